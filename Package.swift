@@ -1,0 +1,82 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Floors, ground first: every target may use the floors below it and none above.
+let swift: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let package = Package(
+    name: "gesso",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Gesso", targets: ["Gesso"]),
+        .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
+        .library(name: "GessoStandIn", targets: ["GessoStandIn"]),
+        .executable(name: "gesso", targets: ["gesso-cli"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
+    ],
+    targets: [
+        // Floor 0: the system's libraries.
+        .systemLibrary(
+            name: "CLibPNG", path: "Sources/System/CLibPNG", pkgConfig: "libpng",
+            providers: [.apt(["libpng-dev"]), .brew(["libpng"])]),
+        .systemLibrary(
+            name: "CLibJPEG", path: "Sources/System/CLibJPEG", pkgConfig: "libjpeg",
+            providers: [.apt(["libjpeg-dev"]), .brew(["jpeg-turbo"])]),
+        .systemLibrary(
+            name: "CLibWebP", path: "Sources/System/CLibWebP", pkgConfig: "libwebpmux",
+            providers: [.apt(["libwebp-dev"]), .brew(["webp"])]),
+        .systemLibrary(
+            name: "CLibLCMS", path: "Sources/System/CLibLCMS", pkgConfig: "lcms2",
+            providers: [.apt(["liblcms2-dev"]), .brew(["little-cms2"])]),
+        .systemLibrary(
+            name: "CLibDeflate", path: "Sources/System/CLibDeflate", pkgConfig: "libdeflate",
+            providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
+        .systemLibrary(
+            name: "CLibCurl", path: "Sources/System/CLibCurl", pkgConfig: "libcurl",
+            providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
+
+        // Floor 1: C.
+        .target(name: "CGessoKernels"),
+        .target(
+            name: "CGessoCodecs", dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate"]),
+        .target(name: "CGessoCurl", dependencies: ["CLibCurl"]),
+
+        // Floor 2: pixels, and the core request module; neither knows the other.
+        .target(name: "GessoPixels", dependencies: ["CGessoKernels"], swiftSettings: swift),
+        .target(name: "ImagesAPI", dependencies: ["CGessoKernels", "CGessoCurl"], swiftSettings: swift),
+
+        // Floor 3: files to pixels and back.
+        .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs"], swiftSettings: swift),
+
+        // Floor 4: the public face.
+        .target(name: "Gesso", dependencies: ["GessoPixels", "GessoCodecs", "ImagesAPI"], swiftSettings: swift),
+
+        // Floor 5: the Images API on loopback.
+        .target(
+            name: "GessoStandIn",
+            dependencies: ["GessoPixels", "GessoCodecs", .product(name: "FlyingFox", package: "FlyingFox")],
+            swiftSettings: swift),
+
+        // Floor 6: faces.
+        .executableTarget(
+            name: "gesso-cli",
+            dependencies: [
+                "Gesso", "GessoStandIn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: swift),
+
+        .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels"], swiftSettings: swift),
+        .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI"], swiftSettings: swift),
+        .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
+        .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
+        .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),
+    ]
+)

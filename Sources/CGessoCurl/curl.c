@@ -1,0 +1,1 @@
+#include "gesso_curl.h"

@@ -1,0 +1,95 @@
+/// A picture's pixels in memory: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
+///
+/// A value with copy-on-write storage: a copy costs nothing until one side is written, and whoever holds the only
+/// reference works in place. Rows start at multiples of 64 bytes; the bytes between a row's last pixel and the next
+/// row are of no meaning. Does not know its colour profile: see `ColorProfile` beside it in decoded pictures and frames.
+public struct Bitmap: Sendable {
+    public let size: Size
+    public let format: PixelFormat
+    /// The distance between row starts in bytes, a multiple of 64.
+    public let bytesPerRow: Int
+    private var storage: PixelStorage
+
+    /// A new bitmap; `zeroed` false leaves the samples undefined, for a producer that writes all of them.
+    ///
+    /// Throws `invalidGeometry` for an empty or overflowing size and `outOfMemory` when there is none.
+    public init(size: Size, format: PixelFormat, zeroed: Bool = true) throws(GessoError) {
+        guard let byteCount = Bitmap.byteCount(size: size, format: format) else {
+            throw GessoError(
+                .invalidGeometry, stage: "allocate",
+                "A picture of \(size) pixels cannot exist; both sides must be at least 1 and fit in memory.",
+                facts: ["found": "\(size)"])
+        }
+        self.size = size
+        self.format = format
+        self.bytesPerRow = byteCount / size.height
+        self.storage = try PixelStorage(byteCount: byteCount, zeroed: zeroed)
+    }
+
+    public var width: Int { size.width }
+    public var height: Int { size.height }
+    public var byteCount: Int { storage.byteCount }
+
+    /// The bytes that a bitmap of that size and format holds; nil when it cannot exist.
+    public static func byteCount(size: Size, format: PixelFormat) -> Int? {
+        guard !size.isEmpty else { return nil }
+        let (row, rowOverflow) = size.width.multipliedReportingOverflow(by: format.bytesPerPixel)
+        guard !rowOverflow, row <= Int.max - 63 else { return nil }
+        let (total, overflow) = ((row + 63) & ~63).multipliedReportingOverflow(by: size.height)
+        return overflow ? nil : total
+    }
+
+    /// Reads the bytes of all rows.
+    public func withBytes<R, E: Error>(_ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        // Safe: the span ends with the closure, and the storage lives at least as long as self.
+        try body(RawSpan(_unsafeStart: UnsafeRawPointer(storage.pointer), byteCount: storage.byteCount))
+    }
+
+    /// Reads one row: `width × bytesPerPixel` bytes. A row outside the picture is a programming error and traps.
+    public func withRow<R, E: Error>(_ y: Int, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
+        precondition(y >= 0 && y < size.height, "row \(y) is outside a picture of \(size)")
+        let start = UnsafeRawPointer(storage.pointer) + y * bytesPerRow
+        return try body(RawSpan(_unsafeStart: start, byteCount: size.width * format.bytesPerPixel))
+    }
+
+    /// Writes the bytes of all rows; copies first when the pixels are shared.
+    public mutating func withMutableBytes<R>(_ body: (inout MutableRawSpan) throws(GessoError) -> R) throws(GessoError) -> R {
+        try makeUnique()
+        var span = MutableRawSpan(_unsafeStart: storage.pointer, byteCount: storage.byteCount)
+        return try body(&span)
+    }
+
+    /// For the files over C: the address of the first row, valid inside the closure.
+    package func withUnsafePixels<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
+        try body(UnsafePointer(storage.pointer.assumingMemoryBound(to: UInt8.self)))
+    }
+
+    /// For the files over C: the address of the first row for writing, valid inside the closure.
+    package mutating func withUnsafeMutablePixels<R>(
+        _ body: (UnsafeMutablePointer<UInt8>) throws(GessoError) -> R
+    ) throws(GessoError) -> R {
+        try makeUnique()
+        return try body(storage.pointer.assumingMemoryBound(to: UInt8.self))
+    }
+
+    private mutating func makeUnique() throws(GessoError) {
+        guard !isKnownUniquelyReferenced(&storage) else { return }
+        let copy = try PixelStorage(byteCount: storage.byteCount, zeroed: false)
+        copy.pointer.copyMemory(from: storage.pointer, byteCount: storage.byteCount)
+        storage = copy
+    }
+}
+
+extension Bitmap: Equatable {
+    /// Whether size, format and every sample are equal; padding bytes between rows do not count.
+    public static func == (a: Bitmap, b: Bitmap) -> Bool {
+        guard a.size == b.size, a.format == b.format else { return false }
+        if a.storage === b.storage { return true }
+        let rowBytes = a.size.width * a.format.bytesPerPixel
+        return (0..<a.size.height).allSatisfy { y in
+            let left = UnsafeRawBufferPointer(start: a.storage.pointer + y * a.bytesPerRow, count: rowBytes)
+            let right = UnsafeRawBufferPointer(start: b.storage.pointer + y * b.bytesPerRow, count: rowBytes)
+            return left.elementsEqual(right)
+        }
+    }
+}

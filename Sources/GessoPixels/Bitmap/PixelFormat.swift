@@ -1,0 +1,42 @@
+/// What one pixel looks like in memory: its channels in order, and the bits of each.
+///
+/// Samples are sRGB-encoded (or encoded by the picture's own profile, which travels beside the bitmap),
+/// 0 is none and the maximum is full; alpha is straight, 0 transparent. 16-bit samples are in the machine's byte order.
+public struct PixelFormat: Hashable, Sendable, Codable {
+    public enum Layout: String, Sendable, Codable {
+        case gray
+        case rgb
+        case rgba
+    }
+
+    public let layout: Layout
+    /// 8 or 16.
+    public let bitsPerChannel: Int
+
+    private init(_ layout: Layout, _ bitsPerChannel: Int) {
+        self.layout = layout
+        self.bitsPerChannel = bitsPerChannel
+    }
+
+    public static let gray8 = PixelFormat(.gray, 8)
+    public static let rgb8 = PixelFormat(.rgb, 8)
+    public static let rgba8 = PixelFormat(.rgba, 8)
+    public static let gray16 = PixelFormat(.gray, 16)
+    public static let rgb16 = PixelFormat(.rgb, 16)
+    public static let rgba16 = PixelFormat(.rgba, 16)
+
+    public var channels: Int {
+        switch layout {
+        case .gray: 1
+        case .rgb: 3
+        case .rgba: 4
+        }
+    }
+
+    public var bytesPerPixel: Int { channels * bitsPerChannel / 8 }
+    public var hasAlpha: Bool { layout == .rgba }
+}
+
+extension PixelFormat: CustomStringConvertible {
+    public var description: String { "\(layout.rawValue)\(bitsPerChannel)" }
+}

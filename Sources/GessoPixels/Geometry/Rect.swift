@@ -1,0 +1,74 @@
+/// A rectangle of whole pixels; `x` and `y` name its top left pixel, the right and bottom edges are exclusive.
+public struct Rect: Hashable, Sendable, Codable {
+    public var x: Int
+    public var y: Int
+    public var width: Int
+    public var height: Int
+
+    public init(x: Int, y: Int, width: Int, height: Int) {
+        self.x = x
+        self.y = y
+        self.width = width
+        self.height = height
+    }
+
+    /// The whole of a picture of that size.
+    public init(_ size: Size) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
+
+    public var size: Size { Size(width: width, height: height) }
+    public var maxX: Int { x.addingReportingOverflow(width).partialValue }
+    public var maxY: Int { y.addingReportingOverflow(height).partialValue }
+    public var isEmpty: Bool { width <= 0 || height <= 0 }
+
+    /// The pixels both have; empty (width or height 0) when there are none.
+    public func intersection(_ other: Rect) -> Rect {
+        let left = max(x, other.x)
+        let top = max(y, other.y)
+        return Rect(
+            x: left, y: top, width: max(0, min(maxX, other.maxX) - left), height: max(0, min(maxY, other.maxY) - top))
+    }
+
+    /// Whether every pixel of `other` lies inside.
+    public func contains(_ other: Rect) -> Bool {
+        other.x >= x && other.y >= y && other.maxX <= maxX && other.maxY <= maxY
+    }
+}
+
+extension Rect: CustomStringConvertible {
+    public var description: String { "\(width)x\(height)+\(x)+\(y)" }
+}
+
+/// A rectangle between pixels: pixel `i` covers the interval from `i` to `i + 1`.
+public struct Box: Hashable, Sendable, Codable {
+    public var left: Double
+    public var top: Double
+    public var right: Double
+    public var bottom: Double
+
+    public init(left: Double, top: Double, right: Double, bottom: Double) {
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+    }
+
+    public init(_ rect: Rect) {
+        self.init(left: Double(rect.x), top: Double(rect.y), right: Double(rect.maxX), bottom: Double(rect.maxY))
+    }
+
+    public init(_ size: Size) { self.init(Rect(size)) }
+
+    public var width: Double { right - left }
+    public var height: Double { bottom - top }
+}
+
+/// A point between pixels: the centre of the top left pixel is (0.5, 0.5).
+public struct Point: Hashable, Sendable, Codable {
+    public var x: Double
+    public var y: Double
+
+    public init(x: Double, y: Double) {
+        self.x = x
+        self.y = y
+    }
+}

@@ -1,0 +1,36 @@
+/// Width and height in whole pixels.
+public struct Size: Hashable, Sendable, Codable {
+    public var width: Int
+    public var height: Int
+
+    public init(width: Int, height: Int) {
+        self.width = width
+        self.height = height
+    }
+
+    /// Width × height, or nil when that overflows or a side is negative.
+    public var pixelCount: Int? {
+        guard width >= 0, height >= 0 else { return nil }
+        let (product, overflow) = width.multipliedReportingOverflow(by: height)
+        return overflow ? nil : product
+    }
+
+    public var isEmpty: Bool { width <= 0 || height <= 0 }
+    public var longEdge: Int { max(width, height) }
+    public var shortEdge: Int { min(width, height) }
+    /// The same sides the other way round.
+    public var transposed: Size { Size(width: height, height: width) }
+}
+
+extension Size: CustomStringConvertible {
+    public var description: String { "\(width)x\(height)" }
+
+    /// Reads `WIDTHxHEIGHT`, as the Images API writes sizes; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        let sides = text.split(separator: "x", omittingEmptySubsequences: false)
+        guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]), width > 0, height > 0 else {
+            return nil
+        }
+        self.init(width: width, height: height)
+    }
+}
