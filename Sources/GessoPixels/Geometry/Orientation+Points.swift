@@ -1,0 +1,34 @@
+extension Orientation {
+    /// The orientation as mirrors in stored coordinates, then an exchange of the axes.
+    private var steps: (mirrorX: Bool, mirrorY: Bool, swap: Bool) {
+        switch self {
+        case .up: (false, false, false)
+        case .upMirrored: (true, false, false)
+        case .down: (true, true, false)
+        case .downMirrored: (false, true, false)
+        case .leftMirrored: (false, false, true)
+        case .right: (false, true, true)
+        case .rightMirrored: (true, true, true)
+        case .left: (true, false, true)
+        }
+    }
+
+    /// Where a point of the stored picture of that size lies in the upright one.
+    public func upright(_ point: Point, stored: Size) -> Point {
+        let (mirrorX, mirrorY, swap) = steps
+        let x = mirrorX ? Double(stored.width) - point.x : point.x
+        let y = mirrorY ? Double(stored.height) - point.y : point.y
+        return swap ? Point(x: y, y: x) : Point(x: x, y: y)
+    }
+
+    /// The one orientation that has the effect of this one followed by `next`.
+    public func followed(by next: Orientation) -> Orientation {
+        let (mirrorX, mirrorY, swap) = steps
+        let (nextX, nextY, nextSwap) = next.steps
+        // After an exchange of axes, the next step's x is this one's y.
+        let combined = (
+            mirrorX != (swap ? nextY : nextX), mirrorY != (swap ? nextX : nextY), swap != nextSwap
+        )
+        return Orientation.allCases.first { $0.steps == combined } ?? .up
+    }
+}

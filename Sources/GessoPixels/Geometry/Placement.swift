@@ -1,0 +1,141 @@
+/// The invertible map between an original picture and the canvas it was placed on.
+///
+/// Three coordinate systems: *stored* pixels as the file has them; *upright* pixels after ``orientation``; *canvas*
+/// pixels, `canvas = upright × scale + offset` on each axis. Every geometry stage updates the placement, so that
+/// whatever comes back on the canvas can be put where it belongs on the original. Exact in `Double`: no rounding.
+public struct Placement: Hashable, Sendable, Codable {
+    /// The stored size of the original.
+    public let original: Size
+    /// From stored to upright.
+    public private(set) var orientation: Orientation
+    /// The size of the canvas.
+    public private(set) var canvas: Size
+    /// Canvas pixels per upright pixel.
+    public private(set) var scaleX: Double
+    public private(set) var scaleY: Double
+    /// Where the upright picture's top left corner lies on the canvas.
+    public private(set) var offsetX: Double
+    public private(set) var offsetY: Double
+
+    /// The placement of a picture on a canvas of its own size.
+    public init(of original: Size) {
+        self.original = original
+        orientation = .up
+        canvas = original
+        (scaleX, scaleY, offsetX, offsetY) = (1, 1, 0, 0)
+    }
+
+    /// The size of the upright original: what people call the picture's size.
+    public var upright: Size { orientation.upright(original) }
+
+    /// Whether canvas and upright original are the same, pixel for pixel.
+    public var isIdentity: Bool {
+        canvas == upright && scaleX == 1 && scaleY == 1 && offsetX == 0 && offsetY == 0
+    }
+}
+
+extension Placement {
+    /// The placement after the canvas is turned or mirrored.
+    public func oriented(_ next: Orientation) -> Placement {
+        var result = self
+        let uprightSize = upright
+        result.orientation = orientation.followed(by: next)
+        result.canvas = next.upright(canvas)
+        if next.swapsSides { (result.scaleX, result.scaleY) = (scaleY, scaleX) }
+        // The new upright picture's corner, followed through the old map, is the new offset.
+        let corner = next.inverse.upright(Point(x: 0, y: 0), stored: next.upright(uprightSize))
+        let moved = next.upright(onCanvas(corner), stored: canvas)
+        (result.offsetX, result.offsetY) = (moved.x, moved.y)
+        return result
+    }
+
+    /// The placement after the canvas is cut to `rect`.
+    public func cropped(to rect: Rect) -> Placement {
+        var result = self
+        result.canvas = rect.size
+        result.offsetX -= Double(rect.x)
+        result.offsetY -= Double(rect.y)
+        return result
+    }
+
+    /// The placement after the canvas is resampled to `size`.
+    public func resized(to size: Size) -> Placement {
+        var result = self
+        let (x, y) = (Double(size.width) / Double(canvas.width), Double(size.height) / Double(canvas.height))
+        result.canvas = size
+        result.scaleX *= x
+        result.offsetX *= x
+        result.scaleY *= y
+        result.offsetY *= y
+        return result
+    }
+
+    /// The placement after pixels are added around the canvas.
+    public func padded(left: Int, top: Int, right: Int, bottom: Int) -> Placement {
+        var result = self
+        result.canvas = Size(width: canvas.width + left + right, height: canvas.height + top + bottom)
+        result.offsetX += Double(left)
+        result.offsetY += Double(top)
+        return result
+    }
+}
+
+extension Placement {
+    /// Where a point of the upright original lies on the canvas.
+    public func onCanvas(_ point: Point) -> Point {
+        Point(x: point.x * scaleX + offsetX, y: point.y * scaleY + offsetY)
+    }
+
+    /// Where a point of the canvas lies on the upright original.
+    public func onUpright(_ point: Point) -> Point {
+        Point(x: (point.x - offsetX) / scaleX, y: (point.y - offsetY) / scaleY)
+    }
+
+    /// The upright original's pixels that lie wholly on the canvas; empty when none does.
+    public var visible: Rect {
+        let topLeft = onUpright(Point(x: 0, y: 0))
+        let bottomRight = onUpright(Point(x: Double(canvas.width), y: Double(canvas.height)))
+        // A thousandth of a pixel of rounding must not cost a whole row.
+        let left = Placement.clamped((topLeft.x - 1e-3).rounded(.up), to: upright.width)
+        let top = Placement.clamped((topLeft.y - 1e-3).rounded(.up), to: upright.height)
+        let right = Placement.clamped((bottomRight.x + 1e-3).rounded(.down), to: upright.width)
+        let bottom = Placement.clamped((bottomRight.y + 1e-3).rounded(.down), to: upright.height)
+        return Rect(x: left, y: top, width: max(0, right - left), height: max(0, bottom - top))
+    }
+
+    private static func clamped(_ value: Double, to limit: Int) -> Int {
+        Int(min(max(value, 0), Double(limit)))
+    }
+
+    /// Where a rectangle of the upright original lies on a picture of the whole canvas that came back as `result`
+    /// pixels: a server may return another size than the canvas that was sent.
+    public func box(of rect: Rect, in result: Size) -> Box {
+        let topLeft = onCanvas(Point(x: Double(rect.x), y: Double(rect.y)))
+        let bottomRight = onCanvas(Point(x: Double(rect.maxX), y: Double(rect.maxY)))
+        let (x, y) = (Double(result.width) / Double(canvas.width), Double(result.height) / Double(canvas.height))
+        return Box(left: topLeft.x * x, top: topLeft.y * y, right: bottomRight.x * x, bottom: bottomRight.y * y)
+    }
+
+    /// The part of the canvas that shows the original, in whole pixels, outermost; the rest is padding.
+    public var content: Rect {
+        let topLeft = onCanvas(Point(x: 0, y: 0))
+        let bottomRight = onCanvas(Point(x: Double(upright.width), y: Double(upright.height)))
+        let left = Placement.clamped((topLeft.x + 1e-3).rounded(.down), to: canvas.width)
+        let top = Placement.clamped((topLeft.y + 1e-3).rounded(.down), to: canvas.height)
+        let right = Placement.clamped((bottomRight.x - 1e-3).rounded(.up), to: canvas.width)
+        let bottom = Placement.clamped((bottomRight.y - 1e-3).rounded(.up), to: canvas.height)
+        return Rect(x: left, y: top, width: max(0, right - left), height: max(0, bottom - top))
+    }
+}
+
+extension Placement: CustomStringConvertible {
+    public var description: String {
+        var parts = ["\(original)"]
+        if orientation != .up { parts.append("orientation \(orientation.rawValue) → \(upright)") }
+        if scaleX != 1 || scaleY != 1 { parts.append("× \(Placement.short(scaleX)), \(Placement.short(scaleY))") }
+        if offsetX != 0 || offsetY != 0 { parts.append("at \(Placement.short(offsetX)), \(Placement.short(offsetY))") }
+        return parts.joined(separator: " ") + " on \(canvas)"
+    }
+
+    private static func short(_ value: Double) -> String { "\((value * 10_000).rounded() / 10_000)" }
+}
