@@ -1,1 +1,131 @@
+#ifndef GESSO_CODECS_H
+#define GESSO_CODECS_H
 
+#include <stddef.h>
+#include <stdint.h>
+
+// Drivers over libpng, libjpeg, libwebp, lcms2 and libdeflate. Every setjmp of the package lives behind these
+// functions; none of them calls back into Swift from inside a codec, and each reports through a status.
+
+typedef enum {
+    GESSO_CODEC_OK = 0,
+    GESSO_CODEC_CORRUPT,
+    GESSO_CODEC_TRUNCATED,
+    GESSO_CODEC_UNSUPPORTED,
+    GESSO_CODEC_NO_MEMORY,
+    GESSO_CODEC_LIMIT,
+    GESSO_CODEC_CANCELLED,
+    GESSO_CODEC_TOO_SLOW,
+    GESSO_CODEC_BAD_PROFILE,
+    GESSO_CODEC_MISUSE,
+} gesso_codec_status;
+
+/// What a driver found. Texts are the codec's own words, at most 223 bytes, never empty on failure.
+typedef struct {
+    gesso_codec_status status;
+    int32_t warning_count;
+    /// The first row that is not as the file meant it; -1 when all are. Only lenient decoding goes on after it.
+    int64_t first_invalid_row;
+    char message[224];
+    char warning[224];
+} gesso_codec_report;
+
+const char *gesso_codec_report_message(const gesso_codec_report *report);
+const char *gesso_codec_report_warning(const gesso_codec_report *report);
+
+/// When to give up: checked between rows and scans.
+typedef struct {
+    /// CPU time this thread may spend in one call, in nanoseconds; 0 for no end.
+    int64_t cpu_nanoseconds;
+    /// Non-zero to stop; may be NULL. Called between rows, never from inside a codec that could jump over it.
+    int (*is_cancelled)(void);
+} gesso_codec_watch;
+
+/// Bytes that a driver made; the caller frees them with `gesso_codec_free`.
+typedef struct {
+    uint8_t *bytes;
+    size_t count;
+} gesso_codec_output;
+
+void gesso_codec_free(void *bytes);
+
+/// Interleaved pixels: 1, 3 or 4 channels (grey, RGB, RGBA straight) of 8 or 16 bits in the machine's order.
+typedef struct {
+    uint8_t *pixels;
+    size_t bytes_per_row;
+    uint32_t width;
+    uint32_t height;
+    int channels;
+    int bits;
+} gesso_codec_image;
+
+// MARK: PNG
+
+/// Decodes into `image`, whose size must be the file's and whose layout may add or drop alpha.
+/// Only IHDR, PLTE, tRNS, IDAT and IEND are shown to libpng; everything else is skipped unread.
+void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                      const gesso_codec_watch *watch, gesso_codec_report *report);
+
+/// `effort` 0 fast, 1 default, 2 small. `profile` may be NULL.
+void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
+                      const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
+
+// MARK: JPEG
+
+typedef struct gesso_color_transform gesso_color_transform;
+
+typedef struct {
+    int strict;
+    /// 1, 2, 4 or 8: the DCT gives a picture of ceil(side / denominator).
+    int denominator;
+    int maximum_scans;
+    /// For libjpeg's own buffers (progressive files hold all coefficients); 0 for no limit.
+    size_t maximum_memory;
+    /// For CMYK files: CMYK to sRGB, as made by gesso_color_create_cmyk; NULL uses the plain formula.
+    gesso_color_transform *cmyk;
+} gesso_jpeg_options;
+
+void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
+                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
+
+/// SOS markers in the file, counted without decoding; stops counting above `maximum`.
+int gesso_jpeg_count_scans(const uint8_t *data, size_t count, int maximum);
+
+/// Chroma sampling factors of the luma component against 1×1 chroma: 1×1 (4:4:4), 2×1 (4:2:2), 2×2 (4:2:0).
+void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizontal, int vertical, int progressive,
+                       const uint8_t *profile, size_t profile_count, const gesso_codec_watch *watch,
+                       gesso_codec_output *output, gesso_codec_report *report);
+
+// MARK: WebP
+
+/// Decodes one still picture (a whole file, or the payload of one animation frame) scaled to the size of `image`,
+/// which has 3 or 4 channels of 8 bits.
+void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                       gesso_codec_report *report);
+
+/// `lossless` 0: `quality` 0...100 and `method` 0...6. `lossless` 1: `quality` is the effort level 0...9.
+void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int alpha_quality,
+                       const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
+
+// MARK: Colour
+
+/// A profile NULL means sRGB. `channels` 1, 3 or 4 (RGBA, alpha copied), `bits` 8 or 16, same on both sides.
+/// Relative colorimetric with black point compensation. NULL on failure, with the reason in `status`.
+gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count, const uint8_t *to, size_t to_count,
+                                          int channels, int bits, gesso_codec_status *status);
+/// 8-bit CMYK, `inverted` as Adobe writes it, to 8-bit sRGB.
+gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, int inverted,
+                                               gesso_codec_status *status);
+void gesso_color_apply(const gesso_color_transform *transform, const uint8_t *from, uint8_t *to, size_t pixel_count);
+void gesso_color_free(gesso_color_transform *transform);
+
+// MARK: zlib
+
+/// CRC-32 as PNG uses it (ISO 3309), over `count` bytes, going on from `crc` (0 to begin).
+uint32_t gesso_crc32(uint32_t crc, const uint8_t *data, size_t count);
+
+/// Inflates a zlib stream of at most `maximum` bytes; GESSO_CODEC_LIMIT when it holds more.
+void gesso_zlib_inflate(const uint8_t *data, size_t count, size_t maximum, gesso_codec_output *output,
+                        gesso_codec_report *report);
+
+#endif

@@ -1,0 +1,158 @@
+#include "jpeg_error.h"
+
+#include <gesso_buffer.h>
+#include <jerror.h>
+#include <string.h>
+
+/// All that changes after setjmp lives here, in the caller's frame.
+typedef struct {
+    struct jpeg_decompress_struct codec;
+    gesso_jpeg_errors errors;
+    struct jpeg_source_mgr source;
+    struct jpeg_progress_mgr progress;
+    gesso_watch_run watch;
+    int maximum_scans;
+    uint8_t *cmyk_row;
+} jpeg_run;
+
+static void on_start(j_decompress_ptr codec) { (void)codec; }
+static void on_end(j_decompress_ptr codec) { (void)codec; }
+
+static boolean on_refill(j_decompress_ptr codec) {
+    static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
+    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
+    errors->out_of_data = 1;
+    // Fatal when strict; else libjpeg goes on with grey, and the report says from which row.
+    WARNMS(codec, JWRN_JPEG_EOF);
+    codec->src->next_input_byte = end_of_image;
+    codec->src->bytes_in_buffer = 2;
+    return TRUE;
+}
+
+static void on_skip(j_decompress_ptr codec, long count) {
+    if (count <= 0) return;
+    if ((size_t)count > codec->src->bytes_in_buffer) {
+        on_refill(codec);
+        return;
+    }
+    codec->src->next_input_byte += count;
+    codec->src->bytes_in_buffer -= (size_t)count;
+}
+
+static void set_source(jpeg_run *run, const uint8_t *data, size_t count) {
+    run->source.init_source = on_start;
+    run->source.fill_input_buffer = on_refill;
+    run->source.skip_input_data = on_skip;
+    run->source.resync_to_restart = jpeg_resync_to_restart;
+    run->source.term_source = on_end;
+    run->source.next_input_byte = data;
+    run->source.bytes_in_buffer = count;
+    run->codec.src = &run->source;
+}
+
+static void on_progress(j_common_ptr common) {
+    j_decompress_ptr codec = (j_decompress_ptr)common;
+    jpeg_run *run = (jpeg_run *)codec;
+    if (codec->input_scan_number > run->maximum_scans)
+        gesso_jpeg_stop(common, GESSO_CODEC_LIMIT, "more scans than are allowed");
+    gesso_codec_status status = gesso_watch_check(&run->watch);
+    if (status != GESSO_CODEC_OK) gesso_jpeg_stop(common, status, gesso_watch_reason(status));
+}
+
+/// c × k / 255, rounded: what ink lets through, both counted as light.
+static uint8_t through(unsigned c, unsigned k) {
+    unsigned product = c * k + 128;
+    return (uint8_t)((product + (product >> 8)) >> 8);
+}
+
+static void plain_cmyk(const uint8_t *from, uint8_t *to, uint32_t width, int inverted) {
+    uint8_t flip = inverted ? 0 : 255;
+    for (uint32_t x = 0; x < width; x++, from += 4, to += 3) {
+        unsigned k = from[3] ^ flip;
+        for (int channel = 0; channel < 3; channel++) to[channel] = through(from[channel] ^ flip, k);
+    }
+}
+
+static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const gesso_codec_image *image) {
+    j_decompress_ptr codec = &run->codec;
+    while (codec->output_scanline < codec->output_height) {
+        uint32_t y = codec->output_scanline;
+        run->errors.rows_done = y;
+        uint8_t *row = image->pixels + (size_t)y * image->bytes_per_row;
+        JSAMPROW target = run->cmyk_row ? run->cmyk_row : row;
+        if (jpeg_read_scanlines(codec, &target, 1) != 1)
+            gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the decoder stopped");
+        if (!run->cmyk_row) continue;
+        if (options->cmyk)
+            gesso_color_apply(options->cmyk, run->cmyk_row, row, image->width);
+        else
+            plain_cmyk(run->cmyk_row, row, image->width, codec->saw_Adobe_marker);
+    }
+    run->errors.rows_done = image->height;
+}
+
+static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso_jpeg_options *options,
+                   const gesso_codec_image *image) {
+    j_decompress_ptr codec = &run->codec;
+    if (setjmp(run->errors.jump)) return;
+    jpeg_create_decompress(codec);
+    if (options->maximum_memory) codec->mem->max_memory_to_use = (long)options->maximum_memory;
+    run->progress.progress_monitor = on_progress;
+    codec->progress = &run->progress;
+    set_source(run, data, count);
+    jpeg_read_header(codec, TRUE);
+    int is_cmyk = codec->num_components == 4;
+    codec->out_color_space = is_cmyk ? JCS_CMYK : image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
+    codec->scale_num = 8 / (unsigned)options->denominator;
+    codec->scale_denom = 8;
+    codec->dct_method = JDCT_ISLOW;
+    jpeg_start_decompress(codec);
+    if (codec->output_width != image->width || codec->output_height != image->height ||
+        codec->output_components != (is_cmyk ? 4 : image->channels) || (is_cmyk && image->channels != 3))
+        gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the header changed its size or layout");
+    if (is_cmyk) {
+        run->cmyk_row = gesso_buffer_allocate((size_t)image->width * 4, 0);
+        if (!run->cmyk_row) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for a row");
+    }
+    read_rows(run, options, image);
+    // Reads on to the end of the image: a file without it is not whole.
+    jpeg_finish_decompress(codec);
+}
+
+void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
+                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+    gesso_report_reset(report);
+    jpeg_run run;
+    memset(&run, 0, sizeof run);
+    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, options->strict);
+    run.watch = gesso_watch_start(watch);
+    run.maximum_scans = options->maximum_scans;
+    decode(&run, data, count, options, image);
+    jpeg_destroy_decompress(&run.codec);
+    gesso_buffer_free(run.cmyk_row);
+    if (report->status != GESSO_CODEC_OK && run.errors.rows_done < image->height &&
+        (report->first_invalid_row < 0 || report->first_invalid_row > run.errors.rows_done))
+        report->first_invalid_row = run.errors.rows_done;
+}
+
+int gesso_jpeg_count_scans(const uint8_t *data, size_t count, int maximum) {
+    const uint8_t *at = data, *end = data + count;
+    int scans = 0;
+    while (at < end && (at = memchr(at, 0xff, (size_t)(end - at))) && end - at >= 2) {
+        uint8_t marker = at[1];
+        if (marker == 0xd9) break;
+        if (marker == 0xff) {
+            at += 1;
+            continue;
+        }
+        at += 2;
+        // Stuffed zero, restart markers, TEM, SOI: no length follows (ITU-T T.81 B.1.1.3).
+        if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
+        if (marker == 0xda && ++scans > maximum) break;
+        if (end - at < 2) break;
+        size_t length = (size_t)at[0] << 8 | at[1];
+        if (length > (size_t)(end - at)) break;
+        at += length < 2 ? 2 : length;
+    }
+    return scans;
+}

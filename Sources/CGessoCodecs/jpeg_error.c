@@ -1,0 +1,56 @@
+#include "jpeg_error.h"
+
+#include <jerror.h>
+#include <string.h>
+
+static gesso_codec_status status_of(const gesso_jpeg_errors *errors) {
+    if (errors->reason != GESSO_CODEC_OK) return errors->reason;
+    switch (errors->base.msg_code) {
+    case JERR_OUT_OF_MEMORY: return GESSO_CODEC_NO_MEMORY;
+    case JERR_NO_BACKING_STORE: return GESSO_CODEC_LIMIT;
+    case JERR_BAD_PRECISION:
+    case JERR_SOF_UNSUPPORTED:
+    case JERR_ARITH_NOTIMPL:
+    case JERR_CONVERSION_NOTIMPL:
+    case JERR_NOT_COMPILED: return GESSO_CODEC_UNSUPPORTED;
+    default: return errors->out_of_data ? GESSO_CODEC_TRUNCATED : GESSO_CODEC_CORRUPT;
+    }
+}
+
+static void on_error(j_common_ptr codec) {
+    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
+    char text[JMSG_LENGTH_MAX];
+    errors->base.format_message(codec, text);
+    gesso_report_fail(errors->report, status_of(errors), text);
+    longjmp(errors->jump, 1);
+}
+
+static void on_message(j_common_ptr codec, int level) {
+    if (level >= 0) return;
+    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
+    char text[JMSG_LENGTH_MAX];
+    errors->base.format_message(codec, text);
+    gesso_report_warn(errors->report, text);
+    errors->base.num_warnings++;
+    if (errors->report->first_invalid_row < 0) errors->report->first_invalid_row = errors->rows_done;
+    if (errors->strict) on_error(codec);
+}
+
+static void on_output(j_common_ptr codec) { (void)codec; }
+
+void gesso_jpeg_stop(j_common_ptr codec, gesso_codec_status status, const char *message) {
+    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
+    gesso_report_fail(errors->report, status, message);
+    longjmp(errors->jump, 1);
+}
+
+struct jpeg_error_mgr *gesso_jpeg_errors_start(gesso_jpeg_errors *errors, gesso_codec_report *report, int strict) {
+    memset(errors, 0, sizeof *errors);
+    struct jpeg_error_mgr *base = jpeg_std_error(&errors->base);
+    base->error_exit = on_error;
+    base->emit_message = on_message;
+    base->output_message = on_output;
+    errors->report = report;
+    errors->strict = strict;
+    return base;
+}

@@ -1,0 +1,66 @@
+#include "report.h"
+
+#include <webp/decode.h>
+
+static gesso_codec_status status_of(VP8StatusCode code) {
+    switch (code) {
+    case VP8_STATUS_OUT_OF_MEMORY: return GESSO_CODEC_NO_MEMORY;
+    case VP8_STATUS_UNSUPPORTED_FEATURE: return GESSO_CODEC_UNSUPPORTED;
+    case VP8_STATUS_SUSPENDED:
+    case VP8_STATUS_NOT_ENOUGH_DATA: return GESSO_CODEC_TRUNCATED;
+    case VP8_STATUS_INVALID_PARAM: return GESSO_CODEC_MISUSE;
+    default: return GESSO_CODEC_CORRUPT;
+    }
+}
+
+static const char *text_of(VP8StatusCode code) {
+    switch (code) {
+    case VP8_STATUS_OUT_OF_MEMORY: return "no memory for the WebP decoder";
+    case VP8_STATUS_UNSUPPORTED_FEATURE: return "a feature this decoder does not know";
+    case VP8_STATUS_SUSPENDED:
+    case VP8_STATUS_NOT_ENOUGH_DATA: return "the file ends before its picture does";
+    case VP8_STATUS_INVALID_PARAM: return "invalid decoder parameter";
+    default: return "damaged bitstream";
+    }
+}
+
+static void fail(gesso_codec_report *report, VP8StatusCode code) {
+    gesso_report_fail(report, status_of(code), text_of(code));
+}
+
+void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                       gesso_codec_report *report) {
+    gesso_report_reset(report);
+    WebPDecoderConfig config;
+    if (!WebPInitDecoderConfig(&config)) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
+    VP8StatusCode code = WebPGetFeatures(data, count, &config.input);
+    if (code != VP8_STATUS_OK) return fail(report, code);
+    if (config.input.width != (int)image->width || config.input.height != (int)image->height) {
+        config.options.use_scaling = 1;
+        config.options.scaled_width = (int)image->width;
+        config.options.scaled_height = (int)image->height;
+    }
+    config.output.colorspace = image->channels == 4 ? MODE_RGBA : MODE_RGB;
+    config.output.is_external_memory = 1;
+    config.output.u.RGBA.rgba = image->pixels;
+    config.output.u.RGBA.stride = (int)image->bytes_per_row;
+    config.output.u.RGBA.size = image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
+    if (strict) {
+        code = WebPDecode(data, count, &config);
+        if (code != VP8_STATUS_OK) fail(report, code);
+        WebPFreeDecBuffer(&config.output);
+        return;
+    }
+    // The incremental decoder says how far it came.
+    WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
+    if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
+    code = WebPIUpdate(decoder, data, count);
+    if (code != VP8_STATUS_OK) {
+        int last_row = 0;
+        if (!WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
+        fail(report, code);
+        report->first_invalid_row = last_row;
+    }
+    WebPIDelete(decoder);
+    WebPFreeDecBuffer(&config.output);
+}

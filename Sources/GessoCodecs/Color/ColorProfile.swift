@@ -1,0 +1,66 @@
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// What a picture's sample values mean as colours: an ICC profile.
+///
+/// Wherever a profile is optional, nil means sRGB.
+public struct ColorProfile: Sendable, Hashable {
+    /// The profile's bytes as a file embeds them.
+    public let icc: Data
+    /// The profile's own name, for people.
+    public let description: String
+    /// Whether it means sRGB, whatever it calls itself: then pixels need no conversion.
+    public var isSRGB: Bool { kind == .sRGB }
+    let kind: ImageHeader.ProfileKind
+    let space: Space
+
+    enum Space: String {
+        case gray = "GRAY"
+        case rgb = "RGB "
+        case cmyk = "CMYK"
+    }
+
+    /// Checks the profile's structure and reads what it is.
+    ///
+    /// Throws `invalidProfile` when the header or tag table is broken, or the colour space is none of grey, RGB, CMYK.
+    public init(icc: Data) throws(GessoError) {
+        let read = try icc.withBytes { bytes throws(GessoError) in try ICCReader(bytes) }
+        self.icc = icc
+        description = read.description
+        kind = read.kind
+        space = read.space
+    }
+
+    init(building profile: MatrixProfile) {
+        icc = profile.icc
+        description = profile.name
+        kind = profile.kind
+        space = .rgb
+    }
+
+    /// sRGB (IEC 61966-2-1), as encoders embed it when asked to.
+    public static let sRGB = ColorProfile(building: .sRGB)
+    /// Display P3: the primaries of DCI-P3, the white and curve of sRGB.
+    public static let displayP3 = ColorProfile(building: .displayP3)
+}
+
+extension GessoError {
+    static func brokenProfile(_ what: String) -> GessoError {
+        GessoError(
+            .invalidProfile, stage: "probe",
+            "The colour profile is broken: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
+            facts: ["found": what])
+    }
+
+    static func profileTooLong(_ allowed: Int) -> GessoError {
+        GessoError(
+            .limitExceeded, stage: "probe",
+            "The colour profile has more than \(allowed) bytes; remove it from the file, or raise the limit.",
+            facts: ["allowed": "\(allowed)", "what": "profile bytes"])
+    }
+}

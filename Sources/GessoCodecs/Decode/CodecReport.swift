@@ -1,0 +1,71 @@
+import CGessoCodecs
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension gesso_codec_report {
+    var messageText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_message($0)) } }
+    var warningText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_warning($0)) } }
+
+    /// Throws the typed error for a status that is not OK.
+    func check(stage: String, format: ImageFormat) throws(GessoError) {
+        guard status != GESSO_CODEC_OK else { return }
+        var facts = ["format": format.rawValue, "codec": messageText]
+        if first_invalid_row >= 0 { facts["row"] = "\(first_invalid_row)" }
+        throw GessoError(code, stage: stage, sentence(format), facts: facts)
+    }
+
+    private var code: GessoError.Code {
+        switch status {
+        case GESSO_CODEC_CORRUPT: .corrupt
+        case GESSO_CODEC_TRUNCATED: .truncated
+        case GESSO_CODEC_UNSUPPORTED: .unsupportedFeature
+        case GESSO_CODEC_NO_MEMORY: .outOfMemory
+        case GESSO_CODEC_LIMIT, GESSO_CODEC_TOO_SLOW: .limitExceeded
+        case GESSO_CODEC_CANCELLED: .cancelled
+        case GESSO_CODEC_BAD_PROFILE: .invalidProfile
+        default: .encodingFailed
+        }
+    }
+
+    private func sentence(_ format: ImageFormat) -> String {
+        switch status {
+        case GESSO_CODEC_CORRUPT:
+            "The \(format) data are damaged (\(messageText)); transfer or export the file again, or decode leniently."
+        case GESSO_CODEC_TRUNCATED:
+            "The \(format) file is cut short (\(messageText)); transfer it again, or decode leniently."
+        case GESSO_CODEC_UNSUPPORTED:
+            "This kind of \(format) is not supported (\(messageText)); save it in a more common kind."
+        case GESSO_CODEC_NO_MEMORY: "Not enough memory (\(messageText)); work on fewer or smaller pictures at once."
+        case GESSO_CODEC_LIMIT: "The \(format) file asks for too much (\(messageText)); re-save it, or raise the limit."
+        case GESSO_CODEC_TOO_SLOW: "The \(format) took too long (\(messageText)); raise the limit if it is meant to."
+        case GESSO_CODEC_CANCELLED: "The work was cancelled."
+        case GESSO_CODEC_BAD_PROFILE: "The colour profile cannot be used (\(messageText)); remove or replace it."
+        default: "The \(format) codec refused: \(messageText)."
+        }
+    }
+}
+
+extension Data {
+    /// Takes over bytes that a C driver made, without a copy.
+    init(taking output: gesso_codec_output) {
+        guard let bytes = output.bytes else {
+            self.init()
+            return
+        }
+        self.init(
+            bytesNoCopy: bytes, count: output.count, deallocator: .custom { pointer, _ in gesso_codec_free(pointer) })
+    }
+}
+
+extension DecodeLimits {
+    /// Time and cancellation as the C drivers ask for them.
+    var watch: gesso_codec_watch {
+        let nanoseconds = cpuSeconds > 0 && cpuSeconds < 9e9 ? Int64(cpuSeconds * 1e9) : 0
+        return gesso_codec_watch(cpu_nanoseconds: nanoseconds, is_cancelled: { Task.isCancelled ? 1 : 0 })
+    }
+}

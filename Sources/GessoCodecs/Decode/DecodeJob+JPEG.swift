@@ -1,0 +1,51 @@
+import CGessoCodecs
+import GessoPixels
+
+extension DecodeJob {
+    mutating func decodeJPEG() throws(GessoError) {
+        try checkScanCount()
+        let transform = try cmykTransform()
+        scaleDenominator = shrink([2, 4, 8])
+        var result = try Bitmap(
+            size: shrunk(scaleDenominator), format: facts.colorModel == .gray ? .gray8 : .rgb8, zeroed: !options.strict)
+        var report = gesso_codec_report()
+        var watch = options.limits.watch
+        var settings = gesso_jpeg_options(
+            strict: options.strict ? 1 : 0, denominator: Int32(scaleDenominator),
+            maximum_scans: Int32(clamping: options.limits.scanCount),
+            maximum_memory: options.limits.workingByteCount == DecodeLimits.unlimited
+                ? 0 : options.limits.workingByteCount,
+            cmyk: transform?.pointer)
+        try result.withCodecImage { image throws(GessoError) in
+            gesso_jpeg_decode(start, bytes.count, &settings, &image, &watch, &report)
+        }
+        withExtendedLifetime(transform) {}
+        try settle(report)
+        bitmap = result
+        if facts.colorModel == .cmyk { profile = nil }
+    }
+
+    /// A flood of scans costs the decoder a pass over the picture each, so they are counted before the first.
+    private func checkScanCount() throws(GessoError) {
+        let allowed = options.limits.scanCount
+        guard allowed < Int(Int32.max), Int(gesso_jpeg_count_scans(start, bytes.count, Int32(allowed))) > allowed else {
+            return
+        }
+        throw GessoError(
+            .limitExceeded, stage: "decode",
+            "The JPEG has more than \(allowed) scans; re-save it, or raise the limit.",
+            facts: ["allowed": "\(allowed)", "what": "scans"])
+    }
+
+    /// CMYK by its own profile when it has one; Adobe's files hold the inks inverted.
+    private mutating func cmykTransform() throws(GessoError) -> ColorTransform? {
+        guard facts.colorModel == .cmyk, let profile, profile.space == .cmyk else { return nil }
+        do throws(GessoError) {
+            return try ColorTransform(fromCMYK: profile, inverted: facts.isAdobe)
+        } catch {
+            guard options.brokenProfile == .assumeSRGB || !options.strict else { throw error }
+            warnings.append(error.message)
+            return nil
+        }
+    }
+}

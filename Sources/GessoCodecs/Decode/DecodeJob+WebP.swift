@@ -1,0 +1,29 @@
+import CGessoCodecs
+import GessoPixels
+
+extension DecodeJob {
+    mutating func decodeWebP() throws(GessoError) {
+        guard let payload = facts.framePayload, let frame = bytes.slice(payload.lowerBound, payload.count) else {
+            throw .truncatedHeader(.webp, at: bytes.count)
+        }
+        let begin = frame.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+        let rect = facts.frameRect ?? Rect(facts.size)
+        // A frame on a larger canvas keeps its place only at full size.
+        let isWhole = rect == Rect(facts.size)
+        scaleDenominator = isWhole ? shrink(Array(2...64)) : 1
+        let size = shrunk(scaleDenominator)
+        var result = try Bitmap(
+            size: size, format: facts.hasAlpha ? .rgba8 : .rgb8, zeroed: !isWhole || !options.strict)
+        var report = gesso_codec_report()
+        try result.withCodecImage { image throws(GessoError) in
+            if !isWhole {
+                image.pixels += rect.y * image.bytes_per_row + rect.x * 4
+                image.width = UInt32(rect.width)
+                image.height = UInt32(rect.height)
+            }
+            gesso_webp_decode(begin, frame.count, options.strict ? 1 : 0, &image, &report)
+        }
+        try settle(report)
+        bitmap = result
+    }
+}

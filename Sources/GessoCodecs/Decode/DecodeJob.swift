@@ -1,0 +1,69 @@
+import CGessoCodecs
+import GessoPixels
+
+/// One decode on its way: what is known of the file, and what has come out so far.
+struct DecodeJob {
+    let bytes: Bytes
+    let facts: FileFacts
+    let options: DecodeOptions
+    var bitmap: Bitmap?
+    var profile: ColorProfile?
+    var warnings: [String] = []
+    var scaleDenominator = 1
+    var firstInvalidRow: Int?
+
+    init(bytes: Bytes, facts: FileFacts, options: DecodeOptions) {
+        self.bytes = bytes
+        self.facts = facts
+        self.options = options
+        profile = facts.profile.flatMap { $0.isSRGB ? nil : $0 }
+    }
+
+    var start: UnsafePointer<UInt8>? { bytes.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+
+    /// Judges a driver's report; lenient decoding keeps what was read before the failure.
+    mutating func settle(_ report: gesso_codec_report) throws(GessoError) {
+        if report.warning_count > 0 { warnings.append(report.warningText) }
+        if report.status != GESSO_CODEC_OK {
+            let isDamage = report.status == GESSO_CODEC_CORRUPT || report.status == GESSO_CODEC_TRUNCATED
+            guard !options.strict, isDamage, report.first_invalid_row > 0 else {
+                try report.check(stage: "decode", format: facts.format)
+                return
+            }
+            warnings.append(report.messageText)
+        }
+        if report.first_invalid_row >= 0 { firstInvalidRow = Int(report.first_invalid_row) }
+    }
+
+    /// The largest of `denominators` that leaves at least twice the target on both sides.
+    func shrink(_ denominators: [Int]) -> Int {
+        guard let target = options.targetSize, !target.isEmpty else { return 1 }
+        let fits = denominators.filter { denominator in
+            let (width, height) = (facts.size.width / denominator, facts.size.height / denominator)
+            return width / 2 >= target.width && height / 2 >= target.height
+        }
+        return fits.max() ?? 1
+    }
+
+    /// The stored size divided and rounded up, as the codecs do it.
+    func shrunk(_ denominator: Int) -> Size {
+        Size(
+            width: (facts.size.width + denominator - 1) / denominator,
+            height: (facts.size.height + denominator - 1) / denominator)
+    }
+}
+
+extension Bitmap {
+    /// The whole bitmap as a C driver sees it.
+    mutating func withCodecImage<R>(
+        _ body: (inout gesso_codec_image) throws(GessoError) -> R
+    ) throws(GessoError) -> R {
+        let (rows, size, format) = (bytesPerRow, size, format)
+        return try withUnsafeMutablePixels { pixels throws(GessoError) in
+            var image = gesso_codec_image(
+                pixels: pixels, bytes_per_row: rows, width: UInt32(size.width), height: UInt32(size.height),
+                channels: Int32(format.channels), bits: Int32(format.bitsPerChannel))
+            return try body(&image)
+        }
+    }
+}

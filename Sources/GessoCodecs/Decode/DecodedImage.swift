@@ -1,0 +1,49 @@
+public import GessoPixels
+
+/// How to decode.
+public struct DecodeOptions: Sendable, Hashable {
+    /// What to do with a colour profile that cannot be used.
+    public enum BrokenProfile: String, Sendable, Codable {
+        /// Throw `invalidProfile`.
+        case refuse
+        /// Take the picture for sRGB and say so in ``DecodedImage/warnings``.
+        case assumeSRGB
+    }
+
+    public var limits: DecodeLimits
+    /// Whether the first doubt about the data is an error. Lenient decoding hands out what could be read,
+    /// with the first row that is not to be trusted.
+    public var strict: Bool
+    /// The size (as stored, before orientation) that the picture will be scaled to: lets JPEG and WebP decode to a
+    /// smaller picture at less cost, at least twice as large on both sides. nil decodes in full.
+    public var targetSize: Size?
+    /// Whether 16-bit files give 16-bit bitmaps instead of being rounded to 8.
+    public var preserve16Bit: Bool
+    public var brokenProfile: BrokenProfile
+
+    public init(
+        limits: DecodeLimits = .default, strict: Bool = true, targetSize: Size? = nil, preserve16Bit: Bool = false,
+        brokenProfile: BrokenProfile = .refuse
+    ) {
+        self.limits = limits
+        self.strict = strict
+        self.targetSize = targetSize
+        self.preserve16Bit = preserve16Bit
+        self.brokenProfile = brokenProfile
+    }
+}
+
+/// A picture that was decoded, with what its file said about it.
+public struct DecodedImage: Sendable {
+    /// The pixels as stored: not turned, in the colours of ``profile``, straight alpha.
+    public let bitmap: Bitmap
+    public let header: ImageHeader
+    /// What the samples mean; nil for sRGB.
+    public let profile: ColorProfile?
+    /// What the codec said without refusing the file; empty for sound files.
+    public let warnings: [String]
+    /// By how much the decoder scaled the picture down: 1 for not at all.
+    public let scaleDenominator: Int
+    /// Lenient decoding only: the first row that is not as the file meant it.
+    public let firstInvalidRow: Int?
+}

@@ -1,0 +1,56 @@
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Makes pixels of files.
+public enum ImageDecoder {
+    /// Decodes a PNG, JPEG or the first frame of a WebP; the content decides the type.
+    ///
+    /// The header is read and held against the limits before anything is allocated for pixels. CMYK becomes sRGB here;
+    /// any other colour profile is handed on beside the bitmap. Metadata stay behind, orientation is left to the caller.
+    ///
+    /// Throws what ``ImageHeader/init(probing:limits:)`` throws, and `unsupportedFormat` (GIF, SVG), `unsupportedFeature`,
+    /// `truncated`, `corrupt`, `invalidProfile`, `limitExceeded`, `outOfMemory`, `cancelled`.
+    public static func decode(_ data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) -> DecodedImage
+    {
+        try data.withBytes { bytes throws(GessoError) in try decode(bytes, options) }
+    }
+
+    private static func decode(_ bytes: Bytes, _ options: DecodeOptions) throws(GessoError) -> DecodedImage {
+        let probe = try FileProbe(bytes, limits: options.limits)
+        let format = probe.facts.format
+        guard options.limits.formats.contains(format), [.png, .jpeg, .webp].contains(format) else {
+            throw GessoError(
+                .unsupportedFormat, stage: "decode",
+                "The content is \(format), whose pixels are not decoded here; convert it to PNG, JPEG or WebP first.",
+                facts: ["found": format.rawValue])
+        }
+        if options.strict, probe.facts.isTruncated {
+            throw GessoError(
+                .truncated, stage: "decode",
+                "The \(format) file is cut short at byte \(bytes.count); transfer it again, or decode leniently.",
+                facts: ["offset": "\(bytes.count)", "format": format.rawValue])
+        }
+        var profileWarnings: [String] = []
+        if let problem = probe.facts.profileProblem {
+            guard options.brokenProfile == .assumeSRGB || !options.strict else { throw problem }
+            profileWarnings.append(problem.message)
+        }
+        var job = DecodeJob(bytes: bytes, facts: probe.facts, options: options)
+        switch format {
+        case .png: try job.decodePNG()
+        case .jpeg: try job.decodeJPEG()
+        default: try job.decodeWebP()
+        }
+        guard let bitmap = job.bitmap else {
+            throw GessoError(.corrupt, stage: "decode", "The \(format) file holds no picture.")
+        }
+        return DecodedImage(
+            bitmap: bitmap, header: probe.header, profile: job.profile, warnings: profileWarnings + job.warnings,
+            scaleDenominator: job.scaleDenominator, firstInvalidRow: job.firstInvalidRow)
+    }
+}

@@ -1,0 +1,31 @@
+/// What a file may ask for before it is refused; all are checked before anything of that size is allocated.
+///
+/// Raise a limit by setting it; ``unlimited`` switches one off.
+public struct DecodeLimits: Sendable, Hashable, Codable {
+    /// The value that switches a limit off.
+    public static let unlimited = Int.max
+
+    /// Bytes of the file.
+    public var byteCount = 50_000_000
+    /// Width × height, as the header states them.
+    public var pixelCount = 50_000_000
+    /// The longer side in pixels.
+    public var sideLength = 16_384
+    /// The formats taken, by content.
+    public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
+    /// Chunks of a PNG, pixel data and animation frames not counted.
+    public var chunkCount = 1_000
+    /// Bytes of the colour profile, inflated.
+    public var profileByteCount = 4 << 20
+    /// Scans of a JPEG; progressive files usually have ten.
+    public var scanCount = 100
+    /// Bytes that a codec may hold beside the picture (a progressive JPEG holds all its coefficients).
+    public var workingByteCount = 512 << 20
+    /// CPU time of one decode or encode, in seconds, checked between rows and scans.
+    public var cpuSeconds = 10.0
+
+    public init() {}
+
+    /// The limits that suit a server which takes files from anyone.
+    public static let `default` = DecodeLimits()
+}

@@ -1,0 +1,82 @@
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// What a file says about its picture, read without decoding a pixel.
+///
+/// Reading costs microseconds and no more memory than the colour profile; every offset is checked.
+public struct ImageHeader: Sendable, Hashable, Codable {
+    /// How the file stores colour.
+    public enum ColorModel: String, Sendable, Codable {
+        case gray
+        case rgb
+        case cmyk
+        case palette
+    }
+
+    /// The colour profile in a word.
+    public enum ProfileKind: String, Sendable, Codable {
+        /// None given: sRGB is meant.
+        case none
+        /// sRGB, or a profile that means the same.
+        case sRGB
+        case displayP3
+        case other
+    }
+
+    /// The type, by content.
+    public let format: ImageFormat
+    /// The size as stored, before orientation.
+    public let size: Size
+    /// How the stored pixels must be turned.
+    public let orientation: Orientation
+    public let colorModel: ColorModel
+    /// Samples of a pixel as stored: 1 for palettes, alpha counted, transparent colours not.
+    public let channels: Int
+    /// 1, 2, 4, 8, 12 or 16; the bits of an index for palettes.
+    public let bitsPerChannel: Int
+    /// Whether any pixel may be transparent: an alpha channel, transparent colours, or an animation.
+    public let hasAlpha: Bool
+    /// 1 for stills. Only the first frame is ever decoded.
+    public let frameCount: Int
+    /// Interlaced (PNG, GIF) or progressive (JPEG).
+    public let isProgressive: Bool
+    public let profileKind: ProfileKind
+    /// The profile's own name; nil when there is none.
+    public let profileDescription: String?
+    public let metadata: MetadataKinds
+    /// The length of the file.
+    public let byteCount: Int
+
+    /// The size of the picture when it stands upright.
+    public var uprightSize: Size { orientation.upright(size) }
+
+    /// Reads the header and holds it against `limits`.
+    ///
+    /// Throws `emptyInput`, `unsupportedFormat`, `truncated` or `corrupt` when there is no readable header;
+    /// `tooManyBytes`, `tooManyPixels`, `sideTooLong` or `limitExceeded` when it asks for too much.
+    /// A sound header says nothing about the pixels behind it.
+    public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+        self = try data.withBytes { bytes throws(GessoError) in try FileProbe(bytes, limits: limits).header }
+    }
+
+    init(_ facts: FileFacts, byteCount: Int) {
+        format = facts.format
+        size = facts.size
+        orientation = facts.orientation
+        colorModel = facts.colorModel
+        channels = facts.channels
+        bitsPerChannel = facts.bitsPerChannel
+        hasAlpha = facts.hasAlpha
+        frameCount = facts.frameCount
+        isProgressive = facts.isProgressive
+        profileKind = facts.profile.map(\.kind) ?? .none
+        profileDescription = facts.profile?.description
+        metadata = facts.metadata
+        self.byteCount = byteCount
+    }
+}

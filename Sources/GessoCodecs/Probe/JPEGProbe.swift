@@ -1,0 +1,111 @@
+import GessoPixels
+
+/// Reads JPEG marker segments up to the first scan (ITU-T T.81, B).
+enum JPEGProbe {
+    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
+        var facts = FileFacts(format: .jpeg)
+        var profile = JPEGProfileParts()
+        var sawFrame = false
+        var position = 2
+        while let marker = nextMarker(bytes, &position) {
+            switch marker {
+            case 0x01, 0xD0...0xD7: continue
+            case 0xD8: throw .corruptHeader(.jpeg, "a second start of image", at: position - 2)
+            case 0xD9: throw .corruptHeader(.jpeg, "it ends without a picture", at: position - 2)
+            case 0xDA:
+                guard sawFrame else { throw .corruptHeader(.jpeg, "a scan without a frame header", at: position - 2) }
+                try profile.finish(limits, &facts)
+                return facts
+            default: break
+            }
+            guard let length = bytes.uint16(position) else { break }
+            // Lengths below 2 cannot be; libjpeg skips just the length, and so must we to see what it sees.
+            guard let body = bytes.slice(position + 2, max(0, length - 2)) else { break }
+            switch marker {
+            case 0xC4, 0xC8, 0xCC: break
+            case 0xC0...0xCF:
+                guard !sawFrame else { throw .corruptHeader(.jpeg, "two frame headers", at: position - 2) }
+                try readFrame(marker, body, at: position, &facts)
+                sawFrame = true
+            case 0xE1: takeApplication1(body, &facts)
+            case 0xE2: profile.take(body)
+            case 0xEB: if isC2PA(body) { facts.metadata.insert(.c2pa) }
+            case 0xED: if body.matches("Photoshop 3.0\0", at: 0) { facts.metadata.insert(.iptc) }
+            // libjpeg's rule: twelve bytes that begin with Adobe.
+            case 0xEE: if body.count >= 12, body.matches("Adobe", at: 0) { facts.isAdobe = true }
+            case 0xFE: facts.metadata.insert(.comment)
+            default: break
+            }
+            position += max(2, length)
+        }
+        throw .truncatedHeader(.jpeg, at: bytes.count)
+    }
+
+    /// The next marker's code, `position` left behind it; skips fill bytes and, as libjpeg does, garbage between segments.
+    private static func nextMarker(_ bytes: Bytes, _ position: inout Int) -> UInt8? {
+        while let byte = bytes.uint8(position) {
+            position += 1
+            guard byte == 0xFF else { continue }
+            while bytes.uint8(position) == 0xFF { position += 1 }
+            guard let code = bytes.uint8(position) else { return nil }
+            position += 1
+            if code != 0 { return code }
+        }
+        return nil
+    }
+
+    private static func readFrame(
+        _ marker: UInt8, _ body: Bytes, at position: Int, _ facts: inout FileFacts
+    ) throws(GessoError) {
+        guard let precision = body.uint8(0), let height = body.uint16(1), let width = body.uint16(3),
+            let components = body.uint8(5), body.count == 6 + 3 * Int(components)
+        else { throw .corruptHeader(.jpeg, "the frame header has the wrong length", at: position) }
+        facts.size = Size(width: width, height: height)
+        facts.bitsPerChannel = Int(precision)
+        facts.channels = Int(components)
+        facts.isProgressive = marker == 0xC2 || marker == 0xCA
+        switch components {
+        case 1: facts.colorModel = .gray
+        case 3: facts.colorModel = .rgb
+        case 4: facts.colorModel = .cmyk
+        default:
+            throw GessoError(
+                .unsupportedFeature, stage: "probe",
+                "JPEG with \(components) components is not supported; 1, 3 and 4 are. Convert the file first.",
+                facts: ["found": "\(components)", "what": "components"])
+        }
+        try refuseRareProcesses(marker, precision)
+    }
+
+    /// Lossless and hierarchical processes, and samples of other than 8 bits.
+    private static func refuseRareProcesses(_ marker: UInt8, _ precision: UInt8) throws(GessoError) {
+        guard [0xC0, 0xC1, 0xC2, 0xC9, 0xCA].contains(marker) else {
+            throw GessoError(
+                .unsupportedFeature, stage: "probe",
+                "Lossless and hierarchical JPEG are not supported; save the picture as baseline or progressive JPEG.",
+                facts: ["found": "SOF\(marker - 0xC0)", "what": "process"])
+        }
+        guard precision == 8 else {
+            throw GessoError(
+                .unsupportedFeature, stage: "probe",
+                "JPEG with \(precision) bits a sample is not supported, only 8; save the picture as PNG or 8-bit JPEG.",
+                facts: ["found": "\(precision)", "allowed": "8", "what": "bits"])
+        }
+    }
+
+    private static func takeApplication1(_ body: Bytes, _ facts: inout FileFacts) {
+        if body.matches("Exif\0\0", at: 0) {
+            facts.take(exif: body)
+        } else if body.matches("http://ns.adobe.com/xap/1.0/\0", at: 0)
+            || body.matches("http://ns.adobe.com/xmp/extension/\0", at: 0)
+        {
+            facts.metadata.insert(.xmp)
+        }
+    }
+
+    /// JPEG XT box segments ("JP", instance, sequence, box) whose JUMBF superbox is labelled c2pa (C2PA 2.1, A.3.1).
+    private static func isC2PA(_ body: Bytes) -> Bool {
+        guard body.matches("JP", at: 0), body.tag(12) == "jumb" else { return false }
+        return body.tag(20) == "jumd" && body.tag(24) == "c2pa"
+    }
+}

@@ -1,0 +1,103 @@
+import GessoPixels
+
+/// Reads PNG chunks up to the pixels, and the headers of those behind (PNG 3rd edition, 5 and 11).
+enum PNGProbe {
+    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
+        var facts = FileFacts(format: .png)
+        guard bytes.tag(12) == "IHDR", bytes.uint32(8) == 13 else {
+            if bytes.count < 16 { throw .truncatedHeader(.png, at: bytes.count) }
+            throw .corruptHeader(.png, "it does not begin with IHDR", at: 8)
+        }
+        guard bytes.has(8, 25) else { throw .truncatedHeader(.png, at: bytes.count) }
+        try readHeader(bytes, &facts)
+        try walk(bytes, limits, &facts)
+        return facts
+    }
+
+    private static func readHeader(_ bytes: Bytes, _ facts: inout FileFacts) throws(GessoError) {
+        guard let width = bytes.uint32(16), let height = bytes.uint32(20), let depth = bytes.uint8(24),
+            let color = bytes.uint8(25), bytes.uint8(26) == 0, bytes.uint8(27) == 0, let interlace = bytes.uint8(28)
+        else { throw .corruptHeader(.png, "unknown compression or filter method", at: 26) }
+        facts.size = Size(width: width, height: height)
+        facts.bitsPerChannel = Int(depth)
+        guard interlace <= 1 else { throw .corruptHeader(.png, "unknown interlace method \(interlace)", at: 28) }
+        facts.isProgressive = interlace == 1
+        let depths: Set<UInt8>
+        switch color {
+        case 0: (facts.colorModel, facts.channels, depths) = (.gray, 1, [1, 2, 4, 8, 16])
+        case 2: (facts.colorModel, facts.channels, depths) = (.rgb, 3, [8, 16])
+        case 3: (facts.colorModel, facts.channels, depths) = (.palette, 1, [1, 2, 4, 8])
+        case 4: (facts.colorModel, facts.channels, facts.hasAlpha, depths) = (.gray, 2, true, [8, 16])
+        case 6: (facts.colorModel, facts.channels, facts.hasAlpha, depths) = (.rgb, 4, true, [8, 16])
+        default: throw .corruptHeader(.png, "unknown colour type \(color)", at: 25)
+        }
+        guard depths.contains(depth) else {
+            throw .corruptHeader(.png, "colour type \(color) cannot have \(depth) bits", at: 24)
+        }
+    }
+
+    private static func walk(_ bytes: Bytes, _ limits: DecodeLimits, _ facts: inout FileFacts) throws(GessoError) {
+        var position = 33
+        var chunks = 1
+        var sawPixels = false
+        while let length = bytes.uint32(position), let type = bytes.tag(position + 4) {
+            guard length <= 0x7fff_ffff else { throw .corruptHeader(.png, "impossible chunk length", at: position) }
+            if type == "IEND" { return }
+            let body = bytes.slice(position + 8, length)
+            if type == "IDAT" { sawPixels = true }
+            guard let body else {
+                if sawPixels { break }
+                throw .truncatedHeader(.png, at: bytes.count)
+            }
+            if type != "IDAT", type != "fdAT", type != "fcTL" {
+                chunks += 1
+                guard chunks <= limits.chunkCount else {
+                    throw GessoError(
+                        .limitExceeded, stage: "probe",
+                        "The PNG has more than \(limits.chunkCount) chunks; re-save it, or raise the limit.",
+                        facts: ["allowed": "\(limits.chunkCount)", "what": "chunks"])
+                }
+                try take(type, body, at: position, before: !sawPixels, limits, &facts)
+            }
+            position += 12 + length
+        }
+        guard sawPixels else { throw .truncatedHeader(.png, at: bytes.count) }
+        facts.isTruncated = true
+    }
+
+    private static func take(
+        _ type: String, _ body: Bytes, at position: Int, before isBeforePixels: Bool, _ limits: DecodeLimits,
+        _ facts: inout FileFacts
+    ) throws(GessoError) {
+        switch type {
+        case "tRNS" where isBeforePixels: facts.hasAlpha = true
+        case "iCCP" where isBeforePixels && !facts.metadata.contains(.icc):
+            try takeProfile(body, at: position, limits, &facts)
+        case "acTL" where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
+        case "eXIf": facts.take(exif: body)
+        case "caBX": facts.metadata.insert(.c2pa)
+        case "tEXt", "zTXt": facts.metadata.insert(.text)
+        case "iTXt": facts.metadata.insert(body.matches("XML:com.adobe.xmp\0", at: 0) ? .xmp : .text)
+        default: break
+        }
+    }
+
+    /// Keyword of 1 to 79 bytes, a zero, compression method 0, zlib stream (PNG 3rd edition, 11.3.2.3).
+    private static func takeProfile(
+        _ body: Bytes, at position: Int, _ limits: DecodeLimits, _ facts: inout FileFacts
+    ) throws(GessoError) {
+        facts.metadata.insert(.icc)
+        guard let end = body.buffer.prefix(80).firstIndex(of: 0), end >= 1, body.uint8(end + 1) == 0 else {
+            facts.profileProblem = .brokenProfile("its PNG chunk at byte \(position) is malformed")
+            return
+        }
+        let stream = body.suffix(from: end + 2)
+        do throws(GessoError) {
+            let inflated = try Inflate.zlib(stream, maximum: limits.profileByteCount)
+            inflated.withBytes { facts.take(profile: $0) }
+        } catch {
+            if error.code == .limitExceeded || error.code == .outOfMemory { throw error }
+            facts.profileProblem = .brokenProfile("its zlib stream at byte \(position) is damaged")
+        }
+    }
+}

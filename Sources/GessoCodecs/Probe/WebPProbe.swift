@@ -1,0 +1,132 @@
+import GessoPixels
+
+/// Reads the RIFF chunks of a WebP file (RFC 9649).
+enum WebPProbe {
+    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
+        var facts = FileFacts(format: .webp)
+        guard let riff = bytes.uint32(4, littleEndian: true) else { throw .truncatedHeader(.webp, at: bytes.count) }
+        guard riff >= 12, riff <= 0xFFFF_FFF6 else {
+            throw .corruptHeader(.webp, "impossible RIFF size \(riff)", at: 4)
+        }
+        // Bytes behind the RIFF container are no part of the picture.
+        let end = min(bytes.count, riff + 8)
+        facts.isTruncated = bytes.count < riff + 8
+        let file = bytes.suffix(from: 0).slice(0, end) ?? bytes
+        guard let first = file.tag(12), file.has(12, 8) else { throw .truncatedHeader(.webp, at: bytes.count) }
+        if first == "VP8X" {
+            try readExtended(file, limits, &facts)
+        } else {
+            guard let length = file.uint32(16, littleEndian: true) else {
+                throw .truncatedHeader(.webp, at: bytes.count)
+            }
+            if file.slice(20, length) == nil { facts.isTruncated = true }
+            try readPicture(first, file.suffix(from: 20), at: 12, &facts)
+            facts.framePayload = 0..<end
+        }
+        return facts
+    }
+
+    /// Size and alpha from the bitstream's own header, which may be all there is of it.
+    private static func readPicture(
+        _ tag: String, _ body: Bytes, at position: Int, _ facts: inout FileFacts
+    ) throws(GessoError) {
+        switch tag {
+        case "VP8 ":
+            guard let frameTag = body.uint24LittleEndian(0), let width = body.uint16(6, littleEndian: true),
+                let height = body.uint16(8, littleEndian: true)
+            else { throw .truncatedHeader(.webp, at: position + 8 + body.count) }
+            // RFC 6386, 9.1: a key frame with its start code.
+            guard frameTag & 1 == 0, body.matches("\u{9d}\u{01}\u{2a}", at: 3) else {
+                throw .corruptHeader(.webp, "no VP8 key frame", at: position + 8)
+            }
+            facts.size = Size(width: width & 0x3FFF, height: height & 0x3FFF)
+        case "VP8L":
+            guard let signature = body.uint8(0), let bits = body.uint32(1, littleEndian: true) else {
+                throw .truncatedHeader(.webp, at: position + 8 + body.count)
+            }
+            guard signature == 0x2F, bits >> 29 == 0 else {
+                throw .corruptHeader(.webp, "no VP8L header", at: position + 8)
+            }
+            facts.size = Size(width: bits & 0x3FFF + 1, height: bits >> 14 & 0x3FFF + 1)
+            facts.hasAlpha = bits >> 28 & 1 == 1
+        default: throw .corruptHeader(.webp, "unknown first chunk \(tag)", at: position)
+        }
+        facts.channels = facts.hasAlpha ? 4 : 3
+    }
+
+    private static func readExtended(_ file: Bytes, _ limits: DecodeLimits, _ facts: inout FileFacts) throws(GessoError)
+    {
+        guard let length = file.uint32(16, littleEndian: true), let flags = file.uint8(20),
+            let width = file.uint24LittleEndian(24), let height = file.uint24LittleEndian(27)
+        else { throw .truncatedHeader(.webp, at: file.count) }
+        guard length >= 10 else { throw .corruptHeader(.webp, "short VP8X chunk", at: 12) }
+        let canvas = Size(width: width + 1, height: height + 1)
+        facts.size = canvas
+        let isAnimated = flags & 0x02 != 0
+        var sawPicture = false
+        var frames = 0
+        var position = 20 + (length + 1) & ~1
+        while position < file.count {
+            guard let tag = file.tag(position), let length = file.uint32(position + 4, littleEndian: true),
+                let body = file.slice(position + 8, length)
+            else {
+                facts.isTruncated = true
+                // The picture's own header may be there although the chunk is cut.
+                if !sawPicture, let tag = file.tag(position), tag.hasPrefix("VP8") {
+                    try readPicture(tag, file.suffix(from: position + 8), at: position, &facts)
+                    sawPicture = true
+                }
+                break
+            }
+            switch tag {
+            case "VP8 ", "VP8L":
+                if !isAnimated, !sawPicture {
+                    let sawAlpha = facts.hasAlpha
+                    try readPicture(tag, body, at: position, &facts)
+                    if tag == "VP8 " { facts.hasAlpha = sawAlpha || flags & 0x10 != 0 }
+                    sawPicture = true
+                }
+            case "ALPH": facts.hasAlpha = true
+            case "ANMF":
+                frames += 1
+                if frames == 1 { try readFrame(body, at: position, canvas, &facts) }
+                sawPicture = true
+            case "ICCP":
+                guard length <= limits.profileByteCount else { throw .profileTooLong(limits.profileByteCount) }
+                if !facts.metadata.contains(.icc) { facts.take(profile: body) }
+            case "EXIF": facts.take(exif: body)
+            case "XMP ": facts.metadata.insert(.xmp)
+            case "C2PA": facts.metadata.insert(.c2pa)
+            default: break
+            }
+            position += 8 + (length + 1) & ~1
+        }
+        guard sawPicture else { throw .truncatedHeader(.webp, at: file.count) }
+        if isAnimated {
+            facts.frameCount = max(1, frames)
+            // The canvas is transparent where the first frame does not reach.
+            facts.hasAlpha = true
+        } else {
+            guard facts.size == canvas else {
+                throw .corruptHeader(.webp, "canvas \(canvas) and picture \(facts.size) differ", at: 24)
+            }
+            facts.framePayload = 0..<file.count
+        }
+        facts.channels = facts.hasAlpha ? 4 : 3
+    }
+
+    /// Offsets and sizes are stored halved or less one in 24 bits, then flags, then the frame's chunks (RFC 9649, 2.7.1.1).
+    private static func readFrame(
+        _ body: Bytes, at position: Int, _ canvas: Size, _ facts: inout FileFacts
+    ) throws(GessoError) {
+        guard let x = body.uint24LittleEndian(0), let y = body.uint24LittleEndian(3),
+            let width = body.uint24LittleEndian(6), let height = body.uint24LittleEndian(9), body.count > 16
+        else { throw .corruptHeader(.webp, "short animation frame", at: position) }
+        let rect = Rect(x: x * 2, y: y * 2, width: width + 1, height: height + 1)
+        guard Rect(canvas).contains(rect) else {
+            throw .corruptHeader(.webp, "a frame of \(rect) leaves the canvas of \(canvas)", at: position)
+        }
+        facts.frameRect = rect
+        facts.framePayload = (position + 8 + 16)..<(position + 8 + body.count)
+    }
+}
