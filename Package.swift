@@ -20,7 +20,6 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        .package(url: "https://github.com/swhitty/FlyingFox", from: "0.27.0"),
     ],
     targets: [
         // Floor 0: the system's libraries.
@@ -62,7 +61,7 @@ let package = Package(
         // Floor 5: the Images API on loopback.
         .target(
             name: "GessoStandIn",
-            dependencies: ["GessoPixels", "GessoCodecs", .product(name: "FlyingFox", package: "FlyingFox")],
+            dependencies: ["GessoPixels", "GessoCodecs"],
             swiftSettings: swift),
 
         // Floor 6: faces.

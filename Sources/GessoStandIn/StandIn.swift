@@ -1,0 +1,110 @@
+import Synchronization
+
+/// The Images API on 127.0.0.1, painted without a model: for tests, demonstrations and work without a key.
+///
+/// ```swift
+/// let result = try await StandIn.run { baseURL in
+///     try await serverUnderTest(imagesAPI: baseURL)
+/// }
+/// ```
+///
+/// Answers `/v1/images/generations`, `/v1/images/edits` and `/v1/models` with the fields, limits and errors that the
+/// real API documents, and says in every answer what it is (`x-gesso-stand-in: 1`). Generations are deterministic
+/// pictures made from the prompt's hash; edits fill what the mask selects from its surroundings, and stray elsewhere as
+/// ``Behaviour`` says. Listens on loopback only; any key is good unless `requiredKey` names one.
+public final class StandIn: Sendable {
+    /// What the stand-in does with requests; nothing of it can be changed while it runs.
+    public typealias Behaviour = GessoStandIn.Behaviour
+
+    private let server: LoopbackServer
+    private let log: RequestLog
+    private let port: UInt16
+
+    /// A stand-in that is not listening yet.
+    ///
+    /// - Parameters:
+    ///   - port: Where to listen; 0 takes any free port.
+    ///   - behaviour: How it strays.
+    ///   - requiredKey: The one key that is accepted; nil accepts every key that is not empty.
+    ///   - capture: Keeps every request, with its uploads, in ``captured``.
+    public init(port: UInt16 = 0, behaviour: Behaviour = .honest, requiredKey: String? = nil, capture: Bool = false) {
+        self.port = port
+        let log = RequestLog(isKept: capture)
+        self.log = log
+        let service = ImagesService(behaviour: behaviour, requiredKey: requiredKey, log: log)
+        server = LoopbackServer { exchange in try service.answer(exchange) }
+    }
+
+    /// Listens, and returns the base URL to give to clients: `http://127.0.0.1:PORT/v1`.
+    public func start() async throws(StandInError) -> String {
+        do throws(SocketFailure) {
+            let port = try server.start(port: port)
+            return "http://127.0.0.1:\(port)/v1"
+        } catch {
+            throw StandInError(port: port, failure: error)
+        }
+    }
+
+    /// Ends every connection and returns when no thread of it is left.
+    public func stop() async {
+        await server.stop()
+    }
+
+    /// The requests so far, oldest first; always empty without `capture`.
+    public var captured: [CapturedRequest] { log.requests }
+
+    /// Runs a stand-in for as long as `body` runs.
+    public static func run<Result>(
+        behaviour: Behaviour = .honest, _ body: (_ baseURL: String) async throws -> Result
+    ) async throws -> Result {
+        let standIn = StandIn(behaviour: behaviour)
+        let baseURL = try await standIn.start()
+        do {
+            let result = try await body(baseURL)
+            await standIn.stop()
+            return result
+        } catch {
+            await standIn.stop()
+            throw error
+        }
+    }
+}
+
+/// Why a stand-in could not start.
+public struct StandInError: Error, Sendable, CustomStringConvertible {
+    /// What was found and what to do.
+    public let description: String
+    /// The port that was asked for; 0 for any.
+    public let port: UInt16
+    /// The system's error number, or 0.
+    public let errorNumber: Int32
+
+    init(port: UInt16, failure: SocketFailure) {
+        self.port = port
+        guard case .system(let call, let code) = failure else {
+            errorNumber = 0
+            description = "The stand-in could not listen on 127.0.0.1:\(port)."
+            return
+        }
+        errorNumber = code
+        description =
+            "The stand-in could not listen on 127.0.0.1:\(port): \(call) failed with error \(code). "
+            + "Choose another port, or 0 for any free one."
+    }
+}
+
+/// What the stand-in remembers of its requests.
+final class RequestLog: Sendable {
+    let isKept: Bool
+    private let kept = Mutex<[CapturedRequest]>([])
+
+    init(isKept: Bool) { self.isKept = isKept }
+
+    var requests: [CapturedRequest] { kept.withLock { $0 } }
+
+    func add(_ request: @autoclosure () -> CapturedRequest) {
+        guard isKept else { return }
+        let request = request()
+        kept.withLock { $0.append(request) }
+    }
+}
