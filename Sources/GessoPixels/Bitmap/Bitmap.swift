@@ -55,7 +55,9 @@ public struct Bitmap: Sendable {
     /// Writes the bytes of all rows; copies first when the pixels are shared.
     public mutating func withMutableBytes<R>(_ body: (inout MutableRawSpan) throws(GessoError) -> R) throws(GessoError) -> R {
         try makeUnique()
-        var span = MutableRawSpan(_unsafeStart: storage.pointer, byteCount: storage.byteCount)
+        // Through a local: the optimiser of Swift 6.3 stops over a span made of a class's property.
+        let (pointer, byteCount) = (storage.pointer, storage.byteCount)
+        var span = MutableRawSpan(_unsafeStart: pointer, byteCount: byteCount)
         return try body(&span)
     }
 
