@@ -1,3 +1,5 @@
+import CGessoKernels
+
 /// A picture's pixels in memory: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
 ///
 /// A value with copy-on-write storage: a copy costs nothing until one side is written, and whoever holds the only
@@ -53,7 +55,9 @@ public struct Bitmap: Sendable {
     }
 
     /// Writes the bytes of all rows; copies first when the pixels are shared.
-    public mutating func withMutableBytes<R>(_ body: (inout MutableRawSpan) throws(GessoError) -> R) throws(GessoError) -> R {
+    public mutating func withMutableBytes<R>(_ body: (inout MutableRawSpan) throws(GessoError) -> R) throws(GessoError)
+        -> R
+    {
         try makeUnique()
         // Through a local: the optimiser of Swift 6.3 stops over a span made of a class's property.
         let (pointer, byteCount) = (storage.pointer, storage.byteCount)
@@ -89,9 +93,8 @@ extension Bitmap: Equatable {
         if a.storage === b.storage { return true }
         let rowBytes = a.size.width * a.format.bytesPerPixel
         return (0..<a.size.height).allSatisfy { y in
-            let left = UnsafeRawBufferPointer(start: a.storage.pointer + y * a.bytesPerRow, count: rowBytes)
-            let right = UnsafeRawBufferPointer(start: b.storage.pointer + y * b.bytesPerRow, count: rowBytes)
-            return left.elementsEqual(right)
+            gesso_same_bytes(
+                a.storage.pointer + y * a.bytesPerRow, b.storage.pointer + y * b.bytesPerRow, rowBytes) != 0
         }
     }
 }

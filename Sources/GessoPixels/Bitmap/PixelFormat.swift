@@ -18,6 +18,11 @@ public struct PixelFormat: Hashable, Sendable, Codable {
         self.bitsPerChannel = bitsPerChannel
     }
 
+    /// A layout in 8 or 16 bits; anything but 16 is taken as 8.
+    init(layout: Layout, bitsPerChannel: Int) {
+        self.init(layout, bitsPerChannel == 16 ? 16 : 8)
+    }
+
     public static let gray8 = PixelFormat(.gray, 8)
     public static let rgb8 = PixelFormat(.rgb, 8)
     public static let rgba8 = PixelFormat(.rgba, 8)

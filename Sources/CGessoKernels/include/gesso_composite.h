@@ -1,0 +1,19 @@
+#ifndef GESSO_COMPOSITE_H
+#define GESSO_COMPOSITE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// A patch laid into an original by a weight of 0…255 a pixel, blended in linear light. `target` holds the original on
+// entry and the result on return; weight 0 leaves its bytes alone. Patches have the target's depth; for three-channel
+// targets `patch_channels` may be 4, and the patch's alpha then lessens its weight.
+
+/// `decode` turns an 8-bit sample into 16-bit linear light (256 entries), `encode` back (65536 entries).
+void gesso_composite8(
+    uint8_t *target, const uint8_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels,
+    const uint16_t *decode, const uint8_t *encode);
+
+void gesso_composite16(
+    uint16_t *target, const uint16_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels);
+
+#endif

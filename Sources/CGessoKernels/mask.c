@@ -1,0 +1,66 @@
+#include "gesso_mask.h"
+
+void gesso_invert(uint8_t *row, size_t count) {
+    for (size_t i = 0; i < count; i++) row[i] = (uint8_t)~row[i];
+}
+
+void gesso_max_into(uint8_t *target, const uint8_t *other, size_t count) {
+    for (size_t i = 0; i < count; i++) target[i] = other[i] > target[i] ? other[i] : target[i];
+}
+
+void gesso_min_into(uint8_t *target, const uint8_t *other, size_t count) {
+    for (size_t i = 0; i < count; i++) target[i] = other[i] < target[i] ? other[i] : target[i];
+}
+
+// round(sum / window) by a multiplication: sums stay below 2^32, so the reciprocal's error never reaches the next integer.
+static uint64_t reciprocal_of(uint64_t window) { return (((uint64_t)1 << 40) + window - 1) / window; }
+
+static uint16_t mean_of(uint64_t sum, uint64_t window, uint64_t reciprocal) {
+    return (uint16_t)(((sum + window / 2) * reciprocal) >> 40);
+}
+
+void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, size_t radius) {
+    if (count == 0) return;
+    uint64_t window = 2 * (uint64_t)radius + 1, reciprocal = reciprocal_of(window);
+    size_t last = count - 1;
+    uint64_t sum = source[0] * (uint64_t)(radius + 1);
+    for (size_t i = 1; i <= radius; i++) sum += source[i < last ? i : last];
+    for (size_t i = 0; i < count; i++) {
+        target[i] = mean_of(sum, window, reciprocal);
+        size_t enters = i + radius + 1, leaves = i >= radius ? i - radius : 0;
+        sum += source[enters < last ? enters : last];
+        sum -= source[leaves];
+    }
+}
+
+void gesso_box_blur_columns(const uint16_t *source, uint16_t *target, size_t width, size_t height, size_t radius) {
+    enum { stride = 64 };
+    if (height == 0 || width > stride) return;
+    uint64_t window = 2 * (uint64_t)radius + 1, reciprocal = reciprocal_of(window);
+    size_t last = height - 1;
+    uint64_t sums[stride];
+    for (size_t x = 0; x < width; x++) sums[x] = source[x] * (uint64_t)(radius + 1);
+    for (size_t y = 1; y <= radius; y++) {
+        const uint16_t *row = source + (y < last ? y : last) * stride;
+        for (size_t x = 0; x < width; x++) sums[x] += row[x];
+    }
+    for (size_t y = 0; y < height; y++) {
+        size_t enters = y + radius + 1, leaves = y >= radius ? y - radius : 0;
+        const uint16_t *in = source + (enters < last ? enters : last) * stride, *out = source + leaves * stride;
+        for (size_t x = 0; x < width; x++) {
+            target[y * stride + x] = mean_of(sums[x], window, reciprocal);
+            sums[x] += (uint64_t)in[x] - out[x];
+        }
+    }
+}
+
+void gesso_coverage_from_luminance8(const uint8_t *row, uint8_t *coverage, size_t count, int channels, int black) {
+    for (size_t i = 0; i < count; i++, row += channels) {
+        // 0.2126, 0.7152, 0.0722 in 16-bit fixed point; they sum to 65536, so white stays 255.
+        unsigned value = channels == 1 ? row[0]
+            : (row[0] * 13933u + row[1] * 46871u + row[2] * 4732u + 32768u) >> 16;
+        if (black) value = 255 - value;
+        if (channels == 4) value = (value * row[3] + 127) / 255;
+        coverage[i] = (uint8_t)value;
+    }
+}

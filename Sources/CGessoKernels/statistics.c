@@ -1,0 +1,75 @@
+#include "gesso_statistics.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFINE_DIFFERENCE(bits, sample)                                                                              \
+    void gesso_difference_histogram##bits(                                                                           \
+        const sample *a, const sample *b, const uint8_t *coverage, size_t count, int channels,                       \
+        uint64_t *histogram) {                                                                                       \
+        uint64_t equal = 0;                                                                                          \
+        for (size_t i = 0; i < count; i++, a += channels, b += channels) {                                           \
+            if (coverage[i]) continue;                                                                               \
+            int largest = 0;                                                                                         \
+            for (int c = 0; c < channels; c++) {                                                                     \
+                int difference = abs((int)a[c] - (int)b[c]);                                                         \
+                if (difference > largest) largest = difference;                                                      \
+            }                                                                                                        \
+            if (largest == 0) equal++; else histogram[largest]++;                                                    \
+        }                                                                                                            \
+        histogram[0] += equal;                                                                                       \
+    }                                                                                                                \
+    void gesso_sum_colors##bits(const sample *row, size_t count, int channels, uint64_t sums[4]) {                   \
+        for (size_t i = 0; i < count; i++, row += channels) {                                                        \
+            uint64_t weight = channels == 4 ? row[3] : 1;                                                            \
+            for (int c = 0; c < channels && c < 3; c++) sums[c] += row[c] * weight;                                  \
+            if (channels == 4) sums[3] += weight;                                                                    \
+        }                                                                                                            \
+    }
+
+DEFINE_DIFFERENCE(8, uint8_t)
+DEFINE_DIFFERENCE(16, uint16_t)
+
+uint64_t gesso_sum_bytes(const uint8_t *row, size_t count) {
+    uint64_t sum = 0;
+    for (size_t i = 0; i < count; i++) sum += row[i];
+    return sum;
+}
+
+size_t gesso_first_nonzero(const uint8_t *row, size_t count) {
+    size_t i = 0;
+    uint64_t word;
+    for (; i + 8 <= count; i += 8) {
+        memcpy(&word, row + i, 8);
+        if (word) break;
+    }
+    while (i < count && row[i] == 0) i++;
+    return i;
+}
+
+size_t gesso_last_nonzero(const uint8_t *row, size_t count) {
+    uint64_t word;
+    while (count >= 8) {
+        memcpy(&word, row + count - 8, 8);
+        if (word) break;
+        count -= 8;
+    }
+    while (count > 0 && row[count - 1] == 0) count--;
+    return count;
+}
+
+int gesso_all_equal(const uint8_t *row, uint8_t value, size_t count) {
+    return count == 0 || (row[0] == value && memcmp(row, row + 1, count - 1) == 0);
+}
+
+int gesso_same_bytes(const void *a, const void *b, size_t count) { return memcmp(a, b, count) == 0; }
+
+size_t gesso_borders(const uint8_t *a, const uint8_t *b, size_t count, uint32_t *indices, size_t capacity) {
+    size_t found = 0;
+    for (size_t i = 0; i < count; i++) {
+        if ((a[i] == 0) == (b[i] == 0)) continue;
+        if (found < capacity) indices[found] = (uint32_t)i;
+        found++;
+    }
+    return found;
+}

@@ -1,0 +1,95 @@
+import CGessoKernels
+
+/// What an edit did to the pixels it should have kept: the proof, in numbers.
+///
+/// "Outside" are the pixels whose coverage is exactly 0 in the mask given; give the feathered mask for a composite.
+public struct EditAudit: Sendable, Codable, Hashable {
+    /// The share of kept pixels that differ, 0…1.
+    public var changedOutside: Double
+    /// How many kept pixels differ.
+    public var changedPixelsOutside: Int
+    /// The mean difference of kept pixels in levels of 0…255, of each pixel its largest channel's.
+    public var meanDrift: Double
+    /// 99 % of kept pixels differ by no more than this.
+    public var p99Drift: Double
+    /// The largest difference of any kept pixel.
+    public var maxDrift: Double
+    /// The mean ΔE2000 between neighbours across the mask's border in the picture after the edit.
+    public var seamDelta: Double
+    /// The same in the picture before: what the border looks like without a seam.
+    public var seamDeltaBefore: Double
+    /// The share of the picture that the mask selects, 0…1.
+    public var maskCoverage: Double
+
+    /// Whether every kept pixel is the same.
+    public var isUntouchedOutside: Bool { changedPixelsOutside == 0 }
+
+    /// Compares two pictures of one size outside the mask and along its border.
+    ///
+    /// Formats may differ: the one with less is brought to the other's channels and depth first, which is exact.
+    /// Throws `invalidGeometry` for two sizes and `maskSizeMismatch`.
+    public static func measuring(before: Bitmap, after: Bitmap, mask: Mask) throws(GessoError) -> EditAudit {
+        guard before.size == after.size else {
+            throw GessoError(
+                .invalidGeometry, stage: "audit",
+                "The pictures are \(before.size) and \(after.size); only pictures of one size can be compared.",
+                facts: ["before": "\(before.size)", "after": "\(after.size)"])
+        }
+        try mask.requireSize(before.size)
+        let format = before.format.joined(with: after.format)
+        let (old, new) = (try before.converted(to: format), try after.converted(to: format))
+        let histogram = try differences(old, new, mask)
+        let seam = try SeamMeter(mask: mask)
+        let kept = histogram.reduce(0, +)
+        let unit = format.bitsPerChannel == 8 ? 1.0 : 1.0 / 257
+        var (weighted, seen, p99, largest) = (0.0, UInt64(0), 0, 0)
+        let rank = (Double(kept) * 0.99).rounded(.up)
+        for (difference, count) in histogram.enumerated() where count > 0 {
+            if Double(seen) < rank { p99 = difference }
+            seen += count
+            weighted += Double(difference) * Double(count)
+            largest = difference
+        }
+        let changed = kept - (histogram.first ?? 0)
+        return EditAudit(
+            changedOutside: kept == 0 ? 0 : Double(changed) / Double(kept),
+            changedPixelsOutside: Int(changed),
+            meanDrift: kept == 0 ? 0 : weighted * unit / Double(kept),
+            p99Drift: Double(p99) * unit,
+            maxDrift: Double(largest) * unit,
+            seamDelta: seam.meanDelta(in: new),
+            seamDeltaBefore: seam.meanDelta(in: old),
+            maskCoverage: mask.coveredFraction)
+    }
+
+    private static func differences(_ old: Bitmap, _ new: Bitmap, _ mask: Mask) throws(GessoError) -> [UInt64] {
+        let (wide, channels) = (old.format.bitsPerChannel == 16, Int32(old.format.channels))
+        var histogram = [UInt64](repeating: 0, count: wide ? 65536 : 256)
+        try old.withRows { (a) throws(GessoError) in
+            try new.withRows { (b) throws(GessoError) in
+                try mask.coverage.withRows { (coverage) throws(GessoError) in
+                    for y in 0..<old.height {
+                        if y & 63 == 0 { try checkCancellation("audit") }
+                        if wide {
+                            gesso_difference_histogram16(
+                                a.row16(y), b.row16(y), coverage.row(y), old.width, channels, &histogram)
+                        } else {
+                            gesso_difference_histogram8(
+                                a.row(y), b.row(y), coverage.row(y), old.width, channels, &histogram)
+                        }
+                    }
+                }
+            }
+        }
+        return histogram
+    }
+}
+
+extension PixelFormat {
+    /// The smallest format that holds both.
+    func joined(with other: PixelFormat) -> PixelFormat {
+        let rank: [Layout] = [.gray, .rgb, .rgba]
+        let layout = rank.last { $0 == self.layout || $0 == other.layout } ?? .rgba
+        return PixelFormat(layout: layout, bitsPerChannel: max(bitsPerChannel, other.bitsPerChannel))
+    }
+}

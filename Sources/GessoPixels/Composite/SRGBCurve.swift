@@ -1,0 +1,29 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// The sRGB transfer function (IEC 61966-2-1, 5.2) and its tables, made once.
+enum SRGBCurve {
+    /// Linear light 0…1 of an encoded value 0…1.
+    static func linear(_ encoded: Double) -> Double {
+        encoded <= 0.04045 ? encoded / 12.92 : pow((encoded + 0.055) / 1.055, 2.4)
+    }
+
+    /// Encoded value 0…1 of linear light 0…1.
+    static func encoded(_ linear: Double) -> Double {
+        linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055
+    }
+
+    /// 16-bit linear light of each 8-bit sample.
+    static let linear16: [UInt16] = (0...255).map { UInt16((linear(Double($0) / 255) * 65535).rounded()) }
+    /// The 8-bit sample nearest to each 16-bit linear light; takes `linear16` back to where it came from.
+    static let encoded8: [UInt8] = (0...65535).map { UInt8((encoded(Double($0) / 65535) * 255).rounded()) }
+    /// Linear light of each 8-bit sample.
+    static let linearFloat8: [Float] = (0...255).map { Float(linear(Double($0) / 255)) }
+    /// Linear light of each 16-bit sample.
+    static let linearFloat16: [Float] = (0...65535).map { Float(linear(Double($0) / 65535)) }
+}

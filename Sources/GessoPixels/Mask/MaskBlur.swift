@@ -1,0 +1,54 @@
+import CGessoKernels
+
+extension Mask {
+    /// Three box blurs whose radii add up to `support`: a constant stays constant, nothing reaches farther.
+    func blurred(support: Int) throws(GessoError) -> Mask {
+        guard support > 0, let box = boundingBox else { return self }
+        let radii = [support / 3, (support + 1) / 3, (support + 2) / 3].filter { $0 > 0 }
+        let region = Rect(
+            x: box.x - support, y: box.y - support, width: box.width + 2 * support, height: box.height + 2 * support
+        ).intersection(Rect(size))
+        var result = self
+        try result.coverage.withMutableRows { (rows) throws(GessoError) in
+            blurColumns(rows, region, radii)
+            blurRows(rows, region, radii)
+        }
+        return result
+    }
+
+    private func blurRows(_ rows: MutablePixelRows, _ region: Rect, _ radii: [Int]) {
+        var line = [UInt16](repeating: 0, count: region.width)
+        var other = line
+        for y in region.y..<region.maxY {
+            let row = rows.row(y) + region.x
+            gesso_widen_samples(row, &line, region.width)
+            for radius in radii {
+                gesso_box_blur_row(line, &other, region.width, radius)
+                swap(&line, &other)
+            }
+            gesso_narrow_samples(line, row, region.width)
+        }
+    }
+
+    /// In blocks of 64 columns, so that the copies stay in the cache.
+    private func blurColumns(_ rows: MutablePixelRows, _ region: Rect, _ radii: [Int]) {
+        let side = 64
+        var block = [UInt16](repeating: 0, count: side * region.height)
+        var other = block
+        for x in stride(from: region.x, to: region.maxX, by: side) {
+            let width = min(side, region.maxX - x)
+            block.withUnsafeMutableBufferPointer { block in
+                guard let base = block.baseAddress else { return }
+                for y in 0..<region.height { gesso_widen_samples(rows.row(region.y + y) + x, base + y * side, width) }
+            }
+            for radius in radii {
+                gesso_box_blur_columns(block, &other, width, region.height, radius)
+                swap(&block, &other)
+            }
+            block.withUnsafeBufferPointer { block in
+                guard let base = block.baseAddress else { return }
+                for y in 0..<region.height { gesso_narrow_samples(base + y * side, rows.row(region.y + y) + x, width) }
+            }
+        }
+    }
+}

@@ -1,0 +1,42 @@
+/// The taps of every new pixel along one axis, weights adding up to 1.
+///
+/// Pillow's definition: with scale = in / out and f = max(scale, 1), the filter is widened by f, its taps are the
+/// pixels from round(centre − support·f) up to round(centre + support·f) that exist, and their weights are divided
+/// by their sum.
+struct FilterWeights {
+    /// The first source pixel of each new pixel.
+    private(set) var starts: [Int32] = []
+    /// How many source pixels each new pixel has.
+    private(set) var counts: [Int32] = []
+    /// `stride` weights a new pixel; those past its count are 0.
+    private(set) var weights: [Double]
+    let stride: Int
+
+    /// For `count` new pixels from the part `from`…`to` of an axis of `length` pixels.
+    init(_ filter: ResampleFilter, length: Int, from: Double, to: Double, count: Int) {
+        let scale = (to - from) / Double(count)
+        let widening = max(scale, 1)
+        let support = filter.support * widening
+        stride = Int(support.rounded(.up)) * 2 + 1
+        weights = [Double](repeating: 0, count: stride * count)
+        starts.reserveCapacity(count)
+        counts.reserveCapacity(count)
+        for index in 0..<count {
+            let center = from + (Double(index) + 0.5) * scale
+            let first = max(0, Int(center - support + 0.5))
+            let end = min(length, max(first + 1, Int(center + support + 0.5)))
+            let start = min(first, end - 1)
+            let taps = min(stride, end - start)
+            let base = index * stride
+            var sum = 0.0
+            for tap in 0..<taps {
+                let weight = filter.weight((Double(start + tap) - center + 0.5) / widening)
+                weights[base + tap] = weight
+                sum += weight
+            }
+            if sum != 0 { for tap in 0..<taps { weights[base + tap] /= sum } } else { weights[base] = 1 }
+            starts.append(Int32(start))
+            counts.append(Int32(taps))
+        }
+    }
+}

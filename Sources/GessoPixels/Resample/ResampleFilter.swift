@@ -1,0 +1,70 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+/// How samples are weighed when a picture is scaled; scaling down widens each filter, so nothing aliases.
+///
+/// The definitions are those that Pillow and fast_image_resize share.
+public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
+    /// The pixel under the new pixel's centre.
+    case nearest
+    /// The mean of the covered pixels.
+    case box
+    /// Linear interpolation ("bilinear").
+    case triangle
+    /// A windowed sinc of support 1.
+    case hamming
+    /// Cubic with a = −0.5 ("bicubic").
+    case catmullRom
+    /// Cubic with B = C = ⅓ (Mitchell and Netravali).
+    case mitchell
+    /// A sinc windowed by a sinc, support 3: the sharpest.
+    case lanczos3
+
+    /// How far the filter reaches from its centre, in source pixels when enlarging; 0 for nearest.
+    public var support: Double {
+        switch self {
+        case .nearest: 0
+        case .box: 0.5
+        case .triangle, .hamming: 1
+        case .catmullRom, .mitchell: 2
+        case .lanczos3: 3
+        }
+    }
+
+    /// The filter's value at distance `x` from its centre.
+    func weight(_ x: Double) -> Double {
+        let distance = abs(x)
+        switch self {
+        case .nearest, .box: return x > -0.5 && x <= 0.5 ? 1 : 0
+        case .triangle: return max(0, 1 - distance)
+        case .hamming: return distance < 1 ? sinc(x) * (0.54 + 0.46 * cos(.pi * x)) : 0
+        case .catmullRom: return cubic(distance, b: 0, c: 0.5)
+        case .mitchell: return cubic(distance, b: 1.0 / 3, c: 1.0 / 3)
+        case .lanczos3: return distance < 3 ? sinc(x) * sinc(x / 3) : 0
+        }
+    }
+
+    private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(.pi * x) / (.pi * x) }
+
+    /// Mitchell and Netravali, "Reconstruction filters in computer graphics" (1988), equation 8.
+    private func cubic(_ x: Double, b: Double, c: Double) -> Double {
+        if x < 1 { return ((12 - 9 * b - 6 * c) * x * x * x + (-18 + 12 * b + 6 * c) * x * x + (6 - 2 * b)) / 6 }
+        if x < 2 {
+            return ((-b - 6 * c) * x * x * x + (6 * b + 30 * c) * x * x + (-12 * b - 48 * c) * x + (8 * b + 24 * c)) / 6
+        }
+        return 0
+    }
+}
+
+/// In which light samples are averaged.
+public enum Light: String, Sendable, Codable, CaseIterable {
+    /// As they are encoded: fast, and what almost every tool does.
+    case encoded
+    /// As light adds up: fine bright and dark detail keeps its brightness (sRGB curve).
+    case linear
+}

@@ -1,0 +1,31 @@
+import CGessoKernels
+
+/// The instruction sets that pixel and base64 kernels exist for.
+public enum SIMDLevel: String, Sendable, Codable, CaseIterable {
+    case scalar
+    case sse4
+    case avx2
+    case avx512
+    case neon
+
+    /// The level in use: the machine's best, or the one that the environment variable `GESSO_SIMD` names.
+    ///
+    /// Chosen once, at first use; a level the machine does not have is not forced.
+    public static var active: SIMDLevel { SIMDLevel(gesso_simd_level()) ?? .scalar }
+
+    /// The levels that this machine can run, scalar first.
+    public static var available: [SIMDLevel] { allCases.filter { gesso_simd_supports($0.kernelLevel) != 0 } }
+
+    init?(_ level: gesso_simd_level_t) { self.init(rawValue: String(cString: gesso_simd_level_name(level))) }
+
+    /// The level as the kernels number it.
+    var kernelLevel: gesso_simd_level_t {
+        switch self {
+        case .scalar: GESSO_SIMD_SCALAR
+        case .sse4: GESSO_SIMD_SSE4
+        case .avx2: GESSO_SIMD_AVX2
+        case .avx512: GESSO_SIMD_AVX512
+        case .neon: GESSO_SIMD_NEON
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import Foundation
+import GessoPixels
+import Testing
+
+@Suite("Laying a patch into an original")
+struct CompositeTests {
+    @Test(
+        "Weight 0 keeps the original's bits, weight 255 takes the patch", arguments: allFormats,
+        [PixelFormat.rgb8, .rgba8])
+    func ends(format: PixelFormat, patchFormat: PixelFormat) throws {
+        let size = Size(width: 30, height: 20)
+        let original = try Pictures.noise(size, format, seed: 8)
+        let patch = try Pictures.noise(size, .rgb8, seed: 9).converted(to: patchFormat)
+        let weight = try Mask.rectangle(Rect(x: 5, y: 5, width: 10, height: 10), size: size)
+        let result = try original.replacing(with: patch, where: weight)
+        let wide = try original.converted(to: result.format)
+        let unit = format.bitsPerChannel == 8 ? 1 : 257
+        for y in 0..<20 {
+            for x in 0..<30 {
+                let inside = (5..<15).contains(x) && (5..<15).contains(y)
+                for c in 0..<3 {
+                    #expect(result.sample(x, y, c) == (inside ? patch.sample(x, y, c) * unit : wide.sample(x, y, c)))
+                }
+            }
+        }
+    }
+
+    @Test("In between, light adds up: within one level of the formula in floating point")
+    func blend() throws {
+        func linear(_ v: Double) -> Double { v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4) }
+        func encoded(_ v: Double) -> Double { v <= 0.0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - 0.055 }
+        let size = Size(width: 256, height: 256)
+        let original = try Pictures.noise(size, .rgba8, seed: 10)
+        let patch = try Pictures.noise(size, .rgba8, seed: 11)
+        let weight = try Mask(coverage: Pictures.make(size, .gray8) { x, _, _ in UInt8(x) })
+        let result = try original.replacing(with: patch, where: weight)
+        for y in stride(from: 0, to: 256, by: 7) {
+            for x in 1..<255 {
+                let w = Double(x) / 255
+                let (own, other) = (Double(original.sample(x, y, 3)) / 255, Double(patch.sample(x, y, 3)) / 255)
+                let alpha = own * (1 - w) + other * w
+                #expect(abs(Double(result.sample(x, y, 3)) - alpha * 255) <= 0.501)
+                for c in 0..<3 where alpha > 0 {
+                    let light =
+                        (linear(Double(original.sample(x, y, c)) / 255) * own * (1 - w)
+                            + linear(Double(patch.sample(x, y, c)) / 255) * other * w) / alpha
+                    #expect(abs(Double(result.sample(x, y, c)) - encoded(light) * 255) <= 0.6)
+                }
+            }
+        }
+    }
+
+    @Test("A patch of another size or of more depth is refused")
+    func refusals() throws {
+        let original = try Bitmap(size: Size(width: 4, height: 4), format: .rgb8)
+        let weight = try Mask(size: original.size, filledWith: 255)
+        let small = try Bitmap(size: Size(width: 3, height: 4), format: .rgb8)
+        let deep = try Bitmap(size: original.size, format: .rgb16)
+        #expect(throws: GessoError.self) { try original.replacing(with: small, where: weight) }
+        #expect(throws: GessoError.self) { try original.replacing(with: deep, where: weight) }
+    }
+}
