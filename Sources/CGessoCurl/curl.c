@@ -1,1 +1,0 @@
-#include "gesso_curl.h"

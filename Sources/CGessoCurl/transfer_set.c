@@ -1,0 +1,89 @@
+#include "internal.h"
+
+#include <stdlib.h>
+
+gesso_transfer_set *gesso_transfer_set_create(void) {
+    if (!gesso_curl_ready()) return NULL;
+    gesso_transfer_set *set = calloc(1, sizeof *set);
+    if (!set) return NULL;
+    set->multi = curl_multi_init();
+    if (!set->multi) {
+        free(set);
+        return NULL;
+    }
+    curl_multi_setopt(set->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    return set;
+}
+
+void gesso_transfer_set_destroy(gesso_transfer_set *set) {
+    if (!set) return;
+    curl_multi_cleanup(set->multi);
+    free(set);
+}
+
+int gesso_transfer_set_add(gesso_transfer_set *set, gesso_transfer *transfer) {
+    return curl_multi_add_handle(set->multi, transfer->easy) == CURLM_OK ? 0 : -1;
+}
+
+void gesso_transfer_set_remove(gesso_transfer_set *set, gesso_transfer *transfer) {
+    curl_multi_remove_handle(set->multi, transfer->easy);
+}
+
+int gesso_transfer_set_perform(gesso_transfer_set *set) {
+    int running = 0;
+    return curl_multi_perform(set->multi, &running) == CURLM_OK ? 0 : -1;
+}
+
+int gesso_transfer_set_wait(gesso_transfer_set *set, int milliseconds) {
+    return curl_multi_poll(set->multi, NULL, 0, milliseconds, NULL) == CURLM_OK ? 0 : -1;
+}
+
+void gesso_transfer_set_wakeup(gesso_transfer_set *set) { curl_multi_wakeup(set->multi); }
+
+static gesso_transfer_result meaning(CURLcode code) {
+    switch (code) {
+    case CURLE_OK: return GESSO_TRANSFER_COMPLETE;
+    case CURLE_COULDNT_RESOLVE_HOST:
+    case CURLE_COULDNT_RESOLVE_PROXY: return GESSO_TRANSFER_COULD_NOT_RESOLVE;
+    case CURLE_COULDNT_CONNECT:
+    case CURLE_PROXY: return GESSO_TRANSFER_COULD_NOT_CONNECT;
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_USE_SSL_FAILED: return GESSO_TRANSFER_TLS_FAILED;
+    case CURLE_OPERATION_TIMEDOUT: return GESSO_TRANSFER_TIMED_OUT;
+    case CURLE_SEND_ERROR:
+    case CURLE_SEND_FAIL_REWIND:
+    case CURLE_RECV_ERROR:
+    case CURLE_GOT_NOTHING:
+    case CURLE_PARTIAL_FILE:
+    case CURLE_HTTP2:
+    case CURLE_HTTP2_STREAM: return GESSO_TRANSFER_CONNECTION_LOST;
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_URL_MALFORMAT: return GESSO_TRANSFER_PROTOCOL_REFUSED;
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_BAD_CONTENT_ENCODING: return GESSO_TRANSFER_MALFORMED_ANSWER;
+    case CURLE_WRITE_ERROR:
+    case CURLE_READ_ERROR:
+    case CURLE_ABORTED_BY_CALLBACK: return GESSO_TRANSFER_ABORTED;
+    case CURLE_OUT_OF_MEMORY: return GESSO_TRANSFER_NO_MEMORY;
+    default: return GESSO_TRANSFER_OTHER;
+    }
+}
+
+gesso_transfer *gesso_transfer_set_next_ended(gesso_transfer_set *set, gesso_transfer_result *result) {
+    int left = 0;
+    CURLMsg *message;
+    while ((message = curl_multi_info_read(set->multi, &left))) {
+        if (message->msg != CURLMSG_DONE) continue;
+        gesso_transfer *transfer = NULL;
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
+        if (!transfer) continue;
+        *result = meaning(message->data.result);
+        return transfer;
+    }
+    return NULL;
+}

@@ -1,0 +1,62 @@
+#include "gesso_base64.h"
+
+#include <stdlib.h>
+
+static const uint8_t values[256] = {
+#define X 0xFF
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  62, X,  X,  X,  63, 52, 53, 54, 55,
+    56, 57, 58, 59, 60, 61, X,  X,  X,  X,  X,  X,  X,  0,  1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12,
+    13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, X,  X,  X,  X,  X,  X,  26, 27, 28, 29, 30, 31, 32,
+    33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+    X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
+#undef X
+};
+
+static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+uint8_t gesso_base64_value(uint8_t character) { return values[character]; }
+
+size_t gesso_base64_decode_groups(const uint8_t *input, size_t input_count, uint8_t *output) {
+    size_t used = 0;
+    for (; input_count - used >= 4; used += 4, output += 3) {
+        uint32_t a = values[input[used]], b = values[input[used + 1]];
+        uint32_t c = values[input[used + 2]], d = values[input[used + 3]];
+        if ((a | b | c | d) & 0x80) break;
+        uint32_t bits = a << 18 | b << 12 | c << 6 | d;
+        output[0] = (uint8_t)(bits >> 16);
+        output[1] = (uint8_t)(bits >> 8);
+        output[2] = (uint8_t)bits;
+    }
+    return used;
+}
+
+size_t gesso_base64_encode(const uint8_t *input, size_t input_count, uint8_t *output) {
+    uint8_t *start = output;
+    size_t used = 0;
+    for (; input_count - used >= 3; used += 3, output += 4) {
+        uint32_t bits = (uint32_t)input[used] << 16 | (uint32_t)input[used + 1] << 8 | input[used + 2];
+        output[0] = (uint8_t)alphabet[bits >> 18];
+        output[1] = (uint8_t)alphabet[bits >> 12 & 63];
+        output[2] = (uint8_t)alphabet[bits >> 6 & 63];
+        output[3] = (uint8_t)alphabet[bits & 63];
+    }
+    if (used < input_count) {
+        int two = input_count - used == 2;
+        uint32_t bits = (uint32_t)input[used] << 16 | (two ? (uint32_t)input[used + 1] << 8 : 0);
+        output[0] = (uint8_t)alphabet[bits >> 18];
+        output[1] = (uint8_t)alphabet[bits >> 12 & 63];
+        output[2] = two ? (uint8_t)alphabet[bits >> 6 & 63] : '=';
+        output[3] = '=';
+        output += 4;
+    }
+    return (size_t)(output - start);
+}
+
+void *gesso_bytes_reallocate(void *bytes, size_t byte_count) { return realloc(bytes, byte_count ? byte_count : 1); }
+
+void gesso_bytes_free(void *bytes) { free(bytes); }

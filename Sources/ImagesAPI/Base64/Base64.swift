@@ -1,0 +1,66 @@
+import CGessoKernels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Base64 with the standard alphabet and padding (RFC 4648 section 4).
+public enum Base64 {
+    /// The bytes that strict base64 text stands for.
+    ///
+    /// Strict: no blanks or line breaks, padding required, unused bits zero. One pass at memory speed.
+    /// - Throws: `malformedBase64` with the offset of the first character that does not fit, `outOfMemory`.
+    public static func decode(_ text: Data) throws(ImagesAPIError) -> Data {
+        let output = ByteBuffer()
+        do throws(Base64Failure) {
+            var decoder = Base64Decoder()
+            let result = text.withUnsafeBytes { bytes in
+                Result<Int, Base64Failure> { () throws(Base64Failure) in try decoder.decode(bytes, into: output) }
+            }
+            guard try result.get() == text.count else { throw Base64Failure.character(offset: decoder.offset) }
+            try decoder.finish()
+        } catch {
+            throw ImagesAPIError(error)
+        }
+        return output.take()
+    }
+
+    /// The bytes that strict base64 text stands for.
+    public static func decode(_ text: String) throws(ImagesAPIError) -> Data { try decode(Data(text.utf8)) }
+
+    /// Base64 of some bytes, with padding, as ASCII.
+    ///
+    /// - Throws: `outOfMemory`.
+    public static func encode(_ data: Data) throws(ImagesAPIError) -> Data {
+        let output = ByteBuffer()
+        guard let place = output.reserve((data.count + 2) / 3 * 4) else {
+            throw ImagesAPIError(Base64Failure.outOfMemory)
+        }
+        let written = data.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return 0 }
+            return gesso_base64_encode(
+                start.assumingMemoryBound(to: UInt8.self), bytes.count, place.assumingMemoryBound(to: UInt8.self))
+        }
+        output.advance(written)
+        return output.take()
+    }
+}
+
+extension ImagesAPIError {
+    init(_ failure: Base64Failure) {
+        switch failure {
+        case .character(let offset):
+            self.init(
+                .malformedBase64, "The base64 text has a character at offset \(offset) that does not belong there.",
+                facts: ["offset": "\(offset)"])
+        case .length(let offset):
+            self.init(
+                .malformedBase64, "The base64 text ends after \(offset) characters, in the middle of a group of four.",
+                facts: ["offset": "\(offset)"])
+        case .outOfMemory:
+            self.init(.outOfMemory, "No memory for the decoded bytes; lower the limits or the requests in flight.")
+        }
+    }
+}

@@ -1,0 +1,89 @@
+import CGessoKernels
+
+/// What strict base64 decoding can find wrong.
+enum Base64Failure: Error, Equatable {
+    /// The character at this offset of the text is not allowed there.
+    case character(offset: Int)
+    /// The text ends in the middle of a group or without its padding.
+    case length(offset: Int)
+    case outOfMemory
+}
+
+/// Decodes base64 as it arrives, in pieces of any length (RFC 4648 section 4, strict: padding required, unused bits zero).
+struct Base64Decoder {
+    private var bits: UInt32 = 0
+    private var pending = 0
+    private var padding = 0
+    /// Characters taken so far.
+    private(set) var offset = 0
+
+    /// Takes what it can and stops at the first byte that is neither in the alphabet nor padding.
+    ///
+    /// - Returns: how many bytes of `input` were taken.
+    mutating func decode(
+        _ input: UnsafeRawBufferPointer, into output: ByteBuffer
+    ) throws(Base64Failure) -> Int {
+        guard let start = input.baseAddress else { return 0 }
+        var index = 0
+        while index < input.count {
+            if pending == 0, padding == 0, input.count - index >= 4 {
+                let left = input.count - index
+                guard let place = output.reserve(left / 4 * 3) else { throw .outOfMemory }
+                let used = gesso_base64_decode_groups(
+                    start.advanced(by: index).assumingMemoryBound(to: UInt8.self), left,
+                    place.assumingMemoryBound(to: UInt8.self))
+                output.advance(used / 4 * 3)
+                index += used
+                offset += used
+                if index == input.count { break }
+            }
+            guard try take(input[index], into: output) else { break }
+            index += 1
+        }
+        return index
+    }
+
+    /// Takes one character; false when it is no base64 at all, which ends the text.
+    mutating func take(_ character: UInt8, into output: ByteBuffer) throws(Base64Failure) -> Bool {
+        let value = gesso_base64_value(character)
+        if value == 0xFF {
+            guard character == UInt8(ascii: "=") else { return false }
+            guard pending >= 2, pending + padding < 4 else { throw .character(offset: offset) }
+            // The bits the last character has left over must be zero, or two texts would mean the same bytes.
+            let unused: UInt32 = pending == 2 ? 0xF : 0x3
+            guard padding > 0 || bits & unused == 0 else { throw .character(offset: offset - 1) }
+            padding += 1
+            offset += 1
+            if pending + padding == 4 { try flush(into: output) }
+            return true
+        }
+        guard padding == 0 else { throw .character(offset: offset) }
+        bits = bits << 6 | UInt32(value)
+        pending += 1
+        offset += 1
+        if pending == 4 {
+            guard let place = output.reserve(3) else { throw .outOfMemory }
+            let bytes = place.assumingMemoryBound(to: UInt8.self)
+            bytes[0] = UInt8(truncatingIfNeeded: bits >> 16)
+            bytes[1] = UInt8(truncatingIfNeeded: bits >> 8)
+            bytes[2] = UInt8(truncatingIfNeeded: bits)
+            output.advance(3)
+            bits = 0
+            pending = 0
+        }
+        return true
+    }
+
+    private mutating func flush(into output: ByteBuffer) throws(Base64Failure) {
+        let first = UInt8(truncatingIfNeeded: pending == 2 ? bits >> 4 : bits >> 10)
+        guard output.append(first) else { throw .outOfMemory }
+        if pending == 3 {
+            guard output.append(UInt8(truncatingIfNeeded: bits >> 2)) else { throw .outOfMemory }
+        }
+    }
+
+    /// Checks that the text ended at the end of a group.
+    func finish() throws(Base64Failure) {
+        guard pending == 0 || pending + padding == 4 else { throw .length(offset: offset) }
+    }
+}

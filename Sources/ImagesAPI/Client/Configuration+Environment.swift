@@ -1,0 +1,51 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The process's environment variables.
+enum Environment {
+    static var current: [String: String] { ProcessInfo.processInfo.environment }
+}
+
+extension ImagesClient.Configuration {
+    init(environment: [String: String]) {
+        func value(_ name: String) -> String? {
+            guard let text = environment[name] else { return nil }
+            let trimmed = text.drop(while: \.isWhitespace)
+            return trimmed.isEmpty ? nil : text
+        }
+        if let key = value("OPENAI_API_KEY") {
+            do throws(ImagesAPIError) { apiKey = try APIKey(key) } catch { problem = error }
+        }
+        if let base = value("OPENAI_BASE_URL") { baseURL = base.trimmingBlanks() }
+        organization = value("OPENAI_ORG_ID")?.trimmingBlanks()
+        project = value("OPENAI_PROJECT_ID")?.trimmingBlanks()
+        if let lines = value("OPENAI_CUSTOM_HEADERS") { readHeaders(lines) }
+    }
+
+    private mutating func readHeaders(_ lines: String) {
+        for line in lines.split(whereSeparator: \.isNewline) {
+            guard let colon = line.firstIndex(of: ":") else {
+                if !line.allSatisfy(\.isWhitespace), problem == nil {
+                    problem = ImagesAPIError(
+                        .invalidConfiguration,
+                        "A line of OPENAI_CUSTOM_HEADERS has no colon; write one \"Name: value\" a line.")
+                }
+                continue
+            }
+            let name = String(line[..<colon]).trimmingBlanks()
+            let value = String(line[line.index(after: colon)...]).trimmingBlanks()
+            headers.append((name, value))
+        }
+    }
+}
+
+extension String {
+    func trimmingBlanks() -> String {
+        var rest = drop(while: \.isWhitespace)
+        while let last = rest.last, last.isWhitespace { rest.removeLast() }
+        return String(rest)
+    }
+}

@@ -1,0 +1,65 @@
+extension ImagesClient {
+    /// Where requests go, with which key, and within which bounds.
+    public struct Configuration: Sendable {
+        /// The key; without one, requests fail before the network unless the server is on loopback.
+        public var apiKey: APIKey?
+        /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
+        public var baseURL: String = "https://api.openai.com/v1"
+        /// Sent as `OpenAI-Organization`.
+        public var organization: String?
+        /// Sent as `OpenAI-Project`.
+        public var project: String?
+        /// Further headers, sent with every request; names must be tokens, values without line breaks.
+        public var headers: [(String, String)] = []
+        public var timeouts = Timeouts()
+        public var limits = ResponseLimits()
+        /// Requests under way at once; further ones wait their turn.
+        public var maxConcurrentRequests = 1_024
+        /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
+        public var allowsInsecureHTTP = false
+        /// How proxies are found.
+        public var proxy: ProxyPolicy = .environment
+        /// A file of PEM certificates to trust instead of the system's.
+        public var certificateAuthorityFile: String?
+        /// What was wrong in the environment, told at the first request since `init` cannot fail.
+        var problem: ImagesAPIError?
+
+        /// The configuration that the environment describes.
+        ///
+        /// Reads `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and
+        /// `OPENAI_CUSTOM_HEADERS` (one `Name: value` a line); empty or blank variables count as absent. A malformed
+        /// value is reported by the first request.
+        public init() {
+            self.init(environment: Environment.current)
+        }
+
+        /// How proxies are found.
+        public enum ProxyPolicy: Sendable, Hashable {
+            /// `https_proxy`, `http_proxy`, `no_proxy` and their like; never for loopback addresses.
+            case environment
+            /// No proxy, whatever the environment says.
+            case none
+            /// This one, as `http://host:port`.
+            case url(String)
+        }
+    }
+}
+
+extension ImagesClient.Configuration: CustomReflectable {
+    /// Shows the names of further headers but not their values, which may be secrets.
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: [
+                "apiKey": apiKey as Any, "baseURL": baseURL, "organization": organization as Any,
+                "project": project as Any, "headers": headers.map(\.0), "timeouts": timeouts, "limits": limits,
+                "maxConcurrentRequests": maxConcurrentRequests,
+            ])
+    }
+}
+
+extension ImagesClient.Configuration: CustomStringConvertible {
+    public var description: String {
+        "Configuration(baseURL: \(baseURL), apiKey: \(apiKey == nil ? "none" : "***"))"
+    }
+}

@@ -1,0 +1,33 @@
+/// Speaks the Images API: makes and edits pictures over connections it keeps.
+///
+/// ```swift
+/// let client = ImagesClient()                       // key from OPENAI_API_KEY
+/// let response = try await client.create(CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare))
+/// ```
+/// One client serves any number of tasks; its transfers share one thread, which starts with the first request and ends
+/// when the client goes away or is shut down. Cancelling the calling task ends its transfer.
+public struct ImagesClient: Sendable {
+    public let configuration: Configuration
+    let core: ClientCore
+
+    /// A client; nothing is checked or connected before the first request.
+    public init(configuration: Configuration = .init()) {
+        self.configuration = configuration
+        core = ClientCore(maxActive: configuration.maxConcurrentRequests)
+    }
+
+    /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
+    public func shutdown() { core.loop.shutDown() }
+
+    /// Returns when the thread, the connections and all memory of the client's transfers are gone, after ``shutdown()``.
+    public func waitUntilShutDown() async { await core.loop.waitUntilShutDown() }
+}
+
+/// What the copies of a client share; when the last is gone, so is the thread.
+final class ClientCore: Sendable {
+    let loop: TransportLoop
+
+    init(maxActive: Int) { loop = TransportLoop(maxActive: maxActive) }
+
+    deinit { loop.shutDown() }
+}

@@ -1,0 +1,54 @@
+/// The header fields of a request, checked so that nothing in them can forge another.
+enum RequestHeaders {
+    private static let reserved = [
+        "authorization", "api-key", "host", "content-length", "transfer-encoding", "content-type",
+    ]
+
+    /// - Throws: `invalidConfiguration` for names that are no tokens (RFC 9110 section 5.6.2), values with control
+    ///   characters, and fields that are ours to set.
+    static func make(
+        _ configuration: ImagesClient.Configuration, contentType: String?
+    ) throws(ImagesAPIError) -> [(String, String)] {
+        var headers: [(String, String)] = [("Accept", "application/json"), ("User-Agent", "gesso (Swift)")]
+        if let contentType { headers.append(("Content-Type", contentType)) }
+        if let organization = configuration.organization {
+            headers.append(("OpenAI-Organization", try checked(organization, name: "OpenAI-Organization")))
+        }
+        if let project = configuration.project {
+            headers.append(("OpenAI-Project", try checked(project, name: "OpenAI-Project")))
+        }
+        for (name, value) in configuration.headers {
+            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+                throw ImagesAPIError(
+                    .invalidConfiguration,
+                    "A header name is no token: \"\(ShownText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
+                )
+            }
+            guard !reserved.contains(name.lowercased()) else {
+                throw ImagesAPIError(
+                    .invalidConfiguration,
+                    "The header \(name) is set by the client itself; remove it from the configuration.")
+            }
+            let value = try checked(value, name: name)
+            headers.removeAll { $0.0.caseInsensitivelyEquals(name) }
+            headers.append((name, value))
+        }
+        if let key = configuration.apiKey { headers.append(("Authorization", key.headerValue(prefix: "Bearer "))) }
+        return headers
+    }
+
+    private static func checked(_ value: String, name: String) throws(ImagesAPIError) -> String {
+        guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
+            throw ImagesAPIError(
+                .invalidConfiguration, "The value of the header \(name) holds a control character; remove it.")
+        }
+        return value
+    }
+
+    private static func isTokenByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// The start of an error's body: reads up to a limit, keeps less.
+struct ErrorBodyReader {
+    private let readLimit: Int
+    private let keepLimit: Int
+    private var read = 0
+    private(set) var kept: [UInt8] = []
+
+    init(limits: ResponseLimits) {
+        readLimit = limits.errorBodyBytes
+        keepLimit = limits.errorBodyBytesKept
+    }
+
+    /// False when no more is wanted.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        read += bytes.count
+        kept.append(contentsOf: bytes.prefix(keepLimit - kept.count))
+        return read < readLimit
+    }
+
+    var text: String { String(decoding: kept, as: UTF8.self) }
+
+    /// The body as JSON, or nil when it is none.
+    var json: JSONValue? {
+        var scanner = JSONScanner()
+        return kept.withUnsafeBytes { bytes in
+            do throws(ScanFailure) {
+                try scanner.scan(bytes)
+                return try scanner.finish().value
+            } catch {
+                return nil
+            }
+        }
+    }
+}

@@ -1,0 +1,65 @@
+/// Turns the way a transfer broke off into an error.
+enum TransportError {
+    /// Host and port of an address, and nothing else of it.
+    static func host(of url: String) -> String {
+        guard let scheme = url.range(of: "://") else { return "" }
+        return String(url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" })
+    }
+
+    static func error(_ ending: TransferEnding, host: String) -> ImagesAPIError {
+        let (code, message) = words(ending, host: host)
+        var error = ImagesAPIError(code, message, bytesReceived: ending.bytesReceived, attempts: 1)
+        error.facts["host"] = host
+        if !ending.detail.isEmpty { error.facts["detail"] = ShownText.sanitized(ending.detail, limit: 256) }
+        error.mayHaveBeenBilled = ending.requestSent
+        error.isRetryable =
+            !ending.requestSent
+            && [.couldNotResolve, .couldNotConnect, .connectTimeout, .connectionLost, .idleTimeout].contains(code)
+        return error
+    }
+
+    private static func words(_ ending: TransferEnding, host: String) -> (ImagesAPIError.Code, String) {
+        switch ending.outcome {
+        case .timedOut(.connect):
+            (
+                .connectTimeout,
+                "No connection to \(host) within the time for connecting; check the network and the base URL."
+            )
+        case .timedOut(.firstByte):
+            (
+                .firstByteTimeout,
+                "\(host) took the request but did not begin to answer in time; raise timeouts.firstByte for slow models."
+            )
+        case .timedOut(.idle):
+            (
+                .idleTimeout,
+                "The exchange with \(host) stood still for too long; raise timeouts.idle if that is expected."
+            )
+        case .timedOut(.total):
+            (.totalTimeout, "The request to \(host) was not done within timeouts.total.")
+        case .couldNotResolve:
+            (.couldNotResolve, "The name \(host) has no address; check the base URL and the name service.")
+        case .couldNotConnect:
+            (
+                .couldNotConnect,
+                "Nobody answers at \(host); start the server, or check the base URL, the network and the proxy."
+            )
+        case .tlsFailed:
+            (
+                .tlsFailed,
+                "No trusted TLS connection to \(host); check its certificate, the proxy and the system's certificates."
+            )
+        case .connectionLost:
+            (.connectionLost, "The connection to \(host) broke after \(ending.bytesReceived) bytes of the answer.")
+        case .cancelled: (.cancelled, "The request was cancelled.")
+        case .shutDown: (.clientShutDown, "The client was shut down; make a new one.")
+        case .headersTooLarge:
+            (.limitExceeded, "The header of the answer of \(host) is longer than allowed; a proxy may be at fault.")
+        case .malformedAnswer: (.malformedResponse, "What \(host) answered is not HTTP.")
+        case .protocolRefused: (.invalidConfiguration, "The address of \(host) cannot be used; check the base URL.")
+        case .outOfMemory: (.outOfMemory, "No memory or thread for the transfer; send fewer requests at once.")
+        case .complete, .stopped, .other:
+            (.transportFailed, "The transfer to \(host) failed.")
+        }
+    }
+}

@@ -1,0 +1,84 @@
+extension JSONScanner {
+    mutating func beginImage() throws(ScanFailure) {
+        guard images.count < limits.images else { throw .tooManyBytes(allowed: limits.otherBytes) }
+        let around = containers.dropLast().last
+        let buffer = ByteBuffer()
+        if expectedImageBytes > 0, buffer.reserve(expectedImageBytes) == nil { throw .outOfMemory }
+        images.append(ScannedImage(element: around?.isObject == false ? around?.elements.count : nil, bytes: buffer))
+        decoder = Base64Decoder()
+        state = .image
+    }
+
+    /// Takes base64 text up to its end or an escape.
+    mutating func scanImage(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
+        guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
+        let room = limits.imageWireBytes - decoder.offset
+        guard room > 0 || bytes[0] == 0x22 else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
+        var used = 0
+        if room > 0 {
+            do throws(Base64Failure) {
+                used = try decoder.decode(
+                    UnsafeRawBufferPointer(rebasing: bytes[..<min(room, bytes.count)]), into: buffer)
+            } catch {
+                throw Self.failure(error, offset: offset)
+            }
+        }
+        offset += used
+        guard used < bytes.count, used < room || bytes[used] == 0x22 else { return used }
+        switch bytes[used] {
+        case 0x22:
+            do throws(Base64Failure) { try decoder.finish() } catch { throw Self.failure(error, offset: offset) }
+            if let last = images.last, last.bytes.count == 0 { images.removeLast() }
+            try endValue(.null)
+        case 0x5C: state = .imageEscape
+        default: throw Self.failure(.character(offset: decoder.offset), offset: offset)
+        }
+        try countOther(1)
+        offset += 1
+        return used + 1
+    }
+
+    mutating func takeImageEscape(_ byte: UInt8) throws(ScanFailure) {
+        if byte == UInt8(ascii: "u") {
+            unicode = 0
+            state = .imageUnicode(digits: 0)
+        } else if byte == UInt8(ascii: "/") {
+            try takeImageCharacter(byte)
+        } else {
+            throw Self.failure(.character(offset: decoder.offset), offset: offset)
+        }
+    }
+
+    /// Some writers, System.Text.Json among them, send `+` as `\u002B`.
+    mutating func takeImageUnicode(_ byte: UInt8, digits: Int) throws(ScanFailure) {
+        guard let digit = Self.hexadecimal(byte) else { throw .malformed(offset: offset) }
+        unicode = unicode << 4 | digit
+        guard digits == 3 else { return state = .imageUnicode(digits: digits + 1) }
+        guard let character = UInt8(exactly: unicode) else {
+            throw Self.failure(.character(offset: decoder.offset), offset: offset)
+        }
+        try takeImageCharacter(character)
+    }
+
+    private mutating func takeImageCharacter(_ character: UInt8) throws(ScanFailure) {
+        guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
+        guard decoder.offset < limits.imageWireBytes else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
+        // The escapes are no picture but cost nothing to keep either: they count as the picture's.
+        otherBytes -= digitsOfEscape
+        let taken: Bool
+        do throws(Base64Failure) {
+            taken = try decoder.take(character, into: buffer)
+        } catch {
+            throw Self.failure(error, offset: offset)
+        }
+        guard taken else { throw Self.failure(.character(offset: decoder.offset), offset: offset) }
+        state = .image
+    }
+
+    /// Bytes that the escape just read has added to the count of other bytes.
+    private var digitsOfEscape: Int { if case .imageUnicode = state { 6 } else { 2 } }
+
+    private static func failure(_ failure: Base64Failure, offset: Int) -> ScanFailure {
+        failure == .outOfMemory ? .outOfMemory : .base64(failure, offset: offset)
+    }
+}

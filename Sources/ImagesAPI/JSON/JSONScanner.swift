@@ -1,0 +1,166 @@
+/// Reads one JSON document (RFC 8259) while its bytes arrive, in pieces of any length, looking at each byte once.
+///
+/// The text of `b64_json` strings goes straight through the base64 kernel into a buffer per picture; everything else,
+/// which is small, becomes a ``JSONValue``. Cost is linear in the bytes, whatever the pieces.
+struct JSONScanner {
+    enum State: Equatable {
+        case value
+        case firstElementOrEnd
+        case firstKeyOrEnd
+        case key
+        case colon
+        case commaOrEnd
+        case string(isKey: Bool)
+        case escape(isKey: Bool)
+        case unicode(isKey: Bool, digits: Int)
+        case number
+        case literal
+        case image
+        case imageEscape
+        case imageUnicode(digits: Int)
+        case done
+    }
+
+    /// An array or object whose end has not been seen.
+    struct Container {
+        var isObject: Bool
+        var members: [String: JSONValue] = [:]
+        var elements: [JSONValue] = []
+        var key = ""
+    }
+
+    let limits: ScanLimits
+    var state = State.value
+    var containers: [Container] = []
+    var root: JSONValue?
+    /// The string, number or literal being read.
+    var text: [UInt8] = []
+    var unicode: UInt32 = 0
+    var highSurrogate: UInt32?
+    /// Bytes seen of this document.
+    var offset = 0
+    var otherBytes = 0
+    var valueCount = 0
+    var images: [ScannedImage] = []
+    var decoder = Base64Decoder()
+    /// The room the next picture is likely to need, from the length of the response.
+    var expectedImageBytes = 0
+
+    init(limits: ScanLimits = ScanLimits()) { self.limits = limits }
+
+    var isComplete: Bool { state == .done || (containers.isEmpty && state == .number) }
+    var isEmpty: Bool { state == .value && containers.isEmpty && root == nil }
+
+    /// Takes the next bytes of the document.
+    mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) {
+        var index = 0
+        while index < bytes.count {
+            switch state {
+            case .image:
+                index += try scanImage(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+            case .string(let isKey):
+                index += try scanString(UnsafeRawBufferPointer(rebasing: bytes[index...]), isKey: isKey)
+            default:
+                let byte = bytes[index]
+                // A number ends at the first byte that is not part of it, which is then looked at anew.
+                if state == .number, !Self.isNumberByte(byte) {
+                    try endNumber()
+                    continue
+                }
+                try countOther(1)
+                try step(byte)
+                offset += 1
+                index += 1
+            }
+        }
+    }
+
+    /// Ends the document; an error when it is not whole.
+    mutating func finish() throws(ScanFailure) -> ScannedDocument {
+        if state == .number { try endNumber() }
+        guard state == .done, let root else { throw .incomplete(offset: offset) }
+        return ScannedDocument(value: root, images: images)
+    }
+
+    mutating func countOther(_ count: Int) throws(ScanFailure) {
+        otherBytes += count
+        guard otherBytes <= limits.otherBytes else { throw .tooManyBytes(allowed: limits.otherBytes) }
+    }
+
+    private mutating func step(_ byte: UInt8) throws(ScanFailure) {
+        switch state {
+        case .escape(let isKey): try takeEscape(byte, isKey: isKey)
+        case .unicode(let isKey, let digits): try takeUnicode(byte, isKey: isKey, digits: digits)
+        case .imageEscape: try takeImageEscape(byte)
+        case .imageUnicode(let digits): try takeImageUnicode(byte, digits: digits)
+        case .number: text.append(byte)
+        case .literal: try takeLiteral(byte)
+        case .value, .firstElementOrEnd, .firstKeyOrEnd, .key, .colon, .commaOrEnd, .done:
+            if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { return }
+            try takeStructure(byte)
+        case .string, .image: throw .malformed(offset: offset)
+        }
+    }
+
+    private mutating func takeStructure(_ byte: UInt8) throws(ScanFailure) {
+        switch (state, byte) {
+        case (.firstElementOrEnd, UInt8(ascii: "]")), (.firstKeyOrEnd, UInt8(ascii: "}")): try endContainer()
+        case (.value, _), (.firstElementOrEnd, _): try beginValue(byte)
+        case (.firstKeyOrEnd, UInt8(ascii: "\"")), (.key, UInt8(ascii: "\"")):
+            text.removeAll(keepingCapacity: true)
+            state = .string(isKey: true)
+        case (.colon, UInt8(ascii: ":")): state = .value
+        case (.commaOrEnd, UInt8(ascii: ",")): state = containers.last?.isObject == true ? .key : .value
+        case (.commaOrEnd, UInt8(ascii: "}")) where containers.last?.isObject == true: try endContainer()
+        case (.commaOrEnd, UInt8(ascii: "]")) where containers.last?.isObject == false: try endContainer()
+        default: throw .malformed(offset: offset)
+        }
+    }
+
+    private mutating func beginValue(_ byte: UInt8) throws(ScanFailure) {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "["):
+            guard containers.count < limits.depth else { throw .tooDeep(allowed: limits.depth) }
+            let isObject = byte == UInt8(ascii: "{")
+            containers.append(Container(isObject: isObject))
+            state = isObject ? .firstKeyOrEnd : .firstElementOrEnd
+        case UInt8(ascii: "\""):
+            if containers.last?.isObject == true, containers.last?.key == "b64_json" {
+                try beginImage()
+            } else {
+                text.removeAll(keepingCapacity: true)
+                state = .string(isKey: false)
+            }
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+            text = [byte]
+            state = .number
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+            text = [byte]
+            state = .literal
+        default: throw .malformed(offset: offset)
+        }
+    }
+
+    private mutating func endContainer() throws(ScanFailure) {
+        guard let last = containers.popLast() else { throw .malformed(offset: offset) }
+        try endValue(last.isObject ? .object(last.members) : .array(last.elements))
+    }
+
+    /// Puts a whole value into its place.
+    mutating func endValue(_ value: JSONValue) throws(ScanFailure) {
+        valueCount += 1
+        guard valueCount <= limits.values else { throw .tooManyBytes(allowed: limits.otherBytes) }
+        let last = containers.count - 1
+        if last < 0 {
+            root = value
+            state = .done
+        } else {
+            if containers[last].isObject {
+                containers[last].members[containers[last].key] = value
+            } else {
+                containers[last].elements.append(value)
+            }
+            state = .commaOrEnd
+        }
+    }
+}

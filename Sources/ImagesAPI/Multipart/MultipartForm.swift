@@ -1,0 +1,64 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A `multipart/form-data` body (RFC 7578) over its parts: text fields first, then files, no byte of a file copied.
+struct MultipartForm {
+    let boundary: String
+    private var body = RequestBody()
+
+    init(boundary: String = MultipartForm.randomBoundary()) { self.boundary = boundary }
+
+    var contentType: String { "multipart/form-data; boundary=\(boundary)" }
+
+    mutating func append(name: String, text: String) {
+        body.append(
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(UploadName.escaped(name))\"\r\n\r\n\(text)\r\n")
+    }
+
+    mutating func append(name: String, filename: String, contentType: String, data: Data) {
+        body.append(
+            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(UploadName.escaped(name))\"; "
+                + "filename=\"\(UploadName.escaped(filename))\"\r\nContent-Type: \(contentType)\r\n\r\n")
+        body.append(data)
+        body.append("\r\n")
+    }
+
+    /// The whole body, closed.
+    func finished() -> RequestBody {
+        var whole = body
+        whole.append("--\(boundary)--\r\n")
+        return whole
+    }
+
+    /// 128 random bits: no picture holds them by chance.
+    static func randomBoundary() -> String {
+        var generator = SystemRandomNumberGenerator()
+        let words = [generator.next(), generator.next()] as [UInt64]
+        let digits = words.map { word in
+            let text = String(word, radix: 16)
+            return String(repeating: "0", count: 16 - text.utf8.count) + text
+        }
+        return "gesso-" + digits.joined()
+    }
+}
+
+extension MultipartForm {
+    /// The form of an edit: one picture as `image`, several as `image[]`, in order.
+    init(_ request: EditRequest, boundary: String = MultipartForm.randomBoundary()) {
+        self.init(boundary: boundary)
+        for field in request.fields.form { append(name: field.name, text: field.text) }
+        let name = request.images.count == 1 ? "image" : "image[]"
+        for (index, image) in request.images.enumerated() { append(name: name, upload: image, stem: "image-\(index)") }
+        if let mask = request.mask { append(name: "mask", upload: mask, stem: "mask") }
+        if let markup = request.markup { append(name: "markup", upload: markup, stem: "markup") }
+    }
+
+    mutating func append(name: String, upload: ImageUpload, stem: String) {
+        append(
+            name: name, filename: upload.filename ?? "\(stem).\(upload.contentType.fileExtension)",
+            contentType: upload.contentType.rawValue, data: upload.data)
+    }
+}

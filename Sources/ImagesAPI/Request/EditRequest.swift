@@ -1,0 +1,62 @@
+/// A request to change pictures by words, within a mask if there is one.
+///
+/// Fields left nil are left out, so that the server's own default holds.
+public struct EditRequest: Sendable, Hashable {
+    /// The pictures, 1…16; mask and markup apply to the first.
+    public var images: [ImageUpload]
+    /// A PNG with alpha and the first picture's dimensions; alpha 0 marks where to edit.
+    public var mask: ImageUpload?
+    /// A transparent drawing laid over the first picture to guide the edit; excludes ``mask``.
+    public var markup: ImageUpload?
+    /// What to do; at most 32,000 characters for GPT Image models.
+    public var prompt: String
+    /// The model; the server promises no default, so it is always sent.
+    public var model: Model
+    /// How many pictures, 1…10.
+    public var n: Int?
+    public var size: ImageSize?
+    public var quality: Quality?
+    public var background: Background?
+    public var outputFormat: OutputFormat?
+    /// 0…100, for WebP and JPEG.
+    public var outputCompression: Int?
+    /// How closely to keep to the input; leave nil for models that do not list it, they refuse it.
+    public var inputFidelity: InputFidelity?
+    public var complexity: Complexity?
+    /// Frames of an animation, 2…16; GIF only.
+    public var frameCount: Int?
+    /// Milliseconds each frame is shown, at least 20; GIF only.
+    public var frameDurationMilliseconds: Int?
+    /// Who draws an SVG; SVG only.
+    public var svg: SVGOptions?
+    /// A stable, anonymous name of your end user, such as a hash.
+    public var safetyIdentifier: String?
+    /// The old name of ``safetyIdentifier``.
+    public var user: String?
+    /// For legacy and compatible servers; GPT Image models refuse it.
+    public var responseFormat: ResponseFormat?
+    /// Fields this version does not know; they win over the ones above.
+    public var extra: [String: JSONValue]
+
+    public init(
+        images: [ImageUpload], mask: ImageUpload? = nil, prompt: String, model: Model, n: Int? = nil,
+        size: ImageSize? = nil, quality: Quality? = nil, background: Background? = nil,
+        outputFormat: OutputFormat? = nil, outputCompression: Int? = nil, inputFidelity: InputFidelity? = nil,
+        safetyIdentifier: String? = nil, user: String? = nil, extra: [String: JSONValue] = [:]
+    ) {
+        self.images = images
+        self.mask = mask
+        self.prompt = prompt
+        self.model = model
+        self.n = n
+        self.size = size
+        self.quality = quality
+        self.background = background
+        self.outputFormat = outputFormat
+        self.outputCompression = outputCompression
+        self.inputFidelity = inputFidelity
+        self.safetyIdentifier = safetyIdentifier
+        self.user = user
+        self.extra = extra
+    }
+}

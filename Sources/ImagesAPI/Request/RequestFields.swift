@@ -1,0 +1,111 @@
+/// The fields of a request in the order they are sent, ready for JSON or for a form.
+struct RequestFields {
+    private(set) var entries: [(name: String, value: JSONValue)] = []
+
+    mutating func set(_ name: String, _ value: JSONValue?) {
+        guard let value else { return }
+        if let index = entries.firstIndex(where: { $0.name == name }) {
+            entries[index].value = value
+        } else {
+            entries.append((name, value))
+        }
+    }
+
+    mutating func set(_ name: String, _ text: String?) { set(name, text.map(JSONValue.string)) }
+    mutating func set(_ name: String, _ number: Int?) { set(name, number.map(JSONValue.integer)) }
+    mutating func set(_ name: String, _ word: (some OpenString)?) { set(name, word.map { .string($0.rawValue) }) }
+
+    mutating func set(_ svg: SVGOptions?) {
+        guard let svg else { return }
+        var members: [String: JSONValue] = [:]
+        if let model = svg.model { members["model"] = .string(model) }
+        if let effort = svg.effort { members["reasoning"] = .object(["effort": .string(effort.rawValue)]) }
+        set("svg", .object(members))
+    }
+
+    mutating func merge(_ extra: [String: JSONValue]) {
+        for (name, value) in extra.sorted(by: { $0.key < $1.key }) { set(name, value) }
+    }
+
+    /// The whole as one JSON object.
+    var json: [UInt8] {
+        var writer = JSONWriter()
+        writer.write(fields: entries)
+        return writer.bytes
+    }
+
+    /// The whole as form fields: nested objects as `svg[model]`, lists as `name[]`, nulls left out since a form has none.
+    var form: [(name: String, text: String)] {
+        entries.flatMap { Self.flatten($0.value, name: $0.name) }
+    }
+
+    private static func flatten(_ value: JSONValue, name: String) -> [(name: String, text: String)] {
+        switch value {
+        case .null: []
+        case .string(let text): [(name, text)]
+        case .array(let elements): elements.flatMap { flatten($0, name: name + "[]") }
+        case .object(let members):
+            members.sorted { $0.key < $1.key }.flatMap { flatten($0.value, name: "\(name)[\($0.key)]") }
+        case .bool, .integer, .number:
+            [
+                (
+                    name,
+                    {
+                        var writer = JSONWriter(); writer.write(value);
+                        return String(decoding: writer.bytes, as: UTF8.self)
+                    }()
+                )
+            ]
+        }
+    }
+}
+
+extension CreateRequest {
+    var fields: RequestFields {
+        var fields = RequestFields()
+        fields.set("model", model)
+        fields.set("prompt", prompt)
+        fields.set("n", n)
+        fields.set("size", size)
+        fields.set("quality", quality)
+        fields.set("background", background)
+        fields.set("output_format", outputFormat)
+        fields.set("output_compression", outputCompression)
+        fields.set("moderation", moderation)
+        fields.set("complexity", complexity)
+        fields.set("frame_count", frameCount)
+        fields.set("frame_duration_ms", frameDurationMilliseconds)
+        fields.set(svg)
+        fields.set("response_format", responseFormat)
+        fields.set("style", style)
+        fields.set("safety_identifier", safetyIdentifier)
+        fields.set("user", user)
+        fields.merge(extra)
+        return fields
+    }
+}
+
+extension EditRequest {
+    /// Everything but the pictures.
+    var fields: RequestFields {
+        var fields = RequestFields()
+        fields.set("model", model)
+        fields.set("prompt", prompt)
+        fields.set("n", n)
+        fields.set("size", size)
+        fields.set("quality", quality)
+        fields.set("background", background)
+        fields.set("output_format", outputFormat)
+        fields.set("output_compression", outputCompression)
+        fields.set("input_fidelity", inputFidelity)
+        fields.set("complexity", complexity)
+        fields.set("frame_count", frameCount)
+        fields.set("frame_duration_ms", frameDurationMilliseconds)
+        fields.set(svg)
+        fields.set("response_format", responseFormat)
+        fields.set("safety_identifier", safetyIdentifier)
+        fields.set("user", user)
+        fields.merge(extra)
+        return fields
+    }
+}

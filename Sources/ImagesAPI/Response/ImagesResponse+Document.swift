@@ -1,0 +1,86 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension ImagesResponse {
+    /// The answer a scanned document holds.
+    ///
+    /// - Throws: `emptyResponse` without pictures, `malformedImage` when a picture's bytes are none.
+    init(_ document: ScannedDocument, head: ResponseHead) throws(ImagesAPIError) {
+        let value = document.value
+        created = (value["created"] ?? value["created_at"])?.integerValue
+        background = value["background"]?.stringValue.map(Background.init(rawValue:))
+        outputFormat = value["output_format"]?.stringValue.map(OutputFormat.init(rawValue:))
+        quality = value["quality"]?.stringValue.map(Quality.init(rawValue:))
+        size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
+        safetyIdentifier = value["safety_identifier"]?.stringValue
+        usage = Usage(value["usage"])
+        svgUsage = SVGUsage(value["svg_usage"])
+        requestID = head["x-request-id"]
+        status = head.status
+        headers = head.fields
+        raw = value
+        attempts = 1
+        images = Self.images(in: document)
+        guard !images.isEmpty else { throw Self.noImages(value, head: head) }
+        try Self.check(images, declared: outputFormat, head: head)
+    }
+
+    /// The answer in a saved response body, as `gesso finish` reads it.
+    ///
+    /// - Parameter savedResponse: the body of an answer, JSON or an event stream, whole.
+    /// - Throws: as a live response would.
+    public init(savedResponse: Data) throws(ImagesAPIError) {
+        var scanner = JSONScanner()
+        let result = savedResponse.withUnsafeBytes { bytes in
+            Result<ScannedDocument, ScanFailure> { () throws(ScanFailure) in
+                try scanner.scan(bytes)
+                return try scanner.finish()
+            }
+        }
+        switch result {
+        case .success(let document): try self.init(document, head: ResponseHead(status: 200))
+        case .failure(let failure):
+            throw scanner.isEmpty ? ResponseRules.empty(ResponseHead(status: 200)) : ImagesAPIError(failure)
+        }
+    }
+
+    private static func images(in document: ScannedDocument) -> [GeneratedImage] {
+        let elements = document.value["data"]?.arrayValue ?? []
+        var images: [GeneratedImage] = []
+        for (index, element) in elements.enumerated() {
+            let bytes = document.images.first { $0.element == index }?.bytes.take()
+            let url = element["url"]?.stringValue
+            guard bytes != nil || url != nil else { continue }
+            images.append(GeneratedImage(data: bytes, url: url, revisedPrompt: element["revised_prompt"]?.stringValue))
+        }
+        return images
+    }
+
+    private static func noImages(_ value: JSONValue, head: ResponseHead) -> ImagesAPIError {
+        if let api = APIErrorBody(response: value) {
+            return ImagesAPIError(
+                .serverError, "The server answered with an error: \(ShownText.sanitized(api.message)).",
+                status: head.status,
+                requestID: head["x-request-id"], apiError: api, mayHaveBeenBilled: true)
+        }
+        return ImagesAPIError(
+            .emptyResponse, "The answer holds no picture.", status: head.status, requestID: head["x-request-id"],
+            mayHaveBeenBilled: true)
+    }
+
+    /// Content decides: bytes that are no picture are an error, unless the server names a format we do not know.
+    static func check(
+        _ images: [GeneratedImage], declared: OutputFormat?, head: ResponseHead
+    ) throws(ImagesAPIError) {
+        if let declared, ![.png, .jpeg, .webp, .gif, .svg].contains(declared) { return }
+        for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {
+            throw ImagesAPIError(
+                .malformedImage, "Picture \(index) of the answer is neither PNG, JPEG, WebP, GIF nor SVG by its bytes.",
+                status: head.status, requestID: head["x-request-id"], mayHaveBeenBilled: true, partialImages: images,
+                facts: ["image": "\(index)"])
+        }
+    }
+}

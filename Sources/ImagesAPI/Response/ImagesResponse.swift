@@ -1,0 +1,52 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// The pictures a request brought, and what the server says about them.
+public struct ImagesResponse: Sendable {
+    /// When the pictures were made, in Unix seconds.
+    public var created: Int?
+    public var images: [GeneratedImage]
+    public var background: Background?
+    public var outputFormat: OutputFormat?
+    public var quality: Quality?
+    public var size: ImageSize?
+    /// The end user the server took the request to be for.
+    public var safetyIdentifier: String?
+    public var usage: Usage?
+    /// What the author of an SVG cost, apart from ``usage``.
+    public var svgUsage: SVGUsage?
+    /// What the server calls this request (`x-request-id`).
+    public var requestID: String?
+    public var status: Int
+    /// The response's header fields, as they came.
+    public var headers: [(String, String)]
+    /// The whole answer, known fields and others; pictures are replaced by null.
+    public var raw: JSONValue
+    /// How many times the request was sent until it succeeded.
+    public var attempts: Int
+
+    /// The first picture's bytes, or nil when there are none.
+    public var data: Data? { images.first?.data }
+}
+
+/// One picture of an answer.
+public struct GeneratedImage: Sendable, Hashable {
+    /// The file's bytes, or nil when the server sent an address instead.
+    public var data: Data?
+    /// Where a legacy server keeps the picture.
+    public var url: String?
+    /// The prompt a legacy model made of yours.
+    public var revisedPrompt: String?
+    /// What the bytes are, by content; nil without bytes, or when they are no picture we know.
+    public var contentType: ImageContentType?
+
+    public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
+        self.data = data
+        self.url = url
+        self.revisedPrompt = revisedPrompt
+        contentType = data.flatMap { ImageContentType(sniffing: $0) }
+    }
+}

@@ -1,0 +1,83 @@
+/// What an answer must be like before its body is read.
+enum ResponseRules {
+    static func problem(in head: ResponseHead, host: String) -> ImagesAPIError? {
+        if (300...399).contains(head.status) {
+            let target = head["location"].map(redirectHost) ?? "nowhere"
+            return ImagesAPIError(
+                .redirectRefused,
+                "The server redirects to \(ShownText.sanitized(target, limit: 128)); redirects are not followed, since the key would go along. Set the base URL to the right host.",
+                status: head.status, facts: ["host": host])
+        }
+        if let coding = head["content-encoding"], !coding.isEmpty, !coding.caseInsensitivelyEquals("identity") {
+            return ImagesAPIError(
+                .unexpectedContent,
+                "The answer is compressed (\(ShownText.sanitized(coding, limit: 32))) although that was not asked for; look at the proxy in between.",
+                status: head.status)
+        }
+        return nil
+    }
+
+    private static func redirectHost(_ location: String) -> String {
+        guard let scheme = location.range(of: "://") else { return "another path" }
+        let authority = location[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        return String(authority.split(separator: "@").last ?? "another host")
+    }
+
+    /// Whether a body of this type is worth reading as JSON; HTML and pictures are not.
+    static func mayBeJSON(_ head: ResponseHead) -> Bool {
+        guard let type = mediaType(head) else { return true }
+        return type == "application/json" || type.hasSuffix("+json") || type == "text/json" || type == "text/plain"
+            || type == "application/octet-stream"
+    }
+
+    static func mediaType(_ head: ResponseHead) -> String? {
+        guard let field = head["content-type"] else { return nil }
+        let type = field.prefix { $0 != ";" }
+        return type.isEmpty ? nil : String(type).trimmingBlanks().lowercased()
+    }
+
+    static func tooLarge(allowed: Int) -> ImagesAPIError {
+        ImagesAPIError(
+            .limitExceeded,
+            "The answer is longer than the \(allowed) bytes allowed; raise the limits if you expect that.",
+            facts: ["allowed": "\(allowed)"])
+    }
+
+    static func empty(_ head: ResponseHead) -> ImagesAPIError {
+        ImagesAPIError(
+            .emptyResponse, "The server answered with status \(head.status) and nothing in it.", status: head.status)
+    }
+}
+
+extension ImagesAPIError {
+    init(_ failure: ScanFailure) {
+        switch failure {
+        case .malformed(let offset):
+            self.init(
+                .malformedResponse, "The answer is not JSON at offset \(offset); a proxy may have changed it.",
+                facts: ["offset": "\(offset)"])
+        case .incomplete(let offset):
+            self.init(
+                .malformedResponse, "The answer's JSON ends after \(offset) bytes, before it is complete.",
+                facts: ["offset": "\(offset)"])
+        case .base64(let base64, let offset):
+            self.init(base64)
+            facts["documentOffset"] = "\(offset)"
+        case .tooDeep(let allowed):
+            self.init(
+                .limitExceeded, "The answer nests deeper than the \(allowed) levels allowed.",
+                facts: ["allowed": "\(allowed)"])
+        case .tooManyBytes(let allowed):
+            self.init(
+                .limitExceeded, "The answer holds more than the \(allowed) bytes allowed beside its pictures.",
+                facts: ["allowed": "\(allowed)"])
+        case .imageTooLarge(let allowed):
+            self.init(
+                .limitExceeded,
+                "A picture is longer than the \(allowed) base64 characters allowed; raise wireBytesPerImage if you expect that.",
+                facts: ["allowed": "\(allowed)"])
+        case .outOfMemory:
+            self.init(.outOfMemory, "No memory for the picture; lower the limits or the requests in flight.")
+        }
+    }
+}

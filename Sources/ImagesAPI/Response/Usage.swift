@@ -1,0 +1,94 @@
+/// The tokens a request was charged for.
+public struct Usage: Sendable, Hashable, Codable {
+    public var inputTokens: Int
+    public var outputTokens: Int
+    public var totalTokens: Int
+    public var inputTokensDetails: Details?
+    public var outputTokensDetails: Details?
+
+    /// Tokens by what they stand for.
+    public struct Details: Sendable, Hashable, Codable {
+        public var textTokens: Int?
+        public var imageTokens: Int?
+
+        public init(textTokens: Int? = nil, imageTokens: Int? = nil) {
+            self.textTokens = textTokens
+            self.imageTokens = imageTokens
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case textTokens = "text_tokens"
+            case imageTokens = "image_tokens"
+        }
+    }
+
+    public init(
+        inputTokens: Int, outputTokens: Int, totalTokens: Int, inputTokensDetails: Details? = nil,
+        outputTokensDetails: Details? = nil
+    ) {
+        self.inputTokens = inputTokens
+        self.outputTokens = outputTokens
+        self.totalTokens = totalTokens
+        self.inputTokensDetails = inputTokensDetails
+        self.outputTokensDetails = outputTokensDetails
+    }
+
+    enum CodingKeys: String, CodingKey {
+        case inputTokens = "input_tokens"
+        case outputTokens = "output_tokens"
+        case totalTokens = "total_tokens"
+        case inputTokensDetails = "input_tokens_details"
+        case outputTokensDetails = "output_tokens_details"
+    }
+}
+
+/// The tokens the author model of an SVG used.
+public struct SVGUsage: Sendable, Hashable, Codable {
+    public var model: String?
+    public var inputTokens: Int
+    public var outputTokens: Int
+    public var reasoningTokens: Int
+    public var totalTokens: Int
+
+    enum CodingKeys: String, CodingKey {
+        case model
+        case inputTokens = "input_tokens"
+        case outputTokens = "output_tokens"
+        case reasoningTokens = "reasoning_tokens"
+        case totalTokens = "total_tokens"
+    }
+}
+
+extension Usage {
+    /// The counts in a `usage` object, read leniently: unknown keys ignored, missing counts worked out where they can be.
+    init?(_ value: JSONValue?) {
+        guard let members = value?.objectValue else { return nil }
+        let input = members["input_tokens"]?.integerValue
+        let output = members["output_tokens"]?.integerValue
+        let total = members["total_tokens"]?.integerValue
+        guard input != nil || output != nil || total != nil else { return nil }
+        self.init(
+            inputTokens: input ?? 0, outputTokens: output ?? 0,
+            totalTokens: total ?? (input ?? 0).addingReportingOverflow(output ?? 0).partialValue,
+            inputTokensDetails: Details(members["input_tokens_details"]),
+            outputTokensDetails: Details(members["output_tokens_details"]))
+    }
+}
+
+extension Usage.Details {
+    init?(_ value: JSONValue?) {
+        guard let members = value?.objectValue else { return nil }
+        self.init(textTokens: members["text_tokens"]?.integerValue, imageTokens: members["image_tokens"]?.integerValue)
+    }
+}
+
+extension SVGUsage {
+    init?(_ value: JSONValue?) {
+        guard let members = value?.objectValue else { return nil }
+        self.init(
+            model: members["model"]?.stringValue, inputTokens: members["input_tokens"]?.integerValue ?? 0,
+            outputTokens: members["output_tokens"]?.integerValue ?? 0,
+            reasoningTokens: members["reasoning_tokens"]?.integerValue ?? 0,
+            totalTokens: members["total_tokens"]?.integerValue ?? 0)
+    }
+}

@@ -1,0 +1,62 @@
+/// When a transfer is too late, as a pure function of what has happened to it and when.
+struct Deadlines: Sendable {
+    typealias Instant = ContinuousClock.Instant
+
+    enum Kind: String, Sendable {
+        case connect, firstByte, idle, total
+    }
+
+    enum Phase: Sendable, Equatable {
+        case queued
+        case connecting(since: Instant)
+        case sending(last: Instant)
+        case awaiting(since: Instant)
+        case receiving(last: Instant)
+    }
+
+    let timeouts: Timeouts
+    let created: Instant
+    private(set) var phase = Phase.queued
+    /// While the consumer keeps the transfer waiting, silence is not the server's.
+    private(set) var isPaused = false
+
+    init(timeouts: Timeouts, created: Instant) {
+        self.timeouts = timeouts
+        self.created = created
+    }
+
+    mutating func start(at now: Instant) { phase = .connecting(since: now) }
+
+    mutating func connected(at now: Instant, hasBody: Bool) {
+        phase = hasBody ? .sending(last: now) : .awaiting(since: now)
+    }
+
+    mutating func sent(at now: Instant, isAtEnd: Bool) {
+        // An answer may begin before the request has ended.
+        if case .receiving = phase { return }
+        phase = isAtEnd ? .awaiting(since: now) : .sending(last: now)
+    }
+
+    mutating func received(at now: Instant) { phase = .receiving(last: now) }
+    mutating func pause() { isPaused = true }
+
+    mutating func resume(at now: Instant) {
+        isPaused = false
+        if case .receiving = phase { phase = .receiving(last: now) }
+    }
+
+    /// The next moment at which the transfer is too late, and for what.
+    var next: (instant: Instant, kind: Kind) {
+        let total = (created + timeouts.total, Kind.total)
+        let phased: (Instant, Kind)? =
+            switch phase {
+            case .queued: nil
+            case .connecting(let since): (since + timeouts.connect, .connect)
+            case .sending(let last): (last + timeouts.idle, .idle)
+            case .awaiting(let since): (since + timeouts.firstByte, .firstByte)
+            case .receiving(let last): isPaused ? nil : (last + timeouts.idle, .idle)
+            }
+        guard let phased, phased.0 < total.0 else { return total }
+        return phased
+    }
+}

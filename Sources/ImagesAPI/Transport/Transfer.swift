@@ -1,0 +1,107 @@
+import CGessoCurl
+import Synchronization
+
+/// One request under way: what the loop knows about it.
+// Sendable holds: everything but `wasCancelled`, which is atomic, is touched by the loop's thread alone once started.
+final class Transfer: @unchecked Sendable {
+    let request: TransferRequest
+    let receiver: any TransferReceiver
+    /// Set by any thread; read before the start so that a cancelled request never reaches the network.
+    let wasCancelled = Atomic(false)
+
+    var handle: OpaquePointer?
+    var deadlines: Deadlines
+    var cursor: BodyCursor
+    var head: HeadReader
+    var bytesReceived = 0
+    var isPaused = false
+    var hasEnded = false
+    /// Why we stopped it ourselves, where libcurl only knows that a callback did.
+    var ownReason: TransferEnding.Outcome?
+    /// Told when a deadline has moved closer.
+    var deadlineMoved: ((Deadlines.Instant) -> Void)?
+
+    init(_ request: TransferRequest, receiver: any TransferReceiver, now: ContinuousClock.Instant = .now) {
+        self.request = request
+        self.receiver = receiver
+        deadlines = Deadlines(timeouts: request.timeouts, created: now)
+        cursor = BodyCursor(request.body)
+        head = HeadReader(limits: request.limits)
+    }
+
+    private func moved() { deadlineMoved?(deadlines.next.instant) }
+
+    func connected() -> Bool {
+        deadlines.connected(at: .now, hasBody: request.body.byteCount > 0)
+        moved()
+        return true
+    }
+
+    func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        let filled = cursor.read(into: buffer)
+        deadlines.sent(at: .now, isAtEnd: cursor.isAtEnd)
+        moved()
+        return filled
+    }
+
+    /// Lets libcurl send the body anew on another connection, unless the server may already have all of it: it could then
+    /// act, and charge, twice.
+    func rewind() -> Bool {
+        guard !cursor.isAtEnd else { return false }
+        cursor.rewind()
+        return true
+    }
+
+    func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
+        deadlines.received(at: .now)
+        moved()
+        switch head.take(line) {
+        case .more: return true
+        case .complete(let head):
+            return receiver.head(head) == .more || stop(.stopped)
+        case .tooLarge: return stop(.headersTooLarge)
+        case .malformed: return stop(.malformedAnswer)
+        }
+    }
+
+    private func stop(_ reason: TransferEnding.Outcome) -> Bool {
+        ownReason = reason
+        return false
+    }
+
+    func takeBody(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        let verdict = receiver.body(bytes)
+        switch verdict {
+        case .more:
+            bytesReceived += bytes.count
+            deadlines.received(at: .now)
+        case .pause:
+            isPaused = true
+            deadlines.pause()
+        case .stop:
+            bytesReceived += bytes.count
+            ownReason = .stopped
+        }
+        return verdict
+    }
+
+    func ending(_ outcome: TransferEnding.Outcome) -> TransferEnding {
+        var ending = TransferEnding(outcome: outcome, bytesReceived: bytesReceived)
+        if let handle {
+            ending.detail = String(cString: gesso_transfer_message(handle))
+            ending.requestSent =
+                request.body.byteCount > 0
+                ? gesso_transfer_bytes_sent(handle) >= Int64(request.body.byteCount) : deadlines.phase.isPastConnecting
+        }
+        return ending
+    }
+}
+
+extension Deadlines.Phase {
+    var isPastConnecting: Bool {
+        switch self {
+        case .queued, .connecting: false
+        case .sending, .awaiting, .receiving: true
+        }
+    }
+}

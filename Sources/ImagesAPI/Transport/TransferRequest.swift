@@ -1,0 +1,87 @@
+/// One HTTP request as the transport takes it.
+struct TransferRequest: Sendable {
+    enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case delete = "DELETE"
+    }
+
+    var method = Method.post
+    var url: String
+    /// Whether plain `http` may be used for this address.
+    var allowsHTTP = false
+    var headers: [(String, String)] = []
+    var body = RequestBody()
+    var timeouts = Timeouts()
+    var limits = ResponseLimits()
+    var proxy = ImagesClient.Configuration.ProxyPolicy.environment
+    var certificateAuthorityFile: String?
+}
+
+/// Status and header fields of an answer.
+struct ResponseHead: Sendable {
+    var status: Int
+    var fields: [(String, String)] = []
+
+    /// The value of the first field with this name, whatever its case.
+    subscript(name: String) -> String? {
+        fields.first { $0.0.caseInsensitivelyEquals(name) }?.1
+    }
+}
+
+extension String {
+    func caseInsensitivelyEquals(_ other: String) -> Bool {
+        utf8.count == other.utf8.count
+            && zip(utf8, other.utf8).allSatisfy { Self.folded($0) == Self.folded($1) }
+    }
+
+    private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
+}
+
+/// Takes an answer as it arrives; every call comes from the transport's thread, `end` exactly once and last.
+protocol TransferReceiver: AnyObject, Sendable {
+    /// The head of the final answer is complete.
+    func head(_ head: ResponseHead) -> ReceiverVerdict
+    /// The next bytes of the body; they are valid during the call only.
+    func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict
+    /// Nothing more will come.
+    func end(_ ending: TransferEnding)
+}
+
+/// What a receiver wants next.
+enum ReceiverVerdict {
+    case more
+    /// Bring the same bytes again after a resume; leave the rest in the network until then.
+    case pause
+    /// Nothing more is wanted; the transfer ends.
+    case stop
+}
+
+/// How a transfer ended, and how far it had come.
+struct TransferEnding: Sendable {
+    enum Outcome: Sendable, Equatable {
+        /// The answer is complete, as its framing says.
+        case complete
+        /// The receiver had what it wanted, or did not like what it got.
+        case stopped
+        case cancelled
+        case shutDown
+        case timedOut(Deadlines.Kind)
+        case couldNotResolve
+        case couldNotConnect
+        case tlsFailed
+        case connectionLost
+        case protocolRefused
+        case malformedAnswer
+        case headersTooLarge
+        case outOfMemory
+        case other
+    }
+
+    var outcome: Outcome
+    /// libcurl's own words.
+    var detail = ""
+    /// Whether the last byte of the request had gone out, so that the server may have acted on it.
+    var requestSent = false
+    var bytesReceived = 0
+}

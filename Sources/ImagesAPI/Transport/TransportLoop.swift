@@ -1,0 +1,233 @@
+import CGessoCurl
+import Synchronization
+
+/// Drives every transfer of one client on one thread of its own.
+///
+/// Other threads only put commands into a mailbox and wake the loop; libcurl is touched by the loop's thread alone.
+// Sendable holds: `mailbox` has its lock; everything else is touched by the loop's thread alone once it runs.
+final class TransportLoop: @unchecked Sendable {
+    private enum Command {
+        case start(Transfer)
+        case cancel(Transfer)
+        case resume(Transfer)
+    }
+
+    private enum Phase {
+        case idle, running, stopping, stopped
+    }
+
+    private struct Mailbox {
+        var phase = Phase.idle
+        var commands: [Command] = []
+        /// The set to wake; nil before the start and from the moment the loop takes it down.
+        var set: OpaquePointer?
+        var waiters: [CheckedContinuation<Void, Never>] = []
+    }
+
+    private let mailbox = Mutex(Mailbox())
+    private let maxActive: Int
+    private var set: OpaquePointer?
+    private var active: [ObjectIdentifier: Transfer] = [:]
+    private var queue: [Transfer] = []
+    private var nextCheck = ContinuousClock.now
+
+    init(maxActive: Int) { self.maxActive = max(maxActive, 1) }
+
+    // MARK: From any thread
+
+    /// Hands a transfer to the loop; its receiver's `end` is called in any case.
+    func start(_ transfer: Transfer) {
+        let refusal: TransferEnding.Outcome? = mailbox.withLock { box in
+            switch box.phase {
+            case .stopping, .stopped: return .shutDown
+            case .idle:
+                guard let fresh = gesso_transfer_set_create() else { return .outOfMemory }
+                set = fresh
+                box.set = fresh
+                box.phase = .running
+                box.commands.append(.start(transfer))
+                let context = Unmanaged.passRetained(self).toOpaque()
+                let error = gesso_thread_start(
+                    { context in
+                        guard let context else { return }
+                        Unmanaged<TransportLoop>.fromOpaque(context).takeRetainedValue().run()
+                    }, context)
+                guard error == 0 else {
+                    Unmanaged<TransportLoop>.fromOpaque(context).release()
+                    gesso_transfer_set_destroy(fresh)
+                    set = nil
+                    box = Mailbox()
+                    return .outOfMemory
+                }
+            case .running: Self.post(.start(transfer), in: &box)
+            }
+            return nil
+        }
+        if let refusal { transfer.receiver.end(transfer.ending(refusal)) }
+    }
+
+    func cancel(_ transfer: Transfer) {
+        transfer.wasCancelled.store(true, ordering: .relaxed)
+        mailbox.withLock { Self.post(.cancel(transfer), in: &$0) }
+    }
+
+    func resume(_ transfer: Transfer) { mailbox.withLock { Self.post(.resume(transfer), in: &$0) } }
+
+    /// Ends every transfer and then the thread; returns at once.
+    func shutDown() {
+        mailbox.withLock { box in
+            switch box.phase {
+            case .idle: box.phase = .stopped
+            case .running:
+                box.phase = .stopping
+                if let set = box.set { gesso_transfer_set_wakeup(set) }
+            case .stopping, .stopped: break
+            }
+        }
+    }
+
+    /// Returns when the thread has ended and nothing of it is left.
+    func waitUntilShutDown() async {
+        await withCheckedContinuation { continuation in
+            let isOver = mailbox.withLock { box in
+                if box.phase == .stopped { return true }
+                box.waiters.append(continuation)
+                return false
+            }
+            if isOver { continuation.resume() }
+        }
+    }
+
+    private static func post(_ command: Command, in box: inout Mailbox) {
+        guard box.phase == .running, let set = box.set else { return }
+        box.commands.append(command)
+        if box.commands.count == 1 { gesso_transfer_set_wakeup(set) }
+    }
+
+    // MARK: On the loop's thread
+
+    private func run() {
+        guard let set else { return }
+        while true {
+            let (commands, isStopping) = mailbox.withLock { box in
+                defer { box.commands = [] }
+                return (box.commands, box.phase == .stopping)
+            }
+            for command in commands { perform(command) }
+            if isStopping { break }
+            _ = gesso_transfer_set_perform(set)
+            collectEnded()
+            expire()
+            _ = gesso_transfer_set_wait(set, waitMilliseconds())
+        }
+        takeDown()
+    }
+
+    private func perform(_ command: Command) {
+        switch command {
+        case .start(let transfer):
+            queue.append(transfer)
+            startQueued()
+        case .cancel(let transfer):
+            if active[ObjectIdentifier(transfer)] != nil || queue.contains(where: { $0 === transfer }) {
+                end(transfer, .cancelled)
+                startQueued()
+            }
+        case .resume(let transfer):
+            guard active[ObjectIdentifier(transfer)] != nil, transfer.isPaused, let handle = transfer.handle else {
+                return
+            }
+            transfer.isPaused = false
+            transfer.deadlines.resume(at: .now)
+            note(transfer.deadlines.next.instant)
+            _ = gesso_transfer_resume(handle)
+        }
+    }
+
+    private func startQueued() {
+        while active.count < maxActive, !queue.isEmpty {
+            let transfer = queue.removeFirst()
+            if transfer.wasCancelled.load(ordering: .relaxed) {
+                end(transfer, .cancelled)
+            } else if !begin(transfer) {
+                end(transfer, .outOfMemory)
+            }
+        }
+        for transfer in queue { note(transfer.deadlines.next.instant) }
+    }
+
+    private func begin(_ transfer: Transfer) -> Bool {
+        guard let set, let handle = TransferSetup.handle(for: transfer) else { return false }
+        transfer.handle = handle
+        transfer.deadlineMoved = { [unowned self] in note($0) }
+        active[ObjectIdentifier(transfer)] = transfer
+        transfer.deadlines.start(at: .now)
+        note(transfer.deadlines.next.instant)
+        return gesso_transfer_set_add(set, handle) == 0
+    }
+
+    private func note(_ instant: ContinuousClock.Instant) { nextCheck = min(nextCheck, instant) }
+
+    private func collectEnded() {
+        guard let set else { return }
+        var result = GESSO_TRANSFER_COMPLETE
+        while let handle = gesso_transfer_set_next_ended(set, &result) {
+            guard let context = gesso_transfer_context(handle) else { continue }
+            let transfer = Unmanaged<Transfer>.fromOpaque(context).takeUnretainedValue()
+            end(transfer, transfer.ownReason ?? TransferEnding.Outcome(result))
+        }
+        startQueued()
+    }
+
+    private func expire() {
+        let now = ContinuousClock.now
+        guard now >= nextCheck else { return }
+        nextCheck = now + .seconds(60)
+        for transfer in Array(active.values) + queue {
+            let next = transfer.deadlines.next
+            if next.instant <= now { end(transfer, .timedOut(next.kind)) } else { note(next.instant) }
+        }
+        startQueued()
+    }
+
+    private func waitMilliseconds() -> Int32 {
+        let left = nextCheck - ContinuousClock.now
+        let milliseconds =
+            left.components.seconds.multipliedReportingOverflow(by: 1_000).partialValue
+            + left.components.attoseconds / 1_000_000_000_000_000
+        return Int32(clamping: min(max(milliseconds + 1, 0), 60_000))
+    }
+
+    /// Tells the receiver first, since giving a handle back may take its time.
+    private func end(_ transfer: Transfer, _ outcome: TransferEnding.Outcome) {
+        guard !transfer.hasEnded else { return }
+        transfer.hasEnded = true
+        transfer.receiver.end(transfer.ending(outcome))
+        if let handle = transfer.handle {
+            if let set { gesso_transfer_set_remove(set, handle) }
+            transfer.handle = nil
+            gesso_transfer_destroy(handle)
+        }
+        active[ObjectIdentifier(transfer)] = nil
+        if !queue.isEmpty { queue.removeAll { $0 === transfer } }
+    }
+
+    private func takeDown() {
+        for transfer in Array(active.values) + queue { end(transfer, .shutDown) }
+        // From here on no thread may wake the set, since it is about to be freed.
+        let late = mailbox.withLock { box in
+            box.set = nil
+            defer { box.commands = [] }
+            return box.commands
+        }
+        for case .start(let transfer) in late { end(transfer, .shutDown) }
+        gesso_transfer_set_destroy(set)
+        set = nil
+        let waiters = mailbox.withLock { box in
+            box.phase = .stopped
+            defer { box.waiters = [] }
+            return box.waiters
+        }
+        for waiter in waiters { waiter.resume() }
+    }
+}

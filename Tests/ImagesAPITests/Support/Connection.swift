@@ -1,0 +1,100 @@
+import Foundation
+
+/// The server's end of one connection; used by one thread.
+final class Connection {
+    private let socket: Int32
+    private var buffer = Data()
+    private(set) var isClosed = false
+    /// Bytes the client took before it hung up or the server stopped.
+    private(set) var bytesWritten = 0
+
+    init(_ socket: Int32) {
+        self.socket = socket
+        var on: Int32 = 1
+        setsockopt(socket, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+    }
+
+    /// The next request, or nil when the client has hung up.
+    func readRequest() -> ReceivedRequest? {
+        let blank = Data("\r\n\r\n".utf8)
+        var end = buffer.range(of: blank)
+        while end == nil {
+            guard fill() else { return nil }
+            end = buffer.range(of: blank)
+        }
+        guard let end else { return nil }
+        let lines = String(decoding: buffer[buffer.startIndex..<end.lowerBound], as: UTF8.self)
+            .components(separatedBy: "\r\n")
+        let headers = lines.dropFirst().map { line in
+            let parts = line.split(separator: ":", maxSplits: 1)
+            return (String(parts[0]), parts.count > 1 ? parts[1].trimmingCharacters(in: .whitespaces) : "")
+        }
+        buffer = Data(buffer[end.upperBound...])
+        var request = ReceivedRequest(line: lines[0], headers: headers, body: Data())
+        let length = request["content-length"].flatMap { Int($0) } ?? 0
+        while buffer.count < length { guard fill() else { return nil } }
+        request.body = Data(buffer.prefix(length))
+        buffer = Data(buffer.dropFirst(length))
+        return request
+    }
+
+    private func fill() -> Bool {
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        let count = recv(socket, &chunk, chunk.count, 0)
+        guard count > 0 else { return false }
+        buffer.append(contentsOf: chunk[..<count])
+        return true
+    }
+
+    /// Sends all bytes; false when the client is gone.
+    @discardableResult
+    func write(_ data: some Collection<UInt8>) -> Bool {
+        guard !isClosed else { return false }
+        var rest = Array(data)[...]
+        while !rest.isEmpty {
+            let sent = rest.withUnsafeBytes { send(socket, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            guard sent > 0 else { return false }
+            bytesWritten += sent
+            rest = rest.dropFirst(sent)
+        }
+        return true
+    }
+
+    @discardableResult
+    func write(_ text: String) -> Bool { write(Array(text.utf8)) }
+
+    /// A whole answer with a length.
+    @discardableResult
+    func answer(
+        _ status: Int = 200, headers: [String] = ["Content-Type: application/json"], body: some Collection<UInt8>
+    ) -> Bool {
+        let head = (["HTTP/1.1 \(status) Test"] + headers + ["Content-Length: \(body.count)"]).joined(separator: "\r\n")
+        return write(Array((head + "\r\n\r\n").utf8) + Array(body))
+    }
+
+    @discardableResult
+    func answer(_ status: Int = 200, headers: [String] = ["Content-Type: application/json"], json: String) -> Bool {
+        answer(status, headers: headers, body: Array(json.utf8))
+    }
+
+    /// True once the client has hung up; waits for that as long as said.
+    func seesHangUp(within seconds: Double) -> Bool {
+        var descriptor = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        guard poll(&descriptor, 1, Int32(seconds * 1_000)) > 0 else { return false }
+        var byte: UInt8 = 0
+        return recv(socket, &byte, 1, Int32(MSG_PEEK)) <= 0
+    }
+
+    func close() {
+        guard !isClosed else { return }
+        isClosed = true
+        Foundation.close(socket)
+    }
+
+    /// Ends with RST instead of FIN.
+    func reset() {
+        var linger = linger(l_onoff: 1, l_linger: 0)
+        setsockopt(socket, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Foundation.linger>.size))
+        close()
+    }
+}
