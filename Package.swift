@@ -76,6 +76,7 @@ let package = Package(
         .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI"], swiftSettings: swift),
         .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
-        .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),
+        .testTarget(
+            name: "GessoStandInTests", dependencies: ["GessoStandIn", "GessoCodecs", "GessoPixels"], swiftSettings: swift),
     ]
 )

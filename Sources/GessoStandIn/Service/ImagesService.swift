@@ -54,7 +54,7 @@ struct ImagesService: Sendable {
             let contentType = head.header("content-type") ?? ""
             let isJSON = contentType.lowercased().hasPrefix("application/json")
             let parameters = isJSON ? try received.readJSON(exchange) : try received.readForm(exchange)
-            return try studio.edit(parameters)
+            return try studio.edit(parameters, isForm: !isJSON)
         }
     }
 
