@@ -58,15 +58,16 @@ extension Placement {
         return result
     }
 
-    /// The placement after the canvas is resampled to `size`.
-    public func resized(to size: Size) -> Placement {
+    /// The placement after the canvas, or the part of it in `source`, is resampled to `size`.
+    public func resized(to size: Size, from source: Box? = nil) -> Placement {
         var result = self
-        let (x, y) = (Double(size.width) / Double(canvas.width), Double(size.height) / Double(canvas.height))
+        let source = source ?? Box(canvas)
+        let (x, y) = (Double(size.width) / source.width, Double(size.height) / source.height)
         result.canvas = size
         result.scaleX *= x
-        result.offsetX *= x
+        result.offsetX = (offsetX - source.left) * x
         result.scaleY *= y
-        result.offsetY *= y
+        result.offsetY = (offsetY - source.top) * y
         return result
     }
 

@@ -1,7 +1,7 @@
 import CGessoKernels
 
 /// Which luminance of a mask picture says "edit here".
-public enum MaskPolarity: String, Sendable, Codable, CaseIterable {
+public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
     case whiteMeansEdit
     case blackMeansEdit
 }
@@ -28,7 +28,7 @@ extension Mask {
     /// Coverage from a picture's luminance (Rec. 709 weights on the encoded samples), as masks are painted elsewhere.
     ///
     /// Transparent pixels count as not painted: coverage is multiplied by alpha.
-    public init(luminanceOf picture: Bitmap, polarity: MaskPolarity = .whiteMeansEdit) throws(GessoError) {
+    public init(luminanceOf picture: Bitmap, polarity: LuminancePolarity = .whiteMeansEdit) throws(GessoError) {
         let source = try picture.converted(to: PixelFormat(layout: picture.format.layout, bitsPerChannel: 8))
         let channels = Int32(source.format.channels)
         try self.init(
