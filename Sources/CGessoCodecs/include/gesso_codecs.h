@@ -128,4 +128,15 @@ uint32_t gesso_crc32(uint32_t crc, const uint8_t *data, size_t count);
 void gesso_zlib_inflate(const uint8_t *data, size_t count, size_t maximum, gesso_codec_output *output,
                         gesso_codec_report *report);
 
+/// The versions of the libraries behind the codecs, as they are loaded.
+typedef struct {
+    char png[16];
+    char jpeg[24];
+    char webp[16];
+    char lcms[16];
+    char deflate[16];
+} gesso_codec_versions_t;
+
+void gesso_codec_versions(gesso_codec_versions_t *versions);
+
 #endif

@@ -1,0 +1,86 @@
+public import GessoCodecs
+public import GessoPixels
+
+/// One named output of an edit: a size and an encoding.
+public struct Rendition: Sendable, Hashable, Codable {
+    /// Goes into file names: letters, digits, `-`.
+    public var name: String
+    /// The box that the picture must fit into (or fill, with ``covers``); nil keeps the size.
+    public var bounds: Size?
+    public var covers: Bool
+    public var encoding: ImageEncoding
+
+    public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding) {
+        self.name = name
+        self.bounds = bounds
+        self.covers = covers
+        self.encoding = encoding
+    }
+
+    /// The whole picture in its own size, pixel format and profile, as lossless PNG.
+    public static var original: Rendition { .original(as: .png) }
+
+    /// The whole picture in its own size.
+    public static func original(as encoding: ImageEncoding) -> Rendition { Rendition(name: "full", as: encoding) }
+
+    /// A picture that fits into a square of `side` pixels (or fills it, with `covers`), upright, in sRGB.
+    public static func thumbnail(_ side: Int, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
+        .thumbnail(Size(width: side, height: side), covers: covers, as: encoding)
+    }
+
+    public static func thumbnail(_ bounds: Size, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
+        let name = bounds.width == bounds.height ? "\(bounds.width)" : "\(bounds)"
+        return Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)
+    }
+
+    /// Makes the output from a finished frame.
+    public func render(_ frame: Frame) throws(GessoError) -> EncodedImage {
+        let finished = try Pipeline {
+            if let bounds { Thumbnail(bounds, covers: covers) }
+            Convert(to: encoding)
+        }.run(frame)
+        return try ImageEncoder.encode(finished.bitmap, as: encoding, profile: finished.profile)
+    }
+}
+
+extension Rendition {
+    /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]` with `:cover` appended to fill the box, e.g. `256x256:webp:q80`.
+    ///
+    /// The format is png, jpeg or webp (webp when left out), the quality 1…100 (80 when left out). Throws
+    /// `invalidParameter`.
+    public init(specification text: String) throws(GessoError) {
+        var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
+        let refusal = GessoError(
+            .invalidParameter, stage: "thumbnail",
+            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover], e.g. 256x256:webp:q80.",
+            facts: ["found": text])
+        guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw refusal }
+        var covers = false
+        if fields.last == "cover" {
+            covers = true
+            fields.removeLast()
+        }
+        let format = fields.popFirst().map(String.init) ?? "webp"
+        var quality = 80
+        if let field = fields.popFirst() {
+            guard field.first == "q", let number = Int(field.dropFirst()), (1...100).contains(number) else {
+                throw refusal
+            }
+            quality = number
+        }
+        guard fields.isEmpty, let encoding = ImageEncoding(format: format, quality: quality) else { throw refusal }
+        self = .thumbnail(bounds, covers: covers, as: encoding)
+    }
+}
+
+extension ImageEncoding {
+    /// The encoding of a format's name with a quality of 1…100 where the format knows one; nil for another name.
+    public init?(format: String, quality: Int) {
+        switch format {
+        case "png": self = .png
+        case "jpeg", "jpg": self = .jpeg(quality: quality)
+        case "webp": self = .webp(quality: quality)
+        default: return nil
+        }
+    }
+}

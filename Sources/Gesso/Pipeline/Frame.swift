@@ -1,0 +1,54 @@
+public import GessoCodecs
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// What flows through stages: pixels, where they lie on the original, what may be edited, and how samples are encoded.
+public struct Frame: Sendable {
+    /// The pixels, straight alpha, encoded by ``profile``.
+    public var bitmap: Bitmap
+    /// The profile of the samples; nil is sRGB.
+    public var profile: ColorProfile?
+    /// How to turn the stored pixels upright; ``Orient`` does it and leaves `.up` here.
+    public var orientation: Orientation
+    /// The way from the original to ``bitmap``.
+    public var placement: Placement
+    /// What may be edited, in the pixels of ``bitmap``.
+    public var mask: Mask?
+
+    public init(
+        bitmap: Bitmap, profile: ColorProfile? = nil, orientation: Orientation = .up, placement: Placement? = nil,
+        mask: Mask? = nil
+    ) {
+        self.bitmap = bitmap
+        self.profile = profile
+        self.orientation = orientation
+        self.placement = placement ?? Placement(of: bitmap.size)
+        self.mask = mask
+    }
+
+    /// The frame of a decoded picture, still as stored.
+    public init(_ decoded: DecodedImage) {
+        self.init(
+            bitmap: decoded.bitmap, profile: decoded.profile, orientation: decoded.header.orientation,
+            placement: Placement(of: decoded.bitmap.size))
+    }
+
+    /// Decodes a file into a frame, as stored; the stages do the rest.
+    ///
+    /// Throws what ``ImageDecoder`` throws.
+    public init(decoding data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) {
+        self.init(try ImageDecoder.decode(data, options: options))
+    }
+
+    /// What a plan needs to know of this frame.
+    public var shape: FrameShape {
+        FrameShape(
+            size: bitmap.size, format: bitmap.format, isSRGB: profile?.isSRGB ?? true, orientation: orientation,
+            placement: placement, hasMask: mask != nil)
+    }
+}

@@ -1,0 +1,13 @@
+import GessoCodecs
+import GessoPixels
+
+extension ImageHeader {
+    /// The pixel format that decoding to 8 bits gives.
+    var decodedFormat: PixelFormat {
+        if hasAlpha { return .rgba8 }
+        return colorModel == .gray ? .gray8 : .rgb8
+    }
+
+    /// Whether the samples mean sRGB once decoded; CMYK is converted while it is decoded.
+    var isSRGB: Bool { profileKind == .none || profileKind == .sRGB || colorModel == .cmyk }
+}

@@ -1,0 +1,80 @@
+public import GessoPixels
+
+/// Stages in order; itself a stage, so that pipelines can be parts of pipelines.
+///
+/// ```swift
+/// let prime = Pipeline { Orient(); ConvertToSRGB(); FitToModel(.gptImage26Sunburst, padding: .extendEdges) }
+/// print(try prime.explain(FrameShape(ImageHeader(probing: file))))
+/// let frame = try await prime(Frame(decoding: file))
+/// ```
+public struct Pipeline: Stage {
+    public let stages: [any Stage]
+
+    public init(_ stages: [any Stage]) { self.stages = stages }
+
+    public init(@PipelineBuilder _ stages: () -> [any Stage]) { self.init(stages()) }
+
+    public var detail: String { stages.map(\.name).joined(separator: " → ") }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var shape = shape
+        for stage in stages { shape = try stage.plan(shape) }
+        return shape
+    }
+
+    public func scratchBytes(_ shape: FrameShape) -> Int {
+        // The steps in between may hold more than the ends: whatever exceeds them is scratch.
+        guard let plan = try? explain(shape) else { return 0 }
+        return max(0, plan.peakBytes - shape.byteCount - plan.output.byteCount)
+    }
+
+    /// The plan for a picture of that shape; throws what a stage would refuse.
+    public func explain(_ shape: FrameShape) throws(GessoError) -> Plan {
+        var steps: [Plan.Step] = []
+        var before = shape
+        for stage in stages {
+            let after = try stage.plan(before)
+            let peak = before.byteCount + after.byteCount + stage.scratchBytes(before)
+            steps.append(Plan.Step(name: stage.name, detail: stage.detail, shape: after, peakBytes: peak))
+            before = after
+        }
+        return Plan(input: shape, steps: steps)
+    }
+
+    /// Runs the stages here and now, on the calling thread; stops between stages when the task is cancelled.
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        var frame = frame
+        for stage in stages {
+            try GessoError.throwIfCancelled(stage: stage.name)
+            frame = try stage.run(frame)
+        }
+        return frame
+    }
+
+    /// Plans, then runs the stages on ``PixelPool/shared``: never on Swift's cooperative threads.
+    public func callAsFunction(_ frame: consuming sending Frame) async throws -> Frame {
+        _ = try plan(frame.shape)
+        let input = frame
+        return try await PixelPool.shared.run { try run(input) }
+    }
+}
+
+/// Collects stages written one after the other; `if`, `if else` and `for` work inside.
+@resultBuilder
+public enum PipelineBuilder {
+    public static func buildExpression(_ stage: some Stage) -> [any Stage] { [stage] }
+    public static func buildBlock(_ parts: [any Stage]...) -> [any Stage] { parts.flatMap { $0 } }
+    public static func buildOptional(_ part: [any Stage]?) -> [any Stage] { part ?? [] }
+    public static func buildEither(first part: [any Stage]) -> [any Stage] { part }
+    public static func buildEither(second part: [any Stage]) -> [any Stage] { part }
+    public static func buildArray(_ parts: [[any Stage]]) -> [any Stage] { parts.flatMap { $0 } }
+}
+
+extension GessoError {
+    /// Throws `cancelled` when the current task is; outside of a task it never does.
+    static func throwIfCancelled(stage: String) throws(GessoError) {
+        if Task.isCancelled {
+            throw GessoError(.cancelled, stage: stage, "The task was cancelled; nothing was written.")
+        }
+    }
+}

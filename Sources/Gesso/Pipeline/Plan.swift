@@ -1,0 +1,60 @@
+import GessoPixels
+
+/// What a pipeline will do to a picture, known before any pixel is touched; prints as a table.
+public struct Plan: Sendable, Hashable, Codable {
+    /// One stage's share of a plan.
+    public struct Step: Sendable, Hashable, Codable {
+        public let name: String
+        public let detail: String
+        /// The shape after the stage.
+        public let shape: FrameShape
+        /// The bytes of pixels alive while the stage runs: its input, its output and its scratch.
+        public let peakBytes: Int
+    }
+
+    /// What goes in.
+    public let input: FrameShape
+    public let steps: [Step]
+
+    /// What comes out.
+    public var output: FrameShape { steps.last?.shape ?? input }
+
+    /// The most bytes of pixels alive at any moment.
+    public var peakBytes: Int { steps.map(\.peakBytes).max() ?? input.byteCount }
+}
+
+extension Plan: CustomStringConvertible {
+    public var description: String {
+        var rows = [("source", "", Plan.text(of: input), "")]
+        rows += steps.map { ($0.name, $0.detail, Plan.text(of: $0.shape), Plan.mebibytes($0.peakBytes)) }
+        let nameWidth = rows.map(\.0.count).max() ?? 0
+        let detailWidth = rows.map(\.1.count).max() ?? 0
+        let shapeWidth = rows.map(\.2.count).max() ?? 0
+        var lines = rows.map { row in
+            Plan.padded(row.0, nameWidth) + "  " + Plan.padded(row.1, detailWidth) + "  "
+                + Plan.padded(row.2, shapeWidth) + (row.3.isEmpty ? "" : "  " + row.3)
+        }
+        lines.append("placement: \(output.placement)")
+        lines.append("memory: at most \(Plan.mebibytes(peakBytes)) of pixels at a time")
+        return lines.map { line in
+            line.last == " " ? String(line.reversed().drop { $0 == " " }.reversed()) : line
+        }.joined(separator: "\n")
+    }
+
+    private static func text(of shape: FrameShape) -> String {
+        var text = "\(shape.size) \(shape.format)"
+        if !shape.isSRGB { text += " own profile" }
+        if shape.orientation != .up { text += " orientation \(shape.orientation.rawValue)" }
+        if shape.hasMask { text += " + mask" }
+        return text
+    }
+
+    private static func padded(_ text: String, _ width: Int) -> String {
+        text + String(repeating: " ", count: max(0, width - text.count))
+    }
+
+    static func mebibytes(_ bytes: Int) -> String {
+        let tenths = Int((Double(bytes) / 1_048_576 * 10).rounded(.up))
+        return "\(tenths / 10).\(tenths % 10) MiB"
+    }
+}

@@ -1,0 +1,62 @@
+import GessoCodecs
+public import GessoPixels
+
+/// Puts an edited picture over the original, inside the mask only.
+///
+/// The frame holds the edited picture, as large as the original and in sRGB. It comes out with the original's pixels,
+/// bit for bit, wherever the mask grown by `feather` is 0; the edit where the mask is full; and a blend in linear
+/// light in between. The result keeps the original's pixel format and profile: the edit is converted into them.
+/// Only a grey original under an edit in colour becomes RGB of the same values (by way of sRGB if it has a profile).
+public struct Composite: Stage {
+    public var original: Bitmap
+    public var profile: ColorProfile?
+    public var mask: Mask
+    /// How far the transition reaches outside the mask, in pixels of the original.
+    public var feather: Int
+
+    public init(over original: Bitmap, profile: ColorProfile? = nil, mask: Mask, feather: Int = 0) {
+        self.original = original
+        self.profile = profile
+        self.mask = mask
+        self.feather = feather
+    }
+
+    public var detail: String { "over \(original.size) \(original.format), feather \(feather) px" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard feather >= 0 else {
+            throw GessoError(
+                .invalidParameter, stage: "composite", "The feather is \(feather) px; it must be 0 or more.",
+                facts: ["found": "\(feather)"])
+        }
+        guard shape.size == original.size, mask.size == original.size else {
+            throw GessoError(
+                .invalidGeometry, stage: "composite",
+                "Edit (\(shape.size)), mask (\(mask.size)) and original (\(original.size)) must be equally large; "
+                    + "put Restore before Composite.",
+                facts: ["found": "\(shape.size)", "allowed": "\(original.size)"])
+        }
+        var shape = shape
+        shape.format =
+            becomesColor(shape.format) ? (original.format.bitsPerChannel == 8 ? .rgb8 : .rgb16) : original.format
+        shape.isSRGB = becomesColor(shape.format) || profile?.isSRGB ?? true
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        _ = try plan(frame.shape)
+        let weight = feather > 0 ? try mask.feathered(radius: feather) : mask
+        // A grey profile cannot describe colour.
+        let target = becomesColor(frame.bitmap.format) ? nil : profile
+        let base = try original.converted(from: profile, to: target)
+        var edit = frame.bitmap
+        if edit.format.layout == .gray, base.format.layout != .gray { edit = try edit.converted(to: .rgb8) }
+        let patch = try edit.converted(from: frame.profile, to: target)
+        frame.bitmap = try base.replacing(with: patch, where: weight)
+        frame.profile = target
+        frame.mask = mask
+        return frame
+    }
+
+    private func becomesColor(_ edit: PixelFormat) -> Bool { original.format.layout == .gray && edit.layout != .gray }
+}

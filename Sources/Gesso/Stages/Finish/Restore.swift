@@ -1,0 +1,45 @@
+public import GessoPixels
+
+/// Brings a result back from the model's canvas onto the upright original: its size, its place, whatever size came back.
+///
+/// Undoes scale, padding and crop of the placement it is given. Parts of the original that were not on the canvas
+/// become transparent.
+public struct Restore: Stage, Codable, Hashable {
+    public var placement: Placement
+    public var filter: ResampleFilter
+
+    public init(_ placement: Placement, filter: ResampleFilter = .lanczos3) {
+        self.placement = placement
+        self.filter = filter
+    }
+
+    public var detail: String { "onto \(placement.upright)" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard !placement.visible.isEmpty else {
+            throw GessoError(
+                .invalidGeometry, stage: "restore", "Nothing of the original lies on this canvas: \(placement).",
+                facts: ["found": "\(placement)"])
+        }
+        var shape = shape
+        shape.size = placement.upright
+        shape.placement = Placement(of: placement.upright)
+        if placement.visible != Rect(placement.upright) { shape.format = shape.format.withAlpha }
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        _ = try plan(frame.shape)
+        let (visible, whole) = (placement.visible, placement.upright)
+        let box = placement.box(of: visible, in: frame.bitmap.size)
+        frame.bitmap = try frame.bitmap.resized(to: visible.size, from: box, filter: filter)
+        if visible != Rect(whole) {
+            frame.bitmap = try frame.bitmap.padded(
+                left: visible.x, top: visible.y, right: whole.width - visible.maxX, bottom: whole.height - visible.maxY,
+                fill: .color(.clear), alpha: 0)
+        }
+        frame.mask = nil
+        frame.placement = Placement(of: whole)
+        return frame
+    }
+}

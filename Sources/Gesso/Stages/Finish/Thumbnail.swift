@@ -1,0 +1,30 @@
+public import GessoPixels
+
+/// Shrinks the picture into a square or box, upright and in sRGB, never enlarging it.
+public struct Thumbnail: Stage, Codable, Hashable {
+    public var size: Size
+    /// Whether the box is filled and what sticks out is cut off (`cover`), instead of fitting inside.
+    public var covers: Bool
+
+    public init(_ side: Int, covers: Bool = false) { self.init(Size(width: side, height: side), covers: covers) }
+
+    public init(_ size: Size, covers: Bool = false) {
+        self.size = size
+        self.covers = covers
+    }
+
+    public var detail: String { "\(size)" + (covers ? " cover" : "") }
+
+    // Resampled before the conversion: fewer pixels to convert.
+    private var pipeline: Pipeline {
+        Pipeline {
+            Orient()
+            Resize(size, fit: covers ? .cover : .inside, enlarges: false)
+            ConvertToSRGB()
+        }
+    }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { try pipeline.plan(shape) }
+    public func scratchBytes(_ shape: FrameShape) -> Int { pipeline.scratchBytes(shape) }
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame { try pipeline.run(frame) }
+}

@@ -1,0 +1,35 @@
+import GessoPixels
+
+/// Whole pixels on each side of a picture.
+public struct Insets: Hashable, Sendable, Codable {
+    public var left: Int
+    public var top: Int
+    public var right: Int
+    public var bottom: Int
+
+    public init(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) {
+        self.left = left
+        self.top = top
+        self.right = right
+        self.bottom = bottom
+    }
+
+    /// What surrounds `inner` in the middle of `outer`; an odd pixel goes right and down.
+    init(centring inner: Size, in outer: Size) {
+        let (x, y) = (max(0, outer.width - inner.width), max(0, outer.height - inner.height))
+        self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
+    }
+
+    public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
+}
+
+extension Insets: CustomStringConvertible {
+    public var description: String { "\(left),\(top),\(right),\(bottom)" }
+
+    /// Reads `left,top,right,bottom`, none negative; nil for anything else.
+    public init?(_ text: some StringProtocol) {
+        let sides = text.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
+        guard sides.count == 4, sides.allSatisfy({ (0...100_000).contains($0) }) else { return nil }
+        self.init(left: sides[0], top: sides[1], right: sides[2], bottom: sides[3])
+    }
+}

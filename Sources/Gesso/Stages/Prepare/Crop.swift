@@ -1,0 +1,31 @@
+public import GessoPixels
+
+/// Cuts the picture to a rectangle, which must lie inside.
+public struct Crop: Stage, Codable, Hashable {
+    public var rect: Rect
+
+    public init(_ rect: Rect) { self.rect = rect }
+
+    public var detail: String { "\(rect)" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard !rect.isEmpty, Rect(shape.size).contains(rect) else {
+            throw GessoError(
+                .invalidGeometry, stage: "crop",
+                "The rectangle \(rect) does not lie inside the picture of \(shape.size); give one that does.",
+                facts: ["found": "\(rect)", "allowed": "\(shape.size)"])
+        }
+        var shape = shape
+        shape.placement = shape.placement.cropped(to: rect)
+        shape.size = rect.size
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        let shape = try plan(frame.shape)
+        frame.bitmap = try frame.bitmap.cropped(to: rect)
+        frame.mask = try frame.mask?.cropped(to: rect)
+        frame.placement = shape.placement
+        return frame
+    }
+}

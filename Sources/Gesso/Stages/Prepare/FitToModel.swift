@@ -1,0 +1,69 @@
+public import GessoPixels
+public import ImagesAPI
+
+/// Places the picture on a canvas that a model accepts: scaled down if it must be, padded where the canvas is larger.
+///
+/// Padding is opaque and visible to the model, filled as `padding` says, and not selected for editing. See
+/// ``CanvasPlan`` for how the canvas is chosen. A model that the profile table does not know is treated like the
+/// newest one; the server has the last word.
+public struct FitToModel: Stage, Codable, Hashable {
+    public var model: Model
+    public var padding: PadFill
+    /// The longest side that is sent; a smaller one costs less and hides detail. Nil is all that the model allows.
+    public var longEdge: Int?
+
+    public init(_ model: Model, padding: PadFill = .extendEdges, longEdge: Int? = 1536) {
+        self.model = model
+        self.padding = padding
+        self.longEdge = longEdge
+    }
+
+    public var detail: String {
+        model.rawValue + (longEdge.map { ", long edge \($0)" } ?? "") + ", padding \(padding)"
+    }
+
+    /// The canvas for a picture of that size.
+    public func canvas(for picture: Size) throws(GessoError) -> CanvasPlan {
+        try CanvasPlan(for: picture, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge)
+    }
+
+    private func pipeline(for picture: Size) throws(GessoError) -> Pipeline {
+        let plan = try canvas(for: picture)
+        return Pipeline {
+            if plan.scaled != picture { Resize(plan.scaled, fit: .fill) }
+            if !plan.padding.isZero { VisiblePadding(insets: plan.padding, fill: padding) }
+        }
+    }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { try pipeline(for: shape.size).plan(shape) }
+
+    public func scratchBytes(_ shape: FrameShape) -> Int {
+        (try? pipeline(for: shape.size).scratchBytes(shape)) ?? 0
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        try pipeline(for: frame.bitmap.size).run(frame)
+    }
+}
+
+/// Padding that the model sees and that nobody asked to edit.
+private struct VisiblePadding: Stage {
+    var insets: Insets
+    var fill: PadFill
+
+    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var padded = try Pad(insets, fill: fill, alpha: 255).plan(shape)
+        padded.hasMask = shape.hasMask
+        return padded
+    }
+
+    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        let shape = try plan(frame.shape)
+        frame.bitmap = try frame.bitmap.padded(
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill, alpha: 255)
+        frame.mask = try frame.mask?.padded(
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, coverage: 0)
+        frame.placement = shape.placement
+        return frame
+    }
+}

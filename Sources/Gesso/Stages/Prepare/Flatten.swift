@@ -1,0 +1,21 @@
+public import GessoPixels
+
+/// Puts the picture on an opaque colour and drops its alpha channel.
+public struct Flatten: Stage, Codable, Hashable {
+    public var background: Color
+
+    public init(onto background: Color = .white) { self.background = background }
+
+    public var detail: String { "onto \(background.red),\(background.green),\(background.blue)" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var shape = shape
+        if shape.format.hasAlpha { shape.format = shape.format.bitsPerChannel == 8 ? .rgb8 : .rgb16 }
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        if frame.bitmap.format.hasAlpha { frame.bitmap = try frame.bitmap.flattened(onto: background) }
+        return frame
+    }
+}

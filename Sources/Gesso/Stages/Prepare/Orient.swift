@@ -1,0 +1,24 @@
+public import GessoPixels
+
+/// Turns the picture upright, as its EXIF orientation says.
+public struct Orient: Stage, Codable, Hashable {
+    public init() {}
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var shape = shape
+        shape.size = shape.orientation.upright(shape.size)
+        shape.placement = shape.placement.oriented(shape.orientation)
+        shape.orientation = .up
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        guard frame.orientation != .up else { return frame }
+        let turn = frame.orientation
+        frame.bitmap = try frame.bitmap.oriented(turn)
+        frame.mask = try frame.mask?.oriented(turn)
+        frame.placement = frame.placement.oriented(turn)
+        frame.orientation = .up
+        return frame
+    }
+}

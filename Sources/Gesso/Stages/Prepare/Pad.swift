@@ -1,0 +1,66 @@
+public import GessoPixels
+
+/// Adds pixels around the picture, with alpha 0 and colours that a model can use, and selects them for editing.
+///
+/// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see ``PadFill``. The new area is
+/// added to the frame's mask (coverage 255): padding a picture and editing it is outpainting.
+public struct Pad: Stage, Codable, Hashable {
+    public var insets: Insets
+    public var fill: PadFill
+    /// The alpha of new pixels, 0 transparent … 255 opaque.
+    public var alpha: UInt8
+
+    public init(_ insets: Insets, fill: PadFill = .extendEdges, alpha: UInt8 = 0) {
+        self.insets = insets
+        self.fill = fill
+        self.alpha = alpha
+    }
+
+    public var detail: String { "\(insets), \(fill), alpha \(alpha)" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard min(insets.left, insets.top, insets.right, insets.bottom) >= 0 else {
+            throw GessoError(
+                .invalidGeometry, stage: "pad", "Padding \(insets) has a negative side; use Crop to cut.",
+                facts: ["found": "\(insets)"])
+        }
+        var shape = shape
+        let (width, wide) = shape.size.width.addingReportingOverflow(insets.left &+ insets.right)
+        let (height, high) = shape.size.height.addingReportingOverflow(insets.top &+ insets.bottom)
+        let size = Size(width: width, height: height)
+        if alpha < 255 { shape.format = shape.format.withAlpha }
+        guard !wide, !high, Bitmap.byteCount(size: size, format: shape.format) != nil else {
+            throw GessoError(
+                .invalidGeometry, stage: "pad", "Padding \(insets) makes the picture too large to exist.",
+                facts: ["found": "\(insets)"])
+        }
+        shape.placement = shape.placement.padded(
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom)
+        shape.size = size
+        shape.hasMask = shape.hasMask || !insets.isZero
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        let shape = try plan(frame.shape)
+        guard !insets.isZero else { return frame }
+        let mask: Mask = if let mask = frame.mask { mask } else { try Mask(size: frame.bitmap.size, filledWith: 0) }
+        frame.bitmap = try frame.bitmap.padded(
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill, alpha: alpha)
+        frame.mask = try mask.padded(
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, coverage: 255)
+        frame.placement = shape.placement
+        return frame
+    }
+}
+
+extension PadFill: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .extendEdges: "extended edges"
+        case .blurredMirror: "blurred mirror"
+        case .mean: "mean colour"
+        case .color(let color): "colour \(color.red),\(color.green),\(color.blue)"
+        }
+    }
+}

@@ -1,0 +1,77 @@
+public import GessoPixels
+
+/// Resamples the picture to fit a size, one of five ways (see ``Fit``).
+///
+/// Alpha-weighted, so that transparent pixels never bleed their colour. `contain` centres the picture and fills the
+/// rest with transparent black.
+public struct Resize: Stage, Codable, Hashable {
+    public var size: Size
+    public var fit: Fit
+    public var filter: ResampleFilter
+    public var light: Light
+    /// Whether a picture that is smaller than `size` may be enlarged.
+    public var enlarges: Bool
+
+    public init(
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: Light = .encoded,
+        enlarges: Bool = true
+    ) {
+        self.size = size
+        self.fit = fit
+        self.filter = filter
+        self.light = light
+        self.enlarges = enlarges
+    }
+
+    public var detail: String { "\(fit.rawValue) \(size), \(filter.rawValue)" + (light == .linear ? ", linear" : "") }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard Bitmap.byteCount(size: size, format: .rgba8) != nil else {
+            throw GessoError(
+                .invalidGeometry, stage: "resize", "Cannot resize to \(size); both sides must be at least 1.",
+                facts: ["found": "\(size)"])
+        }
+        let steps = Steps(of: self, for: shape.size)
+        var shape = shape
+        shape.placement = shape.placement.resized(to: steps.scaled, from: steps.source)
+        shape.size = steps.scaled
+        if !steps.padding.isZero {
+            let padding = steps.padding
+            shape.placement = shape.placement.padded(
+                left: padding.left, top: padding.top, right: padding.right, bottom: padding.bottom)
+            shape.size = size
+            shape.format = shape.format.withAlpha
+        }
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        let shape = try plan(frame.shape)
+        let steps = Steps(of: self, for: frame.bitmap.size)
+        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: steps.source, filter: filter, light: light)
+        frame.mask = try frame.mask?.resized(to: steps.scaled, from: steps.source)
+        if !steps.padding.isZero {
+            let padding = steps.padding
+            frame.bitmap = try frame.bitmap.padded(
+                left: padding.left, top: padding.top, right: padding.right, bottom: padding.bottom,
+                fill: .color(.clear), alpha: 0)
+            frame.mask = try frame.mask?.padded(
+                left: padding.left, top: padding.top, right: padding.right, bottom: padding.bottom, coverage: 0)
+        }
+        frame.placement = shape.placement
+        return frame
+    }
+
+    /// What a resize does to a picture of one size: take a part, scale it, pad it.
+    private struct Steps {
+        let source: Box
+        let scaled: Size
+        let padding: Insets
+
+        init(of stage: Resize, for picture: Size) {
+            source = stage.fit.sourceBox(for: picture, in: stage.size)
+            scaled = stage.fit.target(for: picture, in: stage.size, enlarging: stage.enlarges)
+            padding = stage.fit == .contain ? Insets(centring: scaled, in: stage.size) : Insets()
+        }
+    }
+}
