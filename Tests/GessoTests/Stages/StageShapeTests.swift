@@ -1,0 +1,60 @@
+import Gesso
+import Testing
+
+/// A stage by name, with what it starts from.
+struct StageCase: Sendable, CustomTestStringConvertible {
+    let stage: any Stage
+    var testDescription: String { "\(stage.name) \(stage.detail)" }
+
+    static let all: [StageCase] =
+        [
+            Orient(), ConvertToSRGB(), AddAlpha(), Flatten(onto: .white), Crop(Rect(x: 3, y: 2, width: 20, height: 11)),
+            Pad(Insets(left: 1, top: 2, right: 3, bottom: 4), fill: .extendEdges),
+            Pad(Insets(left: 8, top: 0, right: 0, bottom: 5), fill: .blurredMirror, alpha: 255),
+            Pad(Insets(left: 2, top: 2, right: 2, bottom: 2), fill: .mean),
+            ApplyMask(.rectangle(Rect(x: 4, y: 4, width: 9, height: 5))),
+            SelectArea(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
+            Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), Convert(to: .jpeg(quality: 80)),
+            Convert(to: .png), FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
+        ].map(StageCase.init)
+        + Fit.allCases.flatMap { fit in
+            [true, false].map { StageCase(stage: Resize(Size(width: 25, height: 40), fit: fit, enlarges: $0)) }
+        }
+}
+
+@Suite("Every stage")
+struct StageShapeTests {
+    @Test("gives exactly the shape that it planned", arguments: StageCase.all, [PixelFormat.gray8, .rgb8, .rgba8])
+    func planAgreesWithRun(_ testCase: StageCase, _ format: PixelFormat) throws {
+        var frame = Frame(bitmap: try Pictures.gradient(37, 23, format))
+        if testCase.stage is Orient { frame.orientation = .right }
+        let planned = try testCase.stage.plan(frame.shape)
+        let result = try testCase.stage.run(frame)
+        #expect(result.shape == planned)
+        #expect(result.placement.canvas == result.bitmap.size)
+        if let mask = result.mask { #expect(mask.size == result.bitmap.size) }
+    }
+
+    @Test("keeps a plain picture plain and an opaque one opaque", arguments: StageCase.all)
+    func constantStaysConstant(_ testCase: StageCase) throws {
+        let frame = Frame(bitmap: try Pictures.make(37, 23, .rgba8) { _, _, channel in [12, 200, 99, 255][channel] })
+        let result = try testCase.stage.run(frame).bitmap
+        for y in 0..<result.height {
+            for x in 0..<result.width {
+                let pixel = Pictures.pixel(result, x, y)
+                // Transparent additions and cut-outs are what these stages are for: only what is opaque is judged.
+                guard pixel.count < 4 || pixel[3] == 255 else { continue }
+                try #require(Array(pixel.prefix(3)) == [12, 200, 99], "at \(x), \(y)")
+            }
+        }
+    }
+
+    @Test("runs inside a pipeline as it runs alone", arguments: StageCase.all)
+    func pipelineIsNoDifferent(_ testCase: StageCase) throws {
+        let frame = Frame(bitmap: try Pictures.gradient(37, 23))
+        let alone = try testCase.stage.run(frame)
+        let inside = try Pipeline([Pipeline([testCase.stage])]).run(frame)
+        #expect(alone.bitmap == inside.bitmap)
+        #expect(alone.placement == inside.placement)
+    }
+}
