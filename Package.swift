@@ -19,7 +19,7 @@ let package = Package(
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
     ],
     targets: [
         // Floor 0: the system's libraries.
@@ -45,7 +45,8 @@ let package = Package(
         // Floor 1: C.
         .target(name: "CGessoKernels"),
         .target(
-            name: "CGessoCodecs", dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate"]),
+            name: "CGessoCodecs",
+            dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate"]),
         .target(name: "CGessoCurl", dependencies: ["CLibCurl"]),
 
         // Floor 2: pixels, and the core request module; neither knows the other.
@@ -70,13 +71,13 @@ let package = Package(
             dependencies: [
                 "Gesso", "GessoStandIn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
+            resources: [.copy("Photographs")],
             swiftSettings: swift),
 
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels"], swiftSettings: swift),
         .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI"], swiftSettings: swift),
         .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
-        .testTarget(
-            name: "GessoStandInTests", dependencies: ["GessoStandIn", "GessoCodecs", "GessoPixels"], swiftSettings: swift),
+        .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),
     ]
 )

@@ -1,0 +1,35 @@
+import Foundation
+import Gesso
+
+/// A photograph that ships with the demo, and what is edited in it.
+struct Photograph {
+    let file: String
+    let prompt: String
+    /// The ellipse to edit, as shares of the upright width and height: left, top, width, height.
+    let area: (Double, Double, Double, Double)
+
+    var name: String { URL(filePath: file).deletingPathExtension().lastPathComponent }
+
+    func data() throws -> Data {
+        guard let folder = Bundle.module.url(forResource: "Photographs", withExtension: nil) else {
+            throw GessoError(
+                .fileNotFound, stage: "demo",
+                "The demo's photographs are missing beside the program; run it from its build folder.")
+        }
+        return try InputFile(folder.appending(path: file).path).data
+    }
+
+    /// The area in pixels of a picture of that upright size.
+    func selection(in upright: Size) -> Selection {
+        let (x, y, width, height) = area
+        return .ellipse(
+            in: Rect(
+                x: Int(x * Double(upright.width)), y: Int(y * Double(upright.height)),
+                width: max(1, Int(width * Double(upright.width))), height: max(1, Int(height * Double(upright.height))))
+        )
+    }
+}
+
+extension Photograph {
+    static let all: [Photograph] = []
+}

@@ -1,0 +1,17 @@
+import ArgumentParser
+
+@main
+struct GessoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "gesso",
+        abstract: "Gets pictures into and out of the Images API, and back in place.",
+        discussion: """
+            The key comes from OPENAI_API_KEY or --api-key-file, never from an argument. --stand-in answers on this \
+            machine, without key, network or cost.
+            Exit: 0 done; 1 failed; 2 bad input; 3 the API refused; 4 outcome unknown, may have been billed; 64 usage.
+            """,
+        subcommands: [
+            Demo.self, Generate.self, Edit.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self, Inspect.self,
+            Serve.self, Doctor.self,
+        ])
+}

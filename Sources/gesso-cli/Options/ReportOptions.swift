@@ -1,0 +1,40 @@
+import ArgumentParser
+import Foundation
+
+/// Where results go and how they are told.
+struct ReportOptions: ParsableArguments {
+    @Flag(help: "Print one JSON report on standard output; all else goes to standard error.")
+    var json = false
+
+    /// Runs a verb: prints its report, or one clear error with the exit status that fits it.
+    func run(_ body: () async throws -> some Report) async throws {
+        do {
+            let report = try await body()
+            if json { try print(encoded(report)) } else { report.printSummary() }
+        } catch let exit as ExitCode {
+            throw exit
+        } catch {
+            let failure = Failure(error)
+            if json, let text = try? encoded(failure) { print(text) }
+            FileHandle.standardError.write(Data("gesso: \(failure.error.message)\n".utf8))
+            throw ExitCode(failure.exitStatus)
+        }
+    }
+
+    private func encoded(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+}
+
+/// The directory that a verb writes to.
+struct OutputOptions: ParsableArguments {
+    @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
+    var directory: String
+
+    @Flag(help: "Replace files that exist already.")
+    var force = false
+
+    var url: URL { URL(filePath: directory, directoryHint: .isDirectory) }
+}

@@ -1,0 +1,34 @@
+import ArgumentParser
+import Gesso
+
+/// Request fields that every verb passes on as they are: the server knows best what its models accept.
+struct RequestOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The model.", valueName: "MODEL"))
+    var model: String = Model.gptImage26Sunburst.rawValue
+
+    @Option(help: ArgumentHelp("low, medium, high, xhigh, max or auto.", valueName: "QUALITY"))
+    var quality: String?
+
+    @Option(help: ArgumentHelp("transparent, opaque or auto.", valueName: "BACKGROUND"))
+    var background: String?
+
+    @Option(help: ArgumentHelp("The file format that the model returns: png, webp or jpeg.", valueName: "FORMAT"))
+    var format: String?
+
+    @Option(name: .customShort("n"), help: ArgumentHelp("How many pictures, 1 to 10.", valueName: "N"))
+    var n: Int?
+
+    func validate() throws {
+        if let n, !(1...10).contains(n) { throw ValidationError("-n takes 1 to 10.") }
+    }
+}
+
+/// Extra outputs beside the full picture.
+struct ThumbnailOptions: ParsableArguments {
+    @Option(
+        name: .customLong("thumbnail"),
+        help: ArgumentHelp("WIDTHxHEIGHT[:FORMAT[:qN]][:cover], e.g. 256x256:webp:q80; repeatable.", valueName: "SPEC"))
+    var specifications: [String] = []
+
+    func renditions() throws -> [Rendition] { try specifications.map { try Rendition(specification: $0) } }
+}

@@ -1,0 +1,53 @@
+import Foundation
+import Gesso
+
+/// One error, for people and programs, and the exit status it leads to.
+struct Failure: Encodable {
+    struct Body: Encodable {
+        let code: String
+        let stage: String
+        let message: String
+        var facts: [String: String] = [:]
+        var status: Int?
+        var requestID: String?
+        var mayHaveBeenBilled = false
+    }
+
+    let error: Body
+    let exitStatus: Int32
+
+    enum CodingKeys: CodingKey { case error, exitStatus }
+
+    init(_ error: any Error) {
+        switch error {
+        case let error as GessoError:
+            self.error = Body(code: error.code.rawValue, stage: error.stage, message: error.message, facts: error.facts)
+            exitStatus = Failure.ours.contains(error.code) ? 1 : 2
+        case let error as ImagesAPIError:
+            self.error = Body(
+                code: error.code.rawValue, stage: "request", message: error.description, status: error.status,
+                requestID: error.requestID, mayHaveBeenBilled: error.mayHaveBeenBilled)
+            exitStatus = Failure.exitStatus(of: error)
+        default:
+            self.error = Body(code: "failed", stage: "command", message: "\(error)")
+            exitStatus = 1
+        }
+    }
+
+    /// What is not the input's fault.
+    private static let ours: Set<GessoError.Code> = [
+        .outOfMemory, .overloaded, .encodingFailed, .fileExists, .fileNotWritable, .cancelled,
+    ]
+
+    /// The API said no: 3; nobody can tell whether it said yes: 4; refused before the network: 2; never reached: 1.
+    private static func exitStatus(of error: ImagesAPIError) -> Int32 {
+        if error.mayHaveBeenBilled { return 4 }
+        if error.status != nil { return 3 }
+        return refusedBeforeSending.contains(error.code) ? 2 : 1
+    }
+
+    private static let refusedBeforeSending: Set<ImagesAPIError.Code> = [
+        .missingAPIKey, .invalidAPIKey, .invalidConfiguration, .invalidRequest, .noImages, .tooManyImages, .emptyImage,
+        .imageTooLarge, .unsupportedImageType,
+    ]
+}

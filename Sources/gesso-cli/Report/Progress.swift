@@ -1,0 +1,31 @@
+import Foundation
+import Synchronization
+
+/// Says on a terminal what is going on once it lasts over a second; elsewhere it is silent.
+final class Progress: Sendable {
+    private let step = Mutex("")
+    private let isTerminal = isatty(2) == 1
+
+    /// Runs `body` and shows the step it names, with the seconds so far.
+    static func showing<R: Sendable>(_ body: @Sendable (Progress) async throws -> R) async throws -> R {
+        let progress = Progress()
+        guard progress.isTerminal else { return try await body(progress) }
+        let ticker = Task { await progress.tick() }
+        defer {
+            ticker.cancel()
+            FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+        }
+        return try await body(progress)
+    }
+
+    func say(_ text: String) { step.withLock { $0 = text } }
+
+    private func tick() async {
+        let start = ContinuousClock.now
+        while (try? await Task.sleep(for: .seconds(1))) != nil {
+            let seconds = (ContinuousClock.now - start).components.seconds
+            let text = step.withLock { $0 }
+            FileHandle.standardError.write(Data("\r\u{1B}[K\(text) … \(seconds) s".utf8))
+        }
+    }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Gesso
+
+/// What a verb has to say: a JSON object for programs, a few lines for people.
+protocol Report: Encodable {
+    func printSummary()
+}
+
+/// A file that a verb wrote.
+struct WrittenFile: Encodable {
+    let path: String
+    let format: String
+    let width: Int
+    let height: Int
+    let bytes: Int
+
+    init(_ url: URL, _ image: EncodedImage) {
+        path = url.path
+        format = image.format.rawValue
+        width = image.size.width
+        height = image.size.height
+        bytes = image.data.count
+    }
+
+    var line: String { "\(path)  \(width)x\(height) \(format), \(Amount.bytes(bytes))" }
+}
+
+/// Amounts as people read them.
+enum Amount {
+    static func bytes(_ count: Int) -> String {
+        count < 1_000 ? "\(count) B" : count < 1_000_000 ? "\(count / 1_000) kB" : fixed(Double(count) / 1e6, 1) + " MB"
+    }
+
+    static func fixed(_ value: Double, _ digits: Int) -> String { String(format: "%.\(digits)f", value) }
+}

@@ -1,0 +1,92 @@
+import ArgumentParser
+import Foundation
+import Gesso
+import GessoStandIn
+
+struct Demo: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Edits real photographs through the stand-in and shows each step on a contact sheet.",
+        discussion: """
+            No key and no network: the stand-in answers over HTTP on 127.0.0.1. It drifts, shifts and brightens the \
+            whole picture as real models do, and what was not selected still comes back bit for bit.
+            """)
+
+    @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
+    var directory = "gesso-demo"
+    @OptionGroup var report: ReportOptions
+
+    static let thumbnails: [Rendition] = [512, 256, 128].flatMap { (side: Int) -> [Rendition] in
+        [
+            .thumbnail(side, as: .webp(quality: 80)), .thumbnail(side, as: .jpeg(quality: 80)),
+            .thumbnail(side, as: .png),
+        ]
+    }
+
+    func run() async throws {
+        try await report.run {
+            let directory = URL(filePath: directory, directoryHint: .isDirectory)
+            return try await Progress.showing { progress in
+                var behaviour = StandIn.Behaviour.honest
+                (behaviour.drift, behaviour.shiftX, behaviour.shiftY, behaviour.gain) = (8, 1.5, -1, 1.03)
+                return try await StandIn.run(behaviour: behaviour) { address in
+                    var configuration = ImagesClient.Configuration()
+                    configuration.baseURL = address
+                    configuration.apiKey = try APIKey("stand-in")
+                    let client = ImagesClient(configuration: configuration)
+                    defer { client.shutdown() }
+                    return try await edit(with: Editor(client: client), into: directory, progress)
+                }
+            }
+        }
+    }
+
+    private func edit(with editor: Editor, into directory: URL, _ progress: Progress) async throws -> DemoReport {
+        var report = DemoReport(directory: directory.path)
+        var sheet = ContactSheet(columns: ["before", "mask", "sent", "came back", "after"])
+        for photograph in Photograph.all {
+            let data = try photograph.data()
+            let header = try ImageHeader(probing: data)
+            let clock = ContinuousClock()
+            let start = clock.now
+
+            progress.say("\(photograph.name): preparing")
+            let preparation = try await editor.prepare(data, mask: photograph.selection(in: header.uprightSize))
+            let prepared = clock.now
+            progress.say("\(photograph.name): painting")
+            let response = try await editor.client.edit(editor.request(prompt: photograph.prompt, preparation))
+            let painted = clock.now
+            progress.say("\(photograph.name): bringing it back in place")
+            let result = try await editor.finish(
+                response, photo: data, preparation: preparation, renditions: [.original] + Demo.thumbnails)
+            let finished = clock.now
+
+            let files = try await result.write(to: directory, stem: photograph.name, overwrites: true)
+            let row = try await PixelPool.shared.run { try Demo.cells(data, result) }
+            try sheet.add("\(photograph.name): \(header.format.rawValue) \(header.uprightSize)", row)
+            report.add(
+                photograph, header, result, files,
+                DemoReport.Timing(prepare: prepared - start, request: painted - prepared, finish: finished - painted))
+        }
+        let picture = sheet
+        let image = try await PixelPool.shared.run { try ImageEncoder.encode(picture.render(), as: .png) }
+        let file = try OutputFile(in: directory, named: "contact-sheet.png")
+        try file.write(image.data, overwrites: true)
+        report.outputs.append(WrittenFile(file.url, image))
+        report.contactSheet = file.url.path
+        return report
+    }
+
+    /// Before, mask, what was sent, what came back, after.
+    private static func cells(_ photo: Data, _ result: EditResult) throws -> [Bitmap] {
+        let upright = Pipeline {
+            Orient(); ConvertToSRGB()
+        }
+        func picture(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
+        let before = try picture(photo)
+        let mask = result.preparation.mask?.coverage ?? before
+        let sent = try picture(result.preparation.parts[0].data)
+        let returned = try picture(result.pictures[0].returned)
+        let after = try picture(result.pictures[0].outputs[0].image.data)
+        return [before, mask, sent, returned, after]
+    }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Doctor: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells what this build runs on: libraries, instruction set, limits.")
+
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            var versions = CodecVersions.all
+            versions["libcurl"] = ImagesClient.libcurlVersion
+            let key = ProcessInfo.processInfo.environment["OPENAI_API_KEY"]?.isEmpty == false
+            var advice: [String] = []
+            if !key { advice.append("OPENAI_API_KEY is not set: --stand-in works, the real API does not") }
+            return DoctorReport(
+                libraries: versions, simd: "\(SIMDLevel.active)", threads: PixelPool.availableCores,
+                pixelBudget: PixelBudget.shared.limit, limits: .default, keyIsSet: key, advice: advice)
+        }
+    }
+}
+
+/// What `doctor` found.
+struct DoctorReport: Report {
+    let libraries: [String: String]
+    let simd: String
+    let threads: Int
+    let pixelBudget: Int
+    let limits: DecodeLimits
+    let keyIsSet: Bool
+    let advice: [String]
+
+    func printSummary() {
+        for (name, version) in libraries.sorted(by: { $0.key < $1.key }) {
+            print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + version)
+        }
+        print("instruction set " + simd)
+        print("threads         \(threads)")
+        print(
+            "pixel budget    \(pixelBudget >> 20) MiB; \(limits.pixelCount) pixels and \(limits.sideLength) a side at most for one picture"
+        )
+        for line in advice { print("! \(line)") }
+    }
+}

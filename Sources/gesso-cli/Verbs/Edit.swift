@@ -1,0 +1,61 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Edit: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Edits a photograph: what the mask does not select comes back bit for bit.",
+        discussion: "Further images are references. The first output is the whole picture as PNG.")
+
+    @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
+    @Option(help: ArgumentHelp("What to paint.", valueName: "TEXT")) var prompt: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Mask") var mask: MaskOptions
+    @OptionGroup(title: "Placement") var placement: PlacementOptions
+    @OptionGroup(title: "Request") var request: RequestOptions
+    @OptionGroup var thumbnails: ThumbnailOptions
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let files = try images.map { try InputFile($0) }
+            let selection = try mask.selection()
+            let options = try placement.options(request)
+            let renditions = try [.original] + thumbnails.renditions()
+            let (prompt, target, force) = (prompt, output.url, output.force)
+            let stem = OutputName.stem(of: images[0])
+            return try await connection.withClient { client in
+                try await Progress.showing { progress in
+                    let editor = Editor(client: client, options: options)
+                    let photo = files[0].data
+                    progress.say("preparing")
+                    let preparation = try await editor.prepare(
+                        photo, mask: selection, references: files.dropFirst().map(\.data))
+                    progress.say("waiting for \(options.model.rawValue)")
+                    let response = try await client.edit(editor.request(prompt: prompt, preparation))
+                    progress.say("bringing it back in place")
+                    let result = try await editor.finish(
+                        response, photo: photo, preparation: preparation, renditions: renditions)
+                    let written = try await result.write(to: target, stem: stem, overwrites: force)
+                    return EditReport(result, files: written)
+                }
+            }
+        }
+    }
+}
+
+/// Names for output files, made from names of input files.
+enum OutputName {
+    /// The file's name without directory and extension, reduced to letters, digits, `_` and `-`; never empty.
+    static func stem(of path: String) -> String {
+        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+        let safe = name.unicodeScalars.map { scalar in
+            let legal =
+                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
+            return legal ? Character(scalar) : "-"
+        }
+        let text = String(safe.prefix(80)).trimmingCharacters(in: CharacterSet(charactersIn: "-"))
+        return text.isEmpty ? "picture" : text
+    }
+}

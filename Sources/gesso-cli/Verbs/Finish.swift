@@ -1,0 +1,37 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Finish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Turns a saved response (JSON or event stream) into files; no network.")
+
+    @Argument(help: ArgumentHelp("The saved response body.", valueName: "RESPONSE")) var response: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var thumbnails: ThumbnailOptions
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let renditions = try thumbnails.renditions()
+            let saved = try savedResponse()
+            let (target, force, stem) = (output.url, output.force, OutputName.stem(of: response))
+            return try await Progress.showing { progress in
+                progress.say("writing")
+                return try await OutputsReport(
+                    writing: saved, model: nil, thumbnails: renditions, to: target, stem: stem, overwrites: force)
+            }
+        }
+    }
+
+    /// A saved file that is no response is bad input, not a failed request.
+    private func savedResponse() throws(GessoError) -> ImagesResponse {
+        let file = try InputFile(response)
+        do {
+            return try ImagesResponse(savedResponse: file.data)
+        } catch {
+            throw GessoError(
+                .corrupt, stage: "finish", "\(response): \(error.message)", facts: error.facts)
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Generate: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Makes pictures from a prompt.")
+
+    @Argument(help: ArgumentHelp("What to paint.", valueName: "PROMPT")) var prompt: String
+    @OptionGroup var output: OutputOptions
+    @Option(help: ArgumentHelp("WIDTHxHEIGHT or auto.", valueName: "SIZE")) var size: String?
+    @OptionGroup(title: "Request") var request: RequestOptions
+    @OptionGroup var thumbnails: ThumbnailOptions
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let renditions = try thumbnails.renditions()
+            let model = Model(rawValue: request.model)
+            let (target, force) = (output.url, output.force)
+            let create = createRequest(model: model)
+            return try await connection.withClient { client in
+                try await Progress.showing { progress in
+                    progress.say("waiting for \(model.rawValue)")
+                    let response = try await client.create(create)
+                    progress.say("writing")
+                    return try await OutputsReport(
+                        writing: response, model: model, thumbnails: renditions, to: target, stem: "generated",
+                        overwrites: force)
+                }
+            }
+        }
+    }
+
+    private func createRequest(model: Model) -> CreateRequest {
+        var create = CreateRequest(prompt: prompt, model: model)
+        create.size = size.map { ImageSize(rawValue: $0) }
+        create.quality = request.quality.map { Quality(rawValue: $0) }
+        create.background = request.background.map { Background(rawValue: $0) }
+        create.outputFormat = request.format.map { OutputFormat(rawValue: $0) }
+        create.n = request.n
+        return create
+    }
+}

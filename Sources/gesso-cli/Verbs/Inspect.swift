@@ -1,0 +1,49 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Inspect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Tells what a picture file is, from its header alone.")
+
+    @Argument(help: ArgumentHelp("The file.", valueName: "FILE")) var file: String
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let input = try InputFile(file)
+            do throws(GessoError) {
+                return InspectReport(header: try ImageHeader(probing: input.data))
+            } catch {
+                throw error.about(file)
+            }
+        }
+    }
+}
+
+/// A header, flat in JSON.
+struct InspectReport: Report {
+    let header: ImageHeader
+
+    enum CodingKeys: CodingKey { case uprightSize }
+
+    func encode(to encoder: any Encoder) throws {
+        try header.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(header.uprightSize, forKey: .uprightSize)
+    }
+
+    func printSummary() {
+        print("\(header.format.rawValue)  \(header.size), \(Amount.bytes(header.byteCount))")
+        if header.orientation != .up {
+            print("orientation \(header.orientation.rawValue): upright it is \(header.uprightSize)")
+        }
+        print(
+            "\(header.colorModel.rawValue), \(header.bitsPerChannel) bits a channel"
+                + (header.hasAlpha ? ", alpha" : ""))
+        if let profile = header.profileDescription { print("profile: \(profile)") }
+        if header.frameCount > 1 { print("\(header.frameCount) frames") }
+        let kinds = header.metadata.names
+        if !kinds.isEmpty { print("metadata: \(kinds.joined(separator: ", "))") }
+    }
+}
