@@ -38,14 +38,15 @@ static cmsUInt32Number format_of(int channels, int bits) {
     }
 }
 
+static const cmsUInt32Number CONVERSION = cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_COPY_ALPHA;
+
 static gesso_color_transform *create(cmsContext context, cmsHPROFILE from, cmsUInt32Number from_format, cmsHPROFILE to,
-                                     cmsUInt32Number to_format, gesso_codec_status *status) {
+                                     cmsUInt32Number to_format, cmsUInt32Number flags, gesso_codec_status *status) {
     gesso_color_transform *result = NULL;
     cmsHTRANSFORM transform = NULL;
     *status = GESSO_CODEC_BAD_PROFILE;
     if (from && to)
-        transform = cmsCreateTransformTHR(context, from, from_format, to, to_format, INTENT_RELATIVE_COLORIMETRIC,
-                                          cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_COPY_ALPHA);
+        transform = cmsCreateTransformTHR(context, from, from_format, to, to_format, INTENT_RELATIVE_COLORIMETRIC, flags);
     if (transform) {
         result = malloc(sizeof *result);
         *status = result ? GESSO_CODEC_OK : GESSO_CODEC_NO_MEMORY;
@@ -76,17 +77,29 @@ gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count
         source = open_profile(context, from, from_count);
         target = open_profile(context, to, to_count);
     }
-    return create(context, source, format, target, format, status);
+    return create(context, source, format, target, format, CONVERSION, status);
 }
 
-gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, int inverted,
-                                               gesso_codec_status *status) {
+gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, gesso_codec_status *status) {
     cmsContext context = cmsCreateContext(NULL, NULL);
     *status = GESSO_CODEC_NO_MEMORY;
     if (!context) return NULL;
     cmsHPROFILE source = open_profile(context, from, from_count);
-    return create(context, source, inverted ? TYPE_CMYK_8_REV : TYPE_CMYK_8, cmsCreate_sRGBProfileTHR(context),
-                  TYPE_RGB_8, status);
+    return create(context, source, TYPE_CMYK_8_REV, cmsCreate_sRGBProfileTHR(context), TYPE_RGB_8,
+                  CONVERSION, status);
+}
+
+gesso_codec_status gesso_color_check(const uint8_t *profile, size_t count, int channels) {
+    gesso_codec_status status = GESSO_CODEC_NO_MEMORY;
+    cmsContext context = cmsCreateContext(NULL, NULL);
+    if (!context) return status;
+    cmsHPROFILE target = channels == 1 ? open_gray_srgb(context) : cmsCreate_sRGBProfileTHR(context);
+    // Without the tables that make conversion quick: this asks only whether there could be one.
+    gesso_color_transform *made =
+        create(context, open_profile(context, profile, count), channels == 4 ? TYPE_CMYK_8 : format_of(channels, 8),
+               target, format_of(channels == 1 ? 1 : 3, 8), cmsFLAGS_NOOPTIMIZE, &status);
+    gesso_color_free(made);
+    return status;
 }
 
 void gesso_color_apply(const gesso_color_transform *transform, const uint8_t *from, uint8_t *to, size_t pixel_count) {

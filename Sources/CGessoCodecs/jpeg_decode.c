@@ -65,12 +65,10 @@ static uint8_t through(unsigned c, unsigned k) {
     return (uint8_t)((product + (product >> 8)) >> 8);
 }
 
-static void plain_cmyk(const uint8_t *from, uint8_t *to, uint32_t width, int inverted) {
-    uint8_t flip = inverted ? 0 : 255;
-    for (uint32_t x = 0; x < width; x++, from += 4, to += 3) {
-        unsigned k = from[3] ^ flip;
-        for (int channel = 0; channel < 3; channel++) to[channel] = through(from[channel] ^ flip, k);
-    }
+/// JPEG files hold the inks inverted, as Adobe began it, whether or not its marker is there.
+static void plain_cmyk(const uint8_t *from, uint8_t *to, uint32_t width) {
+    for (uint32_t x = 0; x < width; x++, from += 4, to += 3)
+        for (int channel = 0; channel < 3; channel++) to[channel] = through(from[channel], from[3]);
 }
 
 static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const gesso_codec_image *image) {
@@ -86,7 +84,7 @@ static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const ge
         if (options->cmyk)
             gesso_color_apply(options->cmyk, run->cmyk_row, row, image->width);
         else
-            plain_cmyk(run->cmyk_row, row, image->width, codec->saw_Adobe_marker);
+            plain_cmyk(run->cmyk_row, row, image->width);
     }
     run->errors.rows_done = image->height;
 }

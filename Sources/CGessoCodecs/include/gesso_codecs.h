@@ -113,9 +113,10 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
 /// Relative colorimetric with black point compensation. NULL on failure, with the reason in `status`.
 gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count, const uint8_t *to, size_t to_count,
                                           int channels, int bits, gesso_codec_status *status);
-/// 8-bit CMYK, `inverted` as Adobe writes it, to 8-bit sRGB.
-gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, int inverted,
-                                               gesso_codec_status *status);
+/// 8-bit CMYK, inverted as JPEG files hold it, to 8-bit sRGB.
+gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, gesso_codec_status *status);
+/// Whether lcms2 can read colours of `channels` by the profile: GESSO_CODEC_OK, or why not.
+gesso_codec_status gesso_color_check(const uint8_t *profile, size_t count, int channels);
 void gesso_color_apply(const gesso_color_transform *transform, const uint8_t *from, uint8_t *to, size_t pixel_count);
 void gesso_color_free(gesso_color_transform *transform);
 

@@ -23,6 +23,22 @@ public struct ColorProfile: Sendable, Hashable {
         case gray = "GRAY"
         case rgb = "RGB "
         case cmyk = "CMYK"
+
+        var channels: Int {
+            switch self {
+            case .gray: 1
+            case .rgb: 3
+            case .cmyk: 4
+            }
+        }
+
+        var name: String {
+            switch self {
+            case .gray: "grey"
+            case .rgb: "RGB"
+            case .cmyk: "CMYK"
+            }
+        }
     }
 
     /// Checks the profile's structure and reads what it is.
@@ -36,11 +52,11 @@ public struct ColorProfile: Sendable, Hashable {
         space = read.space
     }
 
-    init(building profile: MatrixProfile) {
+    init(building profile: BuiltProfile) {
         icc = profile.icc
         description = profile.name
         kind = profile.kind
-        space = .rgb
+        space = profile.isGray ? .gray : .rgb
     }
 
     /// sRGB (IEC 61966-2-1), as encoders embed it when asked to.

@@ -24,11 +24,11 @@ final class ColorTransform {
         pointer = made
     }
 
-    /// From 8-bit CMYK to 8-bit sRGB.
-    init(fromCMYK profile: ColorProfile, inverted: Bool) throws(GessoError) {
+    /// From 8-bit CMYK, inverted as JPEG files hold it, to 8-bit sRGB.
+    init(fromCMYK profile: ColorProfile) throws(GessoError) {
         var status = GESSO_CODEC_OK
         let made = ColorTransform.withBytes(profile.icc) { bytes, count in
-            gesso_color_create_cmyk(bytes, count, inverted ? 1 : 0, &status)
+            gesso_color_create_cmyk(bytes, count, &status)
         }
         guard let made else { throw ColorTransform.failure(status, profile, nil) }
         pointer = made

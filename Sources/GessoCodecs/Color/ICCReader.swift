@@ -56,7 +56,7 @@ struct ICCReader {
             guard let tag = tags[name], let curve = ICCCurve(tag), curve.isSRGB else { return .other }
         }
         let found = red + green + blue
-        for profile in [MatrixProfile.sRGB, .displayP3] {
+        for profile in [BuiltProfile.sRGB, .displayP3] {
             if zip(found, profile.colorants).allSatisfy({ abs($0 - $1) < 0.0025 }) { return profile.kind }
         }
         return .other

@@ -37,13 +37,13 @@ extension DecodeJob {
             facts: ["allowed": "\(allowed)", "what": "scans"])
     }
 
-    /// CMYK by its own profile when it has one; Adobe's files hold the inks inverted.
+    /// CMYK by its own profile when it has one.
     private mutating func cmykTransform() throws(GessoError) -> ColorTransform? {
         guard facts.colorModel == .cmyk, let profile, profile.space == .cmyk else { return nil }
         do throws(GessoError) {
-            return try ColorTransform(fromCMYK: profile, inverted: facts.isAdobe)
+            return try ColorTransform(fromCMYK: profile)
         } catch {
-            guard options.brokenProfile == .assumeSRGB || !options.strict else { throw error }
+            guard options.brokenProfile == .assumeSRGB else { throw error }
             warnings.append(error.message)
             return nil
         }

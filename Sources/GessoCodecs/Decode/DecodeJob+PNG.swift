@@ -3,7 +3,7 @@ import GessoPixels
 
 extension DecodeJob {
     mutating func decodePNG() throws(GessoError) {
-        if options.strict { try checkAncillaryChunks() }
+        if options.strict { try checkChunks() }
         let deep = options.preserve16Bit && facts.bitsPerChannel == 16
         let format: PixelFormat =
             switch (facts.colorModel, facts.hasAlpha) {
@@ -22,24 +22,36 @@ extension DecodeJob {
         bitmap = result
     }
 
-    /// libpng sees only the chunks of the picture; the checksums of the rest are looked at here.
-    private func checkAncillaryChunks() throws(GessoError) {
+    /// libpng sees only the chunks of the picture; the checksums of the rest, and that the picture's chunks
+    /// stand together (PNG 3rd edition, 5.6), are looked at here.
+    private func checkChunks() throws(GessoError) {
         var position = 8
-        while let length = bytes.uint32(position), let type = bytes.uint8(position + 4) {
+        var previous: UInt32 = 0
+        var sawPixels = false
+        while let length = bytes.uint32(position), let type = bytes.code(position + 4) {
             guard let covered = bytes.slice(position + 4, length + 4), let stated = bytes.uint32(position + 8 + length)
             else { return }
-            let isEnd = covered.matches("IEND", at: 0)
-            if type & 0x20 != 0 {
-                let begin = covered.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
-                guard Int(gesso_crc32(0, begin, covered.count)) == stated else {
-                    throw GessoError(
-                        .corrupt, stage: "decode",
-                        "The checksum of chunk \(covered.tag(0) ?? "?") at byte \(position) is wrong; transfer the file again, or decode leniently.",
-                        facts: ["offset": "\(position)", "format": "png"])
+            if type == FourCC.IDAT {
+                guard !sawPixels || previous == FourCC.IDAT else {
+                    throw Self.damaged("pixel data in two places", position)
+                }
+                sawPixels = true
+            } else if type & 0x2000_0000 != 0 {
+                let start = covered.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
+                guard Int(gesso_crc32(0, start, covered.count)) == stated else {
+                    throw Self.damaged("the checksum of chunk \(FourCC.name(type)) is wrong", position)
                 }
             }
-            if isEnd { return }
+            if type == FourCC.IEND { return }
+            previous = type
             position += 12 + length
         }
+    }
+
+    private static func damaged(_ what: String, _ offset: Int) -> GessoError {
+        GessoError(
+            .corrupt, stage: "decode",
+            "The png is damaged at byte \(offset): \(what); transfer the file again, or decode leniently.",
+            facts: ["offset": "\(offset)", "format": "png"])
     }
 }

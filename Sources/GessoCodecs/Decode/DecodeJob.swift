@@ -16,7 +16,6 @@ struct DecodeJob {
         self.bytes = bytes
         self.facts = facts
         self.options = options
-        profile = facts.profile.flatMap { $0.isSRGB ? nil : $0 }
     }
 
     var start: UnsafePointer<UInt8>? { bytes.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) }

@@ -20,16 +20,20 @@ public struct DecodeOptions: Sendable, Hashable {
     /// Whether 16-bit files give 16-bit bitmaps instead of being rounded to 8.
     public var preserve16Bit: Bool
     public var brokenProfile: BrokenProfile
+    /// Whether a PNG's gAMA and cHRM chunks count as its colour profile where nothing better (cICP, iCCP, sRGB) is given.
+    /// Off, as in the other server libraries: these chunks are more often wrong than right.
+    public var honorsGamma: Bool
 
     public init(
         limits: DecodeLimits = .default, strict: Bool = true, targetSize: Size? = nil, preserve16Bit: Bool = false,
-        brokenProfile: BrokenProfile = .refuse
+        brokenProfile: BrokenProfile = .assumeSRGB, honorsGamma: Bool = false
     ) {
         self.limits = limits
         self.strict = strict
         self.targetSize = targetSize
         self.preserve16Bit = preserve16Bit
         self.brokenProfile = brokenProfile
+        self.honorsGamma = honorsGamma
     }
 }
 

@@ -35,12 +35,8 @@ public enum ImageDecoder {
                 "The \(format) file is cut short at byte \(bytes.count); transfer it again, or decode leniently.",
                 facts: ["offset": "\(bytes.count)", "format": format.rawValue])
         }
-        var profileWarnings: [String] = []
-        if let problem = probe.facts.profileProblem {
-            guard options.brokenProfile == .assumeSRGB || !options.strict else { throw problem }
-            profileWarnings.append(problem.message)
-        }
         var job = DecodeJob(bytes: bytes, facts: probe.facts, options: options)
+        try job.chooseProfile()
         switch format {
         case .png: try job.decodePNG()
         case .jpeg: try job.decodeJPEG()
@@ -50,7 +46,7 @@ public enum ImageDecoder {
             throw GessoError(.corrupt, stage: "decode", "The \(format) file holds no picture.")
         }
         return DecodedImage(
-            bitmap: bitmap, header: probe.header, profile: job.profile, warnings: profileWarnings + job.warnings,
+            bitmap: bitmap, header: probe.header, profile: job.profile, warnings: job.warnings,
             scaleDenominator: job.scaleDenominator, firstInvalidRow: job.firstInvalidRow)
     }
 }

@@ -57,16 +57,6 @@ struct Bytes {
         return true
     }
 
-    /// Four characters as a tag, for comparison and messages; bytes outside of printable ASCII become `?`.
-    func tag(_ offset: Int) -> String? {
-        guard has(offset, 4) else { return nil }
-        var text = ""
-        for byte in buffer[offset..<offset + 4] {
-            text.unicodeScalars.append(byte >= 0x20 && byte < 0x7f ? Unicode.Scalar(byte) : "?")
-        }
-        return text
-    }
-
     func data() -> Data { Data(buffer) }
 }
 

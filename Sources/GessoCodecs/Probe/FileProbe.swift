@@ -20,11 +20,11 @@ struct FileFacts {
     var profile: ColorProfile?
     /// Why the file's profile cannot be used, when it has one that cannot.
     var profileProblem: GessoError?
+    /// PNG: what gAMA and cHRM say, where they say anything but sRGB.
+    var gammaProfile: ColorProfile?
     var metadata: MetadataKinds = []
     /// Set when the file ends before it says it does; the header is whole nevertheless.
     var isTruncated = false
-    /// JPEG: Adobe's marker is there, so that CMYK samples are stored inverted.
-    var isAdobe = false
     /// WebP: the bytes that hold the still picture or the first frame, and where that lies on the canvas.
     var framePayload: Range<Int>?
     var frameRect: Rect?

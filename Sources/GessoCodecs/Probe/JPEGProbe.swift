@@ -31,8 +31,6 @@ enum JPEGProbe {
             case 0xE2: profile.take(body)
             case 0xEB: if isC2PA(body) { facts.metadata.insert(.c2pa) }
             case 0xED: if body.matches("Photoshop 3.0\0", at: 0) { facts.metadata.insert(.iptc) }
-            // libjpeg's rule: twelve bytes that begin with Adobe.
-            case 0xEE: if body.count >= 12, body.matches("Adobe", at: 0) { facts.isAdobe = true }
             case 0xFE: facts.metadata.insert(.comment)
             default: break
             }

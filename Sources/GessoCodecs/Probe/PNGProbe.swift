@@ -4,7 +4,7 @@ import GessoPixels
 enum PNGProbe {
     static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
         var facts = FileFacts(format: .png)
-        guard bytes.tag(12) == "IHDR", bytes.uint32(8) == 13 else {
+        guard bytes.code(12) == FourCC.IHDR, bytes.uint32(8) == 13 else {
             if bytes.count < 16 { throw .truncatedHeader(.png, at: bytes.count) }
             throw .corruptHeader(.png, "it does not begin with IHDR", at: 8)
         }
@@ -40,16 +40,20 @@ enum PNGProbe {
         var position = 33
         var chunks = 1
         var sawPixels = false
-        while let length = bytes.uint32(position), let type = bytes.tag(position + 4) {
+        var color = PNGColor()
+        while let length = bytes.uint32(position), let type = bytes.code(position + 4) {
             guard length <= 0x7fff_ffff else { throw .corruptHeader(.png, "impossible chunk length", at: position) }
-            if type == "IEND" { return }
+            if type == FourCC.IEND {
+                color.finish(&facts)
+                return
+            }
             let body = bytes.slice(position + 8, length)
-            if type == "IDAT" { sawPixels = true }
+            if type == FourCC.IDAT { sawPixels = true }
             guard let body else {
                 if sawPixels { break }
                 throw .truncatedHeader(.png, at: bytes.count)
             }
-            if type != "IDAT", type != "fdAT", type != "fcTL" {
+            if type != FourCC.IDAT, type != FourCC.fdAT, type != FourCC.fcTL {
                 chunks += 1
                 guard chunks <= limits.chunkCount else {
                     throw GessoError(
@@ -57,27 +61,29 @@ enum PNGProbe {
                         "The PNG has more than \(limits.chunkCount) chunks; re-save it, or raise the limit.",
                         facts: ["allowed": "\(limits.chunkCount)", "what": "chunks"])
                 }
+                if !sawPixels { color.take(type, body) }
                 try take(type, body, at: position, before: !sawPixels, limits, &facts)
             }
             position += 12 + length
         }
         guard sawPixels else { throw .truncatedHeader(.png, at: bytes.count) }
+        color.finish(&facts)
         facts.isTruncated = true
     }
 
     private static func take(
-        _ type: String, _ body: Bytes, at position: Int, before isBeforePixels: Bool, _ limits: DecodeLimits,
+        _ type: UInt32, _ body: Bytes, at position: Int, before isBeforePixels: Bool, _ limits: DecodeLimits,
         _ facts: inout FileFacts
     ) throws(GessoError) {
         switch type {
-        case "tRNS" where isBeforePixels: facts.hasAlpha = true
-        case "iCCP" where isBeforePixels && !facts.metadata.contains(.icc):
+        case FourCC.tRNS where isBeforePixels: facts.hasAlpha = true
+        case FourCC.iCCP where isBeforePixels && !facts.metadata.contains(.icc):
             try takeProfile(body, at: position, limits, &facts)
-        case "acTL" where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
-        case "eXIf": facts.take(exif: body)
-        case "caBX": facts.metadata.insert(.c2pa)
-        case "tEXt", "zTXt": facts.metadata.insert(.text)
-        case "iTXt": facts.metadata.insert(body.matches("XML:com.adobe.xmp\0", at: 0) ? .xmp : .text)
+        case FourCC.acTL where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
+        case FourCC.eXIf: facts.take(exif: body)
+        case FourCC.caBX: facts.metadata.insert(.c2pa)
+        case FourCC.tEXt, FourCC.zTXt: facts.metadata.insert(.text)
+        case FourCC.iTXt: facts.metadata.insert(body.matches("XML:com.adobe.xmp\0", at: 0) ? .xmp : .text)
         default: break
         }
     }

@@ -12,8 +12,8 @@ enum WebPProbe {
         let end = min(bytes.count, riff + 8)
         facts.isTruncated = bytes.count < riff + 8
         let file = bytes.suffix(from: 0).slice(0, end) ?? bytes
-        guard let first = file.tag(12), file.has(12, 8) else { throw .truncatedHeader(.webp, at: bytes.count) }
-        if first == "VP8X" {
+        guard let first = file.code(12), file.has(12, 8) else { throw .truncatedHeader(.webp, at: bytes.count) }
+        if first == FourCC.VP8X {
             try readExtended(file, limits, &facts)
         } else {
             guard let length = file.uint32(16, littleEndian: true) else {
@@ -28,10 +28,10 @@ enum WebPProbe {
 
     /// Size and alpha from the bitstream's own header, which may be all there is of it.
     private static func readPicture(
-        _ tag: String, _ body: Bytes, at position: Int, _ facts: inout FileFacts
+        _ tag: UInt32, _ body: Bytes, at position: Int, _ facts: inout FileFacts
     ) throws(GessoError) {
         switch tag {
-        case "VP8 ":
+        case FourCC.VP8:
             guard let frameTag = body.uint24LittleEndian(0), let width = body.uint16(6, littleEndian: true),
                 let height = body.uint16(8, littleEndian: true)
             else { throw .truncatedHeader(.webp, at: position + 8 + body.count) }
@@ -40,7 +40,7 @@ enum WebPProbe {
                 throw .corruptHeader(.webp, "no VP8 key frame", at: position + 8)
             }
             facts.size = Size(width: width & 0x3FFF, height: height & 0x3FFF)
-        case "VP8L":
+        case FourCC.VP8L:
             guard let signature = body.uint8(0), let bits = body.uint32(1, littleEndian: true) else {
                 throw .truncatedHeader(.webp, at: position + 8 + body.count)
             }
@@ -49,7 +49,7 @@ enum WebPProbe {
             }
             facts.size = Size(width: bits & 0x3FFF + 1, height: bits >> 14 & 0x3FFF + 1)
             facts.hasAlpha = bits >> 28 & 1 == 1
-        default: throw .corruptHeader(.webp, "unknown first chunk \(tag)", at: position)
+        default: throw .corruptHeader(.webp, "unknown first chunk \(FourCC.name(tag))", at: position)
         }
         facts.channels = facts.hasAlpha ? 4 : 3
     }
@@ -67,36 +67,36 @@ enum WebPProbe {
         var frames = 0
         var position = 20 + (length + 1) & ~1
         while position < file.count {
-            guard let tag = file.tag(position), let length = file.uint32(position + 4, littleEndian: true),
+            guard let tag = file.code(position), let length = file.uint32(position + 4, littleEndian: true),
                 let body = file.slice(position + 8, length)
             else {
                 facts.isTruncated = true
                 // The picture's own header may be there although the chunk is cut.
-                if !sawPicture, let tag = file.tag(position), tag.hasPrefix("VP8") {
+                if !sawPicture, let tag = file.code(position), tag == FourCC.VP8 || tag == FourCC.VP8L {
                     try readPicture(tag, file.suffix(from: position + 8), at: position, &facts)
                     sawPicture = true
                 }
                 break
             }
             switch tag {
-            case "VP8 ", "VP8L":
+            case FourCC.VP8, FourCC.VP8L:
                 if !isAnimated, !sawPicture {
                     let sawAlpha = facts.hasAlpha
                     try readPicture(tag, body, at: position, &facts)
-                    if tag == "VP8 " { facts.hasAlpha = sawAlpha || flags & 0x10 != 0 }
+                    if tag == FourCC.VP8 { facts.hasAlpha = sawAlpha || flags & 0x10 != 0 }
                     sawPicture = true
                 }
-            case "ALPH": facts.hasAlpha = true
-            case "ANMF":
+            case FourCC.ALPH: facts.hasAlpha = true
+            case FourCC.ANMF:
                 frames += 1
                 if frames == 1 { try readFrame(body, at: position, canvas, &facts) }
                 sawPicture = true
-            case "ICCP":
+            case FourCC.ICCP:
                 guard length <= limits.profileByteCount else { throw .profileTooLong(limits.profileByteCount) }
                 if !facts.metadata.contains(.icc) { facts.take(profile: body) }
-            case "EXIF": facts.take(exif: body)
-            case "XMP ": facts.metadata.insert(.xmp)
-            case "C2PA": facts.metadata.insert(.c2pa)
+            case FourCC.EXIF: facts.take(exif: body)
+            case FourCC.XMP: facts.metadata.insert(.xmp)
+            case FourCC.C2PA: facts.metadata.insert(.c2pa)
             default: break
             }
             position += 8 + (length + 1) & ~1
