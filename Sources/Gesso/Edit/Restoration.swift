@@ -55,7 +55,7 @@ public struct Restoration: Sendable {
             photo, options: DecodeOptions(limits: options.limits, preserve16Bit: true))
         return try Pipeline {
             Orient()
-            if !options.outpaint.isZero { Pad(options.outpaint, fill: options.padding, alpha: 255) }
+            if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }
         }.run(Frame(decoded))
     }
 }

@@ -94,7 +94,7 @@ public struct Preparation: Sendable {
             Orient()
             ConvertToSRGB()
             if let selection { SelectArea(selection) }
-            if !options.outpaint.isZero { Pad(options.outpaint, fill: options.padding) }
+            if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }
             FitToModel(options.model, padding: options.padding, longEdge: options.longEdge)
         }
     }

@@ -12,6 +12,7 @@ struct StageCase: Sendable, CustomTestStringConvertible {
             Pad(Insets(left: 1, top: 2, right: 3, bottom: 4), fill: .extendEdges),
             Pad(Insets(left: 8, top: 0, right: 0, bottom: 5), fill: .blurredMirror, alpha: 255),
             Pad(Insets(left: 2, top: 2, right: 2, bottom: 2), fill: .mean),
+            Outpaint(Insets(left: 5, top: 0, right: 6, bottom: 7), fill: .blurredMirror),
             ApplyMask(.rectangle(Rect(x: 4, y: 4, width: 9, height: 5))),
             SelectArea(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
             Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), Convert(to: .jpeg(quality: 80)),

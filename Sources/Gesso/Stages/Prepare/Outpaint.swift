@@ -1,0 +1,31 @@
+public import GessoPixels
+
+/// Extends the picture and has the new area painted: what comes back is the larger picture.
+///
+/// As ``Pad``, but the extended picture is the original from here on: ``Restore`` leads back to it, border included.
+public struct Outpaint: Stage, Codable, Hashable {
+    public var insets: Insets
+    public var fill: PadFill
+
+    public init(_ insets: Insets, fill: PadFill = .extendEdges) {
+        self.insets = insets
+        self.fill = fill
+    }
+
+    public var detail: String { "\(insets), \(fill)" }
+
+    // Opaque: a model looks at the colours, and the original gets no transparency that it did not have.
+    private var pad: Pad { Pad(insets, fill: fill, alpha: 255) }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var shape = try pad.plan(shape)
+        shape.placement = Placement(of: shape.size)
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        var frame = try pad.run(frame)
+        frame.placement = Placement(of: frame.bitmap.size)
+        return frame
+    }
+}

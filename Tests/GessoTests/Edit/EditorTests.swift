@@ -1,0 +1,127 @@
+import Foundation
+import Gesso
+import GessoStandIn
+import Testing
+
+@Suite("An edit through the stand-in", .timeLimit(.minutes(3)))
+struct EditorTests {
+    /// A server that drifts, shifts and brightens everything, as models do.
+    static let careless: StandIn.Behaviour = {
+        var behaviour = StandIn.Behaviour.honest
+        (behaviour.drift, behaviour.shiftX, behaviour.shiftY, behaviour.gain) = (9, 1.5, -2, 1.04)
+        return behaviour
+    }()
+
+    private func withEditor<R: Sendable>(
+        _ behaviour: StandIn.Behaviour = careless, _ body: @Sendable (Editor) async throws -> R
+    ) async throws -> R {
+        try await StandIn.run(behaviour: behaviour) { address in
+            var configuration = ImagesClient.Configuration()
+            configuration.baseURL = address
+            configuration.apiKey = try APIKey("test-key")
+            let client = ImagesClient(configuration: configuration)
+            defer { client.shutdown() }
+            return try await body(Editor(client: client))
+        }
+    }
+
+    @Test(
+        "leaves every pixel outside mask and feather as it was and says what the model had changed",
+        arguments: [
+            PixelFormat.rgb8, .gray8, .rgba8,
+        ])
+    func outside(_ format: PixelFormat) async throws {
+        let original = try Pictures.gradient(500, 380, format)
+        let photo = try ImageEncoder.encode(original, as: .png).data
+        let result = try await withEditor {
+            try await $0.edit(
+                photo, prompt: "a red door", mask: .ellipse(in: Rect(x: 150, y: 100, width: 120, height: 90)),
+                renditions: [.original, .thumbnail(64, as: .jpeg(quality: 80))])
+        }
+        let picture = try #require(result.pictures.first)
+        let after = try ImageDecoder.decode(picture.outputs[0].image.data).bitmap
+        #expect(after.size == original.size)
+        let audit = try #require(picture.audit)
+        let raw = try #require(picture.rawAudit)
+        #expect(audit.changedPixelsOutside == 0)
+        #expect(raw.changedPixelsOutside > 50_000)
+        var changedInside = 0
+        let reach = Rect(x: 150 - 12, y: 100 - 12, width: 120 + 24, height: 90 + 24)
+        let before = after.format == original.format ? original : try original.converted(to: after.format)
+        for y in 0..<original.height {
+            for x in 0..<original.width {
+                let same = Pictures.pixel(after, x, y) == Pictures.pixel(before, x, y)
+                if reach.contains(Rect(x: x, y: y, width: 1, height: 1)) {
+                    changedInside += same ? 0 : 1
+                } else {
+                    try #require(same, "at \(x), \(y)")
+                }
+            }
+        }
+        #expect(changedInside > 5_000)
+        #expect(picture.outputs[1].image.size.longEdge == 64)
+    }
+
+    @Test("comes back upright in its own size, whatever size the server returns", arguments: ["1024x1024", "640x960"])
+    func size(_ returned: String) async throws {
+        var behaviour = EditorTests.careless
+        behaviour.size = returned
+        let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .webpLossless).data
+        let result = try await withEditor(behaviour) {
+            try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
+        }
+        #expect(result.pictures[0].outputs[0].image.size == Size(width: 900, height: 600))
+        #expect(result.pictures[0].audit?.changedPixelsOutside == 0)
+    }
+
+    @Test("outpaints: the picture grows and its old pixels stay")
+    func outpaint() async throws {
+        let original = try Pictures.gradient(700, 500)
+        let photo = try ImageEncoder.encode(original, as: .png).data
+        let result = try await withEditor { editor in
+            var editor = editor
+            editor.options.outpaint = Insets(left: 100, top: 0, right: 60, bottom: 20)
+            editor.options.feather = 0
+            return try await editor.edit(photo, prompt: "more meadow")
+        }
+        let after = try ImageDecoder.decode(result.pictures[0].outputs[0].image.data).bitmap
+        #expect(after.size == Size(width: 860, height: 520))
+        #expect(try after.cropped(to: Rect(x: 100, y: 0, width: 700, height: 500)).converted(to: .rgb8) == original)
+    }
+
+    @Test("sends references as further images, the mask last")
+    func references() async throws {
+        let photo = try ImageEncoder.encode(Pictures.smooth(800, 800), as: .png).data
+        let preparation = try await Editor(client: ImagesClient()).prepare(
+            photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo])
+        #expect(preparation.parts.map(\.name) == ["image[]", "image[]", "image[]", "mask"])
+        #expect(preparation.parts.map(\.filename) == ["image-0.png", "image-1.png", "image-2.png", "mask.png"])
+        #expect(preparation.parts.last?.image.size == preparation.canvas)
+    }
+
+    @Test("refuses before the network what cannot work, and says what to do")
+    func refusals() async throws {
+        let editor = Editor(client: ImagesClient())
+        let photo = try ImageEncoder.encode(Pictures.smooth(300, 200), as: .png).data
+        let opaque = try ImageEncoder.encode(Pictures.make(300, 200, .rgba8) { _, _, _ in 255 }, as: .png).data
+        let holes = try ImageEncoder.encode(Pictures.make(300, 200, .rgba8) { _, _, _ in 0 }, as: .png).data
+        let other = try ImageEncoder.encode(Pictures.make(200, 300, .rgba8) { x, _, _ in UInt8(x) }, as: .png).data
+        let cases: [(Data, Selection?, Int, GessoError.Code)] = [
+            (Data(), nil, 0, .emptyInput),
+            (Data("not a picture at all".utf8), nil, 0, .unsupportedFormat),
+            (photo.prefix(200), nil, 0, .truncated),
+            (photo, .image(other), 0, .maskSizeMismatch),
+            (photo, .image(photo), 0, .maskWithoutAlpha),
+            (photo, .image(opaque), 0, .maskEmpty),
+            (photo, .image(holes), 0, .maskCoversEverything),
+            (photo, .rectangle(Rect(x: 900, y: 900, width: 10, height: 10)), 0, .maskEmpty),
+            (photo, nil, 16, .tooManyImages),
+        ]
+        for (data, mask, references, code) in cases {
+            let error = await #expect(throws: GessoError.self) {
+                try await editor.prepare(data, mask: mask, references: Array(repeating: photo, count: references))
+            }
+            #expect(error?.code == code, "\(error?.description ?? "no error"), expected \(code)")
+        }
+    }
+}
