@@ -7,7 +7,7 @@ struct EditPainter {
     let prompt: String
 
     /// The share of the motif where the edit is painted, of 255.
-    private static let maskedShare: UInt8 = 150
+    private static let maskedShare: UInt8 = 190
     /// The same where a whole picture is edited.
     private static let wholeShare: UInt8 = 90
 

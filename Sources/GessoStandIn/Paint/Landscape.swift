@@ -40,12 +40,13 @@ struct Landscape {
 
     private func sketched(_ size: Size) throws(GessoError) -> Bitmap {
         var numbers = PromptNumbers(prompt: prompt, index: index)
-        let hue = numbers.next(in: 0...1)
+        // Skies from cyan to violet over horizons from rose to amber; the ground has any colour, dark.
         let daylight = numbers.next(in: 0.55...1)
-        let zenith = Paint(hue: hue, saturation: 0.65, brightness: 0.75 * daylight)
-        let horizon = Paint(hue: hue + numbers.next(in: 0.35...0.6), saturation: 0.35, brightness: 0.98)
-        let sun = Paint(hue: hue + numbers.next(in: 0.4...0.55), saturation: 0.25, brightness: 1)
-        let ground = Paint(hue: hue + numbers.next(in: 0.88...1.12), saturation: 0.7, brightness: 0.28)
+        let zenith = Paint(hue: numbers.next(in: 0.5...0.82), saturation: 0.65, brightness: 0.8 * daylight)
+        let warmth = numbers.next(in: 0.92...1.13)
+        let horizon = Paint(hue: warmth, saturation: 0.35, brightness: 0.98)
+        let sun = Paint(hue: warmth + 0.04, saturation: 0.22, brightness: 1)
+        let ground = Paint(hue: numbers.next(in: 0...1), saturation: 0.6, brightness: 0.26)
         let (width, height) = (Float(size.width), Float(size.height))
         let centre = (x: numbers.next(in: 0.2...0.8) * width, y: numbers.next(in: 0.18...0.5) * height)
         let radius = numbers.next(in: 0.05...0.11) * min(width, height)

@@ -31,5 +31,10 @@ struct Photograph {
 }
 
 extension Photograph {
-    static let all: [Photograph] = []
+    static let all = [
+        Photograph(file: "dogs-phone.jpg", prompt: "a third dog looks out of the window", area: (0.56, 0.07, 0.38, 0.26)),
+        Photograph(file: "brushes-display-p3.jpg", prompt: "a brush full of silver", area: (0.35, 0.22, 0.27, 0.5)),
+        Photograph(file: "bowl-cutout.png", prompt: "half an orange instead of the fig", area: (0.26, 0.24, 0.4, 0.48)),
+        Photograph(file: "dandelions.webp", prompt: "a balloon in place of the clock", area: (0.12, 0.06, 0.36, 0.52)),
+    ]
 }
