@@ -35,14 +35,19 @@ public struct Editor: Sendable {
     /// Edits what `mask` selects in `photo`, or the whole picture without a mask.
     ///
     /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content. Throws ``GessoError`` for what can
-    /// be refused before the network and for results that cannot be read, ``ImagesAPIError`` for what the request met.
+    /// be refused before the network, ``ImagesAPIError`` for what the request met, and ``UnfinishedEdit`` when the answer
+    /// arrived and finishing it failed: it holds the answer, so that nothing has to be paid twice.
     public func edit(
         _ photo: Data, prompt: String, mask: Selection? = nil, references: [Data] = [],
         renditions: [Rendition] = [.original]
     ) async throws -> EditResult {
         let preparation = try await prepare(photo, mask: mask, references: references)
         let response = try await client.edit(request(prompt: prompt, preparation))
-        return try await finish(response, photo: photo, preparation: preparation, renditions: renditions)
+        do {
+            return try await finish(response, photo: photo, preparation: preparation, renditions: renditions)
+        } catch {
+            throw UnfinishedEdit(response: response, preparation: preparation, cause: error)
+        }
     }
 
     /// The first half of ``edit(_:prompt:mask:references:renditions:)``: exactly the parts it would upload, no network.

@@ -71,6 +71,11 @@ public enum PipelineBuilder {
 }
 
 extension GessoError {
+    /// The same error with one fact more.
+    func adding(fact name: String, _ value: String) -> GessoError {
+        GessoError(code, stage: stage, message, facts: facts.merging([name: value]) { old, _ in old })
+    }
+
     /// Throws `cancelled` when the current task is; outside of a task it never does.
     static func throwIfCancelled(stage: String) throws(GessoError) {
         if Task.isCancelled {

@@ -64,7 +64,10 @@ public struct Preparation: Sendable {
                 formats: formats)
         ]
         for (index, reference) in references.enumerated() {
-            let bitmap = try Preparation.reference(reference, options)
+            let bitmap: Bitmap
+            do throws(GessoError) { bitmap = try Preparation.reference(reference, options) } catch {
+                throw error.adding(fact: "image", "\(index + 1)")
+            }
             parts.append(
                 try UploadPart(
                     name: names, stem: "image-\(index + 1)", bitmap: bitmap, maximumBytes: profile.maxImageBytes,

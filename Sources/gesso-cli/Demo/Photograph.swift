@@ -32,9 +32,11 @@ struct Photograph {
 
 extension Photograph {
     static let all = [
-        Photograph(file: "dogs-phone.jpg", prompt: "a third dog looks out of the window", area: (0.56, 0.07, 0.38, 0.26)),
-        Photograph(file: "brushes-display-p3.jpg", prompt: "a brush full of silver", area: (0.35, 0.22, 0.27, 0.5)),
-        Photograph(file: "bowl-cutout.png", prompt: "half an orange instead of the fig", area: (0.26, 0.24, 0.4, 0.48)),
-        Photograph(file: "dandelions.webp", prompt: "a balloon in place of the clock", area: (0.12, 0.06, 0.36, 0.52)),
+        Photograph(
+            file: "dogs-phone.jpg", prompt: "a black cat looks out of the window", area: (0.28, 0.21, 0.26, 0.22)),
+        Photograph(
+            file: "brushes-display-p3.jpg", prompt: "a brush full of gold paint", area: (0.32, 0.22, 0.27, 0.54)),
+        Photograph(file: "bowl-cutout.png", prompt: "a bunch of dark grapes", area: (0.25, 0.26, 0.39, 0.48)),
+        Photograph(file: "dandelions.webp", prompt: "a red poppy in full bloom", area: (0.11, 0.05, 0.36, 0.54)),
     ]
 }

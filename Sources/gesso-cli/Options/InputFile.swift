@@ -31,6 +31,17 @@ struct InputFile {
     }
 }
 
+extension [InputFile] {
+    /// Runs `body`; an error about one of these files names it.
+    func naming<R>(_ body: () async throws -> R) async throws -> R {
+        do { return try await body() } catch let error as GessoError {
+            let index = error.facts["image"].flatMap { Int($0) } ?? 0
+            guard ["probe", "decode", "color"].contains(error.stage), indices.contains(index) else { throw error }
+            throw error.about(self[index].path)
+        }
+    }
+}
+
 extension GessoError {
     /// The same error, naming the file it is about.
     func about(_ path: String) -> GessoError {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Gesso
 
 /// Where results go and how they are told.
 struct ReportOptions: ParsableArguments {
@@ -37,4 +38,30 @@ struct OutputOptions: ParsableArguments {
     var force = false
 
     var url: URL { URL(filePath: directory, directoryHint: .isDirectory) }
+
+    /// Checks that files named `stem-…` can be written and that nothing stands in their way.
+    ///
+    /// Before the request: an answer that has been paid for must find its place.
+    func requireRoom(for stem: String) throws(GessoError) {
+        // The directory may be missing; the nearest one that exists must let it be made.
+        var nearest = url.standardizedFileURL
+        while !FileManager.default.fileExists(atPath: nearest.path), nearest.pathComponents.count > 1 {
+            nearest = nearest.deletingLastPathComponent()
+        }
+        var isDirectory: ObjCBool = false
+        let exists = FileManager.default.fileExists(atPath: nearest.path, isDirectory: &isDirectory)
+        guard exists, isDirectory.boolValue, FileManager.default.isWritableFile(atPath: nearest.path) else {
+            throw GessoError(
+                .fileNotWritable, stage: "write",
+                "Nothing can be written into \(directory): \(nearest.path) does not allow it; choose another directory.",
+                facts: ["path": directory])
+        }
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
+        if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") }) {
+            throw GessoError(
+                .fileExists, stage: "write",
+                "\(directory) has \(name) already, and it is kept; choose another directory or give --force.",
+                facts: ["path": "\(directory)/\(name)"])
+        }
+    }
 }

@@ -6,14 +6,14 @@ struct Failure: Encodable {
     struct Body: Encodable {
         let code: String
         let stage: String
-        let message: String
+        var message: String
         var facts: [String: String] = [:]
         var status: Int?
         var requestID: String?
         var mayHaveBeenBilled = false
     }
 
-    let error: Body
+    private(set) var error: Body
     let exitStatus: Int32
 
     enum CodingKeys: CodingKey { case error, exitStatus }
@@ -28,6 +28,12 @@ struct Failure: Encodable {
                 code: error.code.rawValue, stage: "request", message: error.description, status: error.status,
                 requestID: error.requestID, mayHaveBeenBilled: error.mayHaveBeenBilled)
             exitStatus = Failure.exitStatus(of: error)
+        case let salvage as Salvage:
+            var failure = Failure(salvage.cause)
+            if !salvage.files.isEmpty {
+                failure.error.message += " What the server sent was kept: \(salvage.files.joined(separator: ", "))"
+            }
+            self = failure
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")
             exitStatus = 1

@@ -25,20 +25,26 @@ struct Edit: AsyncParsableCommand {
             let renditions = try [.original] + thumbnails.renditions()
             let (prompt, target, force) = (prompt, output.url, output.force)
             let stem = OutputName.stem(of: images[0])
+            try output.requireRoom(for: stem)
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
                     let editor = Editor(client: client, options: options)
                     let photo = files[0].data
                     progress.say("preparing")
-                    let preparation = try await editor.prepare(
-                        photo, mask: selection, references: files.dropFirst().map(\.data))
+                    let preparation = try await files.naming {
+                        try await editor.prepare(photo, mask: selection, references: files.dropFirst().map(\.data))
+                    }
                     progress.say("waiting for \(options.model.rawValue)")
                     let response = try await client.edit(editor.request(prompt: prompt, preparation))
                     progress.say("bringing it back in place")
-                    let result = try await editor.finish(
-                        response, photo: photo, preparation: preparation, renditions: renditions)
-                    let written = try await result.write(to: target, stem: stem, overwrites: force)
-                    return EditReport(result, files: written)
+                    do {
+                        let result = try await editor.finish(
+                            response, photo: photo, preparation: preparation, renditions: renditions)
+                        let written = try await result.write(to: target, stem: stem, overwrites: force)
+                        return EditReport(result, files: written)
+                    } catch {
+                        throw Salvage(of: response, to: target, stem: stem, cause: error)
+                    }
                 }
             }
         }

@@ -31,7 +31,9 @@ struct Finish: AsyncParsableCommand {
             return try ImagesResponse(savedResponse: file.data)
         } catch {
             throw GessoError(
-                .corrupt, stage: "finish", "\(response): \(error.message)", facts: error.facts)
+                .corrupt, stage: "finish",
+                "\(response) is not a saved answer of the Images API, JSON or event stream: \(error.message)",
+                facts: error.facts)
         }
     }
 }

@@ -19,14 +19,19 @@ struct Generate: AsyncParsableCommand {
             let model = Model(rawValue: request.model)
             let (target, force) = (output.url, output.force)
             let create = createRequest(model: model)
+            try output.requireRoom(for: "generated")
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
                     progress.say("waiting for \(model.rawValue)")
                     let response = try await client.create(create)
                     progress.say("writing")
-                    return try await OutputsReport(
-                        writing: response, model: model, thumbnails: renditions, to: target, stem: "generated",
-                        overwrites: force)
+                    do {
+                        return try await OutputsReport(
+                            writing: response, model: model, thumbnails: renditions, to: target, stem: "generated",
+                            overwrites: force)
+                    } catch {
+                        throw Salvage(of: response, to: target, stem: "generated", cause: error)
+                    }
                 }
             }
         }

@@ -22,8 +22,10 @@ struct Prepare: AsyncParsableCommand {
             return try await Progress.showing { progress in
                 progress.say("preparing")
                 let editor = Editor(client: ImagesClient(), options: options)
-                let preparation = try await editor.prepare(
-                    files[0].data, mask: selection, references: files.dropFirst().map(\.data))
+                let preparation = try await files.naming {
+                    try await editor.prepare(
+                        files[0].data, mask: selection, references: files.dropFirst().map(\.data))
+                }
                 var paths: [URL] = []
                 for part in preparation.parts {
                     let file = try OutputFile(in: target, named: part.filename)
