@@ -1,6 +1,7 @@
 import Foundation
-import ImagesAPI
 import Testing
+
+@testable import ImagesAPI
 
 @Suite("Client over loopback")
 struct ClientTests {
@@ -9,14 +10,14 @@ struct ClientTests {
         let picture = Samples.png(byteCount: 100_000)
         let server = try LoopbackServer { connection, _ in
             connection.answer(
-                headers: ["Content-Type: application/json; charset=UTF-8", "X-Request-ID: req-1"],
-                json: Samples.response([picture]))
+                headers: ["Content-Type: Application/JSON; charset=UTF-8", "X-Request-ID: req-1"],
+                json: Samples.response([picture], extra: ",\"new_field\":[1]"))
         }
         defer { server.stop() }
         let client = try Samples.client(server)
         let response = try await client.create(
             CreateRequest(
-                prompt: "é \"x\" \n", model: .gptImage2, n: 1, size: "1024x1024", extra: ["z": [1, true, nil]]))
+                prompt: "é \"x\" \n", model: .gptImage2, n: 1, size: "1024x1024", extra: ["z": [1, true, .null]]))
         #expect(response.images.map(\.data) == [picture])
         #expect(response.images[0].contentType == .png)
         #expect(response.created == 1_713_833_628)
@@ -24,6 +25,8 @@ struct ClientTests {
         #expect(response.requestID == "req-1")
         #expect(response.usage?.totalTokens == 100)
         #expect(response.usage?.inputTokensDetails?.imageTokens == 40)
+        #expect(response.raw["new_field"] == [1])
+        #expect(response.headers.contains { $0.0 == "X-Request-ID" })
         let sent = try #require(server.requests.first)
         #expect(sent.line == "POST /v1/images/generations HTTP/1.1")
         #expect(sent["authorization"] == "Bearer sk-test")
@@ -35,14 +38,112 @@ struct ClientTests {
                 == #"{"model":"gpt-image-2","prompt":"é \"x\" \n","n":1,"size":"1024x1024","z":[1,true,null]}"#)
     }
 
-    @Test("Nobody listening is one clear error and never billed")
-    func nobodyListening() async throws {
-        let server = try LoopbackServer { _, _ in }
-        server.stop()
+    @Test("Edit sends the form byte for byte, 16 pictures of 1 MB and more", arguments: [1, 3, 16])
+    func edit(count: Int) async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let uploads = try (0..<count).map { try ImageUpload(Samples.png(byteCount: 1_000_000 + $0, seed: UInt64($0))) }
+        let request = EditRequest(
+            images: uploads, mask: try ImageUpload(Samples.png), prompt: "autumn", model: .gptImage2)
+        _ = try await Samples.client(server).edit(request)
+        let sent = try #require(server.requests.first)
+        let type = try #require(sent["content-type"])
+        let boundary = try #require(type.components(separatedBy: "boundary=").last)
+        let body = MultipartForm(request, boundary: boundary).finished()
+        #expect(sent["content-length"] == "\(body.byteCount)")
+        #expect(sent.body == body.segments.reduce(into: Data()) { $0.append($1) })
+        #expect(sent["expect"] == nil)
+    }
+
+    @Test(
+        "Any framing and pace of an answer gives the same picture", arguments: ["whole", "chunked", "bytes", "closed"])
+    func framing(kind: String) async throws {
+        let picture = Samples.png(byteCount: 3_000)
+        let json = Array(Samples.response([picture, picture]).utf8)
+        let server = try LoopbackServer { connection, _ in
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+            switch kind {
+            case "chunked":
+                connection.write(head + "Transfer-Encoding: chunked\r\n\r\n")
+                for start in stride(from: 0, to: json.count, by: 333) {
+                    let piece = json[start..<min(start + 333, json.count)]
+                    connection.write(String(piece.count, radix: 16) + "\r\n")
+                    connection.write(piece)
+                    connection.write("\r\n")
+                }
+                connection.write("0\r\nTrailer: x\r\n\r\n")
+            case "bytes":
+                connection.write("HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n")
+                connection.write(head + "Content-Length: \(json.count)\r\n\r\n")
+                for byte in json { connection.write([byte]) }
+            case "closed":
+                connection.write(head + "Connection: close\r\n\r\n")
+                connection.write(json)
+                connection.close()
+            default: connection.answer(body: json)
+            }
+        }
+        defer { server.stop() }
+        let response = try await Samples.client(server).create(Samples.create)
+        #expect(response.images.map(\.data) == [picture, picture])
+    }
+
+    @Test("Requests one after the other share a connection")
+    func reuse() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
         let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
-        #expect(error?.code == .couldNotConnect)
-        #expect(error?.mayHaveBeenBilled == false)
-        #expect(error?.message.contains("127.0.0.1:\(server.port)") == true)
+        for _ in 0..<5 { _ = try await client.create(Samples.create) }
+        #expect(server.requests.count == 5)
+        #expect(server.connections == 1)
+    }
+
+    @Test("Many requests at once all come back, each with its own picture")
+    func concurrency() async throws {
+        let server = try LoopbackServer { connection, request in
+            let number = Int(request.line.isEmpty ? 0 : request.body.count)
+            connection.answer(json: Samples.response([Samples.png(byteCount: 2_000, seed: UInt64(number))]))
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.maxConcurrentRequests = 20 }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 0..<100 {
+                group.addTask {
+                    let request = CreateRequest(prompt: String(repeating: "x", count: number + 1), model: "m")
+                    let expected = Samples.png(byteCount: 2_000, seed: UInt64(request.fields.json.count))
+                    let response = try await client.create(request)
+                    #expect(response.data == expected)
+                }
+            }
+            try await group.waitForAll()
+        }
+        #expect(server.connections <= 20)
+    }
+
+    @Test("Shutdown ends what is under way and everything after it")
+    func shutdown() async throws {
+        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 10) }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        async let pending = Result { try await client.create(Samples.create) }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
+        client.shutdown()
+        await client.waitUntilShutDown()
+        guard case .failure(let error as ImagesAPIError) = await pending else {
+            Issue.record("the request should have failed")
+            return
+        }
+        #expect(error.code == .clientShutDown)
+        #expect(error.mayHaveBeenBilled)
+        let later = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(later?.code == .clientShutDown)
+        #expect(later?.mayHaveBeenBilled == false)
+        await client.waitUntilShutDown()
+    }
+}
+
+extension Result where Failure == any Error {
+    init(_ body: () async throws -> Success) async {
+        do { self = .success(try await body()) } catch { self = .failure(error) }
     }
 }

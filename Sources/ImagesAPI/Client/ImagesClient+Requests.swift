@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
 extension ImagesClient {
     /// Makes new pictures from words (`POST /images/generations`).
     ///
@@ -11,7 +5,7 @@ extension ImagesClient {
     public func create(_ request: CreateRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
         var body = RequestBody()
-        body.append(Data(request.fields.json))
+        body.append(json: request.fields)
         return try await send(
             "/images/generations", body: body, contentType: "application/json", expectedImages: request.n ?? 1)
     }
@@ -73,6 +67,11 @@ extension ImagesClient {
         } onCancel: {
             loop.cancel(transfer)
         }
-        return try result.get()
+        do throws(ImagesAPIError) { return try result.get() } catch { throw scrubbed(error) }
+    }
+
+    /// An error without the key, whatever the server put into it.
+    func scrubbed(_ error: ImagesAPIError) -> ImagesAPIError {
+        configuration.apiKey.map { SecretScrubber($0).scrub(error) } ?? error
     }
 }

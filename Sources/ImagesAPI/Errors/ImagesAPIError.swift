@@ -6,7 +6,7 @@ public struct ImagesAPIError: Error, Sendable {
     /// The kind of failure.
     public let code: Code
     /// One sentence that says what happened and what to do.
-    public let message: String
+    public internal(set) var message: String
     /// The HTTP status, if there was one.
     public var status: Int?
     /// What the server calls this request (`x-request-id`); quote it when you ask the server's people.

@@ -35,7 +35,7 @@ enum TransportError {
                 .idleTimeout,
                 "The exchange with \(host) stood still for too long; raise timeouts.idle if that is expected."
             )
-        case .timedOut(.total):
+        case .timedOut(.total), .timedOut(.drain):
             (.totalTimeout, "The request to \(host) was not done within timeouts.total.")
         case .couldNotResolve:
             (.couldNotResolve, "The name \(host) has no address; check the base URL and the name service.")

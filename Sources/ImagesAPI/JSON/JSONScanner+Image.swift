@@ -9,21 +9,26 @@ extension JSONScanner {
         state = .image
     }
 
-    /// Takes base64 text up to its end or an escape.
-    mutating func scanImage(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
+    /// Takes base64 text up to the first byte that is none, which it leaves alone.
+    mutating func scanImageRun(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
         guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
         let room = limits.imageWireBytes - decoder.offset
-        guard room > 0 || bytes[0] == 0x22 else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
-        var used = 0
-        if room > 0 {
-            do throws(Base64Failure) {
-                used = try decoder.decode(
-                    UnsafeRawBufferPointer(rebasing: bytes[..<min(room, bytes.count)]), into: buffer)
-            } catch {
-                throw Self.failure(error, offset: offset)
-            }
+        guard room > 0 else { return 0 }
+        do throws(Base64Failure) {
+            let used = try decoder.decode(
+                UnsafeRawBufferPointer(rebasing: bytes[..<min(room, bytes.count)]), into: buffer)
+            offset += used
+            return used
+        } catch {
+            throw Self.failure(error, offset: offset)
         }
-        offset += used
+    }
+
+    /// Takes base64 text up to its end or an escape.
+    mutating func scanImage(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
+        let room = limits.imageWireBytes - decoder.offset
+        guard room > 0 || bytes[0] == 0x22 else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
+        let used = try scanImageRun(bytes)
         guard used < bytes.count, used < room || bytes[used] == 0x22 else { return used }
         switch bytes[used] {
         case 0x22:

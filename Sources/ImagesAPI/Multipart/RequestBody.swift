@@ -16,6 +16,7 @@ struct RequestBody: Sendable {
     }
 
     mutating func append(_ text: String) { append(Data(text.utf8)) }
+    mutating func append(json fields: RequestFields) { append(Data(fields.json)) }
 }
 
 /// Where in a body the sender stands.

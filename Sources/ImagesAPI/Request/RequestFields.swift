@@ -27,6 +27,11 @@ struct RequestFields {
         for (name, value) in extra.sorted(by: { $0.key < $1.key }) { set(name, value) }
     }
 
+    mutating func stream(partialImages: Int) {
+        set("stream", .bool(true))
+        if partialImages > 0 { set("partial_images", partialImages) }
+    }
+
     /// The whole as one JSON object.
     var json: [UInt8] {
         var writer = JSONWriter()

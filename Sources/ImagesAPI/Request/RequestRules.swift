@@ -29,6 +29,14 @@ enum RequestRules {
         }
     }
 
+    static func check(partialImages: Int) throws(ImagesAPIError) {
+        guard (0...3).contains(partialImages) else {
+            throw ImagesAPIError(
+                .invalidRequest, "partialImages is \(partialImages); it goes from 0 to 3.",
+                facts: ["found": "\(partialImages)", "allowed": "0...3"])
+        }
+    }
+
     private static func check(prompt: String, model: Model, n: Int?, compression: Int?) throws(ImagesAPIError) {
         guard !prompt.isEmpty else {
             throw ImagesAPIError(.invalidRequest, "The prompt is empty; say what to paint.")

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-public import FoundationEssentials
-#else
-public import Foundation
-#endif
-
 extension ImagesResponse {
     /// The answer a scanned document holds.
     ///
@@ -26,25 +20,6 @@ extension ImagesResponse {
         images = Self.images(in: document)
         guard !images.isEmpty else { throw Self.noImages(value, head: head) }
         try Self.check(images, declared: outputFormat, head: head)
-    }
-
-    /// The answer in a saved response body, as `gesso finish` reads it.
-    ///
-    /// - Parameter savedResponse: the body of an answer, JSON or an event stream, whole.
-    /// - Throws: as a live response would.
-    public init(savedResponse: Data) throws(ImagesAPIError) {
-        var scanner = JSONScanner()
-        let result = savedResponse.withUnsafeBytes { bytes in
-            Result<ScannedDocument, ScanFailure> { () throws(ScanFailure) in
-                try scanner.scan(bytes)
-                return try scanner.finish()
-            }
-        }
-        switch result {
-        case .success(let document): try self.init(document, head: ResponseHead(status: 200))
-        case .failure(let failure):
-            throw scanner.isEmpty ? ResponseRules.empty(ResponseHead(status: 200)) : ImagesAPIError(failure)
-        }
     }
 
     private static func images(in document: ScannedDocument) -> [GeneratedImage] {

@@ -4,6 +4,8 @@ struct Deadlines: Sendable {
 
     enum Kind: String, Sendable {
         case connect, firstByte, idle, total
+        /// The time left to a transfer whose rest nobody needs.
+        case drain
     }
 
     enum Phase: Sendable, Equatable {
@@ -12,7 +14,10 @@ struct Deadlines: Sendable {
         case sending(last: Instant)
         case awaiting(since: Instant)
         case receiving(last: Instant)
+        case draining(since: Instant)
     }
+
+    static let drainTime = Duration.milliseconds(250)
 
     let timeouts: Timeouts
     let created: Instant
@@ -33,11 +38,19 @@ struct Deadlines: Sendable {
 
     mutating func sent(at now: Instant, isAtEnd: Bool) {
         // An answer may begin before the request has ended.
-        if case .receiving = phase { return }
+        switch phase {
+        case .receiving, .draining: return
+        default: break
+        }
         phase = isAtEnd ? .awaiting(since: now) : .sending(last: now)
     }
 
-    mutating func received(at now: Instant) { phase = .receiving(last: now) }
+    mutating func received(at now: Instant) {
+        if case .draining = phase { return }
+        phase = .receiving(last: now)
+    }
+
+    mutating func drain(at now: Instant) { phase = .draining(since: now) }
     mutating func pause() { isPaused = true }
 
     mutating func resume(at now: Instant) {
@@ -55,6 +68,7 @@ struct Deadlines: Sendable {
             case .sending(let last): (last + timeouts.idle, .idle)
             case .awaiting(let since): (since + timeouts.firstByte, .firstByte)
             case .receiving(let last): isPaused ? nil : (last + timeouts.idle, .idle)
+            case .draining(let since): (since + Self.drainTime, .drain)
             }
         guard let phased, phased.0 < total.0 else { return total }
         return phased

@@ -16,6 +16,8 @@ final class Transfer: @unchecked Sendable {
     var bytesReceived = 0
     var isPaused = false
     var hasEnded = false
+    /// Set when all of the body had gone out on a connection that then died.
+    private var refusedRewind = false
     /// Why we stopped it ourselves, where libcurl only knows that a callback did.
     var ownReason: TransferEnding.Outcome?
     /// Told when a deadline has moved closer.
@@ -47,7 +49,10 @@ final class Transfer: @unchecked Sendable {
     /// Lets libcurl send the body anew on another connection, unless the server may already have all of it: it could then
     /// act, and charge, twice.
     func rewind() -> Bool {
-        guard !cursor.isAtEnd else { return false }
+        guard !cursor.isAtEnd else {
+            refusedRewind = true
+            return false
+        }
         cursor.rewind()
         return true
     }
@@ -81,6 +86,10 @@ final class Transfer: @unchecked Sendable {
         case .stop:
             bytesReceived += bytes.count
             ownReason = .stopped
+        case .drain:
+            bytesReceived += bytes.count
+            deadlines.drain(at: .now)
+            moved()
         }
         return verdict
     }
@@ -91,7 +100,8 @@ final class Transfer: @unchecked Sendable {
             ending.detail = String(cString: gesso_transfer_message(handle))
             ending.requestSent =
                 request.body.byteCount > 0
-                ? gesso_transfer_bytes_sent(handle) >= Int64(request.body.byteCount) : deadlines.phase.isPastConnecting
+                ? refusedRewind || gesso_transfer_bytes_sent(handle) >= Int64(request.body.byteCount)
+                : deadlines.phase.isPastConnecting
         }
         return ending
     }
@@ -101,7 +111,7 @@ extension Deadlines.Phase {
     var isPastConnecting: Bool {
         switch self {
         case .queued, .connecting: false
-        case .sending, .awaiting, .receiving: true
+        case .sending, .awaiting, .receiving, .draining: true
         }
     }
 }

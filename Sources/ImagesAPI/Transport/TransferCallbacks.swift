@@ -23,7 +23,7 @@ enum TransferCallbacks {
         callbacks.body = { context, bytes, count in
             guard let transfer = TransferCallbacks.transfer(context) else { return TransferCallbacks.abort }
             switch transfer.takeBody(UnsafeRawBufferPointer(start: bytes, count: count)) {
-            case .more: return count
+            case .more, .drain: return count
             case .pause: return TransferCallbacks.pause
             case .stop: return TransferCallbacks.abort
             }

@@ -55,6 +55,8 @@ enum ReceiverVerdict {
     case pause
     /// Nothing more is wanted; the transfer ends.
     case stop
+    /// Nothing more is wanted, but the rest may come for a moment so that the connection can be used again.
+    case drain
 }
 
 /// How a transfer ended, and how far it had come.

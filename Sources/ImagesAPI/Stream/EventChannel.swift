@@ -1,0 +1,118 @@
+import Synchronization
+
+/// Hands events from the transport's thread to one consumer, at most one ahead of it.
+final class EventChannel: Sendable {
+    typealias Told = Result<ImageEvent?, ImagesAPIError>
+    private typealias Waiter = CheckedContinuation<Told, Never>
+
+    private struct State {
+        var events: [ImageEvent] = []
+        var end: Result<Void, ImagesAPIError>?
+        var waiter: Waiter?
+        /// Called when the consumer has caught up after the channel was full.
+        var wake: (@Sendable () -> Void)?
+        var isCancelled = false
+        var dropped: [GeneratedImage] = []
+    }
+
+    private let state = Mutex(State())
+
+    /// Whether the consumer has yet to take what is there; if so, `wake` is called once it has.
+    func isFull(wake: @escaping @Sendable () -> Void) -> Bool {
+        state.withLock { state in
+            guard !state.events.isEmpty, state.end == nil else { return false }
+            state.wake = wake
+            return true
+        }
+    }
+
+    func send(_ event: ImageEvent) {
+        let waiter = state.withLock { state -> Waiter? in
+            guard !state.isCancelled, state.end == nil else { return nil }
+            if let waiter = state.waiter {
+                state.waiter = nil
+                return waiter
+            }
+            state.events.append(event)
+            return nil
+        }
+        waiter?.resume(returning: .success(event))
+    }
+
+    /// Ends the channel; the events already in it are still handed out first.
+    func finish(_ end: Result<Void, ImagesAPIError>) {
+        let (waiter, told) = state.withLock { state -> (Waiter?, Result<Void, ImagesAPIError>) in
+            guard state.end == nil else { return (nil, end) }
+            var end = end
+            if case .failure(var error) = end, !state.dropped.isEmpty {
+                error.partialImages += state.dropped
+                end = .failure(error)
+            }
+            let waiter = state.waiter
+            state.waiter = nil
+            // An error is told once; after it the stream is simply over.
+            state.end = waiter == nil ? end : .success(())
+            return (waiter, end)
+        }
+        waiter?.resume(returning: Self.over(told))
+    }
+
+    /// Drops what the consumer has not taken; what ends the channel then is the cancellation, with the dropped pictures
+    /// in it since they were paid for.
+    func cancel() {
+        state.withLock { state in
+            guard !state.isCancelled else { return }
+            state.isCancelled = true
+            state.dropped = state.events.map(\.image)
+            state.events = []
+            if case .success = state.end {
+                var error = ImagesAPIError(.cancelled, "The stream was cancelled.", mayHaveBeenBilled: true)
+                error.partialImages = state.dropped
+                state.end = state.dropped.isEmpty ? state.end : .failure(error)
+            }
+        }
+    }
+
+    private static func over(_ end: Result<Void, ImagesAPIError>) -> Told {
+        switch end {
+        case .success: .success(nil)
+        case .failure(let error): .failure(error)
+        }
+    }
+
+    /// The next event; nil at the end.
+    func next() async -> Told {
+        await withCheckedContinuation { continuation in
+            let (ready, wake) = state.withLock { state in
+                var ready: Told?
+                var wake: (@Sendable () -> Void)?
+                if !state.events.isEmpty {
+                    ready = .success(state.events.removeFirst())
+                    if state.events.isEmpty {
+                        wake = state.wake
+                        state.wake = nil
+                    }
+                } else if let end = state.end {
+                    ready = Self.over(end)
+                    // An error is told once; after it the stream is simply over.
+                    state.end = .success(())
+                } else {
+                    state.waiter = continuation
+                }
+                return (ready, wake)
+            }
+            if let ready { continuation.resume(returning: ready) }
+            wake?()
+        }
+    }
+}
+
+extension ImageEvent {
+    /// The picture the event brings, partial or finished.
+    public var image: GeneratedImage {
+        switch self {
+        case .partial(let partial): partial.image
+        case .completed(let completed): completed.image
+        }
+    }
+}

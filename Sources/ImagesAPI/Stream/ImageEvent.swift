@@ -1,0 +1,49 @@
+/// What a stream brings while the server paints.
+public enum ImageEvent: Sendable {
+    /// A whole picture of the work so far.
+    case partial(PartialImage)
+    /// A finished picture.
+    case completed(CompletedImage)
+}
+
+/// A whole picture of the work so far.
+public struct PartialImage: Sendable {
+    /// The server's count of partial pictures, from 0; ours where the server gives none or nonsense.
+    public var index: Int
+    /// False when a partial picture with a higher index came before this one.
+    public var isInOrder: Bool
+    public var image: GeneratedImage
+    public var details: Details
+
+    /// What the server says about a streamed picture; any of it may be absent.
+    public struct Details: Sendable, Hashable {
+        /// When it was made, in Unix seconds.
+        public var created: Int?
+        public var size: ImageSize?
+        public var quality: Quality?
+        public var background: Background?
+        public var outputFormat: OutputFormat?
+        public var safetyIdentifier: String?
+        /// The whole event; the picture is replaced by null.
+        public var raw: JSONValue
+    }
+}
+
+/// A finished picture.
+public struct CompletedImage: Sendable {
+    public var image: GeneratedImage
+    public var usage: Usage?
+    public var details: PartialImage.Details
+}
+
+extension PartialImage.Details {
+    init(_ value: JSONValue) {
+        created = (value["created_at"] ?? value["created"])?.integerValue
+        size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
+        quality = value["quality"]?.stringValue.map(Quality.init(rawValue:))
+        background = value["background"]?.stringValue.map(Background.init(rawValue:))
+        outputFormat = value["output_format"]?.stringValue.map(OutputFormat.init(rawValue:))
+        safetyIdentifier = value["safety_identifier"]?.stringValue
+        raw = value
+    }
+}

@@ -1,0 +1,40 @@
+extension StreamMachine {
+    enum Kind {
+        case partial, completed
+    }
+
+    static func kind(_ type: String) -> Kind? {
+        switch type {
+        case "image_generation.partial_image", "image_edit.partial_image": .partial
+        case "image_generation.completed", "image_edit.completed": .completed
+        default: nil
+        }
+    }
+
+    static func isTruthy(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: false
+        case .bool(let flag): flag
+        case .integer(let number): number != 0
+        case .number(let number): number != 0
+        case .string(let text): !text.isEmpty
+        case .array(let elements): !elements.isEmpty
+        case .object(let members): !members.isEmpty
+        }
+    }
+
+    /// The error an event carries: an object, or whatever else a server puts there.
+    static func error(_ payload: JSONValue) -> ImagesAPIError {
+        let api: APIErrorBody
+        switch payload {
+        case .object(let members): api = APIErrorBody(members: members)
+        case .string(let text): api = APIErrorBody(message: text)
+        case .integer(let number): api = APIErrorBody(message: "no explanation", code: String(number))
+        default: api = APIErrorBody(message: "no explanation")
+        }
+        let code = HTTPErrors.code(status: 200, api: api)
+        return ImagesAPIError(
+            code == .httpError ? .serverError : code,
+            "The server ended the stream with an error: \(ShownText.sanitized(api.message)).", apiError: api)
+    }
+}

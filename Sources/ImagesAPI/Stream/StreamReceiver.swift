@@ -1,0 +1,173 @@
+/// Reads a stream's answer while it arrives and stops reading from the network when the consumer is behind.
+// Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone.
+final class StreamReceiver: TransferReceiver, @unchecked Sendable {
+    private enum Mode {
+        case events
+        case whole
+        case error(ErrorBodyReader)
+    }
+
+    let channel: EventChannel
+    /// Asks the loop to bring the bytes that were refused.
+    var resume: @Sendable () -> Void = {}
+    private var head: ResponseHead?
+
+    private let limits: ResponseLimits
+    private let expectedImages: Int
+    private let expectedPartials: Int
+    private let host: String
+    private var mode = Mode.events
+    private var events: EventStreamScanner
+    private var scanner: JSONScanner
+    private var machine: StreamMachine?
+    private var failure: ImagesAPIError?
+    private var isFinished = false
+    private var bytesReceived = 0
+    private var drained = 0
+    /// How much of the bytes that come again has been taken the first time.
+    private var alreadyTaken = 0
+
+    init(channel: EventChannel, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int, host: String) {
+        self.channel = channel
+        self.limits = limits
+        self.expectedImages = max(expectedImages, 1)
+        self.expectedPartials = max(expectedPartials, 0)
+        self.host = host
+        events = EventStreamScanner(limits: ScanLimits(limits))
+        scanner = JSONScanner(limits: ScanLimits(limits))
+    }
+
+    private var maxBytes: Int {
+        limits.wireBytes(images: expectedImages.multipliedReportingOverflow(by: expectedPartials + 1).partialValue)
+    }
+
+    func head(_ head: ResponseHead) -> ReceiverVerdict {
+        self.head = head
+        machine = StreamMachine(expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
+        if let problem = ResponseRules.problem(in: head, host: host) {
+            failure = problem
+            return .stop
+        }
+        if (200...299).contains(head.status), ResponseRules.mediaType(head) == "text/event-stream" {
+            mode = .events
+        } else if (200...299).contains(head.status), ResponseRules.mayBeJSON(head) {
+            mode = .whole
+        } else {
+            mode = .error(ErrorBodyReader(limits: limits))
+        }
+        return .more
+    }
+
+    func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        if isFinished { return drain(bytes.count) }
+        // libcurl brings refused bytes again from their start; what was taken of them is passed over.
+        let skipped = min(alreadyTaken, bytes.count)
+        let fresh = UnsafeRawBufferPointer(rebasing: bytes[skipped...])
+        switch mode {
+        case .error(var reader):
+            let goesOn = reader.take(fresh)
+            mode = .error(reader)
+            return goesOn ? .more : .stop
+        case .whole:
+            return takeWhole(fresh)
+        case .events:
+            let (verdict, taken) = takeEvents(fresh)
+            bytesReceived += taken
+            alreadyTaken = verdict == .pause ? skipped + taken : alreadyTaken - skipped
+            return verdict
+        }
+    }
+
+    private func takeWhole(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        bytesReceived += bytes.count
+        guard bytesReceived <= maxBytes else { return fail(ResponseRules.tooLarge(allowed: maxBytes)) }
+        do throws(ScanFailure) { try scanner.scan(bytes) } catch { return fail(ImagesAPIError(error)) }
+        return .more
+    }
+
+    private func takeEvents(_ bytes: UnsafeRawBufferPointer) -> (ReceiverVerdict, taken: Int) {
+        var index = 0
+        while index < bytes.count {
+            let resume = resume
+            if channel.isFull(wake: { resume() }) { return (.pause, index) }
+            guard bytesReceived + index <= maxBytes else {
+                return (fail(ResponseRules.tooLarge(allowed: maxBytes)), index)
+            }
+            do throws(ScanFailure) {
+                let (taken, event) = try events.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+                index += taken
+                if let event, act(on: event) { return (failure == nil ? .drain : .stop, index) }
+            } catch {
+                return (fail(ImagesAPIError(error)), index)
+            }
+        }
+        return (.more, index)
+    }
+
+    /// Passes on what an event means; true when the stream is over.
+    private func act(on event: EventStreamScanner.Event) -> Bool {
+        switch machine?.take(event) {
+        case nil, .nothing: return false
+        case .events(let events):
+            for event in events { channel.send(event) }
+            return false
+        case .finished(let events):
+            succeed(events)
+            return true
+        case .failed(let error):
+            failure = error
+            return true
+        }
+    }
+
+    private func succeed(_ events: [ImageEvent]) {
+        isFinished = true
+        for event in events { channel.send(event) }
+        channel.finish(.success(()))
+    }
+
+    private func fail(_ error: ImagesAPIError) -> ReceiverVerdict {
+        failure = machine?.attach(error) ?? error
+        return .stop
+    }
+
+    /// What follows the last event is read and dropped for a moment, so that the connection can be used again.
+    private func drain(_ count: Int) -> ReceiverVerdict {
+        drained += count
+        return drained <= 65_536 ? .more : .stop
+    }
+
+    func end(_ ending: TransferEnding) {
+        guard !isFinished else { return }
+        if case .whole = mode, ending.outcome == .complete, failure == nil { endWhole() }
+        guard !isFinished else { return }
+        var error = failure ?? reason(ending)
+        error.attempts = max(error.attempts, 1)
+        error.bytesReceived = bytesReceived
+        error.status = error.status ?? head?.status
+        error.requestID = error.requestID ?? head?["x-request-id"]
+        channel.finish(.failure(error))
+    }
+
+    private func endWhole() {
+        do throws(ScanFailure) {
+            switch machine?.takeWhole(try scanner.finish()) {
+            case .finished(let events): succeed(events)
+            case .failed(let error): failure = error
+            default: break
+            }
+        } catch {
+            failure = scanner.isEmpty ? head.map(ResponseRules.empty) : ImagesAPIError(error)
+            failure = failure.map { machine?.attach($0) ?? $0 }
+        }
+    }
+
+    private func reason(_ ending: TransferEnding) -> ImagesAPIError {
+        if case .error(let body) = mode, let head, [.complete, .stopped, .connectionLost].contains(ending.outcome) {
+            return HTTPErrors.error(head, body: body)
+        }
+        guard let machine else { return TransportError.error(ending, host: host) }
+        return ending.outcome == .complete
+            ? machine.end() : machine.attach(TransportError.error(ending, host: host))
+    }
+}

@@ -1,0 +1,93 @@
+import Synchronization
+
+/// A streamed request that has not been sent yet.
+final class StreamSession: Sendable {
+    let client: ImagesClient
+    let makeRequest: @Sendable () throws(ImagesAPIError) -> TransferRequest
+    let expectedImages: Int
+    let expectedPartials: Int
+    private let isClaimed = Atomic(false)
+
+    init(
+        client: ImagesClient, expectedImages: Int, expectedPartials: Int,
+        makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest
+    ) {
+        self.client = client
+        self.expectedImages = expectedImages
+        self.expectedPartials = expectedPartials
+        self.makeRequest = makeRequest
+    }
+
+    /// The one reader; a second would send, and pay for, the request again.
+    func claim() -> Result<StreamReader, ImagesAPIError> {
+        guard !isClaimed.exchange(true, ordering: .relaxed) else {
+            return .failure(
+                ImagesAPIError(
+                    .invalidRequest,
+                    "This stream has been gone through already; make a new one to send the request again."))
+        }
+        return .success(StreamReader(self))
+    }
+}
+
+/// Sends a streamed request at the first `next` and hands out its events; ends the transfer when it goes away.
+final class StreamReader: Sendable {
+    private struct State {
+        var channel: EventChannel?
+        var transfer: Transfer?
+        var isOver = false
+    }
+
+    private let session: StreamSession
+    private let state = Mutex(State())
+
+    init(_ session: StreamSession) { self.session = session }
+
+    deinit {
+        if let transfer = state.withLock({ $0.transfer }) { session.client.core.loop.cancel(transfer) }
+    }
+
+    func next() async throws(ImagesAPIError) -> ImageEvent? {
+        if state.withLock({ $0.isOver }) { return nil }
+        do throws(ImagesAPIError) {
+            let running = state.withLock { $0.channel }
+            let channel = if let running { running } else { try start() }
+            let event = try await take(from: channel)
+            if event == nil { state.withLock { $0.isOver = true } }
+            return event
+        } catch {
+            state.withLock { $0.isOver = true }
+            throw session.client.scrubbed(error)
+        }
+    }
+
+    private func take(from channel: EventChannel) async throws(ImagesAPIError) -> ImageEvent? {
+        let result = await withTaskCancellationHandler {
+            await channel.next()
+        } onCancel: {
+            channel.cancel()
+            if let transfer = state.withLock({ $0.transfer }) { session.client.core.loop.cancel(transfer) }
+        }
+        return try result.get()
+    }
+
+    private func start() throws(ImagesAPIError) -> EventChannel {
+        guard !Task.isCancelled else {
+            throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
+        }
+        let request = try session.makeRequest()
+        let channel = EventChannel()
+        let receiver = StreamReceiver(
+            channel: channel, limits: request.limits, expectedImages: session.expectedImages,
+            expectedPartials: session.expectedPartials, host: TransportError.host(of: request.url))
+        let transfer = Transfer(request, receiver: receiver)
+        let loop = session.client.core.loop
+        receiver.resume = { [weak transfer] in if let transfer { loop.resume(transfer) } }
+        state.withLock { state in
+            state.channel = channel
+            state.transfer = transfer
+        }
+        loop.start(transfer)
+        return channel
+    }
+}

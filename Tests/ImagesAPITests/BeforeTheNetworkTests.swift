@@ -1,0 +1,122 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("What is refused before anything is sent")
+struct BeforeTheNetworkTests {
+    private func code(_ body: () async throws -> Void) async -> ImagesAPIError.Code? {
+        await #expect(throws: ImagesAPIError.self) { try await body() }?.code
+    }
+
+    @Test("No key, a bad base URL, a bad header: one clear error each, and no connection")
+    func configuration() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: "{}") }
+        defer { server.stop() }
+        let key = try Samples.client("https://api.example.com/v1", key: nil)
+        #expect(await code { _ = try await key.create(Samples.create) } == .missingAPIKey)
+        for base in [
+            "", "api.openai.com", "ftp://127.0.0.1/v1", "http://example.com/v1", "https://user:pw@example.com/v1",
+            "https:///v1", "https://example.com/v1?x=1", "https://example.com/v1#x", "https://exa mple.com",
+            "http://127.0.0.1.evil.com/",
+            "http://[::2]/", "http://localhost.evil.com", "file:///etc/passwd", "https://é.com",
+        ] {
+            let client = try Samples.client(base)
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            #expect(error?.code == .invalidConfiguration, "\(base)")
+            #expect(error?.description.contains("pw") == false)
+        }
+        for header in [
+            ("A\r\nB", "x"), ("", "x"), ("A B", "x"), ("X", "a\r\nB: c"), ("X", "a\u{0}"), ("Authorization", "x"),
+            ("hOST", "x"), ("Content-Length", "1"), ("Transfer-Encoding", "x"), ("é", "x"),
+        ] {
+            let client = try Samples.client(server) { $0.headers = [header] }
+            #expect(await code { _ = try await client.create(Samples.create) } == .invalidConfiguration, "\(header)")
+        }
+        let organization = try Samples.client(server) { $0.organization = "a\r\nX: y" }
+        #expect(await code { _ = try await organization.create(Samples.create) } == .invalidConfiguration)
+        #expect(server.connections == 0)
+    }
+
+    @Test("Loopback needs no key, and one slash more or less does not matter", arguments: ["", "/", "//"])
+    func loopback(tail: String) async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        _ = try await Samples.client(server.baseURL + tail, key: nil).create(Samples.create)
+        #expect(server.requests.first?.line == "POST /v1/images/generations HTTP/1.1")
+        #expect(server.requests.first?["authorization"] == nil)
+    }
+
+    @Test("Requests no server would take are refused")
+    func requests() async throws {
+        let client = try Samples.client("http://127.0.0.1:9/v1")
+        let upload = try ImageUpload(Samples.png)
+        func edit(_ change: (inout EditRequest) -> Void) async -> ImagesAPIError.Code? {
+            var request = EditRequest(images: [upload], prompt: "p", model: "m")
+            change(&request)
+            let final = request
+            return await code { _ = try await client.edit(final) }
+        }
+        #expect(await edit { $0.images = [] } == .noImages)
+        #expect(await edit { $0.images = Array(repeating: upload, count: 17) } == .tooManyImages)
+        #expect(await edit { $0.prompt = "" } == .invalidRequest)
+        #expect(await edit { $0.n = 0 } == .invalidRequest)
+        #expect(await edit { $0.n = 11 } == .invalidRequest)
+        #expect(await edit { $0.outputCompression = 101 } == .invalidRequest)
+        #expect(
+            await edit {
+                $0.mask = upload; $0.markup = upload
+            } == .invalidRequest)
+        let large = try ImageUpload(Samples.png(byteCount: 50_000_000))
+        #expect(await edit { $0.images = [large] } == .imageTooLarge)
+        #expect(await edit { $0.mask = large } == .imageTooLarge)
+        #expect(await edit { _ in } == .couldNotConnect)
+    }
+
+    @Test("A cancelled task sends nothing")
+    func cancelledBefore() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await code { _ = try await client.create(Samples.create) }
+        }
+        #expect(await task.value == .cancelled)
+        #expect(server.connections == 0)
+    }
+
+    @Test(
+        "Uploads are what their bytes are",
+        arguments: [
+            (Data(), ImagesAPIError.Code.emptyImage), (Data("hello".utf8), .unsupportedImageType),
+            (Data("GIF89a......".utf8), .unsupportedImageType), (Data("<svg xmlns='x'/>".utf8), .unsupportedImageType),
+            (Data("RIFF....WAVE".utf8), .unsupportedImageType), (Data([0x89]), .unsupportedImageType),
+        ])
+    func uploads(data: Data, code: ImagesAPIError.Code) {
+        let error = #expect(throws: ImagesAPIError.self) { try ImageUpload(data, filename: "x.png") }
+        #expect(error?.code == code)
+    }
+
+    @Test(
+        "Content decides a picture's type",
+        arguments: [
+            (Samples.png, "image/png", "png"), (Samples.jpeg, "image/jpeg", "jpg"),
+            (Samples.webp, "image/webp", "webp"),
+        ])
+    func types(data: Data, type: String, fileExtension: String) throws {
+        let upload = try ImageUpload(data, filename: "x.gif")
+        #expect(upload.contentType.rawValue == type)
+        #expect(upload.contentType.fileExtension == fileExtension)
+    }
+
+    @Test(
+        "Drawings and animations in answers are known by content",
+        arguments: [
+            ("<svg/>", "image/svg+xml"), ("\u{FEFF} \n<svg/>", "image/svg+xml"),
+            ("<?xml version='1.0'?>\n<svg/>", "image/svg+xml"),
+            ("<!-- x --><svg/>", "image/svg+xml"), ("GIF87a", "image/gif"), ("<html><svg/>", nil),
+            ("<?xml version='1.0'?><x/>", nil),
+        ] as [(String, String?)])
+    func answers(text: String, type: String?) { #expect(ImageContentType(sniffing: Data(text.utf8))?.rawValue == type) }
+}

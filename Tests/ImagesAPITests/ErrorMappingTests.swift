@@ -1,0 +1,204 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("What a server can say and do wrong")
+struct ErrorMappingTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        var status: Int
+        var headers: [String] = ["Content-Type: application/json"]
+        var body: String
+        var code: ImagesAPIError.Code
+        var retryable = false
+        var billed = false
+        var testDescription: String { "\(status) \(body.prefix(40)) \(headers.dropFirst())" }
+    }
+
+    static func api(_ code: String, type: String = "invalid_request_error") -> String {
+        "{\"error\":{\"message\":\"m\",\"type\":\"\(type)\",\"param\":\"image[0]\",\"code\":\"\(code)\"}}"
+    }
+
+    static let html = ["Content-Type: text/html"]
+
+    static let cases: [Case] = [
+        Case(status: 400, body: api("invalid_value"), code: .badRequest),
+        Case(
+            status: 400, body: api("moderation_blocked", type: "image_generation_user_error"), code: .moderationBlocked),
+        Case(status: 400, body: api("content_policy_violation"), code: .moderationBlocked),
+        Case(status: 400, body: api("billing_hard_limit_reached"), code: .quotaExceeded),
+        Case(status: 401, body: api("invalid_api_key"), code: .authenticationFailed),
+        Case(status: 403, body: api("model_not_found"), code: .permissionDenied),
+        Case(status: 404, body: api("model_not_found"), code: .notFound),
+        Case(status: 408, body: "", code: .httpError, retryable: true),
+        Case(status: 409, body: "{}", code: .httpError, retryable: true),
+        Case(status: 413, headers: html, body: "<h1>Too large</h1>", code: .badRequest),
+        Case(status: 422, body: "{\"detail\":\"d\"}", code: .badRequest),
+        Case(status: 429, body: api("rate_limit_exceeded"), code: .rateLimited, retryable: true),
+        Case(status: 429, body: api("insufficient_quota", type: "insufficient_quota"), code: .quotaExceeded),
+        Case(status: 429, body: api("project_spend_limit_exceeded"), code: .quotaExceeded),
+        Case(status: 500, body: "{\"error\":\"text\"}", code: .serverError, retryable: true),
+        Case(status: 502, headers: html, body: "<html>Bad gateway</html>", code: .serverError, retryable: true),
+        Case(status: 503, body: "{\"message\":\"busy\"}", code: .serverError, retryable: true),
+        Case(status: 504, headers: html, body: "<html>", code: .serverError, billed: true),
+        Case(status: 520, headers: html, body: "", code: .serverError, billed: true),
+        Case(status: 524, headers: html, body: "", code: .serverError, billed: true),
+        Case(status: 400, headers: ["X-Should-Retry: true"], body: api("x"), code: .badRequest, retryable: true),
+        Case(status: 500, headers: ["x-should-retry: false"], body: api("x"), code: .serverError),
+        Case(status: 301, headers: ["Location: https://evil.example/x?key=1"], body: "", code: .redirectRefused),
+        Case(status: 307, headers: ["Location: /v2/images"], body: "", code: .redirectRefused),
+        Case(status: 308, headers: [], body: "", code: .redirectRefused),
+        Case(status: 200, headers: html, body: "<html>Welcome</html>", code: .unexpectedContent, billed: true),
+        Case(status: 200, headers: html, body: "", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "  \n", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{invalid", code: .malformedResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"b64_json\":\"AA", code: .malformedResponse, billed: true),
+        Case(status: 200, body: "[]", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[]}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":{}}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{}]}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"b64_json\":\"!!!!\"}]}", code: .malformedBase64, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"b64_json\":\"AAAA\"}]}", code: .malformedImage, billed: true),
+        Case(status: 200, body: "{\"error\":{\"message\":\"m\"}}", code: .serverError, billed: true),
+        Case(
+            status: 200, headers: ["Content-Type: application/json", "Content-Encoding: gzip"], body: "x",
+            code: .unexpectedContent, billed: true),
+        Case(status: 204, headers: [], body: "", code: .emptyResponse, billed: true),
+    ]
+
+    @Test("Every answer that is no picture becomes its own error", arguments: cases)
+    func answers(_ wrong: Case) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(wrong.status, headers: wrong.headers + ["x-request-id: req-9"], json: wrong.body)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.code == wrong.code)
+        #expect(error?.status == wrong.status)
+        #expect(error?.requestID == "req-9")
+        #expect(error?.isRetryable == wrong.retryable)
+        #expect(error?.mayHaveBeenBilled == wrong.billed)
+        #expect(error?.description.contains("key=1") == false)
+    }
+
+    @Test("The server's error object is kept whole")
+    func errorObject() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(
+                400,
+                json:
+                    #"{"error":{"message":"no \u001b[31m","type":"t","param":"p","code":17,"moderation_details":{"moderation_stage":"input"}}}"#
+            )
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.apiError?.code == "17")
+        #expect(error?.apiError?.param == "p")
+        #expect(error?.apiError?.extra["moderation_details"]?["moderation_stage"] == "input")
+        #expect(error?.message.contains("\u{1B}") == false)
+    }
+
+    @Test(
+        "A broken connection is told as what it is",
+        arguments: [
+            ("", false), ("HTTP/1.1 200 OK\r\n", true),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n{\"data\":", true),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"dat", true),
+            ("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", true),
+        ], ["FIN", "RST"])
+    func broken(answer: (String, Bool), kind: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(answer.0)
+            if kind == "RST" { connection.reset() } else { connection.close() }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect([.connectionLost, .transportFailed, .malformedResponse].contains(error?.code))
+        #expect(error?.mayHaveBeenBilled == true)
+        #expect(error?.isRetryable == false)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("A kept connection that dies under a request does not make it go out twice")
+    func staleConnection() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.count > 60 {
+                connection.close()
+            } else {
+                connection.answer(json: Samples.response([Samples.png]))
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        _ = try await client.create(CreateRequest(prompt: "a", model: "m"))
+        let long = CreateRequest(prompt: String(repeating: "b", count: 100), model: "m")
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(long) }
+        #expect(error?.code == .connectionLost)
+        #expect(error?.mayHaveBeenBilled == true)
+        #expect(server.requests.filter { $0.body.count > 60 }.count == 1)
+    }
+
+    @Test(
+        "Garbage in place of HTTP is refused",
+        arguments: ["hello\r\n\r\n", "SSH-2.0-x\r\n", "HTTP/1.1 abc\r\n\r\n", "\u{0}\u{1}\u{2}\r\n\r\n"])
+    func garbage(text: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(text)
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.mayHaveBeenBilled == true)
+    }
+
+    @Test("Headers without end hit their limits", arguments: ["bytes", "fields", "interim"])
+    func endlessHeaders(kind: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(kind == "interim" ? "HTTP/1.1 103 Early Hints\r\n" : "HTTP/1.1 200 OK\r\n")
+            for index in 0..<5_000 {
+                let line =
+                    switch kind {
+                    case "bytes": "X-\(index): \(String(repeating: "y", count: 2_000))\r\n"
+                    case "fields": "X-\(index): y\r\n"
+                    default: "\r\nHTTP/1.1 103 Early Hints\r\n"
+                    }
+                guard connection.write(line) else { return }
+            }
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.code == .limitExceeded)
+    }
+
+    @Test("An answer over the limit is cut off, by its length or by its bytes")
+    func tooLong() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.count.isMultiple(of: 2) {
+                connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 999999999999\r\n\r\n")
+                _ = connection.seesHangUp(within: 5)
+            } else {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{\"data\":[{\"b64_json\":\"")
+                while connection.write([UInt8](repeating: 0x41, count: 65_536)) {}
+            }
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.limits.wireBytesPerImage = 1_000_000 }
+        for prompt in ["x", "xx"] {
+            let error = await #expect(throws: ImagesAPIError.self) {
+                try await client.create(CreateRequest(prompt: prompt, model: "m"))
+            }
+            #expect(error?.code == .limitExceeded)
+            #expect(error?.mayHaveBeenBilled == true)
+        }
+    }
+}

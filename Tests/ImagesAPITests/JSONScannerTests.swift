@@ -1,0 +1,152 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("JSON scanner")
+struct JSONScannerTests {
+    private func scan(
+        _ text: some Sequence<UInt8>, splits: [Int] = [], limits: ScanLimits = ScanLimits()
+    ) throws -> ScannedDocument {
+        var scanner = JSONScanner(limits: limits)
+        let bytes = Array(text)
+        var start = 0
+        for end in splits + [bytes.count] {
+            try bytes[start..<end].withUnsafeBytes { try scanner.scan($0) }
+            start = end
+        }
+        return try scanner.finish()
+    }
+
+    private func document(_ text: String) throws -> JSONValue { try scan(text.utf8).value }
+
+    @Test(
+        "Values are what the text says",
+        arguments: [
+            ("null", .null), (" true ", .bool(true)), ("false", .bool(false)), ("0", .integer(0)),
+            ("-12", .integer(-12)),
+            ("1.5", .number(1.5)), ("1e3", .number(1000)), ("9223372036854775807", .integer(.max)),
+            ("9223372036854775808", .number(9_223_372_036_854_775_808)), ("\"\"", .string("")), ("[]", .array([])),
+            ("{}", .object([:])), ("[1,[2,{\"a\":[]}]]", [1, [2, ["a": []]]]),
+            (#""a\"\\\/\b\f\n\r\t\u00e9\uD83D\uDE00z""#, .string("a\"\\/\u{8}\u{C}\n\r\té😀z")),
+            (#""\uD83Dx\uDE00\uD83D\uD83D\uDE00\uD83D""#, .string("\u{FFFD}x\u{FFFD}\u{FFFD}😀\u{FFFD}")),
+            ("\"a\u{2028}b\u{2029}\"", .string("a\u{2028}b\u{2029}")), (#"{"a":1,"a":2}"#, ["a": 2]),
+            ("\t\r\n [ 1 , 2 ] \n", [1, 2]),
+            (#"{"b64_json":null,"x":{"b64_json":7}}"#, ["b64_json": .null, "x": ["b64_json": 7]]),
+            (#"["b64_json","AAAA"]"#, ["b64_json", "AAAA"]),
+        ] as [(String, JSONValue)])
+    func values(text: String, value: JSONValue) throws {
+        #expect(try document(text) == value)
+        for split in 0...text.utf8.count { #expect(try scan(text.utf8, splits: [split]).value == value) }
+        #expect(try scan(text.utf8, splits: Array(0..<text.utf8.count)).value == value)
+    }
+
+    @Test(
+        "What is no JSON is refused",
+        arguments: [
+            "{", "[", "\"", "[1,]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}", "[,1]", "1 2", "{} x", "tru", "nul",
+            "truex",
+            "+1", "01a", "1.2.3", "--1", "'a'", "{a:1}", "\"\\x\"", "\"\\u12g4\"", "\"a\nb\"", "]", "}", "[}", "{]",
+            ":", ",",
+            "{\"a\":1]", "[1}", "{\"a\" 1}", "{1:2}", "\u{FEFF}{}", "0x10", "NaN", "Infinity", "-", "{\"a\":1}}", "",
+        ])
+    func malformed(text: String) {
+        #expect(throws: ScanFailure.self) { try document(text) }
+        #expect(throws: ScanFailure.self) { try scan(text.utf8, splits: Array(0..<text.utf8.count)) }
+    }
+
+    @Test("Pictures go into buffers of their own, found again by their place in the list")
+    func images() throws {
+        let first = Samples.png(byteCount: 1_000), second = Samples.png(byteCount: 2_001, seed: 2)
+        let text =
+            #"{"data":[{"b64_json":"\#(first.base64EncodedString())"},{"url":"u"},"#
+            + #"{"b64_json" : "\#(second.base64EncodedString())","revised_prompt":"r"}],"b64_json":""}"#
+        for split in stride(from: 0, through: text.utf8.count, by: 97) {
+            let document = try scan(text.utf8, splits: [split])
+            #expect(document.images.map(\.element) == [0, 2])
+            #expect(document.images.map { $0.bytes.take() } == [first, second])
+            #expect(
+                document.value == [
+                    "data": [["b64_json": .null], ["url": "u"], ["b64_json": .null, "revised_prompt": "r"]],
+                    "b64_json": .null,
+                ])
+        }
+    }
+
+    @Test("Base64 escaped the way other writers do is understood, split anywhere")
+    func escapedBase64() throws {
+        let data = Data((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 0xFB) })
+        let plain = data.base64EncodedString()
+        #expect(plain.contains("/") && plain.contains("+"))
+        let escaped = plain.replacingOccurrences(of: "/", with: "\\/").replacingOccurrences(of: "+", with: "\\u002B")
+        let everything = plain.replacingOccurrences(of: "/", with: "\\u002F").replacingOccurrences(
+            of: "+", with: "\\u002b")
+        let padded = Data([1, 2, 3, 4]).base64EncodedString().replacingOccurrences(of: "=", with: "\\u003D")
+        for (text, bytes) in [(escaped, data), (everything, data), (padded, Data([1, 2, 3, 4]))] {
+            let json = #"{"b64_json":"\#(text)"}"#
+            for split in 0...json.utf8.count {
+                let document = try scan(json.utf8, splits: [split])
+                #expect(document.images.first?.bytes.take() == bytes)
+            }
+            #expect(try scan(json.utf8, splits: Array(0..<json.utf8.count)).images.first?.bytes.take() == bytes)
+        }
+    }
+
+    @Test(
+        "Escapes that stand for no base64 are refused",
+        arguments: [
+            "AA\\nAA", "AA\\u000aAA", "\\u1234", "\\\"AAA", "A\\u003DAA", "AAAA\\u002D", "AA AA", "AAA", "A===",
+        ])
+    func wrongBase64(text: String) {
+        let error = #expect(throws: ScanFailure.self) { try document(#"{"b64_json":"\#(text)"}"#) }
+        if case .base64 = error {
+        } else if case .malformed = error {
+        } else {
+            Issue.record("\(String(describing: error))")
+        }
+    }
+
+    @Test("Limits hold at their value and not above")
+    func limits() throws {
+        var limits = ScanLimits()
+        limits.depth = 3
+        #expect(throws: Never.self) { try scan("[[[1]]]".utf8, limits: limits) }
+        #expect(throws: ScanFailure.tooDeep(allowed: 3)) { try scan("[[[[1]]]]".utf8, limits: limits) }
+        limits.imageWireBytes = 8
+        #expect(throws: Never.self) { try scan(#"{"b64_json":"AAAAAAAA"}"#.utf8, limits: limits) }
+        #expect(throws: ScanFailure.imageTooLarge(allowed: 8)) {
+            try scan(#"{"b64_json":"AAAAAAAAA"}"#.utf8, limits: limits)
+        }
+        #expect(throws: ScanFailure.imageTooLarge(allowed: 8)) {
+            try scan(#"{"b64_json":"AAAAAAAA\/AAA"}"#.utf8, limits: limits)
+        }
+        limits.otherBytes = 10
+        #expect(throws: Never.self) { try scan("\"12345678\"".utf8, limits: limits) }
+        #expect(throws: ScanFailure.tooManyBytes(allowed: 10)) { try scan("\"123456789\"".utf8, limits: limits) }
+        limits.otherBytes = 1_000
+        limits.values = 5
+        #expect(throws: Never.self) { try scan("[1,2,3,4]".utf8, limits: limits) }
+        #expect(throws: ScanFailure.self) { try scan("[1,2,3,4,5]".utf8, limits: limits) }
+    }
+
+    @Test("Pictures do not count against the other bytes")
+    func otherBytes() throws {
+        var limits = ScanLimits()
+        limits.otherBytes = 20
+        let text = #"{"b64_json":"\#(Data(count: 3_000).base64EncodedString())"}"#
+        #expect(try scan(text.utf8, limits: limits).images.first?.bytes.count == 3_000)
+        let escaped = #"{"b64_json":"\#(String(repeating: "\\/", count: 4_000))"}"#
+        #expect(try scan(escaped.utf8, limits: limits).images.first?.bytes.count == 3_000)
+    }
+
+    @Test("What we write, Foundation reads as the same")
+    func writer() throws {
+        let value: JSONValue = [
+            "a": [1, 2.5, .null, true, "é\"\\\n\u{1}\u{2028}"], "b": ["c": [:], "d": []], "": "x",
+        ]
+        var writer = JSONWriter()
+        writer.write(value)
+        #expect(try JSONDecoder().decode(JSONValue.self, from: Data(writer.bytes)) == value)
+        #expect(try scan(writer.bytes).value == value)
+    }
+}

@@ -1,0 +1,193 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Rules of a picture stream")
+struct StreamMachineTests {
+    /// Runs a stream's text through scanner and rules; the outcome as words.
+    static func run(_ text: String, expected: Int? = 1) throws -> (words: [String], error: ImagesAPIError?) {
+        var scanner = EventStreamScanner()
+        var machine = StreamMachine(
+            expectedImages: expected, head: ResponseHead(status: 200, fields: [("x-request-id", "req-7")]))
+        var words: [String] = []
+        func note(_ events: [ImageEvent]) {
+            for event in events {
+                switch event {
+                case .partial(let partial): words.append("p\(partial.index)\(partial.isInOrder ? "" : "!")")
+                case .completed(let completed): words.append("c\(completed.usage?.totalTokens ?? 0)")
+                }
+            }
+        }
+        let bytes = Array(text.utf8)
+        var index = 0
+        while index < bytes.count {
+            let (taken, event) = try bytes[index...].withUnsafeBytes { try scanner.scan($0) }
+            index += taken
+            guard let event else { continue }
+            switch machine.take(event) {
+            case .nothing: break
+            case .events(let events): note(events)
+            case .finished(let events):
+                note(events)
+                return (words, nil)
+            case .failed(let error): return (words, error)
+            }
+        }
+        return (words, machine.end())
+    }
+
+    static let picture = Samples.png.base64EncodedString()
+
+    static func partial(_ index: String?, type: String = "image_generation") -> String {
+        "data: {\"type\":\"\(type).partial_image\",\"b64_json\":\"\(picture)\"\(index.map { ",\"partial_image_index\":\($0)" } ?? "")}\n\n"
+    }
+
+    static func completed(type: String = "image_generation") -> String {
+        "data: {\"type\":\"\(type).completed\",\"b64_json\":\"\(picture)\",\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"total_tokens\":3,\"cached_tokens\":9}}\n\n"
+    }
+
+    @Test("All four event types, by field or by event name", arguments: ["image_generation", "image_edit"])
+    func types(type: String) throws {
+        let outcome = try Self.run(
+            Self.partial("0", type: type) + Self.partial("1", type: type) + Self.completed(type: type))
+        #expect(outcome.words == ["p0", "p1", "c3"])
+        #expect(outcome.error == nil)
+        let named = try Self.run("event: \(type).completed\ndata: {\"b64_json\":\"\(Self.picture)\"}\n\n")
+        #expect(named.words == ["c0"] && named.error == nil)
+    }
+
+    @Test(
+        "Odd indices corrupt nothing",
+        arguments: [
+            (["0", "0", "1"], ["p0", "p1"]), (["0", "2"], ["p0", "p2"]), (["1", "0"], ["p1", "p0!"]),
+            (["9223372036854775808"], ["p0"]), (["-1"], ["p0"]), (["\"0\""], ["p0"]), ([nil, nil], ["p0", "p1"]),
+            (["2.5"], ["p0"]),
+        ] as [([String?], [String])])
+    func indices(given: [String?], seen: [String]) throws {
+        let outcome = try Self.run(given.map { Self.partial($0) }.joined() + Self.completed())
+        #expect(outcome.words == seen + ["c3"])
+        #expect(outcome.error == nil)
+    }
+
+    @Test(
+        "A stream that ends before its picture is finished says so and hands over the last partial",
+        arguments: [
+            "", "data: [DONE]\n\n", "event: image_generation.completed\ndata: {\"b64_json\":\"iVBO",
+        ])
+    func endedEarly(tail: String) throws {
+        let outcome = try Self.run(Self.partial("0") + Self.partial("1") + tail)
+        #expect(outcome.words == ["p0", "p1"])
+        #expect(outcome.error?.code == .streamEndedEarly)
+        #expect(outcome.error?.partialImages.map(\.data) == [Samples.png])
+        #expect(outcome.error?.mayHaveBeenBilled == true)
+        #expect(outcome.error?.requestID == "req-7")
+    }
+
+    @Test(
+        "What follows the finished picture does not matter",
+        arguments: [
+            "data: [DONE]\n\n", "data: {\"error\":{\"message\":\"x\"}}\n\n", completed(), "data: garbage\n\n",
+            partial("7"),
+        ])
+    func afterCompleted(tail: String) throws {
+        let outcome = try Self.run(Self.partial("0") + Self.completed() + tail)
+        #expect(outcome.words == ["p0", "c3"] && outcome.error == nil)
+    }
+
+    @Test("Several pictures asked for are several to be finished")
+    func several() throws {
+        #expect(
+            try Self.run(Self.completed() + Self.partial("0") + Self.partial("0") + Self.completed(), expected: 2).words
+                == ["c3", "p0", "p0", "c3"])
+        let short = try Self.run(Self.completed(), expected: 2)
+        #expect(short.error?.code == .streamEndedEarly)
+        #expect(short.error?.partialImages.count == 1)
+    }
+
+    @Test(
+        "Errors in the stream are typed, after the events before them",
+        arguments: [
+            (
+                "data: {\"error\":{\"code\":\"moderation_blocked\",\"message\":\"no\",\"type\":\"image_generation_user_error\"}}\n\n",
+                "moderationBlocked", "no"
+            ),
+            ("event: error\ndata: {\"error\":{\"message\":\"m\",\"code\":500}}\n\n", "serverError", "m"),
+            ("event: error\ndata: {\"message\":\"flat\",\"code\":\"insufficient_quota\"}\n\n", "quotaExceeded", "flat"),
+            ("data: {\"type\":\"error\",\"message\":\"typed\",\"code\":null}\n\n", "serverError", "typed"),
+            ("event: error\ndata: null\n\n", "serverError", "no explanation"),
+            ("event: error\ndata: \"text\"\n\n", "serverError", "no explanation"),
+            ("event: error\ndata: 7\n\n", "serverError", "no explanation"),
+            ("event: error\ndata: not JSON\n\n", "serverError", "no explanation"),
+            ("event: error\n\n", "serverError", "no explanation"),
+            ("data: {\"error\":\"text\"}\n\n", "serverError", "text"),
+            ("event: error\ndata: {\"error\":null,\"message\":\"x\"}\n\n", "serverError", "x"),
+        ])
+    func errors(text: String, code: String, message: String) throws {
+        let outcome = try Self.run(Self.partial("0") + text)
+        #expect(outcome.words == ["p0"])
+        #expect(outcome.error?.code.rawValue == code)
+        #expect(outcome.error?.requestID == "req-7")
+        #expect(outcome.error?.apiError?.message == message || message == "no explanation")
+    }
+
+    @Test("An empty error field is no error", arguments: ["null", "false", "\"\"", "0", "{}", "[]"])
+    func noError(value: String) throws {
+        let text = "data: {\"type\":\"image_edit.completed\",\"error\":\(value),\"b64_json\":\"\(Self.picture)\"}\n\n"
+        #expect(try Self.run(text).words == ["c0"])
+    }
+
+    @Test(
+        "Events nobody knows are passed over, JSON or not",
+        arguments: [
+            "event: ping\ndata: pong\n\n", "event: ping\n\n", "data: {\"type\":\"response.created\"}\n\n",
+            "event: x\ndata: [\n\n", "data: 1\n\n", "data: {\"type\":\"image_generation.partial_image\"}\n\n",
+        ])
+    func unknown(text: String) throws {
+        #expect(try Self.run(text + Self.completed()).words == ["c3"])
+    }
+
+    @Test(
+        "Known events that are no JSON end the stream",
+        arguments: ["", "event: image_edit.completed\n", "event: message\n"])
+    func malformed(name: String) throws {
+        let outcome = try Self.run(Self.partial("0") + name + "data: {\"b64_json\":\n\n" + Self.completed())
+        #expect(outcome.error?.code == .malformedResponse)
+        #expect(outcome.error?.partialImages.count == 1)
+    }
+
+    @Test("A finished event without a picture, or with bytes that are none, is an error")
+    func noPicture() throws {
+        #expect(try Self.run("data: {\"type\":\"image_edit.completed\"}\n\n").error?.code == .emptyResponse)
+        #expect(
+            try Self.run("data: {\"type\":\"image_edit.completed\",\"b64_json\":\"AAAA\"}\n\n").error?.code
+                == .malformedImage)
+        let future = "data: {\"type\":\"image_edit.completed\",\"output_format\":\"avif\",\"b64_json\":\"AAAA\"}\n\n"
+        #expect(try Self.run(future).words == ["c0"])
+    }
+
+    @Test("A plain answer sent as one event is taken as finished pictures")
+    func wholeAnswer() throws {
+        let outcome = try Self.run("data: \(Samples.response([Samples.png, Samples.png]))\n\n", expected: 2)
+        #expect(outcome.words == ["c100", "c0"] && outcome.error == nil)
+    }
+
+    @Test("A saved stream and a saved answer give their finished pictures")
+    func saved() throws {
+        let stream = try ImagesResponse(
+            savedResponse: Data((Self.partial("0") + Self.completed() + "data: [DONE]\n\n").utf8))
+        #expect(stream.images.map(\.data) == [Samples.png])
+        #expect(stream.usage?.totalTokens == 3)
+        let answer = try ImagesResponse(savedResponse: Data(Samples.response([Samples.png, Samples.jpeg]).utf8))
+        #expect(answer.images.map(\.contentType) == [.png, .jpeg])
+        for (text, code) in [
+            ("", "emptyResponse"), ("  \n", "emptyResponse"), ("{", "malformedResponse"),
+            ("{\"data\":[]}", "emptyResponse"),
+            (Self.partial("0"), "streamEndedEarly"), ("hello", "streamEndedEarly"),
+            ("{\"error\":{\"message\":\"m\"}}", "serverError"),
+        ] {
+            let error = #expect(throws: ImagesAPIError.self) { try ImagesResponse(savedResponse: Data(text.utf8)) }
+            #expect(error?.code.rawValue == code, "\(text)")
+        }
+    }
+}
