@@ -12,7 +12,7 @@ void gesso_min_into(uint8_t *target, const uint8_t *other, size_t count) {
     for (size_t i = 0; i < count; i++) target[i] = other[i] < target[i] ? other[i] : target[i];
 }
 
-// round(sum / window) by a multiplication: sums stay below 2^32, so the reciprocal's error never reaches the next integer.
+// round(sum / window) by a multiplication: sums stay below 2^32, so the reciprocal's error reaches no other integer.
 static uint64_t reciprocal_of(uint64_t window) { return (((uint64_t)1 << 40) + window - 1) / window; }
 
 static uint16_t mean_of(uint64_t sum, uint64_t window, uint64_t reciprocal) {

@@ -2,7 +2,7 @@
 #define GESSO_SIMD_H
 
 /// The instruction sets that kernels exist for, in rising order on x86. A level stands for a generation of machines:
-/// `AVX512` asks for F, BW, DQ, VL, VBMI and VNNI together (Ice Lake, Zen 4 and later); older AVX-512 machines run AVX2.
+/// `AVX512` asks for F, BW, DQ, VL, VBMI and VNNI together (Ice Lake, Zen 4 and later); those with less run AVX2.
 typedef enum gesso_simd_level_t {
     GESSO_SIMD_SCALAR = 0,
     GESSO_SIMD_SSE4 = 1,

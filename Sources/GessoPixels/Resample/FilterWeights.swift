@@ -13,7 +13,16 @@ struct FilterWeights {
     let stride: Int
 
     /// For `count` new pixels from the part `from`…`to` of an axis of `length` pixels.
+    ///
+    /// An axis that keeps its pixels is copied, whatever the filter, as Pillow does.
     init(_ filter: ResampleFilter, length: Int, from: Double, to: Double, count: Int) {
+        if from == 0, to == Double(length), count == length {
+            stride = 1
+            weights = [Double](repeating: 1, count: count)
+            starts = (0..<Int32(count)).map { $0 }
+            counts = [Int32](repeating: 1, count: count)
+            return
+        }
         let scale = (to - from) / Double(count)
         let widening = max(scale, 1)
         let support = filter.support * widening

@@ -25,6 +25,9 @@ extension Bitmap {
         }
         if target == size, box == Box(size) { return self }
         if filter == .nearest { return try resizedByNearest(to: target, from: box) }
+        if format.bitsPerChannel == 8, light == .encoded {
+            return try resizedInFixedPoint(to: target, from: box, filter: filter)
+        }
         return try resizedInFloat(to: target, from: box, filter: filter, light: light)
     }
 

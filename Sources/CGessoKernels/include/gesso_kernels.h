@@ -1,0 +1,65 @@
+#ifndef GESSO_KERNELS_H
+#define GESSO_KERNELS_H
+
+#include "gesso_simd.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Resampling works on strips: the columns of up to 16 lines of 16-bit samples at once, so that one weight serves them
+// all. A line is one channel of one row: four rows of RGBA (or RGB with an empty fourth channel), or 16 rows of grey;
+// line = row × 4 + channel. A strip is a sequence of units of 32 samples, one unit a pair of pixels: line l has its
+// even pixel at 2·l and its odd pixel at 2·l + 1. Samples in strips and sums are levels × 64.
+
+/// How `resample_vertical…` lays out what it makes, in chunks of 8 samples (16 bytes).
+typedef enum gesso_row_layout_t {
+    /// One chunk after the other.
+    GESSO_ROW_PLAIN,
+    /// For rows of four channels: chunks are pairs of pixels, even and odd pixel side by side, each in its unit.
+    GESSO_ROW_PAIRED,
+} gesso_row_layout_t;
+
+/// The functions that exist once for each instruction set; all give the same bits.
+typedef struct gesso_kernels_t {
+    gesso_simd_level_t level;
+
+    /// target[i] = saturate16((Σk rows[k][i] × weights[k] + half) >> shift), half = 1 << (shift - 1).
+    /// `taps` is even; `samples` is rounded up to 64, and that many are read and written.
+    void (*resample_vertical8)(
+        const uint8_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
+        gesso_row_layout_t layout);
+    void (*resample_vertical16)(
+        const int16_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
+        gesso_row_layout_t layout);
+
+    /// sums[x × 16 + l] = saturate16((Σk strip[unit starts[x] + k] line l · weights[x × stride + 2k, + 1]) >> shift),
+    /// over counts[x] units.
+    void (*resample_horizontal)(
+        const int16_t *strip, const int32_t *starts, const int32_t *counts, const int16_t *weights, size_t stride,
+        int shift, size_t count, int16_t *sums);
+
+    /// Plain samples of one row into lines 4·row … of a strip: three channels, or one channel into line `row`.
+    void (*pair_rgb)(const int16_t *plain, int16_t *strip, size_t row, size_t count);
+    void (*pair_gray)(const int16_t *plain, int16_t *strip, size_t row, size_t count);
+
+    /// Sums to four rows of bytes, rounded and clamped; `count` pixels each.
+    void (*store_rgba)(const int16_t *sums, uint8_t *const *rows, size_t count);
+    void (*store_rgb)(const int16_t *sums, uint8_t *const *rows, size_t count);
+    /// The same from premultiplied sums to straight alpha: round(255 × colour / alpha), all 0 where alpha rounds to 0.
+    void (*store_straight)(const int16_t *sums, uint8_t *const *rows, size_t count);
+    /// Sums to 16 rows of grey.
+    void (*store_gray)(const int16_t *sums, uint8_t *const *rows, size_t count);
+
+    /// Straight RGBA bytes to premultiplied levels × 128: ⌊c·a·32897 / 65536⌋, which is 128·c for opaque pixels.
+    void (*premultiply16)(const uint8_t *rgba, int16_t *target, size_t count);
+    /// Whether every alpha is 255.
+    int (*is_opaque)(const uint8_t *rgba, size_t count);
+} gesso_kernels_t;
+
+/// The kernels of the level in use.
+const gesso_kernels_t *gesso_kernels(void);
+
+/// The kernels of one level, or NULL when this machine cannot run them.
+const gesso_kernels_t *gesso_kernels_for(gesso_simd_level_t level);
+
+#endif

@@ -1,0 +1,29 @@
+#ifndef GESSO_KERNEL_SETS_H
+#define GESSO_KERNEL_SETS_H
+
+#include "gesso_kernels.h"
+
+// Every kernel by its suffix, declared once and filled into that set's table.
+#define GESSO_DECLARE_KERNELS(set)                                                                                   \
+    void gesso_resample_vertical8_##set(                                                                             \
+        const uint8_t *const *, const int16_t *, size_t, int, size_t, int16_t *, gesso_row_layout_t);                \
+    void gesso_resample_vertical16_##set(                                                                            \
+        const int16_t *const *, const int16_t *, size_t, int, size_t, int16_t *, gesso_row_layout_t);                \
+    void gesso_resample_horizontal_##set(                                                                            \
+        const int16_t *, const int32_t *, const int32_t *, const int16_t *, size_t, int, size_t, int16_t *);         \
+    void gesso_pair_rgb_##set(const int16_t *, int16_t *, size_t, size_t);                                           \
+    void gesso_pair_gray_##set(const int16_t *, int16_t *, size_t, size_t);                                          \
+    void gesso_store_rgba_##set(const int16_t *, uint8_t *const *, size_t);                                          \
+    void gesso_store_rgb_##set(const int16_t *, uint8_t *const *, size_t);                                           \
+    void gesso_store_straight_##set(const int16_t *, uint8_t *const *, size_t);                                      \
+    void gesso_store_gray_##set(const int16_t *, uint8_t *const *, size_t);                                          \
+    void gesso_premultiply16_##set(const uint8_t *, int16_t *, size_t);                                              \
+    int gesso_is_opaque_##set(const uint8_t *, size_t);
+
+GESSO_DECLARE_KERNELS(scalar)
+GESSO_DECLARE_KERNELS(sse4)
+GESSO_DECLARE_KERNELS(avx2)
+GESSO_DECLARE_KERNELS(avx512)
+GESSO_DECLARE_KERNELS(neon)
+
+#endif

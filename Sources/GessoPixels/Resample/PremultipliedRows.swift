@@ -1,0 +1,53 @@
+import CGessoKernels
+
+/// The last few source rows with colour multiplied by alpha, 16 bits a sample, each made once.
+///
+/// Rows whose pixels are all opaque need none of this, and most pictures have only such rows: it finds out row by row
+/// as they are asked for, so that the look at alpha costs no pass of its own over the picture.
+struct PremultipliedRows {
+    private enum Row {
+        case unknown
+        case opaque
+        case transparent
+    }
+
+    private var rows: [Row]
+    /// Which source row each slot holds.
+    private var held: [Int]
+    private let storage: PixelStorage
+    private let samples: Int
+
+    /// Room for `rows` of a picture's `height` rows, of `samples` 16-bit samples each.
+    init(rows count: Int, height: Int, samples: Int) throws(GessoError) {
+        rows = [Row](repeating: .unknown, count: count == 0 ? 0 : height)
+        held = [Int](repeating: -1, count: count)
+        self.samples = samples
+        let (byteCount, overflow) = (samples * 2).multipliedReportingOverflow(by: count)
+        storage = try PixelStorage(byteCount: overflow ? Int.max : byteCount, zeroed: false)
+    }
+
+    /// Whether these source rows are all opaque; if not, makes all of them ready for `row(_:)`.
+    mutating func areOpaque(
+        _ range: ClosedRange<Int>, _ from: PixelRows, offset: Int, count: Int, _ kernels: gesso_kernels_t
+    ) throws(GessoError) -> Bool {
+        var opaque = true
+        for y in range {
+            if rows[y] == .unknown {
+                rows[y] = kernels.is_opaque(from.row(y) + offset, count) != 0 ? .opaque : .transparent
+            }
+            if rows[y] == .transparent { opaque = false }
+        }
+        if opaque { return true }
+        for y in range where held[y % held.count] != y {
+            kernels.premultiply16(from.row(y) + offset, pointer(y), count)
+            held[y % held.count] = y
+        }
+        return false
+    }
+
+    func row(_ y: Int) -> UnsafePointer<Int16> { UnsafePointer(pointer(y)) }
+
+    private func pointer(_ y: Int) -> UnsafeMutablePointer<Int16> {
+        storage.pointer.assumingMemoryBound(to: Int16.self) + (y % held.count) * samples
+    }
+}

@@ -1,0 +1,121 @@
+import CGessoKernels
+
+extension Bitmap {
+    /// Scales 8-bit samples in fixed point: down the columns first, on contiguous bytes, then across with one weight
+    /// for several rows. Between the two a sample has six more bits than a byte.
+    func resizedInFixedPoint(to target: Size, from box: Box, filter: ResampleFilter) throws(GessoError) -> Bitmap {
+        var result = try Bitmap(size: target, format: format, zeroed: false)
+        let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
+        let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
+        let scaler = try FixedScaler(source: self, target: target, down: down, across: across)
+        try result.withMutableRows { (to) throws(GessoError) in
+            try withRows { (from) throws(GessoError) in try scaler.run(from, to) }
+        }
+        return result
+    }
+}
+
+/// One resize in fixed point.
+///
+/// New rows are made in groups of four (16 of grey): their columns are weighed into a strip, which is then weighed
+/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as the filter is high.
+private final class FixedScaler {
+    private let kernels: gesso_kernels_t
+    private let format: PixelFormat
+    private let target: Size
+    private let down: FixedWeights
+    private let across: FixedWeights
+    /// The source columns in use: from `origin`, a multiple of 64, `columns` of them.
+    private let origin: Int
+    private let columns: Int
+    private let strip: PixelStorage
+    private let plain: PixelStorage
+    private let sums: PixelStorage
+    /// Where rows go that are not there: the last group may be short.
+    private let nowhere: PixelStorage
+    private var premultiplied: PremultipliedRows
+    private var bytes: [UnsafePointer<UInt8>?]
+    private var words: [UnsafePointer<Int16>?]
+
+    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights) throws(GessoError) {
+        kernels = gesso_kernels().pointee
+        format = source.format
+        self.target = target
+        let first = across.starts.min().map(Int.init) ?? 0
+        let end = zip(across.starts, across.counts).reduce(0) { max($0, Int($1.0 + $1.1)) }
+        origin = first & ~63
+        columns = end - origin
+        self.down = FixedWeights(down, origin: 0, aligned: false)
+        self.across = FixedWeights(across, origin: origin, aligned: true)
+        // Room for the 64 samples to which the kernels round up, and for a pair that begins at the last column.
+        let room = (columns + 127) & ~63
+        strip = try PixelStorage(byteCount: room / 2 * 64, zeroed: true)
+        plain = try PixelStorage(byteCount: room * format.channels * 2, zeroed: true)
+        sums = try PixelStorage(byteCount: target.width * 32, zeroed: false)
+        nowhere = try PixelStorage(byteCount: target.width * format.bytesPerPixel, zeroed: false)
+        let taps = self.down.stride
+        premultiplied = try PremultipliedRows(
+            rows: format.hasAlpha ? min(taps, source.height) : 0, height: source.height, samples: room * 4)
+        bytes = [UnsafePointer<UInt8>?](repeating: nil, count: taps)
+        words = [UnsafePointer<Int16>?](repeating: nil, count: taps)
+    }
+
+    func run(_ from: PixelRows, _ to: MutablePixelRows) throws(GessoError) {
+        let group = format.layout == .gray ? 16 : 4
+        for y in Swift.stride(from: 0, to: target.height, by: group) {
+            try checkCancellation("resize")
+            var isStraight = true
+            var rows: [UnsafeMutablePointer<UInt8>?] = []
+            for row in 0..<group {
+                let exists = y + row < target.height
+                rows.append(exists ? to.row(y + row) : nowhere.bytes)
+                if exists, try !weighColumns(from, of: y + row, into: row) { isStraight = false }
+            }
+            kernels.resample_horizontal(
+                strip.words, across.starts, across.counts, across.weights, across.stride, Int32(across.precision),
+                target.width, sums.words)
+            switch format.layout {
+            case .gray: kernels.store_gray(sums.words, rows, target.width)
+            case .rgb: kernels.store_rgb(sums.words, rows, target.width)
+            case .rgba where isStraight: kernels.store_rgba(sums.words, rows, target.width)
+            case .rgba: kernels.store_straight(sums.words, rows, target.width)
+            }
+        }
+    }
+
+    /// Weighs the columns for new row `y` into row `row` of the strip; false when alpha had a part in it.
+    private func weighColumns(_ from: PixelRows, of y: Int, into row: Int) throws(GessoError) -> Bool {
+        let first = Int(down.starts[y])
+        let pairs = Int(down.counts[y])
+        let weights = Array(down.weights[y * down.stride..<y * down.stride + 2 * pairs])
+        // An odd number of taps has a last weight of 0; its row only has to exist.
+        let last = weights.last == 0 ? first + 2 * pairs - 2 : first + 2 * pairs - 1
+        let offset = origin * format.channels
+        let samples = columns * format.channels
+        if format.hasAlpha, try !premultiplied.areOpaque(first...last, from, offset: offset, count: columns, kernels) {
+            for tap in 0..<2 * pairs { words[tap] = premultiplied.row(min(first + tap, last)) }
+            kernels.resample_vertical16(
+                words, weights, 2 * pairs, Int32(down.precision + 1), samples, strip.words + row * 8, GESSO_ROW_PAIRED)
+            return false
+        }
+        for tap in 0..<2 * pairs { bytes[tap] = from.row(min(first + tap, last)) + offset }
+        let shift = Int32(down.precision - 6)
+        switch format.layout {
+        case .rgba:
+            kernels.resample_vertical8(
+                bytes, weights, 2 * pairs, shift, samples, strip.words + row * 8, GESSO_ROW_PAIRED)
+        case .rgb:
+            kernels.resample_vertical8(bytes, weights, 2 * pairs, shift, samples, plain.words, GESSO_ROW_PLAIN)
+            kernels.pair_rgb(plain.words, strip.words, row, columns)
+        case .gray:
+            kernels.resample_vertical8(bytes, weights, 2 * pairs, shift, samples, plain.words, GESSO_ROW_PLAIN)
+            kernels.pair_gray(plain.words, strip.words, row, columns)
+        }
+        return true
+    }
+}
+
+extension PixelStorage {
+    fileprivate var bytes: UnsafeMutablePointer<UInt8> { pointer.assumingMemoryBound(to: UInt8.self) }
+    fileprivate var words: UnsafeMutablePointer<Int16> { pointer.assumingMemoryBound(to: Int16.self) }
+}
