@@ -74,7 +74,7 @@ let package = Package(
             resources: [.copy("Photographs")],
             swiftSettings: swift),
 
-        .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels"], swiftSettings: swift),
+        .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI"], swiftSettings: swift),
         .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),

@@ -55,9 +55,19 @@ extension Bitmap {
 
     /// All samples in reading order.
     var samples: [Int] {
-        (0..<height).flatMap { y in
-            (0..<width).flatMap { x in (0..<format.channels).map { sample(x, y, $0) } }
+        let (count, wide) = (width * format.channels, format.bitsPerChannel == 16)
+        var all: [Int] = []
+        for y in 0..<height {
+            withRow(y) { row in
+                for index in 0..<count {
+                    all.append(
+                        wide
+                            ? Int(row.unsafeLoad(fromByteOffset: index * 2, as: UInt16.self))
+                            : Int(row.unsafeLoad(fromByteOffset: index, as: UInt8.self)))
+                }
+            }
         }
+        return all
     }
 }
 
