@@ -12,6 +12,8 @@ gesso_transfer_set *gesso_transfer_set_create(void) {
         return NULL;
     }
     curl_multi_setopt(set->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
+    // The default follows the number of transfers and so drops connections in the lull between two waves.
+    curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, 128L);
     return set;
 }
 

@@ -45,14 +45,14 @@ final class LoopbackServer: @unchecked Sendable {
         thread.start()
     }
 
+    /// Refuses connections from now on. The descriptor itself is closed by the thread that accepts, since its number could
+    /// otherwise be another server's by the time that thread uses it again.
     func stop() {
         let first = state.withLock { state in
             defer { state.isStopped = true }
             return !state.isStopped
         }
-        guard first else { return }
-        shutdown(socket, Int32(SHUT_RDWR))
-        close(socket)
+        if first { shutdown(socket, Int32(SHUT_RDWR)) }
     }
 
     deinit { stop() }
@@ -60,7 +60,10 @@ final class LoopbackServer: @unchecked Sendable {
     private func acceptAll() {
         while true {
             let accepted = accept(socket, nil, nil)
-            guard accepted >= 0 else { return }
+            guard accepted >= 0 else {
+                close(socket)
+                return
+            }
             state.withLock { $0.connections += 1 }
             let thread = Thread { [weak self] in
                 let connection = Connection(accepted)

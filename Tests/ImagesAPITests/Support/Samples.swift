@@ -14,10 +14,12 @@ enum Samples {
     /// Bytes that begin as a PNG does and go on at random, repeatably.
     static func png(byteCount: Int, seed: UInt64 = 1) -> Data {
         var generator = SplitMix(seed: seed)
-        var data = png
-        while data.count < byteCount {
-            withUnsafeBytes(of: generator.next()) { data.append(contentsOf: $0) }
+        var block = [UInt8]()
+        while block.count < min(byteCount, 65_536) {
+            withUnsafeBytes(of: generator.next()) { block.append(contentsOf: $0) }
         }
+        var data = png
+        while data.count < byteCount { data.append(contentsOf: block) }
         return Data(data.prefix(byteCount))
     }
 

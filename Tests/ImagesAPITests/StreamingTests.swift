@@ -1,0 +1,297 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Streams over loopback")
+struct StreamingTests {
+    static let head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nX-Request-Id: req-3\r\n"
+
+    static func event(_ type: String, _ data: Data, index: Int? = nil) -> String {
+        let extra =
+            index.map { ",\"partial_image_index\":\($0)" }
+            ?? ",\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"total_tokens\":3}"
+        return
+            "event: image_generation.\(type)\ndata: {\"type\":\"image_generation.\(type)\",\"b64_json\":\"\(data.base64EncodedString())\",\"size\":\"1024x1024\",\"output_format\":\"png\"\(extra)}\n\n"
+    }
+
+    static func chunk(_ text: String) -> String { String(text.utf8.count, radix: 16) + "\r\n" + text + "\r\n" }
+
+    /// Serves the events in chunks, then the end.
+    static func server(_ events: [String], end: String = "0\r\n\r\n") throws -> LoopbackServer {
+        try LoopbackServer { connection, _ in
+            connection.write(head + "Transfer-Encoding: chunked\r\n\r\n")
+            for event in events { connection.write(chunk(event)) }
+            connection.write(end)
+        }
+    }
+
+    static func read(_ stream: ImageStream) async -> (words: [String], error: ImagesAPIError?) {
+        var words: [String] = []
+        do {
+            for try await event in stream {
+                switch event {
+                case .partial(let partial): words.append("p\(partial.index):\(partial.image.data?.count ?? 0)")
+                case .completed(let completed): words.append("c:\(completed.image.data?.count ?? 0)")
+                }
+            }
+            return (words, nil)
+        } catch {
+            return (words, error)
+        }
+    }
+
+    @Test("Partials and the finished picture come in order, 0 to 3 of them", arguments: 0...3)
+    func partials(count: Int) async throws {
+        let events = (0..<count).map { Self.event("partial_image", Samples.png(byteCount: 100_000 + $0), index: $0) }
+        let server = try Self.server(events + [Self.event("completed", Samples.png(byteCount: 200_000))])
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let outcome = await Self.read(client.createStream(Samples.create, partialImages: count))
+        #expect(outcome.words == (0..<count).map { "p\($0):\(100_000 + $0)" } + ["c:200000"])
+        #expect(outcome.error == nil)
+        let sent = String(decoding: server.requests.first?.body ?? Data(), as: UTF8.self)
+        #expect(sent.contains("\"stream\":true"))
+        #expect(sent.contains("\"partial_images\":\(count)") == (count > 0))
+    }
+
+    @Test("An edit streams too, with its flag as text in the form")
+    func edit() async throws {
+        let event =
+            "data: {\"type\":\"image_edit.completed\",\"b64_json\":\"\(Samples.png.base64EncodedString())\"}\n\ndata: [DONE]\n\n"
+        let server = try Self.server([event])
+        defer { server.stop() }
+        let request = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m")
+        let outcome = await Self.read(try Samples.client(server).editStream(request, partialImages: 1))
+        #expect(outcome.words == ["c:\(Samples.png.count)"] && outcome.error == nil)
+        let body = String(decoding: server.requests.first?.body ?? Data(), as: UTF8.self)
+        #expect(body.contains("name=\"stream\"\r\n\r\ntrue\r\n"))
+        #expect(body.contains("name=\"partial_images\"\r\n\r\n1\r\n"))
+    }
+
+    @Test("Streams one after the other share a connection")
+    func reuse() async throws {
+        let server = try Self.server([Self.event("completed", Samples.png)])
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        for _ in 0..<4 { #expect(await Self.read(client.createStream(Samples.create)).error == nil) }
+        #expect(server.connections == 1)
+    }
+
+    @Test("The finished picture ends the stream even when the server does not")
+    func openEnd() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(Self.head + "\r\n" + Self.event("completed", Samples.png))
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        #expect(await Self.read(client.createStream(Samples.create)).words == ["c:\(Samples.png.count)"])
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
+    @Test("An end before the finished picture is an error with the last partial", arguments: ["clean", "FIN", "RST"])
+    func endedEarly(kind: String) async throws {
+        let picture = Samples.png(byteCount: 5_000)
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                Self.head + "Transfer-Encoding: chunked\r\n\r\n"
+                    + Self.chunk(Self.event("partial_image", picture, index: 0)))
+            switch kind {
+            case "clean": connection.write("0\r\n\r\n")
+            case "FIN": connection.close()
+            default:
+                // Bytes not yet read would be lost with the reset.
+                Thread.sleep(forTimeInterval: 0.1)
+                connection.reset()
+            }
+        }
+        defer { server.stop() }
+        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: 1))
+        #expect(outcome.words == ["p0:5000"])
+        #expect(outcome.error?.code == (kind == "clean" ? .streamEndedEarly : .connectionLost))
+        #expect(outcome.error?.partialImages.map(\.data) == [picture])
+        #expect(outcome.error?.mayHaveBeenBilled == true)
+        #expect(outcome.error?.requestID == "req-3")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("A plain JSON answer to a streamed request is its finished pictures")
+    func plainAnswer() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: Samples.response([Samples.png, Samples.jpeg]))
+        }
+        defer { server.stop() }
+        var request = Samples.create
+        request.n = 2
+        let outcome = await Self.read(try Samples.client(server).createStream(request))
+        #expect(outcome.words == ["c:\(Samples.png.count)", "c:\(Samples.jpeg.count)"] && outcome.error == nil)
+    }
+
+    @Test("An HTTP error is that error, once")
+    func httpError() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(400, json: ErrorMappingTests.api("moderation_blocked"))
+        }
+        defer { server.stop() }
+        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create))
+        #expect(outcome.words == [] && outcome.error?.code == .moderationBlocked)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("A stream can be gone through once")
+    func once() async throws {
+        let server = try Self.server([Self.event("completed", Samples.png)])
+        defer { server.stop() }
+        let stream = try Samples.client(server).createStream(Samples.create)
+        let first = await Self.read(stream)
+        #expect(first.error == nil, "\(String(describing: first.error))")
+        #expect(await Self.read(stream).error?.code == .invalidRequest)
+        #expect(server.requests.count == 1)
+    }
+
+    @Test("Bad requests send nothing", arguments: [-1, 4])
+    func badRequests(partials: Int) async throws {
+        let server = try Self.server([])
+        defer { server.stop() }
+        #expect(
+            await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: partials)).error?
+                .code == .invalidRequest)
+        #expect(server.connections == 0)
+    }
+
+    @Test("Leaving the loop closes the transfer")
+    func earlyExit() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(Self.head + "\r\n" + Self.event("partial_image", Samples.png, index: 0))
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        for try await _ in client.createStream(Samples.create, partialImages: 3) { break }
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
+    @Test("A stream that is never begun sends nothing")
+    func neverBegun() async throws {
+        let server = try Self.server([])
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        _ = client.createStream(Samples.create)
+        _ = client.createStream(Samples.create).makeAsyncIterator()
+        client.shutdown()
+        await client.waitUntilShutDown()
+        #expect(server.connections == 0)
+    }
+
+    @Test("Cancelling while waiting for an event ends the stream")
+    func cancellation() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(Self.head + "\r\n" + Self.event("partial_image", Samples.png, index: 0))
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let task = Task { await Self.read(client.createStream(Samples.create, partialImages: 3)) }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        try await Task.sleep(for: .milliseconds(50))
+        task.cancel()
+        let outcome = await task.value
+        #expect(outcome.error?.code == .cancelled)
+        #expect(outcome.error?.mayHaveBeenBilled == true)
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
+    @Test("A finished picture waiting to be taken does not overtake a cancellation, and is not lost either")
+    func cancelBeforeTerminal() async throws {
+        let server = try Self.server([
+            Self.event("partial_image", Samples.png, index: 0) + Self.event("completed", Samples.jpeg)
+        ])
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let task = Task {
+            var iterator = client.createStream(Samples.create, partialImages: 1).makeAsyncIterator()
+            var words: [String] = []
+            do {
+                while let event = try await iterator.next() {
+                    words.append(event.image.contentType?.fileExtension ?? "")
+                    // The finished picture is in the channel by now.
+                    try? await Task.sleep(for: .milliseconds(100))
+                    withUnsafeCurrentTask { $0?.cancel() }
+                }
+                return (words, nil as ImagesAPIError?)
+            } catch {
+                return (words, error as? ImagesAPIError)
+            }
+        }
+        let outcome = await task.value
+        #expect(outcome.0 == ["png"])
+        #expect(outcome.1?.code == .cancelled)
+        #expect(outcome.1?.partialImages.contains { $0.data == Samples.jpeg } == true)
+    }
+
+    @Test("A slow consumer slows the server down")
+    func backPressure() async throws {
+        let written = Mutex(0)
+        let server = try LoopbackServer { connection, _ in
+            connection.write(Self.head + "\r\n")
+            let picture = Samples.png(byteCount: 1_000_000)
+            for index in 0..<30 {
+                guard connection.write(Self.event("partial_image", picture, index: index)) else { return }
+                written.withLock { $0 = index + 1 }
+            }
+            connection.write(Self.event("completed", Samples.png))
+            connection.close()
+        }
+        defer { server.stop() }
+        var iterator = try Samples.client(server).createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        _ = try await iterator.next()
+        // Wait until the server makes no more progress: kernel buffers full, nothing read from them.
+        var last = -1
+        while written.withLock({ $0 }) != last {
+            last = written.withLock { $0 }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        #expect(last < 20)
+        var count = 1
+        while try await iterator.next() != nil { count += 1 }
+        #expect(count == 31)
+    }
+
+    @Test("Many small events in one piece reach a slow consumer one by one, none lost")
+    func packed() async throws {
+        let events =
+            (0..<200).map { Self.event("partial_image", Samples.png, index: $0) }.joined()
+            + Self.event("completed", Samples.png)
+        let server = try Self.server([events])
+        defer { server.stop() }
+        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: 3))
+        #expect(outcome.words == (0..<200).map { "p\($0):\(Samples.png.count)" } + ["c:\(Samples.png.count)"])
+        #expect(outcome.error == nil)
+    }
+
+    @Test("Many streams at once, each whole")
+    func concurrency() async throws {
+        let server = try Self.server(
+            (0..<3).map { Self.event("partial_image", Samples.png(byteCount: 30_000), index: $0) } + [
+                Self.event("completed", Samples.png(byteCount: 60_000))
+            ])
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let good = await withTaskGroup(of: Bool.self) { group in
+            for _ in 0..<60 {
+                group.addTask {
+                    await Self.read(client.createStream(Samples.create, partialImages: 3)).words == [
+                        "p0:30000", "p1:30000", "p2:30000", "c:60000",
+                    ]
+                }
+            }
+            return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
+        }
+        #expect(good == 60)
+    }
+}
