@@ -16,6 +16,11 @@ public struct Bitmap: Sendable {
     ///
     /// Throws `invalidGeometry` for an empty or overflowing size and `outOfMemory` when there is none.
     public init(size: Size, format: PixelFormat, zeroed: Bool = true) throws(GessoError) {
+        try self.init(size: size, format: format, spareByteCount: 0, zeroed: zeroed)
+    }
+
+    /// For decoders that work in place: with room behind the pixels, which is of no meaning afterwards.
+    package init(size: Size, format: PixelFormat, spareByteCount: Int, zeroed: Bool) throws(GessoError) {
         guard let byteCount = Bitmap.byteCount(size: size, format: format) else {
             throw GessoError(
                 .invalidGeometry, stage: "allocate",
@@ -25,7 +30,7 @@ public struct Bitmap: Sendable {
         self.size = size
         self.format = format
         self.bytesPerRow = byteCount / size.height
-        self.storage = try PixelStorage(byteCount: byteCount, zeroed: zeroed)
+        self.storage = try PixelStorage(byteCount: byteCount, spareByteCount: spareByteCount, zeroed: zeroed)
     }
 
     public var width: Int { size.width }

@@ -6,8 +6,10 @@ final class PixelStorage: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int
 
-    init(byteCount: Int, zeroed: Bool) throws(GessoError) {
-        guard let pointer = gesso_buffer_allocate(byteCount, zeroed ? 1 : 0) else {
+    /// `spareByteCount` bytes behind the pixels are room for a decoder to work in.
+    init(byteCount: Int, spareByteCount: Int = 0, zeroed: Bool) throws(GessoError) {
+        let (whole, overflow) = byteCount.addingReportingOverflow(spareByteCount)
+        guard !overflow, let pointer = gesso_buffer_allocate(whole, zeroed ? 1 : 0) else {
             throw GessoError(
                 .outOfMemory, stage: "allocate",
                 "No memory for \(byteCount) bytes of pixels; lower the pixel limit or the number of pictures in flight.",
