@@ -1,3 +1,4 @@
+#include "png_fast.h"
 #include "png_source.h"
 #include "report.h"
 
@@ -103,8 +104,8 @@ static void decode(png_structp png, png_infop info, png_run *run, const gesso_co
     png_read_end(png, NULL);
 }
 
-void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                      const gesso_codec_watch *watch, gesso_codec_report *report) {
+void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                                const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
     png_run run = {.report = report, .watch = gesso_watch_start(watch), .strict = strict};
     gesso_png_source_start(&run.source, data, count);
@@ -120,4 +121,13 @@ void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso
     if (report->status != GESSO_CODEC_OK && run.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.rows_done))
         report->first_invalid_row = run.rows_done;
+}
+
+void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                      const gesso_codec_watch *watch, gesso_codec_report *report) {
+    gesso_report_reset(report);
+    if (gesso_png_decode_fast(data, count, image)) return;
+    // What the short way left behind is no picture.
+    if (!strict) memset(image->pixels, 0, image->bytes_per_row * image->height);
+    gesso_png_decode_by_libpng(data, count, strict, image, watch, report);
 }

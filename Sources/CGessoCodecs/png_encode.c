@@ -1,6 +1,7 @@
 #include "report.h"
 
 #include <gesso_buffer.h>
+#include <gesso_png.h>
 #include <libdeflate.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,24 +21,6 @@ static uint8_t *close_chunk(uint8_t *chunk, const char *type, size_t count) {
     return chunk + 12 + count;
 }
 
-static uint8_t paeth(int left, int up, int corner) {
-    int estimate = left + up - corner;
-    int from_left = abs(estimate - left), from_up = abs(estimate - up), from_corner = abs(estimate - corner);
-    if (from_left <= from_up && from_left <= from_corner) return (uint8_t)left;
-    return (uint8_t)(from_up <= from_corner ? up : corner);
-}
-
-/// One filtered row with its filter byte. `row` and `above` are in PNG's byte order; `above` is NULL for the first.
-static void filter_row(uint8_t *to, const uint8_t *row, const uint8_t *above, size_t count, size_t step) {
-    to[0] = above ? 4 : 1;
-    for (size_t i = 0; i < count; i++) {
-        int left = i >= step ? row[i - step] : 0;
-        int up = above ? above[i] : 0;
-        int corner = above && i >= step ? above[i - step] : 0;
-        to[1 + i] = (uint8_t)(row[i] - (above ? paeth(left, up, corner) : left));
-    }
-}
-
 static void to_network_order(uint8_t *to, const uint8_t *from, size_t count) {
     const uint16_t *samples = (const uint16_t *)from;
     for (size_t i = 0; i < count / 2; i++) {
@@ -52,6 +35,7 @@ static gesso_codec_status filter_rows(const gesso_codec_image *image, uint8_t *f
     size_t step = (size_t)image->channels * (size_t)image->bits / 8;
     size_t count = step * image->width;
     const uint8_t *above = NULL;
+    gesso_simd_level_t level = gesso_simd_level();
     for (uint32_t y = 0; y < image->height; y++) {
         if (y % 16 == 0) {
             gesso_codec_status status = gesso_watch_check(watch);
@@ -63,7 +47,7 @@ static gesso_codec_status filter_rows(const gesso_codec_image *image, uint8_t *f
             to_network_order(swapped, row, count);
             row = swapped;
         }
-        filter_row(filtered + y * (count + 1), row, above, count, step);
+        gesso_png_filter(row, above, count, step, -1, filtered + y * (count + 1), level);
         above = row;
     }
     return GESSO_CODEC_OK;

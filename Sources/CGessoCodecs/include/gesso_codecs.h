@@ -57,14 +57,24 @@ typedef struct {
     uint32_t height;
     int channels;
     int bits;
+    /// Bytes that belong to the image from `pixels` on; behind the last row there may be room to work in.
+    size_t capacity;
 } gesso_codec_image;
 
 // MARK: PNG
 
-/// Decodes into `image`, whose size must be the file's and whose layout may add or drop alpha.
+/// Decodes into `image`, whose size must be the file's and whose layout may add or drop alpha. Common kinds take a short
+/// way through libdeflate when `image` has the room of gesso_png_spare.
 /// Only IHDR, PLTE, tRNS, IDAT and IEND are shown to libpng; everything else is skipped unread.
 void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                       const gesso_codec_watch *watch, gesso_codec_report *report);
+
+/// Room behind the pixels that the short way wants, for a picture stored in `row_bytes` bytes a row.
+size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height);
+
+/// The same by libpng alone, for comparison.
+void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                                const gesso_codec_watch *watch, gesso_codec_report *report);
 
 /// `effort` 0 fast, 1 default, 2 small. `profile` may be NULL.
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,

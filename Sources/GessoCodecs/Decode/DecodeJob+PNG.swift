@@ -3,7 +3,7 @@ import GessoPixels
 
 extension DecodeJob {
     mutating func decodePNG() throws(GessoError) {
-        if options.strict { try checkChunks() }
+        try checkPixelData(try checkChunks())
         let deep = options.preserve16Bit && facts.bitsPerChannel == 16
         let format: PixelFormat =
             switch (facts.colorModel, facts.hasAlpha) {
@@ -11,41 +11,64 @@ extension DecodeJob {
             case (.gray, false): deep ? .gray16 : .gray8
             default: deep ? .rgb16 : .rgb8
             }
+        let spare = spareByteCount(format)
         // Interlaced rows and the rest of a damaged file are read before they are whole.
-        var result = try Bitmap(size: facts.size, format: format, zeroed: facts.isProgressive || !options.strict)
+        var result = try Bitmap(
+            size: facts.size, format: format, spareByteCount: spare, zeroed: facts.isProgressive || !options.strict)
         var report = gesso_codec_report()
         var watch = options.limits.watch
-        try result.withCodecImage { image throws(GessoError) in
+        try result.withCodecImage(spareByteCount: spare) { image throws(GessoError) in
             gesso_png_decode(start, bytes.count, options.strict ? 1 : 0, &image, &watch, &report)
         }
         try settle(report)
         bitmap = result
     }
 
+    /// Room for the kinds that are inflated behind the pixels: 8 bits, not interlaced.
+    private func spareByteCount(_ format: PixelFormat) -> Int {
+        guard facts.bitsPerChannel == 8, !facts.isProgressive else { return 0 }
+        let stride = (facts.size.width * format.bytesPerPixel + 63) & ~63
+        return gesso_png_spare(facts.size.width * facts.channels, stride, facts.size.height)
+    }
+
+    /// Deflate cannot shrink below 1 in 1032: less data than that hold no picture of this size, however it is made.
+    private func checkPixelData(_ count: Int) throws(GessoError) {
+        let rowBits = facts.size.width * facts.channels * facts.bitsPerChannel
+        let needed = facts.size.height * ((rowBits + 7) / 8) / 1032
+        guard options.strict, count < needed else { return }
+        throw GessoError(
+            .truncated, stage: "decode",
+            "The png has \(count) bytes of pixel data, a picture of \(facts.size) cannot have less than \(needed); transfer the file again.",
+            facts: ["found": "\(count)", "format": "png"])
+    }
+
     /// libpng sees only the chunks of the picture; the checksums of the rest, and that the picture's chunks
-    /// stand together (PNG 3rd edition, 5.6), are looked at here.
-    private func checkChunks() throws(GessoError) {
+    /// stand together (PNG 3rd edition, 5.6), are looked at here. Returns how many bytes of pixel data there are.
+    private func checkChunks() throws(GessoError) -> Int {
         var position = 8
         var previous: UInt32 = 0
+        var pixelBytes = 0
         var sawPixels = false
         while let length = bytes.uint32(position), let type = bytes.code(position + 4) {
             guard let covered = bytes.slice(position + 4, length + 4), let stated = bytes.uint32(position + 8 + length)
-            else { return }
+            else { break }
             if type == FourCC.IDAT {
-                guard !sawPixels || previous == FourCC.IDAT else {
+                guard !options.strict || !sawPixels || previous == FourCC.IDAT else {
                     throw Self.damaged("pixel data in two places", position)
                 }
                 sawPixels = true
-            } else if type & 0x2000_0000 != 0 {
+                pixelBytes += length
+            } else if options.strict, type & 0x2000_0000 != 0 {
                 let start = covered.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
                 guard Int(gesso_crc32(0, start, covered.count)) == stated else {
                     throw Self.damaged("the checksum of chunk \(FourCC.name(type)) is wrong", position)
                 }
             }
-            if type == FourCC.IEND { return }
+            if type == FourCC.IEND { break }
             previous = type
             position += 12 + length
         }
+        return pixelBytes
     }
 
     private static func damaged(_ what: String, _ offset: Int) -> GessoError {

@@ -55,13 +55,14 @@ struct DecodeJob {
 extension Bitmap {
     /// The whole bitmap as a C driver sees it.
     mutating func withCodecImage<R>(
-        _ body: (inout gesso_codec_image) throws(GessoError) -> R
+        spareByteCount: Int = 0, _ body: (inout gesso_codec_image) throws(GessoError) -> R
     ) throws(GessoError) -> R {
         let (rows, size, format) = (bytesPerRow, size, format)
         return try withUnsafeMutablePixels { pixels throws(GessoError) in
             var image = gesso_codec_image(
                 pixels: pixels, bytes_per_row: rows, width: UInt32(size.width), height: UInt32(size.height),
-                channels: Int32(format.channels), bits: Int32(format.bitsPerChannel))
+                channels: Int32(format.channels), bits: Int32(format.bitsPerChannel),
+                capacity: rows * size.height + spareByteCount)
             return try body(&image)
         }
     }

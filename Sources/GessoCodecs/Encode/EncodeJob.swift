@@ -29,7 +29,7 @@ struct EncodeJob {
             var image = gesso_codec_image(
                 pixels: UnsafeMutablePointer(mutating: pixels), bytes_per_row: bitmap.bytesPerRow,
                 width: UInt32(bitmap.width), height: UInt32(bitmap.height), channels: Int32(bitmap.format.channels),
-                bits: Int32(bitmap.format.bitsPerChannel))
+                bits: Int32(bitmap.format.bitsPerChannel), capacity: bitmap.byteCount)
             if let icc = profile?.icc {
                 icc.withUnsafeBytes { bytes in
                     driver(

@@ -1,0 +1,32 @@
+#ifndef GESSO_PNG_KERNELS_H
+#define GESSO_PNG_KERNELS_H
+
+#include "gesso_png.h"
+
+/// Bytes `from` up to `to` of one row; `up` may be NULL. The type is a known one.
+void gesso_png_unfilter_span(int type, const uint8_t *from_bytes, uint8_t *to_bytes, const uint8_t *up, size_t from,
+                             size_t to, size_t pixel_bytes);
+
+/// One group of rows, all with known types and with a row above them. Returns how many rows a group has.
+/// `pixel_bytes` is 1 to 4 and a row holds at least 32 pixels.
+typedef void gesso_png_band(const uint8_t *filtered, size_t row_bytes, size_t pixel_bytes, const uint8_t *up,
+                            uint8_t *pixels, size_t stride);
+
+/// Sums of magnitudes for the types 0 to 4, and the filtered bytes of one type, from byte `from` on, which is not in the
+/// first pixel. Both return how far they came: the rest before `to` is shorter than a vector.
+typedef size_t gesso_png_measure(const uint8_t *row, const uint8_t *above, size_t from, size_t to, size_t pixel_bytes,
+                               uint64_t sums[5]);
+typedef size_t gesso_png_apply(const uint8_t *row, const uint8_t *above, size_t from, size_t to, size_t pixel_bytes,
+                             int type, uint8_t *filtered);
+
+#if defined(__x86_64__)
+gesso_png_band gesso_png_band4_sse4, gesso_png_band8_avx2;
+gesso_png_measure gesso_png_measure_sse4, gesso_png_measure_avx2;
+gesso_png_apply gesso_png_apply_sse4, gesso_png_apply_avx2;
+#elif defined(__aarch64__)
+gesso_png_band gesso_png_band4_neon;
+gesso_png_measure gesso_png_measure_neon;
+gesso_png_apply gesso_png_apply_neon;
+#endif
+
+#endif
