@@ -75,7 +75,7 @@ let package = Package(
             swiftSettings: swift),
 
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
-        .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI"], swiftSettings: swift),
+        .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI", "CGessoKernels"], swiftSettings: swift),
         .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
         .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),

@@ -1,4 +1,4 @@
-#include "gesso_base64.h"
+#include "base64_variants.h"
 
 #include <stdlib.h>
 
@@ -21,7 +21,41 @@ static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuv
 
 uint8_t gesso_base64_value(uint8_t character) { return values[character]; }
 
+static size_t decode_vectors(gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output) {
+    switch (level) {
+#if defined(__x86_64__)
+    case GESSO_SIMD_SSE4: return gesso_base64_decode_sse4(input, input_count, output);
+    case GESSO_SIMD_AVX2: return gesso_base64_decode_avx2(input, input_count, output);
+    case GESSO_SIMD_AVX512: return gesso_base64_decode_avx512(input, input_count, output);
+#elif defined(__aarch64__)
+    case GESSO_SIMD_NEON: return gesso_base64_decode_neon(input, input_count, output);
+#endif
+    default: return 0;
+    }
+}
+
+static size_t encode_vectors(gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output) {
+    switch (level) {
+#if defined(__x86_64__)
+    case GESSO_SIMD_SSE4: return gesso_base64_encode_sse4(input, input_count, output);
+    case GESSO_SIMD_AVX2: return gesso_base64_encode_avx2(input, input_count, output);
+    case GESSO_SIMD_AVX512: return gesso_base64_encode_avx512(input, input_count, output);
+#elif defined(__aarch64__)
+    case GESSO_SIMD_NEON: return gesso_base64_encode_neon(input, input_count, output);
+#endif
+    default: return 0;
+    }
+}
+
 size_t gesso_base64_decode_groups(const uint8_t *input, size_t input_count, uint8_t *output) {
+    return gesso_base64_decode_groups_at(gesso_simd_level(), input, input_count, output);
+}
+
+size_t gesso_base64_encode(const uint8_t *input, size_t input_count, uint8_t *output) {
+    return gesso_base64_encode_at(gesso_simd_level(), input, input_count, output);
+}
+
+static size_t decode_scalar(const uint8_t *input, size_t input_count, uint8_t *output) {
     size_t used = 0;
     for (; input_count - used >= 4; used += 4, output += 3) {
         uint32_t a = values[input[used]], b = values[input[used + 1]];
@@ -35,8 +69,23 @@ size_t gesso_base64_decode_groups(const uint8_t *input, size_t input_count, uint
     return used;
 }
 
-size_t gesso_base64_encode(const uint8_t *input, size_t input_count, uint8_t *output) {
-    uint8_t *start = output;
+// A long run is worth a start that brings its stores onto cache lines: a tenth of the time at 64 bytes a store.
+#define ALIGNED_FROM 8192
+
+size_t gesso_base64_decode_groups_at(
+    gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output) {
+    size_t used = 0;
+    if (level == GESSO_SIMD_AVX512 && input_count >= ALIGNED_FROM) {
+        // 43 is the inverse of 3 modulo 64: so many groups of three bytes end on a line.
+        size_t groups = (64 - (uintptr_t)output % 64) * 43 % 64;
+        used = decode_scalar(input, groups * 4, output);
+        if (used < groups * 4) return used;
+    }
+    used += decode_vectors(level, input + used, input_count - used, output + used / 4 * 3);
+    return used + decode_scalar(input + used, input_count - used, output + used / 4 * 3);
+}
+
+static size_t encode_scalar(const uint8_t *input, size_t input_count, uint8_t *output) {
     size_t used = 0;
     for (; input_count - used >= 3; used += 3, output += 4) {
         uint32_t bits = (uint32_t)input[used] << 16 | (uint32_t)input[used + 1] << 8 | input[used + 2];
@@ -52,9 +101,19 @@ size_t gesso_base64_encode(const uint8_t *input, size_t input_count, uint8_t *ou
         output[1] = (uint8_t)alphabet[bits >> 12 & 63];
         output[2] = two ? (uint8_t)alphabet[bits >> 6 & 63] : '=';
         output[3] = '=';
-        output += 4;
     }
-    return (size_t)(output - start);
+    return (input_count + 2) / 3 * 4;
+}
+
+size_t gesso_base64_encode_at(gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output) {
+    size_t used = 0;
+    if (level == GESSO_SIMD_AVX512 && input_count >= ALIGNED_FROM && (uintptr_t)output % 4 == 0) {
+        used = (64 - (uintptr_t)output % 64) / 4 % 16 * 3;
+        encode_scalar(input, used, output);
+    }
+    used += encode_vectors(level, input + used, input_count - used, output + used / 3 * 4);
+    encode_scalar(input + used, input_count - used, output + used / 3 * 4);
+    return (input_count + 2) / 3 * 4;
 }
 
 void *gesso_bytes_reallocate(void *bytes, size_t byte_count) { return realloc(bytes, byte_count ? byte_count : 1); }

@@ -1,6 +1,8 @@
 #ifndef GESSO_BASE64_H
 #define GESSO_BASE64_H
 
+#include "gesso_simd.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,6 +16,11 @@ size_t gesso_base64_decode_groups(const uint8_t *input, size_t input_count, uint
 
 /// Encodes with padding; `output` must hold `(input_count + 2) / 3 * 4` bytes. Returns how many were written.
 size_t gesso_base64_encode(const uint8_t *input, size_t input_count, uint8_t *output);
+
+// The same with the instruction set given, for tests; the machine must support it.
+size_t gesso_base64_decode_groups_at(
+    gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output);
+size_t gesso_base64_encode_at(gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output);
 
 /// Memory that grows, or NULL when there is none; a failed growth leaves the old memory as it was.
 void *gesso_bytes_reallocate(void *bytes, size_t byte_count);
