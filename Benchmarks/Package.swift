@@ -1,0 +1,26 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: whoever depends on Gesso never resolves the benchmark package.
+let package = Package(
+    name: "gesso-benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [
+        .package(name: "gesso", path: "../"),
+        .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.0", traits: []),
+    ],
+    targets: [
+        // What is measured, once for both ways of measuring.
+        .target(name: "Jobs", dependencies: ["CRoof", .product(name: "Gesso", package: "gesso")]),
+        // The physical limit and the codecs' own libraries, in C.
+        .target(name: "CRoof", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("deflate")]),
+        // Percentiles and memory of ours alone: `swift package benchmark`.
+        .executableTarget(
+            name: "GessoBenchmarks",
+            dependencies: ["Jobs", .product(name: "Benchmark", package: "benchmark")],
+            path: "Benchmarks/GessoBenchmarks",
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
+        // One contender among others: Peers/compare.py runs it in turn with Pillow, pyvips and OpenCV.
+        .executableTarget(name: "gesso-peer", dependencies: ["Jobs"]),
+    ]
+)

@@ -1,0 +1,88 @@
+"""Makes the inputs of the comparison from photographs: what every contender reads, encoded by Pillow.
+
+    python inputs.py IMAGES_DIRECTORY INPUTS_DIRECTORY
+"""
+
+import base64
+import io
+import json
+import sys
+from pathlib import Path
+
+from PIL import Image, ImageOps
+
+SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
+
+
+def tiled(photograph, size):
+    """The photograph mirrored next to itself until it fills the size: no seams, nothing enlarged."""
+    row = Image.new("RGB", (size[0], photograph.height))
+    for index, x in enumerate(range(0, size[0], photograph.width)):
+        row.paste(ImageOps.mirror(photograph) if index % 2 else photograph, (x, 0))
+    result = Image.new("RGB", size)
+    for index, y in enumerate(range(0, size[1], row.height)):
+        result.paste(ImageOps.flip(row) if index % 2 else row, (0, y))
+    return result
+
+
+def with_alpha(image):
+    """A soft disc of opacity: opaque, transparent and everything in between."""
+    alpha = ImageOps.invert(Image.radial_gradient("L")).resize(image.size).point([min(255, max(0, 3 * v - 200)) for v in range(256)])
+    image = image.convert("RGBA")
+    image.putalpha(alpha)
+    return image
+
+
+def encoded(image, format, **options):
+    buffer = io.BytesIO()
+    image.save(buffer, format, **options)
+    return buffer.getvalue()
+
+
+def response(data):
+    """An answer of the Images API with one picture."""
+    usage = {"input_tokens": 50, "output_tokens": 1756, "total_tokens": 1806, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}}
+    answer = {
+        "created": 1780000000, "background": "opaque", "data": [{"b64_json": base64.b64encode(data).decode()}],
+        "output_format": "png", "quality": "medium", "size": "1024x1024", "usage": usage,
+    }  # fmt: skip
+    return json.dumps(answer).encode()
+
+
+def main():
+    images, inputs = Path(sys.argv[1]), Path(sys.argv[2])
+    paths = sorted(path for path in images.iterdir() if path.suffix.lower() in SUFFIXES)
+    photographs = []
+    for path in paths:
+        image = ImageOps.exif_transpose(Image.open(path))
+        # Cut-outs are no photographs from edge to edge.
+        if image.mode in ("RGB", "L", "CMYK"):
+            photographs.append(image.convert("RGB"))
+    if not photographs:
+        sys.exit(f"no opaque photographs in {images}")
+    photographs = photographs[:4]
+
+    def write(kind, index, data):
+        (inputs / kind).mkdir(parents=True, exist_ok=True)
+        (inputs / kind / f"{index}").write_bytes(data)
+
+    for index, photograph in enumerate(photographs):
+        small = tiled(photograph, (1024, 1024))
+        png = encoded(small, "PNG")
+        write("png-rgb-1024", index, png)
+        write("png-rgba-1024", index, encoded(with_alpha(small), "PNG"))
+        write("response-1024", index, response(png))
+        if index == 0:
+            large = tiled(photograph, (4032, 3024))
+            large_png = encoded(large, "PNG")
+            write("png-rgb-12mp", index, large_png)
+            write("png-rgba-12mp", index, encoded(with_alpha(large), "PNG"))
+            write("jpeg-12mp", index, encoded(large, "JPEG", quality=90))
+            # 2.5 MB of base64.
+            write("base64-bytes", index, large_png[:1_875_000])
+            write("base64-text", index, base64.b64encode(large_png[:1_875_000]))
+            write("response-large", index, response(large_png[:1_875_000]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,250 @@
+"""One contender in a process of its own: the same work as Gesso's jobs, in one library on one thread.
+
+    python worker.py LIBRARY INPUTS [--once JOB | --idle JOB]
+
+Reads lines `RUNS<TAB>JOB`, answers with JSON lines: nanoseconds of all runs together by the clock on the wall and by the
+processor's, and bytes made by one.
+"""
+
+import base64
+import io
+import json
+import os
+import sys
+import time
+from pathlib import Path
+
+os.environ["VIPS_CONCURRENCY"] = "1"
+LIBRARY, INPUTS = sys.argv[1], Path(sys.argv[2])
+KINDS = ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"]
+RESIZES = [
+    ("png-rgba-1024", (1024, 1024), (256, 256)), ("png-rgba-12mp", (1536, 1024), (1024, 683)),
+    ("png-rgba-12mp", (4032, 3024), (1536, 1152)),
+]  # fmt: skip
+SIDES = [512, 256, 128]
+QUALITY = 80
+
+
+def files(kind):
+    return [path.read_bytes() for path in sorted((INPUTS / kind).iterdir())]
+
+
+def resize_name(source, target):
+    return f"resize rgba {source[0]}x{source[1]} to {target[0]}x{target[1]}"
+
+
+class Library:
+    """Subclasses say how to decode, crop, resize and encode; the jobs are put together here."""
+
+    formats = ("jpeg", "webp")
+
+    def jobs(self):
+        jobs = {f"decode {kind}": lambda kind=kind: self.each(kind, self.decode) for kind in KINDS}
+        jobs |= {f"encode {kind}": lambda kind=kind: self.each_bitmap(kind, self.encode_png) for kind in KINDS[:2]}
+        for kind, source, target in RESIZES:
+            jobs[resize_name(source, target)] = lambda kind=kind, source=source, target=target: self.resizing(kind, source, target)
+        for format in self.formats:
+            jobs[f"response to 512, 256, 128 {format}"] = lambda format=format: self.each(
+                "response-1024", lambda text: self.thumbnails(base64.b64decode(json.loads(text)["data"][0]["b64_json"]), format)
+            )
+        jobs["jpeg-12mp to 256 webp"] = lambda: self.each("jpeg-12mp", self.photograph_to_thumbnail)
+        jobs["jpeg-12mp to 1536 png"] = lambda: self.each("jpeg-12mp", self.photograph_to_upload)
+        return jobs
+
+    def each(self, kind, work):
+        data = files(kind)
+        return lambda: sum(work(item) or 0 for item in data)
+
+    def each_bitmap(self, kind, work):
+        bitmaps = [self.bitmap(item) for item in files(kind)]
+        return lambda: sum(work(item) or 0 for item in bitmaps)
+
+    def resizing(self, kind, source, target):
+        bitmaps = [self.crop(self.bitmap(item), source) for item in files(kind)]
+
+        def run():
+            for bitmap in bitmaps:
+                self.resize(bitmap, target)
+            return 0
+
+        return run
+
+    def decode(self, data):
+        self.bitmap(data)
+
+
+class Pillow(Library):
+    def __init__(self):
+        from PIL import Image, features
+
+        self.Image = Image
+        self.version = f"Pillow {features.version('pil')}"
+
+    def bitmap(self, data):
+        image = self.Image.open(io.BytesIO(data))
+        image.load()
+        return image
+
+    def crop(self, image, size):
+        return image.crop((0, 0, *size))
+
+    def resize(self, image, target):
+        image.resize(target, self.Image.Resampling.LANCZOS)
+
+    def save(self, image, format, **options):
+        buffer = io.BytesIO()
+        image.save(buffer, format, **options)
+        return buffer.tell()
+
+    def encode_png(self, image):
+        return self.save(image, "PNG")
+
+    def thumbnails(self, data, format):
+        image, bytes = self.bitmap(data), 0
+        for side in SIDES:
+            small = image.copy()
+            small.thumbnail((side, side), self.Image.Resampling.LANCZOS)
+            bytes += self.save(small, format.upper(), quality=QUALITY)
+        return bytes
+
+    def photograph_to_thumbnail(self, data):
+        image = self.Image.open(io.BytesIO(data))
+        image.thumbnail((256, 256), self.Image.Resampling.LANCZOS)
+        return self.save(image, "WEBP", quality=QUALITY)
+
+    def photograph_to_upload(self, data):
+        image = self.Image.open(io.BytesIO(data))
+        image.thumbnail((1536, 1536), self.Image.Resampling.LANCZOS)
+        return self.save(image, "PNG")
+
+
+class Vips(Library):
+    def __init__(self):
+        import pyvips
+
+        self.vips = pyvips
+        # The same work again must be work again.
+        pyvips.cache_set_max(0)
+        self.version = f"libvips {'.'.join(str(pyvips.version(i)) for i in range(3))}"
+
+    def bitmap(self, data):
+        return self.vips.Image.new_from_buffer(data, "").copy_memory()
+
+    def crop(self, image, size):
+        return image.crop(0, 0, *size).copy_memory()
+
+    def resize(self, image, target):
+        # Without premultiplication, which would cost it more.
+        image.resize(target[0] / image.width, vscale=target[1] / image.height, kernel="lanczos3").copy_memory()
+
+    def encode_png(self, image):
+        return len(image.pngsave_buffer())
+
+    def save(self, image, format):
+        return len(image.jpegsave_buffer(Q=QUALITY) if format == "jpeg" else image.webpsave_buffer(Q=QUALITY))
+
+    def thumbnails(self, data, format):
+        image = self.bitmap(data)
+        return sum(self.save(image.thumbnail_image(side), format) for side in SIDES)
+
+    def photograph_to_thumbnail(self, data):
+        return self.save(self.vips.Image.thumbnail_buffer(data, 256), "webp")
+
+    def photograph_to_upload(self, data):
+        return len(self.vips.Image.thumbnail_buffer(data, 1536).pngsave_buffer())
+
+
+class OpenCV(Library):
+    def __init__(self):
+        import cv2
+        import numpy
+
+        cv2.setNumThreads(1)
+        self.cv, self.numpy = cv2, numpy
+        self.version = f"OpenCV {cv2.__version__}"
+
+    def read(self, data, flags):
+        return self.cv.imdecode(self.numpy.frombuffer(data, self.numpy.uint8), flags)
+
+    def bitmap(self, data):
+        return self.read(data, self.cv.IMREAD_UNCHANGED)
+
+    def crop(self, image, size):
+        return self.numpy.ascontiguousarray(image[: size[1], : size[0]])
+
+    def resize(self, image, target):
+        # Its one filter that does not alias; a box, not Lanczos, and alpha is not looked at.
+        return self.cv.resize(image, target, interpolation=self.cv.INTER_AREA)
+
+    def save(self, image, suffix, *options):
+        return len(self.cv.imencode(suffix, image, options)[1])
+
+    def encode_png(self, image):
+        return self.save(image, ".png")
+
+    def thumbnails(self, data, format):
+        image, bytes = self.bitmap(data), 0
+        suffix, option = (".jpg", self.cv.IMWRITE_JPEG_QUALITY) if format == "jpeg" else (".webp", self.cv.IMWRITE_WEBP_QUALITY)
+        for side in SIDES:
+            bytes += self.save(self.resize(image, (side, side)), suffix, option, QUALITY)
+        return bytes
+
+    def photograph_to_thumbnail(self, data):
+        image = self.read(data, self.cv.IMREAD_REDUCED_COLOR_8)
+        return self.save(self.resize(image, (256, 192)), ".webp", self.cv.IMWRITE_WEBP_QUALITY, QUALITY)
+
+    def photograph_to_upload(self, data):
+        image = self.read(data, self.cv.IMREAD_REDUCED_COLOR_2)
+        return self.save(self.resize(image, (1536, 1152)), ".png")
+
+
+class Python(Library):
+    """The standard library, and pybase64 for the text."""
+
+    def __init__(self):
+        self.version = f"Python {sys.version.split()[0]}"
+        self.b64decode, self.b64encode = lambda text: base64.b64decode(text, validate=True), base64.b64encode
+
+    def jobs(self):
+        return {
+            "base64 decode": lambda: self.each("base64-text", lambda text: len(self.b64decode(text))),
+            "base64 encode": lambda: self.each("base64-bytes", lambda data: len(self.b64encode(data))),
+            "response to image bytes": lambda: self.each(
+                "response-large", lambda text: len(self.b64decode(json.loads(text)["data"][0]["b64_json"]))
+            ),
+        }
+
+
+class PyBase64(Python):
+    def __init__(self):
+        import pybase64
+
+        self.version = f"pybase64 {pybase64.__version__}"
+        self.b64decode, self.b64encode = lambda text: pybase64.b64decode(text, validate=True), pybase64.b64encode
+
+
+def main():
+    library = {"pillow": Pillow, "libvips": Vips, "opencv": OpenCV, "python": Python, "pybase64": PyBase64}[LIBRARY]()
+    jobs = library.jobs()
+    if len(sys.argv) == 5:
+        work = jobs[sys.argv[4]]()
+        if sys.argv[3] == "--once":
+            work()
+        return
+    print(json.dumps({"version": library.version, "jobs": list(jobs)}), flush=True)
+    name, work = None, None
+    for line in sys.stdin:
+        runs, wanted = line.rstrip("\n").split("\t")
+        if wanted != name:
+            name, work = wanted, None
+            work = jobs[wanted]()
+        bytes = 0
+        wall, processor = time.perf_counter_ns(), time.process_time_ns()
+        for _ in range(int(runs)):
+            bytes = work()
+        processor, wall = time.process_time_ns() - processor, time.perf_counter_ns() - wall
+        print(json.dumps({"wall": wall, "processor": processor, "bytes": bytes}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,16 @@
+#ifndef ROOF_H
+#define ROOF_H
+#include <stddef.h>
+
+/* What the machine can do at best, and what the codecs' own libraries do, to hold the rest against. */
+
+/* Copies count bytes. */
+void roof_copy(void *to, const void *from, size_t count);
+
+/* Decodes a PNG with libpng to RGB or RGBA; 0 when it could. */
+int roof_libpng_decode(const void *png, size_t count, int channels);
+
+/* Inflates the IDAT stream of a PNG with libdeflate and stops there; 0 when it could. */
+int roof_libdeflate_inflate(const void *png, size_t count);
+
+#endif

@@ -1,0 +1,86 @@
+import CRoof
+import Foundation
+import Gesso
+
+extension Job {
+    static let decoding = ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"].map { kind in
+        Job("decode " + kind) { inputs in
+            let files = try files(inputs, kind)
+            return {
+                for file in files { _ = try ImageDecoder.decode(file) }
+                return 0
+            }
+        }
+    }
+
+    static let encoding = [("png-rgb-1024", ImageEncoding.png), ("png-rgba-1024", .png)].map { kind, encoding in
+        Job("encode " + kind) { inputs in
+            let bitmaps = try files(inputs, kind).map { try ImageDecoder.decode($0).bitmap }
+            return { try bitmaps.reduce(0) { try $0 + ImageEncoder.encode($1, as: encoding).data.count } }
+        }
+    }
+
+    static let resizing = [
+        ("png-rgba-1024", Size(width: 1024, height: 1024), Size(width: 256, height: 256)),
+        ("png-rgba-12mp", Size(width: 1536, height: 1024), Size(width: 1024, height: 683)),
+        ("png-rgba-12mp", Size(width: 4032, height: 3024), Size(width: 1536, height: 1152)),
+    ].map { kind, source, target in
+        Job("resize rgba \(source) to \(target)") { inputs in
+            let bitmaps = try files(inputs, kind).map {
+                try ImageDecoder.decode($0).bitmap.cropped(to: Rect(source))
+            }
+            return {
+                for bitmap in bitmaps { _ = try bitmap.resized(to: target, filter: .lanczos3) }
+                return 0
+            }
+        }
+    }
+
+    static let roofs =
+        ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"].flatMap { kind in
+            [
+                Job("libpng decode " + kind, isRoof: true) { inputs in
+                    let files = try files(inputs, kind)
+                    return {
+                        for file in files {
+                            let failed = file.withUnsafeBytes {
+                                roof_libpng_decode($0.baseAddress, $0.count, kind.contains("rgba") ? 4 : 3)
+                            }
+                            if failed != 0 { throw CocoaError(.fileReadCorruptFile) }
+                        }
+                        return 0
+                    }
+                },
+                Job("libdeflate inflate " + kind, isRoof: true) { inputs in
+                    let files = try files(inputs, kind)
+                    return {
+                        for file in files {
+                            let failed = file.withUnsafeBytes { roof_libdeflate_inflate($0.baseAddress, $0.count) }
+                            if failed != 0 { throw CocoaError(.fileReadCorruptFile) }
+                        }
+                        return 0
+                    }
+                },
+            ]
+        } + [
+            Job("memcpy base64-text", isRoof: true) { inputs in try copying(files(inputs, "base64-text")) },
+            Job("memcpy base64-bytes", isRoof: true) { inputs in try copying(files(inputs, "base64-bytes")) },
+        ]
+
+    private static func copying(_ files: [Data]) throws -> () throws -> Int {
+        let target = Box(
+            UnsafeMutableRawBufferPointer.allocate(byteCount: files.map(\.count).max() ?? 0, alignment: 64))
+        return {
+            for file in files {
+                file.withUnsafeBytes { roof_copy(target.buffer.baseAddress, $0.baseAddress, $0.count) }
+            }
+            return 0
+        }
+    }
+
+    private final class Box {
+        let buffer: UnsafeMutableRawBufferPointer
+        init(_ buffer: UnsafeMutableRawBufferPointer) { self.buffer = buffer }
+        deinit { buffer.deallocate() }
+    }
+}

@@ -1,0 +1,55 @@
+import Foundation
+import Gesso
+
+extension Job {
+    static let text = [
+        Job("base64 decode") { inputs in
+            let files = try files(inputs, "base64-text")
+            return { try files.reduce(0) { try $0 + Base64.decode($1).count } }
+        },
+        Job("base64 encode") { inputs in
+            let files = try files(inputs, "base64-bytes")
+            return { try files.reduce(0) { try $0 + Base64.encode($1).count } }
+        },
+        Job("response to image bytes") { inputs in
+            let files = try files(inputs, "response-large")
+            return { try files.reduce(0) { try $0 + (ImagesResponse(savedResponse: $1).data?.count ?? 0) } }
+        },
+    ]
+
+    static let whole =
+        [("jpeg", ImageEncoding.jpeg(quality: 80)), ("webp", .webp(quality: 80))].map { name, encoding in
+            Job("response to 512, 256, 128 \(name)") { inputs in
+                let files = try files(inputs, "response-1024")
+                let renditions = [512, 256, 128].map { Rendition.thumbnail($0, as: encoding) }
+                return {
+                    var bytes = 0
+                    for file in files {
+                        guard let data = try ImagesResponse(savedResponse: file).data else {
+                            throw CocoaError(.fileReadCorruptFile)
+                        }
+                        let frame = try Frame(decoding: data)
+                        for rendition in renditions { bytes += try rendition.render(frame).data.count }
+                    }
+                    return bytes
+                }
+            }
+        } + [
+            Job("jpeg-12mp to 256 webp") { inputs in
+                try scaling(files(inputs, "jpeg-12mp"), to: 256, as: .webp(quality: 80))
+            },
+            Job("jpeg-12mp to 1536 png") { inputs in try scaling(files(inputs, "jpeg-12mp"), to: 1536, as: .png) },
+        ]
+
+    private static func scaling(_ files: [Data], to side: Int, as encoding: ImageEncoding) -> () throws -> Int {
+        let rendition = Rendition.thumbnail(side, as: encoding)
+        return {
+            try files.reduce(0) { bytes, file in
+                let header = try ImageHeader(probing: file)
+                let target = Fit.inside.target(for: header.size, in: Size(width: side, height: side))
+                let frame = try Frame(decoding: file, options: DecodeOptions(targetSize: target))
+                return try bytes + rendition.render(frame).data.count
+            }
+        }
+    }
+}
