@@ -1,0 +1,62 @@
+import CGessoKernels
+
+/// The motion of a whole picture, found from coarse to fine by Gauss-Newton steps on luminance.
+///
+/// Lucas and Kanade's method (1981) with gain and offset as further unknowns, so that a brighter picture is not taken
+/// for a shifted one, and Huber weights, so that what a model repainted outside of the mask pulls little.
+struct GlobalAlignment {
+    /// In pixels of the full picture, about its middle.
+    var shiftX = 0.0
+    var shiftY = 0.0
+    var scale = 1.0
+    private var gain = 1.0
+    private var offset = 0.0
+
+    /// Steps at one level; `full` is the size of the full picture.
+    mutating func refine(on level: LuminanceLevel, full: Size, steps: Int) {
+        let size = level.size
+        let (x, y) = (Double(size.width) / Double(full.width), Double(size.height) / Double(full.height))
+        // About 40,000 samples settle five unknowns; more only take longer.
+        let step = max(1, Int((Double(size.width * size.height) / 40_000).squareRoot()))
+        let region = gesso_region_t(
+            left: 1, top: 1, right: Int32(clamping: size.width - 1), bottom: Int32(clamping: size.height - 1),
+            step: Int32(clamping: step))
+        for _ in 0..<steps {
+            let motion = gesso_motion_t(
+                shift_x: shiftX * x, shift_y: shiftY * y, scale: scale, centre_x: Double(size.width) / 2 - 0.5,
+                centre_y: Double(size.height) / 2 - 0.5)
+            let sums = level.sums(region, motion, gain: gain, offset: offset, limit: 12)
+            guard sums.count > 200, let solution = sums.solution(of: [0, 1, 2, 3, 4]) else { return }
+            shiftX += solution[0] / x
+            shiftY += solution[1] / y
+            scale += solution[2]
+            gain = min(max(solution[3], 0.5), 2)
+            offset = solution[4]
+            if abs(solution[0]) + abs(solution[1]) < 0.005, abs(solution[2]) * Double(size.longEdge) < 0.01 { return }
+        }
+    }
+
+    /// Whether the estimate is one that pictures really undergo; anything else means the method ran away.
+    func isPlausible(on full: Size) -> Bool {
+        abs(scale - 1) < 0.1 && abs(shiftX) < 0.1 * Double(full.width) && abs(shiftY) < 0.1 * Double(full.height)
+            && shiftX.isFinite && shiftY.isFinite
+    }
+}
+
+extension gesso_alignment_sums_t {
+    /// The solution for some of the unknowns (shift x 0, shift y 1, scale 2, gain 3, offset 4), the others held still.
+    func solution(of unknowns: [Int]) -> [Double]? {
+        let rows = [matrix.0, matrix.1, matrix.2, matrix.3, matrix.4].map { [$0.0, $0.1, $0.2, $0.3, $0.4] }
+        let right = [target.0, target.1, target.2, target.3, target.4]
+        return LeastSquares.solve(unknowns.map { row in unknowns.map { rows[row][$0] } }, unknowns.map { right[$0] })
+    }
+
+    /// How alike the two regions are, −1…1, whatever their gain and offset.
+    var correlation: Double {
+        let n = Double(count)
+        let covariance = product_sum - reference_sum * moved_sum / n
+        let first = reference_square - reference_sum * reference_sum / n
+        let second = moved_square - moved_sum * moved_sum / n
+        return first > 0 && second > 0 ? covariance / (first * second).squareRoot() : 0
+    }
+}

@@ -1,0 +1,68 @@
+import CGessoKernels
+
+/// One level of a pyramid: luminance of both pictures and what is kept, all of one size.
+struct LuminanceLevel {
+    let reference: Bitmap
+    let moved: Bitmap
+    /// 255 where both pictures should show the same; nil is everywhere.
+    let keep: Bitmap?
+
+    var size: Size { reference.size }
+
+    /// The next smaller level, half as large.
+    func halved() throws(GessoError) -> LuminanceLevel {
+        let half = Size(width: max(1, (size.width + 1) / 2), height: max(1, (size.height + 1) / 2))
+        return LuminanceLevel(
+            reference: try reference.resized(to: half, filter: .box), moved: try moved.resized(to: half, filter: .box),
+            keep: try keep?.resized(to: half, filter: .box))
+    }
+
+    /// The equations of one step over a region; see ``gesso_alignment_sums``.
+    func sums(
+        _ region: gesso_region_t, _ motion: gesso_motion_t, gain: Double, offset: Double, limit: Double
+    ) -> gesso_alignment_sums_t {
+        var sums = gesso_alignment_sums_t()
+        withPlanes { reference, moved, keep, keepStride in
+            gesso_alignment_sums(reference, moved, keep, keepStride, region, motion, gain, offset, limit, &sums)
+        }
+        return sums
+    }
+
+    /// The structure tensor of a region of the reference (gx², gx·gy, gy²); nil when not all of it is kept.
+    func structureTensor(_ region: gesso_region_t) -> (Double, Double, Double)? {
+        var tensor: (Int64, Int64, Int64) = (0, 0, 0)
+        let isKept = withPlanes { reference, _, keep, keepStride in
+            withUnsafeMutableBytes(of: &tensor) { bytes in
+                gesso_structure_tensor(
+                    reference, keep, keepStride, region, bytes.baseAddress?.assumingMemoryBound(to: Int64.self))
+            }
+        }
+        return isKept == 0 ? nil : (Double(tensor.0), Double(tensor.1), Double(tensor.2))
+    }
+
+    private func withPlanes<R>(_ body: (gesso_plane_t, gesso_plane_t, UnsafePointer<UInt8>?, Int) -> R) -> R {
+        reference.withUnsafePixels { referencePixels in
+            moved.withUnsafePixels { movedPixels in
+                let first = LuminanceLevel.plane(reference, referencePixels)
+                let second = LuminanceLevel.plane(moved, movedPixels)
+                guard let keep else { return body(first, second, nil, 0) }
+                return keep.withUnsafePixels { body(first, second, $0, keep.bytesPerRow) }
+            }
+        }
+    }
+
+    private static func plane(_ bitmap: Bitmap, _ pixels: UnsafePointer<UInt8>) -> gesso_plane_t {
+        gesso_plane_t(
+            pixels: pixels, stride: bitmap.bytesPerRow, width: Int32(clamping: bitmap.width),
+            height: Int32(clamping: bitmap.height))
+    }
+}
+
+extension Bitmap {
+    /// The picture's luminance as `gray8` (Rec. 709 weights on the encoded samples), alpha ignored.
+    func luminance() throws(GessoError) -> Bitmap {
+        let layout: PixelFormat = format.layout == .gray ? .gray8 : .rgb8
+        let source = format.hasAlpha ? try flattened(onto: .black) : self
+        return try Mask(luminanceOf: source.converted(to: layout)).coverage
+    }
+}
