@@ -22,7 +22,7 @@ struct TileAgreement {
                     $0 < reach ? (1 - ($0 / reach) * ($0 / reach)) * (1 - ($0 / reach) * ($0 / reach)) : 0
                 }
             }
-            guard solve(tiles, weights) else { return nil }
+            guard solve(tiles, zip(tiles, weights).map { $0.weight * $1 }) else { return nil }
         }
         let distances = tiles.map(distance)
         let reach = max(0.5, 3 * 1.4826 * TileAgreement.median(distances))

@@ -8,16 +8,18 @@ struct TileAlignment {
     /// From the tile's place on the reference to its place on the moved picture.
     let shiftX: Double
     let shiftY: Double
+    /// How well the texture holds the estimate: the weaker direction's mean squared gradient.
+    let weight: Double
 
     /// Measures the best-textured tile of every cell of a grid, starting from a common motion.
     ///
     /// Tiles that cannot be told apart from noise, that do not converge, or that show something else are left out.
     static func measure(on level: LuminanceLevel, from start: GlobalAlignment) -> [TileAlignment] {
         let size = level.size
-        let side = min(40, size.shortEdge / 4)
+        let side = min(36, size.shortEdge / 4)
         guard side >= 8 else { return [] }
-        let columns = min(14, max(2, size.width / (side * 2)))
-        let rows = min(14, max(2, size.height / (side * 2)))
+        let columns = min(20, max(2, size.width * 4 / (side * 5)))
+        let rows = min(20, max(2, size.height * 4 / (side * 5)))
         var tiles: [TileAlignment] = []
         for row in 0..<rows {
             for column in 0..<columns {
@@ -25,15 +27,15 @@ struct TileAlignment {
                     x: column * size.width / columns, y: row * size.height / rows, width: size.width / columns,
                     height: size.height / rows)
                 guard let tile = textured(in: cell, side: side, on: level) else { continue }
-                if let measured = measure(tile, on: level, from: start) { tiles.append(measured) }
+                if let measured = measure(tile.rect, tile.score, on: level, from: start) { tiles.append(measured) }
             }
         }
         return tiles
     }
 
     /// The tile of a cell whose weaker gradient direction is strongest (Shi and Tomasi 1994).
-    private static func textured(in cell: Rect, side: Int, on level: LuminanceLevel) -> Rect? {
-        var best: (score: Double, tile: Rect)?
+    private static func textured(in cell: Rect, side: Int, on level: LuminanceLevel) -> (rect: Rect, score: Double)? {
+        var best: (rect: Rect, score: Double)?
         for vertical in 0..<3 {
             for horizontal in 0..<3 {
                 let tile = Rect(
@@ -47,13 +49,15 @@ struct TileAlignment {
                 let spread = ((xx - yy) * (xx - yy) / 4 + xy * xy).squareRoot()
                 let score = (mean - spread) / samples
                 // Noise of 4 levels alone gives central differences a variance of 32.
-                if score > 60, score > best?.score ?? 0 { best = (score, tile) }
+                if score > 45, score > best?.score ?? 0 { best = (tile, score) }
             }
         }
-        return best?.tile
+        return best
     }
 
-    private static func measure(_ tile: Rect, on level: LuminanceLevel, from start: GlobalAlignment) -> TileAlignment? {
+    private static func measure(_ tile: Rect, _ score: Double, on level: LuminanceLevel, from start: GlobalAlignment)
+        -> TileAlignment?
+    {
         let (centreX, centreY) = (Double(level.size.width) / 2, Double(level.size.height) / 2)
         let x = Double(tile.x) + Double(tile.width) / 2 - centreX
         let y = Double(tile.y) + Double(tile.height) / 2 - centreY
@@ -72,7 +76,8 @@ struct TileAlignment {
             (gain, offset) = (solution[2], solution[3])
             guard abs(shiftX - expected.x) < 4, abs(shiftY - expected.y) < 4 else { return nil }
             if abs(solution[0]) + abs(solution[1]) < 0.01 {
-                return sums.correlation > 0.6 ? TileAlignment(x: x, y: y, shiftX: shiftX, shiftY: shiftY) : nil
+                return sums.correlation > 0.6
+                    ? TileAlignment(x: x, y: y, shiftX: shiftX, shiftY: shiftY, weight: min(score - 30, 400)) : nil
             }
         }
         return nil
