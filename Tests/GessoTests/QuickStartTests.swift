@@ -1,4 +1,5 @@
-// swift-format-ignore-file: the examples stand here as the README has them.
+// The examples stand here as the README has them.
+// swift-format-ignore-file
 import Foundation
 import Gesso
 import Testing
@@ -7,7 +8,7 @@ import Testing
 
 func makeItAutumn(_ photo: Data, in directory: URL) async throws {
     // quick-start-begin
-    let editor = Editor(client: ImagesClient())  // key from OPENAI_API_KEY
+    let editor = Editor(client: ImagesClient())              // key from OPENAI_API_KEY
     let result = try await editor.edit(
         photo, prompt: "make it autumn",
         mask: .ellipse(in: Rect(x: 300, y: 200, width: 400, height: 300)),
@@ -17,9 +18,7 @@ func makeItAutumn(_ photo: Data, in directory: URL) async throws {
 }
 
 // stages-begin
-let prime = Pipeline {
-    Orient(); ConvertToSRGB(); FitToModel(.gptImage26Sunburst, padding: .extendEdges)
-}
+let prime = Pipeline { Orient(); ConvertToSRGB(); FitToModel(.gptImage26Sunburst, padding: .extendEdges) }
 // stages-end
 
 @Suite("The README's examples")

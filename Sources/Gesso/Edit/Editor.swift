@@ -56,7 +56,7 @@ public struct Editor: Sendable {
     ) async throws -> Preparation {
         let options = options
         let header = try ImageHeader(probing: photo, limits: options.limits)
-        let plan = try Preparation.pipeline(selection: mask, options: options).explain(FrameShape(header))
+        let plan = try Preparation.pipeline(window: nil, options: options).explain(FrameShape(header))
         return try await budget.withReservation(plan.peakBytes) {
             try await PixelPool.shared.run {
                 try Preparation(photo: photo, references: references, selection: mask, options: options)
@@ -85,10 +85,7 @@ public struct Editor: Sendable {
     public func finish(
         _ response: ImagesResponse, photo: Data, preparation: Preparation, renditions: [Rendition]
     ) async throws -> EditResult {
-        // Original, result and patch at full size, a mask or two, and the largest rendition.
-        let fullSize = preparation.mask?.size ?? preparation.placement.upright
-        let bitmap = Bitmap.byteCount(size: fullSize, format: .rgba8) ?? budget.limit
-        let bytes = bitmap * (preparation.header.bitsPerChannel > 8 ? 6 : 4)
+        let bytes = preparation.finishingBytes
         var pictures: [EditResult.Picture] = []
         for image in response.images {
             guard let data = image.data else { continue }

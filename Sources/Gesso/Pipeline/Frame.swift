@@ -35,7 +35,7 @@ public struct Frame: Sendable {
     public init(_ decoded: DecodedImage) {
         self.init(
             bitmap: decoded.bitmap, profile: decoded.profile, orientation: decoded.header.orientation,
-            placement: Placement(of: decoded.bitmap.size))
+            placement: Frame.placement(of: decoded))
     }
 
     /// Decodes a file into a frame, as stored; the stages do the rest.
@@ -43,6 +43,19 @@ public struct Frame: Sendable {
     /// Throws what ``ImageDecoder`` throws.
     public init(decoding data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) {
         self.init(try ImageDecoder.decode(data, options: options))
+    }
+
+    /// A JPEG decoded at 1/2, 1/4 or 1/8 has exactly that scale; its last pixel may reach beyond the picture.
+    private static func placement(of decoded: DecodedImage) -> Placement {
+        let whole = Placement(of: decoded.header.size)
+        guard decoded.bitmap.size != decoded.header.size else { return whole }
+        guard decoded.header.format == .jpeg else { return whole.resized(to: decoded.bitmap.size) }
+        let factor = Double(decoded.scaleDenominator)
+        return whole.resized(
+            to: decoded.bitmap.size,
+            from: Box(
+                left: 0, top: 0, right: Double(decoded.bitmap.width) * factor,
+                bottom: Double(decoded.bitmap.height) * factor))
     }
 
     /// What a plan needs to know of this frame.

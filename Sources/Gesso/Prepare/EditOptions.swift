@@ -13,6 +13,12 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var outpaint: Insets
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
+    /// The window that is sent of a large picture for a small edit; nil always sends the whole picture.
+    public var window: ContextWindow?
+    /// Whether a shift or scale of what came back is measured and undone.
+    public var registers: Bool
+    /// Whether levels are matched to the surroundings of the mask.
+    public var matchesTone: Bool
     /// Whether the original is put back outside the mask; false keeps everything the model repainted.
     public var composites: Bool
     /// What is refused before it is decoded.
@@ -29,6 +35,9 @@ public struct EditOptions: Sendable, Hashable, Codable {
         longEdge = 1536
         outpaint = Insets()
         feather = 12
+        window = ContextWindow()
+        registers = true
+        matchesTone = true
         composites = true
         limits = .default
     }

@@ -3,7 +3,9 @@ import GessoPixels
 import ImagesAPI
 
 extension Preparation {
-    static func changes(header: ImageHeader, frame: Frame, options: EditOptions) -> [String] {
+    static func changes(
+        header: ImageHeader, frame: Frame, window: Rect?, options: EditOptions
+    ) -> [String] {
         var changes: [String] = []
         if header.orientation != .up {
             changes.append(
@@ -20,6 +22,7 @@ extension Preparation {
         if !options.outpaint.isZero { changes.append("padded by \(options.outpaint) for outpainting") }
         let content = frame.placement.content
         let scale = frame.placement.scaleX
+        if let window { changes.append("only the window \(window) around the edit is sent") }
         if abs(scale - 1) > 1e-9 {
             changes.append("scaled by \(Double(Int(scale * 10_000)) / 10_000) to \(content.size)")
         }

@@ -17,7 +17,9 @@ public struct Preparation: Sendable {
     /// From the first picture to the canvas that was sent.
     public let placement: Placement
     /// What will be edited, in upright pixels of the (outpainted) original; nil when no mask was given.
-    public let mask: Mask?
+    let area: EditArea?
+    /// The part of the original that was sent; nil is all of it.
+    public let window: Rect?
     /// The plan that was carried out on the first picture.
     public let plan: Plan
     /// What was changed on the way, one sentence each.
@@ -47,14 +49,15 @@ public struct Preparation: Sendable {
                 facts: ["found": "\(1 + references.count)", "allowed": "\(profile.maxImages)"])
         }
         let header = try ImageHeader(probing: photo, limits: options.limits)
-        let pipeline = Preparation.pipeline(selection: selection, options: options)
-        let plan = try pipeline.explain(FrameShape(header))
         // The selection is checked before pixels are decoded: a wrong mask must cost nothing.
-        let mask = try Preparation.mask(for: header.uprightSize, selection, options)
+        let area = try Preparation.area(for: header.uprightSize, selection, options)
+        let window = try Preparation.window(around: area, options)
+        let pipeline = Preparation.pipeline(window: window, options: options)
+        let plan = try pipeline.explain(FrameShape(header))
 
-        let decoded = try ImageDecoder.decode(photo, options: DecodeOptions(limits: options.limits))
-        var frame = Frame(decoded)
-        frame = try pipeline.run(frame)
+        let hint = window == nil && options.outpaint.isZero ? Preparation.sizeHint(plan, header) : nil
+        let decoded = try ImageDecoder.decode(photo, options: DecodeOptions(limits: options.limits, targetSize: hint))
+        let frame = try pipeline.run(Frame(decoded))
 
         let names = references.isEmpty ? "image" : "image[]"
         let formats = profile.inputFormats
@@ -73,45 +76,66 @@ public struct Preparation: Sendable {
                     name: names, stem: "image-\(index + 1)", bitmap: bitmap, maximumBytes: profile.maxImageBytes,
                     formats: formats))
         }
-        if let canvasMask = frame.mask, mask != nil {
+        if let area {
             // The API reads masks as PNG only (images-api.md 1.5).
             parts.append(
                 try UploadPart(
-                    name: "mask", stem: "mask", bitmap: canvasMask.alphaBitmap(over: nil),
+                    name: "mask", stem: "mask", bitmap: area.onCanvas(frame.placement).alphaBitmap(over: nil),
                     maximumBytes: profile.maxMaskBytes, formats: [.png]))
         }
 
         self.parts = parts
         self.placement = frame.placement
-        self.mask = mask
+        self.area = area
+        self.window = window
         self.plan = plan
         self.options = options
         self.header = header
-        self.changes = Preparation.changes(header: header, frame: frame, options: options)
+        self.changes = Preparation.changes(header: header, frame: frame, window: window, options: options)
         self.warnings = Preparation.warnings(header: header, placement: frame.placement, options: options)
     }
 
+    /// The mask on the whole upright original, as large as that; nil when no mask was given.
+    public func mask() throws(GessoError) -> Mask? {
+        guard let area else { return nil }
+        return try area.whole()
+    }
+
     /// The stages from a decoded photograph to the model's canvas.
-    static func pipeline(selection: Selection?, options: EditOptions) -> Pipeline {
+    static func pipeline(window: Rect?, options: EditOptions) -> Pipeline {
         Pipeline {
             Orient()
-            ConvertToSRGB()
-            if let selection { SelectArea(selection) }
             if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }
+            if let window { Crop(window) }
+            ConvertToSRGB()
             FitToModel(options.model, padding: options.padding, longEdge: options.longEdge)
         }
     }
 
     /// What may be edited, in pixels of the upright original with its outpainted border.
-    private static func mask(
+    static func area(
         for upright: Size, _ selection: Selection?, _ options: EditOptions
-    ) throws(GessoError) -> Mask? {
+    ) throws(GessoError) -> EditArea? {
         let outpaint = options.outpaint
         if selection == nil && outpaint.isZero { return nil }
         let mask: Mask =
             if let selection { try selection.mask(for: upright) } else { try Mask(size: upright, filledWith: 0) }
-        return try mask.padded(
-            left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255)
+        return try EditArea(
+            mask.padded(
+                left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255))
+    }
+
+    static func window(around area: EditArea?, _ options: EditOptions) throws(GessoError) -> Rect? {
+        guard let area, let window = options.window else { return nil }
+        let sizes = try ModelProfile.known(or: options.model).sizes
+        return try window.rect(around: area.rect, in: area.picture, sizes: sizes, longEdge: options.longEdge)
+    }
+
+    /// How large the stored picture must be decoded to fill the canvas: JPEGs are decoded smaller at once.
+    private static func sizeHint(_ plan: Plan, _ header: ImageHeader) -> Size? {
+        let content = plan.output.placement.content.size
+        return header.format == .jpeg && content != header.uprightSize
+            ? (header.orientation.swapsSides ? content.transposed : content) : nil
     }
 
     private static func reference(_ data: Data, _ options: EditOptions) throws(GessoError) -> Bitmap {

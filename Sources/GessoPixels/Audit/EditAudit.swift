@@ -21,6 +21,15 @@ public struct EditAudit: Sendable, Codable, Hashable {
     /// The share of the picture that the mask selects, 0…1.
     public var maskCoverage: Double
 
+    /// How what came back lay against what was sent; nil when nobody measured.
+    public var alignment: Alignment?
+    /// The gain and offset (in levels) that red, green and blue were corrected by; nil when they were not.
+    public var toneGain: [Double]?
+    public var toneOffset: [Double]?
+    /// Hashes of the kept part's bytes in the original and in the result; nil when nobody took them.
+    public var keptHashBefore: String?
+    public var keptHashAfter: String?
+
     /// Whether every kept pixel is the same.
     public var isUntouchedOutside: Bool { changedPixelsOutside == 0 }
 

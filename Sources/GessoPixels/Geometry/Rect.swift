@@ -15,6 +15,14 @@ public struct Rect: Hashable, Sendable, Codable {
     /// The whole of a picture of that size.
     public init(_ size: Size) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
 
+    /// The whole pixels that a box touches; a thousandth of a pixel does not count.
+    public init(enclosing box: Box) {
+        let left = Int((box.left + 1e-3).rounded(.down)), top = Int((box.top + 1e-3).rounded(.down))
+        self.init(
+            x: left, y: top, width: Int((box.right - 1e-3).rounded(.up)) - left,
+            height: Int((box.bottom - 1e-3).rounded(.up)) - top)
+    }
+
     public var size: Size { Size(width: width, height: height) }
     public var maxX: Int { x.addingReportingOverflow(width).partialValue }
     public var maxY: Int { y.addingReportingOverflow(height).partialValue }

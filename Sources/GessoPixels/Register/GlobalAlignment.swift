@@ -36,6 +36,14 @@ struct GlobalAlignment {
         }
     }
 
+    /// The same motion in pixels of a picture that many times larger.
+    func scaled(by factor: Double) -> GlobalAlignment {
+        var result = self
+        result.shiftX *= factor
+        result.shiftY *= factor
+        return result
+    }
+
     /// Whether the estimate is one that pictures really undergo; anything else means the method ran away.
     func isPlausible(on full: Size) -> Bool {
         abs(scale - 1) < 0.1 && abs(shiftX) < 0.1 * Double(full.width) && abs(shiftY) < 0.1 * Double(full.height)

@@ -25,7 +25,12 @@ extension Bitmap {
             motion.refine(on: level, full: reference.size, steps: 12)
         }
         if !motion.isPlausible(on: reference.size) { motion = GlobalAlignment() }
-        let tiles = TileAlignment.measure(on: levels[0], from: motion)
+        // A picture without fine detail has some at a coarser level; one tile there counts for what it covers.
+        var tiles: [TileAlignment] = []
+        for level in levels.prefix(3) where tiles.count < 16 {
+            let found = TileAlignment.measure(on: level, full: reference.size, from: motion)
+            if found.count > tiles.count { tiles = found }
+        }
         result.measured = tiles.count
         guard let agreement = TileAgreement(tiles) else { return result }
         result.shiftX = agreement.shiftX

@@ -14,7 +14,9 @@ struct TileAlignment {
     /// Measures the best-textured tile of every cell of a grid, starting from a common motion.
     ///
     /// Tiles that cannot be told apart from noise, that do not converge, or that show something else are left out.
-    static func measure(on level: LuminanceLevel, from start: GlobalAlignment) -> [TileAlignment] {
+    static func measure(
+        on level: LuminanceLevel, full: Size, from start: GlobalAlignment
+    ) -> [TileAlignment] {
         let size = level.size
         let side = min(36, size.shortEdge / 4)
         guard side >= 8 else { return [] }
@@ -27,10 +29,21 @@ struct TileAlignment {
                     x: column * size.width / columns, y: row * size.height / rows, width: size.width / columns,
                     height: size.height / rows)
                 guard let tile = textured(in: cell, side: side, on: level) else { continue }
-                if let measured = measure(tile.rect, tile.score, on: level, from: start) { tiles.append(measured) }
+                let factor = Double(full.width) / Double(level.size.width)
+                let motion = start.scaled(by: 1 / factor)
+                if let tile = measure(tile.rect, tile.score, on: level, from: motion) {
+                    tiles.append(tile.scaled(by: factor))
+                }
             }
         }
         return tiles
+    }
+
+    /// The same tile in pixels of a picture that many times larger.
+    private func scaled(by factor: Double) -> TileAlignment {
+        TileAlignment(
+            x: x * factor, y: y * factor, shiftX: shiftX * factor, shiftY: shiftY * factor,
+            weight: weight / (factor * factor))
     }
 
     /// The tile of a cell whose weaker gradient direction is strongest (Shi and Tomasi 1994).

@@ -83,7 +83,7 @@ struct Demo: AsyncParsableCommand {
         }
         func picture(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
         let before = try picture(photo)
-        let mask = result.preparation.mask?.coverage ?? before
+        let mask = try result.preparation.mask()?.coverage ?? before
         let sent = try picture(result.preparation.parts[0].data)
         let returned = try picture(result.pictures[0].returned)
         let after = try picture(result.pictures[0].outputs[0].image.data)

@@ -1,0 +1,24 @@
+#ifndef GESSO_TONE_H
+#define GESSO_TONE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/// Adds, for each 8-pixel wide block of one row of RGB, the count of kept pixels (keep == 255) and the sums of
+/// `wanted`, of `found` and of the square of their difference's green share; `blocks` holds (width + 7) / 8 entries.
+typedef struct {
+    uint32_t count;
+    uint32_t wanted[3];
+    uint32_t found[3];
+    uint32_t difference_square;
+} gesso_tone_block_t;
+
+void gesso_tone_blocks_row(const uint8_t *wanted, const uint8_t *found, const uint8_t *keep, size_t width,
+                           gesso_tone_block_t *blocks);
+
+/// Corrects one row of RGB or RGBA in place: `value * gain + offset + field`, rounded and clipped, alpha untouched.
+/// `field` is one row of `field_width` RGB corrections, read between its entries at `start + x * step`.
+void gesso_tone_apply_row(uint8_t *row, size_t width, int channels, const float gain[3], const float offset[3],
+                          const float *field, size_t field_width, float start, float step);
+
+#endif

@@ -1,0 +1,81 @@
+import GessoPixels
+
+/// The part of a picture that an edit may touch: a mask cut to what it covers, so that a small edit of a large
+/// photograph costs what the edit is large.
+struct EditArea: Sendable {
+    /// Where the mask lies on the picture.
+    let rect: Rect
+    /// The mask's part inside ``rect``.
+    let mask: Mask
+    /// The whole picture's size.
+    let picture: Size
+
+    /// Throws `maskEmpty` for a mask that covers nothing.
+    init(_ mask: Mask) throws(GessoError) {
+        guard let box = mask.boundingBox else {
+            throw GessoError(.maskEmpty, stage: "mask", "The mask selects nothing to edit; select something.")
+        }
+        rect = box
+        self.mask = try mask.cropped(to: box)
+        picture = mask.size
+    }
+
+    private init(rect: Rect, mask: Mask, picture: Size) {
+        self.rect = rect
+        self.mask = mask
+        self.picture = picture
+    }
+
+    /// The area with a soft edge that reaches `radius` pixels further, cut to the picture.
+    func feathered(_ radius: Int) throws(GessoError) -> EditArea {
+        guard radius > 0 else { return self }
+        let grown = Rect(
+            x: rect.x - radius, y: rect.y - radius, width: rect.width + 2 * radius, height: rect.height + 2 * radius)
+        let wide = try mask.padded(left: radius, top: radius, right: radius, bottom: radius, coverage: 0)
+        return try EditArea(rect: grown, mask: wide.feathered(radius: radius), picture: picture).cut()
+    }
+
+    /// The area without what lies outside of the picture.
+    private func cut() throws(GessoError) -> EditArea {
+        let inside = rect.intersection(Rect(picture))
+        let part = Rect(x: inside.x - rect.x, y: inside.y - rect.y, width: inside.width, height: inside.height)
+        return EditArea(rect: inside, mask: try mask.cropped(to: part), picture: picture)
+    }
+
+    /// The mask on the whole canvas of `placement`; 0 around it.
+    func onCanvas(_ placement: Placement) throws(GessoError) -> Mask {
+        let canvas = placement.canvas
+        let near = placement.onCanvas(Point(x: Double(rect.x) - 1, y: Double(rect.y) - 1))
+        let far = placement.onCanvas(Point(x: Double(rect.maxX) + 1, y: Double(rect.maxY) + 1))
+        let target = Rect(enclosing: Box(left: near.x, top: near.y, right: far.x, bottom: far.y))
+            .intersection(placement.content)
+        guard !target.isEmpty else { return try Mask(size: canvas, filledWith: 0) }
+        // Back from whole canvas pixels, so that the mask lies where the picture does, to the fraction.
+        let first = placement.onUpright(Point(x: Double(target.x), y: Double(target.y)))
+        let last = placement.onUpright(Point(x: Double(target.maxX), y: Double(target.maxY)))
+        let source = Box(left: first.x, top: first.y, right: last.x, bottom: last.y)
+        let outer = Rect(enclosing: source)
+        let resized = try part(outer).resized(
+            to: target.size,
+            from: Box(
+                left: source.left - Double(outer.x), top: source.top - Double(outer.y),
+                right: source.right - Double(outer.x), bottom: source.bottom - Double(outer.y)))
+        return try resized.padded(
+            left: target.x, top: target.y, right: canvas.width - target.maxX, bottom: canvas.height - target.maxY,
+            coverage: 0)
+    }
+
+    /// The coverage in any rectangle of the picture; 0 outside of ``rect``.
+    func part(_ wanted: Rect) throws(GessoError) -> Mask {
+        let shared = rect.intersection(wanted)
+        guard !shared.isEmpty else { return try Mask(size: wanted.size, filledWith: 0) }
+        let cut = try mask.cropped(
+            to: Rect(x: shared.x - rect.x, y: shared.y - rect.y, width: shared.width, height: shared.height))
+        return try cut.padded(
+            left: shared.x - wanted.x, top: shared.y - wanted.y, right: wanted.maxX - shared.maxX,
+            bottom: wanted.maxY - shared.maxY, coverage: 0)
+    }
+
+    /// The mask on the whole picture.
+    func whole() throws(GessoError) -> Mask { try part(Rect(picture)) }
+}
