@@ -12,6 +12,8 @@ extension ImagesClient {
         /// Further headers, sent with every request; names must be tokens, values without line breaks.
         public var headers: [(String, String)] = []
         public var timeouts = Timeouts()
+        /// When a failed request is sent again.
+        public var retryPolicy = RetryPolicy()
         public var limits = ResponseLimits()
         /// Requests under way at once; further ones wait their turn.
         public var maxConcurrentRequests = 1_024

@@ -10,23 +10,38 @@ extension ImagesClient {
             "/images/generations", body: body, contentType: "application/json", expectedImages: request.n ?? 1)
     }
 
-    /// Changes pictures by words (`POST /images/edits`, as a form).
+    /// Changes pictures by words (`POST /images/edits`): attached ones as a form, ones by reference as JSON.
     ///
     /// The pictures' bytes are sent from where they are, without being joined into one body.
     /// - Throws: what is wrong with the request before anything is sent; what the transport or the server says after.
     public func edit(_ request: EditRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
-        let form = MultipartForm(request)
+        let (body, contentType) = try Self.body(of: request, fields: request.fields)
         return try await send(
-            "/images/edits", body: form.finished(), contentType: form.contentType, expectedImages: request.n ?? 1)
+            "/images/edits", body: body, contentType: contentType, expectedImages: request.n ?? 1)
     }
 
-    private func send(
+    static func body(
+        of request: EditRequest, fields: RequestFields
+    ) throws(ImagesAPIError) -> (RequestBody, contentType: String) {
+        guard request.references.isEmpty else {
+            return (try RequestBody(edit: request, fields: fields), "application/json")
+        }
+        let form = MultipartForm(request, fields: fields)
+        return (form.finished(), form.contentType)
+    }
+
+    func send(
         _ path: String, body: RequestBody, contentType: String, expectedImages: Int
     ) async throws(ImagesAPIError) -> ImagesResponse {
         let request = try transferRequest(path, body: body, contentType: contentType)
-        let collected = try await collect(request, expectedImages: expectedImages)
-        return try ImagesResponse(collected.document, head: collected.head)
+        let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
+            let collected = try await collect(request, expectedImages: expectedImages)
+            return try ImagesResponse(collected.document, head: collected.head)
+        }
+        var counted = response
+        counted.attempts = attempts
+        return counted
     }
 
     /// - Throws: `missingAPIKey`, `invalidAPIKey` or `invalidConfiguration`, before the network.
@@ -67,7 +82,7 @@ extension ImagesClient {
         } onCancel: {
             loop.cancel(transfer)
         }
-        do throws(ImagesAPIError) { return try result.get() } catch { throw scrubbed(error) }
+        return try result.get()
     }
 
     /// An error without the key, whatever the server put into it.

@@ -27,9 +27,8 @@ extension ImagesClient {
                 try RequestRules.check(partialImages: partialImages)
                 var fields = request.fields
                 fields.stream(partialImages: partialImages)
-                let form = MultipartForm(request, fields: fields)
-                return try self.transferRequest(
-                    "/images/edits", body: form.finished(), contentType: form.contentType)
+                let (body, contentType) = try ImagesClient.body(of: request, fields: fields)
+                return try self.transferRequest("/images/edits", body: body, contentType: contentType)
             })
     }
 }

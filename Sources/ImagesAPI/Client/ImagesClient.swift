@@ -16,6 +16,20 @@ public struct ImagesClient: Sendable {
         core = ClientCore(maxActive: configuration.maxConcurrentRequests)
     }
 
+    /// The same client, connections and thread included, with another configuration; for options of single calls.
+    ///
+    /// `maxConcurrentRequests` stays what it was.
+    public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
+        var changed = configuration
+        change(&changed)
+        return ImagesClient(configuration: changed, core: core)
+    }
+
+    private init(configuration: Configuration, core: ClientCore) {
+        self.configuration = configuration
+        self.core = core
+    }
+
     /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
     public func shutdown() { core.loop.shutDown() }
 

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Turns an HTTP answer that is not the picture asked for into an error.
 enum HTTPErrors {
     private static let quotaCodes: Set<String> = [
@@ -16,6 +22,7 @@ enum HTTPErrors {
             requestID: head["x-request-id"], apiError: api)
         error.mayHaveBeenBilled = head.status == 504 || (520...529).contains(head.status)
         error.isRetryable = isRetryable(head, code: code)
+        error.retryAfter = RetryAfter.delay(head, now: Date().timeIntervalSince1970)
         return error
     }
 

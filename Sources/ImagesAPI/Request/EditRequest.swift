@@ -6,6 +6,10 @@ public struct EditRequest: Sendable, Hashable {
     public var images: [ImageUpload]
     /// A PNG with alpha and the first picture's dimensions; alpha 0 marks where to edit.
     public var mask: ImageUpload?
+    /// Pictures by reference instead of ``images``; the edit is then sent as JSON.
+    public var references: [ImageReference] = []
+    /// The mask by reference, with ``references``.
+    public var maskReference: ImageReference?
     /// A transparent drawing laid over the first picture to guide the edit; excludes ``mask``.
     public var markup: ImageUpload?
     /// What to do; at most 32,000 characters for GPT Image models.
@@ -33,6 +37,8 @@ public struct EditRequest: Sendable, Hashable {
     public var safetyIdentifier: String?
     /// The old name of ``safetyIdentifier``.
     public var user: String?
+    /// How strict the content filter is; only edits by reference have this field.
+    public var moderation: Moderation?
     /// For legacy and compatible servers; GPT Image models refuse it.
     public var responseFormat: ResponseFormat?
     /// Fields this version does not know; they win over the ones above.
@@ -58,5 +64,18 @@ public struct EditRequest: Sendable, Hashable {
         self.safetyIdentifier = safetyIdentifier
         self.user = user
         self.extra = extra
+    }
+}
+
+extension EditRequest {
+    /// An edit of pictures the server can reach itself: by address, by file id, or within the JSON.
+    public init(
+        references: [ImageReference], mask: ImageReference? = nil, prompt: String, model: Model, n: Int? = nil,
+        size: ImageSize? = nil, quality: Quality? = nil, outputFormat: OutputFormat? = nil
+    ) {
+        self.init(
+            images: [], prompt: prompt, model: model, n: n, size: size, quality: quality, outputFormat: outputFormat)
+        self.references = references
+        maskReference = mask
     }
 }

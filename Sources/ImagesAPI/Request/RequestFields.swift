@@ -103,6 +103,8 @@ extension EditRequest {
         fields.set("output_format", outputFormat)
         fields.set("output_compression", outputCompression)
         fields.set("input_fidelity", inputFidelity)
+        // The form has no such field.
+        if !references.isEmpty { fields.set("moderation", moderation) }
         fields.set("complexity", complexity)
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)

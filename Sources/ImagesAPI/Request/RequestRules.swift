@@ -9,14 +9,30 @@ enum RequestRules {
 
     static func check(_ request: EditRequest) throws(ImagesAPIError) {
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
-        guard !request.images.isEmpty else {
+        guard request.images.isEmpty || request.references.isEmpty else {
+            throw ImagesAPIError(
+                .invalidRequest, "Pictures are given both attached and by reference; give them one way.")
+        }
+        guard request.references.isEmpty || (request.mask == nil && request.markup == nil) else {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "With pictures by reference the mask goes into maskReference, and markup cannot be sent.")
+        }
+        guard request.maskReference == nil || !request.references.isEmpty else {
+            throw ImagesAPIError(
+                .invalidRequest, "With attached pictures the mask goes into mask, not into maskReference.")
+        }
+        let count = max(request.images.count, request.references.count)
+        guard count > 0 else {
             throw ImagesAPIError(.noImages, "An edit needs at least one picture; none was given.")
         }
-        guard request.images.count <= maxImages else {
+        guard count <= maxImages else {
             throw ImagesAPIError(
-                .tooManyImages, "\(request.images.count) pictures were given, \(maxImages) are allowed; send fewer.",
-                facts: ["found": "\(request.images.count)", "allowed": "\(maxImages)"])
+                .tooManyImages, "\(count) pictures were given, \(maxImages) are allowed; send fewer.",
+                facts: ["found": "\(count)", "allowed": "\(maxImages)"])
         }
+        for reference in request.references { try reference.check() }
+        if let mask = request.maskReference { try mask.check() }
         guard request.mask == nil || request.markup == nil else {
             throw ImagesAPIError(.invalidRequest, "Mask and markup exclude each other; give one of them.")
         }
@@ -26,6 +42,16 @@ enum RequestRules {
                 .imageTooLarge,
                 "A picture has \(upload.data.count) bytes, less than \(maxImageBytes) are allowed; scale it down or compress it.",
                 facts: ["found": "\(upload.data.count)", "allowed": "\(maxImageBytes - 1)"])
+        }
+    }
+
+    static func check(_ request: VariationRequest) throws(ImagesAPIError) {
+        try check(n: request.n)
+        guard request.image.contentType == .png, request.image.data.count < 4_000_000 else {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "A variation takes one square PNG under 4 MB (found: \(request.image.contentType), \(request.image.data.count) bytes); convert it, or use the emulated method.",
+                facts: ["found": "\(request.image.data.count)", "allowed": "3999999"])
         }
     }
 
@@ -44,15 +70,19 @@ enum RequestRules {
         guard !model.rawValue.isEmpty else {
             throw ImagesAPIError(.invalidRequest, "No model is named; the server promises no default.")
         }
-        if let n, !(1...10).contains(n) {
-            throw ImagesAPIError(
-                .invalidRequest, "n is \(n); 1 to 10 pictures can be asked for at once.",
-                facts: ["found": "\(n)", "allowed": "1...10"])
-        }
+        try check(n: n)
         if let compression, !(0...100).contains(compression) {
             throw ImagesAPIError(
                 .invalidRequest, "outputCompression is \(compression); it goes from 0 to 100.",
                 facts: ["found": "\(compression)", "allowed": "0...100"])
+        }
+    }
+
+    private static func check(n: Int?) throws(ImagesAPIError) {
+        if let n, !(1...10).contains(n) {
+            throw ImagesAPIError(
+                .invalidRequest, "n is \(n); 1 to 10 pictures can be asked for at once.",
+                facts: ["found": "\(n)", "allowed": "1...10"])
         }
     }
 }

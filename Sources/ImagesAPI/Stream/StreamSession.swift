@@ -49,15 +49,29 @@ final class StreamReader: Sendable {
 
     func next() async throws(ImagesAPIError) -> ImageEvent? {
         if state.withLock({ $0.isOver }) { return nil }
-        do throws(ImagesAPIError) {
-            let running = state.withLock { $0.channel }
-            let channel = if let running { running } else { try start() }
-            let event = try await take(from: channel)
-            if event == nil { state.withLock { $0.isOver = true } }
-            return event
-        } catch {
-            state.withLock { $0.isOver = true }
-            throw session.client.scrubbed(error)
+        var attempts = 0
+        while true {
+            attempts += 1
+            let isFirst = state.withLock { $0.channel == nil }
+            do throws(ImagesAPIError) {
+                let running = state.withLock { $0.channel }
+                let channel = if let running { running } else { try start() }
+                let event = try await take(from: channel)
+                if event == nil { state.withLock { $0.isOver = true } }
+                return event
+            } catch {
+                let clean = session.client.scrubbed(error)
+                do throws(ImagesAPIError) {
+                    // Once an event has been handed out, beginning anew would hand it out, and be paid for, twice.
+                    guard isFirst else { throw clean }
+                    try await ImagesClient.waitOrThrow(
+                        clean, attempts: attempts, policy: session.client.configuration.retryPolicy)
+                    state.withLock { $0.channel = nil }
+                } catch {
+                    state.withLock { $0.isOver = true }
+                    throw error
+                }
+            }
         }
     }
 

@@ -46,6 +46,7 @@ enum Samples {
         configuration.organization = nil
         configuration.project = nil
         configuration.headers = []
+        configuration.retryPolicy = .never
         change(&configuration)
         return ImagesClient(configuration: configuration)
     }
