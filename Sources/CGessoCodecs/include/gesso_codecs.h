@@ -80,7 +80,7 @@ void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, c
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
                       const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
 
-// MARK: JPEG
+// MARK: JPEG: pixels here, blocks of coefficients in gesso_jpeg_patch.h
 
 typedef struct gesso_color_transform gesso_color_transform;
 

@@ -1,0 +1,15 @@
+#ifndef GESSO_CODECS_JPEG_BLOCK_H
+#define GESSO_CODECS_JPEG_BLOCK_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// The discrete cosine transform of ITU-T T.81 A.3.3 in plain floating point: nothing is clamped or rounded before
+// it is quantised, so a block that goes there and back keeps its coefficients.
+
+/// Samples around 0, eight rows that lie `stride` apart.
+void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantisers, float *samples, size_t stride);
+/// Rounds to the nearest multiple of each quantiser that an 8-bit file can hold.
+void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t *quantisers, int16_t *coefficients);
+
+#endif

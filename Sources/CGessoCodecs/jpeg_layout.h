@@ -1,0 +1,10 @@
+#ifndef GESSO_CODECS_JPEG_LAYOUT_H
+#define GESSO_CODECS_JPEG_LAYOUT_H
+
+#include "gesso_jpeg_patch.h"
+#include "jpeg_error.h"
+
+/// After jpeg_read_header; the quantisers as defined so far.
+void gesso_jpeg_describe(j_decompress_ptr codec, gesso_jpeg_layout *layout);
+
+#endif

@@ -1,0 +1,120 @@
+#include "gesso_jpeg_patch.h"
+
+#include "jpeg_replace.h"
+#include "jpeg_script.h"
+#include "jpeg_stream.h"
+#include "jpeg_window.h"
+
+#include <string.h>
+
+enum { script_capacity = 256 };
+
+/// All that changes after setjmp lives here, in the caller's frame.
+typedef struct {
+    struct jpeg_decompress_struct source;
+    struct jpeg_compress_struct target;
+    gesso_jpeg_errors errors;
+    gesso_jpeg_source input;
+    gesso_jpeg_destination output;
+    gesso_jpeg_progress reading, writing;
+    gesso_codec_watch writing_watch;
+    gesso_jpeg_window window;
+    gesso_jpeg_replacing work;
+    jpeg_scan_info script[script_capacity];
+} patch_run;
+
+static void refuse(patch_run *run, gesso_codec_status status, const char *message) {
+    gesso_jpeg_stop((j_common_ptr)&run->source, status, message);
+}
+
+static void check_header(patch_run *run, const gesso_jpeg_replacement *replacement) {
+    switch (run->source.jpeg_color_space) {
+    case JCS_GRAYSCALE:
+        if (replacement->channels != 1) refuse(run, GESSO_CODEC_MISUSE, "the file is grey and the pixels are not");
+        break;
+    case JCS_RGB:
+    case JCS_YCbCr:
+        if (replacement->channels != 1 && replacement->channels != 3)
+            refuse(run, GESSO_CODEC_MISUSE, "the pixels have neither one channel nor three");
+        break;
+    default: refuse(run, GESSO_CODEC_UNSUPPORTED, "blocks of CMYK cannot be replaced; encode the picture again");
+    }
+    if (!gesso_jpeg_window_open(&run->window, replacement, run->source.image_width, run->source.image_height))
+        refuse(run, GESSO_CODEC_MISUSE, "the window does not lie inside the picture");
+}
+
+/// Everything that decides how the coefficients are written, as the file had it.
+static void copy_settings(patch_run *run, const uint8_t *data, size_t count) {
+    j_decompress_ptr source = &run->source;
+    j_compress_ptr target = &run->target;
+    jpeg_copy_critical_parameters(source, target);
+    target->restart_interval = source->restart_interval;
+    target->arith_code = source->arith_code;
+    target->optimize_coding = !source->arith_code;
+    int scans = gesso_jpeg_read_script(data, count, source, run->script, script_capacity);
+    if (scans > 0) {
+        target->scan_info = run->script;
+        target->num_scans = scans;
+    } else if (source->progressive_mode) {
+        jpeg_simple_progression(target);
+    }
+}
+
+/// EXIF with one entry, the orientation (EXIF 2.32, 4.5.4 and 4.6.4 A); upright needs none.
+static void write_orientation(j_compress_ptr codec, int orientation) {
+    if (orientation == 1) return;
+    const uint8_t segment[32] = {
+        'E', 'x', 'i', 'f', 0, 0, 'M', 'M', 0, 42, 0, 0, 0, 8, 0, 1, 0x01, 0x12, 0, 3, 0, 0, 0, 1, 0,
+        (uint8_t)orientation};
+    jpeg_write_marker(codec, JPEG_APP0 + 1, segment, sizeof segment);
+}
+
+static void patch(patch_run *run, const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
+                  const gesso_jpeg_replacement *replacement) {
+    j_decompress_ptr source = &run->source;
+    j_compress_ptr target = &run->target;
+    if (setjmp(run->errors.jump)) return;
+    jpeg_create_decompress(source);
+    jpeg_create_compress(target);
+    if (reading->maximum_memory) source->mem->max_memory_to_use = (long)reading->maximum_memory;
+    gesso_jpeg_progress_set(&run->reading, (j_common_ptr)source);
+    gesso_jpeg_source_set(&run->input, source, data, count);
+    jpeg_read_header(source, TRUE);
+    check_header(run, replacement);
+    jvirt_barray_ptr *arrays = jpeg_read_coefficients(source);
+    if (!arrays) refuse(run, GESSO_CODEC_CORRUPT, "the decoder stopped");
+    gesso_jpeg_replace_blocks(&run->work, source, arrays, &run->window, &run->writing);
+
+    gesso_jpeg_progress_set(&run->writing, (j_common_ptr)target);
+    gesso_jpeg_destination_set(&run->output, target);
+    copy_settings(run, data, count);
+    jpeg_write_coefficients(target, arrays);
+    write_orientation(target, replacement->orientation);
+    if (replacement->profile)
+        jpeg_write_icc_profile(target, replacement->profile, (unsigned)replacement->profile_count);
+    jpeg_finish_compress(target);
+    jpeg_finish_decompress(source);
+}
+
+void gesso_jpeg_patch(const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
+                      const gesso_jpeg_replacement *replacement, const gesso_codec_watch *watch,
+                      gesso_codec_output *output, gesso_codec_report *report) {
+    gesso_report_reset(report);
+    output->bytes = NULL;
+    output->count = 0;
+    patch_run run;
+    memset(&run, 0, sizeof run);
+    run.source.err = run.target.err = gesso_jpeg_errors_start(&run.errors, report, 1);
+    run.reading.watch = gesso_watch_start(watch);
+    run.reading.maximum_scans = reading->maximum_scans;
+    if (watch) run.writing_watch.is_cancelled = watch->is_cancelled;
+    run.writing.watch = gesso_watch_start(&run.writing_watch);
+    if (gesso_jpeg_destination_open(&run.output, count + count / 16 + 4096))
+        patch(&run, data, count, reading, replacement);
+    else
+        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
+    jpeg_destroy_compress(&run.target);
+    jpeg_destroy_decompress(&run.source);
+    gesso_jpeg_replacing_free(&run.work);
+    gesso_jpeg_destination_close(&run.output, output, report);
+}

@@ -1,0 +1,38 @@
+#ifndef GESSO_CODECS_JPEG_WINDOW_H
+#define GESSO_CODECS_JPEG_WINDOW_H
+
+#include "gesso_jpeg_patch.h"
+
+/// A window of the upright picture, read by the stored picture's coordinates without turning a pixel.
+typedef struct {
+    const uint8_t *pixels;
+    const uint8_t *weights;
+    int channels;
+    /// The byte of stored pixel (x, y) is at `origin + x * step_x + y * step_y`.
+    ptrdiff_t pixel_origin, pixel_step_x, pixel_step_y;
+    ptrdiff_t weight_origin, weight_step_x, weight_step_y;
+    /// The stored pixels of weight above 0 lie inside; right and bottom are exclusive, all 0 when there are none.
+    uint32_t left, top, right, bottom;
+} gesso_jpeg_window;
+
+/// 0 when the window does not lie inside a stored picture of that size, or the orientation is none.
+int gesso_jpeg_window_open(gesso_jpeg_window *window, const gesso_jpeg_replacement *replacement, uint32_t stored_width,
+                           uint32_t stored_height);
+
+/// One component as a sum over a pixel's channels, around 0.
+typedef struct {
+    float red, green, blue, offset;
+} gesso_jpeg_mix;
+
+/// What lies in a box of stored pixels, of those with a weight above 0.
+typedef struct {
+    /// The sum of the mixed pixels, the sum of their weights (1 for full), and how many they are.
+    float sum, weight;
+    int count;
+} gesso_jpeg_box_sum;
+
+/// The box is cut to the window.
+gesso_jpeg_box_sum gesso_jpeg_window_sum(const gesso_jpeg_window *window, const gesso_jpeg_mix *mix, uint32_t left,
+                                         uint32_t top, uint32_t right, uint32_t bottom);
+
+#endif

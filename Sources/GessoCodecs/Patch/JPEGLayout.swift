@@ -1,0 +1,94 @@
+import CGessoCodecs
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// How a JPEG divides its picture into blocks, and how it codes them.
+///
+/// Two files with equal layouts can hold the same blocks.
+public struct JPEGLayout: Sendable, Hashable, Codable {
+    /// What the components mean.
+    public enum Colors: String, Sendable, Codable {
+        case gray
+        /// Red, green and blue as they are (Adobe's transform 0).
+        case rgb
+        case yCbCr
+        /// CMYK or YCCK.
+        case cmyk
+        case other
+    }
+
+    /// One component: its sampling factors, its blocks of 8 × 8 samples and their quantisers.
+    public struct Component: Sendable, Hashable, Codable {
+        public let horizontalSampling: Int
+        public let verticalSampling: Int
+        public let blocksAcross: Int
+        public let blocksDown: Int
+        /// The step of each coefficient in rows of eight, the mean's first; 0 where the file defines none.
+        public let quantisers: [Int]
+    }
+
+    /// As stored, before orientation.
+    public let size: Size
+    public let colors: Colors
+    public let isProgressive: Bool
+    /// Arithmetic coding instead of Huffman's.
+    public let isArithmetic: Bool
+    /// Restart markers stand after so many MCUs; 0 for none.
+    public let restartInterval: Int
+    public let components: [Component]
+
+    /// Reads as far as the first scan. Throws what probing the file throws.
+    public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+        self = try data.withBytes { bytes throws(GessoError) in
+            _ = try FileProbe(jpeg: bytes, limits: limits)
+            var layout = gesso_jpeg_layout()
+            var report = gesso_codec_report()
+            gesso_jpeg_read_layout(bytes.start, bytes.count, &layout, &report)
+            try report.check(stage: "probe", format: .jpeg)
+            return JPEGLayout(layout)
+        }
+    }
+
+    init(_ layout: gesso_jpeg_layout) {
+        size = Size(width: Int(layout.width), height: Int(layout.height))
+        colors =
+            switch layout.colors {
+            case GESSO_JPEG_GRAY: .gray
+            case GESSO_JPEG_RGB: .rgb
+            case GESSO_JPEG_YCC: .yCbCr
+            case GESSO_JPEG_INKS: .cmyk
+            default: .other
+            }
+        isProgressive = layout.progressive != 0
+        isArithmetic = layout.arithmetic != 0
+        restartInterval = Int(layout.restart_interval)
+        let (across, down) = (elements(layout.blocks_across), elements(layout.blocks_down))
+        let (horizontal, vertical) = (elements(layout.horizontal), elements(layout.vertical))
+        components = (0..<Int(layout.components)).map { index in
+            let quantisers: [Int] = withUnsafePointer(to: layout) { layout in
+                (0..<64).map { Int(gesso_jpeg_layout_quantiser(layout, Int32(index), Int32($0))) }
+            }
+            return Component(
+                horizontalSampling: Int(horizontal[index]), verticalSampling: Int(vertical[index]),
+                blocksAcross: Int(across[index]), blocksDown: Int(down[index]), quantisers: quantisers)
+        }
+    }
+
+    /// The pixels that share their colour blocks: a minimum coded unit.
+    public var mcu: Size {
+        let isSingle = components.count == 1
+        return Size(
+            width: 8 * (isSingle ? 1 : components.map(\.horizontalSampling).max() ?? 1),
+            height: 8 * (isSingle ? 1 : components.map(\.verticalSampling).max() ?? 1))
+    }
+}
+
+/// A C array of four, which Swift sees as a tuple.
+private func elements<Element>(_ tuple: (Element, Element, Element, Element)) -> [Element] {
+    [tuple.0, tuple.1, tuple.2, tuple.3]
+}
