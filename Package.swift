@@ -76,7 +76,9 @@ let package = Package(
 
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI", "CGessoKernels"], swiftSettings: swift),
-        .testTarget(name: "GessoCodecsTests", dependencies: ["GessoCodecs"], swiftSettings: swift),
+        .testTarget(
+            name: "GessoCodecsTests", dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels"],
+            swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
         .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),
     ]

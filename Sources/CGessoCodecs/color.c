@@ -77,7 +77,9 @@ gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count
         source = open_profile(context, from, from_count);
         target = open_profile(context, to, to_count);
     }
-    return create(context, source, format, target, format, CONVERSION, status);
+    // lcms2's tables for 16 bits err by hundreds of levels near black: go through the curves themselves.
+    cmsUInt32Number flags = bits == 16 ? CONVERSION | cmsFLAGS_NOOPTIMIZE : CONVERSION;
+    return create(context, source, format, target, format, flags, status);
 }
 
 gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, gesso_codec_status *status) {

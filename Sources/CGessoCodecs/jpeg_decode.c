@@ -15,6 +15,16 @@ typedef struct {
     uint8_t *cmyk_row;
 } jpeg_run;
 
+/// Rows are read in groups of blocks, and a group's first row is smoothed with the last of the one before.
+static int64_t doubtful_row(j_common_ptr common) {
+    j_decompress_ptr codec = (j_decompress_ptr)common;
+    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
+    // With several scans every row waits for the last of them.
+    if (codec->global_state < 202 || (errors->out_of_data && jpeg_has_multiple_scans(codec))) return 0;
+    int64_t row = (int64_t)codec->input_iMCU_row * codec->max_v_samp_factor * codec->min_DCT_scaled_size;
+    return row > 0 ? row - 1 : 0;
+}
+
 static void on_start(j_decompress_ptr codec) { (void)codec; }
 static void on_end(j_decompress_ptr codec) { (void)codec; }
 
@@ -123,6 +133,7 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
     jpeg_run run;
     memset(&run, 0, sizeof run);
     run.codec.err = gesso_jpeg_errors_start(&run.errors, report, options->strict);
+    run.errors.doubtful_row = doubtful_row;
     run.watch = gesso_watch_start(watch);
     run.maximum_scans = options->maximum_scans;
     decode(&run, data, count, options, image);

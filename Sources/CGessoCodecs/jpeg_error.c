@@ -32,7 +32,10 @@ static void on_message(j_common_ptr codec, int level) {
     errors->base.format_message(codec, text);
     gesso_report_warn(errors->report, text);
     errors->base.num_warnings++;
-    if (errors->report->first_invalid_row < 0) errors->report->first_invalid_row = errors->rows_done;
+    if (errors->doubtful_row) {
+        int64_t row = errors->doubtful_row(codec), known = errors->report->first_invalid_row;
+        if (known < 0 || row < known) errors->report->first_invalid_row = row;
+    }
     if (errors->strict) on_error(codec);
 }
 

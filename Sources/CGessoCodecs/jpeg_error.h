@@ -19,6 +19,8 @@ typedef struct {
     /// Set once the source gave out.
     int out_of_data;
     int64_t rows_done;
+    /// The first row that a warning given now throws doubt on; NULL when nobody wants to know.
+    int64_t (*doubtful_row)(j_common_ptr codec);
 } gesso_jpeg_errors;
 
 struct jpeg_error_mgr *gesso_jpeg_errors_start(gesso_jpeg_errors *errors, gesso_codec_report *report, int strict);

@@ -105,6 +105,8 @@ size_t gesso_png_unfilter(const uint8_t *filtered, size_t row_bytes, size_t rows
     size_t pitch = row_bytes + 1, band_rows = 0;
     gesso_png_band *band = band_of(level, &band_rows);
     if (pixel_bytes > 4 || row_bytes < 32 * pixel_bytes) band = NULL;
+    // Three-byte pixels are stored with a rest that would overwrite what is still to be read.
+    if (pixel_bytes == 3 && pixels == filtered + 1) band = NULL;
     const uint8_t *up = NULL;
     size_t y = 0;
     while (y < rows) {

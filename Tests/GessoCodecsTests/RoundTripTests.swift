@@ -4,29 +4,12 @@ import GessoPixels
 import Testing
 
 @Suite struct RoundTripTests {
-    /// A smooth picture with some texture, every sample different enough to notice a slip.
-    static func picture(_ size: Size, _ format: PixelFormat, seed: UInt64 = 1) throws -> Bitmap {
-        var state = seed
-        var bitmap = try Bitmap(size: size, format: format)
-        let (stride, bytes) = (bitmap.bytesPerRow, size.width * format.bytesPerPixel)
-        try bitmap.withMutableBytes { span throws(GessoError) in
-            for y in 0..<size.height {
-                for i in 0..<bytes {
-                    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-                    let value = (i * 3 + y * 5) / 4 + Int(state >> 60)
-                    span.storeBytes(of: UInt8(truncatingIfNeeded: value), toByteOffset: y * stride + i, as: UInt8.self)
-                }
-            }
-        }
-        return bitmap
-    }
-
     @Test(
         "PNG gives back the pixels of every layout, depth and effort",
         arguments: [PixelFormat.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16], PNGEffort.allCases)
     func png(format: PixelFormat, effort: PNGEffort) throws {
         for size in [Size(width: 1, height: 1), Size(width: 67, height: 41), Size(width: 1, height: 9)] {
-            let bitmap = try Self.picture(size, format)
+            let bitmap = try Bitmap.textured(size, format)
             let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort))
             let back = try ImageDecoder.decode(file.data, options: DecodeOptions(preserve16Bit: true))
             #expect(back.bitmap == bitmap)
@@ -37,7 +20,7 @@ import Testing
 
     @Test("Lossless WebP gives back the pixels, those under alpha 0 too", arguments: [PixelFormat.rgb8, .rgba8], 0...3)
     func webpLossless(format: PixelFormat, effort: Int) throws {
-        let bitmap = try Self.picture(Size(width: 61, height: 34), format)
+        let bitmap = try Bitmap.textured(Size(width: 61, height: 34), format)
         let file = try ImageEncoder.encode(bitmap, as: .webpLossless(effort: effort))
         #expect(try ImageDecoder.decode(file.data).bitmap == bitmap)
     }
@@ -46,7 +29,7 @@ import Testing
         "A profile comes back with the pixels in every format",
         arguments: [ImageEncoding.png, .jpeg, .webp, .webpLossless])
     func profile(encoding: ImageEncoding) throws {
-        let bitmap = try Self.picture(Size(width: 40, height: 30), .rgb8)
+        let bitmap = try Bitmap.textured(Size(width: 40, height: 30), .rgb8)
         let file = try ImageEncoder.encode(bitmap, as: encoding, profile: .displayP3)
         let back = try ImageDecoder.decode(file.data)
         #expect(back.profile == .displayP3)
@@ -59,7 +42,7 @@ import Testing
 
     @Test("JPEG of a picture with alpha is refused with the remedy")
     func jpegAlpha() throws {
-        let bitmap = try Self.picture(Size(width: 8, height: 8), .rgba8)
+        let bitmap = try Bitmap.textured(Size(width: 8, height: 8), .rgba8)
         let error = #expect(throws: GessoError.self) { try ImageEncoder.encode(bitmap, as: .jpeg) }
         #expect(error?.code == .pixelFormatMismatch)
         #expect(error?.message.contains("flatten") == true)

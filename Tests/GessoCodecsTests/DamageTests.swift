@@ -1,0 +1,107 @@
+import Foundation
+import GessoCodecs
+import GessoPixels
+import Testing
+
+/// Files that are cut, bent or made to hurt.
+@Suite struct DamageTests {
+    static let seeds = [
+        "rgb8.png", "palette8_key.png", "gray1_adam7.png", "grayalpha16.png", "j420.jpg", "jprogressive.jpg",
+        "jgray.jpg",
+        "jcmyk.jpg", "meta.jpg", "wlossy.webp", "wlossless.webp", "walpha.webp", "wexif.webp",
+    ]
+
+    @Test("A file cut at any byte is an error, never a picture", arguments: seeds)
+    func cut(name: String) throws {
+        let whole = try Fixture.data(name)
+        #expect(throws: Never.self) { try ImageDecoder.decode(whole) }
+        let codes: [GessoError.Code] = [.truncated, .corrupt, .emptyInput, .unsupportedFormat]
+        let accepted = (0..<whole.count).filter { count in
+            do throws(GessoError) {
+                _ = try ImageDecoder.decode(whole.prefix(count))
+                return true
+            } catch {
+                return !codes.contains(error.code)
+            }
+        }
+        #expect(accepted.isEmpty)
+    }
+
+    @Test("What follows the end of the picture is no part of it", arguments: seeds)
+    func trailing(name: String) throws {
+        let whole = try Fixture.data(name)
+        var noise = Noise(seed: 3)
+        let longer = whole + Data((0..<500).map { _ in UInt8(noise.below(256)) })
+        #expect(try ImageDecoder.decode(longer).bitmap == ImageDecoder.decode(whole).bitmap)
+    }
+
+    @Test(
+        "Lenient decoding hands out the rows before the damage and says where they end",
+        arguments: ["rgb8.png", "j420.jpg", "wlossy.webp"])
+    func lenient(name: String) throws {
+        let whole = try Fixture.data(name)
+        let full = try ImageDecoder.decode(whole).bitmap
+        let cut = try ImageDecoder.decode(whole.prefix(whole.count * 9 / 10), options: DecodeOptions(strict: false))
+        let rows = try #require(cut.firstInvalidRow)
+        #expect(rows > 0 && rows < full.height)
+        #expect(!cut.warnings.isEmpty)
+        let perRow = full.width * full.format.channels
+        // The last rows before the damage may want their lower neighbours for smooth chroma.
+        let sure = max(0, rows - 2) * perRow
+        #expect(cut.bitmap.samples.prefix(sure) == full.samples.prefix(sure))
+    }
+
+    @Test("Pixel data in two places is refused as libpng does")
+    func splitPixelData() throws {
+        let rows: [UInt8] = [0, 1, 2, 3, 0, 4, 5, 6]
+        let stream = PNGBuilder.zlib(rows)
+        let header = PNGBuilder.chunk("IHDR", PNGBuilder.number(1) + PNGBuilder.number(2) + [8, 2, 0, 0, 0])
+        func file(_ between: [UInt8]) -> Data {
+            Data(
+                PNGBuilder.signature + header + PNGBuilder.chunk("IDAT", Array(stream[..<9])) + between
+                    + PNGBuilder.chunk("IDAT", Array(stream[9...])) + PNGBuilder.chunk("IEND", []))
+        }
+        #expect(try ImageDecoder.decode(file([])).bitmap.samples == [1, 2, 3, 4, 5, 6])
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file(PNGBuilder.chunk("teXt", []))) }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test("A wrong checksum is an error in every chunk", arguments: ["IHDR", "PLTE", "tRNS", "IDAT", "IEND"])
+    func checksums(type: String) throws {
+        var file = [UInt8](try Fixture.data("palette8_key.png"))
+        let name = Array(type.utf8)
+        let at = try #require((8..<file.count - 4).first { Array(file[$0..<$0 + 4]) == name })
+        let length = file[at - 4..<at].reduce(0) { $0 << 8 | Int($1) }
+        file[at + 4 + length] ^= 1
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(Data(file)) }
+        #expect(error?.code == .corrupt)
+    }
+
+    @Test("A palette index behind the palette is opaque black")
+    func paletteOverrun() throws {
+        let palette = PNGBuilder.chunk("PLTE", [10, 20, 30])
+        let file = PNGBuilder.file(width: 2, height: 1, color: 3, before: palette, rows: [0, 0, 9])
+        #expect(try ImageDecoder.decode(file).bitmap.samples == [10, 20, 30, 0, 0, 0])
+    }
+
+    @Test("A header that promises more than its data could hold costs nothing")
+    func emptyPromise() throws {
+        let file = PNGBuilder.file(width: 7000, height: 7000, color: 6, rows: [0, 1, 2])
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file) }
+        #expect(error?.code == .truncated)
+    }
+
+    @Test("12-bit, lossless and two-component JPEG are refused by name")
+    func rareJPEG() throws {
+        let file = [UInt8](try Fixture.data("j444.jpg"))
+        let frame = try #require((0..<file.count).first { file[$0] == 0xFF && file[$0 + 1] == 0xC0 })
+        var deep = file
+        deep[frame + 4] = 12
+        var lossless = file
+        lossless[frame + 1] = 0xC3
+        for bytes in [deep, lossless] {
+            let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(Data(bytes)) }
+            #expect(error?.code == .unsupportedFeature)
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import Foundation
+
+/// Writes PNG chunks and zlib streams by hand, so that tests can make what no encoder would.
+enum PNGBuilder {
+    static let signature: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+
+    static func file(
+        width: Int, height: Int, depth: UInt8 = 8, color: UInt8, interlaced: Bool = false, before: [UInt8] = [],
+        rows: [UInt8]
+    ) -> Data {
+        let header = number(width) + number(height) + [depth, color, 0, 0, interlaced ? 1 : 0]
+        return Data(
+            signature + chunk("IHDR", header) + before + chunk("IDAT", zlib(rows)) + chunk("IEND", []))
+    }
+
+    static func chunk(_ type: String, _ body: [UInt8]) -> [UInt8] {
+        let covered = Array(type.utf8) + body
+        return number(body.count) + covered + number(Int(crc(covered)))
+    }
+
+    /// A zlib stream of stored blocks (RFC 1950, RFC 1951 3.2.4).
+    static func zlib(_ bytes: [UInt8]) -> [UInt8] {
+        var out: [UInt8] = [0x78, 0x01]
+        var rest = bytes[...]
+        repeat {
+            let block = rest.prefix(65_535)
+            rest = rest.dropFirst(block.count)
+            let (low, high) = (UInt8(block.count & 255), UInt8(block.count >> 8))
+            out += [rest.isEmpty ? 1 : 0, low, high, ~low, ~high] + block
+        } while !rest.isEmpty
+        return out + number(Int(adler(bytes)))
+    }
+
+    static func number(_ value: Int) -> [UInt8] {
+        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: value >> $0) }
+    }
+
+    static func adler(_ bytes: [UInt8]) -> UInt32 {
+        var (a, b): (UInt32, UInt32) = (1, 0)
+        for byte in bytes {
+            a = (a + UInt32(byte)) % 65_521
+            b = (b + a) % 65_521
+        }
+        return b << 16 | a
+    }
+
+    private static let crcTable: [UInt32] = (0..<256).map { index in
+        (0..<8).reduce(UInt32(index)) { crc, _ in crc & 1 == 1 ? 0xEDB8_8320 ^ crc >> 1 : crc >> 1 }
+    }
+
+    static func crc(_ bytes: [UInt8]) -> UInt32 {
+        ~bytes.reduce(~0) { crc, byte in crcTable[Int((crc ^ UInt32(byte)) & 255)] ^ crc >> 8 }
+    }
+
+    /// The file with every chunk's checksum made right again, as far as its chunks can be followed.
+    static func repaired(_ file: [UInt8]) -> [UInt8] {
+        var file = file
+        var position = 8
+        while position + 12 <= file.count {
+            let length = file[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= file.count - position - 12 else { break }
+            let end = position + 8 + length
+            file.replaceSubrange(end..<end + 4, with: number(Int(crc(Array(file[position + 4..<end])))))
+            position = end + 4
+        }
+        return file
+    }
+}
