@@ -80,7 +80,7 @@ struct JPEGPatchTests {
 
     @Test("A profile comes through byte for byte, over several segments too")
     func profile() throws {
-        let picture = try RoundTripTests.picture(Size(width: 40, height: 30), .rgb8)
+        let picture = try Bitmap.textured(Size(width: 40, height: 30), .rgb8)
         var file = try ImageEncoder.encode(picture, as: .jpeg(quality: 90), profile: .displayP3).data
         var edit = try PatchedFile(file, ellipse: Rect(x: 5, y: 5, width: 9, height: 9))
         #expect(try ImageDecoder.decode(edit.result.data).profile == .displayP3)
