@@ -4,7 +4,7 @@
     .resample_vertical8 = gesso_resample_vertical8_##set, .resample_vertical16 = gesso_resample_vertical16_##set,    \
     .resample_horizontal = gesso_resample_horizontal_##set, .pair_rgb = gesso_pair_rgb_##storing,                    \
     .pair_gray = gesso_pair_gray_##storing, .store_rgba = gesso_store_rgba_##storing,                                \
-    .store_rgb = gesso_store_rgb_##storing, .store_straight = gesso_store_straight_##storing,                        \
+    .store_rgb = gesso_store_rgb_##storing, .store_straight = gesso_store_straight_##set,                        \
     .store_gray = gesso_store_gray_##storing, .premultiply16 = gesso_premultiply16_##set,                            \
     .is_opaque = gesso_is_opaque_##set
 

@@ -41,9 +41,18 @@ public struct Bitmap: Sendable {
     public static func byteCount(size: Size, format: PixelFormat) -> Int? {
         guard !size.isEmpty else { return nil }
         let (row, rowOverflow) = size.width.multipliedReportingOverflow(by: format.bytesPerPixel)
-        guard !rowOverflow, row <= Int.max - 63 else { return nil }
-        let (total, overflow) = ((row + 63) & ~63).multipliedReportingOverflow(by: size.height)
+        guard !rowOverflow, row <= Int.max - 127 else { return nil }
+        let (total, overflow) = bytesPerRow(holding: row).multipliedReportingOverflow(by: size.height)
         return overflow ? nil : total
+    }
+
+    /// The distance between rows of that many bytes.
+    ///
+    /// Work down the columns reads dozens of rows at once. Rows a large power of two apart would share the same few
+    /// places of the first cache and push each other out, so long rows of such lengths get 64 bytes more.
+    static func bytesPerRow(holding rowBytes: Int) -> Int {
+        let aligned = (rowBytes + 63) & ~63
+        return aligned >= 4096 && aligned & 1023 == 0 ? aligned + 64 : aligned
     }
 
     /// Reads the bytes of all rows.

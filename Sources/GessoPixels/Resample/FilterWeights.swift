@@ -26,7 +26,8 @@ struct FilterWeights {
         let scale = (to - from) / Double(count)
         let widening = max(scale, 1)
         let support = filter.support * widening
-        stride = Int(support.rounded(.up)) * 2 + 1
+        let stride = Int(support.rounded(.up)) * 2 + 1
+        self.stride = stride
         weights = [Double](repeating: 0, count: stride * count)
         starts.reserveCapacity(count)
         counts.reserveCapacity(count)
@@ -36,16 +37,15 @@ struct FilterWeights {
             let end = min(length, max(first + 1, Int(center + support + 0.5)))
             let start = min(first, end - 1)
             let taps = min(stride, end - start)
-            let base = index * stride
-            var sum = 0.0
-            for tap in 0..<taps {
-                let weight = filter.weight((Double(start + tap) - center + 0.5) / widening)
-                weights[base + tap] = weight
-                sum += weight
-            }
-            if sum != 0 { for tap in 0..<taps { weights[base + tap] /= sum } } else { weights[base] = 1 }
             starts.append(Int32(start))
             counts.append(Int32(taps))
+            weights.withUnsafeMutableBufferPointer { all in
+                let own = UnsafeMutableBufferPointer(rebasing: all[index * stride..<index * stride + taps])
+                filter.fill(own, from: (Double(start) - center + 0.5) / widening, step: 1 / widening)
+                let sum = own.reduce(0, +)
+                // A box between two pixels' edges may have no weight at all: then its first pixel.
+                if sum == 0 { own[0] = 1 } else { for tap in 0..<taps { own[tap] /= sum } }
+            }
         }
     }
 }

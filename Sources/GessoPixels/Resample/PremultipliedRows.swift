@@ -21,8 +21,8 @@ struct PremultipliedRows {
     init(rows count: Int, height: Int, samples: Int) throws(GessoError) {
         rows = [Row](repeating: .unknown, count: count == 0 ? 0 : height)
         held = [Int](repeating: -1, count: count)
-        self.samples = samples
-        let (byteCount, overflow) = (samples * 2).multipliedReportingOverflow(by: count)
+        self.samples = Bitmap.bytesPerRow(holding: samples * 2) / 2
+        let (byteCount, overflow) = (self.samples * 2).multipliedReportingOverflow(by: count)
         storage = try PixelStorage(byteCount: overflow ? Int.max : byteCount, zeroed: false)
     }
 

@@ -49,6 +49,27 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
         }
     }
 
+    /// The filter's values at `x`, `x + step`, ….
+    func fill(_ values: UnsafeMutableBufferPointer<Double>, from x: Double, step: Double) {
+        guard self == .lanczos3 else {
+            for index in values.indices { values[index] = weight(x + Double(index) * step) }
+            return
+        }
+        // One sine and cosine for all: the angle πx/3 turns by a fixed step, and sin 3t = 3 sin t − 4 sin³ t.
+        var (sine, cosine) = (sin(.pi * x / 3), cos(.pi * x / 3))
+        let (stepSine, stepCosine) = (sin(.pi * step / 3), cos(.pi * step / 3))
+        for index in values.indices {
+            let position = x + Double(index) * step
+            let angle = .pi * position / 3
+            if abs(position) < 3, abs(angle) > 1e-3 {
+                values[index] = sine * sine * (3 - 4 * sine * sine) / (3 * angle * angle)
+            } else {
+                values[index] = weight(position)
+            }
+            (sine, cosine) = (sine * stepCosine + cosine * stepSine, cosine * stepCosine - sine * stepSine)
+        }
+    }
+
     private func sinc(_ x: Double) -> Double { x == 0 ? 1 : sin(.pi * x) / (.pi * x) }
 
     /// Mitchell and Netravali, "Reconstruction filters in computer graphics" (1988), equation 8.
