@@ -11,39 +11,28 @@ void gesso_narrow_samples(const uint16_t *source, uint8_t *target, size_t sample
     for (size_t i = 0; i < samples; i++) target[i] = (uint8_t)((source[i] * 255u + 32895u) >> 16);
 }
 
-#define DEFINE_LAYOUTS(bits, sample)                                                                                 \
-    void gesso_gray_to_rgb##bits(const sample *source, sample *target, size_t count) {                               \
-        for (size_t i = 0; i < count; i++) target[3 * i] = target[3 * i + 1] = target[3 * i + 2] = source[i];        \
-    }                                                                                                                \
-    void gesso_gray_to_rgba##bits(const sample *source, sample *target, size_t count, sample alpha) {                \
-        for (size_t i = 0; i < count; i++) {                                                                         \
-            target[4 * i] = target[4 * i + 1] = target[4 * i + 2] = source[i];                                       \
-            target[4 * i + 3] = alpha;                                                                               \
-        }                                                                                                            \
-    }                                                                                                                \
-    void gesso_rgb_to_rgba##bits(const sample *source, sample *target, size_t count, sample alpha) {                 \
-        for (size_t i = 0; i < count; i++) {                                                                         \
-            target[4 * i] = source[3 * i];                                                                           \
-            target[4 * i + 1] = source[3 * i + 1];                                                                   \
-            target[4 * i + 2] = source[3 * i + 2];                                                                   \
-            target[4 * i + 3] = alpha;                                                                               \
-        }                                                                                                            \
-    }                                                                                                                \
-    void gesso_rgba_to_rgb##bits(const sample *source, sample *target, size_t count) {                               \
-        for (size_t i = 0; i < count; i++) {                                                                         \
-            target[3 * i] = source[4 * i];                                                                           \
-            target[3 * i + 1] = source[4 * i + 1];                                                                   \
-            target[3 * i + 2] = source[4 * i + 2];                                                                   \
-        }                                                                                                            \
+void gesso_gray_to_rgb16(const uint16_t *source, uint16_t *target, size_t count) {
+    for (size_t i = 0; i < count; i++) target[3 * i] = target[3 * i + 1] = target[3 * i + 2] = source[i];
+}
+
+void gesso_gray_to_rgba16(const uint16_t *source, uint16_t *target, size_t count, uint16_t alpha) {
+    for (size_t i = 0; i < count; i++) {
+        target[4 * i] = target[4 * i + 1] = target[4 * i + 2] = source[i];
+        target[4 * i + 3] = alpha;
     }
+}
 
-DEFINE_LAYOUTS(8, uint8_t)
-DEFINE_LAYOUTS(16, uint16_t)
+void gesso_rgb_to_rgba16(const uint16_t *source, uint16_t *target, size_t count, uint16_t alpha) {
+    for (size_t i = 0; i < count; i++) {
+        for (int c = 0; c < 3; c++) target[4 * i + c] = source[3 * i + c];
+        target[4 * i + 3] = alpha;
+    }
+}
 
-int gesso_is_opaque8(const uint8_t *rgba, size_t count) {
-    uint8_t all = 255;
-    for (size_t i = 0; i < count; i++) all &= rgba[4 * i + 3];
-    return all == 255;
+void gesso_rgba_to_rgb16(const uint16_t *source, uint16_t *target, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        for (int c = 0; c < 3; c++) target[3 * i + c] = source[4 * i + c];
+    }
 }
 
 int gesso_is_opaque16(const uint16_t *rgba, size_t count) {
@@ -52,25 +41,12 @@ int gesso_is_opaque16(const uint16_t *rgba, size_t count) {
     return all == 65535;
 }
 
-void gesso_alpha_from_coverage8(const uint8_t *coverage, uint8_t *rgba, size_t count) {
-    for (size_t i = 0; i < count; i++) rgba[4 * i + 3] = (uint8_t)(255 - coverage[i]);
-}
-
 void gesso_alpha_from_coverage16(const uint8_t *coverage, uint16_t *rgba, size_t count) {
     for (size_t i = 0; i < count; i++) rgba[4 * i + 3] = (uint16_t)((255u - coverage[i]) * 257u);
 }
 
 void gesso_coverage_from_alpha8(const uint8_t *rgba, uint8_t *coverage, size_t count) {
     for (size_t i = 0; i < count; i++) coverage[i] = (uint8_t)(255 - rgba[4 * i + 3]);
-}
-
-void gesso_flatten8(const uint8_t *rgba, uint8_t *rgb, size_t count, const uint8_t background[3]) {
-    for (size_t i = 0; i < count; i++) {
-        unsigned alpha = rgba[4 * i + 3];
-        for (int c = 0; c < 3; c++) {
-            rgb[3 * i + c] = (uint8_t)((rgba[4 * i + c] * alpha + background[c] * (255 - alpha) + 127) / 255);
-        }
-    }
 }
 
 void gesso_flatten16(const uint16_t *rgba, uint16_t *rgb, size_t count, const uint16_t background[3]) {

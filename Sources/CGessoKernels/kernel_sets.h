@@ -18,7 +18,17 @@
     void gesso_store_straight_##set(const int16_t *, uint8_t *const *, size_t);                                      \
     void gesso_store_gray_##set(const int16_t *, uint8_t *const *, size_t);                                          \
     void gesso_premultiply16_##set(const uint8_t *, int16_t *, size_t);                                              \
-    int gesso_is_opaque_##set(const uint8_t *, size_t);
+    int gesso_is_opaque_##set(const uint8_t *, size_t);                                                              \
+    void gesso_gray_to_rgb_##set(const uint8_t *, uint8_t *, size_t);                                                \
+    void gesso_gray_to_rgba_##set(const uint8_t *, uint8_t *, size_t, uint8_t);                                      \
+    void gesso_rgb_to_rgba_##set(const uint8_t *, uint8_t *, size_t, uint8_t);                                       \
+    void gesso_rgba_to_rgb_##set(const uint8_t *, uint8_t *, size_t);                                                \
+    void gesso_flatten_##set(const uint8_t *, uint8_t *, size_t, const uint8_t[3]);                                  \
+    void gesso_alpha_from_coverage_##set(const uint8_t *, uint8_t *, size_t);                                        \
+    size_t gesso_run_length_##set(const uint8_t *, uint8_t, size_t);                                                 \
+    size_t gesso_count_equal_##set(const uint8_t *, uint8_t, size_t);                                                \
+    void gesso_max_into_##set(uint8_t *, const uint8_t *, size_t);                                                   \
+    void gesso_difference_##set(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int, uint8_t *);
 
 GESSO_DECLARE_KERNELS(scalar)
 GESSO_DECLARE_KERNELS(sse4)

@@ -8,13 +8,20 @@
     .store_gray = gesso_store_gray_##storing, .premultiply16 = gesso_premultiply16_##set,                            \
     .is_opaque = gesso_is_opaque_##set
 
-static const gesso_kernels_t scalar = {.level = GESSO_SIMD_SCALAR, RESAMPLING(scalar, scalar)};
+#define ROWS(set, layouts)                                                                                           \
+    .gray_to_rgb = gesso_gray_to_rgb_##layouts, .gray_to_rgba = gesso_gray_to_rgba_##layouts,                        \
+    .rgb_to_rgba = gesso_rgb_to_rgba_##layouts, .rgba_to_rgb = gesso_rgba_to_rgb_##layouts,                          \
+    .flatten = gesso_flatten_##layouts, .alpha_from_coverage = gesso_alpha_from_coverage_##layouts,                  \
+    .run_length = gesso_run_length_##set, .count_equal = gesso_count_equal_##set,                                    \
+    .max_into = gesso_max_into_##set, .difference = gesso_difference_##set
+
+static const gesso_kernels_t scalar = {.level = GESSO_SIMD_SCALAR, RESAMPLING(scalar, scalar), ROWS(scalar, scalar)};
 #if defined(__x86_64__)
-static const gesso_kernels_t sse4 = {.level = GESSO_SIMD_SSE4, RESAMPLING(sse4, sse4)};
-static const gesso_kernels_t avx2 = {.level = GESSO_SIMD_AVX2, RESAMPLING(avx2, sse4)};
-static const gesso_kernels_t avx512 = {.level = GESSO_SIMD_AVX512, RESAMPLING(avx512, sse4)};
+static const gesso_kernels_t sse4 = {.level = GESSO_SIMD_SSE4, RESAMPLING(sse4, sse4), ROWS(sse4, sse4)};
+static const gesso_kernels_t avx2 = {.level = GESSO_SIMD_AVX2, RESAMPLING(avx2, sse4), ROWS(avx2, sse4)};
+static const gesso_kernels_t avx512 = {.level = GESSO_SIMD_AVX512, RESAMPLING(avx512, sse4), ROWS(avx512, sse4)};
 #elif defined(__aarch64__)
-static const gesso_kernels_t neon = {.level = GESSO_SIMD_NEON, RESAMPLING(neon, neon)};
+static const gesso_kernels_t neon = {.level = GESSO_SIMD_NEON, RESAMPLING(neon, neon), ROWS(neon, neon)};
 #endif
 
 static const gesso_kernels_t *set_of(gesso_simd_level_t level) {

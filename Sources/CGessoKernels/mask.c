@@ -4,14 +4,6 @@ void gesso_invert(uint8_t *row, size_t count) {
     for (size_t i = 0; i < count; i++) row[i] = (uint8_t)~row[i];
 }
 
-void gesso_max_into(uint8_t *target, const uint8_t *other, size_t count) {
-    for (size_t i = 0; i < count; i++) target[i] = other[i] > target[i] ? other[i] : target[i];
-}
-
-void gesso_min_into(uint8_t *target, const uint8_t *other, size_t count) {
-    for (size_t i = 0; i < count; i++) target[i] = other[i] < target[i] ? other[i] : target[i];
-}
-
 // round(sum / window) by a multiplication: sums stay below 2^32, so the reciprocal's error reaches no other integer.
 static uint64_t reciprocal_of(uint64_t window) { return (((uint64_t)1 << 40) + window - 1) / window; }
 

@@ -58,7 +58,7 @@ void gesso_store_row8(const float *source, uint8_t *target, size_t count, int ch
         }
         for (int c = 0; c < channels && c < 3; c++) {
             float value = straight(source[c], alpha);
-            target[c] = encode ? encode[(uint16_t)(value * 65535.0f + 0.5f)] : (uint8_t)(value * 255.0f + 0.5f);
+            target[c] = encode ? encode[(uint16_t)(value * 65535.0f + 0.5f) >> 2] : (uint8_t)(value * 255.0f + 0.5f);
         }
         if (channels == 4) target[3] = alpha8;
     }

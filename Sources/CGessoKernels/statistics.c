@@ -3,22 +3,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFINE_DIFFERENCE(bits, sample)                                                                              \
-    void gesso_difference_histogram##bits(                                                                           \
-        const sample *a, const sample *b, const uint8_t *coverage, size_t count, int channels,                       \
-        uint64_t *histogram) {                                                                                       \
-        uint64_t equal = 0;                                                                                          \
-        for (size_t i = 0; i < count; i++, a += channels, b += channels) {                                           \
-            if (coverage[i]) continue;                                                                               \
-            int largest = 0;                                                                                         \
-            for (int c = 0; c < channels; c++) {                                                                     \
-                int difference = abs((int)a[c] - (int)b[c]);                                                         \
-                if (difference > largest) largest = difference;                                                      \
-            }                                                                                                        \
-            if (largest == 0) equal++; else histogram[largest]++;                                                    \
-        }                                                                                                            \
-        histogram[0] += equal;                                                                                       \
-    }                                                                                                                \
+void gesso_count_values(const uint8_t *values, size_t count, uint64_t *histogram) {
+    size_t i = 0;
+    uint64_t zeros = 0, word;
+    for (; i + 8 <= count; i += 8) {
+        memcpy(&word, values + i, 8);
+        if (word == 0) {
+            zeros += 8;
+            continue;
+        }
+        for (int k = 0; k < 8; k++) histogram[(k & 3) * 256 + values[i + k]]++;
+    }
+    for (; i < count; i++) histogram[values[i]]++;
+    histogram[0] += zeros;
+}
+
+void gesso_difference_histogram16(
+    const uint16_t *a, const uint16_t *b, const uint8_t *coverage, size_t count, int channels, uint64_t *histogram) {
+    uint64_t equal = 0;
+    for (size_t i = 0; i < count; i++, a += channels, b += channels) {
+        if (coverage[i]) continue;
+        int largest = 0;
+        for (int c = 0; c < channels; c++) {
+            int difference = abs((int)a[c] - (int)b[c]);
+            if (difference > largest) largest = difference;
+        }
+        if (largest == 0) equal++; else histogram[largest]++;
+    }
+    histogram[0] += equal;
+}
+
+#define DEFINE_SUMS(bits, sample)                                                                                    \
     void gesso_sum_colors##bits(const sample *row, size_t count, int channels, uint64_t sums[4]) {                   \
         for (size_t i = 0; i < count; i++, row += channels) {                                                        \
             uint64_t weight = channels == 4 ? row[3] : 1;                                                            \
@@ -27,8 +42,8 @@
         }                                                                                                            \
     }
 
-DEFINE_DIFFERENCE(8, uint8_t)
-DEFINE_DIFFERENCE(16, uint16_t)
+DEFINE_SUMS(8, uint8_t)
+DEFINE_SUMS(16, uint16_t)
 
 uint64_t gesso_sum_bytes(const uint8_t *row, size_t count) {
     uint64_t sum = 0;

@@ -23,7 +23,8 @@ GESSO_TARGET_AVX2 void gesso_store_straight_avx2(const int16_t *sums, uint8_t *c
     for (; x + 2 <= count; x += 2) {
         __m256i pixels[4];
         for (int i = 0; i < 4; i++) {
-            pixels[i] = straight_pixels(_mm256_cvtepi16_epi32(_mm_loadu_si128((const __m128i *)(sums + x * 16 + i * 8))));
+            __m128i both = _mm_loadu_si128((const __m128i *)(sums + x * 16 + i * 8));
+            pixels[i] = straight_pixels(_mm256_cvtepi16_epi32(both));
         }
         // Lanes: rows 0 and 1 of the first pixel, rows 2 and 3, then the second pixel's.
         __m256i first = _mm256_packus_epi32(pixels[0], pixels[2]), second = _mm256_packus_epi32(pixels[1], pixels[3]);

@@ -50,6 +50,17 @@ struct CompositeTests {
         }
     }
 
+    @Test("A colour laid over itself stays itself at every weight", arguments: allFormats)
+    func sameColor(format: PixelFormat) throws {
+        let size = Size(width: 256, height: 255)
+        let ramp = try Pictures.make(size, .rgba8) { x, _, c in c == 3 ? 255 : UInt8(x) }
+        let picture = try format.layout == .rgba ? ramp.converted(to: format) : grayRamp(size).converted(to: format)
+        let weight = try Mask(coverage: Pictures.make(size, .gray8) { _, y, _ in UInt8(y) })
+        #expect(try picture.replacing(with: picture, where: weight) == picture)
+    }
+
+    private func grayRamp(_ size: Size) throws -> Bitmap { try Pictures.make(size, .gray8) { x, _, _ in UInt8(x) } }
+
     @Test("A patch of another size or of more depth is refused")
     func refusals() throws {
         let original = try Bitmap(size: Size(width: 4, height: 4), format: .rgb8)

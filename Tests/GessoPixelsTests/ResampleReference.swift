@@ -4,8 +4,8 @@ import GessoPixels
 /// The definition of resampling in plain floating point, written for reading and not for speed.
 ///
 /// scale = in / out, f = max(scale, 1); new pixel i has its centre at (i + ½) · scale; its taps are the source pixels
-/// from round(centre − support · f) up to round(centre + support · f) that exist, weighed by filter((x − centre + ½) / f)
-/// and divided by the sum of weights.
+/// from round(centre − support · f) up to round(centre + support · f) that exist, weighed by
+/// filter((x − centre + ½) / f) and divided by the sum of weights.
 enum ResampleReference {
     /// Premultiplied samples 0…255 in reading order, clamped to what can be shown.
     static func resize(_ picture: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter) -> [Double] {

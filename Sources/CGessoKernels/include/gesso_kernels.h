@@ -54,6 +54,26 @@ typedef struct gesso_kernels_t {
     void (*premultiply16)(const uint8_t *rgba, int16_t *target, size_t count);
     /// Whether every alpha is 255.
     int (*is_opaque)(const uint8_t *rgba, size_t count);
+
+    // Layouts of 8-bit rows; `count` is pixels, and rows do not overlap.
+    void (*gray_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
+    void (*gray_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
+    void (*rgb_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
+    void (*rgba_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
+    /// Over an opaque colour, in encoded light: round((c·a + background·(255 − a)) / 255).
+    void (*flatten)(const uint8_t *rgba, uint8_t *rgb, size_t count, const uint8_t background[3]);
+    /// alpha := 255 − coverage; colour untouched.
+    void (*alpha_from_coverage)(const uint8_t *coverage, uint8_t *rgba, size_t count);
+
+    /// How many bytes at the start are `value`.
+    size_t (*run_length)(const uint8_t *bytes, uint8_t value, size_t count);
+    /// How many bytes are `value`.
+    size_t (*count_equal)(const uint8_t *bytes, uint8_t value, size_t count);
+    /// target[i] = max(target[i], other[i]); `other` may lie ahead in the same row (other > target).
+    void (*max_into)(uint8_t *target, const uint8_t *other, size_t count);
+    /// largest[i] = the largest channel's |a − b| of pixel i, or 0 where coverage[i] is not 0.
+    void (*difference)(
+        const uint8_t *a, const uint8_t *b, const uint8_t *coverage, size_t count, int channels, uint8_t *largest);
 } gesso_kernels_t;
 
 /// The kernels of the level in use.

@@ -6,11 +6,6 @@
 
 /// a[i] = 255 - a[i].
 void gesso_invert(uint8_t *row, size_t count);
-/// target[i] = max(target[i], other[i]); reading ahead in the same row (`other` > `target`) is allowed.
-void gesso_max_into(uint8_t *target, const uint8_t *other, size_t count);
-/// Likewise with min.
-void gesso_min_into(uint8_t *target, const uint8_t *other, size_t count);
-
 /// The mean over `2 × radius + 1` neighbours, beyond the ends as the nearest end; 16-bit samples, rounded.
 void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, size_t radius);
 /// The same down the columns of a block of `height` rows of `width` ≤ 64 samples, rows 64 samples apart.

@@ -4,11 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// For each pixel whose coverage is 0, counts its largest channel difference in `histogram` (256 entries).
-void gesso_difference_histogram8(
-    const uint8_t *a, const uint8_t *b, const uint8_t *coverage, size_t count, int channels, uint64_t *histogram);
+/// Counts each value. `histogram` is four tables of 256 in turn, to be added up: counting runs of one value in one
+/// table would wait for each count before the next.
+void gesso_count_values(const uint8_t *values, size_t count, uint64_t *histogram);
 
-/// The same for 16-bit samples; `histogram` has 65536 entries.
+/// For each pixel whose coverage is 0, counts its largest channel difference in `histogram` (65536 entries).
 void gesso_difference_histogram16(
     const uint16_t *a, const uint16_t *b, const uint8_t *coverage, size_t count, int channels, uint64_t *histogram);
 

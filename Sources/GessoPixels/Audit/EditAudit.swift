@@ -71,9 +71,13 @@ public struct EditAudit: Sendable, Codable, Hashable {
             maskCoverage: mask.coveredFraction)
     }
 
+    /// How many kept pixels have each largest difference, 0…255 or 0…65535.
     private static func differences(_ old: Bitmap, _ new: Bitmap, _ mask: Mask) throws(GessoError) -> [UInt64] {
-        let (wide, channels) = (old.format.bitsPerChannel == 16, Int32(old.format.channels))
-        var histogram = [UInt64](repeating: 0, count: wide ? 65536 : 256)
+        let (wide, channels, width) = (old.format.bitsPerChannel == 16, Int32(old.format.channels), old.width)
+        let kernels = gesso_kernels().pointee
+        var histogram = [UInt64](repeating: 0, count: wide ? 65536 : 4 * 256)
+        var largest = [UInt8](repeating: 0, count: wide ? 0 : width)
+        var covered = 0
         try old.withRows { (a) throws(GessoError) in
             try new.withRows { (b) throws(GessoError) in
                 try mask.coverage.withRows { (coverage) throws(GessoError) in
@@ -81,16 +85,21 @@ public struct EditAudit: Sendable, Codable, Hashable {
                         if y & 63 == 0 { try checkCancellation("audit") }
                         if wide {
                             gesso_difference_histogram16(
-                                a.row16(y), b.row16(y), coverage.row(y), old.width, channels, &histogram)
-                        } else {
-                            gesso_difference_histogram8(
-                                a.row(y), b.row(y), coverage.row(y), old.width, channels, &histogram)
+                                a.row16(y), b.row16(y), coverage.row(y), width, channels, &histogram)
+                            continue
                         }
+                        kernels.difference(a.row(y), b.row(y), coverage.row(y), width, channels, &largest)
+                        gesso_count_values(largest, width, &histogram)
+                        covered += width - kernels.count_equal(coverage.row(y), 0, width)
                     }
                 }
             }
         }
-        return histogram
+        if wide { return histogram }
+        var sums = (0..<256).map { value in (0..<4).reduce(UInt64(0)) { $0 + histogram[$1 * 256 + value] } }
+        // Pixels that the mask selects were counted as equal.
+        sums[0] -= UInt64(covered)
+        return sums
     }
 }
 

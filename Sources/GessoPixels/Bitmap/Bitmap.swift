@@ -4,7 +4,7 @@ import CGessoKernels
 ///
 /// A value with copy-on-write storage: a copy costs nothing until one side is written, and whoever holds the only
 /// reference works in place. Rows start at multiples of 64 bytes; the bytes between a row's last pixel and the next
-/// row are of no meaning. Does not know its colour profile: see `ColorProfile` beside it in decoded pictures and frames.
+/// row are of no meaning. Does not know its colour profile: that travels beside it, in decoded pictures and frames.
 public struct Bitmap: Sendable {
     public let size: Size
     public let format: PixelFormat

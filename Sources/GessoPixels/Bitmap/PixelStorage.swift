@@ -12,7 +12,7 @@ final class PixelStorage: @unchecked Sendable {
         guard !overflow, let pointer = gesso_buffer_allocate(whole, zeroed ? 1 : 0) else {
             throw GessoError(
                 .outOfMemory, stage: "allocate",
-                "No memory for \(byteCount) bytes of pixels; lower the pixel limit or the number of pictures in flight.",
+                "No memory for \(byteCount) bytes of pixels; lower the pixel limit or have fewer pictures in flight.",
                 facts: ["bytes": "\(byteCount)"])
         }
         self.pointer = pointer

@@ -32,24 +32,40 @@ extension Bitmap {
     }
 
     private mutating func lay(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
-        // What the patch must look like: the picture's depth, its channels, alpha kept if there is one to weigh with.
+        // What a patch's row must look like: the picture's depth and channels, and its own alpha to weigh with.
         let layout: PixelFormat.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
         let rowFormat = PixelFormat(layout: layout, bitsPerChannel: format.bitsPerChannel)
-        let source = patch.format == rowFormat ? patch : try patch.converted(to: rowFormat)
         let (width, height, wide) = (width, height, format.bitsPerChannel == 16)
         let (channels, patchChannels) = (Int32(format.channels), Int32(rowFormat.channels))
+        let (bytesPerPixel, patchBytes) = (format.bytesPerPixel, patch.format.bytesPerPixel)
         let (decode, encode) = (SRGBCurve.linear16, SRGBCurve.encoded8)
+        let conversion = try RowConversion(from: patch.format, to: rowFormat, width: width)
+        let converted = try PixelStorage(
+            byteCount: patch.format == rowFormat ? 0 : width * rowFormat.bytesPerPixel, zeroed: false)
         try withMutableRows { (target) throws(GessoError) in
-            source.withRows { patch in
-                weight.coverage.withRows { weight in
+            try patch.withRows { (patch) throws(GessoError) in
+                try weight.coverage.withRows { (weight) throws(GessoError) in
                     for y in 0..<height {
+                        if y & 63 == 0 { try checkCancellation("composite") }
+                        let end = gesso_last_nonzero(weight.row(y), width)
+                        if end == 0 { continue }
+                        let start = gesso_first_nonzero(weight.row(y), width)
+                        var row = UnsafeRawPointer(patch.row(y) + start * patchBytes)
+                        if converted.byteCount > 0 {
+                            conversion.run(
+                                patch.row(y) + start * patchBytes,
+                                converted.pointer.assumingMemoryBound(to: UInt8.self), count: end - start)
+                            row = UnsafeRawPointer(converted.pointer)
+                        }
+                        let own = UnsafeMutableRawPointer(target.row(y) + start * bytesPerPixel)
                         if wide {
                             gesso_composite16(
-                                target.row16(y), patch.row16(y), weight.row(y), width, channels, patchChannels)
+                                own.assumingMemoryBound(to: UInt16.self), row.assumingMemoryBound(to: UInt16.self),
+                                weight.row(y) + start, end - start, channels, patchChannels)
                         } else {
                             gesso_composite8(
-                                target.row(y), patch.row(y), weight.row(y), width, channels, patchChannels, decode,
-                                encode)
+                                own.assumingMemoryBound(to: UInt8.self), row.assumingMemoryBound(to: UInt8.self),
+                                weight.row(y) + start, end - start, channels, patchChannels, decode, encode)
                         }
                     }
                 }

@@ -20,8 +20,11 @@ enum SRGBCurve {
 
     /// 16-bit linear light of each 8-bit sample.
     static let linear16: [UInt16] = (0...255).map { UInt16((linear(Double($0) / 255) * 65535).rounded()) }
-    /// The 8-bit sample nearest to each 16-bit linear light; takes `linear16` back to where it came from.
-    static let encoded8: [UInt8] = (0...65535).map { UInt8((encoded(Double($0) / 65535) * 255).rounded()) }
+    /// The 8-bit sample nearest to each 14-bit linear light: small enough for the first cache, fine enough to take each
+    /// of `linear16` back to where it came from.
+    static let encoded8: [UInt8] = (0..<16384).map {
+        UInt8((encoded(min(1, (Double($0) * 4 + 1.5) / 65535)) * 255).rounded())
+    }
     /// Linear light of each 8-bit sample.
     static let linearFloat8: [Float] = (0...255).map { Float(linear(Double($0) / 255)) }
     /// Linear light of each 16-bit sample.

@@ -9,8 +9,9 @@ extension Bitmap {
         guard format.hasAlpha else { return self }
         if format.bitsPerChannel == 8 {
             let color = [background.red, background.green, background.blue]
+            let kernels = gesso_kernels().pointee
             return try mappingRows(to: .rgb8) { source, target, y in
-                gesso_flatten8(source.row(y), target.row(y), width, color)
+                kernels.flatten(source.row(y), target.row(y), width, color)
             }
         }
         let color = [background.red, background.green, background.blue].map { UInt16($0) * 257 }
@@ -28,13 +29,14 @@ extension Bitmap {
         try mask.requireSize(size)
         var result = format.hasAlpha ? self : try addingAlpha()
         let (width, height, wide) = (result.width, result.height, result.format.bitsPerChannel == 16)
+        let kernels = gesso_kernels().pointee
         try result.withMutableRows { (target) throws(GessoError) in
             mask.coverage.withRows { coverage in
                 for y in 0..<height {
                     if wide {
                         gesso_alpha_from_coverage16(coverage.row(y), target.row16(y), width)
                     } else {
-                        gesso_alpha_from_coverage8(coverage.row(y), target.row(y), width)
+                        kernels.alpha_from_coverage(coverage.row(y), target.row(y), width)
                     }
                 }
             }

@@ -74,7 +74,7 @@ extension Bitmap {
         let (reach, window) = (2 * radius, 2 * radius + 1)
         var result = try Bitmap(size: Size(width: width + reach, height: height), format: .gray8, zeroed: false)
         var line = [UInt8](repeating: 0, count: width + 2 * reach)
-        let count = line.count
+        let (count, kernels) = (line.count, gesso_kernels().pointee)
         try result.withMutableRows { (target) throws(GessoError) in
             withRows { source in
                 line.withUnsafeMutableBufferPointer { line in
@@ -85,7 +85,7 @@ extension Bitmap {
                         var done = 1
                         while done < window {
                             let step = min(done, window - done)
-                            gesso_max_into(base, base + step, count - step)
+                            kernels.max_into(base, base + step, count - step)
                             done += step
                         }
                         target.row(y).update(from: base, count: width + reach)
@@ -100,12 +100,12 @@ extension Bitmap {
     fileprivate func dilatedDown(_ radius: Int) throws(GessoError) -> Bitmap {
         let (reach, window) = (2 * radius, 2 * radius + 1)
         var tall = try padded(top: reach, bottom: reach, fill: .color(.black))
-        let (width, rows) = (width, height + 2 * reach)
+        let (width, rows, kernels) = (width, height + 2 * reach, gesso_kernels().pointee)
         try tall.withMutableRows { (lines) throws(GessoError) in
             var done = 1
             while done < window {
                 let step = min(done, window - done)
-                for y in 0..<rows - step { gesso_max_into(lines.row(y), lines.row(y + step), width) }
+                for y in 0..<rows - step { kernels.max_into(lines.row(y), lines.row(y + step), width) }
                 done += step
             }
         }

@@ -18,7 +18,8 @@ extension Bitmap {
 /// One resize in fixed point.
 ///
 /// New rows are made in groups of four (16 of grey): their columns are weighed into a strip, which is then weighed
-/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as the filter is high.
+/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as the filter has
+/// taps down.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
     private let format: PixelFormat
