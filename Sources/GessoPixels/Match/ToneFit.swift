@@ -28,14 +28,15 @@ struct ToneFit {
         guard total > 0 else { return }
         meanFound /= total
         meanDifference /= total
-        // A prior of 0.1 on the gain against a noise of 3 levels in a block: (3 / 0.1)² = 900.
-        var (product, square) = (0.0, 900.0)
+        // A prior of 0.03 on the gain against a noise of 3 levels in a block: (3 / 0.03)² = 10,000. Surroundings of one
+        // brightness say nothing about another; where they range widely, this is nothing.
+        var (product, square) = (0.0, 10_000.0)
         for (sample, weight) in zip(samples, weights) {
             let level = sample.found[channel] - meanFound
             product += weight * level * (sample.wanted[channel] - sample.found[channel] - meanDifference)
             square += weight * level * level
         }
-        let slope = min(max(product / square, -0.3), 0.3)
+        let slope = min(max(product / square, -0.2), 0.2)
         gain = 1 + slope
         offset = meanDifference - slope * meanFound
     }

@@ -3,7 +3,7 @@ import Gesso
 /// One picture that shows many: a row for each photograph, a column for each step of its way.
 struct ContactSheet {
     private let columns: [String]
-    private let cell = Size(width: 360, height: 300)
+    private let cell = Size(width: 300, height: 240)
     private let gap = 12
     private let header = 44
     private let footer = 34

@@ -12,6 +12,7 @@ struct ReportOptions: ParsableArguments {
         do {
             let report = try await body()
             if json { try print(encoded(report)) } else { report.printSummary() }
+            if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
         } catch let exit as ExitCode {
             throw exit
         } catch {

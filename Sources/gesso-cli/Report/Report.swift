@@ -4,6 +4,13 @@ import Gesso
 /// What a verb has to say: a JSON object for programs, a few lines for people.
 protocol Report: Encodable {
     func printSummary()
+
+    /// The status that the program ends with although it has something to report; 0 unless a verb says otherwise.
+    var exitStatus: Int32 { get }
+}
+
+extension Report {
+    var exitStatus: Int32 { 0 }
 }
 
 /// A file that a verb wrote.

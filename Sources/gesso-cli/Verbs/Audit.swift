@@ -11,6 +11,13 @@ struct Audit: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The edited picture, as large as the original.", valueName: "AFTER")) var after: String
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @Option(help: ArgumentHelp("Pixels around the mask that may change too.", valueName: "N")) var feather: Int = 0
+    @Option(help: ArgumentHelp("Draw where the pictures differ into this PNG file.", valueName: "FILE"))
+    var heatmap: String?
+    @Option(help: ArgumentHelp("Fail (exit 1) if more pixels outside the mask differ.", valueName: "N"))
+    var maxChanged: Int?
+    @Option(help: ArgumentHelp("Fail (exit 1) if any of them differs by more levels.", valueName: "LEVELS"))
+    var maxDrift: Double?
+    @Flag(help: "Replace the heatmap's file if it exists already.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
@@ -25,32 +32,55 @@ struct Audit: AsyncParsableCommand {
             let (old, new) = (try InputFile(before), try InputFile(after))
             guard let selection = try mask.selection() else { throw ExitCode(2) }
             let feather = feather
+            var thresholds = AuditThresholds()
+            (thresholds.changedPixels, thresholds.maxDrift) = (maxChanged, maxDrift)
+            let drawing = try heatmap.map { path in
+                let target = URL(filePath: path)
+                return try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
+            }
+            let (bounds, force) = (thresholds, force)
             return try await Progress.showing { progress in
                 progress.say("comparing")
                 return try await PixelPool.shared.run {
-                    // Files of one profile are compared as they are, so that "bit for bit" means the files' own samples.
-                    var first = try Orient().run(Frame(decoding: old.data, options: DecodeOptions(preserve16Bit: true)))
-                    var second = try Orient().run(
-                        Frame(decoding: new.data, options: DecodeOptions(preserve16Bit: true)))
-                    if first.profile != second.profile
-                        || first.bitmap.format.bitsPerChannel != second.bitmap.format.bitsPerChannel
-                    {
-                        first = try ConvertToSRGB().run(first)
-                        second = try ConvertToSRGB().run(second)
-                    }
-                    var allowed = try selection.mask(for: first.bitmap.size)
+                    let (first, second) = try Audit.comparable(old, new)
+                    var allowed = try selection.mask(for: first.size)
                     if feather > 0 { allowed = try allowed.feathered(radius: feather) }
-                    let audit = try EditAudit.measuring(before: first.bitmap, after: second.bitmap, mask: allowed)
-                    return AuditReport(audit: audit)
+                    let audit = try EditAudit.measuring(before: first, after: second, mask: allowed)
+                    if let drawing {
+                        let picture = try first.heatmap(against: second, mask: allowed)
+                        try drawing.write(ImageEncoder.encode(picture, as: .png).data, overwrites: force)
+                    }
+                    return AuditReport(audit: audit, violations: audit.violations(of: bounds))
                 }
             }
         }
+    }
+
+    /// Both pictures upright. Files of one profile are compared as they are, so that "bit for bit" means the files' own
+    /// samples; others are brought to sRGB.
+    private static func comparable(_ old: InputFile, _ new: InputFile) throws(GessoError) -> (Bitmap, Bitmap) {
+        func upright(_ file: InputFile) throws(GessoError) -> Frame {
+            do {
+                return try Orient().run(Frame(decoding: file.data, options: DecodeOptions(preserve16Bit: true)))
+            } catch {
+                throw error.about(file.path)
+            }
+        }
+        let (first, second) = (try upright(old), try upright(new))
+        let isAlike =
+            first.profile == second.profile
+            && first.bitmap.format.bitsPerChannel == second.bitmap.format.bitsPerChannel
+        if isAlike { return (first.bitmap, second.bitmap) }
+        return (try ConvertToSRGB().run(first).bitmap, try ConvertToSRGB().run(second).bitmap)
     }
 }
 
 /// What `audit` found.
 struct AuditReport: Report {
     let audit: EditAudit
+    /// What exceeds the thresholds that were given.
+    let violations: [String]
+    var exitStatus: Int32 { violations.isEmpty ? 0 : 1 }
 
     func printSummary() {
         print(
@@ -61,5 +91,6 @@ struct AuditReport: Report {
                 + "max \(Amount.fixed(audit.maxDrift, 0))")
         print("seam                      ΔE2000 \(Amount.fixed(audit.seamDelta, 2))")
         print("mask coverage             \(Amount.fixed(audit.maskCoverage * 100, 1)) %")
+        for violation in violations { print("! \(violation)") }
     }
 }

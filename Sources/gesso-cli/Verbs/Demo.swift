@@ -42,7 +42,7 @@ struct Demo: AsyncParsableCommand {
 
     private func edit(with editor: Editor, into directory: URL, _ progress: Progress) async throws -> DemoReport {
         var report = DemoReport(directory: directory.path)
-        var sheet = ContactSheet(columns: ["before", "mask", "sent", "came back", "after"])
+        var sheet = ContactSheet(columns: ["before", "mask", "sent", "came back", "its drift", "after", "drift left"])
         for photograph in Photograph.all {
             let data = try photograph.data()
             let header = try ImageHeader(probing: data)
@@ -76,7 +76,7 @@ struct Demo: AsyncParsableCommand {
         return report
     }
 
-    /// Before, mask, what was sent, what came back, after.
+    /// Before, mask, what was sent, what came back, where that differs, after, where that differs.
     private static func cells(_ photo: Data, _ result: EditResult) throws -> [Bitmap] {
         let upright = Pipeline {
             Orient(); ConvertToSRGB()
@@ -87,6 +87,11 @@ struct Demo: AsyncParsableCommand {
         let sent = try picture(result.preparation.parts[0].data)
         let returned = try picture(result.pictures[0].returned)
         let after = try picture(result.pictures[0].outputs[0].image.data)
-        return [before, mask, sent, returned, after]
+        guard let kept = try result.preparation.mask()?.feathered(radius: result.preparation.options.feather) else {
+            return [before, mask, sent, returned, before, after, before]
+        }
+        let restored = try Restore(result.preparation.placement).run(Frame(bitmap: returned)).bitmap
+        let drift = try before.heatmap(against: restored, mask: kept)
+        return [before, mask, sent, returned, drift, after, try before.heatmap(against: after, mask: kept)]
     }
 }
