@@ -14,6 +14,14 @@ public struct EditResult: Sendable {
     public struct Output: Sendable {
         public let rendition: Rendition
         public let image: EncodedImage
+        /// What could not be done as asked; nil when all could.
+        public let note: String?
+
+        public init(rendition: Rendition, image: EncodedImage, note: String? = nil) {
+            self.rendition = rendition
+            self.image = image
+            self.note = note
+        }
     }
 
     /// One of the `n` pictures that were asked for.

@@ -96,7 +96,7 @@ public struct Editor: Sendable {
                         var outputs: [EditResult.Output] = []
                         for rendition in renditions {
                             try GessoError.throwIfCancelled(stage: "render")
-                            outputs.append(.init(rendition: rendition, image: try rendition.render(restoration.frame)))
+                            outputs.append(try restoration.render(rendition, photo: photo, preparation: preparation))
                         }
                         return EditResult.Picture(
                             outputs: outputs, audit: restoration.audit, rawAudit: restoration.rawAudit, returned: data)

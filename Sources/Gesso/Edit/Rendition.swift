@@ -8,9 +8,10 @@ public struct Rendition: Sendable, Hashable, Codable {
     /// The box that the picture must fit into (or fill, with ``covers``); nil keeps the size.
     public var bounds: Size?
     public var covers: Bool
-    public var encoding: ImageEncoding
+    /// Nil keeps the original's own format: see ``sameFormat``.
+    public var encoding: ImageEncoding?
 
-    public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding) {
+    public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
         self.name = name
         self.bounds = bounds
         self.covers = covers
@@ -19,6 +20,13 @@ public struct Rendition: Sendable, Hashable, Codable {
 
     /// The whole picture in its own size, pixel format and profile, as lossless PNG.
     public static var original: Rendition { .original(as: .png) }
+
+    /// The whole picture in the format it came in: a JPEG stays a JPEG whose untouched blocks keep their coefficients,
+    /// tables and size; a lossless original stays lossless; a lossy WebP becomes a lossless one.
+    ///
+    /// A JPEG whose blocks cannot be replaced (CMYK, grey under an edit in colour, outpainted, or an edit that was not
+    /// composited) is encoded anew at quality 95, and the output says so.
+    public static var sameFormat: Rendition { Rendition(name: "full", as: nil) }
 
     /// The whole picture in its own size.
     public static func original(as encoding: ImageEncoding) -> Rendition { Rendition(name: "full", as: encoding) }
@@ -33,8 +41,9 @@ public struct Rendition: Sendable, Hashable, Codable {
         return Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)
     }
 
-    /// Makes the output from a finished frame.
+    /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
     public func render(_ frame: Frame) throws(GessoError) -> EncodedImage {
+        let encoding = encoding ?? .png
         let finished = try Pipeline {
             if let bounds { Thumbnail(bounds, covers: covers) }
             Convert(to: encoding)

@@ -9,7 +9,8 @@ extension Preparation {
     public var finishingBytes: Int {
         let size = area?.picture ?? placement.upright
         let format: PixelFormat = header.hasAlpha ? .rgba8 : .rgb8
-        let original = (Bitmap.byteCount(size: size, format: format) ?? Int.max / 16) * (header.bitsPerChannel > 8 ? 2 : 1)
+        let original =
+            (Bitmap.byteCount(size: size, format: format) ?? Int.max / 16) * (header.bitsPerChannel > 8 ? 2 : 1)
         let margin = 2 * options.feather
         let edited = area.map { Size(width: $0.rect.width + margin, height: $0.rect.height + margin) } ?? size
         let part = Bitmap.byteCount(size: edited, format: .rgba8) ?? Int.max / 16

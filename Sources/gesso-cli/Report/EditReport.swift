@@ -11,8 +11,10 @@ struct EditReport: Report {
     /// One for each picture; the first is the one most people ask for.
     let audits: [EditAudit]
     let rawAudits: [EditAudit]
+    /// What could not be done as asked.
+    let notes: [String]
 
-    enum CodingKeys: CodingKey { case outputs, usage, cost, requestID, preparation, audit, audits, rawAudits }
+    enum CodingKeys: CodingKey { case outputs, usage, cost, requestID, preparation, audit, audits, rawAudits, notes }
 
     init(_ result: EditResult, files: [URL]) {
         let images = result.pictures.flatMap { $0.outputs.map(\.image) }
@@ -23,6 +25,7 @@ struct EditReport: Report {
         preparation = PreparationReport(result.preparation, paths: [])
         audits = result.pictures.compactMap(\.audit)
         rawAudits = result.pictures.compactMap(\.rawAudit)
+        notes = result.pictures.flatMap { $0.outputs.compactMap(\.note) }
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -35,10 +38,12 @@ struct EditReport: Report {
         try container.encode(audits.first, forKey: .audit)
         try container.encode(audits, forKey: .audits)
         try container.encode(rawAudits, forKey: .rawAudits)
+        try container.encode(notes, forKey: .notes)
     }
 
     func printSummary() {
         for output in outputs { print(output.line) }
+        for note in notes { print("! \(note)") }
         for (audit, raw) in zip(audits, rawAudits) {
             print(
                 "outside the mask: \(audit.changedPixelsOutside) pixels changed; the model had changed "

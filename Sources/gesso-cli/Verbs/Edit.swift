@@ -5,7 +5,10 @@ import Gesso
 struct Edit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Edits a photograph: what the mask does not select comes back bit for bit.",
-        discussion: "Further images are references. The first output is the whole picture as PNG.")
+        discussion: """
+            Further images are references. The first output is the whole picture as PNG, or with --same-format in the \
+            format it came in: a JPEG then keeps all blocks that the edit does not touch.
+            """)
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
     @Option(help: ArgumentHelp("What to paint.", valueName: "TEXT")) var prompt: String
@@ -13,6 +16,7 @@ struct Edit: AsyncParsableCommand {
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
+    @Flag(help: "Write the whole picture in the format it came in instead of PNG.") var sameFormat = false
     @OptionGroup var thumbnails: ThumbnailOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var report: ReportOptions
@@ -22,7 +26,7 @@ struct Edit: AsyncParsableCommand {
             let files = try images.map { try InputFile($0) }
             let selection = try mask.selection()
             let options = try placement.options(request)
-            let renditions = try [.original] + thumbnails.renditions()
+            let renditions = try [sameFormat ? .sameFormat : .original] + thumbnails.renditions()
             let (prompt, target, force) = (prompt, output.url, output.force)
             let stem = OutputName.stem(of: images[0])
             try output.requireRoom(for: stem)

@@ -1,0 +1,47 @@
+import GessoCodecs
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension Restoration {
+    /// Makes one output; for ``Rendition/sameFormat`` of a JPEG by replacing blocks of `photo`.
+    public func render(
+        _ rendition: Rendition, photo: Data, preparation: Preparation
+    ) throws(GessoError) -> EditResult.Output {
+        guard rendition.encoding == nil else {
+            return EditResult.Output(rendition: rendition, image: try rendition.render(frame))
+        }
+        var finished = rendition
+        switch preparation.header.format {
+        case .webp: finished.encoding = .webpLossless
+        case .jpeg:
+            let (patched, reason) = try patchedJPEG(photo, preparation)
+            if let patched { return EditResult.Output(rendition: rendition, image: patched) }
+            finished.encoding = .jpeg(quality: 95)
+            return EditResult.Output(
+                rendition: rendition, image: try finished.render(frame), note: "encoded anew as JPEG: \(reason)")
+        default: finished.encoding = .png
+        }
+        return EditResult.Output(rendition: rendition, image: try finished.render(frame))
+    }
+
+    /// The original file with its touched blocks replaced, or why that cannot be.
+    private func patchedJPEG(
+        _ photo: Data, _ preparation: Preparation
+    ) throws(GessoError) -> (image: EncodedImage?, reason: String) {
+        let header = preparation.header
+        if let refusal = JPEGPatch.refusal(for: header) { return (nil, refusal.message) }
+        guard let touched else { return (nil, "the edit was not composited over the original") }
+        guard preparation.options.outpaint.isZero else { return (nil, "the picture was extended") }
+        guard header.colorModel != .gray else { return (nil, "a grey original was edited in colour") }
+        let window = touched.rect
+        let patched = try JPEGPatch.replacing(
+            in: photo, with: frame.bitmap.cropped(to: window), touched: touched.mask, window: window,
+            limits: preparation.options.limits)
+        return (patched, "")
+    }
+}
