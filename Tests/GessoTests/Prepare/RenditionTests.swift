@@ -17,7 +17,7 @@ struct RenditionTests {
         #expect(rendition.name == name)
         #expect(rendition.bounds == bounds)
         #expect(rendition.covers == covers)
-        #expect(rendition.encoding.format == format)
+        #expect(rendition.encoding?.format == format)
     }
 
     @Test(
