@@ -5,6 +5,8 @@ extension ImagesClient {
         public var apiKey: APIKey?
         /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
         public var baseURL: String = "https://api.openai.com/v1"
+        /// The manner in which the server speaks the API.
+        public var dialect = Dialect.openAI
         /// Sent as `OpenAI-Organization`.
         public var organization: String?
         /// Sent as `OpenAI-Project`.

@@ -7,7 +7,8 @@ extension ImagesClient {
         var body = RequestBody()
         body.append(json: request.fields)
         return try await send(
-            "/images/generations", body: body, contentType: "application/json", expectedImages: request.n ?? 1)
+            "/images/generations", model: request.model, body: body, contentType: "application/json",
+            expectedImages: request.n ?? 1)
     }
 
     /// Changes pictures by words (`POST /images/edits`): attached ones as a form, ones by reference as JSON.
@@ -16,25 +17,27 @@ extension ImagesClient {
     /// - Throws: what is wrong with the request before anything is sent; what the transport or the server says after.
     public func edit(_ request: EditRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
-        let (body, contentType) = try Self.body(of: request, fields: request.fields)
+        let (body, contentType) = try body(of: request, fields: request.fields)
         return try await send(
-            "/images/edits", body: body, contentType: contentType, expectedImages: request.n ?? 1)
+            "/images/edits", model: request.model, body: body, contentType: contentType,
+            expectedImages: request.n ?? 1)
     }
 
-    static func body(
+    func body(
         of request: EditRequest, fields: RequestFields
     ) throws(ImagesAPIError) -> (RequestBody, contentType: String) {
         guard request.references.isEmpty else {
             return (try RequestBody(edit: request, fields: fields), "application/json")
         }
-        let form = MultipartForm(request, fields: fields)
+        let field = configuration.dialect.imageField(count: request.images.count)
+        let form = MultipartForm(request, fields: fields, imageField: field)
         return (form.finished(), form.contentType)
     }
 
     func send(
-        _ path: String, body: RequestBody, contentType: String, expectedImages: Int
+        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, expectedImages: Int
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        let request = try transferRequest(path, body: body, contentType: contentType)
+        let request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
         let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
             let collected = try await collect(request, expectedImages: expectedImages)
             return try ImagesResponse(collected.document, head: collected.head)
@@ -46,7 +49,8 @@ extension ImagesClient {
 
     /// - Throws: `missingAPIKey`, `invalidAPIKey` or `invalidConfiguration`, before the network.
     func transferRequest(
-        _ path: String, body: RequestBody, contentType: String?
+        _ endpoint: String, model: Model?, method: TransferRequest.Method = .post, body: RequestBody = RequestBody(),
+        contentType: String? = nil
     ) throws(ImagesAPIError) -> TransferRequest {
         if let problem = configuration.problem, configuration.apiKey == nil || problem.code != .invalidAPIKey {
             throw problem
@@ -59,7 +63,8 @@ extension ImagesClient {
                 facts: ["host": address.host])
         }
         return TransferRequest(
-            url: address.url(path), allowsHTTP: !address.isSecure,
+            method: method, url: address.url(try configuration.dialect.path(endpoint, model: model)),
+            allowsHTTP: !address.isSecure,
             headers: try RequestHeaders.make(configuration, contentType: contentType), body: body,
             timeouts: configuration.timeouts, limits: configuration.limits,
             proxy: address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy,
@@ -70,19 +75,25 @@ extension ImagesClient {
     func collect(
         _ request: TransferRequest, expectedImages: Int
     ) async throws(ImagesAPIError) -> ResponseCollector.Collected {
-        let loop = core.loop
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url))
-        let transfer = Transfer(request, receiver: collector)
-        let result = await withTaskCancellationHandler {
+        return try await run(Transfer(request, receiver: collector)) { collector.continuation = $0 }.get()
+    }
+
+    /// Runs a transfer to its end, or to the task's; its receiver resumes the continuation it is given.
+    func run<Success: Sendable>(
+        _ transfer: Transfer,
+        _ store: (CheckedContinuation<Result<Success, ImagesAPIError>, Never>) -> Void
+    ) async -> Result<Success, ImagesAPIError> {
+        let loop = core.loop
+        return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                collector.continuation = continuation
+                store(continuation)
                 loop.start(transfer)
             }
         } onCancel: {
             loop.cancel(transfer)
         }
-        return try result.get()
     }
 
     /// An error without the key, whatever the server put into it.

@@ -3,32 +3,42 @@ extension ImagesClient {
     ///
     /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func createStream(_ request: CreateRequest, partialImages: Int = 0) -> ImageStream {
-        ImageStream(
-            StreamSession(client: self, expectedImages: request.n ?? 1, expectedPartials: partialImages) {
-                () throws(ImagesAPIError) in
-                try RequestRules.check(request)
-                try RequestRules.check(partialImages: partialImages)
-                var fields = request.fields
-                fields.stream(partialImages: partialImages)
-                var body = RequestBody()
-                body.append(json: fields)
-                return try self.transferRequest("/images/generations", body: body, contentType: "application/json")
-            })
+        imageStream(expectedImages: request.n ?? 1, partialImages: partialImages) { () throws(ImagesAPIError) in
+            try RequestRules.check(request)
+            try RequestRules.check(partialImages: partialImages)
+            var fields = request.fields
+            fields.stream(partialImages: partialImages)
+            var body = RequestBody()
+            body.append(json: fields)
+            return try self.transferRequest(
+                "/images/generations", model: request.model, body: body, contentType: "application/json")
+        }
     }
 
     /// Edits a picture and shows the work as it proceeds.
     ///
     /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
+        imageStream(expectedImages: request.n ?? 1, partialImages: partialImages) { () throws(ImagesAPIError) in
+            try RequestRules.check(request)
+            try RequestRules.check(partialImages: partialImages)
+            var fields = request.fields
+            fields.stream(partialImages: partialImages)
+            let (body, contentType) = try self.body(of: request, fields: fields)
+            return try self.transferRequest(
+                "/images/edits", model: request.model, body: body, contentType: contentType)
+        }
+    }
+
+    private func imageStream(
+        expectedImages: Int, partialImages: Int,
+        _ makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest
+    ) -> ImageStream {
         ImageStream(
-            StreamSession(client: self, expectedImages: request.n ?? 1, expectedPartials: partialImages) {
-                () throws(ImagesAPIError) in
-                try RequestRules.check(request)
-                try RequestRules.check(partialImages: partialImages)
-                var fields = request.fields
-                fields.stream(partialImages: partialImages)
-                let (body, contentType) = try ImagesClient.body(of: request, fields: fields)
-                return try self.transferRequest("/images/edits", body: body, contentType: contentType)
+            StreamSession(client: self, rescue: { [$0.image] }, makeRequest: makeRequest) { request, channel in
+                StreamReceiver(
+                    channel: channel, limits: request.limits, expectedImages: expectedImages,
+                    expectedPartials: partialImages, host: TransportError.host(of: request.url))
             })
     }
 }

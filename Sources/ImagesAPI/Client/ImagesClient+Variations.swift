@@ -4,7 +4,7 @@ extension ImagesClient {
     /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) costs nothing, so going on to the edit
     /// cannot pay twice.
     public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
-        if request.method == .emulated || (request.method == .automatic && isOpenAI) {
+        if request.method == .emulated || (request.method == .automatic && hasNoVariations) {
             return try await emulate(request)
         }
         do throws(ImagesAPIError) {
@@ -22,14 +22,16 @@ extension ImagesClient {
         for field in request.fields.form { form.append(name: field.name, text: field.text) }
         form.append(name: "image", upload: request.image, stem: "image-0")
         return try await send(
-            "/images/variations", body: form.finished(), contentType: form.contentType, expectedImages: request.n ?? 1)
+            "/images/variations", model: request.model ?? request.emulationModel, body: form.finished(),
+            contentType: form.contentType, expectedImages: request.n ?? 1)
     }
 
     private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
         VariationOutcome(response: try await edit(request.asEdit), isEmulated: true, prompt: request.emulationPrompt)
     }
 
-    private var isOpenAI: Bool {
+    private var hasNoVariations: Bool {
+        if case .azure = configuration.dialect { return true }
         let host = TransportError.host(of: configuration.baseURL).lowercased()
         return host == "api.openai.com" || host.hasSuffix(".api.openai.com")
     }

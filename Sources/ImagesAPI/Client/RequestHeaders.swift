@@ -33,7 +33,13 @@ enum RequestHeaders {
             headers.removeAll { $0.0.caseInsensitivelyEquals(name) }
             headers.append((name, value))
         }
-        if let key = configuration.apiKey { headers.append(("Authorization", key.headerValue(prefix: "Bearer "))) }
+        if let key = configuration.apiKey {
+            if case .azure(_, usesBearer: false) = configuration.dialect {
+                headers.append(("api-key", key.headerValue(prefix: "")))
+            } else {
+                headers.append(("Authorization", key.headerValue(prefix: "Bearer ")))
+            }
+        }
         return headers
     }
 

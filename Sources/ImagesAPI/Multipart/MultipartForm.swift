@@ -48,11 +48,12 @@ struct MultipartForm {
 extension MultipartForm {
     /// The form of an edit: one picture as `image`, several as `image[]`, in order.
     init(
-        _ request: EditRequest, fields: RequestFields? = nil, boundary: String = MultipartForm.randomBoundary()
+        _ request: EditRequest, fields: RequestFields? = nil, imageField: String? = nil,
+        boundary: String = MultipartForm.randomBoundary()
     ) {
         self.init(boundary: boundary)
         for field in (fields ?? request.fields).form { append(name: field.name, text: field.text) }
-        let name = request.images.count == 1 ? "image" : "image[]"
+        let name = imageField ?? (request.images.count == 1 ? "image" : "image[]")
         for (index, image) in request.images.enumerated() { append(name: name, upload: image, stem: "image-\(index)") }
         if let mask = request.mask { append(name: "mask", upload: mask, stem: "mask") }
         if let markup = request.markup { append(name: "markup", upload: markup, stem: "markup") }

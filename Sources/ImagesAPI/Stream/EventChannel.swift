@@ -1,12 +1,12 @@
 import Synchronization
 
 /// Hands events from the transport's thread to one consumer, at most one ahead of it.
-final class EventChannel: Sendable {
-    typealias Told = Result<ImageEvent?, ImagesAPIError>
+final class EventChannel<Element: Sendable>: Sendable {
+    typealias Told = Result<Element?, ImagesAPIError>
     private typealias Waiter = CheckedContinuation<Told, Never>
 
     private struct State {
-        var events: [ImageEvent] = []
+        var events: [Element] = []
         var end: Result<Void, ImagesAPIError>?
         var waiter: Waiter?
         /// Called when the consumer has caught up after the channel was full.
@@ -16,6 +16,10 @@ final class EventChannel: Sendable {
     }
 
     private let state = Mutex(State())
+    /// The pictures of an event that nobody will take any more.
+    private let rescue: @Sendable (Element) -> [GeneratedImage]
+
+    init(rescue: @escaping @Sendable (Element) -> [GeneratedImage]) { self.rescue = rescue }
 
     /// Whether the consumer has yet to take what is there; if so, `wake` is called once it has.
     func isFull(wake: @escaping @Sendable () -> Void) -> Bool {
@@ -26,7 +30,7 @@ final class EventChannel: Sendable {
         }
     }
 
-    func send(_ event: ImageEvent) {
+    func send(_ event: Element) {
         let waiter = state.withLock { state -> Waiter? in
             guard !state.isCancelled, state.end == nil else { return nil }
             if let waiter = state.waiter {
@@ -63,7 +67,7 @@ final class EventChannel: Sendable {
         state.withLock { state in
             guard !state.isCancelled else { return }
             state.isCancelled = true
-            state.dropped = state.events.map(\.image)
+            state.dropped = state.events.flatMap(rescue)
             state.events = []
             if case .success = state.end {
                 var error = ImagesAPIError(.cancelled, "The stream was cancelled.", mayHaveBeenBilled: true)

@@ -16,17 +16,17 @@ public struct ImageStream: AsyncSequence, Sendable {
     public typealias Element = ImageEvent
     public typealias Failure = ImagesAPIError
 
-    private let session: StreamSession
+    private let session: StreamSession<ImageEvent>
 
-    init(_ session: StreamSession) { self.session = session }
+    init(_ session: StreamSession<ImageEvent>) { self.session = session }
 
     public func makeAsyncIterator() -> Iterator { Iterator(session.claim()) }
 
     /// Goes through the events; not to be shared between tasks.
     public struct Iterator: AsyncIteratorProtocol {
-        private let reader: Result<StreamReader, ImagesAPIError>
+        private let reader: Result<StreamReader<ImageEvent>, ImagesAPIError>
 
-        init(_ reader: Result<StreamReader, ImagesAPIError>) { self.reader = reader }
+        init(_ reader: Result<StreamReader<ImageEvent>, ImagesAPIError>) { self.reader = reader }
 
         public mutating func next() async throws(ImagesAPIError) -> ImageEvent? { try await reader.get().next() }
 

@@ -1,14 +1,19 @@
+/// A receiver that may refuse bytes for a while.
+protocol ResumableReceiver: TransferReceiver {
+    /// Asks the loop to bring the bytes that were refused; set before the transfer starts.
+    var resume: @Sendable () -> Void { get set }
+}
+
 /// Reads a stream's answer while it arrives and stops reading from the network when the consumer is behind.
 // Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone.
-final class StreamReceiver: TransferReceiver, @unchecked Sendable {
+final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private enum Mode {
         case events
         case whole
         case error(ErrorBodyReader)
     }
 
-    let channel: EventChannel
-    /// Asks the loop to bring the bytes that were refused.
+    let channel: EventChannel<ImageEvent>
     var resume: @Sendable () -> Void = {}
     private var head: ResponseHead?
 
@@ -27,7 +32,10 @@ final class StreamReceiver: TransferReceiver, @unchecked Sendable {
     /// How much of the bytes that come again has been taken the first time.
     private var alreadyTaken = 0
 
-    init(channel: EventChannel, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int, host: String) {
+    init(
+        channel: EventChannel<ImageEvent>, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int,
+        host: String
+    ) {
         self.channel = channel
         self.limits = limits
         self.expectedImages = max(expectedImages, 1)

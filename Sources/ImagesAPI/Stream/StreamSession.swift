@@ -1,25 +1,28 @@
 import Synchronization
 
 /// A streamed request that has not been sent yet.
-final class StreamSession: Sendable {
+final class StreamSession<Element: Sendable>: Sendable {
+    typealias Channel = EventChannel<Element>
+
     let client: ImagesClient
     let makeRequest: @Sendable () throws(ImagesAPIError) -> TransferRequest
-    let expectedImages: Int
-    let expectedPartials: Int
+    let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
+    let rescue: @Sendable (Element) -> [GeneratedImage]
     private let isClaimed = Atomic(false)
 
     init(
-        client: ImagesClient, expectedImages: Int, expectedPartials: Int,
-        makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest
+        client: ImagesClient, rescue: @escaping @Sendable (Element) -> [GeneratedImage],
+        makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest,
+        makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     ) {
         self.client = client
-        self.expectedImages = expectedImages
-        self.expectedPartials = expectedPartials
+        self.rescue = rescue
         self.makeRequest = makeRequest
+        self.makeReceiver = makeReceiver
     }
 
     /// The one reader; a second would send, and pay for, the request again.
-    func claim() -> Result<StreamReader, ImagesAPIError> {
+    func claim() -> Result<StreamReader<Element>, ImagesAPIError> {
         guard !isClaimed.exchange(true, ordering: .relaxed) else {
             return .failure(
                 ImagesAPIError(
@@ -31,23 +34,23 @@ final class StreamSession: Sendable {
 }
 
 /// Sends a streamed request at the first `next` and hands out its events; ends the transfer when it goes away.
-final class StreamReader: Sendable {
+final class StreamReader<Element: Sendable>: Sendable {
     private struct State {
-        var channel: EventChannel?
+        var channel: EventChannel<Element>?
         var transfer: Transfer?
         var isOver = false
     }
 
-    private let session: StreamSession
+    private let session: StreamSession<Element>
     private let state = Mutex(State())
 
-    init(_ session: StreamSession) { self.session = session }
+    init(_ session: StreamSession<Element>) { self.session = session }
 
     deinit {
         if let transfer = state.withLock({ $0.transfer }) { session.client.core.loop.cancel(transfer) }
     }
 
-    func next() async throws(ImagesAPIError) -> ImageEvent? {
+    func next() async throws(ImagesAPIError) -> Element? {
         if state.withLock({ $0.isOver }) { return nil }
         var attempts = 0
         while true {
@@ -75,7 +78,7 @@ final class StreamReader: Sendable {
         }
     }
 
-    private func take(from channel: EventChannel) async throws(ImagesAPIError) -> ImageEvent? {
+    private func take(from channel: EventChannel<Element>) async throws(ImagesAPIError) -> Element? {
         let result = await withTaskCancellationHandler {
             await channel.next()
         } onCancel: {
@@ -85,15 +88,13 @@ final class StreamReader: Sendable {
         return try result.get()
     }
 
-    private func start() throws(ImagesAPIError) -> EventChannel {
+    private func start() throws(ImagesAPIError) -> EventChannel<Element> {
         guard !Task.isCancelled else {
             throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
         }
         let request = try session.makeRequest()
-        let channel = EventChannel()
-        let receiver = StreamReceiver(
-            channel: channel, limits: request.limits, expectedImages: session.expectedImages,
-            expectedPartials: session.expectedPartials, host: TransportError.host(of: request.url))
+        let channel = EventChannel<Element>(rescue: session.rescue)
+        let receiver = session.makeReceiver(request, channel)
         let transfer = Transfer(request, receiver: receiver)
         let loop = session.client.core.loop
         receiver.resume = { [weak transfer] in if let transfer { loop.resume(transfer) } }

@@ -1,0 +1,78 @@
+/// Where a batch stands.
+public struct BatchStatus: OpenString {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let validating = Self(rawValue: "validating")
+    public static let failed = Self(rawValue: "failed")
+    public static let inProgress = Self(rawValue: "in_progress")
+    public static let finalizing = Self(rawValue: "finalizing")
+    public static let completed = Self(rawValue: "completed")
+    public static let expired = Self(rawValue: "expired")
+    public static let cancelling = Self(rawValue: "cancelling")
+    public static let cancelled = Self(rawValue: "cancelled")
+
+    /// Whether nothing more will happen.
+    public var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
+}
+
+/// What the requests of a batch ask for; one endpoint a batch.
+public struct BatchEndpoint: OpenString {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let generations = Self(rawValue: "/v1/images/generations")
+    public static let edits = Self(rawValue: "/v1/images/edits")
+}
+
+/// Many requests in one file, done within a day at half the price.
+public struct Batch: Sendable, Hashable {
+    public var id: String
+    public var status: BatchStatus
+    public var endpoint: BatchEndpoint?
+    public var inputFileID: String?
+    /// The file of results, once there are any; read it with ``ImagesClient/batchResults(fileID:)``.
+    public var outputFileID: String?
+    /// The file of requests that failed.
+    public var errorFileID: String?
+    /// Unix seconds.
+    public var created: Int?
+    public var requestCounts: RequestCounts?
+    public var metadata: [String: String]
+    /// The whole object.
+    public var raw: JSONValue
+
+    /// How far a batch has come.
+    public struct RequestCounts: Sendable, Hashable, Codable {
+        public var total: Int
+        public var completed: Int
+        public var failed: Int
+    }
+
+    init(_ value: JSONValue) throws(ImagesAPIError) {
+        guard let id = value["id"]?.stringValue else {
+            throw ImagesAPIError(.malformedResponse, "The answer describes no batch; it has no id.")
+        }
+        self.id = id
+        status = BatchStatus(rawValue: value["status"]?.stringValue ?? "")
+        endpoint = value["endpoint"]?.stringValue.map(BatchEndpoint.init(rawValue:))
+        inputFileID = value["input_file_id"]?.stringValue
+        outputFileID = value["output_file_id"]?.stringValue
+        errorFileID = value["error_file_id"]?.stringValue
+        created = value["created_at"]?.integerValue
+        requestCounts = value["request_counts"]?.objectValue.map { counts in
+            RequestCounts(
+                total: counts["total"]?.integerValue ?? 0, completed: counts["completed"]?.integerValue ?? 0,
+                failed: counts["failed"]?.integerValue ?? 0)
+        }
+        metadata = (value["metadata"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
+        raw = value
+    }
+}
+
+/// Some of an account's batches, the newest first.
+public struct BatchPage: Sendable, Hashable {
+    public var batches: [Batch]
+    /// Whether there are more, to be asked for with the last one's id.
+    public var hasMore: Bool
+}

@@ -1,0 +1,71 @@
+extension ImagesClient {
+    /// Starts a batch (`POST /batches`) over an uploaded file of requests.
+    ///
+    /// - Parameters:
+    ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
+    ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 from the batch's creation.
+    public func createBatch(
+        inputFileID: String, endpoint: BatchEndpoint, metadata: [String: String] = [:],
+        outputExpiresAfterSeconds: Int? = nil
+    ) async throws(ImagesAPIError) -> Batch {
+        guard metadata.count <= 16, metadata.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 512 }) else {
+            throw ImagesAPIError(
+                .invalidRequest, "The metadata of a batch has at most 16 pairs, keys to 64 characters, values to 512.")
+        }
+        var fields = RequestFields()
+        fields.set("input_file_id", inputFileID)
+        fields.set("endpoint", endpoint)
+        fields.set("completion_window", "24h")
+        if !metadata.isEmpty { fields.set("metadata", .object(metadata.mapValues(JSONValue.string))) }
+        if let seconds = outputExpiresAfterSeconds {
+            fields.set("output_expires_after", ["anchor": "created_at", "seconds": .integer(seconds)] as JSONValue)
+        }
+        var body = RequestBody()
+        body.append(json: fields)
+        return try Batch(try await call(.post, "/batches", body: body, contentType: "application/json"))
+    }
+
+    /// How a batch stands (`GET /batches/{id}`).
+    public func batch(_ id: String) async throws(ImagesAPIError) -> Batch {
+        try Batch(try await call(.get, try Self.path("/batches", id)))
+    }
+
+    /// Stops a batch (`POST /batches/{id}/cancel`); it takes up to ten minutes to end.
+    public func cancelBatch(_ id: String) async throws(ImagesAPIError) -> Batch {
+        try Batch(try await call(.post, try Self.path("/batches", id) + "/cancel"))
+    }
+
+    /// The account's batches (`GET /batches`).
+    ///
+    /// - Parameters:
+    ///   - after: the id of the last batch of the page before.
+    ///   - limit: 1…100 batches a page; 20 if not given.
+    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> BatchPage {
+        var query: [String] = []
+        if let after { query.append("after=\(Configuration.Dialect.escaped(after))") }
+        if let limit { query.append("limit=\(min(max(limit, 1), 100))") }
+        var endpoint = "/batches"
+        if !query.isEmpty { endpoint += "?" + query.joined(separator: "&") }
+        let value = try await call(.get, endpoint)
+        var batches: [Batch] = []
+        for element in value["data"]?.arrayValue ?? [] { batches.append(try Batch(element)) }
+        return BatchPage(batches: batches, hasMore: value["has_more"]?.boolValue ?? false)
+    }
+
+    /// The results of a batch, one at a time while the file arrives, in whatever order the server wrote them.
+    ///
+    /// Match them by ``BatchResult/customID``. Holds one result in memory besides the one you have.
+    public func batchResults(fileID: String) -> BatchResults {
+        let client = self
+        return BatchResults(
+            StreamSession(
+                client: self, rescue: { _ in [] },
+                makeRequest: { () throws(ImagesAPIError) in
+                    try client.transferRequest(try Self.path("/files", fileID) + "/content", model: nil, method: .get)
+                },
+                makeReceiver: { request, channel in
+                    LinesReceiver(
+                        channel: channel, limits: request.limits, host: TransportError.host(of: request.url))
+                }))
+    }
+}

@@ -1,0 +1,84 @@
+extension ImagesClient.Configuration {
+    /// The manner in which a server speaks the API.
+    public enum Dialect: Sendable, Hashable {
+        /// OpenAI's own: paths under the base URL, the key as bearer.
+        case openAI
+        /// Azure: `{base URL}/openai/deployments/{model}/…?api-version=…`, the key as `api-key`, or as bearer for a
+        /// token of Entra ID.
+        case azure(apiVersion: String, usesBearer: Bool = false)
+        /// A compatible server that wants every picture of an edit under the same field name.
+        case generic(imageField: String)
+    }
+
+    /// Where OpenAI keeps and processes data.
+    public enum Region: String, Sendable, Hashable, CaseIterable {
+        case us, eu, ae, au, `in`, jp
+    }
+
+    /// Sends requests to the hosts of a region, `https://REGION.api.openai.com/v1`.
+    public mutating func use(region: Region) { baseURL = "https://\(region.rawValue).api.openai.com/v1" }
+
+    /// The configuration for Azure that the environment describes.
+    ///
+    /// Reads `AZURE_OPENAI_ENDPOINT`, `OPENAI_API_VERSION`, and `AZURE_OPENAI_API_KEY` or `AZURE_OPENAI_AD_TOKEN`. What
+    /// is missing is told by the first request.
+    public static func azure() -> Self { azure(environment: Environment.current) }
+
+    static func azure(environment: [String: String]) -> Self {
+        func value(_ name: String) -> String? {
+            environment[name]?.trimmingBlanks().isEmpty == false ? environment[name]?.trimmingBlanks() : nil
+        }
+        var configuration = Self(environment: [:])
+        guard let endpoint = value("AZURE_OPENAI_ENDPOINT"), let version = value("OPENAI_API_VERSION") else {
+            configuration.problem = ImagesAPIError(
+                .invalidConfiguration,
+                "AZURE_OPENAI_ENDPOINT and OPENAI_API_VERSION are needed for Azure; set them in the environment.")
+            return configuration
+        }
+        configuration.baseURL = endpoint
+        let key = value("AZURE_OPENAI_API_KEY")
+        configuration.dialect = .azure(apiVersion: version, usesBearer: key == nil)
+        if let secret = key ?? value("AZURE_OPENAI_AD_TOKEN") {
+            do throws(ImagesAPIError) {
+                configuration.apiKey = try APIKey(secret)
+            } catch {
+                configuration.problem = error
+            }
+        }
+        return configuration
+    }
+}
+
+extension ImagesClient.Configuration.Dialect {
+    /// The path and query of an endpoint, to be put behind the base URL.
+    func path(_ endpoint: String, model: Model?) throws(ImagesAPIError) -> String {
+        guard case .azure(let version, _) = self else { return endpoint }
+        let query = "?api-version=\(Self.escaped(version))"
+        guard endpoint.hasPrefix("/images/"), let model else { return "/openai\(endpoint)\(query)" }
+        guard endpoint != "/images/variations" else {
+            throw ImagesAPIError(
+                .unsupportedFeature, "Azure has no variations; use the emulated method, which edits instead.")
+        }
+        return "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint)\(query)"
+    }
+
+    /// The field name for the pictures of an edit.
+    func imageField(count: Int) -> String {
+        if case .generic(let field) = self { return field }
+        return count == 1 ? "image" : "image[]"
+    }
+
+    /// Percent-encodes everything but unreserved characters (RFC 3986 section 2.3).
+    static func escaped(_ text: String) -> String {
+        text.utf8.reduce(into: "") { result, byte in
+            switch byte {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
+                UInt8(ascii: "~"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                result += "%" + (byte < 16 ? "0" : "") + digits
+            }
+        }
+    }
+}

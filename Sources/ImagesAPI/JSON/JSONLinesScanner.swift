@@ -1,0 +1,74 @@
+/// Reads JSON Lines while their bytes arrive: one document a line, pictures decoded as they pass.
+struct JSONLinesScanner {
+    /// One line's document, or why it is none.
+    struct Line {
+        /// From 1.
+        var number: Int
+        var result: Result<ScannedDocument, ScanFailure>
+    }
+
+    private let limits: ScanLimits
+    private var json: JSONScanner
+    private var failure: ScanFailure?
+    private var number = 1
+
+    init(limits: ScanLimits = ScanLimits()) {
+        self.limits = limits
+        json = JSONScanner(limits: limits)
+    }
+
+    /// Takes bytes up to the end of the next line that is not blank.
+    ///
+    /// - Returns: how many were taken, and the line if one ended there. A broken line does not spoil the next.
+    mutating func scan(_ bytes: UnsafeRawBufferPointer) -> (taken: Int, line: Line?) {
+        var index = 0
+        while index < bytes.count {
+            if bytes[index] == 0x0A {
+                index += 1
+                if let line = endLine() { return (index, line) }
+                continue
+            }
+            index += take(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+        }
+        return (index, nil)
+    }
+
+    /// The last line, when no line end follows it.
+    mutating func finish() -> Line? { endLine() }
+
+    private mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
+        do throws(ScanFailure) {
+            if failure == nil, json.state == .image {
+                let taken = try json.scanImageRun(bytes)
+                if taken > 0 { return taken }
+            }
+        } catch {
+            failure = error
+        }
+        var length = 1
+        while length < min(bytes.count, 512), bytes[length] != 0x0A { length += 1 }
+        if failure == nil {
+            do throws(ScanFailure) {
+                try json.scan(UnsafeRawBufferPointer(rebasing: bytes[..<length]))
+            } catch {
+                failure = error
+            }
+        }
+        return length
+    }
+
+    private mutating func endLine() -> Line? {
+        defer {
+            json = JSONScanner(limits: limits)
+            failure = nil
+            number += 1
+        }
+        if let failure { return Line(number: number, result: .failure(failure)) }
+        if json.isEmpty { return nil }
+        do throws(ScanFailure) {
+            return Line(number: number, result: .success(try json.finish()))
+        } catch {
+            return Line(number: number, result: .failure(error))
+        }
+    }
+}

@@ -1,0 +1,176 @@
+import Foundation
+import Synchronization
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Batches and files")
+struct BatchTests {
+    @Test("Each call has its method, path and body")
+    func calls() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.line.contains("/content") {
+                connection.answer(headers: ["Content-Type: application/octet-stream"], json: "raw \u{0} bytes")
+            } else if request.line.hasPrefix("GET /v1/batches?") {
+                connection.answer(
+                    json:
+                        "{\"data\":[{\"id\":\"b1\",\"status\":\"completed\"},{\"id\":\"b2\",\"status\":\"new_word\"}],\"has_more\":true}"
+                )
+            } else if request.line.contains("/batches") {
+                connection.answer(
+                    json:
+                        "{\"id\":\"b1\",\"status\":\"in_progress\",\"output_file_id\":null,\"request_counts\":{\"total\":3,\"completed\":1,\"failed\":0},\"metadata\":{\"a\":\"b\"}}"
+                )
+            } else {
+                connection.answer(
+                    json:
+                        "{\"id\":\"file-1\",\"bytes\":7,\"purpose\":\"batch\",\"filename\":\"x.jsonl\",\"deleted\":true}"
+                )
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let file = try await client.uploadFile(
+            Data("{}\n".utf8), filename: "dir/x.jsonl", purpose: .batch, expiresAfterSeconds: 3_600)
+        #expect(file.id == "file-1" && file.byteCount == 7 && file.purpose == .batch)
+        _ = try await client.file("file-1")
+        #expect(try await client.fileContent("file-1") == Data("raw \u{0} bytes".utf8))
+        #expect(try await client.deleteFile("../x"))
+        let batch = try await client.createBatch(inputFileID: "file-1", endpoint: .generations, metadata: ["a": "b"])
+        #expect(batch.status == .inProgress && !batch.status.isFinal && batch.requestCounts?.total == 3)
+        #expect(batch.metadata == ["a": "b"] && batch.outputFileID == nil)
+        _ = try await client.batch("b1")
+        _ = try await client.cancelBatch("b1")
+        let page = try await client.batches(after: "b0 ", limit: 500)
+        #expect(page.hasMore && page.batches.map(\.id) == ["b1", "b2"] && page.batches[1].status == "new_word")
+        #expect(
+            server.requests.map(\.line) == [
+                "POST /v1/files HTTP/1.1", "GET /v1/files/file-1 HTTP/1.1", "GET /v1/files/file-1/content HTTP/1.1",
+                "DELETE /v1/files/..%2Fx HTTP/1.1", "POST /v1/batches HTTP/1.1", "GET /v1/batches/b1 HTTP/1.1",
+                "POST /v1/batches/b1/cancel HTTP/1.1", "GET /v1/batches?after=b0%20&limit=100 HTTP/1.1",
+            ])
+        let upload = String(decoding: server.requests[0].body, as: UTF8.self)
+        #expect(upload.contains("name=\"purpose\"\r\n\r\nbatch\r\n"))
+        #expect(upload.contains("name=\"expires_after[seconds]\"\r\n\r\n3600\r\n"))
+        #expect(
+            upload.contains("name=\"file\"; filename=\"x.jsonl\"\r\nContent-Type: application/jsonl\r\n\r\n{}\n\r\n"))
+        #expect(
+            String(decoding: server.requests[4].body, as: UTF8.self)
+                == #"{"input_file_id":"file-1","endpoint":"/v1/images/generations","completion_window":"24h","metadata":{"a":"b"}}"#
+        )
+        #expect(server.requests[1].body.isEmpty && server.requests[1]["content-type"] == nil)
+    }
+
+    @Test("Lines keep under the limits of a file and ids stay unique")
+    func writer() throws {
+        var writer = BatchInputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
+        let request = CreateRequest(prompt: "p", model: "m")
+        #expect(try writer.append(request, customID: "a") == nil)
+        #expect(try writer.append(request, customID: "b") == nil)
+        let full = try #require(try writer.append(request, customID: "c"))
+        #expect(
+            String(decoding: full, as: UTF8.self)
+                == #"{"custom_id":"a","method":"POST","url":"/v1/images/generations","body":{"model":"m","prompt":"p"}}"#
+                + "\n"
+                + #"{"custom_id":"b","method":"POST","url":"/v1/images/generations","body":{"model":"m","prompt":"p"}}"#
+                + "\n")
+        #expect(throws: ImagesAPIError.self) { try writer.append(request, customID: "a") }
+        #expect(throws: ImagesAPIError.self) { try writer.append(request, customID: "") }
+        #expect(throws: ImagesAPIError.self) {
+            try writer.append(EditRequest(references: [.fileID("f")], prompt: "p", model: "m"), customID: "d")
+        }
+        let long = CreateRequest(prompt: String(repeating: "x", count: 250), model: "m")
+        #expect(try writer.append(long, customID: "e") != nil)
+        #expect(throws: ImagesAPIError.self) {
+            try writer.append(CreateRequest(prompt: String(repeating: "x", count: 500), model: "m"), customID: "f")
+        }
+        #expect(writer.finish() != nil && writer.finish() == nil)
+        var edits = BatchInputWriter(endpoint: .edits)
+        #expect(throws: ImagesAPIError.self) {
+            try edits.append(
+                EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m"), customID: "a")
+        }
+        _ = try edits.append(EditRequest(references: [.fileID("f")], prompt: "p", model: "m"), customID: "a")
+        #expect(
+            edits.finish().map { String(decoding: $0, as: UTF8.self) }?.contains(
+                #""url":"/v1/images/edits","body":{"model":"m","prompt":"p","images":[{"file_id":"f"}]}"#) == true)
+    }
+
+    static let results: String = {
+        let good =
+            "{\"id\":\"r\",\"custom_id\":\"a\",\"response\":{\"status_code\":200,\"request_id\":\"req-1\",\"body\":\(Samples.response([Samples.png(byteCount: 3_000), Samples.jpeg]))},\"error\":null}"
+        let refused =
+            "{\"custom_id\":\"b\",\"response\":{\"status_code\":400,\"request_id\":\"req-2\",\"body\":{\"error\":{\"message\":\"m\",\"code\":\"moderation_blocked\"}}},\"error\":null}"
+        let expired =
+            "{\"custom_id\":\"c\",\"response\":null,\"error\":{\"code\":\"batch_expired\",\"message\":\"late\"}}"
+        return good + "\n\n" + refused + "\r\n" + "{broken\n" + expired + "\n"
+            + good.replacingOccurrences(of: "\"a\"", with: "\"d\"")
+    }()
+
+    private func check(_ results: [BatchResult]) {
+        #expect(results.map(\.customID) == ["a", "b", nil, "c", "d"])
+        #expect(results.map(\.line) == [1, 3, 4, 5, 6])
+        let images = results.map { try? $0.response.get().images.map(\.data?.count) }
+        #expect(images == [[3_000, Samples.jpeg.count], nil, nil, nil, [3_000, Samples.jpeg.count]])
+        let codes = results.map { result -> String? in
+            if case .failure(let error) = result.response { error.code.rawValue } else { nil }
+        }
+        #expect(codes == [nil, "moderationBlocked", "malformedResponse", "httpError", nil])
+        #expect((try? results[0].response.get().requestID) == "req-1")
+    }
+
+    @Test(
+        "Result files are read line by line, in any pieces; a broken line does not spoil the next",
+        arguments: [1, 7, 333, 100_000])
+    func reader(piece: Int) {
+        let bytes = Array(Self.results.utf8)
+        var reader = BatchResultReader()
+        var results: [BatchResult] = []
+        for start in stride(from: 0, to: bytes.count, by: piece) {
+            results += reader.read(Data(bytes[start..<min(start + piece, bytes.count)]))
+        }
+        if let last = reader.finish() { results.append(last) }
+        check(results)
+    }
+
+    @Test("Results stream from the server at the reader's pace")
+    func streaming() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(headers: ["Content-Type: application/octet-stream"], json: Self.results)
+        }
+        defer { server.stop() }
+        var results: [BatchResult] = []
+        for try await result in try Samples.client(server).batchResults(fileID: "file-9") { results.append(result) }
+        check(results)
+        #expect(server.requests.map(\.line) == ["GET /v1/files/file-9/content HTTP/1.1"])
+    }
+
+    @Test("A result file that breaks off or is missing is an error, after the results before it")
+    func broken() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.line.contains("missing") { connection.answer(404, json: "{}") }
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 999999\r\n\r\n" + Self.results)
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        for (id, count, code) in [("missing", 0, ImagesAPIError.Code.notFound), ("cut", 4, .connectionLost)] {
+            var seen = 0
+            var failure: ImagesAPIError?
+            do {
+                for try await _ in client.batchResults(fileID: id) { seen += 1 }
+            } catch {
+                failure = error
+            }
+            #expect(seen == count && failure?.code == code && failure?.mayHaveBeenBilled == false)
+        }
+        let content = await #expect(throws: ImagesAPIError.self) { try await client.fileContent("cut") }
+        #expect(content?.code == .connectionLost && content?.mayHaveBeenBilled == false)
+        let small = await #expect(throws: ImagesAPIError.self) { try await client.fileContent("cut", maxBytes: 100) }
+        #expect(small?.code == .limitExceeded)
+        for id in ["", ".", ".."] {
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.fileContent(id) }
+            #expect(error?.code == .invalidRequest)
+        }
+    }
+}
