@@ -43,6 +43,24 @@ static void check_header(patch_run *run, const gesso_jpeg_replacement *replaceme
         refuse(run, GESSO_CODEC_MISUSE, "the window does not lie inside the picture");
 }
 
+/// Damage that arithmetic decoding does not notice can leave values that arithmetic coding cannot express, and libjpeg
+/// writes them without a word; Huffman coding refuses them.
+static void check_range(patch_run *run, jvirt_barray_ptr *arrays) {
+    j_decompress_ptr source = &run->source;
+    const JCOEF most = 16383;
+    for (int i = 0; source->arith_code && i < source->num_components; i++) {
+        const jpeg_component_info *component = &source->comp_info[i];
+        for (JDIMENSION y = 0; y < component->height_in_blocks; y++) {
+            const JBLOCK *row =
+                source->mem->access_virt_barray((j_common_ptr)source, arrays[i], y, 1, FALSE)[0];
+            for (JDIMENSION x = 0; x < component->width_in_blocks; x++)
+                for (int k = 0; k < DCTSIZE2; k++)
+                    if (row[x][k] > most || row[x][k] < -most)
+                        refuse(run, GESSO_CODEC_CORRUPT, "a coefficient is out of range");
+        }
+    }
+}
+
 /// Everything that decides how the coefficients are written, as the file had it.
 static void copy_settings(patch_run *run, const uint8_t *data, size_t count) {
     j_decompress_ptr source = &run->source;
@@ -83,6 +101,7 @@ static void patch(patch_run *run, const uint8_t *data, size_t count, const gesso
     check_header(run, replacement);
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(source);
     if (!arrays) refuse(run, GESSO_CODEC_CORRUPT, "the decoder stopped");
+    check_range(run, arrays);
     gesso_jpeg_replace_blocks(&run->work, source, arrays, &run->window, &run->writing);
 
     gesso_jpeg_progress_set(&run->writing, (j_common_ptr)target);

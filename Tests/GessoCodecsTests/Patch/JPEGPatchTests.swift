@@ -164,20 +164,6 @@ extension JPEGLayout {
 }
 
 extension Mask {
-    /// Whether a covered pixel is at most `reach` away, for every pixel in reading order.
-    fileprivate func reaching(_ reach: Size) -> [Bool] {
-        var result = [Bool](repeating: false, count: size.width * size.height)
-        for y in 0..<size.height {
-            for x in 0..<size.width where self[x, y] > 0 {
-                let (left, right) = (max(0, x - reach.width), min(size.width - 1, x + reach.width))
-                for row in max(0, y - reach.height)...min(size.height - 1, y + reach.height) {
-                    for column in left...right { result[row * size.width + column] = true }
-                }
-            }
-        }
-        return result
-    }
-
     /// Every coverage times `share` / 255.
     fileprivate func scaled(by share: Int) throws -> Mask {
         var coverage = coverage

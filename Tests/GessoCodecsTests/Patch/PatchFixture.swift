@@ -114,3 +114,34 @@ extension Bitmap {
         return sum == 0 ? .infinity : 10 * log10(255 * 255 * count / sum)
     }
 }
+
+extension Mask {
+    /// Whether a covered pixel is at most `reach` away, for every pixel in reading order.
+    func reaching(_ reach: Size) -> [Bool] {
+        var result = [Bool](repeating: false, count: size.width * size.height)
+        for y in 0..<size.height {
+            for x in 0..<size.width where self[x, y] > 0 {
+                let (left, right) = (max(0, x - reach.width), min(size.width - 1, x + reach.width))
+                for row in max(0, y - reach.height)...min(size.height - 1, y + reach.height) {
+                    for column in left...right { result[row * size.width + column] = true }
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// SplitMix64 (Steele, Lea and Flood 2014): the same numbers on every machine.
+struct SeededRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+}
