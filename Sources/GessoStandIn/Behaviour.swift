@@ -1,7 +1,7 @@
 /// How far the stand-in strays from an ideal model and an ideal network.
 ///
 /// All fields have honest defaults; a JSON object names only those that differ:
-/// `{"drift": 3, "shiftX": 1.25, "gain": 1.05}`.
+/// `{"drift": 3, "shiftX": 1.25, "faults": [{"skip": 1, "times": 1, "answer": {"status": 500}}]}`.
 public struct Behaviour: Sendable, Codable, Hashable {
     /// Levels (of 0…255) by which edited pictures wander from their input, up and down, smoothly over the picture.
     public var drift: Double = 0
@@ -17,13 +17,21 @@ public struct Behaviour: Sendable, Codable, Hashable {
     public var size: String?
     /// Seconds between a request's last byte and the answer's first.
     public var latencySeconds: Double = 0
+    /// Seconds before each event of a stream.
+    public var eventSeconds: Double = 0
+    /// Whether the retired endpoints and fields work, as on servers that follow the older API: variations, and
+    /// `response_format` with addresses to download from.
+    public var isLegacy: Bool = false
+    /// What goes wrong, with which requests.
+    public var faults: [Fault] = []
 
     /// Does what it is asked, at once.
     public static let honest = Behaviour()
 
     public init(
         drift: Double = 0, shiftX: Double = 0, shiftY: Double = 0, scale: Double = 1, gain: Double = 1,
-        size: String? = nil, latencySeconds: Double = 0
+        size: String? = nil, latencySeconds: Double = 0, eventSeconds: Double = 0, isLegacy: Bool = false,
+        faults: [Fault] = []
     ) {
         self.drift = drift
         self.shiftX = shiftX
@@ -32,21 +40,29 @@ public struct Behaviour: Sendable, Codable, Hashable {
         self.gain = gain
         self.size = size
         self.latencySeconds = latencySeconds
+        self.eventSeconds = eventSeconds
+        self.isLegacy = isLegacy
+        self.faults = faults
     }
 
-    private enum CodingKeys: String, CodingKey, CaseIterable {
-        case drift, shiftX, shiftY, scale, gain, size, latencySeconds
+    private enum CodingKeys: String, CodingKey {
+        case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, faults
     }
 
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
-        let honest = Behaviour.honest
-        drift = try values.decodeIfPresent(Double.self, forKey: .drift) ?? honest.drift
-        shiftX = try values.decodeIfPresent(Double.self, forKey: .shiftX) ?? honest.shiftX
-        shiftY = try values.decodeIfPresent(Double.self, forKey: .shiftY) ?? honest.shiftY
-        scale = try values.decodeIfPresent(Double.self, forKey: .scale) ?? honest.scale
-        gain = try values.decodeIfPresent(Double.self, forKey: .gain) ?? honest.gain
+        func number(_ key: CodingKeys, _ usual: Double) throws -> Double {
+            try values.decodeIfPresent(Double.self, forKey: key) ?? usual
+        }
+        drift = try number(.drift, 0)
+        shiftX = try number(.shiftX, 0)
+        shiftY = try number(.shiftY, 0)
+        scale = try number(.scale, 1)
+        gain = try number(.gain, 1)
         size = try values.decodeIfPresent(String.self, forKey: .size)
-        latencySeconds = try values.decodeIfPresent(Double.self, forKey: .latencySeconds) ?? honest.latencySeconds
+        latencySeconds = try number(.latencySeconds, 0)
+        eventSeconds = try number(.eventSeconds, 0)
+        isLegacy = try values.decodeIfPresent(Bool.self, forKey: .isLegacy) ?? false
+        faults = try values.decodeIfPresent([Fault].self, forKey: .faults) ?? []
     }
 }

@@ -17,17 +17,43 @@ public struct CapturedRequest: Sendable {
         public var text: String { String(decoding: data, as: UTF8.self) }
     }
 
+    /// How an exchange ended.
+    public enum Outcome: String, Sendable {
+        /// The answer was written to its end.
+        case answered
+        /// A fault ended it.
+        case cut
+        /// The client went away before the answer was written.
+        case clientLeft
+    }
+
     public let method: String
     /// Without the query.
     public let path: String
+    /// Without the question mark.
+    public let query: String
     /// Header fields in the order they came, names in lower case.
     public let headers: [(name: String, value: String)]
+    /// When the head had been read.
+    public let began: ContinuousClock.Instant
     /// The parts of a form, in order; empty for other bodies.
-    public let parts: [Part]
+    public internal(set) var parts: [Part] = []
     /// A body that is no form, as it came; empty for forms.
-    public let body: Data
-    /// The status that was answered.
-    public let status: Int
+    public internal(set) var body = Data()
+    /// The status that was answered; nil when nothing was.
+    public internal(set) var status: Int?
+    /// Nil as long as it lasts.
+    public internal(set) var outcome: Outcome?
+    /// When the exchange was over, or the client seen leaving.
+    public internal(set) var ended: ContinuousClock.Instant?
+
+    init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
+        self.method = method
+        self.path = path
+        self.query = query
+        self.headers = headers
+        began = .now
+    }
 
     /// The first value of a header, whatever the name's case.
     public func header(_ name: String) -> String? {

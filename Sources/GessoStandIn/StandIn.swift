@@ -1,5 +1,3 @@
-import Synchronization
-
 /// The Images API on 127.0.0.1, painted without a model: for tests, demonstrations and work without a key.
 ///
 /// ```swift
@@ -8,30 +6,32 @@ import Synchronization
 /// }
 /// ```
 ///
-/// Answers `/v1/images/generations`, `/v1/images/edits` and `/v1/models` with the fields, limits and errors that the
-/// real API documents, and says in every answer what it is (`x-gesso-stand-in: 1`). Generations are deterministic
-/// pictures made from the prompt's hash; edits fill what the mask selects from its surroundings, and stray elsewhere as
-/// ``Behaviour`` says. Listens on loopback only; any key is good unless `requiredKey` names one.
+/// Answers generations, edits, variations, models, files, batches and provenance checks with the fields, limits and
+/// errors that the real API documents, streamed if asked, also under Azure's addresses; and says in every answer what it
+/// is (`x-gesso-stand-in: 1`). Generations are deterministic pictures made from the prompt's hash; edits fill what the
+/// mask selects from its surroundings, and stray elsewhere as ``Behaviour`` says, which can also make any exchange go
+/// wrong. Listens on loopback only; any key is good unless `requiredKey` names one.
 public final class StandIn: Sendable {
     /// What the stand-in does with requests; nothing of it can be changed while it runs.
     public typealias Behaviour = GessoStandIn.Behaviour
 
     private let server: LoopbackServer
     private let log: RequestLog
+    private let archive = Archive()
     private let port: UInt16
 
     /// A stand-in that is not listening yet.
     ///
     /// - Parameters:
     ///   - port: Where to listen; 0 takes any free port.
-    ///   - behaviour: How it strays.
+    ///   - behaviour: How it strays, and what goes wrong.
     ///   - requiredKey: The one key that is accepted; nil accepts every key that is not empty.
     ///   - capture: Keeps every request, with its uploads, in ``captured``.
     public init(port: UInt16 = 0, behaviour: Behaviour = .honest, requiredKey: String? = nil, capture: Bool = false) {
         self.port = port
         let log = RequestLog(isKept: capture)
         self.log = log
-        let service = ImagesService(behaviour: behaviour, requiredKey: requiredKey, log: log)
+        let service = ImagesService(behaviour: behaviour, requiredKey: requiredKey, log: log, archive: archive)
         server = LoopbackServer { exchange in try service.answer(exchange) }
     }
 
@@ -47,11 +47,15 @@ public final class StandIn: Sendable {
 
     /// Ends every connection and returns when no thread of it is left.
     public func stop() async {
+        archive.close()
         await server.stop()
     }
 
     /// The requests so far, oldest first; always empty without `capture`.
     public var captured: [CapturedRequest] { log.requests }
+
+    /// How many requests there have been, captured or not.
+    public var requestCount: Int { log.count }
 
     /// Runs a stand-in for as long as `body` runs.
     public static func run<Result>(
@@ -90,21 +94,5 @@ public struct StandInError: Error, Sendable, CustomStringConvertible {
         description =
             "The stand-in could not listen on 127.0.0.1:\(port): \(call) failed with error \(code). "
             + "Choose another port, or 0 for any free one."
-    }
-}
-
-/// What the stand-in remembers of its requests.
-final class RequestLog: Sendable {
-    let isKept: Bool
-    private let kept = Mutex<[CapturedRequest]>([])
-
-    init(isKept: Bool) { self.isKept = isKept }
-
-    var requests: [CapturedRequest] { kept.withLock { $0 } }
-
-    func add(_ request: @autoclosure () -> CapturedRequest) {
-        guard isKept else { return }
-        let request = request()
-        kept.withLock { $0.append(request) }
     }
 }

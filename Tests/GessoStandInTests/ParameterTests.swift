@@ -86,7 +86,7 @@ struct ParameterTests {
             var parameters = Parameters(object: [
                 "prompt": .string(String(repeating: "é", count: count)), "model": .string("gpt-image-2"),
             ])
-            return try ImageOptions(from: &parameters)
+            return try ImageOptions(from: &parameters, isLegacy: false)
         }
         #expect(try options(32_000).prompt.unicodeScalars.count == 32_000)
         #expect(throws: Refusal.self) { try options(32_001) }

@@ -12,45 +12,71 @@ import Darwin
 ///
 /// Painted small and enlarged, so that a big picture costs about as much as a small one.
 struct Landscape {
-    private struct Hill {
-        /// The row at which the hill begins in each column.
-        var ridge: [Float]
+    struct Hill {
+        /// Where the hill begins, in shares of the height, at a place in shares of the width.
+        var ridge: (Float) -> Float
         var paint: Paint
     }
+
+    let zenith: Paint
+    let horizon: Paint
+    let sun: Paint
+    /// In shares of width and height.
+    let centre: (x: Float, y: Float)
+    /// In shares of the shorter side.
+    let radius: Float
+    /// Back to front.
+    let hills: [Hill]
 
     /// The long edge of the picture that is painted pixel by pixel.
     private static let sketchEdge = 320
 
-    private let prompt: String
-    private let index: Int
-
+    /// `index` tells the pictures of one request apart.
     init(prompt: String, index: Int = 0) {
-        self.prompt = prompt
-        self.index = index
+        var numbers = PromptNumbers(prompt: prompt, index: index)
+        // Skies from cyan to violet over horizons from rose to amber; the ground has any colour, dark.
+        let daylight = numbers.next(in: 0.55...1)
+        zenith = Paint(hue: numbers.next(in: 0.5...0.82), saturation: 0.65, brightness: 0.8 * daylight)
+        let warmth = numbers.next(in: 0.92...1.13)
+        horizon = Paint(hue: warmth, saturation: 0.35, brightness: 0.98)
+        sun = Paint(hue: warmth + 0.04, saturation: 0.22, brightness: 1)
+        let ground = Paint(hue: numbers.next(in: 0...1), saturation: 0.6, brightness: 0.26)
+        centre = (x: numbers.next(in: 0.2...0.8), y: numbers.next(in: 0.18...0.5))
+        radius = numbers.next(in: 0.05...0.11)
+        var hills: [Hill] = []
+        for depth: Float in [0.25, 0.5, 0.75, 1] {
+            let base = 0.5 + 0.4 * depth * numbers.next(in: 0.85...1)
+            let waves = (0..<3).map { octave in
+                (
+                    swing: 0.07 / Float(octave + 1) * numbers.next(in: 0.5...1),
+                    turns: numbers.next(in: 0.6...1.4) * Float(1 + 2 * octave), phase: numbers.next(in: 0...6.28)
+                )
+            }
+            let ridge = { (x: Float) -> Float in
+                waves.reduce(base) { $0 + $1.swing * sinf(x * $1.turns * 2 * Float.pi + $1.phase) }
+            }
+            hills.append(Hill(ridge: ridge, paint: horizon.mixed(with: ground, share: 0.25 + 0.75 * depth)))
+        }
+        self.hills = hills
     }
 
-    /// The picture, `rgb8`.
-    func painted(size: Size) throws(GessoError) -> Bitmap {
+    /// The picture, `rgb8`; over `time` from 0 to 1 the sun rises and sets.
+    func painted(size: Size, time: Float? = nil) throws(GessoError) -> Bitmap {
         let scale = min(1, Double(Landscape.sketchEdge) / Double(size.longEdge))
         let sketch = Size(
             width: max(1, Int((Double(size.width) * scale).rounded())),
             height: max(1, Int((Double(size.height) * scale).rounded())))
-        return try sketched(sketch).resized(to: size, filter: .catmullRom)
+        return try sketched(sketch, time).resized(to: size, filter: .catmullRom)
     }
 
-    private func sketched(_ size: Size) throws(GessoError) -> Bitmap {
-        var numbers = PromptNumbers(prompt: prompt, index: index)
-        // Skies from cyan to violet over horizons from rose to amber; the ground has any colour, dark.
-        let daylight = numbers.next(in: 0.55...1)
-        let zenith = Paint(hue: numbers.next(in: 0.5...0.82), saturation: 0.65, brightness: 0.8 * daylight)
-        let warmth = numbers.next(in: 0.92...1.13)
-        let horizon = Paint(hue: warmth, saturation: 0.35, brightness: 0.98)
-        let sun = Paint(hue: warmth + 0.04, saturation: 0.22, brightness: 1)
-        let ground = Paint(hue: numbers.next(in: 0...1), saturation: 0.6, brightness: 0.26)
+    private func sketched(_ size: Size, _ time: Float?) throws(GessoError) -> Bitmap {
         let (width, height) = (Float(size.width), Float(size.height))
-        let centre = (x: numbers.next(in: 0.2...0.8) * width, y: numbers.next(in: 0.18...0.5) * height)
-        let radius = numbers.next(in: 0.05...0.11) * min(width, height)
-        let hills = hills(size, from: horizon, to: ground, &numbers)
+        let centre =
+            time.map { (x: $0 * width, y: (0.75 - 0.6 * sinf($0 * Float.pi)) * height) }
+            ?? (x: centre.x * width, y: centre.y * height)
+        let radius = radius * min(width, height)
+        let ridges = hills.map { hill in (0..<size.width).map { hill.ridge(Float($0) / width) * height } }
+        let paints = hills.map(\.paint)
 
         var bitmap = try Bitmap(size: size, format: .rgb8, zeroed: false)
         let rowBytes = bitmap.bytesPerRow
@@ -66,9 +92,9 @@ struct Landscape {
                     // The disc's edge and the ridges are one pixel wide.
                     let inside = min(max(radius + 0.5 - squared.squareRoot(), 0), 1)
                     if inside > 0 { paint = paint.mixed(with: sun, share: inside) }
-                    for hill in hills {
-                        let covered = min(max(Float(y) - hill.ridge[x] + 0.5, 0), 1)
-                        if covered > 0 { paint = paint.mixed(with: hill.paint, share: covered) }
+                    for index in paints.indices {
+                        let covered = min(max(Float(y) - ridges[index][x] + 0.5, 0), 1)
+                        if covered > 0 { paint = paint.mixed(with: paints[index], share: covered) }
                     }
                     row[3 * x] = UInt8(min(max(paint.red, 0), 255))
                     row[3 * x + 1] = UInt8(min(max(paint.green, 0), 255))
@@ -77,24 +103,5 @@ struct Landscape {
             }
         }
         return bitmap
-    }
-
-    /// Back to front.
-    private func hills(_ size: Size, from far: Paint, to near: Paint, _ numbers: inout PromptNumbers) -> [Hill] {
-        var hills: [Hill] = []
-        for depth: Float in [0.25, 0.5, 0.75, 1] {
-            var ridge = [Float](
-                repeating: Float(size.height) * (0.5 + 0.4 * depth * numbers.next(in: 0.85...1)), count: size.width)
-            for octave in 0..<3 {
-                let swing = Float(size.height) * 0.07 / Float(octave + 1) * numbers.next(in: 0.5...1)
-                let turns = numbers.next(in: 0.6...1.4) * Float(1 + 2 * octave)
-                let phase = numbers.next(in: 0...6.28)
-                for x in 0..<size.width {
-                    ridge[x] += swing * sinf(Float(x) / Float(size.width) * turns * 2 * Float.pi + phase)
-                }
-            }
-            hills.append(Hill(ridge: ridge, paint: far.mixed(with: near, share: 0.25 + 0.75 * depth)))
-        }
-        return hills
     }
 }

@@ -36,7 +36,7 @@ struct EditUploads: Sendable {
         try refuseMaskWithMarkup()
     }
 
-    init(fromJSON parameters: inout Parameters) throws(Refusal) {
+    init(fromJSON parameters: inout Parameters, archive: Archive) throws(Refusal) {
         guard let value = try parameters.take("images") else { throw .missing("images") }
         guard case .json(.array(let references)) = value else {
             throw .wrongType("images", expected: "an array", found: value.kind)
@@ -44,10 +44,10 @@ struct EditUploads: Sendable {
         try EditUploads.check(count: references.count, name: "images")
         images = []
         for (index, reference) in references.enumerated() {
-            images.append(try EditUploads.file(reference, param: "images[\(index)]"))
+            images.append(try EditUploads.file(reference, param: "images[\(index)]", archive))
         }
         if let value = try parameters.take("mask"), case .json(let reference) = value {
-            mask = try EditUploads.file(reference, param: "mask")
+            mask = try EditUploads.file(reference, param: "mask", archive)
         }
     }
 
@@ -67,7 +67,7 @@ struct EditUploads: Sendable {
         }
     }
 
-    private static func file(_ value: Parameters.Value, param: String) throws(Refusal) -> UploadedFile {
+    static func file(_ value: Parameters.Value, param: String) throws(Refusal) -> UploadedFile {
         guard case .file(let part) = value else {
             throw .wrongType(param, expected: "a file", found: value.kind)
         }
@@ -75,7 +75,9 @@ struct EditUploads: Sendable {
     }
 
     /// A reference of the JSON form: exactly one of `image_url` and `file_id`, and nothing else.
-    private static func file(_ reference: JSONValue, param: String) throws(Refusal) -> UploadedFile {
+    private static func file(
+        _ reference: JSONValue, param: String, _ archive: Archive
+    ) throws(Refusal) -> UploadedFile {
         guard case .object(let members) = reference else {
             throw .wrongType(param, expected: "an object", found: reference.kind)
         }
@@ -85,8 +87,7 @@ struct EditUploads: Sendable {
         switch (members["image_url"], members["file_id"]) {
         case (.string(let address)?, nil): return try dataURL(address, param: "\(param).image_url")
         case (nil, .string(let id)?):
-            throw Refusal(
-                404, "No such File object: \(id.prefix(100))", param: "\(param).file_id", code: "image_file_not_found")
+            return try archive.picture(id, param: "\(param).file_id")
         case (nil, nil), (_?, _?):
             throw Refusal(
                 400, "Invalid '\(param)': expected exactly one of 'image_url' and 'file_id'.", param: param,

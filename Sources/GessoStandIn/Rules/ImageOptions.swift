@@ -13,34 +13,31 @@ struct ImageOptions: Sendable {
     /// 0 to 100.
     var compression: Int
     var safetyIdentifier: String?
+    /// Of a GIF: 2 to 16.
+    var frameCount = 9
+    /// Of a GIF: at least 20, in steps of 10.
+    var frameMilliseconds = 200
+    /// The model that writes an SVG.
+    var svgModel: String?
+    /// Whether pictures are answered as addresses to download from; the older API only.
+    var answersWithAddress = false
 
     static let promptLimit = 32_000
 
-    /// Takes the shared options out of a request. `modelNamedByPath`: the deployment of an Azure-style address.
-    init(from parameters: inout Parameters, modelNamedByPath: String? = nil) throws(Refusal) {
-        guard let prompt = try parameters.takeText("prompt") else { throw .missing("prompt") }
-        let length = prompt.unicodeScalars.count
-        guard length > 0 else {
-            throw Refusal(
-                400,
-                "Invalid 'prompt': empty string. Expected a string with minimum length 1, but got an empty string instead.",
-                param: "prompt", code: "empty_string")
-        }
-        guard length <= ImageOptions.promptLimit else {
-            throw Refusal(
-                400,
-                "Invalid 'prompt': string too long. Expected a string with maximum length \(ImageOptions.promptLimit), "
-                    + "but got a string with length \(length) instead.", param: "prompt",
-                code: "string_above_max_length")
-        }
-        self.prompt = prompt
+    /// Takes the shared options out of a request.
+    ///
+    /// - Parameters:
+    ///   - isLegacy: Whether the older API's `response_format` is understood.
+    ///   - modelNamedByPath: The deployment of an Azure-style address.
+    init(from parameters: inout Parameters, isLegacy: Bool, modelNamedByPath: String? = nil) throws(Refusal) {
+        prompt = try ImageOptions.takePrompt(from: &parameters)
         guard let id = try parameters.takeText("model") ?? modelNamedByPath else { throw .missing("model") }
         model = try ServedModel.named(id)
         count = try parameters.takeInteger("n", in: 1...10) ?? 1
         size = try model.size(named: parameters.takeText("size"))
         quality = try parameters.takeChoice("quality", of: model.qualities) ?? "auto"
         background = try parameters.takeChoice("background", of: ["transparent", "opaque", "auto"]) ?? "auto"
-        format = try ImageOptions.takeFormat(from: &parameters)
+        format = try parameters.takeChoice("output_format", of: model.formats) ?? "png"
         compression = try ImageOptions.takeCompression(from: &parameters, format: format)
         if background == "transparent", format == "jpeg" {
             throw .unsupported(
@@ -52,24 +49,51 @@ struct ImageOptions: Sendable {
         let user = try parameters.takeText("user")
         let identifier = try parameters.takeText("safety_identifier")
         safetyIdentifier = identifier.flatMap { $0.isEmpty ? nil : $0 } ?? user
-        try ImageOptions.refuseAnimationAndVectors(from: &parameters)
+        try takeAnimation(from: &parameters)
+        try takeVectors(from: &parameters)
+        if isLegacy {
+            answersWithAddress = try parameters.takeChoice("response_format", of: ["url", "b64_json"]) == "url"
+        }
     }
 
-    private static func takeFormat(from parameters: inout Parameters) throws(Refusal) -> String {
-        guard let format = try parameters.takeText("output_format") else { return "png" }
-        if format == "gif" || format == "svg" {
-            throw .unsupported(
-                "output_format",
-                "output_format '\(format)' needs a model and project with access to it; the stand-in has none.")
+    /// The options of the older API's variations.
+    init(fromVariation parameters: inout Parameters) throws(Refusal) {
+        // Any name: the servers that still do this have their own.
+        let id = try parameters.takeText("model") ?? "dall-e-2"
+        model = ServedModel(
+            id: id, sizes: .classic, qualities: [], fidelity: .none, hasComplexity: false, tokens: .table)
+        (prompt, quality, background, format, compression) = ("", "auto", "opaque", "png", 100)
+        count = try parameters.takeInteger("n", in: 1...10) ?? 1
+        size = try parameters.takeChoice("size", of: ["256x256", "512x512", "1024x1024"]).flatMap { Size($0) }
+        safetyIdentifier = try parameters.takeText("user")
+        answersWithAddress = try parameters.takeChoice("response_format", of: ["url", "b64_json"]) != "b64_json"
+    }
+
+    private static func takePrompt(from parameters: inout Parameters) throws(Refusal) -> String {
+        guard let prompt = try parameters.takeText("prompt") else { throw .missing("prompt") }
+        let length = prompt.unicodeScalars.count
+        guard length > 0 else {
+            throw Refusal(
+                400,
+                "Invalid 'prompt': empty string. Expected a string with minimum length 1, but got an empty string instead.",
+                param: "prompt", code: "empty_string")
         }
-        guard ServedModel.formats.contains(format) else {
-            throw .invalidValue("output_format", format, supported: ServedModel.formats)
+        guard length <= promptLimit else {
+            throw Refusal(
+                400,
+                "Invalid 'prompt': string too long. Expected a string with maximum length \(promptLimit), "
+                    + "but got a string with length \(length) instead.", param: "prompt",
+                code: "string_above_max_length")
         }
-        return format
+        return prompt
     }
 
     private static func takeCompression(from parameters: inout Parameters, format: String) throws(Refusal) -> Int {
         guard let compression = try parameters.takeInteger("output_compression", in: 0...100) else { return 100 }
+        if format == "gif" || format == "svg" {
+            throw .unsupported(
+                "output_compression", "'output_compression' is not supported when output_format is '\(format)'.")
+        }
         guard format != "png" || compression == 100 else {
             throw .unsupported(
                 "output_compression", "Compression less than 100 is not supported for PNG output format.")
@@ -77,12 +101,33 @@ struct ImageOptions: Sendable {
         return compression
     }
 
-    private static func refuseAnimationAndVectors(from parameters: inout Parameters) throws(Refusal) {
-        for name in ["frame_count", "frame_duration_ms"] where try parameters.take(name) != nil {
+    private mutating func takeAnimation(from parameters: inout Parameters) throws(Refusal) {
+        let frames = try parameters.takeInteger("frame_count", in: 2...16)
+        let milliseconds = try parameters.takeInteger("frame_duration_ms", in: 20...Int.max)
+        if format != "gif", let name = frames != nil ? "frame_count" : milliseconds != nil ? "frame_duration_ms" : nil {
             throw .unsupported(name, "'\(name)' is only supported when output_format is 'gif'.")
         }
-        for name in ["svg", "svg[model]", "svg[reasoning][effort]"] where try parameters.take(name) != nil {
-            throw .unsupported("svg", "'svg' is only supported when output_format is 'svg'.")
+        frameCount = frames ?? frameCount
+        frameMilliseconds = min((milliseconds ?? frameMilliseconds) / 10 * 10, 655_350)
+    }
+
+    private mutating func takeVectors(from parameters: inout Parameters) throws(Refusal) {
+        // A form has the members of the object one by one.
+        var model = try parameters.takeText("svg[model]")
+        var isGiven = try parameters.takeText("svg[reasoning][effort]") != nil || model != nil
+        switch try parameters.take("svg") {
+        case nil: break
+        case .json(.object(let members))?:
+            isGiven = true
+            if case .string(let name)? = members["model"] { model = name }
+        case let value?: throw .wrongType("svg", expected: "an object", found: value.kind)
         }
+        guard format == "svg" else {
+            if isGiven { throw .unsupported("svg", "'svg' is only supported when output_format is 'svg'.") }
+            return
+        }
+        guard count == 1 else { throw .unsupported("n", "'n' must be 1 when output_format is 'svg'.") }
+        if isGiven, model == nil { throw .missing("svg.model") }
+        svgModel = model ?? "stand-in"
     }
 }

@@ -30,7 +30,8 @@ struct ServedModel: Sendable {
     var shutdownDate: String?
 
     static let classicSizes = ["1024x1024", "1024x1536", "1536x1024"]
-    static let formats = ["png", "webp", "jpeg"]
+    /// What it can return; animations and vectors came with the newest.
+    var formats: [String] { ["png", "webp", "jpeg"] + (hasComplexity ? ["gif", "svg"] : []) }
 
     /// Whether a free size is legal: both edges multiples of 16 and at most 3840, ratio between 1:3 and 3:1, and
     /// 655,360 to 8,294,400 pixels.

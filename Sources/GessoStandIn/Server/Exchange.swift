@@ -1,9 +1,16 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// One request and the way to answer it; the handler calls `send` exactly once, or throws.
 final class Exchange {
     let head: RequestHead
     let body: RequestBody
     let wire: WireWriter
     private(set) var isAnswered = false
+    private(set) var keepsConnection = false
 
     init(head: RequestHead, body: RequestBody, wire: WireWriter) {
         self.head = head
@@ -18,19 +25,33 @@ final class Exchange {
         // A client that waits for "100 Continue" and gets a final answer instead does not send its body.
         let abandoned = head.expectsContinue && !body.isTouched
         let isDrained = try abandoned ? false : body.discard()
-        let isChunked = head.isHTTP11
-        keepsConnection = head.keepsConnection && isDrained
-        if case .stream = answer.body, !isChunked { keepsConnection = false }
-        try wire.write(answer.head(keepsConnection: keepsConnection, chunked: isChunked), countsAsBody: false)
-        switch answer.body {
-        case .data(let data):
-            if head.method != "HEAD" { try wire.write(data, countsAsBody: true) }
-        case .stream(let produce):
-            let stream = StreamWriter(wire: wire, isChunked: isChunked)
-            try produce(stream)
-            try stream.end()
+
+        var answer = answer
+        let fault = wire.fault
+        if fault?.gzip == true, case .data(let data) = answer.body {
+            answer.body = .data(Gzip.stored(data))
+            answer.headers.append(("content-encoding", "gzip"))
         }
+        let framing = framing(of: answer, wanted: fault?.framing)
+        let isTrue = fault?.contentLengthOffset == nil
+        keepsConnection = head.keepsConnection && isDrained && framing != .close && isTrue
+        try wire.writePreamble()
+        let offset = fault?.contentLengthOffset ?? 0
+        try wire.write(answer.head(keepsConnection: keepsConnection, framing: framing, lengthOffset: offset), .head)
+        guard head.method != "HEAD" else { return }
+        let stream = StreamWriter(wire: wire, isChunked: framing == .chunked)
+        switch answer.body {
+        case .data(let data): try stream.write(data)
+        case .stream(let produce): try produce(stream)
+        }
+        try stream.end()
     }
 
-    private(set) var keepsConnection = false
+    private func framing(of answer: Answer, wanted: Fault.Framing?) -> Fault.Framing {
+        let usual: Fault.Framing = if case .data = answer.body { .contentLength } else { .chunked }
+        let framing = wanted ?? usual
+        if case .stream = answer.body, framing == .contentLength { return .close }
+        // An HTTP/1.0 client knows no chunks.
+        return framing == .chunked && !head.isHTTP11 ? .close : framing
+    }
 }

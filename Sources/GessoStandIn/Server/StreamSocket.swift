@@ -10,6 +10,8 @@ import Darwin
 enum SocketFailure: Error {
     /// The other side closed, or the server is stopping.
     case closed
+    /// The stand-in itself ends the connection, because a fault says so.
+    case cut
     /// Nothing came within the time allowed.
     case timedOut
     /// A system call failed; `errno` beside it.
@@ -80,6 +82,15 @@ struct StreamSocket: Sendable {
 
     func close() {
         _ = closeDescriptor(descriptor)
+    }
+
+    /// Waits, a second at most, until the other side's system has everything that was written.
+    func waitUntilSent() {
+        for _ in 0..<1000 {
+            var unsent: Int32 = 0
+            guard ioctl(descriptor, UInt(TIOCOUTQ), &unsent) == 0, unsent > 0 else { return }
+            usleep(1000)
+        }
     }
 
     private func wait(for events: Int16, timeoutMilliseconds: Int32) throws(SocketFailure) {

@@ -108,7 +108,7 @@ final class RequestBody {
     }
 
     /// The next bytes; nil at the body's end.
-    func nextBytes() throws -> ArraySlice<UInt8>? {
+    func nextBytes(atMost limit: Int = 64 << 10) throws -> ArraySlice<UInt8>? {
         if let prepare = beforeFirstRead {
             beforeFirstRead = nil
             try prepare()
@@ -116,7 +116,7 @@ final class RequestBody {
         isTouched = true
         guard !ended else { return nil }
         if remaining == 0, framing == .chunked, try !beginChunk() { return nil }
-        let bytes = try reader.take(atMost: min(remaining, 64 << 10))
+        let bytes = try reader.take(atMost: min(remaining, limit))
         remaining -= bytes.count
         if remaining == 0 {
             if framing == .chunked {
@@ -138,6 +138,12 @@ final class RequestBody {
             data.append(contentsOf: bytes)
         }
         return data
+    }
+
+    /// Reads and forgets that many bytes, or up to the end.
+    func skip(_ count: Int) throws {
+        var rest = count
+        while rest > 0, let bytes = try nextBytes(atMost: rest) { rest -= bytes.count }
     }
 
     /// Reads and forgets the rest, so that the client gets to read the answer; false when it is too much.

@@ -6,25 +6,57 @@ import Foundation
 
 /// The Images API's addresses: authorises, reads, dispatches, and turns refusals into answers.
 struct ImagesService: Sendable {
-    let behaviour: Behaviour
-    let requiredKey: String?
-    let log: RequestLog
-    let studio: Studio
+    private let behaviour: Behaviour
+    private let requiredKey: String?
+    private let log: RequestLog
+    private let script: FaultScript
+    private let studio: Studio
+    private let files: FileDesk
+    private let batches: BatchDesk
 
-    init(behaviour: Behaviour, requiredKey: String?, log: RequestLog) {
+    init(behaviour: Behaviour, requiredKey: String?, log: RequestLog, archive: Archive) {
         self.behaviour = behaviour
         self.requiredKey = requiredKey
         self.log = log
-        studio = Studio(behaviour: behaviour)
+        script = FaultScript(behaviour.faults)
+        studio = Studio(behaviour: behaviour, archive: archive)
+        files = FileDesk(archive: archive)
+        batches = BatchDesk(archive: archive, studio: studio)
     }
 
     static let jsonLimit = 512 << 20
 
     func answer(_ exchange: Exchange) throws {
+        let fault = script.next(for: exchange.head)
+        exchange.wire.begin(fault)
+        let entry = log.begin(exchange.head)
+        do {
+            try answer(exchange, fault, entry)
+            log.end(entry, .answered)
+        } catch SocketFailure.cut {
+            log.end(entry, .cut)
+            throw SocketFailure.cut
+        } catch {
+            log.end(entry, .clientLeft)
+            throw error
+        }
+    }
+
+    private func answer(_ exchange: Exchange, _ fault: Fault?, _ entry: Int) throws {
+        if let limit = fault?.cutRequestAt {
+            try exchange.body.skip(limit)
+            try exchange.wire.cutConnection(with: fault?.cut?.with ?? .reset)
+        }
         var received = Received()
         var answer: Answer
         do {
-            answer = try respond(to: exchange, received: &received)
+            if let replacement = fault?.replacement {
+                // Read all the same, so that what was sent can be looked at.
+                _ = try? received.readAny(exchange)
+                answer = replacement
+            } else {
+                answer = try respond(to: exchange, fault, &received)
+            }
         } catch let refusal as Refusal {
             answer = refusal.answer()
         }
@@ -32,33 +64,55 @@ struct ImagesService: Sendable {
             ("x-request-id", "req_\(ImagesService.randomHexadecimal())"), ("x-gesso-stand-in", "1"),
             ("openai-version", "2020-10-01"),
         ]
-        let status = answer.status
-        log.add(received.captured(exchange.head, status: status))
+        log.update(entry, received, status: answer.status)
         try exchange.wire.pause(seconds: behaviour.latencySeconds)
         try exchange.send(answer)
     }
 
-    private func respond(to exchange: Exchange, received: inout Received) throws -> Answer {
+    private func respond(to exchange: Exchange, _ fault: Fault?, _ received: inout Received) throws -> Answer {
         let head = exchange.head
         let route = try Route(head)
-        try authorise(head)
+        if !route.isOpen { try authorise(head) }
         switch route {
-        case .models:
-            return .json(ModelList.all)
-        case .model(let id):
-            return .json(try ModelList.entry(id))
-        case .generations:
+        case .models: return .json(ModelList.all)
+        case .model(let id): return .json(try ModelList.entry(id))
+        case .generations(let model):
             let parameters = try received.readJSON(exchange)
-            return try studio.generate(parameters)
-        case .edits:
+            return try deliver(studio.generation(parameters, model: model), head, fault)
+        case .edits(let model):
             let contentType = head.header("content-type") ?? ""
-            let isJSON = contentType.lowercased().hasPrefix("application/json")
-            let parameters = isJSON ? try received.readJSON(exchange) : try received.readForm(exchange)
-            return try studio.edit(parameters, isForm: !isJSON)
+            let isForm = !contentType.lowercased().hasPrefix("application/json")
+            let parameters = isForm ? try received.readForm(exchange) : try received.readJSON(exchange)
+            return try deliver(studio.edit(parameters, isForm: isForm, model: model), head, fault)
+        case .variations:
+            return try deliver(studio.variation(received.readForm(exchange)), head, fault)
+        case .createFile:
+            var limits = MultipartParser.Limits()
+            limits.partBytes = FileDesk.byteLimit
+            return .json(try files.create(received.readForm(exchange, limits)))
+        case .files: return .json(try files.list(Query(head.query)))
+        case .file(let id): return .json(try studio.archive.file(id).json)
+        case .fileContent(let id): return try files.content(id)
+        case .deleteFile(let id): return .json(try files.delete(id))
+        case .createBatch: return .json(try batches.create(received.readJSON(exchange)))
+        case .batches: return .json(try batches.list(Query(head.query)))
+        case .batch(let id): return .json(try studio.archive.batch(id).json)
+        case .cancelBatch(let id): return .json(try batches.cancel(id))
+        case .provenance: return .json(try ProvenanceDesk.check(received.readForm(exchange)))
+        case .download(let name):
+            guard let data = studio.archive.download(name) else { throw Refusal.unknownURL(head.method, head.path) }
+            let type = name.hasSuffix(".svg") ? "svg+xml" : String(name.split(separator: ".").last ?? "png")
+            return Answer(headers: [("content-type", "image/\(type)")], body: .data(data))
         }
     }
 
+    private func deliver(_ commission: Commission, _ head: RequestHead, _ fault: Fault?) throws -> Answer {
+        let origin = "http://\(head.header("host") ?? "127.0.0.1")"
+        return try studio.deliver(commission, origin: origin, events: fault?.events)
+    }
+
     private func authorise(_ head: RequestHead) throws(Refusal) {
+        // Azure's name for it.
         var key = head.header("api-key")
         if let authorization = head.header("authorization") {
             let words = authorization.split(separator: " ")
@@ -74,87 +128,6 @@ struct ImagesService: Sendable {
             let digits = String(generator.next(), radix: 16)
             return String(repeating: "0", count: 16 - digits.count) + digits
         }.joined()
-    }
-}
-
-extension Answer {
-    static func json(_ value: JSONValue) -> Answer {
-        Answer(headers: [("content-type", "application/json")], body: .data(value.serialized()))
-    }
-}
-
-/// What a request asks for, by method and path.
-enum Route {
-    case models
-    case model(String)
-    case generations
-    case edits
-
-    init(_ head: RequestHead) throws(Refusal) {
-        let segments = head.path.split(separator: "/")
-        guard segments.first == "v1" else { throw .unknownURL(head.method, head.path) }
-        let (route, method): (Route, String)
-        switch segments.dropFirst().map(String.init) {
-        case ["models"]: (route, method) = (.models, "GET")
-        case let rest where rest.count == 2 && rest[0] == "models": (route, method) = (.model(rest[1]), "GET")
-        case ["images", "generations"]: (route, method) = (.generations, "POST")
-        case ["images", "edits"]: (route, method) = (.edits, "POST")
-        default: throw .unknownURL(head.method, head.path)
-        }
-        guard head.method == method else { throw .wrongMethod(head.method, head.path) }
-        self = route
-    }
-}
-
-/// The body of a request as far as it was read, kept for the log.
-struct Received {
-    private var parts: [FormPart] = []
-    private var body = Data()
-
-    mutating func readJSON(_ exchange: Exchange) throws -> Parameters {
-        let contentType = exchange.head.header("content-type") ?? ""
-        guard contentType.lowercased().hasPrefix("application/json") else {
-            throw Refusal(
-                400,
-                "Unsupported content type: '\(contentType.prefix(200))'. This API method only accepts 'application/json' requests, but you specified the header 'Content-Type: \(contentType.prefix(200))'.",
-                code: "unsupported_content_type")
-        }
-        do {
-            body = try exchange.body.collect(limit: ImagesService.jsonLimit)
-        } catch let error as BodyTooLong {
-            throw Refusal(413, "The body is longer than \(error.limit) bytes.")
-        }
-        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: body) else {
-            throw Refusal(
-                400, "We could not parse the JSON body of your request. The API expects a JSON object.")
-        }
-        return Parameters(object: members)
-    }
-
-    mutating func readForm(_ exchange: Exchange) throws -> Parameters {
-        let contentType = exchange.head.header("content-type") ?? ""
-        guard let boundary = MultipartParser.boundary(of: contentType) else {
-            throw Refusal(
-                400,
-                "Unsupported content type: '\(contentType.prefix(200))'. Edits are sent as 'multipart/form-data' with a boundary, or as 'application/json'.",
-                code: "unsupported_content_type")
-        }
-        var parser = MultipartParser(boundary: boundary)
-        do {
-            while let bytes = try exchange.body.nextBytes() { try parser.feed(bytes) }
-            parts = try parser.finish()
-        } catch let fault as MultipartFault {
-            throw Refusal(400, "Could not parse multipart form: \(fault.reason) (at byte \(fault.offset)).")
-        }
-        return try Parameters(parts: parts)
-    }
-
-    func captured(_ head: RequestHead, status: Int) -> CapturedRequest {
-        CapturedRequest(
-            method: head.method, path: head.path, headers: head.headers,
-            parts: parts.map {
-                CapturedRequest.Part(name: $0.name, filename: $0.filename, contentType: $0.contentType, data: $0.data)
-            }, body: body, status: status)
     }
 }
 

@@ -1,0 +1,117 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Writes one answer to a connection, with whatever goes wrong on the way.
+final class WireWriter {
+    /// The kind of bytes that are written: only those of a body are counted.
+    enum Kind {
+        case head
+        case coding
+        case body
+    }
+
+    let socket: StreamSocket
+    /// What goes wrong with the answer that is being written.
+    var fault: Fault?
+    private var bodyCount = 0
+
+    init(_ socket: StreamSocket) { self.socket = socket }
+
+    /// Forgets the last answer.
+    func begin(_ fault: Fault?) {
+        self.fault = fault
+        bodyCount = 0
+    }
+
+    func write(_ data: Data, _ kind: Kind) throws(SocketFailure) {
+        guard let fault else { return try send(data) }
+        guard kind == .body else { return try send(data, perSecond: kind == .head ? fault.headBytesPerSecond : nil) }
+        var data = data
+        let range = bodyCount..<bodyCount + data.count
+        if let flip = fault.flip, range.contains(flip.at) {
+            data[data.startIndex + flip.at - bodyCount] ^= flip.bits ?? 1
+        }
+        let cut = fault.cut.flatMap { range.contains($0.at) ? $0.at - bodyCount : nil }
+        let stall = fault.stall.flatMap { range.contains($0.at) ? $0.at - bodyCount : nil }
+        var sent = 0
+        if let stall, let pause = fault.stall, stall <= cut ?? .max {
+            try send(data.prefix(stall), perSecond: fault.bytesPerSecond)
+            try self.pause(seconds: pause.seconds)
+            sent = stall
+        }
+        if let cut {
+            try send(data.prefix(cut).dropFirst(sent), perSecond: fault.bytesPerSecond)
+            try cutConnection(with: fault.cut?.with ?? .finish)
+        }
+        try send(data.dropFirst(sent), perSecond: fault.bytesPerSecond)
+        bodyCount += data.count
+    }
+
+    /// Ends the connection as the fault says, and stops the answer by throwing.
+    func cutConnection(with end: Fault.Cut.End) throws(SocketFailure) -> Never {
+        if end == .reset {
+            socket.waitUntilSent()
+            socket.reset()
+        }
+        throw .cut
+    }
+
+    /// Waits, and throws `closed` as soon as the client is gone.
+    func pause(seconds: Double) throws(SocketFailure) {
+        guard seconds > 0 else { return }
+        if !socket.isOpen(afterMilliseconds: Int32(min(seconds * 1000, 3_600_000).rounded(.up))) { throw .closed }
+    }
+
+    private func send(_ data: Data, perSecond rate: Double? = nil) throws(SocketFailure) {
+        guard let rate, rate > 0 else { return try sendNow(data) }
+        // Twenty pieces a second, or single bytes when that is still too much.
+        let piece = max(1, Int(rate / 20))
+        var rest = data[...]
+        while !rest.isEmpty {
+            try sendNow(rest.prefix(piece))
+            rest = rest.dropFirst(piece)
+            try pause(seconds: Double(piece) / rate)
+        }
+    }
+
+    private func sendNow(_ data: Data) throws(SocketFailure) {
+        var failure: SocketFailure?
+        data.withUnsafeBytes { bytes in
+            do throws(SocketFailure) { try socket.write(bytes) } catch { failure = error }
+        }
+        if let failure { throw failure }
+    }
+}
+
+extension WireWriter {
+    func writeContinue() throws(SocketFailure) {
+        try write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8), .coding)
+    }
+
+    /// The answer to bytes that are no request.
+    func writeMalformed(_ error: MalformedRequest) throws(SocketFailure) {
+        begin(nil)
+        let refusal = Refusal(400, "The stand-in could not read this as an HTTP/1.1 request: \(error.reason).")
+        let answer = refusal.answer()
+        try write(answer.head(keepsConnection: false, framing: .contentLength), .head)
+        if case .data(let data) = answer.body { try write(data, .body) }
+        socket.finish()
+    }
+
+    /// What a fault puts before an answer.
+    func writePreamble() throws(SocketFailure) {
+        guard let fault else { return }
+        try pause(seconds: fault.delaySeconds ?? 0)
+        for _ in 0..<max(0, min(fault.informational ?? 0, 100_000)) {
+            try write(Data("HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n".utf8), .coding)
+        }
+        guard fault.endlessHeaders == true else { return }
+        try write(Data("HTTP/1.1 200 OK\r\n".utf8), .head)
+        let lines = Data((0..<256).map { "x-endless-\($0): \(String(repeating: "a", count: 200))\r\n" }.joined().utf8)
+        for _ in 0..<(64 << 20) / lines.count { try write(lines, .head) }
+        throw .cut
+    }
+}

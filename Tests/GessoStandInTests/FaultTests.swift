@@ -1,0 +1,213 @@
+import Foundation
+import GessoStandIn
+import Testing
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+@Suite("Faults")
+struct FaultTests {
+    /// The bytes of the answer to a streamed generation under that fault.
+    private func stream(_ fault: Fault) async throws -> Data {
+        try await StandIn.run(behaviour: Behaviour(faults: [fault])) { baseURL in
+            let body = try JSONSerialization.data(
+                withJSONObject: StreamTests.small.merging(["partial_images": 1]) { $1 })
+            let head =
+                "POST /v1/images/generations HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+                + "Connection: close\r\nContent-Length: \(body.count)\r\n\r\n"
+            return try RawClient(baseURL: baseURL).exchange(Data(head.utf8) + body)
+        }
+    }
+
+    private func body(_ change: (inout Fault) -> Void) async throws -> Data {
+        var fault = Fault()
+        change(&fault)
+        return try #require(RawClient.parse(try await stream(fault))).body
+    }
+
+    @Test("A cut leaves exactly the bytes before it", arguments: [0, 1, 17, 1000], [Fault.Cut.End.finish, .reset])
+    func cut(offset: Int, end: Fault.Cut.End) async throws {
+        let whole = StreamTests.dechunked(try await body { _ in })
+        let part = StreamTests.dechunked(try await body { $0.cut = .init(at: offset, with: end) })
+        #expect(part.count == offset)
+        // Two runs may differ in the second that they name, which comes after these bytes.
+        #expect(whole.prefix(min(offset, 40)) == part.prefix(40))
+    }
+
+    @Test("A body that ends with its connection cannot be told from a cut one")
+    func closeFraming() async throws {
+        let part = try await body { fault in
+            fault.framing = .close
+            fault.cut = .init(at: 500)
+        }
+        #expect(part.count == 500)
+        #expect(part.starts(with: Data("event: image_generation.partial_image\ndata: {".utf8)))
+    }
+
+    @Test("A flipped byte differs by its bits and nothing else does")
+    func flip() async throws {
+        let flipped = StreamTests.dechunked(try await body { $0.flip = .init(at: 3, bits: 0x20) })
+        #expect(flipped.starts(with: Data("eveNt: image_generation".utf8)))
+    }
+
+    @Test("A stall lasts as long as it says, and so does a delay")
+    func pauses() async throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        _ = try await body { fault in
+            fault.delaySeconds = 0.2
+            fault.stall = .init(at: 100, seconds: 0.3)
+        }
+        #expect(clock.now - start >= .milliseconds(490))
+    }
+
+    @Test("Events are left out, repeated and exchanged, decorated and ended as the script says")
+    func events() async throws {
+        func names(_ change: (inout Fault.Events) -> Void) async throws -> [String] {
+            let data = StreamTests.dechunked(
+                try await body { fault in
+                    var events = Fault.Events()
+                    change(&events)
+                    fault.events = events
+                })
+            return String(decoding: data, as: UTF8.self).split(whereSeparator: \.isNewline).map {
+                String($0.prefix(26))
+            }
+        }
+        let (partial, completed) = ("event: image_generation.pa", "event: image_generation.co")
+        func shortened(_ lines: [String]) -> [String] { lines.map { $0.hasPrefix("data: {\"b") ? "data" : $0 } }
+        #expect(
+            try await shortened(names { $0.order = [1, 0, 0] }) == [
+                completed, "data", partial, "data", partial, "data",
+            ])
+        #expect(try await shortened(names { $0.order = [] }) == [])
+        #expect(try await shortened(names { $0.done = true }) == [partial, "data", completed, "data", "data: [DONE]"])
+        #expect(try await shortened(names { $0.comments = true }).filter { $0 == ": still drawing" }.count == 2)
+        let failed = try await names { events in
+            events.errorAfter = 1
+            events.error = .init("blocked", type: "image_generation_user_error", code: "moderation_blocked")
+        }
+        #expect(shortened(failed).dropLast() == [partial, "data"])
+        #expect(failed.last?.hasPrefix("data: {\"error\":{\"code\":\"mo") == true)
+        #expect(
+            try await names { events in (events.errorAfter, events.errorForm) = (0, .bare) }.first == "event: error")
+        #expect(try await names { $0.dataLines = true }.count > 10)
+        #expect(try await names { $0.byteOrderMark = true }.first?.hasPrefix("\u{FEFF}event") == true)
+    }
+
+    @Test("All three line ends can be had", arguments: zip([Fault.LineEnd.lf, .crlf, .cr], ["\n", "\r\n", "\r"]))
+    func lineEnds(form: Fault.LineEnd, text: String) async throws {
+        let data = StreamTests.dechunked(
+            try await body { fault in
+                fault.events = Fault.Events()
+                fault.events?.lineEnd = form
+            })
+        #expect(data.starts(with: Data("event: image_generation.partial_image\(text)data: ".utf8)))
+        #expect(data.suffix(2 * text.utf8.count) == Data((text + text).utf8))
+    }
+
+    @Test("Faults are met in turn: some requests go free, some are harmed, the rest go free again")
+    func script() async throws {
+        var limited = Fault.status(429, code: "rate_limit_exceeded", headers: ["retry-after": "1"], times: 2)
+        (limited.path, limited.skip) = ("/v1/models", 1)
+        var page = Fault.html(502)
+        page.times = 1
+        try await StandIn.run(behaviour: Behaviour(faults: [limited, page])) { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let replies = try (0..<5).map { _ in try client.send("GET", "/v1/models") }
+            #expect(replies.map(\.status) == [200, 429, 429, 502, 200])
+            #expect(replies[1].headers["retry-after"] == "1")
+            #expect(replies[1].error["code"] as? String == "rate_limit_exceeded")
+            #expect(replies[3].headers["content-type"] == "text/html")
+        }
+    }
+
+    @Test("Heads can be flooded, wrong, redirecting, or without end")
+    func heads() async throws {
+        func models(_ change: (inout Fault) -> Void) async throws -> Data {
+            var fault = Fault()
+            change(&fault)
+            let behaviour = Behaviour(faults: [fault])
+            return try await StandIn.run(behaviour: behaviour) { baseURL in
+                let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
+                return try RawClient(baseURL: baseURL).exchange(Data(request.utf8))
+            }
+        }
+        let flooded = String(decoding: try await models { $0.informational = 50 }, as: UTF8.self)
+        #expect(flooded.components(separatedBy: "HTTP/1.1 103 ").count == 51)
+        #expect(flooded.components(separatedBy: "HTTP/1.1 200 ").count == 2)
+
+        let long = try #require(RawClient.parse(try await models { $0.contentLengthOffset = 7 }))
+        #expect(long.headers["content-length"].flatMap { Int($0) } == long.body.count + 7)
+
+        let moved = try #require(
+            RawClient.parse(
+                try await models {
+                    $0.answer = .init(status: 302, headers: ["location": "http://127.0.0.1:9/"], body: "")
+                }))
+        #expect(moved.status == 302)
+        #expect(moved.headers["location"] == "http://127.0.0.1:9/")
+
+        let packed = try #require(RawClient.parse(try await models { $0.gzip = true }))
+        #expect(packed.headers["content-encoding"] == "gzip")
+        #expect(packed.body.starts(with: [0x1F, 0x8B, 8]))
+        #expect(packed.body.count > 1000)
+
+        let endless = try await models { $0.endlessHeaders = true }
+        #expect(endless.count > 60 << 20)
+        #expect(RawClient.parse(endless) == nil)
+    }
+
+    @Test("A request can be cut while it is being sent")
+    func cutRequest() async throws {
+        var fault = Fault()
+        fault.cutRequestAt = 100_000
+        let standIn = StandIn(behaviour: Behaviour(faults: [fault]), capture: true)
+        let client = try RawClient(baseURL: await standIn.start())
+        let head = "POST /v1/images/edits HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Length: 9000000\r\n\r\n"
+        #expect(try client.exchange(Data(head.utf8), Data(count: 9_000_000)).isEmpty)
+        await standIn.stop()
+        #expect(standIn.captured.map(\.outcome) == [.cut])
+        #expect(standIn.captured.map(\.status) == [nil])
+    }
+
+    @Test("A client that leaves while it waits is seen leaving at once")
+    func leaving() async throws {
+        let standIn = StandIn(behaviour: Behaviour(latencySeconds: 60), capture: true)
+        let client = try RawClient(baseURL: await standIn.start())
+        let descriptor = try client.connected()
+        let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\n\r\n"
+        _ = request.withCString { send(descriptor, $0, request.utf8.count, 0) }
+        while standIn.requestCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        let left = ContinuousClock.now
+        close(descriptor)
+        while standIn.captured.first?.outcome == nil { try await Task.sleep(for: .milliseconds(1)) }
+        let request0 = try #require(standIn.captured.first)
+        #expect(request0.outcome == .clientLeft)
+        #expect(try #require(request0.ended) - left < .seconds(10))
+        await standIn.stop()
+    }
+
+    @Test("A behaviour is read from JSON, and what it does not name is honest")
+    func json() throws {
+        let text = #"""
+            {"drift": 2.5, "faults": [
+              {"path": "/images/edits", "times": 2, "answer": {"status": 429, "headers": {"retry-after": "1"}}},
+              {"cut": {"at": 10, "with": "reset"}, "events": {"order": [0, 0], "lineEnd": "crlf"}}]}
+            """#
+        let behaviour = try JSONDecoder().decode(Behaviour.self, from: Data(text.utf8))
+        #expect(behaviour.drift == 2.5)
+        #expect(behaviour.scale == 1)
+        #expect(behaviour.faults[0].answer?.status == 429)
+        #expect(behaviour.faults[1].cut == Fault.Cut(at: 10, with: .reset))
+        #expect(behaviour.faults[1].events?.order == [0, 0])
+        let again = try JSONDecoder().decode(Behaviour.self, from: JSONEncoder().encode(behaviour))
+        #expect(again == behaviour)
+        #expect(try JSONDecoder().decode(Behaviour.self, from: Data("{}".utf8)) == .honest)
+    }
+}
