@@ -25,7 +25,7 @@ struct ConnectionOptions: ParsableArguments {
             if let apiKeyFile { configuration.apiKey = try key(from: apiKeyFile) }
             return try await ConnectionOptions.with(configuration, body)
         }
-        return try await StandIn.run(behaviour: behaviour.behaviour) { address in
+        return try await StandIn.run(behaviour: behaviour.behaviour()) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
             configuration.apiKey = try APIKey("stand-in")
@@ -55,6 +55,11 @@ struct ConnectionOptions: ParsableArguments {
 
 /// What the stand-in gets wrong, as real models do.
 struct BehaviourOptions: ParsableArguments {
+    @Option(
+        name: .customLong("behaviour"),
+        help: ArgumentHelp("Behave as this JSON file says, faults of the network too.", valueName: "FILE"))
+    var script: String?
+
     @Option(help: ArgumentHelp("Change pixels outside the mask by up to this many levels.", valueName: "LEVELS"))
     var drift: Double = 0
 
@@ -75,17 +80,41 @@ struct BehaviourOptions: ParsableArguments {
         if let wrongSize, Size(wrongSize) == nil { throw ValidationError("--wrong-size takes WxH.") }
     }
 
-    var behaviour: StandIn.Behaviour {
-        var behaviour = StandIn.Behaviour.honest
-        behaviour.drift = drift
-        behaviour.scale = zoom
-        behaviour.gain = gain
-        behaviour.size = wrongSize
+    /// What the file says, and over it what the other options say.
+    func behaviour() throws -> StandIn.Behaviour {
+        var behaviour = try script.map { try BehaviourOptions.read($0) } ?? .honest
+        if drift != 0 { behaviour.drift = drift }
+        if zoom != 1 { behaviour.scale = zoom }
+        if gain != 1 { behaviour.gain = gain }
+        if let wrongSize { behaviour.size = wrongSize }
         if let shift, let (x, y) = BehaviourOptions.pair(shift) {
             behaviour.shiftX = x
             behaviour.shiftY = y
         }
         return behaviour
+    }
+
+    private static func read(_ path: String) throws -> StandIn.Behaviour {
+        let data = try InputFile(path).data
+        do { return try JSONDecoder().decode(StandIn.Behaviour.self, from: data) } catch {
+            throw GessoError(
+                .invalidParameter, stage: "behaviour",
+                "\(path) is not a behaviour in JSON: \(BehaviourOptions.reason(error)).", facts: ["path": path])
+        }
+    }
+
+    /// Where the JSON is wrong.
+    private static func reason(_ error: any Error) -> String {
+        guard let error = error as? DecodingError else { return "\(error)" }
+        let context: DecodingError.Context
+        switch error {
+        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
+            .dataCorrupted(let found):
+            context = found
+        @unknown default: return "\(error)"
+        }
+        let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        return place.isEmpty ? context.debugDescription : "at \(place): \(context.debugDescription)"
     }
 
     private static func pair(_ text: String) -> (Double, Double)? {

@@ -15,7 +15,7 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let server = StandIn(port: port, behaviour: behaviour.behaviour)
+            let server = StandIn(port: port, behaviour: try behaviour.behaviour())
             let address = try await server.start()
             if let portFile, let port = URL(string: address)?.port {
                 let target = URL(filePath: portFile)
