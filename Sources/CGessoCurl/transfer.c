@@ -89,8 +89,10 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
+#if LIBCURL_VERSION_NUM >= 0x075700
     // The name resolver's thread would otherwise be waited for when a transfer is cancelled while it runs.
-    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+    SET(CURLOPT_QUICK_EXIT, 1L);
+#endif
     SET(CURLOPT_PREREQFUNCTION, on_connected);
     SET(CURLOPT_PREREQDATA, transfer);
     SET(CURLOPT_READFUNCTION, on_read);
@@ -165,6 +167,14 @@ int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy) {
 
 int gesso_transfer_set_certificate_authorities(gesso_transfer *transfer, const char *path) {
     return curl_easy_setopt(transfer->easy, CURLOPT_CAINFO, path) == CURLE_OK ? 0 : -1;
+}
+
+int gesso_transfer_set_unshared(gesso_transfer *transfer) {
+    CURL *easy = transfer->easy;
+    int failed = 0;
+    SET(CURLOPT_FRESH_CONNECT, 1L);
+    SET(CURLOPT_FORBID_REUSE, 1L);
+    return failed ? -1 : 0;
 }
 
 int gesso_transfer_resume(gesso_transfer *transfer) {

@@ -61,6 +61,9 @@ int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t millise
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy);
 int gesso_transfer_set_certificate_authorities(gesso_transfer *transfer, const char *path);
 
+/// A connection of its own, used by no transfer before or after: an address check is void on a connection made earlier.
+int gesso_transfer_set_unshared(gesso_transfer *transfer);
+
 /// Only outside callbacks, on the thread that performs. May call `body` before it returns.
 int gesso_transfer_resume(gesso_transfer *transfer);
 
@@ -87,6 +90,19 @@ gesso_transfer *gesso_transfer_set_next_ended(gesso_transfer_set *set, gesso_tra
 /// Runs `body` on a new detached thread on which every signal is blocked, SIGPIPE among them: OpenSSL may raise it, and
 /// the host's handlers stay untouched. Returns 0, or an errno.
 int gesso_thread_start(void (*body)(void *context), void *context);
+
+/// An address taken apart the way the transfers themselves do it. Strings belong to the struct.
+typedef struct {
+    char *url;
+    char *scheme;
+    char *host;
+    int port;
+    int has_user;
+} gesso_url;
+
+/// Parses `url`, which may be relative to `base` if that is not NULL. Returns 0, or -1 when it is no address.
+int gesso_url_parse(const char *base, const char *url, gesso_url *parsed);
+void gesso_url_free(gesso_url *parsed);
 
 /// The version of libcurl in use, "7.88.1".
 const char *gesso_curl_version(void);

@@ -43,6 +43,7 @@ extension ImagesAPIError.Code {
     public static let rateLimited = Self(rawValue: "rateLimited")
     public static let quotaExceeded = Self(rawValue: "quotaExceeded")
     public static let serverError = Self(rawValue: "serverError")
+    public static let fetchRefused = Self(rawValue: "fetchRefused")
     public static let redirectRefused = Self(rawValue: "redirectRefused")
     // What came back
     public static let unexpectedContent = Self(rawValue: "unexpectedContent")

@@ -7,7 +7,7 @@ import Foundation
 /// Reads an answer's body as it is, into one buffer.
 // Sendable holds: `continuation` is set before the transfer starts; all else is touched by the loop's thread alone.
 final class BytesReceiver: TransferReceiver, @unchecked Sendable {
-    var continuation: CheckedContinuation<Result<Data, ImagesAPIError>, Never>?
+    var continuation: CheckedContinuation<Result<(Data, ResponseHead), ImagesAPIError>, Never>?
 
     private let limits: ResponseLimits
     private let maxBytes: Int
@@ -17,7 +17,10 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     private var errorBody: ErrorBodyReader?
     private var failure: ImagesAPIError?
 
-    init(limits: ResponseLimits, maxBytes: Int, host: String) {
+    private let takesRedirects: Bool
+
+    init(limits: ResponseLimits, maxBytes: Int, host: String, takesRedirects: Bool = false) {
+        self.takesRedirects = takesRedirects
         self.limits = limits
         self.maxBytes = maxBytes
         self.host = host
@@ -25,6 +28,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
+        if takesRedirects, (300...399).contains(head.status) { return .stop }
         if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
         if !(200...299).contains(head.status) { errorBody = ErrorBodyReader(limits: limits) }
         if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {
@@ -50,11 +54,12 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         continuation = nil
     }
 
-    private func result(_ ending: TransferEnding) -> Result<Data, ImagesAPIError> {
+    private func result(_ ending: TransferEnding) -> Result<(Data, ResponseHead), ImagesAPIError> {
+        if takesRedirects, let head, (300...399).contains(head.status) { return .success((Data(), head)) }
         if let head, let errorBody, [.complete, .stopped, .connectionLost].contains(ending.outcome), failure == nil {
             return .failure(HTTPErrors.error(head, body: errorBody))
         }
-        guard failure == nil, ending.outcome == .complete else {
+        guard failure == nil, ending.outcome == .complete, let head else {
             var error = failure ?? TransportError.error(ending, host: host)
             // Reading makes no picture: it costs nothing and may be repeated.
             error.mayHaveBeenBilled = false
@@ -64,6 +69,6 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
             error.attempts = max(error.attempts, 1)
             return .failure(error)
         }
-        return .success(buffer.take())
+        return .success((buffer.take(), head))
     }
 }

@@ -48,7 +48,7 @@ extension ImagesClient {
         let (data, _) = try await withRetries { () throws(ImagesAPIError) in
             let host = TransportError.host(of: request.url)
             let receiver = BytesReceiver(limits: request.limits, maxBytes: maxBytes, host: host)
-            return try await run(Transfer(request, receiver: receiver)) { receiver.continuation = $0 }.get()
+            return try await run(Transfer(request, receiver: receiver)) { receiver.continuation = $0 }.get().0
         }
         return data
     }

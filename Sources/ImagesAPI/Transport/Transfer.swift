@@ -20,6 +20,8 @@ final class Transfer: @unchecked Sendable {
     private var refusedRewind = false
     /// Why we stopped it ourselves, where libcurl only knows that a callback did.
     var ownReason: TransferEnding.Outcome?
+    /// Set when an address was refused, before the receiver's `end`; read by others only after it.
+    private(set) var wasRefusedAddress = false
     /// Told when a deadline has moved closer.
     var deadlineMoved: ((Deadlines.Instant) -> Void)?
 
@@ -32,6 +34,13 @@ final class Transfer: @unchecked Sendable {
     }
 
     private func moved() { deadlineMoved?(deadlines.next.instant) }
+
+    /// Whether an address may be connected to, asked at the last moment: names and spellings play no part.
+    func mayConnect(_ address: UnsafeRawBufferPointer) -> Bool {
+        guard request.publicAddressesOnly, !AddressRules.isPublic(address) else { return true }
+        wasRefusedAddress = true
+        return false
+    }
 
     func connected() -> Bool {
         deadlines.connected(at: .now, hasBody: request.body.byteCount > 0)

@@ -28,6 +28,10 @@ enum TransferCallbacks {
             case .stop: return TransferCallbacks.abort
             }
         }
+        callbacks.may_connect = { context, address, count in
+            guard let transfer = TransferCallbacks.transfer(context) else { return 0 }
+            return transfer.mayConnect(UnsafeRawBufferPointer(start: address, count: count)) ? 1 : 0
+        }
         return callbacks
     }
 

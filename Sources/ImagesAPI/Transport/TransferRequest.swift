@@ -16,6 +16,10 @@ struct TransferRequest: Sendable {
     var limits = ResponseLimits()
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
+    /// Whether the connection must be new and is used for nothing else.
+    var isUnshared = false
+    /// Whether only addresses of the public internet may be connected to.
+    var publicAddressesOnly = false
 }
 
 /// Status and header fields of an answer.

@@ -1,0 +1,65 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension ImagesClient {
+    /// The bytes of a picture that a server named by address, fetched without credentials under a strict policy.
+    ///
+    /// - Throws: `fetchRefused` for addresses the policy does not let through, judged by the address actually connected
+    ///   to; `malformedImage` when what arrives is no picture.
+    public func fetch(_ url: String, policy: FetchPolicy = FetchPolicy()) async throws(ImagesAPIError) -> Data {
+        var address = try FetchAddress(url, policy: policy)
+        for _ in 0...max(policy.maxRedirects, 0) {
+            let (data, head) = try await fetchOnce(address, policy)
+            guard (300...399).contains(head.status) else {
+                guard ImageContentType(sniffing: data) != nil else {
+                    throw ImagesAPIError(
+                        .malformedImage, "What \(address.host) sent is no picture by its bytes.", status: head.status)
+                }
+                return data
+            }
+            guard let location = head["location"] else {
+                throw FetchAddress.refused("a redirect leads nowhere", host: address.host)
+            }
+            address = try FetchAddress(location, base: address.url, policy: policy)
+        }
+        throw FetchAddress.refused("there are more than \(policy.maxRedirects) redirects", host: address.host)
+    }
+
+    /// An answer with the pictures fetched that it names by address; others stay as they are.
+    public func fetchImages(
+        of response: ImagesResponse, policy: FetchPolicy = FetchPolicy()
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        var whole = response
+        for (index, image) in response.images.enumerated() {
+            guard image.data == nil, let url = image.url else { continue }
+            let data = try await fetch(url, policy: policy)
+            whole.images[index] = GeneratedImage(data: data, url: url, revisedPrompt: image.revisedPrompt)
+        }
+        return whole
+    }
+
+    private func fetchOnce(
+        _ address: FetchAddress, _ policy: FetchPolicy
+    ) async throws(ImagesAPIError) -> (Data, ResponseHead) {
+        var request = TransferRequest(method: .get, url: address.url, allowsHTTP: !address.isSecure)
+        request.headers = [("User-Agent", "gesso (Swift)"), ("Accept", "image/*")]
+        request.timeouts = configuration.timeouts
+        request.timeouts.total = policy.timeout
+        request.limits = configuration.limits
+        request.certificateAuthorityFile = configuration.certificateAuthorityFile
+        request.proxy = policy.proxy.map { .url($0) } ?? .none
+        request.isUnshared = true
+        request.publicAddressesOnly = !policy.allowsPrivateAddresses && policy.proxy == nil
+        let receiver = BytesReceiver(
+            limits: request.limits, maxBytes: policy.maxBytes, host: address.host, takesRedirects: true)
+        let transfer = Transfer(request, receiver: receiver)
+        let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { receiver.continuation = $0 }
+        if case .failure(let error) = result, transfer.wasRefusedAddress {
+            throw FetchAddress.refused("it leads to an address that is not public", host: error.facts["host"])
+        }
+        return try result.get()
+    }
+}
