@@ -25,6 +25,7 @@
     void gesso_rgba_to_rgb_##set(const uint8_t *, uint8_t *, size_t);                                                \
     void gesso_flatten_##set(const uint8_t *, uint8_t *, size_t, const uint8_t[3]);                                  \
     void gesso_alpha_from_coverage_##set(const uint8_t *, uint8_t *, size_t);                                        \
+    void gesso_transpose_##set(const uint8_t *, size_t, size_t, size_t, size_t, int, int, uint8_t *, size_t);        \
     size_t gesso_run_length_##set(const uint8_t *, uint8_t, size_t);                                                 \
     size_t gesso_count_equal_##set(const uint8_t *, uint8_t, size_t);                                                \
     void gesso_max_into_##set(uint8_t *, const uint8_t *, size_t);                                                   \

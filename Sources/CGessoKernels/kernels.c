@@ -12,6 +12,7 @@
     .gray_to_rgb = gesso_gray_to_rgb_##layouts, .gray_to_rgba = gesso_gray_to_rgba_##layouts,                        \
     .rgb_to_rgba = gesso_rgb_to_rgba_##layouts, .rgba_to_rgb = gesso_rgba_to_rgb_##layouts,                          \
     .flatten = gesso_flatten_##layouts, .alpha_from_coverage = gesso_alpha_from_coverage_##layouts,                  \
+    .transpose = gesso_transpose_##layouts,                                                                          \
     .run_length = gesso_run_length_##set, .count_equal = gesso_count_equal_##set,                                    \
     .max_into = gesso_max_into_##set, .difference = gesso_difference_##set
 

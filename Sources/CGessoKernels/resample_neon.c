@@ -5,7 +5,8 @@
 #include <string.h>
 
 // Eight sums, shifted and narrowed, to their chunk: plain, or even and odd pixel side by side.
-static inline void store_chunk(int16_t *target, int32x4_t low, int32x4_t high, int32x4_t by, gesso_row_layout_t layout) {
+static inline void store_chunk(
+    int16_t *target, int32x4_t low, int32x4_t high, int32x4_t by, gesso_row_layout_t layout) {
     int16x4_t first = vqmovn_s32(vshlq_s32(low, by)), second = vqmovn_s32(vshlq_s32(high, by));
     if (layout == GESSO_ROW_PAIRED) {
         int16x4x2_t pairs = vzip_s16(first, second);

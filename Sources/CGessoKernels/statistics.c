@@ -79,12 +79,29 @@ int gesso_all_equal(const uint8_t *row, uint8_t value, size_t count) {
 
 int gesso_same_bytes(const void *a, const void *b, size_t count) { return memcmp(a, b, count) == 0; }
 
+// Whether any byte of the word is 0 (Mycroft's test).
+static int has_zero(uint64_t word) {
+    return ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u) != 0;
+}
+
 size_t gesso_borders(const uint8_t *a, const uint8_t *b, size_t count, uint32_t *indices, size_t capacity) {
     size_t found = 0;
-    for (size_t i = 0; i < count; i++) {
-        if ((a[i] == 0) == (b[i] == 0)) continue;
-        if (found < capacity) indices[found] = (uint32_t)i;
-        found++;
+    for (size_t i = 0; i < count;) {
+        size_t end = count - i < 8 ? count : i + 8;
+        if (end - i == 8) {
+            uint64_t one, two;
+            memcpy(&one, a + i, 8);
+            memcpy(&two, b + i, 8);
+            if ((one | two) == 0 || (!has_zero(one) && !has_zero(two))) {
+                i = end;
+                continue;
+            }
+        }
+        for (; i < end; i++) {
+            if ((a[i] == 0) == (b[i] == 0)) continue;
+            if (found < capacity) indices[found] = (uint32_t)i;
+            found++;
+        }
     }
     return found;
 }

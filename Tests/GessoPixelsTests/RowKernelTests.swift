@@ -75,6 +75,33 @@ struct RowKernelTests {
         }
     }
 
+    @Test("Rows and columns change places alike", arguments: SIMDLevel.available, [1, 2, 3, 4, 6, 8])
+    func transposing(level: SIMDLevel, bytes: Int) throws {
+        let kernels = try kernels(level)
+        var random = SeededRandom(seed: 45)
+        for (width, height) in [(1, 1), (5, 3), (4, 4), (17, 16), (16, 33), (66, 21), (70, 131)] {
+            let source = noise(width * height * bytes, &random)
+            for (flipColumns, flipRows) in [(0, 0), (1, 0), (1, 1), (0, 1)] {
+                let result = output(source, offset: 1, count: source.count) {
+                    kernels.transpose(
+                        $0, width * bytes, width, height, bytes, Int32(flipColumns), Int32(flipRows), $1, height * bytes
+                    )
+                }
+                var expected = source
+                for y in 0..<height {
+                    for x in 0..<width {
+                        let column = flipColumns == 1 ? height - 1 - y : y
+                        let row = flipRows == 1 ? width - 1 - x : x
+                        for byte in 0..<bytes {
+                            expected[(row * height + column) * bytes + byte] = source[(y * width + x) * bytes + byte]
+                        }
+                    }
+                }
+                #expect((result == expected) == true)
+            }
+        }
+    }
+
     @Test("Runs and counts agree wherever the run ends", arguments: SIMDLevel.available)
     func runs(level: SIMDLevel) throws {
         let kernels = try kernels(level)

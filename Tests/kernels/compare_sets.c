@@ -155,6 +155,20 @@ static void compare_strips(const gesso_kernels_t *plain, const gesso_kernels_t *
     }
 }
 
+static void compare_transpose(const gesso_kernels_t *plain, const gesso_kernels_t *tested) {
+    for (size_t width = 1; width <= 70; width += 3) {
+        for (size_t height = 1; height <= 70; height += 5) {
+            for (size_t bytes = 1; bytes <= 8; bytes += bytes < 4 ? 1 : 2) {
+                uint8_t *in = noise(width * height * bytes);
+                int flips = (int)(next() % 4);
+                COMPARE("transpose", width, width * height * bytes, k->transpose(in, width * bytes, width, height,
+                    bytes, flips & 1, flips >> 1, out, height * bytes));
+                free(in);
+            }
+        }
+    }
+}
+
 int main(void) {
     const gesso_kernels_t *plain = gesso_kernels_for(GESSO_SIMD_SCALAR);
     for (int level = 1; level < GESSO_SIMD_LEVEL_COUNT; level++) {
@@ -165,6 +179,7 @@ int main(void) {
         compare_vertical(plain, tested);
         compare_horizontal(plain, tested);
         compare_strips(plain, tested);
+        compare_transpose(plain, tested);
         printf("%s: %ld comparisons\n", gesso_simd_level_name((gesso_simd_level_t)level), compared - before);
     }
     if (differing) printf("%ld differ\n", differing);

@@ -65,6 +65,12 @@ typedef struct gesso_kernels_t {
     /// alpha := 255 − coverage; colour untouched.
     void (*alpha_from_coverage)(const uint8_t *coverage, uint8_t *rgba, size_t count);
 
+    /// Exchanges rows and columns of pixels of 1, 2, 3, 4, 6 or 8 bytes; the target is `height` wide and `width` high.
+    /// With the flips its columns or rows run backwards.
+    void (*transpose)(
+        const uint8_t *source, size_t source_stride, size_t width, size_t height, size_t bytes_per_pixel,
+        int flip_columns, int flip_rows, uint8_t *target, size_t target_stride);
+
     /// How many bytes at the start are `value`.
     size_t (*run_length)(const uint8_t *bytes, uint8_t value, size_t count);
     /// How many bytes are `value`.

@@ -12,23 +12,15 @@ extension Bitmap {
         if canvas == size { return self }
         let source = try readyForPadding(fill: fill, alpha: alpha)
         let inner = Rect(x: left, y: top, width: width, height: height)
-        switch fill {
-        case .extendEdges:
-            return try source.extendingEdges(on: canvas, inner: inner, alpha: alpha)
-        case .color(let color):
-            return try source.laid(
-                onto: Bitmap(size: canvas, filledWith: source.pixel(color, alpha), format: source.format), at: inner)
-        case .mean:
-            let color = source.meanColor()
-            return try source.laid(
-                onto: Bitmap(size: canvas, filledWith: source.pixel(color, alpha), format: source.format), at: inner)
-        case .blurredMirror:
-            var surroundings = try source.blurredMirror(on: canvas, inner: inner)
-            if source.format.hasAlpha {
-                surroundings = try surroundings.applyingAlpha(Mask(size: canvas, filledWith: 255 - alpha))
+        if case .extendEdges = fill { return try source.extendingEdges(on: canvas, inner: inner, alpha: alpha) }
+        var result =
+            switch fill {
+            case .blurredMirror: try source.blurredMirror(on: canvas, inner: inner, alpha: alpha)
+            case .color(let color): try source.canvas(canvas, of: color, alpha: alpha)
+            case .mean, .extendEdges: try source.canvas(canvas, of: source.meanColor(), alpha: alpha)
             }
-            return try source.laid(onto: surroundings, at: inner)
-        }
+        try result.overwrite(inner, with: source)
+        return result
     }
 
     /// The picture in a format that can hold the fill.
@@ -41,8 +33,8 @@ extension Bitmap {
         return self
     }
 
-    /// One pixel's bytes in this picture's format.
-    private func pixel(_ color: Color, _ alpha: UInt8) -> [UInt8] {
+    /// A canvas of one colour in this picture's format.
+    private func canvas(_ size: Size, of color: Color, alpha: UInt8) throws(GessoError) -> Bitmap {
         let samples: [UInt8] =
             switch format.layout {
             case .gray: [color.green]
@@ -50,22 +42,8 @@ extension Bitmap {
             case .rgba: [color.red, color.green, color.blue, alpha]
             }
         // v × 257 is the byte twice, whatever the byte order.
-        return format.bitsPerChannel == 8 ? samples : samples.flatMap { [$0, $0] }
-    }
-
-    /// This picture's pixels over those of `canvas`.
-    private func laid(onto canvas: consuming Bitmap, at inner: Rect) throws(GessoError) -> Bitmap {
-        var result = canvas
-        let bytesPerPixel = format.bytesPerPixel
-        try result.withMutableRows { (target) throws(GessoError) in
-            withRows { source in
-                for y in 0..<inner.height {
-                    (target.row(inner.y + y) + inner.x * bytesPerPixel)
-                        .update(from: source.row(y), count: width * bytesPerPixel)
-                }
-            }
-        }
-        return result
+        let pixel = format.bitsPerChannel == 8 ? samples : samples.flatMap { [$0, $0] }
+        return try Bitmap(size: size, filledWith: pixel, format: format)
     }
 
     private func extendingEdges(on canvas: Size, inner: Rect, alpha: UInt8) throws(GessoError) -> Bitmap {

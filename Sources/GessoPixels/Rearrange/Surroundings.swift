@@ -36,10 +36,11 @@ extension Bitmap {
         return channels == 1 ? Color(gray: mean(0)) : Color(red: mean(0), green: mean(1), blue: mean(2))
     }
 
-    /// What the canvas looks like around the picture when it is mirrored at its edges and blurred, opaque.
+    /// The canvas around the picture at `inner`: what the picture looks like mirrored at its edges and blurred.
     ///
-    /// Works on a small copy: shrink, mirror, enlarge smoothly. The cost is that of writing the canvas once.
-    func blurredMirror(on canvas: Size, inner: Rect) throws(GessoError) -> Bitmap {
+    /// Works on a small copy: shrink, mirror, enlarge smoothly, and that only where it shows. Pixels inside `inner`
+    /// are undefined.
+    func blurredMirror(on canvas: Size, inner: Rect, alpha: UInt8) throws(GessoError) -> Bitmap {
         let factor = max(2, min(16, size.shortEdge / 8))
         let small = Size(width: (width + factor - 1) / factor, height: (height + factor - 1) / factor)
         var core = self
@@ -51,13 +52,37 @@ extension Bitmap {
         let right = Int((Double(canvas.width - inner.maxX) * stepX).rounded(.up)) + 1
         let bottom = Int((Double(canvas.height - inner.maxY) * stepY).rounded(.up)) + 1
         let mirrored = try core.mirrored(left: left, top: top, right: right, bottom: bottom)
-        let box = Box(
-            left: max(0, Double(left) - Double(inner.x) * stepX),
-            top: max(0, Double(top) - Double(inner.y) * stepY),
-            right: min(Double(mirrored.width), Double(left) + Double(canvas.width - inner.x) * stepX),
-            bottom: min(Double(mirrored.height), Double(top) + Double(canvas.height - inner.y) * stepY))
-        let result = try mirrored.resized(to: canvas, from: box, filter: .mitchell)
-        return format.hasAlpha ? try result.addingAlpha() : result
+        var result = try Bitmap(size: canvas, format: format, zeroed: false)
+        let strips = [
+            Rect(x: 0, y: 0, width: canvas.width, height: inner.y),
+            Rect(x: 0, y: inner.maxY, width: canvas.width, height: canvas.height - inner.maxY),
+            Rect(x: 0, y: inner.y, width: inner.x, height: inner.height),
+            Rect(x: inner.maxX, y: inner.y, width: canvas.width - inner.maxX, height: inner.height),
+        ]
+        for strip in strips where !strip.isEmpty {
+            let box = Box(
+                left: max(0, Double(left) + Double(strip.x - inner.x) * stepX),
+                top: max(0, Double(top) + Double(strip.y - inner.y) * stepY),
+                right: min(Double(mirrored.width), Double(left) + Double(strip.maxX - inner.x) * stepX),
+                bottom: min(Double(mirrored.height), Double(top) + Double(strip.maxY - inner.y) * stepY))
+            var part = try mirrored.resized(to: strip.size, from: box, filter: .mitchell)
+            if format.hasAlpha { part = try part.applyingAlpha(Mask(size: strip.size, filledWith: 255 - alpha)) }
+            try result.overwrite(strip, with: part)
+        }
+        return result
+    }
+
+    /// Copies a picture of the same format over the pixels at `rect`, which lies inside and has its size.
+    mutating func overwrite(_ rect: Rect, with picture: Bitmap) throws(GessoError) {
+        let bytesPerPixel = format.bytesPerPixel
+        try withMutableRows { (target) throws(GessoError) in
+            picture.withRows { source in
+                for y in 0..<rect.height {
+                    (target.row(rect.y + y) + rect.x * bytesPerPixel)
+                        .update(from: source.row(y), count: rect.width * bytesPerPixel)
+                }
+            }
+        }
     }
 
     /// The picture with its mirror images around it, the edge pixel first; repeated when the sides ask for more.
