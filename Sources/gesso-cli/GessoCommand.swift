@@ -11,7 +11,8 @@ struct GessoCommand: AsyncParsableCommand {
             Exit: 0 done; 1 failed; 2 bad input; 3 the API refused; 4 outcome unknown, may have been billed; 64 usage.
             """,
         subcommands: [
-            Demo.self, Generate.self, Edit.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self, Inspect.self,
+            Demo.self, Generate.self, Edit.self, Vary.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self,
+            Inspect.self,
             Serve.self, Doctor.self,
         ])
 }

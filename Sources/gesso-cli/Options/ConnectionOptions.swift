@@ -28,7 +28,7 @@ struct ConnectionOptions: ParsableArguments {
         return try await StandIn.run(behaviour: behaviour.behaviour()) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
-            configuration.apiKey = try APIKey("stand-in")
+            configuration.apiKey = try APIKey("needs-no-key")
             return try await ConnectionOptions.with(configuration, body)
         }
     }

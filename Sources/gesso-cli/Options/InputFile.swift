@@ -31,6 +31,15 @@ struct InputFile {
     }
 }
 
+extension DecodeLimits {
+    /// For files of one's own on the command line: very long and thin ones too. Pixels bound memory as ever.
+    static var longSides: DecodeLimits {
+        var limits = DecodeLimits.default
+        limits.sideLength = 1 << 20
+        return limits
+    }
+}
+
 extension [InputFile] {
     /// Runs `body`; an error about one of these files names it.
     func naming<R>(_ body: () async throws -> R) async throws -> R {

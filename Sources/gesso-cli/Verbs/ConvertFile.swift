@@ -49,7 +49,7 @@ struct ConvertFile: AsyncParsableCommand {
                 progress.say("converting")
                 return try await PixelPool.shared.run {
                     do {
-                        let options = DecodeOptions(targetSize: hint)
+                        let options = DecodeOptions(limits: .longSides, targetSize: hint)
                         let frame = try pipeline.run(Frame(decoding: source.data, options: options))
                         let image = try ImageEncoder.encode(frame.bitmap, as: encoding)
                         try file.write(image.data, overwrites: force)

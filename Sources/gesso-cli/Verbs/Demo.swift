@@ -31,7 +31,7 @@ struct Demo: AsyncParsableCommand {
                 return try await StandIn.run(behaviour: behaviour) { address in
                     var configuration = ImagesClient.Configuration()
                     configuration.baseURL = address
-                    configuration.apiKey = try APIKey("stand-in")
+                    configuration.apiKey = try APIKey("needs-no-key")
                     let client = ImagesClient(configuration: configuration)
                     defer { client.shutdown() }
                     return try await edit(with: Editor(client: client), into: directory, progress)

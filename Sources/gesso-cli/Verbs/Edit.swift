@@ -17,6 +17,7 @@ struct Edit: AsyncParsableCommand {
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
     @Flag(help: "Write the whole picture in the format it came in instead of PNG.") var sameFormat = false
+    @OptionGroup var streaming: StreamOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var report: ReportOptions
@@ -39,7 +40,10 @@ struct Edit: AsyncParsableCommand {
                         try await editor.prepare(photo, mask: selection, references: files.dropFirst().map(\.data))
                     }
                     progress.say("waiting for \(options.model.rawValue)")
-                    let response = try await client.edit(editor.request(prompt: prompt, preparation))
+                    let request = try editor.request(prompt: prompt, preparation)
+                    let response = try await streaming.response(
+                        to: target, stem: stem, overwrites: force, plain: { try await client.edit(request) },
+                        streamed: { client.editStream(request, partialImages: $0) })
                     progress.say("bringing it back in place")
                     do {
                         let result = try await editor.finish(

@@ -9,6 +9,7 @@ struct Generate: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: ArgumentHelp("WIDTHxHEIGHT or auto.", valueName: "SIZE")) var size: String?
     @OptionGroup(title: "Request") var request: RequestOptions
+    @OptionGroup var streaming: StreamOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var report: ReportOptions
@@ -23,7 +24,9 @@ struct Generate: AsyncParsableCommand {
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
                     progress.say("waiting for \(model.rawValue)")
-                    let response = try await client.create(create)
+                    let response = try await streaming.response(
+                        to: target, stem: "generated", overwrites: force, plain: { try await client.create(create) },
+                        streamed: { client.createStream(create, partialImages: $0) })
                     progress.say("writing")
                     do {
                         return try await OutputsReport(

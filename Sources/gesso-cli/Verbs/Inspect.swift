@@ -13,7 +13,7 @@ struct Inspect: AsyncParsableCommand {
         try await report.run {
             let input = try InputFile(file)
             do throws(GessoError) {
-                return InspectReport(header: try ImageHeader(probing: input.data))
+                return InspectReport(header: try ImageHeader(probing: input.data, limits: .longSides))
             } catch {
                 throw error.about(file)
             }

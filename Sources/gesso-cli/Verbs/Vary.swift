@@ -1,0 +1,69 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Vary: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Makes pictures like a given one.",
+        discussion: """
+            Uses the legacy endpoint on servers that have it; elsewhere an edit with a stated prompt, and says so.
+            """)
+
+    @Argument(help: ArgumentHelp("The picture.", valueName: "IMAGE")) var image: String
+    @OptionGroup var output: OutputOptions
+    @OptionGroup(title: "Request") var request: RequestOptions
+    @OptionGroup var thumbnails: ThumbnailOptions
+    @OptionGroup(title: "Connection") var connection: ConnectionOptions
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let file = try InputFile(image)
+            let renditions = try thumbnails.renditions()
+            let model = Model(rawValue: request.model)
+            let (target, force, stem) = (output.url, output.force, OutputName.stem(of: image))
+            try output.requireRoom(for: stem)
+            return try await connection.withClient { client in
+                try await Progress.showing { progress in
+                    progress.say("preparing")
+                    let editor = Editor(client: client, options: EditOptions(model: model))
+                    let preparation = try await [file].naming { try await editor.prepare(file.data) }
+                    var variation = VariationRequest(
+                        image: try ImageUpload(preparation.parts[0].data), n: request.n, emulationModel: model)
+                    variation.size = ImageSize(rawValue: "\(preparation.canvas)")
+                    progress.say("waiting for \(model.rawValue)")
+                    let outcome = try await client.vary(variation)
+                    do {
+                        let outputs = try await OutputsReport(
+                            writing: outcome.response, model: model, thumbnails: renditions, to: target, stem: stem,
+                            overwrites: force)
+                        return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)
+                    } catch {
+                        throw Salvage(of: outcome.response, to: target, stem: stem, cause: error)
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What `vary` wrote, and whether a variation was what the server made.
+struct VaryReport: Report {
+    let report: OutputsReport
+    let emulated: Bool
+    let prompt: String?
+
+    enum CodingKeys: CodingKey { case emulated, prompt }
+
+    func encode(to encoder: any Encoder) throws {
+        try report.encode(to: encoder)
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(emulated, forKey: .emulated)
+        try container.encode(prompt, forKey: .prompt)
+    }
+
+    func printSummary() {
+        report.printSummary()
+        if emulated { print("made by an edit in place of a variation: \u{201C}\(prompt ?? "")\u{201D}") }
+    }
+}
