@@ -47,6 +47,8 @@ enum Samples {
         configuration.project = nil
         configuration.headers = []
         configuration.retryPolicy = .never
+        // A machine busy with the rest of the suite may take its time to accept sixty connections.
+        configuration.timeouts.connect = .seconds(120)
         change(&configuration)
         return ImagesClient(configuration: configuration)
     }
