@@ -50,6 +50,14 @@ public struct Editor: Sendable {
         }
     }
 
+    /// Runs a job that was stored as data, with its own options.
+    public func run(_ job: EditJob, photo: Data, references: [Data] = []) async throws -> EditResult {
+        var editor = self
+        editor.options = job.options
+        return try await editor.edit(
+            photo, prompt: job.prompt, mask: job.mask, references: references, renditions: job.renditions)
+    }
+
     /// The first half of ``edit(_:prompt:mask:references:renditions:)``: exactly the parts it would upload, no network.
     public func prepare(
         _ photo: Data, mask: Selection? = nil, references: [Data] = []

@@ -23,7 +23,7 @@ public struct ContextWindow: Sendable, Hashable, Codable {
         let whole = try CanvasPlan(for: picture, sizes: sizes, longEdge: longEdge)
         let wholeScale = Double(whole.scaled.width) / Double(picture.width)
         guard wholeScale < 1 else { return nil }
-        var window = grown(area, in: picture)
+        var window = grown(area, in: picture, limit: longEdge ?? Int.max)
         var plan = try CanvasPlan(for: window.size, sizes: sizes, longEdge: longEdge)
         // Real surroundings instead of padding, where the picture has them.
         let scale = Double(plan.scaled.width) / Double(window.width)
@@ -36,11 +36,14 @@ public struct ContextWindow: Sendable, Hashable, Codable {
         return windowScale > wholeScale * 1.25 ? window : nil
     }
 
-    private func grown(_ area: Rect, in picture: Size) -> Rect {
-        let (x, y) = (Int(Double(area.width) * context), Int(Double(area.height) * context))
+    private func grown(_ area: Rect, in picture: Size, limit: Int) -> Rect {
+        func side(_ length: Int, in whole: Int) -> Int {
+            let wanted = max(minimumSide, length + 2 * max(64, Int(Double(length) * context)))
+            // Rather less context than fewer pixels of the edit itself.
+            return min(whole, wanted, max(limit, length + 2 * 64))
+        }
         let wanted = Size(
-            width: min(picture.width, max(minimumSide, area.width + 2 * max(64, x))),
-            height: min(picture.height, max(minimumSide, area.height + 2 * max(64, y))))
+            width: side(area.width, in: picture.width), height: side(area.height, in: picture.height))
         return ContextWindow.centred(wanted, on: area, in: picture)
     }
 

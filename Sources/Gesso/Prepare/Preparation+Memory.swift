@@ -3,18 +3,24 @@ import GessoPixels
 
 extension Preparation {
     /// The bytes of pixels that finishing one result takes at most: what is reserved before the original is decoded.
-    ///
-    /// The original in its own depth, once more while it is turned upright or encoded; the edited part and the canvas
-    /// a few times over.
     public var finishingBytes: Int {
-        let size = area?.picture ?? placement.upright
+        Preparation.finishingBytes(
+            header: header, picture: area?.picture ?? placement.upright, edited: area?.rect.size, canvas: canvas,
+            options: options)
+    }
+
+    /// The original in its own depth, once more while it is turned upright or encoded; the edited part and the canvas a
+    /// few times over.
+    static func finishingBytes(
+        header: ImageHeader, picture: Size, edited: Size?, canvas: Size, options: EditOptions
+    ) -> Int {
         let format: PixelFormat = header.hasAlpha ? .rgba8 : .rgb8
-        let original =
-            (Bitmap.byteCount(size: size, format: format) ?? Int.max / 16) * (header.bitsPerChannel > 8 ? 2 : 1)
+        let depth = header.bitsPerChannel > 8 ? 2 : 1
+        let original = (Bitmap.byteCount(size: picture, format: format) ?? Int.max / 32) * depth
         let margin = 2 * options.feather
-        let edited = area.map { Size(width: $0.rect.width + margin, height: $0.rect.height + margin) } ?? size
-        let part = Bitmap.byteCount(size: edited, format: .rgba8) ?? Int.max / 16
-        let canvas = Bitmap.byteCount(size: placement.canvas, format: .rgba8) ?? Int.max / 16
-        return 2 * original + 4 * min(part, original) + 6 * canvas
+        let area = edited.map { Size(width: $0.width + margin, height: $0.height + margin) } ?? picture
+        let part = Bitmap.byteCount(size: area, format: .rgba8) ?? Int.max / 32
+        let sent = Bitmap.byteCount(size: canvas, format: .rgba8) ?? Int.max / 32
+        return 2 * original + 4 * min(part, original) + 6 * sent
     }
 }

@@ -41,13 +41,7 @@ public struct Preparation: Sendable {
         photo: Data, references: [Data] = [], selection: Selection? = nil, options: EditOptions = EditOptions()
     ) throws(GessoError) {
         let profile = try ModelProfile.known(or: options.model)
-        guard 1 + references.count <= profile.maxImages else {
-            throw GessoError(
-                .tooManyImages, stage: "prepare",
-                "\(1 + references.count) images were given and \(options.model.rawValue) accepts \(profile.maxImages); "
-                    + "leave some out.",
-                facts: ["found": "\(1 + references.count)", "allowed": "\(profile.maxImages)"])
-        }
+        try Preparation.check(imageCount: 1 + references.count, profile, options)
         let header = try ImageHeader(probing: photo, limits: options.limits)
         // The selection is checked before pixels are decoded: a wrong mask must cost nothing.
         let area = try Preparation.area(for: header.uprightSize, selection, options)
@@ -93,6 +87,15 @@ public struct Preparation: Sendable {
         self.header = header
         self.changes = Preparation.changes(header: header, frame: frame, window: window, options: options)
         self.warnings = Preparation.warnings(header: header, placement: frame.placement, options: options)
+    }
+
+    static func check(imageCount: Int, _ profile: ModelProfile, _ options: EditOptions) throws(GessoError) {
+        guard imageCount <= profile.maxImages else {
+            throw GessoError(
+                .tooManyImages, stage: "prepare",
+                "\(imageCount) images were given and \(options.model.rawValue) accepts \(profile.maxImages); leave some out.",
+                facts: ["found": "\(imageCount)", "allowed": "\(profile.maxImages)"])
+        }
     }
 
     /// The mask on the whole upright original, as large as that; nil when no mask was given.

@@ -12,7 +12,10 @@ struct Edit: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
     @Option(help: ArgumentHelp("What to paint.", valueName: "TEXT")) var prompt: String
-    @OptionGroup var output: OutputOptions
+    @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
+    var directory: String?
+    @Flag(help: "Replace files that exist already.") var force = false
+    @Flag(help: "Tell what would be done, from the headers alone; send and write nothing.") var dryRun = false
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
@@ -22,7 +25,15 @@ struct Edit: AsyncParsableCommand {
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var report: ReportOptions
 
+    func validate() throws {
+        if directory == nil && !dryRun {
+            throw ValidationError("Say where to write with --out DIR, or give --dry-run.")
+        }
+    }
+
     func run() async throws {
+        if dryRun { return try await report.run { try explain() } }
+        let output = try OutputOptions.parse(["--out", directory ?? "."] + (force ? ["--force"] : []))
         try await report.run {
             let files = try images.map { try InputFile($0) }
             let selection = try mask.selection()
@@ -57,6 +68,25 @@ struct Edit: AsyncParsableCommand {
             }
         }
     }
+
+    private func explain() throws -> EditPlanReport {
+        let job = EditJob(prompt: prompt, mask: try mask.selection(), options: try placement.options(request))
+        let files = try images.map { try InputFile($0) }
+        do throws(GessoError) {
+            return EditPlanReport(
+                plan: try EditPlan(job, photo: files[0].data, references: files.count - 1), job: job)
+        } catch {
+            throw error.stage == "probe" ? error.about(files[0].path) : error
+        }
+    }
+}
+
+/// What `edit --dry-run` says: the plan, and the job as it can be stored.
+struct EditPlanReport: Report {
+    let plan: EditPlan
+    let job: EditJob
+
+    func printSummary() { print(plan) }
 }
 
 /// Names for output files, made from names of input files.

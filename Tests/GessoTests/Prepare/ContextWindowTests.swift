@@ -1,0 +1,52 @@
+import Foundation
+import Gesso
+import Testing
+
+@Suite("The window around a small edit")
+struct ContextWindowTests {
+    private let sizes = ModelProfile.profile(for: .gptImage26Sunburst)?.sizes ?? .fixed([])
+
+    @Test(
+        "holds the edit and its surroundings, lies inside the picture, and is sent at full resolution",
+        arguments: [
+            Rect(x: 3000, y: 2000, width: 300, height: 200), Rect(x: 0, y: 0, width: 40, height: 40),
+            Rect(x: 5900, y: 3900, width: 100, height: 100), Rect(x: 10, y: 1500, width: 900, height: 60),
+        ])
+    func window(_ area: Rect) throws {
+        let picture = Size(width: 6000, height: 4000)
+        let window = try #require(
+            try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536))
+        #expect(Rect(picture).contains(window))
+        #expect(window.contains(area))
+        #expect(window.width >= 512 && window.height >= 512)
+        let plan = try CanvasPlan(for: window.size, sizes: sizes, longEdge: 1536)
+        #expect(plan.scaled == window.size)
+        #expect(plan.padding.isZero || window.width == picture.width || window.height == picture.height)
+    }
+
+    @Test(
+        "is not used where the whole picture shows the edit as large",
+        arguments: [
+            (Size(width: 1200, height: 900), Rect(x: 100, y: 100, width: 50, height: 50)),
+            (Size(width: 6000, height: 4000), Rect(x: 200, y: 200, width: 5500, height: 3500)),
+        ])
+    func whole(_ picture: Size, _ area: Rect) throws {
+        #expect(try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536) == nil)
+    }
+
+    @Test("appears in the plan of an edit, with what may change, before any pixel is decoded")
+    func plan() throws {
+        let photo = try ImageEncoder.encode(Bitmap(size: Size(width: 4000, height: 3000), format: .gray8), as: .png)
+            .data
+        var options = EditOptions()
+        options.feather = 10
+        let job = EditJob(
+            prompt: "a fox", mask: .rectangle(Rect(x: 2000, y: 1000, width: 100, height: 80)), options: options)
+        let plan = try EditPlan(job, photo: photo)
+        #expect(plan.touched == Rect(x: 1990, y: 990, width: 120, height: 100))
+        #expect(plan.window != nil)
+        #expect(plan.result == Size(width: 4000, height: 3000))
+        for word in ["window", "4000x3000", "120x100+1990+990", "MiB", "cost"] { #expect("\(plan)".contains(word)) }
+        #expect(try JSONDecoder().decode(EditPlan.self, from: JSONEncoder().encode(plan)).canvas == plan.canvas)
+    }
+}
