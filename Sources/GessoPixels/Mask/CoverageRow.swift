@@ -1,0 +1,125 @@
+/// One row of pixels and how much of each a shape covers, gathered from the shape's outline.
+///
+/// Each piece of outline adds what lies to its right: entering the shape with a plus, leaving it with a minus. The
+/// share that a piece takes of the pixels it runs through is its exact area, so the sum is exact too (the accumulation
+/// buffer of font rasterisers).
+struct CoverageRow {
+    /// The first pixel's column.
+    let left: Int
+    let width: Int
+    /// Differences between neighbouring pixels; one more for what ends at the right edge.
+    private var steps: [Double]
+
+    init(left: Int, width: Int) {
+        self.left = left
+        self.width = width
+        steps = [Double](repeating: 0, count: width + 2)
+    }
+
+    /// Adds a straight piece of outline that runs from `start` to `end` (columns, with fractions) while it goes down by
+    /// `height` of the pixels' height; `sign` 1 enters the shape, −1 leaves it.
+    mutating func add(from start: Double, to end: Double, height: Double, sign: Double) {
+        let (x0, x1) = (min(start, end) - Double(left), max(start, end) - Double(left))
+        let (low, high) = (0.0, Double(width))
+        guard x0 < high else { return }
+        if x1 <= low {
+            steps[0] += height * sign
+            return
+        }
+        guard x0 < low || x1 > high else {
+            addInside(x0, x1, height * sign)
+            return
+        }
+        // What lies left of the first pixel covers all of the row; what lies right of the last covers none.
+        let perColumn = height * sign / (x1 - x0)
+        if x0 < low { steps[0] += (low - x0) * perColumn }
+        let (inner0, inner1) = (max(x0, low), min(x1, high))
+        addInside(inner0, inner1, (inner1 - inner0) * perColumn)
+    }
+
+    private mutating func addInside(_ x0: Double, _ x1: Double, _ height: Double) {
+        let (first, last) = (Int(x0), Int(x1))
+        if first == last {
+            addPiece(first, (x0 + x1) / 2, height)
+            return
+        }
+        let perColumn = height / (x1 - x0)
+        addPiece(first, (x0 + Double(first + 1)) / 2, (Double(first + 1) - x0) * perColumn)
+        for column in first + 1..<last { addPiece(column, Double(column) + 0.5, perColumn) }
+        let rest = (x1 - Double(last)) * perColumn
+        if rest != 0 { addPiece(last, (Double(last) + x1) / 2, rest) }
+    }
+
+    /// A piece within one pixel: its mean place says how much of the pixel lies to its right.
+    private mutating func addPiece(_ column: Int, _ mean: Double, _ height: Double) {
+        let share = mean - Double(column)
+        steps[column] += height * (1 - share)
+        steps[column + 1] += height * share
+    }
+
+    /// Writes the coverage of `width` pixels and begins anew.
+    mutating func write(to row: UnsafeMutablePointer<UInt8>) {
+        var sum = 0.0
+        steps.withUnsafeMutableBufferPointer { steps in
+            for column in 0..<width {
+                sum += steps[column]
+                steps[column] = 0
+                row[column] = UInt8(max(0, min(255, (sum * 255).rounded())))
+            }
+            steps[width] = 0
+            steps[width + 1] = 0
+        }
+    }
+}
+
+extension Mask {
+    /// A mask of `size` whose rows inside `area` are drawn by `draw`, each into an empty row.
+    ///
+    /// `area` lies inside the picture.
+    static func drawn(
+        size: Size, area: Rect, _ draw: (_ row: Int, _ coverage: inout CoverageRow) throws(GessoError) -> Void
+    ) throws(GessoError) -> Mask {
+        var mask = try Mask(size: size, filledWith: 0)
+        var coverage = CoverageRow(left: area.x, width: area.width)
+        try mask.coverage.withMutableRows { (rows) throws(GessoError) in
+            for y in area.y..<area.maxY {
+                if y % 64 == 0 { try checkCancellation("mask") }
+                try draw(y, &coverage)
+                coverage.write(to: rows.row(y) + area.x)
+            }
+        }
+        return mask
+    }
+
+    /// The whole pixels that a shape within `box` may cover in a picture of `size`; throws `maskEmpty` when none.
+    static func area(of box: Box, in size: Size, _ shape: String) throws(GessoError) -> Rect {
+        let (left, top) = (max(0, Int(box.left.rounded(.down))), max(0, Int(box.top.rounded(.down))))
+        let right = min(size.width, Int(box.right.rounded(.up)))
+        let bottom = min(size.height, Int(box.bottom.rounded(.up)))
+        guard left < right, top < bottom else {
+            throw GessoError(
+                .maskEmpty, stage: "mask",
+                "The \(shape) selects nothing inside a picture of \(size); give it in that picture's pixels.",
+                facts: ["allowed": "\(Rect(size))"])
+        }
+        return Rect(x: left, y: top, width: right - left, height: bottom - top)
+    }
+
+    /// Throws `invalidParameter` for coordinates that are no numbers or far from any picture.
+    static func requireCoordinates(_ points: some Sequence<Point>, _ shape: String) throws(GessoError) {
+        for point in points where !(abs(point.x) <= 1_000_000 && abs(point.y) <= 1_000_000) {
+            throw GessoError(
+                .invalidParameter, stage: "mask",
+                "A \(shape) has a point at (\(point.x), \(point.y)); coordinates must lie in -1000000...1000000.",
+                facts: ["found": "(\(point.x), \(point.y))", "allowed": "-1000000...1000000"])
+        }
+    }
+
+    static func requireWork(_ found: Int, allowed: Int, _ shape: String) throws(GessoError) {
+        guard found > allowed else { return }
+        throw GessoError(
+            .limitExceeded, stage: "mask",
+            "The \(shape) crosses \(found) rows in all its parts, \(allowed) are allowed; give it with fewer points.",
+            facts: ["found": "\(found)", "allowed": "\(allowed)", "what": "rows crossed"])
+    }
+}
