@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import ImagesAPI
@@ -77,7 +76,7 @@ struct RetryTests {
         failures: Int, _ policy: RetryPolicy = RetryPolicy(), fail: @escaping @Sendable (Connection) -> Void,
         stream: Bool = false
     ) async throws -> (requests: Int, error: ImagesAPIError?, attempts: Int?) {
-        let count = Mutex(0)
+        let count = Locked(0)
         let server = try LoopbackServer { connection, _ in
             let number = count.withLock {
                 $0 += 1; return $0

@@ -1,5 +1,4 @@
 import Foundation
-import Synchronization
 import Testing
 
 @testable import ImagesAPI
@@ -236,7 +235,7 @@ struct StreamingTests {
 
     @Test("A slow consumer slows the server down")
     func backPressure() async throws {
-        let written = Mutex(0)
+        let written = Locked(0)
         let server = try LoopbackServer { connection, _ in
             connection.write(Self.head + "\r\n")
             let picture = Samples.png(byteCount: 1_000_000)

@@ -45,10 +45,11 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
         return .more
     }
 
-    func end(_ ending: TransferEnding) {
+    func end(_ ending: TransferEnding) -> String? {
         if ending.outcome == .complete, failure == nil, errorBody == nil {
             if let line = scanner.finish() { channel.send(BatchResult(line)) }
-            return channel.finish(.success(()))
+            channel.finish(.success(()))
+            return nil
         }
         var error: ImagesAPIError
         if let head, let errorBody, failure == nil, ending.outcome != .cancelled {
@@ -62,5 +63,6 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
         error.requestID = error.requestID ?? head?["x-request-id"]
         error.attempts = max(error.attempts, 1)
         channel.finish(.failure(error))
+        return error.label
     }
 }

@@ -21,6 +21,17 @@ extension ImagesClient {
         public var maxConcurrentRequests = 1_024
         /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
         public var allowsInsecureHTTP = false
+        /// Pictures a minute, shared by all tasks; nil sends at once. Fixed when the client is made.
+        public var pacing: Pacing?
+        /// A ceiling on what is spent; nil for none.
+        public var spendingLimit: SpendingLimit?
+        /// A folder where the raw answers to paid requests are kept, each written and synced before anything else is done
+        /// with it, so that no failure afterwards needs a second purchase. Files are yours to delete.
+        ///
+        /// They are named `gesso-TIME-RANDOM.json` or `.sse`, and hold the pictures: readable by their owner only.
+        public var spoolDirectory: String?
+        /// Told about every attempt.
+        public var observers: [any RequestObserver] = []
         /// How proxies are found.
         public var proxy: ProxyPolicy = .environment
         /// A file of PEM certificates to trust instead of the system's.

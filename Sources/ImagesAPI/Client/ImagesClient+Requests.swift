@@ -8,7 +8,7 @@ extension ImagesClient {
         body.append(json: request.fields)
         return try await send(
             "/images/generations", model: request.model, body: body, contentType: "application/json",
-            expectedImages: request.n ?? 1)
+            price: price(of: request))
     }
 
     /// Changes pictures by words (`POST /images/edits`): attached ones as a form, ones by reference as JSON.
@@ -19,8 +19,7 @@ extension ImagesClient {
         try RequestRules.check(request)
         let (body, contentType) = try body(of: request, fields: request.fields)
         return try await send(
-            "/images/edits", model: request.model, body: body, contentType: contentType,
-            expectedImages: request.n ?? 1)
+            "/images/edits", model: request.model, body: body, contentType: contentType, price: price(of: request))
     }
 
     func body(
@@ -35,12 +34,22 @@ extension ImagesClient {
     }
 
     func send(
-        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, expectedImages: Int
+        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
     ) async throws(ImagesAPIError) -> ImagesResponse {
         let request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
         let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
-            let collected = try await collect(request, expectedImages: expectedImages)
-            return try ImagesResponse(collected.document, head: collected.head)
+            let ticket = try await core.gate.enter(price)
+            do throws(ImagesAPIError) {
+                let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
+                var response = try Self.response(collected, spooledFile)
+                response.spooledFile = spooledFile
+                core.gate.succeeded()
+                ticket.settle(actual: model.flatMap { response.usage?.dollars(model: $0) })
+                return response
+            } catch {
+                ticket.settle(error)
+                throw error
+            }
         }
         var counted = response
         counted.attempts = attempts
@@ -62,22 +71,73 @@ extension ImagesClient {
                 "No API key: set OPENAI_API_KEY, or give the configuration an apiKey. Nothing was sent.",
                 facts: ["host": address.host])
         }
-        return TransferRequest(
+        var headers = try RequestHeaders.make(configuration, contentType: contentType)
+        if endpoint.hasSuffix("/content") { headers.removeAll { $0.0 == "Accept" } }
+        var request = TransferRequest(
             method: method, url: address.url(try configuration.dialect.path(endpoint, model: model)),
             allowsHTTP: !address.isSecure,
-            headers: try RequestHeaders.make(configuration, contentType: contentType), body: body,
+            headers: headers, body: body,
             timeouts: configuration.timeouts, limits: configuration.limits,
             proxy: address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy,
             certificateAuthorityFile: configuration.certificateAuthorityFile)
+        request.operation = Self.operation(endpoint)
+        request.model = model
+        return request
+    }
+
+    /// What an endpoint stands for in metrics: `images.edits`, `files`, `batches`, …, without ids.
+    private static func operation(_ endpoint: String) -> String {
+        let parts = endpoint.prefix { $0 != "?" }.split(separator: "/")
+        return parts.first == "images" ? parts.joined(separator: ".") : String(parts.first ?? "other")
+    }
+
+    func price(of request: CreateRequest, partialImages: Int = 0) -> RequestPrice {
+        RequestPrice(
+            images: request.n ?? 1, inputImages: 0,
+            dollars: configuration.spendingLimit.flatMap { _ in
+                request.estimate(partialImages: partialImages).dollars?.upperBound
+            }, limit: configuration.spendingLimit)
+    }
+
+    func price(of request: EditRequest, partialImages: Int = 0) -> RequestPrice {
+        RequestPrice(
+            images: request.n ?? 1, inputImages: max(request.images.count, request.references.count),
+            dollars: configuration.spendingLimit.flatMap { _ in
+                request.estimate(partialImages: partialImages).dollars?.upperBound
+            }, limit: configuration.spendingLimit)
     }
 
     /// Sends a request once and reads its whole answer.
     func collect(
         _ request: TransferRequest, expectedImages: Int
-    ) async throws(ImagesAPIError) -> ResponseCollector.Collected {
+    ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url))
-        return try await run(Transfer(request, receiver: collector)) { collector.continuation = $0 }.get()
+        let transfer = transfer(request, to: collector)
+        let result = await run(transfer) { collector.continuation = $0 }
+        let spooledFile = (transfer.receiver as? TapReceiver)?.spooledFile
+        do throws(ImagesAPIError) {
+            return (try result.get(), spooledFile)
+        } catch {
+            throw Self.noting(spooledFile, in: error)
+        }
+    }
+
+    private static func response(
+        _ collected: ResponseCollector.Collected, _ spooledFile: String?
+    ) throws(ImagesAPIError) -> ImagesResponse {
+        do throws(ImagesAPIError) {
+            return try ImagesResponse(collected.document, head: collected.head)
+        } catch {
+            throw noting(spooledFile, in: error)
+        }
+    }
+
+    /// An error that says where the answer is that could not be used.
+    private static func noting(_ spooledFile: String?, in error: ImagesAPIError) -> ImagesAPIError {
+        var error = error
+        if let spooledFile { error.facts["spooledFile"] = spooledFile }
+        return error
     }
 
     /// Runs a transfer to its end, or to the task's; its receiver resumes the continuation it is given.

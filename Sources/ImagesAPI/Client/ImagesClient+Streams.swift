@@ -3,7 +3,8 @@ extension ImagesClient {
     ///
     /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func createStream(_ request: CreateRequest, partialImages: Int = 0) -> ImageStream {
-        imageStream(expectedImages: request.n ?? 1, partialImages: partialImages) { () throws(ImagesAPIError) in
+        imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
+            () throws(ImagesAPIError) in
             try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages)
             var fields = request.fields
@@ -19,7 +20,8 @@ extension ImagesClient {
     ///
     /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
-        imageStream(expectedImages: request.n ?? 1, partialImages: partialImages) { () throws(ImagesAPIError) in
+        imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
+            () throws(ImagesAPIError) in
             try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages)
             var fields = request.fields
@@ -31,13 +33,18 @@ extension ImagesClient {
     }
 
     private func imageStream(
-        expectedImages: Int, partialImages: Int,
+        _ price: RequestPrice, partialImages: Int,
         _ makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest
     ) -> ImageStream {
         ImageStream(
-            StreamSession(client: self, rescue: { [$0.image] }, makeRequest: makeRequest) { request, channel in
+            StreamSession(
+                client: self, price: price,
+                usage: { event in
+                    if case .completed(let completed) = event { completed.usage } else { nil }
+                }, rescue: { [$0.image] }, makeRequest: makeRequest
+            ) { request, channel in
                 StreamReceiver(
-                    channel: channel, limits: request.limits, expectedImages: expectedImages,
+                    channel: channel, limits: request.limits, expectedImages: price.images,
                     expectedPartials: partialImages, host: TransportError.host(of: request.url))
             })
     }

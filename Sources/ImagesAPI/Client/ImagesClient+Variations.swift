@@ -23,7 +23,9 @@ extension ImagesClient {
         form.append(name: "image", upload: request.image, stem: "image-0")
         return try await send(
             "/images/variations", model: request.model ?? request.emulationModel, body: form.finished(),
-            contentType: form.contentType, expectedImages: request.n ?? 1)
+            contentType: form.contentType,
+            price: RequestPrice(
+                images: request.n ?? 1, inputImages: 1, dollars: nil, limit: configuration.spendingLimit))
     }
 
     private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {

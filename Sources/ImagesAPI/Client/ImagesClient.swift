@@ -13,12 +13,12 @@ public struct ImagesClient: Sendable {
     /// A client; nothing is checked or connected before the first request.
     public init(configuration: Configuration = .init()) {
         self.configuration = configuration
-        core = ClientCore(maxActive: configuration.maxConcurrentRequests)
+        core = ClientCore(maxActive: configuration.maxConcurrentRequests, pacing: configuration.pacing)
     }
 
     /// The same client, connections and thread included, with another configuration; for options of single calls.
     ///
-    /// `maxConcurrentRequests` stays what it was.
+    /// `maxConcurrentRequests` and `pacing` stay what they were.
     public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
         var changed = configuration
         change(&changed)
@@ -30,6 +30,9 @@ public struct ImagesClient: Sendable {
         self.core = core
     }
 
+    /// What this client has spent so far, as far as `usage` and the price table tell.
+    public var spending: Spending { core.gate.spending }
+
     /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
     public func shutdown() { core.loop.shutDown() }
 
@@ -40,8 +43,12 @@ public struct ImagesClient: Sendable {
 /// What the copies of a client share; when the last is gone, so is the thread.
 final class ClientCore: Sendable {
     let loop: TransportLoop
+    let gate: Gate
 
-    init(maxActive: Int) { loop = TransportLoop(maxActive: maxActive) }
+    init(maxActive: Int, pacing: Pacing?) {
+        loop = TransportLoop(maxActive: maxActive)
+        gate = Gate(pacing)
+    }
 
     deinit { loop.shutDown() }
 }

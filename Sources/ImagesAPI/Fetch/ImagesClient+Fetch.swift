@@ -45,6 +45,7 @@ extension ImagesClient {
         _ address: FetchAddress, _ policy: FetchPolicy
     ) async throws(ImagesAPIError) -> (Data, ResponseHead) {
         var request = TransferRequest(method: .get, url: address.url, allowsHTTP: !address.isSecure)
+        request.operation = "fetch"
         request.headers = [("User-Agent", "gesso (Swift)"), ("Accept", "image/*")]
         request.timeouts = configuration.timeouts
         request.timeouts.total = policy.timeout
@@ -55,7 +56,7 @@ extension ImagesClient {
         request.publicAddressesOnly = !policy.allowsPrivateAddresses && policy.proxy == nil
         let receiver = BytesReceiver(
             limits: request.limits, maxBytes: policy.maxBytes, host: address.host, takesRedirects: true)
-        let transfer = Transfer(request, receiver: receiver)
+        let transfer = transfer(request, to: receiver)
         let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { receiver.continuation = $0 }
         if case .failure(let error) = result, transfer.wasRefusedAddress {
             throw FetchAddress.refused("it leads to an address that is not public", host: error.facts["host"])

@@ -49,9 +49,12 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         return .stop
     }
 
-    func end(_ ending: TransferEnding) {
-        continuation?.resume(returning: result(ending))
+    func end(_ ending: TransferEnding) -> String? {
+        let result = result(ending)
+        continuation?.resume(returning: result)
         continuation = nil
+        if case .failure(let error) = result { return error.label }
+        return nil
     }
 
     private func result(_ ending: TransferEnding) -> Result<(Data, ResponseHead), ImagesAPIError> {

@@ -48,7 +48,7 @@ extension ImagesClient {
         let (data, _) = try await withRetries { () throws(ImagesAPIError) in
             let host = TransportError.host(of: request.url)
             let receiver = BytesReceiver(limits: request.limits, maxBytes: maxBytes, host: host)
-            return try await run(Transfer(request, receiver: receiver)) { receiver.continuation = $0 }.get().0
+            return try await run(transfer(request, to: receiver)) { receiver.continuation = $0 }.get().0
         }
         return data
     }
@@ -76,7 +76,7 @@ extension ImagesClient {
             endpoint, model: nil, method: method, body: body, contentType: contentType)
         let (value, _) = try await withRetries { () throws(ImagesAPIError) in
             do throws(ImagesAPIError) {
-                return try await collect(request, expectedImages: 1).document.value
+                return try await collect(request, expectedImages: 1).0.document.value
             } catch {
                 // No picture is made here, so nothing can have been paid for.
                 var free = error

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(FoundationEssentials)
 public import FoundationEssentials
 #else
@@ -51,7 +49,7 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
 }
 
 extension ModelCatalog {
-    private static let replaced = Mutex<ModelCatalog?>(nil)
+    private static let replaced = Locked<ModelCatalog?>(nil)
 
     /// The table this version was built with.
     public static let builtIn: ModelCatalog = {

@@ -27,6 +27,8 @@ public struct ImagesResponse: Sendable {
     public var raw: JSONValue
     /// How many times the request was sent until it succeeded.
     public var attempts: Int
+    /// Where the raw answer was kept, when the configuration has a spool.
+    public var spooledFile: String?
 
     /// The first picture's bytes, or nil when there are none.
     public var data: Data? { images.first?.data }

@@ -63,7 +63,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         return .stop
     }
 
-    func end(_ ending: TransferEnding) {
+    func end(_ ending: TransferEnding) -> String? {
         var result = result(ending)
         if case .failure(var error) = result {
             error.attempts = max(error.attempts, 1)
@@ -75,6 +75,8 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         }
         continuation?.resume(returning: result)
         continuation = nil
+        if case .failure(let error) = result { return error.label }
+        return nil
     }
 
     private func result(_ ending: TransferEnding) -> Result<Collected, ImagesAPIError> {

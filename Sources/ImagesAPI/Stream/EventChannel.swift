@@ -1,5 +1,3 @@
-import Synchronization
-
 /// Hands events from the transport's thread to one consumer, at most one ahead of it.
 final class EventChannel<Element: Sendable>: Sendable {
     typealias Told = Result<Element?, ImagesAPIError>
@@ -15,7 +13,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         var dropped: [GeneratedImage] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Locked(State())
     /// The pictures of an event that nobody will take any more.
     private let rescue: @Sendable (Element) -> [GeneratedImage]
 

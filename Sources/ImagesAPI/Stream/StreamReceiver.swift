@@ -145,16 +145,17 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         return drained <= 65_536 ? .more : .stop
     }
 
-    func end(_ ending: TransferEnding) {
-        guard !isFinished else { return }
+    func end(_ ending: TransferEnding) -> String? {
+        guard !isFinished else { return nil }
         if case .whole = mode, ending.outcome == .complete, failure == nil { endWhole() }
-        guard !isFinished else { return }
+        guard !isFinished else { return nil }
         var error = failure ?? reason(ending)
         error.attempts = max(error.attempts, 1)
         error.bytesReceived = bytesReceived
         error.status = error.status ?? head?.status
         error.requestID = error.requestID ?? head?["x-request-id"]
         channel.finish(.failure(error))
+        return error.label
     }
 
     private func endWhole() {

@@ -8,14 +8,21 @@ final class StreamSession<Element: Sendable>: Sendable {
     let makeRequest: @Sendable () throws(ImagesAPIError) -> TransferRequest
     let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     let rescue: @Sendable (Element) -> [GeneratedImage]
+    /// What the request may cost, for those that make pictures.
+    let price: RequestPrice?
+    /// What an event says about the final cost, if it ends the matter.
+    let usage: @Sendable (Element) -> Usage?
     private let isClaimed = Atomic(false)
 
     init(
-        client: ImagesClient, rescue: @escaping @Sendable (Element) -> [GeneratedImage],
+        client: ImagesClient, price: RequestPrice? = nil, usage: @escaping @Sendable (Element) -> Usage? = { _ in nil },
+        rescue: @escaping @Sendable (Element) -> [GeneratedImage],
         makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest,
         makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     ) {
         self.client = client
+        self.price = price
+        self.usage = usage
         self.rescue = rescue
         self.makeRequest = makeRequest
         self.makeReceiver = makeReceiver
@@ -38,11 +45,14 @@ final class StreamReader<Element: Sendable>: Sendable {
     private struct State {
         var channel: EventChannel<Element>?
         var transfer: Transfer?
+        var ticket: Gate.Ticket?
+        var dollars: Double?
+        var model: Model?
         var isOver = false
     }
 
     private let session: StreamSession<Element>
-    private let state = Mutex(State())
+    private let state = Locked(State())
 
     init(_ session: StreamSession<Element>) { self.session = session }
 
@@ -58,12 +68,13 @@ final class StreamReader<Element: Sendable>: Sendable {
             let isFirst = state.withLock { $0.channel == nil }
             do throws(ImagesAPIError) {
                 let running = state.withLock { $0.channel }
-                let channel = if let running { running } else { try start() }
+                let channel = if let running { running } else { try await start() }
                 let event = try await take(from: channel)
-                if event == nil { state.withLock { $0.isOver = true } }
+                account(for: event)
                 return event
             } catch {
                 let clean = session.client.scrubbed(error)
+                state.withLock { $0.ticket }?.settle(clean)
                 do throws(ImagesAPIError) {
                     // Once an event has been handed out, beginning anew would hand it out, and be paid for, twice.
                     guard isFirst else { throw clean }
@@ -88,19 +99,41 @@ final class StreamReader<Element: Sendable>: Sendable {
         return try result.get()
     }
 
-    private func start() throws(ImagesAPIError) -> EventChannel<Element> {
+    /// Adds up what finished pictures cost, and settles it at the end.
+    private func account(for event: Element?) {
+        let (ticket, dollars) = state.withLock { state in
+            guard let event else {
+                state.isOver = true
+                return (state.ticket, state.dollars)
+            }
+            if let model = state.model, let price = session.usage(event)?.dollars(model: model) {
+                state.dollars = (state.dollars ?? 0) + price
+            }
+            return (nil, nil)
+        }
+        if event == nil {
+            session.client.core.gate.succeeded()
+            ticket?.settle(actual: dollars)
+        }
+    }
+
+    private func start() async throws(ImagesAPIError) -> EventChannel<Element> {
         guard !Task.isCancelled else {
             throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
         }
         let request = try session.makeRequest()
+        let ticket: Gate.Ticket? =
+            if let price = session.price { try await session.client.core.gate.enter(price) } else { nil }
         let channel = EventChannel<Element>(rescue: session.rescue)
         let receiver = session.makeReceiver(request, channel)
-        let transfer = Transfer(request, receiver: receiver)
+        let transfer = session.client.transfer(request, to: receiver)
         let loop = session.client.core.loop
         receiver.resume = { [weak transfer] in if let transfer { loop.resume(transfer) } }
         state.withLock { state in
             state.channel = channel
             state.transfer = transfer
+            state.ticket = ticket
+            state.model = request.model
         }
         loop.start(transfer)
         return channel

@@ -8,6 +8,9 @@ struct TransferRequest: Sendable {
 
     var method = Method.post
     var url: String
+    /// What is done, from a bounded set.
+    var operation = "other"
+    var model: Model?
     /// Whether plain `http` may be used for this address.
     var allowsHTTP = false
     var headers: [(String, String)] = []
@@ -20,6 +23,9 @@ struct TransferRequest: Sendable {
     var isUnshared = false
     /// Whether only addresses of the public internet may be connected to.
     var publicAddressesOnly = false
+
+    /// Whether the answer holds pictures that are paid for.
+    var makesImages: Bool { operation.hasPrefix("images.") }
 }
 
 /// Status and header fields of an answer.
@@ -48,8 +54,9 @@ protocol TransferReceiver: AnyObject, Sendable {
     func head(_ head: ResponseHead) -> ReceiverVerdict
     /// The next bytes of the body; they are valid during the call only.
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict
-    /// Nothing more will come.
-    func end(_ ending: TransferEnding)
+    /// Nothing more will come; answers the label of what went wrong, or nil.
+    @discardableResult
+    func end(_ ending: TransferEnding) -> String?
 }
 
 /// What a receiver wants next.

@@ -24,7 +24,7 @@ final class TransportLoop: @unchecked Sendable {
         var waiters: [CheckedContinuation<Void, Never>] = []
     }
 
-    private let mailbox = Mutex(Mailbox())
+    private let mailbox = Locked(Mailbox())
     private let maxActive: Int
     private var set: OpaquePointer?
     private var active: [ObjectIdentifier: Transfer] = [:]

@@ -1,5 +1,6 @@
 import Foundation
-import Synchronization
+
+@testable import ImagesAPI
 
 /// A server for tests that answers with arbitrary bytes at an arbitrary pace: raw sockets, one thread a connection.
 // Sendable holds: `state` has its lock; the rest never changes after init.
@@ -13,7 +14,7 @@ final class LoopbackServer: @unchecked Sendable {
 
     let port: UInt16
     private let socket: Int32
-    private let state = Mutex(State())
+    private let state = Locked(State())
     private let handler: @Sendable (Connection, ReceivedRequest) -> Void
 
     /// The address to give a client.

@@ -1,0 +1,88 @@
+/// Stands between the network and a receiver: keeps the raw answer first, and tells observers about the attempt.
+// Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone until `end`.
+final class TapReceiver: ResumableReceiver, @unchecked Sendable {
+    private let inner: any TransferReceiver
+    private let observations: [AttemptObservation]
+    private let spoolDirectory: String?
+    private let started = ContinuousClock.now
+    private var timeToHead: Duration?
+    private var head: ResponseHead?
+    private var spool: SpoolFile?
+    /// Where in the body the next delivery begins, and how far the spool has it.
+    private var delivered = 0
+    private var spooled = 0
+    /// The kept answer; read by others only after `end`.
+    private(set) var spooledFile: String?
+
+    init(_ inner: any TransferReceiver, observations: [AttemptObservation], spoolDirectory: String?) {
+        self.inner = inner
+        self.observations = observations
+        self.spoolDirectory = spoolDirectory
+    }
+
+    var resume: @Sendable () -> Void {
+        get {
+            guard let resumable = inner as? any ResumableReceiver else { return {} }
+            return resumable.resume
+        }
+        set {
+            guard let resumable = inner as? any ResumableReceiver else { return }
+            resumable.resume = newValue
+        }
+    }
+
+    func head(_ head: ResponseHead) -> ReceiverVerdict {
+        self.head = head
+        timeToHead = ContinuousClock.now - started
+        if let spoolDirectory, (200...299).contains(head.status) {
+            spool = SpoolFile(
+                directory: spoolDirectory, isEventStream: ResponseRules.mediaType(head) == "text/event-stream")
+        }
+        return inner.head(head)
+    }
+
+    func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        // Bytes that were refused come again; the spool has them already.
+        let known = min(spooled - delivered, bytes.count)
+        if known < bytes.count {
+            spool?.write(UnsafeRawBufferPointer(rebasing: bytes[known...]))
+            spooled = delivered + bytes.count
+        }
+        let verdict = inner.body(bytes)
+        if case .pause = verdict { return verdict }
+        delivered += bytes.count
+        return verdict
+    }
+
+    func end(_ ending: TransferEnding) -> String? {
+        // The answer is on disk before anybody is told that it came.
+        spooledFile = spool?.close()
+        let label = inner.end(ending)
+        let outcome = AttemptOutcome(
+            label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"],
+            duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
+            spooledFile: spooledFile)
+        for observation in observations { observation.ended(outcome) }
+        return label
+    }
+}
+
+extension ImagesClient {
+    /// A transfer whose answer is spooled and observed as the configuration wants it.
+    func transfer(_ request: TransferRequest, to receiver: any TransferReceiver) -> Transfer {
+        let spoolDirectory = request.makesImages ? configuration.spoolDirectory : nil
+        guard !configuration.observers.isEmpty || spoolDirectory != nil else {
+            return Transfer(request, receiver: receiver)
+        }
+        let context = AttemptContext(
+            operation: request.operation, model: request.model, bytesToSend: request.body.byteCount)
+        let observations = configuration.observers.map { $0.begin(context) }
+        var observed = request
+        for (name, value) in observations.flatMap(\.headers) where RequestHeaders.isSafe(name, value) {
+            observed.headers.append((name, value))
+        }
+        return Transfer(
+            observed,
+            receiver: TapReceiver(receiver, observations: observations, spoolDirectory: spoolDirectory))
+    }
+}

@@ -1,0 +1,213 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Observers, spool, pace and purse")
+struct ObservationTests {
+    /// Writes down what it is told.
+    final class Notebook: RequestObserver {
+        let lines = Locked<[String]>([])
+        let outcomes = Locked<[AttemptOutcome]>([])
+
+        func begin(_ attempt: AttemptContext) -> AttemptObservation {
+            lines.withLock { $0.append("begin \(attempt.operation) \(attempt.model?.rawValue ?? "-")") }
+            return AttemptObservation(headers: [
+                ("traceparent", "00-1-2-01"), ("Authorization", "forged"), ("bad\r\n", "x"),
+            ]) { outcome in
+                self.lines.withLock { $0.append("end \(outcome.label) \(outcome.status ?? 0)") }
+                self.outcomes.withLock { $0.append(outcome) }
+            }
+        }
+    }
+
+    private func temporaryFolder() throws -> String {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        return folder
+    }
+
+    @Test("Every attempt is told once, with bounded words and no secret")
+    func attempts() async throws {
+        let count = Locked(0)
+        let server = try LoopbackServer { connection, request in
+            let number = count.withLock {
+                $0 += 1; return $0
+            }
+            if number == 1 {
+                connection.answer(503, headers: ["x-request-id: r1"], json: "{}")
+            } else {
+                connection.answer(json: Samples.response([Samples.png]))
+            }
+        }
+        defer { server.stop() }
+        let notebook = Notebook()
+        let client = try Samples.client(server, key: SecretsTests.canary) {
+            $0.observers = [notebook]
+            $0.retryPolicy.maxRetries = 1
+            $0.retryPolicy.baseDelay = .milliseconds(1)
+        }
+        _ = try await client.create(Samples.create)
+        _ = await StreamingTests.read(client.createStream(Samples.create))
+        _ = try? await client.file("file-secret")
+        #expect(
+            notebook.lines.withLock { $0 } == [
+                "begin images.generations gpt-image-2.6-flare", "end serverError 503",
+                "begin images.generations gpt-image-2.6-flare", "end ok 200",
+                "begin images.generations gpt-image-2.6-flare", "end ok 200", "begin files -", "end ok 200",
+            ])
+        var text = ""
+        dump(notebook.outcomes.withLock { $0 }, to: &text)
+        #expect(!text.contains("canary") && !text.contains("lighthouse") && !text.contains("file-secret"))
+        #expect(notebook.outcomes.withLock { $0[0].requestID } == "r1")
+        #expect(
+            server.requests.allSatisfy {
+                $0["traceparent"] == "00-1-2-01" && $0["authorization"] == "Bearer \(SecretsTests.canary)"
+            })
+    }
+
+    @Test("The raw answer is on disk, whole, before its caller has it", arguments: [false, true])
+    func spool(stream: Bool) async throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let picture = Samples.png(byteCount: 700_000)
+        let json = Samples.response([picture])
+        let events =
+            (0..<3).map { StreamingTests.event("partial_image", picture, index: $0) }.joined()
+            + StreamingTests.event("completed", picture)
+        let server =
+            stream
+            ? try StreamingTests.server([events])
+            : try LoopbackServer { connection, _ in connection.answer(json: json) }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spoolDirectory = folder }
+        if stream {
+            for try await _ in client.createStream(Samples.create, partialImages: 3) {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+            // The end of the answer is read after its last picture has been handed out.
+            for _ in 0..<1_000
+            where try FileManager.default.contentsOfDirectory(atPath: folder).first?.hasSuffix(".part") != false {
+                try await Task.sleep(for: .milliseconds(5))
+            }
+        } else {
+            let response = try await client.create(Samples.create)
+            #expect(response.spooledFile?.hasPrefix(folder + "/gesso-") == true)
+        }
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        let name = try #require(names.first)
+        #expect(names.count == 1 && name.hasSuffix(stream ? ".sse" : ".json"))
+        let kept = try Data(contentsOf: URL(filePath: "\(folder)/\(name)"))
+        #expect(kept == Data((stream ? events : json).utf8))
+        let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
+        #expect(mode == 0o600)
+        #expect(try ImagesResponse(savedResponse: kept).images.map(\.data) == [picture])
+    }
+
+    @Test("An answer that cannot be read is kept all the same, and the error says where")
+    func spoolBroken() async throws {
+        let folder = try temporaryFolder()
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: "{\"data\":[{\"b64_json\":\"AAAA\"}]}")
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spoolDirectory = folder }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let path = try #require(error?.facts["spooledFile"])
+        #expect(try String(contentsOfFile: path, encoding: .utf8).contains("AAAA"))
+    }
+
+    @Test("Trouble with the spool does not lose a paid picture")
+    func spoolMissing() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spoolDirectory = "/nonexistent/folder" }
+        let response = try await client.create(Samples.create)
+        #expect(response.data == Samples.png && response.spooledFile == nil)
+    }
+
+    @Test("Requests are spaced by their pictures, in the order they come")
+    func pace() {
+        let start = ContinuousClock.now
+        var machine = PaceMachine(Pacing(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
+        func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
+        #expect(machine.reserve(out: 1, in: 0, now: start) == at(0))
+        #expect(machine.reserve(out: 2, in: 0, now: start) == at(1))
+        #expect(machine.reserve(out: 1, in: 10, now: start) == at(3))
+        #expect(machine.reserve(out: 1, in: 1, now: start) == at(8))
+        #expect(machine.reserve(out: 1, in: 0, now: at(100)) == at(100))
+    }
+
+    @Test("A 429 holds everybody back and halves the pace; successes bring it back")
+    func learned() {
+        let start = ContinuousClock.now
+        var machine = PaceMachine(Pacing(imagesPerMinute: 60), now: start)
+        machine.throttled(retryAfter: .seconds(7), now: start)
+        #expect(machine.share == 0.5)
+        let first = machine.reserve(out: 1, in: 0, now: start)
+        #expect(first == start + .seconds(7))
+        #expect(machine.reserve(out: 1, in: 0, now: start) == first + .seconds(2))
+        for _ in 0..<100 { machine.throttled(retryAfter: nil, now: start) }
+        #expect(machine.share == 0.05)
+        for _ in 0..<100 { machine.succeeded() }
+        #expect(machine.share == 1)
+    }
+
+    @Test("A paced client sends no faster than it may")
+    func paced() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 600) }
+        let start = ContinuousClock.now
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<5 { group.addTask { _ = try await client.create(Samples.create) } }
+            try await group.waitForAll()
+        }
+        #expect(ContinuousClock.now - start >= .milliseconds(395))
+    }
+
+    @Test("The purse is closed before anything is sent")
+    func purse() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.count > 100 {
+                connection.answer(504, json: "{}")
+            } else {
+                connection.answer(json: Samples.response([Samples.png]))
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 0.02) }
+        let cheap = CreateRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
+        _ = try await client.create(cheap)
+        // usage of the sample: 10 text and 40 image tokens in, 50 out.
+        let spent: Double = 1_870 / 1e6
+        #expect(abs(client.spending.dollars - spent) < 1e-9 && client.spending.reserved < 1e-12)
+        let dear = CreateRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .high)
+        let refused = await #expect(throws: ImagesAPIError.self) { try await client.create(dear) }
+        #expect(refused?.code == .spendingLimit && refused?.mayHaveBeenBilled == false)
+        let unknown = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(unknown?.code == .spendingLimit)
+        #expect(server.requests.count == 1)
+        // What may have been billed counts as spent.
+        let ambiguous = CreateRequest(
+            prompt: String(repeating: "x", count: 100), model: .gptImage2, size: "1024x1024", quality: .low)
+        _ = await #expect(throws: ImagesAPIError.self) { try await client.create(ambiguous) }
+        #expect(client.spending.dollars > spent + 0.005 && client.spending.reserved < 1e-12)
+    }
+
+    @Test("A stream is paid for too, and one left early counts as its price")
+    func purseOfStreams() async throws {
+        let server = try StreamingTests.server([
+            StreamingTests.event("partial_image", Samples.png, index: 0),
+            StreamingTests.event("completed", Samples.png),
+        ])
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
+        let request = CreateRequest(prompt: "p", model: .gptImage26Flare)
+        _ = await StreamingTests.read(client.createStream(request))
+        #expect(abs(client.spending.dollars - 65 / 1e6) < 1e-9)
+        for try await _ in client.createStream(request, partialImages: 1) { break }
+        #expect(abs(client.spending.dollars - 0.25 - 65 / 1e6) < 1e-9)
+    }
+}
