@@ -1,4 +1,3 @@
-#include "png_fast.h"
 #include "png_source.h"
 #include "report.h"
 

@@ -1,6 +1,6 @@
-#include "png_fast.h"
+#include "gesso_codecs.h"
+#include "inflate.h"
 
-#include <gesso_buffer.h>
 #include <gesso_png.h>
 #include <libdeflate.h>
 #include <string.h>
@@ -10,9 +10,9 @@ typedef struct {
     int color_type;
     const uint8_t *palette, *transparency;
     size_t palette_count, transparency_count;
-    /// The first pixel chunk's data, the number of such chunks, and the bytes in all of them.
+    /// The first pixel chunk's data, and the number of such chunks, which stand one behind the other.
     const uint8_t *pixel_data;
-    size_t pixel_chunks, pixel_bytes;
+    size_t pixel_chunks;
 } png_parts;
 
 static uint32_t big_endian(const uint8_t *bytes) {
@@ -63,7 +63,6 @@ static int find_parts(const uint8_t *data, size_t count, const gesso_codec_image
             if (is_pixels) {
                 if (pixels_ended) return 0;
                 if (parts->pixel_chunks++ == 0) parts->pixel_data = body;
-                parts->pixel_bytes += length;
             } else if (is_first ? !take_header(parts, body, length, image) : !take_critical(parts, type, body, length)) {
                 return 0;
             }
@@ -72,23 +71,6 @@ static int find_parts(const uint8_t *data, size_t count, const gesso_codec_image
         position += length + 12;
     }
     return 0;
-}
-
-/// The compressed stream in one piece: where it stands when it is in one chunk, else a copy to be freed.
-static const uint8_t *join_pixel_data(const png_parts *parts, uint8_t **copy) {
-    *copy = NULL;
-    if (parts->pixel_chunks == 1) return parts->pixel_data;
-    *copy = gesso_buffer_allocate(parts->pixel_bytes, 0);
-    if (!*copy) return NULL;
-    const uint8_t *body = parts->pixel_data;
-    uint8_t *to = *copy;
-    for (size_t chunk = 0; chunk < parts->pixel_chunks; chunk++) {
-        size_t length = big_endian(body - 8);
-        memcpy(to, body, length);
-        to += length;
-        body += length + 12;
-    }
-    return *copy;
 }
 
 static size_t stored_channels(int color_type) {
@@ -105,9 +87,8 @@ static size_t stored_channels(int color_type) {
 /// Where the filtered rows may begin, counted from the pixels, so that no group of eight rows overwrites what is still
 /// to be read; 0 when the memory does not suffice.
 static size_t place_rows(const gesso_codec_image *image, size_t pitch) {
-    // The kernels read some bytes behind the last row.
-    const size_t overread = 32;
-    size_t height = image->height, whole = pitch * height + overread;
+    // The kernels read some bytes behind the last row, and inflating writes there.
+    size_t height = image->height, whole = pitch * height + GESSO_INFLATE_OVERRUN;
     if (whole > image->capacity) return 0;
     size_t start = image->capacity - whole;
     size_t first_group = height < 8 ? height : 8;
@@ -115,15 +96,6 @@ static size_t place_rows(const gesso_codec_image *image, size_t pitch) {
     if (first_group * image->bytes_per_row > start) return 0;
     if (height * image->bytes_per_row > start + (height - first_group) * pitch) return 0;
     return start;
-}
-
-static int inflate(const uint8_t *stream, size_t count, uint8_t *to, size_t expected) {
-    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
-    if (!decompressor) return 0;
-    size_t written = 0;
-    enum libdeflate_result result = libdeflate_zlib_decompress(decompressor, stream, count, to, expected, &written);
-    libdeflate_free_decompressor(decompressor);
-    return result == LIBDEFLATE_SUCCESS && written == expected;
 }
 
 static void spread_gray_alpha(const uint8_t *from, uint8_t *to, size_t width) {
@@ -183,10 +155,8 @@ int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_i
     size_t row_bytes = channels * image->width;
     size_t start = place_rows(image, row_bytes + 1);
     if (!start) return 0;
-    uint8_t *copy, *rows = image->pixels + start;
-    const uint8_t *stream = join_pixel_data(&parts, &copy);
-    int done = stream && inflate(stream, parts.pixel_bytes, rows, (row_bytes + 1) * image->height);
-    gesso_buffer_free(copy);
+    uint8_t *rows = image->pixels + start;
+    int done = gesso_inflate_chunks(parts.pixel_data, parts.pixel_chunks, rows, (row_bytes + 1) * image->height);
     return done && unfilter(&parts, image, rows, row_bytes);
 }
 

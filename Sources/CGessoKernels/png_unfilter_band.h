@@ -40,7 +40,28 @@ TARGET INLINE uint32_t pixel_at(const uint8_t *p, size_t pixel_bytes) {
     return value;
 }
 
-/// Steps from pixel LANES on, LANES at a time, as long as no lane reads or writes behind its row.
+/// LANES steps from pixel `x` of row 0 on, of which `left` and `corner` are the state before.
+TARGET INLINE void advance_block(const uint8_t *filtered, size_t pitch, size_t pixel_bytes, const uint8_t *above,
+                                 uint8_t *pixels, size_t stride, size_t x, const band_masks *masks, int has_average,
+                                 vec *left, vec *corner, vec block[LANES]) {
+    uint32_t up_pixels[LANES];
+    for (size_t r = 0; r < LANES; r++)
+        block[r] = v_load_pixels(filtered + r * pitch + 1 + (x - r) * pixel_bytes, pixel_bytes);
+    for (size_t s = 0; s < LANES; s++) up_pixels[s] = pixel_or_more_at(above + (x + s) * pixel_bytes, pixel_bytes);
+    v_transpose(block);
+    for (size_t s = 0; s < LANES; s++) {
+        vec up = v_shift_lanes(*left, up_pixels[s]);
+        vec a = v_and(*left, masks->left), b = v_and(up, masks->up);
+        vec guess = v_paeth(a, b, v_and(*corner, masks->corner));
+        if (has_average) guess = v_pick(masks->average, v_average(a, b), guess);
+        *corner = up;
+        *left = v_add(block[s], guess);
+        block[s] = *left;
+    }
+    v_transpose(block);
+}
+
+/// From pixel LANES on, LANES steps at a time, as long as no lane reads or writes behind its row.
 /// Returns the first pixel of row 0 that is left.
 TARGET INLINE size_t wavefront(const uint8_t *filtered, size_t pitch, size_t width, size_t pixel_bytes,
                                const uint8_t *above, uint8_t *pixels, size_t stride, const band_masks *masks,
@@ -56,21 +77,7 @@ TARGET INLINE size_t wavefront(const uint8_t *filtered, size_t pitch, size_t wid
     // A store of three-byte pixels reaches four bytes too far, less than two pixels.
     for (; x + LANES + 2 <= width; x += LANES) {
         vec block[LANES];
-        uint32_t up_pixels[LANES];
-        for (size_t r = 0; r < LANES; r++)
-            block[r] = v_load_pixels(filtered + r * pitch + 1 + (x - r) * pixel_bytes, pixel_bytes);
-        for (size_t s = 0; s < LANES; s++) up_pixels[s] = pixel_or_more_at(above + (x + s) * pixel_bytes, pixel_bytes);
-        v_transpose(block);
-        for (size_t s = 0; s < LANES; s++) {
-            vec up = v_shift_lanes(left, up_pixels[s]);
-            vec a = v_and(left, masks->left), b = v_and(up, masks->up);
-            vec guess = v_paeth(a, b, v_and(corner, masks->corner));
-            if (has_average) guess = v_pick(masks->average, v_average(a, b), guess);
-            corner = up;
-            left = v_add(block[s], guess);
-            block[s] = left;
-        }
-        v_transpose(block);
+        advance_block(filtered, pitch, pixel_bytes, above, pixels, stride, x, masks, has_average, &left, &corner, block);
         for (size_t r = 0; r < LANES; r++)
             v_store_pixels(pixels + r * stride + (x - r) * pixel_bytes, block[r], pixel_bytes);
     }

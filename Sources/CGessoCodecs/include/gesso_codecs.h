@@ -72,7 +72,12 @@ void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso
 /// Room behind the pixels that the short way wants, for a picture stored in `row_bytes` bytes a row.
 size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height);
 
-/// The same by libpng alone, for comparison.
+/// The short way itself: 8 bits, not interlaced, no colour key. Inflates into the memory behind the pixels and undoes
+/// the filters in place. Returns 1 when the picture is whole and sound; 0 leaves the judgement to libpng, whatever the
+/// reason.
+int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image);
+
+/// The long way, by libpng alone.
 void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                                 const gesso_codec_watch *watch, gesso_codec_report *report);
 
