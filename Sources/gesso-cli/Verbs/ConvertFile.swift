@@ -23,11 +23,15 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("png, jpeg or webp, if OUT does not say.", valueName: "FORMAT")) var format: String?
     @Option(help: ArgumentHelp("1 to 100, for JPEG and lossy WebP.", valueName: "N")) var quality: Int = 80
     @Flag(help: "Lossless WebP.") var lossless = false
+    @Option(
+        help: ArgumentHelp("At most so many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
+    var maxBytes: Int?
     @Flag(help: "Replace OUT if it exists already.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
         if let resize, Size(resize) == nil { throw ValidationError("--resize takes WxH.") }
+        if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes 1 or more.") }
         if !(1...100).contains(quality) { throw ValidationError("--quality takes 1 to 100.") }
     }
 
@@ -44,14 +48,17 @@ struct ConvertFile: AsyncParsableCommand {
                 Convert(to: encoding)
             }
             let hint = resize.flatMap { Size($0) }
-            let force = force
+            let (force, limit) = (force, maxBytes.map { ByteLimit(bytes: $0) })
             return try await Progress.showing { progress in
                 progress.say("converting")
                 return try await PixelPool.shared.run {
                     do {
                         let options = DecodeOptions(limits: .longSides, targetSize: hint)
                         let frame = try pipeline.run(Frame(decoding: source.data, options: options))
-                        let image = try ImageEncoder.encode(frame.bitmap, as: encoding)
+                        let image =
+                            if let limit { try limit.encode(frame.bitmap, as: encoding).image } else {
+                                try ImageEncoder.encode(frame.bitmap, as: encoding)
+                            }
                         try file.write(image.data, overwrites: force)
                         return OutputsReport(outputs: [WrittenFile(file.url, image)])
                     } catch let error as GessoError where error.stage != "write" {

@@ -1,0 +1,44 @@
+import Gesso
+import Testing
+
+@Suite("A limit of bytes")
+struct ByteLimitTests {
+    @Test(
+        "is kept by the best quality that fits, found in few encodes",
+        arguments: [
+            ImageEncoding.jpeg(quality: 95), .webp(quality: 95, method: 0),
+        ], [6_000, 12_000, 25_000])
+    func best(_ encoding: ImageEncoding, _ bytes: Int) throws {
+        let picture = try DemoPhotographs.bitmap("dogs-phone.jpg", longEdge: 320)
+        let outcome = try ByteLimit(bytes: bytes, lowestQuality: 10).encode(picture, as: encoding)
+        #expect(outcome.image.data.count <= bytes)
+        #expect(outcome.image.size == picture.size)
+        #expect(outcome.encodes <= 7)
+        let quality = try #require(outcome.quality)
+        guard quality < 95 else { return }
+        let better: ImageEncoding =
+            encoding.format == .jpeg ? .jpeg(quality: quality + 1) : .webp(quality: quality + 1, method: 0)
+        #expect(try ImageEncoder.encode(picture, as: better).data.count > bytes)
+    }
+
+    @Test(
+        "makes the picture smaller when quality alone is not enough, and never exceeds",
+        arguments: [
+            ImageEncoding.png, .webpLossless, .jpeg(quality: 90),
+        ])
+    func smaller(_ encoding: ImageEncoding) throws {
+        let picture = try DemoPhotographs.bitmap("brushes-display-p3.jpg", longEdge: 400)
+        let outcome = try ByteLimit(bytes: 5_000).encode(picture, as: encoding)
+        #expect(outcome.image.data.count <= 5_000)
+        #expect(outcome.image.data.count > 2_500)
+        #expect(outcome.image.size.longEdge < 400)
+    }
+
+    @Test("that nothing can keep is an error")
+    func impossible() throws {
+        let error = #expect(throws: GessoError.self) {
+            try ByteLimit(bytes: 10).encode(Pictures.gradient(20, 20), as: .png)
+        }
+        #expect(error?.code == .tooManyBytes)
+    }
+}
