@@ -11,16 +11,23 @@ struct ReturnedPatch {
     init(_ returned: Bitmap, sent: Bitmap, area: EditArea, preparation: Preparation) throws(GessoError) {
         let options = preparation.options
         let mask = try area.onCanvas(preparation.placement)
+        // What was transparent when it was sent may come back as anything.
+        let unseen = sent.format.hasAlpha ? try Mask(alphaOf: sent) : nil
         let onCanvas = returned.size == sent.size ? returned : try returned.resized(to: sent.size)
         var alignment = Alignment.identity(on: sent.size)
-        if options.registers { alignment = try onCanvas.alignment(with: sent, edited: mask) }
+        if options.registers {
+            alignment = try onCanvas.alignment(
+                with: sent, edited: unseen.map { (unseen) throws(GessoError) in try mask.union(unseen) } ?? mask)
+        }
         // What is not known is not moved; what is known not to have moved is not resampled.
         let isUsed = alignment.isConfident && alignment.largestMotion(on: sent.size) > 0.05
         self.returned = returned
         self.placement = preparation.placement
         self.alignment = alignment
         motion = isUsed ? alignment : .identity(on: sent.size)
-        tone = options.matchesTone ? try returned.toneMatch(with: sent, alignment: motion, edited: mask) : nil
+        tone =
+            options.matchesTone
+            ? try returned.toneMatch(with: sent, alignment: motion, edited: mask, ignored: unseen) : nil
         var audit = try EditAudit.measuring(before: sent, after: onCanvas, mask: mask)
         audit.alignment = alignment
         rawAudit = audit

@@ -24,9 +24,9 @@ extension Bitmap {
     /// How this picture's levels must change to meet `reference` around an edit; nil when too little is kept to tell.
     ///
     /// Both show one canvas, this one moved by `alignment`. Judged in a ring of `reach` pixels around `edited`, two
-    /// pixels off its border, on RGB brought to 8 bits.
+    /// pixels off its border, on RGB brought to 8 bits, and not where `ignored` covers anything.
     public func toneMatch(
-        with reference: Bitmap, alignment: Alignment, edited: Mask, reach: Int = 96
+        with reference: Bitmap, alignment: Alignment, edited: Mask, ignored: Mask? = nil, reach: Int = 96
     ) throws(GessoError) -> ToneMatch? {
         try edited.requireSize(reference.size)
         guard let box = edited.boundingBox else { return nil }
@@ -41,7 +41,9 @@ extension Bitmap {
             left: moved.left * scaleX, top: moved.top * scaleY, right: moved.right * scaleX,
             bottom: moved.bottom * scaleY)
         let found = try sampled(place, size: area.size, filter: .triangle).opaqueRGB()
-        let keep = try edited.cropped(to: area).grown(by: 2).inverted()
+        var avoid = try edited.cropped(to: area).grown(by: 2)
+        if let ignored { avoid = try avoid.union(ignored.cropped(to: area)) }
+        let keep = try avoid.inverted()
         return try ToneMatch(wanted: wanted, found: found, keep: keep, area: area)
     }
 

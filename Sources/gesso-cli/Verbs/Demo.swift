@@ -90,8 +90,10 @@ struct Demo: AsyncParsableCommand {
         guard let kept = try result.preparation.mask()?.feathered(radius: result.preparation.options.feather) else {
             return [before, mask, sent, returned, before, after, before]
         }
+        // Where the original was not sent, nothing can have come back.
+        let sight = try Mask.rectangle(result.preparation.placement.visible, size: before.size).inverted()
         let restored = try Restore(result.preparation.placement).run(Frame(bitmap: returned)).bitmap
-        let drift = try before.heatmap(against: restored, mask: kept)
+        let drift = try before.heatmap(against: restored, mask: kept.union(sight))
         return [before, mask, sent, returned, drift, after, try before.heatmap(against: after, mask: kept)]
     }
 }
