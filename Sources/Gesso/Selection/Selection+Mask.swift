@@ -1,4 +1,4 @@
-import GessoCodecs
+public import GessoCodecs
 public import GessoPixels
 
 #if canImport(FoundationEssentials)
@@ -8,42 +8,96 @@ import Foundation
 #endif
 
 extension Selection {
+    /// Operations that may lie one inside the other.
+    static let deepest = 100
+
     /// The mask for a picture whose upright size is `size`.
     ///
-    /// Throws `maskSizeMismatch`, `maskWithoutAlpha`, `maskEmpty` or `maskCoversEverything`, each with what to do, and
-    /// whatever decoding a mask picture throws.
-    public func mask(for size: Size) throws(GessoError) -> Mask {
+    /// Shapes that lie outside of the picture select nothing; it is an error only when nothing is left in the end.
+    /// `limits` hold for mask pictures. Takes the memory of two masks, and of one more for each operation that lies
+    /// inside another.
+    /// Throws `maskSizeMismatch`, `maskWithoutAlpha`, `maskEmpty` or `maskCoversEverything`, `invalidParameter` for a
+    /// negative radius or a shape that is none, each with what to do, and whatever decoding a mask picture throws.
+    public func mask(for size: Size, limits: DecodeLimits = .default) throws(GessoError) -> Mask {
+        guard depth <= Selection.deepest else {
+            throw GessoError(
+                .invalidParameter, stage: "mask",
+                "The selection has \(depth) operations one inside the other, \(Selection.deepest) are allowed; "
+                    + "combine its parts in one union.",
+                facts: ["found": "\(depth)", "allowed": "\(Selection.deepest)"])
+        }
         let mask: Mask
-        switch shape {
-        case .rectangle(let rect): mask = try .rectangle(rect, size: size)
-        case .ellipse(let rect): mask = try .ellipse(in: rect, size: size)
-        case .image(let data, let polarity): mask = try Selection.decoded(data, polarity, for: size)
+        if shape.operands.isEmpty, let leaf = try shape.leaf(size, limits) {
+            // A single shape's own words say best why it selects nothing.
+            mask = leaf
+        } else {
+            mask = try coverage(size, limits)
         }
         try mask.requireUsable(for: size)
         return mask
     }
 
-    private static func decoded(_ data: Data, _ polarity: MaskPolarity, for size: Size) throws(GessoError) -> Mask {
-        let decoded: DecodedImage
-        do throws(GessoError) {
-            let header = try ImageHeader(probing: data)
-            guard header.uprightSize == size else {
-                throw GessoError(
-                    .maskSizeMismatch, stage: "mask",
-                    "The mask is \(header.uprightSize) and the picture, turned upright, is \(size); make the mask "
-                        + "exactly as large as the picture.",
-                    facts: ["found": "\(header.uprightSize)", "allowed": "\(size)"])
+    /// The mask, which may be empty.
+    private func coverage(_ size: Size, _ limits: DecodeLimits) throws(GessoError) -> Mask {
+        switch shape {
+        case .rectangle, .ellipse, .polygon, .strokes, .image:
+            do throws(GessoError) {
+                if let leaf = try shape.leaf(size, limits) { return leaf }
+            } catch {
+                guard error.code == .maskEmpty else { throw error }
             }
-            decoded = try ImageDecoder.decode(data)
-        } catch {
-            guard error.stage != "mask" else { throw error }
-            throw GessoError(error.code, stage: "mask", "The mask cannot be read: \(error.message)", facts: error.facts)
+            return try Mask(size: size, filledWith: 0)
+        case .union(let parts):
+            var mask = try Mask(size: size, filledWith: 0)
+            for part in parts { mask = try mask.union(part.coverage(size, limits)) }
+            return mask
+        case .intersection(let parts):
+            var mask = try Mask(size: size, filledWith: 255)
+            for part in parts { mask = try mask.intersection(part.coverage(size, limits)) }
+            return mask
+        case .subtraction(let from, let remove):
+            return try from.coverage(size, limits).subtracting(remove.coverage(size, limits))
+        case .inverted(let selection): return try selection.coverage(size, limits).inverted()
+        case .grown(let selection, let pixels):
+            guard pixels >= 0 else {
+                throw GessoError(
+                    .invalidParameter, stage: "mask",
+                    "A selection cannot grow by \(pixels) pixels; give 0 or more, or let it shrink.",
+                    facts: ["found": "\(pixels)", "allowed": "0 or more"])
+            }
+            return try selection.coverage(size, limits).grown(by: pixels)
+        case .shrunk(let selection, let pixels): return try selection.coverage(size, limits).shrunk(by: pixels)
+        case .feathered(let selection, let radius):
+            return try selection.coverage(size, limits).feathered(radius: radius)
+        case .holesFilled(let selection): return try selection.coverage(size, limits).holesFilled()
         }
-        let upright = try decoded.bitmap.oriented(decoded.header.orientation)
+    }
+}
+
+extension Selection.Shape {
+    /// The mask of a shape that is made of no others; nil for operations.
+    fileprivate func leaf(_ size: Size, _ limits: DecodeLimits) throws(GessoError) -> Mask? {
+        switch self {
+        case .rectangle(let rect): try .rectangle(rect, size: size)
+        case .ellipse(let rect): try .ellipse(in: rect, size: size)
+        case .polygon(let outlines, let rule): try .polygon(contours: outlines, rule: rule, size: size)
+        case .strokes(let strokes): try .strokes(strokes, size: size)
+        case .image(let data, let polarity): try Mask(decoding: data, polarity, for: size, limits)
+        default: nil
+        }
+    }
+}
+
+extension Mask {
+    /// A mask picture of the upright size, turned upright.
+    fileprivate init(
+        decoding data: Data, _ polarity: MaskPolarity, for size: Size, _ limits: DecodeLimits
+    ) throws(GessoError) {
+        let upright = try UprightOverlay(data, for: size, stage: "mask", noun: "mask", limits: limits).bitmap
         switch polarity {
-        case .alpha: return try Mask(alphaOf: upright)
-        case .white: return try Mask(luminanceOf: upright, polarity: .whiteMeansEdit)
-        case .black: return try Mask(luminanceOf: upright, polarity: .blackMeansEdit)
+        case .alpha: try self.init(alphaOf: upright)
+        case .white: try self.init(luminanceOf: upright, polarity: .whiteMeansEdit)
+        case .black: try self.init(luminanceOf: upright, polarity: .blackMeansEdit)
         }
     }
 }

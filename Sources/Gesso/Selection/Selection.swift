@@ -17,31 +17,66 @@ public enum MaskPolarity: String, Sendable, Codable, CaseIterable {
 }
 
 /// What to edit, in upright pixels of the original: a description that becomes a ``Mask`` once the size is known.
-public struct Selection: Sendable, Hashable, Codable {
-    enum Shape: Sendable, Hashable, Codable {
+///
+/// Shapes combine to expressions, each of which is a value that can be stored as JSON:
+///
+/// ```swift
+/// let sky = Selection.rectangle(Rect(x: 0, y: 0, width: 4000, height: 1200))
+///     .subtracting(.polygon(roof))
+///     .feathered(radius: 20)
+/// ```
+public struct Selection: Sendable, Hashable {
+    indirect enum Shape: Sendable, Hashable {
         case rectangle(Rect)
         case ellipse(Rect)
+        case polygon([[Point]], FillRule)
+        case strokes([BrushStroke])
         case image(Data, MaskPolarity)
+        case union([Selection])
+        case intersection([Selection])
+        case subtraction(from: Selection, remove: Selection)
+        case inverted(Selection)
+        case grown(Selection, by: Int)
+        case shrunk(Selection, by: Int)
+        case feathered(Selection, radius: Int)
+        case holesFilled(Selection)
     }
 
     let shape: Shape
+    /// How many operations lie one inside the other.
+    let depth: Int
+
+    init(_ shape: Shape) {
+        self.shape = shape
+        depth = 1 + (shape.operands.map(\.depth).max() ?? 0)
+    }
 
     /// Everything in a rectangle; parts outside of the picture are cut off.
-    public static func rectangle(_ rect: Rect) -> Selection { Selection(shape: .rectangle(rect)) }
+    public static func rectangle(_ rect: Rect) -> Selection { Selection(.rectangle(rect)) }
 
     /// The ellipse that touches all four sides of `rect`, with a smooth edge.
-    public static func ellipse(in rect: Rect) -> Selection { Selection(shape: .ellipse(rect)) }
+    public static func ellipse(in rect: Rect) -> Selection { Selection(.ellipse(rect)) }
+
+    /// The inside of a polygon of at least 3 points, with a smooth edge; the last point is joined to the first.
+    public static func polygon(_ points: [Point], rule: FillRule = .nonZero) -> Selection {
+        polygon(outlines: [points], rule: rule)
+    }
+
+    /// What several closed outlines enclose together.
+    public static func polygon(outlines: [[Point]], rule: FillRule = .nonZero) -> Selection {
+        Selection(.polygon(outlines, rule))
+    }
+
+    /// What a round brush of `radius` pixels covers on its way from point to point.
+    public static func stroke(_ points: [Point], radius: Double) -> Selection {
+        strokes([BrushStroke(points, radius: radius)])
+    }
+
+    /// What several brush strokes cover.
+    public static func strokes(_ strokes: [BrushStroke]) -> Selection { Selection(.strokes(strokes)) }
 
     /// A mask picture (PNG, WebP or JPEG) of exactly the original's upright size.
     public static func image(_ data: Data, polarity: MaskPolarity = .alpha) -> Selection {
-        Selection(shape: .image(data, polarity))
-    }
-
-    var summary: String {
-        switch shape {
-        case .rectangle(let rect): "rectangle \(rect)"
-        case .ellipse(let rect): "ellipse in \(rect)"
-        case .image(_, let polarity): "mask picture, \(polarity.rawValue) is edit"
-        }
+        Selection(.image(data, polarity))
     }
 }
