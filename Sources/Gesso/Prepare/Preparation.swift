@@ -122,7 +122,9 @@ public struct Preparation: Sendable {
         let outpaint = options.outpaint
         if selection == nil && outpaint.isZero { return nil }
         let mask: Mask =
-            if let selection { try selection.mask(for: upright) } else { try Mask(size: upright, filledWith: 0) }
+            if let selection { try selection.mask(for: upright, limits: options.limits) } else {
+                try Mask(size: upright, filledWith: 0)
+            }
         return try EditArea(
             mask.padded(
                 left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255))
