@@ -80,6 +80,8 @@ let package = Package(
             name: "GessoCodecsTests", dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels"],
             swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
-        .testTarget(name: "GessoStandInTests", dependencies: ["GessoStandIn"], swiftSettings: swift),
+        .testTarget(
+            name: "GessoStandInTests", dependencies: ["GessoStandIn", "GessoCodecs", "GessoPixels", "ImagesAPI"],
+            swiftSettings: swift),
     ]
 )

@@ -17,11 +17,13 @@ struct StoredFile: Sendable {
     var expiresAt: Int?
 
     var json: JSONValue {
-        .object([
+        var members: [String: JSONValue] = [
             "id": .string(id), "object": .string("file"), "bytes": .integer(data.count),
-            "created_at": .integer(createdAt), "expires_at": expiresAt.map(JSONValue.integer) ?? .null,
-            "filename": .string(filename), "purpose": .string(purpose), "status": .string("processed"),
-        ])
+            "created_at": .integer(createdAt), "filename": .string(filename), "purpose": .string(purpose),
+            "status": .string("processed"),
+        ]
+        members["expires_at"] = expiresAt.map(JSONValue.integer)
+        return .object(members)
     }
 }
 

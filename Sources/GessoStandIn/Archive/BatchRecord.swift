@@ -47,12 +47,9 @@ struct BatchRecord: Sendable {
             "input_file_id": .string(inputFile), "completion_window": .string("24h"),
             "status": .string(status.rawValue), "created_at": .integer(createdAt),
             "expires_at": .integer(createdAt + 86_400),
-            "output_file_id": outputFile.map(JSONValue.string) ?? .null,
-            "error_file_id": errorFile.map(JSONValue.string) ?? .null,
             "request_counts": .object([
                 "total": .integer(total), "completed": .integer(completed), "failed": .integer(failed),
             ]),
-            "metadata": metadata.isEmpty ? .null : .object(metadata), "errors": .null,
             "usage": .object([
                 "input_tokens": .integer(inputTokens), "input_tokens_details": .object(["cached_tokens": .integer(0)]),
                 "output_tokens": .integer(outputTokens),
@@ -60,9 +57,11 @@ struct BatchRecord: Sendable {
                 "total_tokens": .integer(inputTokens + outputTokens),
             ]),
         ]
-        for status in ["in_progress", "finalizing", "completed", "failed", "cancelling", "cancelled", "expired"] {
-            members["\(status)_at"] = times["\(status)_at"].map(JSONValue.integer) ?? .null
-        }
+        // What there is not yet is left out: the schema knows no null here.
+        members["output_file_id"] = outputFile.map(JSONValue.string)
+        members["error_file_id"] = errorFile.map(JSONValue.string)
+        if !metadata.isEmpty { members["metadata"] = .object(metadata) }
+        for (name, time) in times { members[name] = .integer(time) }
         if !problems.isEmpty {
             members["errors"] = .object([
                 "object": .string("list"),

@@ -49,7 +49,7 @@ public struct Fault: Sendable, Codable, Hashable {
     public var contentLengthOffset: Int?
     /// That many `103 Early Hints` before the answer.
     public var informational: Int?
-    /// Header lines without end, up to 64 MiB or until the client leaves.
+    /// Header lines without end, up to 8 MiB or until the client leaves.
     public var endlessHeaders: Bool?
     /// Compresses the body though nobody asked.
     public var gzip: Bool?

@@ -111,7 +111,7 @@ extension WireWriter {
         guard fault.endlessHeaders == true else { return }
         try write(Data("HTTP/1.1 200 OK\r\n".utf8), .head)
         let lines = Data((0..<256).map { "x-endless-\($0): \(String(repeating: "a", count: 200))\r\n" }.joined().utf8)
-        for _ in 0..<(64 << 20) / lines.count { try write(lines, .head) }
+        for _ in 0..<(8 << 20) / lines.count { try write(lines, .head) }
         throw .cut
     }
 }

@@ -37,6 +37,8 @@ enum Route {
             guard Query(head.query)["api-version"] != nil else {
                 throw Refusal(404, "Resource not found: the query has no api-version.", code: "404")
             }
+        } else if rest.first == "openai", Query(head.query)["api-version"] != nil {
+            routes = Route.all(rest.dropFirst()).filter { _, route in !route.isPicture }
         } else if rest.first == "downloads", rest.count == 2 {
             routes = ["GET": .download(rest[1])]
         } else {
@@ -68,6 +70,14 @@ enum Route {
         case (3, "batches") where path[2] == "cancel": return ["POST": .cancelBatch(path[1])]
         case (1, "content_provenance_checks"): return ["POST": .provenance]
         default: return [:]
+        }
+    }
+
+    /// Whether it answers with pictures; Azure has those only under a deployment.
+    private var isPicture: Bool {
+        switch self {
+        case .generations, .edits, .variations: true
+        default: false
         }
     }
 
