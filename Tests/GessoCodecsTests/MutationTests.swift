@@ -93,7 +93,7 @@ import Testing
         return report.status == GESSO_CODEC_OK ? bitmap : nil
     }
 
-    @Test("Five thousand mutants of each kind", .timeLimit(.minutes(5)), arguments: Kind.allCases)
+    @Test("Five thousand mutants of each kind", .timeLimit(.minutes(15)), arguments: Kind.allCases)
     func mutants(kind: Kind) throws {
         let files = try kind.seeds.map { [UInt8](try Fixture.data($0)) }
         var noise = Noise(seed: 20_26 + UInt64(kind.seeds.count))

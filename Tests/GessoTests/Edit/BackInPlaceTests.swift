@@ -3,7 +3,7 @@ import Gesso
 import Testing
 
 /// A model that moves and tints the whole picture and edits nothing: the truth inside the mask is the original.
-@Suite("What comes back", .timeLimit(.minutes(5)))
+@Suite("What comes back", .timeLimit(.minutes(15)))
 struct BackInPlaceTests {
     /// Finishes an "edit" whose model returned what `motion` makes of the canvas that was sent.
     private func finish(

@@ -3,7 +3,7 @@ import Gesso
 import GessoStandIn
 import Testing
 
-@Suite("An edit through the stand-in", .timeLimit(.minutes(3)))
+@Suite("An edit through the stand-in", .timeLimit(.minutes(15)))
 struct EditorTests {
     /// A server that drifts, shifts and brightens everything, as models do.
     static let careless: StandIn.Behaviour = {

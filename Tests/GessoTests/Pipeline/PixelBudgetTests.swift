@@ -13,7 +13,7 @@ private final class Load: Sendable {
     }
 }
 
-@Suite("The pixel budget", .timeLimit(.minutes(1)))
+@Suite("The pixel budget", .timeLimit(.minutes(15)))
 struct PixelBudgetTests {
     @Test("never lets more bytes in than it has")
     func bounded() async throws {

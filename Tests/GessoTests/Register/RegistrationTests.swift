@@ -50,7 +50,7 @@ struct Motion: Sendable, CustomTestStringConvertible {
     }
 }
 
-@Suite("Registration", .timeLimit(.minutes(10)))
+@Suite("Registration", .timeLimit(.minutes(15)))
 struct RegistrationTests {
     /// 12 here; `GESSO_REGISTRATION_CASES` asks for more.
     static let cases = ProcessInfo.processInfo.environment["GESSO_REGISTRATION_CASES"].flatMap { Int($0) } ?? 12
