@@ -1,7 +1,5 @@
 #include "base64_variants.h"
 
-#include <stdlib.h>
-
 static const uint8_t values[256] = {
 #define X 0xFF
     X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,  X,
@@ -115,7 +113,3 @@ size_t gesso_base64_encode_at(gesso_simd_level_t level, const uint8_t *input, si
     encode_scalar(input + used, input_count - used, output + used / 3 * 4);
     return (input_count + 2) / 3 * 4;
 }
-
-void *gesso_bytes_reallocate(void *bytes, size_t byte_count) { return realloc(bytes, byte_count ? byte_count : 1); }
-
-void gesso_bytes_free(void *bytes) { free(bytes); }

@@ -73,6 +73,17 @@ struct BeforeTheNetworkTests {
         #expect(await edit { _ in } == .couldNotConnect)
     }
 
+    @Test("Nobody listening is one clear error that names the place and the remedy, and costs nothing")
+    func nobodyListening() async throws {
+        let dead = DeadPort()
+        let client = try Samples.client(dead.baseURL)
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.code == .couldNotConnect)
+        #expect(error?.mayHaveBeenBilled == false && error?.isRetryable == true)
+        #expect(error?.message.contains("127.0.0.1:\(dead.port)") == true)
+        #expect(error?.message.contains("start the server") == true)
+    }
+
     @Test("A cancelled task sends nothing")
     func cancelledBefore() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }

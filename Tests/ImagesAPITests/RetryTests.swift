@@ -158,9 +158,8 @@ struct RetryTests {
 
     @Test("A refused connection is tried again")
     func refused() async throws {
-        let server = try LoopbackServer { _, _ in }
-        server.stop()
-        let client = try Samples.client(server) {
+        let dead = DeadPort()
+        let client = try Samples.client(dead.baseURL) {
             $0.retryPolicy = RetryPolicy(maxRetries: 3)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }

@@ -63,9 +63,9 @@ struct SecretsTests {
             default: connection.close()
             }
         }
-        if kind == "refused" { server.stop() }
         defer { server.stop() }
-        let client = try Samples.client(server, key: Self.canary)
+        let dead = DeadPort()
+        let client = try Samples.client(kind == "refused" ? dead.baseURL : server.baseURL, key: Self.canary)
         let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
         let text = error.map { shows($0) } ?? ""
         for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(trace)") }

@@ -22,9 +22,4 @@ size_t gesso_base64_decode_groups_at(
     gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output);
 size_t gesso_base64_encode_at(gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output);
 
-/// Memory that grows, or NULL when there is none; a failed growth leaves the old memory as it was.
-void *gesso_bytes_reallocate(void *bytes, size_t byte_count);
-
-void gesso_bytes_free(void *bytes);
-
 #endif

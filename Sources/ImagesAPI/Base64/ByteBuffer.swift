@@ -15,7 +15,7 @@ final class ByteBuffer: @unchecked Sendable {
 
     init() {}
 
-    deinit { gesso_bytes_free(base) }
+    deinit { gesso_bytes_free(base, capacity) }
 
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
 
@@ -26,9 +26,8 @@ final class ByteBuffer: @unchecked Sendable {
         if needed > capacity || base == nil {
             // Untouched pages cost no memory, so doubling costs address space only.
             let target = max(needed, capacity.multipliedReportingOverflow(by: 2).partialValue, 512)
-            guard let grown = gesso_bytes_reallocate(base, target) else { return nil }
+            guard let grown = gesso_bytes_grow(base, count, &capacity, target) else { return nil }
             base = grown
-            capacity = target
         }
         return base.map { $0 + count }
     }
@@ -54,10 +53,10 @@ final class ByteBuffer: @unchecked Sendable {
     /// Hands the bytes over without a copy and leaves the buffer empty.
     func take() -> Data {
         guard let start = base, count > 0 else { return Data() }
-        var owned = start
-        if capacity > count, let fitted = gesso_bytes_reallocate(start, count) { owned = fitted }
+        let owned = gesso_bytes_fit(start, count, &capacity) ?? start
         let data = Data(
-            bytesNoCopy: owned, count: count, deallocator: .custom { pointer, _ in gesso_bytes_free(pointer) })
+            bytesNoCopy: owned, count: count,
+            deallocator: .custom { [capacity] pointer, _ in gesso_bytes_free(pointer, capacity) })
         base = nil
         count = 0
         capacity = 0

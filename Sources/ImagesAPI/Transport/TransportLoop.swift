@@ -1,4 +1,5 @@
 import CGessoCurl
+import CGessoKernels
 import Synchronization
 
 /// Drives every transfer of one client on one thread of its own.
@@ -223,6 +224,7 @@ final class TransportLoop: @unchecked Sendable {
         for case .start(let transfer) in late { end(transfer, .shutDown) }
         gesso_transfer_set_destroy(set)
         set = nil
+        gesso_bytes_trim()
         let waiters = mailbox.withLock { box in
             box.phase = .stopped
             defer { box.waiters = [] }
