@@ -12,6 +12,10 @@ struct ConnectionOptions: ParsableArguments {
     @Option(help: ArgumentHelp("A file with the key, readable by you alone.", valueName: "FILE"))
     var apiKeyFile: String?
 
+    @Option(
+        help: ArgumentHelp("Trust the PEM certificates in this file instead of the system's.", valueName: "FILE"))
+    var caFile: String?
+
     @Flag(help: "Answer on this machine, for this command: no key, no network, no cost. Paints without a model.")
     var standIn = false
 
@@ -23,6 +27,7 @@ struct ConnectionOptions: ParsableArguments {
             var configuration = ImagesClient.Configuration()
             if let baseURL { configuration.baseURL = baseURL }
             if let apiKeyFile { configuration.apiKey = try key(from: apiKeyFile) }
+            configuration.certificateAuthorityFile = caFile
             return try await ConnectionOptions.with(configuration, body)
         }
         return try await StandIn.run(behaviour: behaviour.behaviour()) { address in
