@@ -18,8 +18,18 @@ let package = Package(
         .library(name: "GessoStandIn", targets: ["GessoStandIn"]),
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
+    traits: [
+        .trait(name: "Logging", description: "LoggingObserver, over swift-log"),
+        .trait(name: "Metrics", description: "MetricsObserver, over swift-metrics"),
+        .trait(name: "Tracing", description: "TracingObserver, over swift-distributed-tracing"),
+        .default(enabledTraits: []),
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // Only fetched when their trait is on.
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
     ],
     targets: [
         // Floor 0: the system's libraries.
@@ -51,7 +61,14 @@ let package = Package(
 
         // Floor 2: pixels, and the core request module; neither knows the other.
         .target(name: "GessoPixels", dependencies: ["CGessoKernels"], swiftSettings: swift),
-        .target(name: "ImagesAPI", dependencies: ["CGessoKernels", "CGessoCurl"], swiftSettings: swift),
+        .target(
+            name: "ImagesAPI",
+            dependencies: [
+                "CGessoKernels", "CGessoCurl",
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+            ], swiftSettings: swift),
 
         // Floor 3: files to pixels and back.
         .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs"], swiftSettings: swift),
@@ -75,7 +92,15 @@ let package = Package(
             swiftSettings: swift),
 
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
-        .testTarget(name: "ImagesAPITests", dependencies: ["ImagesAPI", "CGessoKernels"], swiftSettings: swift),
+        .testTarget(
+            name: "ImagesAPITests",
+            dependencies: [
+                "ImagesAPI", "CGessoKernels",
+                .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(
+                    name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+            ], swiftSettings: swift),
         .testTarget(
             name: "GessoCodecsTests", dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels"],
             swiftSettings: swift),

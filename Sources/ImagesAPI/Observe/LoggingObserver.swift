@@ -1,0 +1,32 @@
+#if Logging
+public import Logging
+
+/// Writes a line per attempt to a log: facts only, at `debug`, and at `info` when one fails. Trait `Logging`.
+///
+/// ```swift
+/// configuration.observers = [LoggingObserver(logger)]
+/// ```
+public struct LoggingObserver: RequestObserver {
+    private let logger: Logger
+
+    public init(_ logger: Logger) { self.logger = logger }
+
+    public func begin(_ attempt: AttemptContext) -> AttemptObservation {
+        // Task-local metadata belongs to the task that asks, the end is told on the transport's thread.
+        let logger = logger
+        return AttemptObservation { outcome in
+            var metadata: Logger.Metadata = [
+                "images.operation": "\(attempt.operation)", "images.outcome": "\(outcome.label)",
+                "images.duration": "\(outcome.duration)", "images.bytes.sent": "\(attempt.bytesToSend)",
+                "images.bytes.received": "\(outcome.bytesReceived)",
+            ]
+            if let model = attempt.model {
+                metadata["images.model"] = "\(ShownText.sanitized(model.rawValue, limit: 64))"
+            }
+            if let status = outcome.status { metadata["http.status"] = "\(status)" }
+            if let id = outcome.requestID { metadata["images.request.id"] = "\(ShownText.sanitized(id, limit: 128))" }
+            logger.log(level: outcome.label == "ok" ? .debug : .info, "Images API attempt ended", metadata: metadata)
+        }
+    }
+}
+#endif
