@@ -110,3 +110,8 @@ let package = Package(
             swiftSettings: swift),
     ]
 )
+
+// `GESSO_DOCS=1 swift package generate-documentation --target Gesso`; nobody else resolves the plugin.
+if Context.environment["GESSO_DOCS"] != nil {
+    package.dependencies.append(.package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}
