@@ -14,7 +14,7 @@ public struct BrushStroke: Sendable, Hashable, Codable {
 extension Mask {
     /// Edits what brush strokes cover; pixels on the edge are covered by their share.
     ///
-    /// Where strokes overlap they cover no more than one of them does. Coverage is within two levels of the exact area.
+    /// Where strokes overlap they cover no more than one of them does. Coverage is within three levels of the exact area.
     /// Throws `maskEmpty` when nothing lies inside a picture of `size`, `invalidParameter` for a stroke without points,
     /// a radius outside of 0...16384 or coordinates that are no numbers, `limitExceeded` when the strokes' parts cross more
     /// than 8 million rows.
