@@ -30,6 +30,7 @@ typedef __m256i vec;
 #define v_shift_right32(a, by) _mm256_sra_epi32(a, by)
 #define v_shuffle8(a, order) _mm256_shuffle_epi8(a, order)
 #define v_widen8(p) _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(p)))
+#define v_add16(a, b) _mm256_add_epi16(a, b)
 #define v_multiply_low16(a, b) _mm256_mullo_epi16(a, b)
 #define v_multiply_high16(a, b) _mm256_mulhi_epu16(a, b)
 // Packing works inside lanes: rows come out as 0, 2, 1, 3.

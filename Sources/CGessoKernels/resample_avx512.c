@@ -32,6 +32,7 @@ typedef __m512i vec;
 #define v_shift_right32(a, by) _mm512_sra_epi32(a, by)
 #define v_shuffle8(a, order) _mm512_shuffle_epi8(a, order)
 #define v_widen8(p) _mm512_cvtepu8_epi16(_mm256_loadu_si256((const __m256i *)(p)))
+#define v_add16(a, b) _mm512_add_epi16(a, b)
 #define v_multiply_low16(a, b) _mm512_mullo_epi16(a, b)
 #define v_multiply_high16(a, b) _mm512_mulhi_epu16(a, b)
 #define v_store_sums(p, totals) _mm256_storeu_si256((__m256i *)(p), _mm512_cvtsepi32_epi16(totals[0]))

@@ -92,6 +92,7 @@ void gesso_premultiply16_neon(const uint8_t *rgba, int16_t *target, size_t count
         int16x8x4_t result;
         for (int c = 0; c < 4; c++) {
             uint16x8_t product = vmull_u8(pixels.val[c], c == 3 ? vdup_n_u8(255) : pixels.val[3]);
+            product = vaddq_u16(product, vdupq_n_u16(1));
             uint32x4_t low = vmull_n_u16(vget_low_u16(product), 32897);
             uint32x4_t high = vmull_high_n_u16(product, 32897);
             result.val[c] = vreinterpretq_s16_u16(vcombine_u16(vshrn_n_u32(low, 16), vshrn_n_u32(high, 16)));

@@ -89,8 +89,8 @@ void gesso_store_straight_scalar(const int16_t *sums, uint8_t *const *rows, size
         for (size_t x = 0; x < count; x++) {
             const int16_t *pixel = sums + x * 16 + row * 4;
             uint8_t *target = rows[row] + 4 * x;
-            int32_t alpha = pixel[3] < 0 ? 0 : pixel[3] > 16320 ? 16320 : pixel[3];
-            target[3] = level((int16_t)alpha);
+            int32_t alpha = pixel[3] < 0 ? 0 : pixel[3] > 32640 ? 32640 : pixel[3];
+            target[3] = (uint8_t)((alpha + 64) >> 7);
             for (int c = 0; c < 3; c++) {
                 int32_t color = pixel[c] < 0 ? 0 : pixel[c] > alpha ? alpha : pixel[c];
                 // Both are whole numbers below 2^24, so only the division rounds, as IEEE 754 says everywhere.
@@ -103,7 +103,7 @@ void gesso_store_straight_scalar(const int16_t *sums, uint8_t *const *rows, size
 void gesso_premultiply16_scalar(const uint8_t *rgba, int16_t *target, size_t count) {
     for (size_t i = 0; i < count; i++, rgba += 4, target += 4) {
         uint32_t alpha = rgba[3];
-        for (int c = 0; c < 3; c++) target[c] = (int16_t)((rgba[c] * alpha * 32897u) >> 16);
+        for (int c = 0; c < 3; c++) target[c] = (int16_t)(((rgba[c] * alpha + 1) * 32897u) >> 16);
         target[3] = (int16_t)(alpha * 128);
     }
 }

@@ -28,6 +28,7 @@ typedef __m128i vec;
 #define v_shift_right32(a, by) _mm_sra_epi32(a, by)
 #define v_shuffle8(a, order) _mm_shuffle_epi8(a, order)
 #define v_widen8(p) _mm_cvtepu8_epi16(_mm_loadl_epi64((const __m128i *)(p)))
+#define v_add16(a, b) _mm_add_epi16(a, b)
 #define v_multiply_low16(a, b) _mm_mullo_epi16(a, b)
 #define v_multiply_high16(a, b) _mm_mulhi_epu16(a, b)
 #define v_store_sums(p, totals)                                                                                      \

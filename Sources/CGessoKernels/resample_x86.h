@@ -106,12 +106,13 @@ TARGET void KERNEL(premultiply16)(const uint8_t *rgba, int16_t *target, size_t c
     // In each pixel of four 16-bit samples: its alpha three times, and 255 to multiply alpha itself with.
     const vec spread = v_lanes(6, 7, 6, 7, 6, 7, -1, -1, 14, 15, 14, 15, 14, 15, -1, -1);
     const vec full = v_lanes(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, -1, 0);
-    const vec scale = v_broadcast16((short)32897);
+    const vec scale = v_broadcast16((short)32897), one = v_broadcast16(1);
     size_t i = 0;
     for (; i + pixels <= count; i += pixels) {
         vec samples = v_widen8(rgba + 4 * i);
         vec factor = v_or(v_shuffle8(samples, spread), full);
-        v_store(target + 4 * i, v_multiply_high16(v_multiply_low16(samples, factor), scale));
+        vec product = v_add16(v_multiply_low16(samples, factor), one);
+        v_store(target + 4 * i, v_multiply_high16(product, scale));
     }
     gesso_premultiply16_scalar(rgba + 4 * i, target + 4 * i, count - i);
 }

@@ -7,12 +7,12 @@
 GESSO_TARGET_AVX2 static inline __m256i straight_pixels(__m256i sums) {
     const __m256i zero = _mm256_setzero_si256();
     __m256i alpha = _mm256_shuffle_epi32(sums, 0xFF);
-    alpha = _mm256_min_epi32(_mm256_max_epi32(alpha, zero), _mm256_set1_epi32(16320));
+    alpha = _mm256_min_epi32(_mm256_max_epi32(alpha, zero), _mm256_set1_epi32(32640));
     __m256i color = _mm256_min_epi32(_mm256_max_epi32(sums, zero), alpha);
     __m256i scaled = _mm256_sub_epi32(_mm256_slli_epi32(color, 8), color);
     __m256 quotient = _mm256_div_ps(_mm256_cvtepi32_ps(scaled), _mm256_cvtepi32_ps(alpha));
     __m256i levels = _mm256_cvttps_epi32(_mm256_add_ps(quotient, _mm256_set1_ps(0.5f)));
-    __m256i alpha8 = _mm256_srli_epi32(_mm256_add_epi32(alpha, _mm256_set1_epi32(32)), 6);
+    __m256i alpha8 = _mm256_srli_epi32(_mm256_add_epi32(alpha, _mm256_set1_epi32(64)), 7);
     // 0 / 0 is no number, but alpha8 is 0 then.
     levels = _mm256_blend_epi32(levels, alpha8, 0x88);
     return _mm256_andnot_si256(_mm256_cmpeq_epi32(alpha8, zero), levels);

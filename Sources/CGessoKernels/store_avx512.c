@@ -8,12 +8,12 @@ GESSO_TARGET_AVX512 static inline __m128i straight_column(const int16_t *sums) {
     const __m512i zero = _mm512_setzero_si512();
     __m512i all = _mm512_cvtepi16_epi32(_mm256_loadu_si256((const __m256i *)sums));
     __m512i alpha = _mm512_shuffle_epi32(all, _MM_PERM_DDDD);
-    alpha = _mm512_min_epi32(_mm512_max_epi32(alpha, zero), _mm512_set1_epi32(16320));
+    alpha = _mm512_min_epi32(_mm512_max_epi32(alpha, zero), _mm512_set1_epi32(32640));
     __m512i color = _mm512_min_epi32(_mm512_max_epi32(all, zero), alpha);
     __m512i scaled = _mm512_sub_epi32(_mm512_slli_epi32(color, 8), color);
     __m512 quotient = _mm512_div_ps(_mm512_cvtepi32_ps(scaled), _mm512_cvtepi32_ps(alpha));
     __m512i levels = _mm512_cvttps_epi32(_mm512_add_ps(quotient, _mm512_set1_ps(0.5f)));
-    __m512i alpha8 = _mm512_srli_epi32(_mm512_add_epi32(alpha, _mm512_set1_epi32(32)), 6);
+    __m512i alpha8 = _mm512_srli_epi32(_mm512_add_epi32(alpha, _mm512_set1_epi32(64)), 7);
     levels = _mm512_mask_mov_epi32(levels, 0x8888, alpha8);
     // 0 / 0 is no number, but alpha8 is 0 then.
     return _mm512_cvtepi32_epi8(_mm512_maskz_mov_epi32(_mm512_test_epi32_mask(alpha8, alpha8), levels));

@@ -75,12 +75,12 @@ void gesso_store_rgb_neon(const int16_t *sums, uint8_t *const *rows, size_t coun
 // One pixel's four sums, straight, as 16-bit levels.
 static inline uint16x4_t straight_pixel(int16x4_t sums) {
     int32x4_t all = vmovl_s16(sums), zero = vdupq_n_s32(0);
-    int32x4_t alpha = vminq_s32(vmaxq_s32(vdupq_laneq_s32(all, 3), zero), vdupq_n_s32(16320));
+    int32x4_t alpha = vminq_s32(vmaxq_s32(vdupq_laneq_s32(all, 3), zero), vdupq_n_s32(32640));
     int32x4_t color = vminq_s32(vmaxq_s32(all, zero), alpha);
     int32x4_t scaled = vsubq_s32(vshlq_n_s32(color, 8), color);
     float32x4_t quotient = vdivq_f32(vcvtq_f32_s32(scaled), vcvtq_f32_s32(alpha));
     int32x4_t levels = vcvtq_s32_f32(vaddq_f32(quotient, vdupq_n_f32(0.5f)));
-    int32x4_t alpha8 = vshrq_n_s32(vaddq_s32(alpha, vdupq_n_s32(32)), 6);
+    int32x4_t alpha8 = vshrq_n_s32(vaddq_s32(alpha, vdupq_n_s32(64)), 7);
     // 0 / 0 is no number, but alpha8 is 0 then.
     levels = vcopyq_laneq_s32(levels, 3, alpha8, 3);
     return vmovn_u32(vbicq_u32(vreinterpretq_u32_s32(levels), vceqq_s32(alpha8, zero)));

@@ -80,12 +80,12 @@ GESSO_TARGET_SSE4 void gesso_store_rgb_sse4(const int16_t *sums, uint8_t *const 
 // One pixel's four sums, straight, as 32-bit levels.
 GESSO_TARGET_SSE4 static __m128i straight_pixel(__m128i sums) {
     const __m128i zero = _mm_setzero_si128();
-    __m128i alpha = _mm_min_epi32(_mm_max_epi32(_mm_shuffle_epi32(sums, 0xFF), zero), _mm_set1_epi32(16320));
+    __m128i alpha = _mm_min_epi32(_mm_max_epi32(_mm_shuffle_epi32(sums, 0xFF), zero), _mm_set1_epi32(32640));
     __m128i color = _mm_min_epi32(_mm_max_epi32(sums, zero), alpha);
     __m128i scaled = _mm_sub_epi32(_mm_slli_epi32(color, 8), color);
     __m128 quotient = _mm_div_ps(_mm_cvtepi32_ps(scaled), _mm_cvtepi32_ps(alpha));
     __m128i levels = _mm_cvttps_epi32(_mm_add_ps(quotient, _mm_set1_ps(0.5f)));
-    __m128i alpha8 = _mm_srli_epi32(_mm_add_epi32(alpha, _mm_set1_epi32(32)), 6);
+    __m128i alpha8 = _mm_srli_epi32(_mm_add_epi32(alpha, _mm_set1_epi32(64)), 7);
     // 0 / 0 is no number, but alpha8 is 0 then.
     levels = _mm_blend_epi16(levels, alpha8, 0xC0);
     return _mm_andnot_si128(_mm_cmpeq_epi32(alpha8, zero), levels);

@@ -63,7 +63,7 @@ enum ResampleReference {
             let center = from + (Double(index) + 0.5) * scale
             let first = max(0, Int((center - filter.support * widening + 0.5).rounded(.down)))
             let end = min(length, Int((center + filter.support * widening + 0.5).rounded(.down)))
-            let weights = (first..<end).map { value(of: filter, at: (Double($0) - center + 0.5) / widening) }
+            let weights = (first..<end).map { value(of: filter, at: (Double($0) - center + 0.5) * (1 / widening)) }
             let sum = weights.reduce(0, +)
             return zip(first..<end, weights).map { ($0, $1 / sum) }
         }

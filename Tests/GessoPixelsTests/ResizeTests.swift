@@ -65,6 +65,16 @@ struct ResizeTests {
         }
     }
 
+    // Pillow's own suite has this case and expects to fail it: its premultiplied samples have 8 bits.
+    @Test("All 256 levels survive under every alpha", arguments: ResampleFilter.allCases)
+    func levelsSurvive(filter: ResampleFilter) throws {
+        let ramp = try Pictures.make(Size(width: 256, height: 16), .rgba8) { x, y, c in
+            c == 3 ? UInt8(255 - y * 16) : UInt8(x)
+        }
+        let result = try ramp.resized(to: Size(width: 512, height: 32), filter: filter)
+        for y in 0..<32 { #expect(Set((0..<512).map { result.sample($0, y) }).count == 256) }
+    }
+
     @Test("An empty size, a part outside and a side too long are refused with what was found")
     func refusals() throws {
         let picture = try Bitmap(size: Size(width: 4, height: 4), format: .gray8)

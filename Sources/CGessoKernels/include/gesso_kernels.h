@@ -45,12 +45,14 @@ typedef struct gesso_kernels_t {
     /// Sums to four rows of bytes, rounded and clamped; `count` pixels each.
     void (*store_rgba)(const int16_t *sums, uint8_t *const *rows, size_t count);
     void (*store_rgb)(const int16_t *sums, uint8_t *const *rows, size_t count);
-    /// The same from premultiplied sums to straight alpha: round(255 × colour / alpha), all 0 where alpha rounds to 0.
+    /// The same from premultiplied sums, here levels × 128, to straight alpha: round(255 × colour / alpha), all 0 where
+    /// alpha rounds to 0.
     void (*store_straight)(const int16_t *sums, uint8_t *const *rows, size_t count);
     /// Sums to 16 rows of grey.
     void (*store_gray)(const int16_t *sums, uint8_t *const *rows, size_t count);
 
-    /// Straight RGBA bytes to premultiplied levels × 128: ⌊c·a·32897 / 65536⌋, which is 128·c for opaque pixels.
+    /// Straight RGBA bytes to premultiplied levels × 128, rounded: ⌊(c·a + 1)·32897 / 65536⌋, which is 128·c for opaque
+    /// pixels; alpha likewise with 255 for c.
     void (*premultiply16)(const uint8_t *rgba, int16_t *target, size_t count);
     /// Whether every alpha is 255.
     int (*is_opaque)(const uint8_t *rgba, size_t count);

@@ -41,7 +41,7 @@ struct FilterWeights {
             counts.append(Int32(taps))
             weights.withUnsafeMutableBufferPointer { all in
                 let own = UnsafeMutableBufferPointer(rebasing: all[index * stride..<index * stride + taps])
-                filter.fill(own, from: (Double(start) - center + 0.5) / widening, step: 1 / widening)
+                filter.fill(own, first: start, center: center, narrowing: 1 / widening)
                 let sum = own.reduce(0, +)
                 // A box between two pixels' edges may have no weight at all: then its first pixel.
                 if sum == 0 { own[0] = 1 } else { for tap in 0..<taps { own[tap] /= sum } }

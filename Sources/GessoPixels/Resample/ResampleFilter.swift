@@ -49,17 +49,20 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The filter's values at `x`, `x + step`, ….
-    func fill(_ values: UnsafeMutableBufferPointer<Double>, from x: Double, step: Double) {
+    /// The filter's values for the source pixels from `first` on, of a filter around `center` widened by 1 / narrowing.
+    ///
+    /// A tap that falls on a box's very edge is in or out by the last bit: the arithmetic is Pillow's, step by step.
+    func fill(_ values: UnsafeMutableBufferPointer<Double>, first: Int, center: Double, narrowing: Double) {
         guard self == .lanczos3 else {
-            for index in values.indices { values[index] = weight(x + Double(index) * step) }
+            for index in values.indices { values[index] = weight((Double(first + index) - center + 0.5) * narrowing) }
             return
         }
         // One sine and cosine for all: the angle πx/3 turns by a fixed step, and sin 3t = 3 sin t − 4 sin³ t.
+        let x = (Double(first) - center + 0.5) * narrowing
         var (sine, cosine) = (sin(.pi * x / 3), cos(.pi * x / 3))
-        let (stepSine, stepCosine) = (sin(.pi * step / 3), cos(.pi * step / 3))
+        let (stepSine, stepCosine) = (sin(.pi * narrowing / 3), cos(.pi * narrowing / 3))
         for index in values.indices {
-            let position = x + Double(index) * step
+            let position = x + Double(index) * narrowing
             let angle = .pi * position / 3
             if abs(position) < 3, abs(angle) > 1e-3 {
                 values[index] = sine * sine * (3 - 4 * sine * sine) / (3 * angle * angle)

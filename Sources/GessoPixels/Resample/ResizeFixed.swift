@@ -65,20 +65,21 @@ private final class FixedScaler {
         let group = format.layout == .gray ? 16 : 4
         for y in Swift.stride(from: 0, to: target.height, by: group) {
             try checkCancellation("resize")
-            var isStraight = true
+            var isOpaque = true
             var rows: [UnsafeMutablePointer<UInt8>?] = []
             for row in 0..<group {
                 let exists = y + row < target.height
                 rows.append(exists ? to.row(y + row) : nowhere.bytes)
-                if exists, try !weighColumns(from, of: y + row, into: row) { isStraight = false }
+                if exists, try !weighColumns(from, of: y + row, into: row) { isOpaque = false }
             }
+            // Straight colour is a quotient: one more bit helps where alpha is low.
             kernels.resample_horizontal(
-                strip.words, across.starts, across.counts, across.weights, across.stride, Int32(across.precision),
-                target.width, sums.words)
+                strip.words, across.starts, across.counts, across.weights, across.stride,
+                Int32(isOpaque ? across.precision : across.precision - 1), target.width, sums.words)
             switch format.layout {
             case .gray: kernels.store_gray(sums.words, rows, target.width)
             case .rgb: kernels.store_rgb(sums.words, rows, target.width)
-            case .rgba where isStraight: kernels.store_rgba(sums.words, rows, target.width)
+            case .rgba where isOpaque: kernels.store_rgba(sums.words, rows, target.width)
             case .rgba: kernels.store_straight(sums.words, rows, target.width)
             }
         }
