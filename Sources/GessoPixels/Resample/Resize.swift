@@ -8,7 +8,7 @@ extension Bitmap {
     public func resized(
         to target: Size, from part: Box? = nil, filter: ResampleFilter = .lanczos3, light: Light = .encoded
     ) throws(GessoError) -> Bitmap {
-        let box = part ?? Box(size)
+        let box = (part ?? Box(size)).settled(in: size)
         try requireInside(box)
         guard !target.isEmpty else {
             throw GessoError(
@@ -44,5 +44,19 @@ extension Bitmap {
                     + "a picture of \(size).",
                 facts: ["allowed": "\(Rect(size))"])
         }
+    }
+}
+
+extension Box {
+    /// The same box, its sides on the picture's where they miss it by no more than arithmetic does: a placement that
+    /// leads there and back may come out at -1e-13.
+    fileprivate func settled(in size: Size) -> Box {
+        func settle(_ value: Double, _ end: Int) -> Double {
+            if value < 0, value > -1e-6 { return 0 }
+            return value > Double(end) && value < Double(end) + 1e-6 ? Double(end) : value
+        }
+        return Box(
+            left: settle(left, size.width), top: settle(top, size.height), right: settle(right, size.width),
+            bottom: settle(bottom, size.height))
     }
 }

@@ -77,6 +77,42 @@ struct GeometryStageTests {
             Array(Pictures.pixel(frame.bitmap, 0, 0).prefix(3)) == Array(Pictures.pixel(frame.bitmap, 4, 0).prefix(3)))
     }
 
+    @Test("a transparent picture gets no opaque frame on the model's canvas")
+    func transparentSurroundings() throws {
+        let bitmap = try Pictures.make(900, 905, .rgba8) { x, y, channel in
+            abs(x - 450) + abs(y - 450) < 300 ? 200 : 0
+        }
+        let placed = try FitToModel(.gptImage26Sunburst).run(Frame(bitmap: bitmap)).bitmap
+        #expect(placed.size == Size(width: 912, height: 912))
+        #expect(Pictures.pixel(placed, 0, 0)[3] == 0)
+        #expect(Pictures.pixel(placed, 911, 450)[3] == 0)
+    }
+
+    @Test("a part that misses the border by what arithmetic loses is taken, one that sticks out is not")
+    func borders() throws {
+        let bitmap = try Pictures.gradient(40, 30)
+        let nearly = Box(left: -1e-13, top: -1e-12, right: 40 + 1e-12, bottom: 30)
+        #expect(try bitmap.resized(to: bitmap.size, from: nearly) == bitmap)
+        #expect(throws: GessoError.self) {
+            try bitmap.resized(to: bitmap.size, from: Box(left: -0.01, top: 0, right: 40, bottom: 30))
+        }
+    }
+
+    @Test(
+        "a mask follows its picture onto every canvas",
+        arguments: [Model.gptImage15, .gptImage26Sunburst, .gptImage1Mini])
+    func maskOnCanvas(_ model: Model) throws {
+        let photo = try ImageEncoder.encode(Pictures.smooth(1201, 907), as: .jpeg(quality: 80)).data
+        for (x, y, width, height) in [(300, 270, 240, 210), (0, 0, 1, 1), (1200, 906, 1, 1), (7, 11, 1190, 880)] {
+            let preparation = try Preparation(
+                photo: photo, selection: .rectangle(Rect(x: x, y: y, width: width, height: height)),
+                options: EditOptions(model: model))
+            let mask = try Mask(alphaOf: ImageDecoder.decode(try #require(preparation.parts.last).data).bitmap)
+            #expect(mask.size == preparation.canvas)
+            #expect(mask.boundingBox != nil)
+        }
+    }
+
     @Test("refuse impossible geometry before any pixel is touched")
     func refusals() throws {
         let shape = FrameShape(size: Size(width: 10, height: 10), format: .rgb8)

@@ -3,7 +3,7 @@ public import ImagesAPI
 
 /// Places the picture on a canvas that a model accepts: scaled down if it must be, padded where the canvas is larger.
 ///
-/// Padding is opaque and visible to the model, filled as `padding` says, and not selected for editing. See
+/// Padding is filled as `padding` says, opaque around opaque pictures, and not selected for editing. See
 /// ``CanvasPlan`` for how the canvas is chosen. A model that the profile table does not know is treated like the
 /// newest one; the server has the last word.
 public struct FitToModel: Stage, Codable, Hashable {
@@ -46,13 +46,16 @@ public struct FitToModel: Stage, Codable, Hashable {
     }
 }
 
-/// Padding that the model sees and that nobody asked to edit.
+/// Padding that the model sees and that nobody asked to edit: opaque around opaque pictures, transparent around others,
+/// whose edges would otherwise get a frame of the black that lies under their transparency.
 private struct VisiblePadding: Stage {
     var insets: Insets
     var fill: PadFill
 
+    private func alpha(for format: PixelFormat) -> UInt8 { format.hasAlpha ? 0 : 255 }
+
     func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
-        var padded = try Pad(insets, fill: fill, alpha: 255).plan(shape)
+        var padded = try Pad(insets, fill: fill, alpha: alpha(for: shape.format)).plan(shape)
         padded.hasMask = shape.hasMask
         return padded
     }
@@ -60,7 +63,8 @@ private struct VisiblePadding: Stage {
     func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         let shape = try plan(frame.shape)
         frame.bitmap = try frame.bitmap.padded(
-            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill, alpha: 255)
+            left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill,
+            alpha: alpha(for: frame.bitmap.format))
         frame.mask = try frame.mask?.padded(
             left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, coverage: 0)
         frame.placement = shape.placement
