@@ -99,7 +99,8 @@ let package = Package(
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
-                    name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
+                    name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])
+                ),
             ], swiftSettings: swift),
         .testTarget(
             name: "GessoCodecsTests", dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels"],
