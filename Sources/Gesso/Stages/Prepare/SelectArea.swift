@@ -29,21 +29,8 @@ public struct SelectArea: Stage, Codable, Hashable {
         _ = try plan(frame.shape)
         guard let selection else { return frame }
         let upright = try selection.mask(for: frame.placement.upright)
-        frame.mask = try upright.placed(by: frame.placement)
+        let placement = frame.placement
+        frame.mask = placement.isIdentity ? upright : try EditArea(upright).onCanvas(placement)
         return frame
-    }
-}
-
-extension Mask {
-    /// The mask of the whole upright original, carried to the canvas of `placement`; padding around it is kept (0).
-    func placed(by placement: Placement) throws(GessoError) -> Mask {
-        if placement.isIdentity { return self }
-        let visible = placement.visible
-        let content = placement.content
-        guard !visible.isEmpty, !content.isEmpty else { return try Mask(size: placement.canvas, filledWith: 0) }
-        let resized = try resized(to: content.size, from: Box(visible))
-        return try resized.padded(
-            left: content.x, top: content.y, right: placement.canvas.width - content.maxX,
-            bottom: placement.canvas.height - content.maxY, coverage: 0)
     }
 }
