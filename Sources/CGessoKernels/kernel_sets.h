@@ -6,9 +6,9 @@
 // Every kernel by its suffix, declared once and filled into that set's table.
 #define GESSO_DECLARE_KERNELS(set)                                                                                   \
     void gesso_resample_vertical8_##set(                                                                             \
-        const uint8_t *const *, const int16_t *, size_t, int, size_t, int16_t *, gesso_row_layout_t);                \
+        const uint8_t *const *, const gesso_row_weights_t *, size_t, int16_t *, size_t, gesso_row_layout_t);         \
     void gesso_resample_vertical16_##set(                                                                            \
-        const int16_t *const *, const int16_t *, size_t, int, size_t, int16_t *, gesso_row_layout_t);                \
+        const int16_t *const *, const gesso_row_weights_t *, size_t, int16_t *, size_t, gesso_row_layout_t);         \
     void gesso_resample_horizontal_##set(                                                                            \
         const int16_t *, const int32_t *, const int32_t *, const int16_t *, size_t, int, size_t, int16_t *);         \
     void gesso_pair_rgb_##set(const int16_t *, int16_t *, size_t, size_t);                                           \

@@ -6,7 +6,7 @@
 #define SET avx2
 #define TARGET GESSO_TARGET_AVX2
 #define VECTOR_BYTES 32
-#define BLOCK 2
+#define UNITS 1
 
 typedef __m256i vec;
 
@@ -21,8 +21,6 @@ typedef __m256i vec;
 #define v_broadcast16(x) _mm256_set1_epi16(x)
 #define v_and(a, b) _mm256_and_si256(a, b)
 #define v_or(a, b) _mm256_or_si256(a, b)
-#define v_unpack_low8(a, b) _mm256_unpacklo_epi8(a, b)
-#define v_unpack_high8(a, b) _mm256_unpackhi_epi8(a, b)
 #define v_unpack_low16(a, b) _mm256_unpacklo_epi16(a, b)
 #define v_unpack_high16(a, b) _mm256_unpackhi_epi16(a, b)
 #define v_dot(sum, a, b) _mm256_add_epi32(sum, _mm256_madd_epi16(a, b))

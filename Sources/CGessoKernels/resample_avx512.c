@@ -6,7 +6,7 @@
 #define SET avx512
 #define TARGET GESSO_TARGET_AVX512
 #define VECTOR_BYTES 64
-#define BLOCK 1
+#define UNITS 2
 
 typedef __m512i vec;
 
@@ -23,8 +23,6 @@ typedef __m512i vec;
 #define v_broadcast16(x) _mm512_set1_epi16(x)
 #define v_and(a, b) _mm512_and_si512(a, b)
 #define v_or(a, b) _mm512_or_si512(a, b)
-#define v_unpack_low8(a, b) _mm512_unpacklo_epi8(a, b)
-#define v_unpack_high8(a, b) _mm512_unpackhi_epi8(a, b)
 #define v_unpack_low16(a, b) _mm512_unpacklo_epi16(a, b)
 #define v_unpack_high16(a, b) _mm512_unpackhi_epi16(a, b)
 #define v_dot(sum, a, b) _mm512_dpwssd_epi32(sum, a, b)

@@ -16,47 +16,67 @@ static inline void store_chunk(
     vst1q_s16(target, vcombine_s16(first, second));
 }
 
+static inline void begin_sums(int32x4_t sums[4][4], int shift) {
+    const int32x4_t half = vdupq_n_s32(1 << (shift - 1));
+    for (int r = 0; r < 4; r++) {
+        for (int i = 0; i < 4; i++) sums[r][i] = half;
+    }
+}
+
+// Sixteen samples of one source row into the new rows that use it.
+static inline void weigh(
+    int32x4_t sums[4][4], int16x8_t low, int16x8_t high, const int16_t *weights, unsigned uses) {
+    for (int r = 0; r < 4; r++) {
+        if (!(uses >> r & 1)) continue;
+        const int16_t weight = weights[2 * r];
+        sums[r][0] = vmlal_n_s16(sums[r][0], vget_low_s16(low), weight);
+        sums[r][1] = vmlal_high_n_s16(sums[r][1], low, weight);
+        sums[r][2] = vmlal_n_s16(sums[r][2], vget_low_s16(high), weight);
+        sums[r][3] = vmlal_high_n_s16(sums[r][3], high, weight);
+    }
+}
+
+static inline void store_sums(
+    int16_t *target, size_t row_step, size_t chunk, int32x4_t sums[4][4], int shift, gesso_row_layout_t layout) {
+    const int32x4_t by = vdupq_n_s32(-shift);
+    for (size_t r = 0; r < 4; r++) {
+        for (size_t i = 0; i < 2; i++) {
+            store_chunk(target + r * row_step + i * chunk, sums[r][2 * i], sums[r][2 * i + 1], by, layout);
+        }
+    }
+}
+
 void gesso_resample_vertical8_neon(
-    const uint8_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
+    const uint8_t *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target, size_t row_step,
     gesso_row_layout_t layout) {
     const size_t end = (samples + 63) & ~(size_t)63;
     const size_t chunk = layout == GESSO_ROW_PAIRED ? 32 : 8;
-    const int32x4_t half = vdupq_n_s32(1 << (shift - 1)), by = vdupq_n_s32(-shift);
-    for (size_t start = 0; start < end; start += 32, target += 4 * chunk) {
-        int32x4_t sums[8];
-        for (int i = 0; i < 8; i++) sums[i] = half;
-        for (size_t k = 0; k < taps; k++) {
-            for (int i = 0; i < 2; i++) {
-                uint8x16_t bytes = vld1q_u8(rows[k] + start + 16 * i);
-                int16x8_t low = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
-                int16x8_t high = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
-                sums[4 * i] = vmlal_n_s16(sums[4 * i], vget_low_s16(low), weights[k]);
-                sums[4 * i + 1] = vmlal_high_n_s16(sums[4 * i + 1], low, weights[k]);
-                sums[4 * i + 2] = vmlal_n_s16(sums[4 * i + 2], vget_low_s16(high), weights[k]);
-                sums[4 * i + 3] = vmlal_high_n_s16(sums[4 * i + 3], high, weights[k]);
-            }
+    for (size_t start = 0; start < end; start += 16, target += 2 * chunk) {
+        int32x4_t sums[4][4];
+        begin_sums(sums, weights->shift);
+        for (size_t k = 0; k < 2 * weights->pairs; k++) {
+            uint8x16_t bytes = vld1q_u8(rows[k] + start);
+            int16x8_t low = vreinterpretq_s16_u16(vmovl_u8(vget_low_u8(bytes)));
+            int16x8_t high = vreinterpretq_s16_u16(vmovl_high_u8(bytes));
+            weigh(sums, low, high, weights->weights + k / 2 * 8 + k % 2, weights->uses[k / 2]);
         }
-        for (size_t i = 0; i < 4; i++) store_chunk(target + i * chunk, sums[2 * i], sums[2 * i + 1], by, layout);
+        store_sums(target, row_step, chunk, sums, weights->shift, layout);
     }
 }
 
 void gesso_resample_vertical16_neon(
-    const int16_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
+    const int16_t *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target, size_t row_step,
     gesso_row_layout_t layout) {
     const size_t end = (samples + 63) & ~(size_t)63;
     const size_t chunk = layout == GESSO_ROW_PAIRED ? 32 : 8;
-    const int32x4_t half = vdupq_n_s32(1 << (shift - 1)), by = vdupq_n_s32(-shift);
-    for (size_t start = 0; start < end; start += 32, target += 4 * chunk) {
-        int32x4_t sums[8];
-        for (int i = 0; i < 8; i++) sums[i] = half;
-        for (size_t k = 0; k < taps; k++) {
-            for (int i = 0; i < 4; i++) {
-                int16x8_t row = vld1q_s16(rows[k] + start + 8 * i);
-                sums[2 * i] = vmlal_n_s16(sums[2 * i], vget_low_s16(row), weights[k]);
-                sums[2 * i + 1] = vmlal_high_n_s16(sums[2 * i + 1], row, weights[k]);
-            }
+    for (size_t start = 0; start < end; start += 16, target += 2 * chunk) {
+        int32x4_t sums[4][4];
+        begin_sums(sums, weights->shift);
+        for (size_t k = 0; k < 2 * weights->pairs; k++) {
+            int16x8_t low = vld1q_s16(rows[k] + start), high = vld1q_s16(rows[k] + start + 8);
+            weigh(sums, low, high, weights->weights + k / 2 * 8 + k % 2, weights->uses[k / 2]);
         }
-        for (size_t i = 0; i < 4; i++) store_chunk(target + i * chunk, sums[2 * i], sums[2 * i + 1], by, layout);
+        store_sums(target, row_step, chunk, sums, weights->shift, layout);
     }
 }
 

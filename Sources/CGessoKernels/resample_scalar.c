@@ -15,16 +15,21 @@ static int16_t *sample_at(int16_t *target, size_t index, gesso_row_layout_t layo
 
 #define DEFINE_VERTICAL(bits, sample)                                                                                \
     void gesso_resample_vertical##bits##_scalar(                                                                     \
-        const sample *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,  \
-        gesso_row_layout_t layout) {                                                                                 \
+        const sample *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target,              \
+        size_t row_step, gesso_row_layout_t layout) {                                                                \
         size_t end = (samples + 63) & ~(size_t)63;                                                                   \
         for (size_t start = 0; start < end; start += 64) {                                                           \
-            int32_t sums[64];                                                                                        \
-            for (int i = 0; i < 64; i++) sums[i] = 1 << (shift - 1);                                                 \
-            for (size_t k = 0; k < taps; k++) {                                                                      \
-                for (int i = 0; i < 64; i++) sums[i] += rows[k][start + i] * weights[k];                             \
+            for (int r = 0; r < 4; r++) {                                                                            \
+                int32_t sums[64];                                                                                    \
+                for (int i = 0; i < 64; i++) sums[i] = 1 << (weights->shift - 1);                                    \
+                for (size_t k = 0; k < 2 * weights->pairs; k++) {                                                    \
+                    if (!(weights->uses[k / 2] >> r & 1)) continue;                                                  \
+                    int32_t weight = weights->weights[k / 2 * 8 + (size_t)r * 2 + k % 2];                            \
+                    for (int i = 0; i < 64; i++) sums[i] += rows[k][start + i] * weight;                             \
+                }                                                                                                    \
+                int16_t *row = target + (size_t)r * row_step;                                                        \
+                for (int i = 0; i < 64; i++) *sample_at(row, start + i, layout) = saturate16(sums[i] >> weights->shift);\
             }                                                                                                        \
-            for (int i = 0; i < 64; i++) *sample_at(target, start + i, layout) = saturate16(sums[i] >> shift);       \
         }                                                                                                            \
     }
 

@@ -6,7 +6,7 @@
 #define SET sse4
 #define TARGET GESSO_TARGET_SSE4
 #define VECTOR_BYTES 16
-#define BLOCK 2
+#define UNITS 1
 
 typedef __m128i vec;
 
@@ -19,8 +19,6 @@ typedef __m128i vec;
 #define v_broadcast16(x) _mm_set1_epi16(x)
 #define v_and(a, b) _mm_and_si128(a, b)
 #define v_or(a, b) _mm_or_si128(a, b)
-#define v_unpack_low8(a, b) _mm_unpacklo_epi8(a, b)
-#define v_unpack_high8(a, b) _mm_unpackhi_epi8(a, b)
 #define v_unpack_low16(a, b) _mm_unpacklo_epi16(a, b)
 #define v_unpack_high16(a, b) _mm_unpackhi_epi16(a, b)
 #define v_dot(sum, a, b) _mm_add_epi32(sum, _mm_madd_epi16(a, b))

@@ -1,12 +1,12 @@
 // The resampling passes for one x86 instruction set, in terms of its vector width. The file that includes this defines
-// SET, TARGET, VECTOR_BYTES, BLOCK (vectors a step), the type `vec` and the operations used here. Unpack, multiply-add
-// and pack work inside 16-byte lanes on all three widths, and stores go by lanes, so the code is the same for each.
+// SET, TARGET, VECTOR_BYTES, UNITS (vectors of samples a step), the type `vec` and the operations used here. Unpack,
+// multiply-add and pack work inside 16-byte lanes on all three widths, and stores go by lanes, so the code is the same.
 
 #define JOIN_NAMES(name, set) gesso_##name##_##set
 #define JOIN(name, set) JOIN_NAMES(name, set)
 #define KERNEL(name) JOIN(name, SET)
 
-enum { lanes = VECTOR_BYTES / 16, step = VECTOR_BYTES * BLOCK };
+enum { lanes = VECTOR_BYTES / 16, width = VECTOR_BYTES / 2 };
 
 // Two weights side by side, in every 32 bits.
 #define WEIGHT_PAIR(weights) v_broadcast32(((const struct unaligned32 *)(weights))->value)
@@ -18,68 +18,50 @@ struct unaligned32 {
 // Even pixel's channels then odd pixel's become channel by channel.
 #define PAIR_ORDER 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15
 
-TARGET void KERNEL(resample_vertical8)(
-    const uint8_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
-    gesso_row_layout_t layout) {
-    const size_t end = (samples + 63) & ~(size_t)63;
-    const size_t chunk = layout == GESSO_ROW_PAIRED ? 32 : 8;
-    const vec zero = v_zero(), half = v_broadcast32(1 << (shift - 1)), order = v_lanes(PAIR_ORDER);
-    const __m128i by = _mm_cvtsi32_si128(shift);
-    for (size_t start = 0; start < end; start += step, target += step / 8 * chunk) {
-        vec sums[BLOCK][4];
-        for (int i = 0; i < BLOCK; i++) sums[i][0] = sums[i][1] = sums[i][2] = sums[i][3] = half;
-        for (size_t k = 0; k < taps; k += 2) {
-            const vec pair = WEIGHT_PAIR(weights + k);
-            const uint8_t *upper = rows[k] + start, *lower = rows[k + 1] + start;
-            for (int i = 0; i < BLOCK; i++) {
-                vec a = v_load(upper + i * VECTOR_BYTES), b = v_load(lower + i * VECTOR_BYTES);
-                vec low = v_unpack_low8(a, b), high = v_unpack_high8(a, b);
-                sums[i][0] = v_dot(sums[i][0], v_unpack_low8(low, zero), pair);
-                sums[i][1] = v_dot(sums[i][1], v_unpack_high8(low, zero), pair);
-                sums[i][2] = v_dot(sums[i][2], v_unpack_low8(high, zero), pair);
-                sums[i][3] = v_dot(sums[i][3], v_unpack_high8(high, zero), pair);
-            }
-        }
-        for (int i = 0; i < BLOCK; i++) {
-            vec first = v_pack32(v_shift_right32(sums[i][0], by), v_shift_right32(sums[i][1], by));
-            vec second = v_pack32(v_shift_right32(sums[i][2], by), v_shift_right32(sums[i][3], by));
-            if (layout == GESSO_ROW_PAIRED) {
-                first = v_shuffle8(first, order);
-                second = v_shuffle8(second, order);
-            }
-            v_store_lanes(target + i * VECTOR_BYTES / 8 * chunk, 2 * chunk, first);
-            v_store_lanes(target + (i * VECTOR_BYTES / 8 + 1) * chunk, 2 * chunk, second);
-        }
+// Each pair of source rows is loaded and interleaved once for all four new rows. The same bits are tested in every step,
+// so the processor foresees them.
+#define DEFINE_VERTICAL(bits, sample, LOAD)                                                                          \
+    TARGET void KERNEL(resample_vertical##bits)(                                                                     \
+        const sample *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target,              \
+        size_t row_step, gesso_row_layout_t layout) {                                                                \
+        const size_t end = (samples + 63) & ~(size_t)63;                                                             \
+        const size_t chunk = layout == GESSO_ROW_PAIRED ? 32 : 8;                                                    \
+        const vec half = v_broadcast32(1 << (weights->shift - 1)), order = v_lanes(PAIR_ORDER);                      \
+        const __m128i by = _mm_cvtsi32_si128(weights->shift);                                                        \
+        for (size_t start = 0; start < end; start += width * UNITS, target += lanes * UNITS * chunk) {               \
+            vec sums[4][UNITS][2];                                                                                   \
+            for (int r = 0; r < 4; r++) {                                                                            \
+                for (int i = 0; i < UNITS; i++) sums[r][i][0] = sums[r][i][1] = half;                                \
+            }                                                                                                        \
+            for (size_t k = 0; k < weights->pairs; k++) {                                                            \
+                const sample *upper = rows[2 * k] + start, *lower = rows[2 * k + 1] + start;                         \
+                vec low[UNITS], high[UNITS];                                                                         \
+                for (int i = 0; i < UNITS; i++) {                                                                    \
+                    vec a = LOAD(upper + i * width), b = LOAD(lower + i * width);                                    \
+                    low[i] = v_unpack_low16(a, b);                                                                   \
+                    high[i] = v_unpack_high16(a, b);                                                                 \
+                }                                                                                                    \
+                for (int r = 0; r < 4; r++) {                                                                        \
+                    if (!(weights->uses[k] >> r & 1)) continue;                                                      \
+                    const vec pair = WEIGHT_PAIR(weights->weights + 8 * k + 2 * r);                                  \
+                    for (int i = 0; i < UNITS; i++) {                                                                \
+                        sums[r][i][0] = v_dot(sums[r][i][0], low[i], pair);                                          \
+                        sums[r][i][1] = v_dot(sums[r][i][1], high[i], pair);                                         \
+                    }                                                                                                \
+                }                                                                                                    \
+            }                                                                                                        \
+            for (int r = 0; r < 4; r++) {                                                                            \
+                for (int i = 0; i < UNITS; i++) {                                                                    \
+                    vec packed = v_pack32(v_shift_right32(sums[r][i][0], by), v_shift_right32(sums[r][i][1], by));   \
+                    if (layout == GESSO_ROW_PAIRED) packed = v_shuffle8(packed, order);                              \
+                    v_store_lanes(target + (size_t)r * row_step + i * lanes * chunk, chunk, packed);                 \
+                }                                                                                                    \
+            }                                                                                                        \
+        }                                                                                                            \
     }
-}
 
-TARGET void KERNEL(resample_vertical16)(
-    const int16_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
-    gesso_row_layout_t layout) {
-    const size_t end = (samples + 63) & ~(size_t)63;
-    const size_t chunk = layout == GESSO_ROW_PAIRED ? 32 : 8;
-    const vec half = v_broadcast32(1 << (shift - 1)), order = v_lanes(PAIR_ORDER);
-    const __m128i by = _mm_cvtsi32_si128(shift);
-    enum { vectors = 2 * BLOCK };
-    for (size_t start = 0; start < end; start += step, target += step / 8 * chunk) {
-        vec sums[vectors][2];
-        for (int i = 0; i < vectors; i++) sums[i][0] = sums[i][1] = half;
-        for (size_t k = 0; k < taps; k += 2) {
-            const vec pair = WEIGHT_PAIR(weights + k);
-            const int16_t *upper = rows[k] + start, *lower = rows[k + 1] + start;
-            for (int i = 0; i < vectors; i++) {
-                vec a = v_load(upper + i * VECTOR_BYTES / 2), b = v_load(lower + i * VECTOR_BYTES / 2);
-                sums[i][0] = v_dot(sums[i][0], v_unpack_low16(a, b), pair);
-                sums[i][1] = v_dot(sums[i][1], v_unpack_high16(a, b), pair);
-            }
-        }
-        for (int i = 0; i < vectors; i++) {
-            vec packed = v_pack32(v_shift_right32(sums[i][0], by), v_shift_right32(sums[i][1], by));
-            if (layout == GESSO_ROW_PAIRED) packed = v_shuffle8(packed, order);
-            v_store_lanes(target + i * lanes * chunk, chunk, packed);
-        }
-    }
-}
+DEFINE_VERTICAL(8, uint8_t, v_widen8)
+DEFINE_VERTICAL(16, int16_t, v_load)
 
 TARGET void KERNEL(resample_horizontal)(
     const int16_t *strip, const int32_t *starts, const int32_t *counts, const int16_t *weights, size_t stride,

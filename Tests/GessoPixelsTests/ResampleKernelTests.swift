@@ -19,19 +19,24 @@ struct ResampleKernelTests {
         for samples in [1, 63, 64, 65, 129, 200] {
             let room = (samples + 63) & ~63
             let rows = (0..<taps).map { _ in (0..<room + 7).map { _ in UInt8.random(in: 0...255, using: &random) } }
-            let weights = (0..<taps).map { _ in Int16.random(in: -32767...32767, using: &random) }
-            let shift: Int32 = 9
-            let expected = (0..<room).map { i in
-                saturated(((0..<taps).reduce(256) { $0 &+ Int32(rows[$1][i + 7]) &* Int32(weights[$1]) }) >> shift)
+            let weights = FourRows(pairs: taps / 2, range: -32767...32767, using: &random)
+            let expected = (0..<4).map { row in
+                (0..<room).map { i in
+                    saturated(weights.sum(of: row, from: 256) { Int32(rows[$0][i + 7]) } >> 9)
+                }
             }
             // Rows from odd addresses: kernels must not ask for alignment.
             try withPointers(to: rows, offset: 7) { pointers in
-                var plain = [Int16](repeating: 0, count: room)
-                kernels.resample_vertical8(pointers, weights, taps, shift, samples, &plain, GESSO_ROW_PLAIN)
-                #expect(plain == expected)
+                var plain = [Int16](repeating: 0, count: room * 4)
+                weights.withKernelWeights(shift: 9) {
+                    kernels.resample_vertical8(pointers, $0, samples, &plain, room, GESSO_ROW_PLAIN)
+                }
+                #expect(plain == expected.flatMap { $0 })
                 var paired = [Int16](repeating: 0, count: room / 8 * 32)
-                kernels.resample_vertical8(pointers, weights, taps, shift, samples, &paired, GESSO_ROW_PAIRED)
-                #expect(unpaired(paired, count: room) == expected)
+                weights.withKernelWeights(shift: 9) {
+                    kernels.resample_vertical8(pointers, $0, samples, &paired, 8, GESSO_ROW_PAIRED)
+                }
+                #expect((0..<4).map { unpaired(paired, row: $0, count: room) } == expected)
             }
         }
     }
@@ -43,17 +48,23 @@ struct ResampleKernelTests {
         for samples in [4, 64, 68, 192] {
             let room = (samples + 63) & ~63
             let rows = (0..<taps).map { _ in (0..<room + 3).map { _ in Int16.random(in: 0...32640, using: &random) } }
-            let weights = (0..<taps).map { _ in Int16.random(in: -8000...8000, using: &random) }
-            let expected = (0..<room).map { i in
-                saturated(((0..<taps).reduce(1 << 14) { $0 &+ Int32(rows[$1][i + 3]) &* Int32(weights[$1]) }) >> 15)
+            let weights = FourRows(pairs: taps / 2, range: -8000...8000, using: &random)
+            let expected = (0..<4).map { row in
+                (0..<room).map { i in
+                    saturated(weights.sum(of: row, from: 1 << 14) { Int32(rows[$0][i + 3]) } >> 15)
+                }
             }
             try withPointers(to: rows, offset: 3) { pointers in
-                var plain = [Int16](repeating: 0, count: room)
-                kernels.resample_vertical16(pointers, weights, taps, 15, samples, &plain, GESSO_ROW_PLAIN)
-                #expect(plain == expected)
+                var plain = [Int16](repeating: 0, count: room * 4)
+                weights.withKernelWeights(shift: 15) {
+                    kernels.resample_vertical16(pointers, $0, samples, &plain, room, GESSO_ROW_PLAIN)
+                }
+                #expect(plain == expected.flatMap { $0 })
                 var paired = [Int16](repeating: 0, count: room / 8 * 32)
-                kernels.resample_vertical16(pointers, weights, taps, 15, samples, &paired, GESSO_ROW_PAIRED)
-                #expect(unpaired(paired, count: room) == expected)
+                weights.withKernelWeights(shift: 15) {
+                    kernels.resample_vertical16(pointers, $0, samples, &paired, 8, GESSO_ROW_PAIRED)
+                }
+                #expect((0..<4).map { unpaired(paired, row: $0, count: room) } == expected)
             }
         }
     }
@@ -187,10 +198,10 @@ struct ResampleKernelTests {
     }
 
     /// Samples of four channels back from the layout of strips.
-    private func unpaired(_ paired: [Int16], count: Int) -> [Int16] {
+    private func unpaired(_ paired: [Int16], row: Int, count: Int) -> [Int16] {
         (0..<count).map { index in
             let (pixel, channel) = (index / 4, index % 4)
-            return paired[pixel / 2 * 32 + channel * 2 + pixel % 2]
+            return paired[pixel / 2 * 32 + row * 8 + channel * 2 + pixel % 2]
         }
     }
 
@@ -215,5 +226,31 @@ struct ResampleKernelTests {
         for pointer in pointers { pointer.initialize(repeating: 0, count: max(1, bytes)) }
         body(pointers.map { $0 })
         return pointers.map { Array(UnsafeBufferPointer(start: $0, count: bytes)) }
+    }
+}
+
+/// Random weights of four new rows, some of which leave pairs out.
+private struct FourRows {
+    private var weights: [Int16]
+    private var uses: [UInt8]
+
+    init(pairs: Int, range: ClosedRange<Int16>, using random: inout SeededRandom) {
+        weights = (0..<pairs * 8).map { _ in Int16.random(in: range, using: &random) }
+        uses = (0..<pairs).map { _ in UInt8.random(in: 0..<16, using: &random) }
+        for index in weights.indices where uses[index / 8] >> UInt8(index % 8 / 2) & 1 == 0 { weights[index] = 0 }
+    }
+
+    func sum(of row: Int, from start: Int32, _ sample: (Int) -> Int32) -> Int32 {
+        (0..<uses.count * 2).reduce(start) { $0 &+ sample($1) &* Int32(weights[$1 / 2 * 8 + row * 2 + $1 % 2]) }
+    }
+
+    func withKernelWeights(shift: Int32, _ body: (UnsafePointer<gesso_row_weights_t>) -> Void) {
+        weights.withUnsafeBufferPointer { weights in
+            uses.withUnsafeBufferPointer { uses in
+                var all = gesso_row_weights_t(
+                    pairs: uses.count, weights: weights.baseAddress, uses: uses.baseAddress, shift: shift)
+                body(&all)
+            }
+        }
     }
 }

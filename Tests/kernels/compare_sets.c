@@ -84,20 +84,26 @@ static void compare_vertical(const gesso_kernels_t *plain, const gesso_kernels_t
     enum { most = 30 };
     for (size_t taps = 2; taps <= most; taps += 4) {
         for (size_t n = 64; n <= 320; n += 64) {
-            uint8_t *bytes[most];
-            int16_t *words[most], weights[most];
+            uint8_t *bytes[most], uses[most / 2];
+            int16_t *words[most], weights[most / 2 * 8];
             for (size_t i = 0; i < taps; i++) {
                 bytes[i] = noise(n);
                 words[i] = noise(2 * n);
                 for (size_t s = 0; s < n; s++) words[i][s] &= 0x7FFF;
-                weights[i] = (int16_t)((int)(next() % 4096) - 2048);
             }
+            for (size_t k = 0; k < taps / 2; k++) {
+                uses[k] = (uint8_t)(next() % 16);
+                for (size_t i = 0; i < 8; i++) {
+                    weights[8 * k + i] = uses[k] >> i / 2 & 1 ? (int16_t)((int)(next() % 4096) - 2048) : 0;
+                }
+            }
+            gesso_row_weights_t by8 = {taps / 2, weights, uses, 9}, by16 = {taps / 2, weights, uses, 16};
             for (int layout = 0; layout < 2; layout++) {
-                size_t size = n / 8 * (layout ? 64 : 16);
-                COMPARE("resample_vertical8", n, size, k->resample_vertical8((const uint8_t *const *)bytes, weights,
-                    taps, 9, n, (int16_t *)(void *)out, (gesso_row_layout_t)layout));
-                COMPARE("resample_vertical16", n, size, k->resample_vertical16((const int16_t *const *)words, weights,
-                    taps, 16, n, (int16_t *)(void *)out, (gesso_row_layout_t)layout));
+                size_t step = layout ? 8 : n, size = layout ? n / 8 * 64 : 4 * n * 2;
+                COMPARE("resample_vertical8", n, size, k->resample_vertical8((const uint8_t *const *)bytes, &by8, n,
+                    (int16_t *)(void *)out, step, (gesso_row_layout_t)layout));
+                COMPARE("resample_vertical16", n, size, k->resample_vertical16((const int16_t *const *)words, &by16, n,
+                    (int16_t *)(void *)out, step, (gesso_row_layout_t)layout));
             }
             for (size_t i = 0; i < taps; i++) {
                 free(bytes[i]);

@@ -19,18 +19,28 @@ typedef enum gesso_row_layout_t {
     GESSO_ROW_PAIRED,
 } gesso_row_layout_t;
 
+/// How four new rows are weighed of the source rows that any of them uses, taken in pairs.
+typedef struct gesso_row_weights_t {
+    size_t pairs;
+    /// weights[8k + 2r] belongs to source row 2k and the next one to row 2k + 1, for new row r.
+    const int16_t *weights;
+    /// Bit r of uses[k]: new row r has a weight that is not 0 in pair k.
+    const uint8_t *uses;
+    int shift;
+} gesso_row_weights_t;
+
 /// The functions that exist once for each instruction set; all give the same bits.
 typedef struct gesso_kernels_t {
     gesso_simd_level_t level;
 
-    /// target[i] = saturate16((Σk rows[k][i] × weights[k] + half) >> shift), half = 1 << (shift - 1).
-    /// `taps` is even; `samples` is rounded up to 64, and that many are read and written.
+    /// target[r × row_step + i] = saturate16((Σk rows[k][i] × its weight for r + half) >> shift), half =
+    /// 1 << (shift - 1), for the four new rows r. `samples` is rounded up to 64, and that many are read and written.
     void (*resample_vertical8)(
-        const uint8_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
-        gesso_row_layout_t layout);
+        const uint8_t *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target,
+        size_t row_step, gesso_row_layout_t layout);
     void (*resample_vertical16)(
-        const int16_t *const *rows, const int16_t *weights, size_t taps, int shift, size_t samples, int16_t *target,
-        gesso_row_layout_t layout);
+        const int16_t *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target,
+        size_t row_step, gesso_row_layout_t layout);
 
     /// sums[x × 16 + l] = saturate16((Σk strip[unit starts[x] + k] line l · weights[x × stride + 2k, + 1]) >> shift),
     /// over counts[x] units.

@@ -18,19 +18,20 @@ extension Bitmap {
 /// One resize in fixed point.
 ///
 /// New rows are made in groups of four (16 of grey): their columns are weighed into a strip, which is then weighed
-/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as the filter has
-/// taps down.
+/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as four new rows use.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
     private let format: PixelFormat
     private let target: Size
-    private let down: FixedWeights
+    private var down: RowWeights
     private let across: FixedWeights
     /// The source columns in use: from `origin`, a multiple of 64, `columns` of them.
     private let origin: Int
     private let columns: Int
     private let strip: PixelStorage
     private let plain: PixelStorage
+    /// Samples from one new row to the next in `plain`.
+    private let plainStep: Int
     private let sums: PixelStorage
     /// Where rows go that are not there: the last group may be short.
     private let nowhere: PixelStorage
@@ -46,31 +47,32 @@ private final class FixedScaler {
         let end = zip(across.starts, across.counts).reduce(0) { max($0, Int($1.0 + $1.1)) }
         origin = first & ~63
         columns = end - origin
-        self.down = FixedWeights(down, origin: 0, aligned: false)
+        self.down = RowWeights(FixedWeights(down, origin: 0, aligned: false))
         self.across = FixedWeights(across, origin: origin, aligned: true)
         // Room for the 64 samples to which the kernels round up, and for a pair that begins at the last column.
         let room = (columns + 127) & ~63
         strip = try PixelStorage(byteCount: room / 2 * 64, zeroed: true)
-        plain = try PixelStorage(byteCount: room * format.channels * 2, zeroed: true)
+        plainStep = Bitmap.bytesPerRow(holding: room * format.channels * 2) / 2
+        plain = try PixelStorage(byteCount: format.layout == .rgba ? 64 : plainStep * 8, zeroed: true)
         sums = try PixelStorage(byteCount: target.width * 32, zeroed: false)
         nowhere = try PixelStorage(byteCount: target.width * format.bytesPerPixel, zeroed: false)
-        let taps = self.down.stride
+        let most = self.down.mostRows
         premultiplied = try PremultipliedRows(
-            rows: format.hasAlpha ? min(taps, source.height) : 0, height: source.height, samples: room * 4)
-        bytes = [UnsafePointer<UInt8>?](repeating: nil, count: taps)
-        words = [UnsafePointer<Int16>?](repeating: nil, count: taps)
+            rows: format.hasAlpha ? min(most, source.height) : 0, height: source.height, samples: room * 4)
+        bytes = [UnsafePointer<UInt8>?](repeating: nil, count: most + 1)
+        words = [UnsafePointer<Int16>?](repeating: nil, count: most + 1)
     }
 
     func run(_ from: PixelRows, _ to: MutablePixelRows) throws(GessoError) {
         let group = format.layout == .gray ? 16 : 4
         for y in Swift.stride(from: 0, to: target.height, by: group) {
             try checkCancellation("resize")
+            let rows: [UnsafeMutablePointer<UInt8>?] = (y..<y + group).map {
+                $0 < target.height ? to.row($0) : nowhere.bytes
+            }
             var isOpaque = true
-            var rows: [UnsafeMutablePointer<UInt8>?] = []
-            for row in 0..<group {
-                let exists = y + row < target.height
-                rows.append(exists ? to.row(y + row) : nowhere.bytes)
-                if exists, try !weighColumns(from, of: y + row, into: row) { isOpaque = false }
+            for row in Swift.stride(from: 0, to: min(group, target.height - y), by: 4) {
+                isOpaque = try weighColumns(from, of: y + row, into: row)
             }
             // Straight colour is a quotient: one more bit helps where alpha is low.
             kernels.resample_horizontal(
@@ -85,33 +87,31 @@ private final class FixedScaler {
         }
     }
 
-    /// Weighs the columns for new row `y` into row `row` of the strip; false when alpha had a part in it.
+    /// Weighs the columns for the four new rows from `y` on into the rows from `row` on of the strip; false when alpha
+    /// had a part in it.
     private func weighColumns(_ from: PixelRows, of y: Int, into row: Int) throws(GessoError) -> Bool {
-        let first = Int(down.starts[y])
-        let pairs = Int(down.counts[y])
-        let weights = Array(down.weights[y * down.stride..<y * down.stride + 2 * pairs])
-        // An odd number of taps has a last weight of 0; its row only has to exist.
-        let last = weights.last == 0 ? first + 2 * pairs - 2 : first + 2 * pairs - 1
+        let (first, last) = down.select(y)
         let offset = origin * format.channels
         let samples = columns * format.channels
         if format.hasAlpha, try !premultiplied.areOpaque(first...last, from, offset: offset, count: columns, kernels) {
-            for tap in 0..<2 * pairs { words[tap] = premultiplied.row(min(first + tap, last)) }
-            kernels.resample_vertical16(
-                words, weights, 2 * pairs, Int32(down.precision + 1), samples, strip.words + row * 8, GESSO_ROW_PAIRED)
+            // An odd number of rows has a last weight of 0; its row only has to exist.
+            for tap in 0..<last - first + 2 { words[tap] = premultiplied.row(min(first + tap, last)) }
+            down.withKernelWeights(shift: down.precision + 1) { weights in
+                kernels.resample_vertical16(words, weights, samples, strip.words + row * 8, 8, GESSO_ROW_PAIRED)
+            }
             return false
         }
-        for tap in 0..<2 * pairs { bytes[tap] = from.row(min(first + tap, last)) + offset }
-        let shift = Int32(down.precision - 6)
-        switch format.layout {
-        case .rgba:
-            kernels.resample_vertical8(
-                bytes, weights, 2 * pairs, shift, samples, strip.words + row * 8, GESSO_ROW_PAIRED)
-        case .rgb:
-            kernels.resample_vertical8(bytes, weights, 2 * pairs, shift, samples, plain.words, GESSO_ROW_PLAIN)
-            kernels.pair_rgb(plain.words, strip.words, row, columns)
-        case .gray:
-            kernels.resample_vertical8(bytes, weights, 2 * pairs, shift, samples, plain.words, GESSO_ROW_PLAIN)
-            kernels.pair_gray(plain.words, strip.words, row, columns)
+        for tap in 0..<last - first + 2 { bytes[tap] = from.row(min(first + tap, last)) + offset }
+        down.withKernelWeights(shift: down.precision - 6) { weights in
+            if format.layout == .rgba {
+                kernels.resample_vertical8(bytes, weights, samples, strip.words + row * 8, 8, GESSO_ROW_PAIRED)
+            } else {
+                kernels.resample_vertical8(bytes, weights, samples, plain.words, plainStep, GESSO_ROW_PLAIN)
+            }
+        }
+        for index in 0..<4 where format.layout != .rgba {
+            let pair = format.layout == .rgb ? kernels.pair_rgb : kernels.pair_gray
+            pair?(plain.words + index * plainStep, strip.words, row + index, columns)
         }
         return true
     }
