@@ -62,26 +62,32 @@ def main():
         sys.exit(f"no opaque photographs in {images}")
     photographs = photographs[:4]
 
-    def write(kind, index, data):
+    for index, photograph in enumerate(photographs):
+        write_inputs(inputs, photograph, index, (1024, 1024), (4032, 3024))
+    write_inputs(inputs / "tiny", photographs[0], 0, (64, 64), (96, 64))
+
+
+def write_inputs(inputs, photograph, index, small_size, large_size):
+    def write(kind, data):
         (inputs / kind).mkdir(parents=True, exist_ok=True)
         (inputs / kind / f"{index}").write_bytes(data)
 
-    for index, photograph in enumerate(photographs):
-        small = tiled(photograph, (1024, 1024))
-        png = encoded(small, "PNG")
-        write("png-rgb-1024", index, png)
-        write("png-rgba-1024", index, encoded(with_alpha(small), "PNG"))
-        write("response-1024", index, response(png))
-        if index == 0:
-            large = tiled(photograph, (4032, 3024))
-            large_png = encoded(large, "PNG")
-            write("png-rgb-12mp", index, large_png)
-            write("png-rgba-12mp", index, encoded(with_alpha(large), "PNG"))
-            write("jpeg-12mp", index, encoded(large, "JPEG", quality=90))
-            # 2.5 MB of base64.
-            write("base64-bytes", index, large_png[:1_875_000])
-            write("base64-text", index, base64.b64encode(large_png[:1_875_000]))
-            write("response-large", index, response(large_png[:1_875_000]))
+    small = tiled(photograph, small_size)
+    png = encoded(small, "PNG")
+    write("png-rgb-1024", png)
+    write("png-rgba-1024", encoded(with_alpha(small), "PNG"))
+    write("response-1024", response(png))
+    if index > 0:
+        return
+    large = tiled(photograph, large_size)
+    large_png = encoded(large, "PNG")
+    write("png-rgb-12mp", large_png)
+    write("png-rgba-12mp", encoded(with_alpha(large), "PNG"))
+    write("jpeg-12mp", encoded(large, "JPEG", quality=90))
+    # 2.5 MB of base64.
+    write("base64-bytes", large_png[:1_875_000])
+    write("base64-text", base64.b64encode(large_png[:1_875_000]))
+    write("response-large", response(large_png[:1_875_000]))
 
 
 if __name__ == "__main__":

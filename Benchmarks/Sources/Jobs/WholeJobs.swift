@@ -25,10 +25,8 @@ extension Job {
                 return {
                     var bytes = 0
                     for file in files {
-                        guard let data = try ImagesResponse(savedResponse: file).data else {
-                            throw CocoaError(.fileReadCorruptFile)
-                        }
-                        let frame = try Frame(decoding: data)
+                        // Nobody needs the file once it is decoded.
+                        let frame = try Frame(decoding: picture(in: file))
                         for rendition in renditions { bytes += try rendition.render(frame).data.count }
                     }
                     return bytes
@@ -40,6 +38,13 @@ extension Job {
             },
             Job("jpeg-12mp to 1536 png") { inputs in try scaling(files(inputs, "jpeg-12mp"), to: 1536, as: .png) },
         ]
+
+    private static func picture(in response: Data) throws -> Data {
+        guard let data = try ImagesResponse(savedResponse: response).data else {
+            throw CocoaError(.fileReadCorruptFile)
+        }
+        return data
+    }
 
     private static func scaling(_ files: [Data], to side: Int, as encoding: ImageEncoding) -> () throws -> Int {
         let rendition = Rendition.thumbnail(side, as: encoding)

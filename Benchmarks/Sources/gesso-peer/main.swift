@@ -3,7 +3,8 @@ import Jobs
 
 // Speaks with Peers/compare.py: a line `RUNS<TAB>JOB` in, a line of JSON out: nanoseconds of all runs together by the
 // clock on the wall and by the processor's, and bytes made by one.
-// With `--once JOB` (or `--idle JOB`, which reads the inputs and stops there) it is a child whose memory is measured.
+// With `--once JOB` (or `--idle JOB`, which reads the inputs and stops there) it is a child whose memory is measured; both
+// do the work on tiny pictures first, so that the libraries' own pages do not count.
 
 func fail(_ message: String) -> Never {
     FileHandle.standardError.write(Data((message + "\n").utf8))
@@ -26,6 +27,10 @@ func prepared(_ name: String) throws -> () throws -> Int {
 }
 
 if arguments.count == 4 {
+    let tiny = inputs.appending(path: "tiny")
+    if let job = Job.named(arguments[3]), FileManager.default.fileExists(atPath: tiny.path) {
+        _ = try? job.prepare(tiny)()
+    }
     let work = try prepared(arguments[3])
     if arguments[2] == "--once" { _ = try work() }
     exit(0)

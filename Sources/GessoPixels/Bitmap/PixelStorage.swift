@@ -5,11 +5,13 @@ import CGessoKernels
 final class PixelStorage: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int
+    private let capacity: Int
 
     /// `spareByteCount` bytes behind the pixels are room for a decoder to work in.
     init(byteCount: Int, spareByteCount: Int = 0, zeroed: Bool) throws(GessoError) {
         let (whole, overflow) = byteCount.addingReportingOverflow(spareByteCount)
-        guard !overflow, let pointer = gesso_buffer_allocate(whole, zeroed ? 1 : 0) else {
+        var capacity = 0
+        guard !overflow, let pointer = gesso_pixels_allocate(whole, zeroed ? 1 : 0, &capacity) else {
             throw GessoError(
                 .outOfMemory, stage: "allocate",
                 "No memory for \(byteCount) bytes of pixels; lower the pixel limit or have fewer pictures in flight.",
@@ -17,7 +19,8 @@ final class PixelStorage: @unchecked Sendable {
         }
         self.pointer = pointer
         self.byteCount = byteCount
+        self.capacity = capacity
     }
 
-    deinit { gesso_buffer_free(pointer) }
+    deinit { gesso_pixels_free(pointer, capacity) }
 }

@@ -224,7 +224,7 @@ final class TransportLoop: @unchecked Sendable {
         for case .start(let transfer) in late { end(transfer, .shutDown) }
         gesso_transfer_set_destroy(set)
         set = nil
-        gesso_bytes_trim()
+        gesso_pieces_trim()
         let waiters = mailbox.withLock { box in
             box.phase = .stopped
             defer { box.waiters = [] }
