@@ -106,6 +106,8 @@ def roofs_of(job):
         return {"libpng": "libpng decode " + kind, "libdeflate's inflate": "libdeflate inflate " + kind}
     if job in ("base64 decode", "base64 encode"):
         return {"memcpy": "memcpy base64-text"}
+    if job == "response to 512, 256, 128 webp":
+        return {"libwebp's encoder": "libwebp encode thumbnails"}
     return {}
 
 
@@ -181,7 +183,7 @@ def main():
     peers = [Contender(name, [sys.executable, str(HERE / "worker.py"), name, options.inputs]) for name in LIBRARIES]
     rows = {}
     for job in gesso.jobs:
-        if job.startswith(("memcpy", "libpng", "libdeflate")) or (options.only and options.only not in job):
+        if job.startswith(("memcpy", "libpng", "libdeflate", "libwebp")) or (options.only and options.only not in job):
             continue
         contenders = [gesso] + [peer for peer in peers if job in peer.jobs]
         times = measure(job, contenders, options.rounds)

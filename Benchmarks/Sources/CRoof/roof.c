@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <webp/encode.h>
 
 void roof_copy(void *to, const void *from, size_t count) {
     memcpy(to, from, count);
@@ -55,4 +56,22 @@ int roof_libdeflate_inflate(const void *png, size_t count) {
     free(packed);
     free(rows);
     return failed;
+}
+
+size_t roof_libwebp_encode(const void *rgb, int width, int height, int stride, int quality) {
+    WebPConfig config;
+    WebPPicture picture;
+    WebPMemoryWriter writer;
+    if (!WebPConfigInit(&config) || !WebPPictureInit(&picture)) return 0;
+    config.quality = (float)quality;
+    WebPMemoryWriterInit(&writer);
+    picture.width = width;
+    picture.height = height;
+    picture.writer = WebPMemoryWrite;
+    picture.custom_ptr = &writer;
+    size_t made = 0;
+    if (WebPPictureImportRGB(&picture, rgb, stride) && WebPEncode(&config, &picture)) made = writer.size;
+    WebPPictureFree(&picture);
+    WebPMemoryWriterClear(&writer);
+    return made;
 }

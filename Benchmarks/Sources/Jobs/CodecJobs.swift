@@ -67,8 +67,24 @@ extension Job {
             ]
         } + [
             // Of the text, the larger side of both ways, as Muła and Lemire measure it (2020).
-            Job("memcpy base64-text", isRoof: true) { inputs in try copying(files(inputs, "base64-text")) }
+            Job("memcpy base64-text", isRoof: true) { inputs in try copying(files(inputs, "base64-text")) },
+            Job("libwebp encode thumbnails", isRoof: true) { inputs in
+                let small = try files(inputs, "png-rgb-1024").flatMap { file in
+                    let whole = try ImageDecoder.decode(file).bitmap
+                    return try [512, 256, 128].map { try whole.resized(to: Size(width: $0, height: $0)) }
+                }
+                return { small.reduce(0) { $0 + webp($1) } }
+            },
         ]
+
+    private static func webp(_ bitmap: Bitmap) -> Int {
+        bitmap.withBytes { bytes in
+            bytes.withUnsafeBytes {
+                roof_libwebp_encode(
+                    $0.baseAddress, Int32(bitmap.width), Int32(bitmap.height), Int32(bitmap.bytesPerRow), 80)
+            }
+        }
+    }
 
     private static func copying(_ files: [Data]) throws -> () throws -> Int {
         let target = Box(

@@ -13,4 +13,7 @@ int roof_libpng_decode(const void *png, size_t count, int channels);
 /* Inflates the IDAT stream of a PNG with libdeflate and stops there; 0 when it could. */
 int roof_libdeflate_inflate(const void *png, size_t count);
 
+/* Encodes RGB rows with libwebp at its default method; the length of the file, or 0. */
+size_t roof_libwebp_encode(const void *rgb, int width, int height, int stride, int quality);
+
 #endif
