@@ -89,6 +89,8 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
+    // What a proxy says about its tunnel is not the server's answer.
+    SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
     // The name resolver's thread would otherwise be waited for when a transfer is cancelled while it runs.
     SET(CURLOPT_QUICK_EXIT, 1L);
@@ -159,6 +161,10 @@ int gesso_transfer_set_post(gesso_transfer *transfer, int64_t body_byte_count) {
 
 int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t milliseconds) {
     return curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)milliseconds) == CURLE_OK ? 0 : -1;
+}
+
+int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds) {
+    return curl_easy_setopt(transfer->easy, CURLOPT_MAXAGE_CONN, (long)seconds) == CURLE_OK ? 0 : -1;
 }
 
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy) {

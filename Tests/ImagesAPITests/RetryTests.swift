@@ -205,27 +205,46 @@ struct RetryTests {
         #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
     }
 
-    @Test("Three hundred ambiguous failures, each sent exactly once")
+    @Test("A thousand ambiguous failures, each sent exactly once")
     func money() async throws {
+        let seen = Locked<[String: Int]>([:])
         let server = try LoopbackServer { connection, request in
-            switch request.body.count % 4 {
+            let prompt = (try? JSONDecoder().decode(JSONValue.self, from: request.body))?["prompt"]?.stringValue ?? ""
+            seen.withLock { $0[prompt, default: 0] += 1 }
+            switch (Int(prompt) ?? 0) % 8 {
             case 0: connection.reset()
             case 1: connection.close()
             case 2: connection.answer(504, json: "{}")
-            default: connection.answer(524, headers: ["Content-Type: text/html"], json: "<html>")
+            case 3: connection.answer(524, headers: ["Content-Type: text/html"], json: "<html>")
+            case 4:
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"data\":")
+                connection.reset()
+            case 5:
+                connection.write(StreamingTests.head + "\r\n" + "event: image_generation.partial_image\n")
+                connection.close()
+            // Silence before the first byte, and in the middle.
+            case 6: _ = connection.seesHangUp(within: 20)
+            default:
+                connection.write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{\"data\":")
+                _ = connection.seesHangUp(within: 20)
             }
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.retryPolicy = RetryPolicy()
-            $0.maxConcurrentRequests = 8
+            $0.maxConcurrentRequests = 64
+            $0.timeouts.firstByte = .milliseconds(400)
+            $0.timeouts.idle = .milliseconds(400)
         }
         let billed = await withTaskGroup(of: Bool.self) { group in
-            for number in 0..<300 {
+            for number in 0..<1_000 {
                 group.addTask {
+                    let request = CreateRequest(prompt: "\(number)", model: "m")
+                    if number % 16 >= 8 {
+                        return await StreamingTests.read(client.createStream(request)).error?.mayHaveBeenBilled == true
+                    }
                     do {
-                        _ = try await client.create(
-                            CreateRequest(prompt: String(repeating: "x", count: 1 + number % 40), model: "m"))
+                        _ = try await client.create(request)
                         return false
                     } catch {
                         return (error as? ImagesAPIError)?.mayHaveBeenBilled == true
@@ -234,7 +253,8 @@ struct RetryTests {
             }
             return await group.reduce(into: 0) { $0 += $1 ? 1 : 0 }
         }
-        #expect(billed == 300)
-        #expect(server.requests.count == 300)
+        #expect(billed == 1_000)
+        #expect(seen.withLock { $0.count } == 1_000)
+        #expect(seen.withLock { $0.values.allSatisfy { $0 == 1 } })
     }
 }

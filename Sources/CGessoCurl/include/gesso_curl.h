@@ -57,6 +57,8 @@ int gesso_transfer_set_get(gesso_transfer *transfer);
 int gesso_transfer_set_delete(gesso_transfer *transfer);
 int gesso_transfer_set_post(gesso_transfer *transfer, int64_t body_byte_count);
 int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t milliseconds);
+/// A connection that has been idle for longer is not used again.
+int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds);
 /// `proxy` as URL, "" for none at all; without this call the environment decides.
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy);
 int gesso_transfer_set_certificate_authorities(gesso_transfer *transfer, const char *path);

@@ -19,6 +19,11 @@ extension ImagesClient {
         public var limits = ResponseLimits()
         /// Requests under way at once; further ones wait their turn.
         public var maxConcurrentRequests = 1_024
+        /// How long a connection may have been idle and still be used again, in whole seconds.
+        ///
+        /// A request that meets the server's closing of an idle connection may or may not have been read, and servers close
+        /// from five seconds on (uvicorn, Node). A new connection is nothing beside the time a picture takes.
+        public var longestIdleConnection = Duration.seconds(4)
         /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
         public var allowsInsecureHTTP = false
         /// Pictures a minute, shared by all tasks; nil sends at once. Fixed when the client is made.

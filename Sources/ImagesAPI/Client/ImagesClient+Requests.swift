@@ -80,6 +80,7 @@ extension ImagesClient {
             timeouts: configuration.timeouts, limits: configuration.limits,
             proxy: address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy,
             certificateAuthorityFile: configuration.certificateAuthorityFile)
+        request.longestIdleConnection = configuration.longestIdleConnection
         request.operation = Self.operation(endpoint)
         request.model = model
         return request

@@ -18,6 +18,9 @@ final class Transfer: @unchecked Sendable {
     var hasEnded = false
     /// Set when all of the body had gone out on a connection that then died.
     private var refusedRewind = false
+    /// Set on another connection for a body that was read ahead. When nothing of it had gone out, libcurl asks for no rewind
+    /// but begins to read.
+    private var startsAnew = false
     /// Why we stopped it ourselves, where libcurl only knows that a callback did.
     var ownReason: TransferEnding.Outcome?
     /// Set when an address was refused, before the receiver's `end`; read by others only after it.
@@ -43,21 +46,30 @@ final class Transfer: @unchecked Sendable {
     }
 
     func connected() -> Bool {
+        startsAnew = cursor.bytesRead > 0
         deadlines.connected(at: .now, hasBody: request.body.byteCount > 0)
         moved()
         return true
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
+        if startsAnew {
+            startsAnew = false
+            cursor.rewind()
+        }
         let filled = cursor.read(into: buffer)
         deadlines.sent(at: .now, isAtEnd: cursor.isAtEnd)
         moved()
         return filled
     }
 
-    /// Lets libcurl send the body anew on another connection, unless the server may already have all of it: it could then
-    /// act, and charge, twice.
+    /// Lets libcurl send the body anew on another connection, unless it has read all of it: the server may then have it too,
+    /// and act, and charge, twice.
+    ///
+    /// Whether the server had closed the connection before it read anything cannot be told from here: a reset looks the
+    /// same either way.
     func rewind() -> Bool {
+        startsAnew = false
         guard !cursor.isAtEnd else {
             refusedRewind = true
             return false
@@ -104,7 +116,10 @@ final class Transfer: @unchecked Sendable {
     }
 
     func ending(_ outcome: TransferEnding.Outcome) -> TransferEnding {
-        var ending = TransferEnding(outcome: outcome, bytesReceived: bytesReceived)
+        // A proxy that refuses its tunnel ends as a broken connection, but there was none to the server yet.
+        let isUnconnected = outcome == .connectionLost && !deadlines.phase.isPastConnecting
+        var ending = TransferEnding(
+            outcome: isUnconnected ? .couldNotConnect : outcome, bytesReceived: bytesReceived)
         if let handle {
             ending.detail = String(cString: gesso_transfer_message(handle))
             ending.requestSent =

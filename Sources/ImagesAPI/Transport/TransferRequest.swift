@@ -19,6 +19,7 @@ struct TransferRequest: Sendable {
     var limits = ResponseLimits()
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
+    var longestIdleConnection = Duration.seconds(4)
     /// Whether the connection must be new and is used for nothing else.
     var isUnshared = false
     /// Whether only addresses of the public internet may be connected to.

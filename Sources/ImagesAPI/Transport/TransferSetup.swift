@@ -26,6 +26,7 @@ enum TransferSetup {
         if let path = request.certificateAuthorityFile {
             failed |= gesso_transfer_set_certificate_authorities(handle, path)
         }
+        failed |= gesso_transfer_set_longest_idle(handle, request.longestIdleConnection.milliseconds / 1_000)
         if request.isUnshared { failed |= gesso_transfer_set_unshared(handle) }
         // A backstop well behind our own deadline, since libcurl's default of 300 s would undercut a longer one.
         failed |= gesso_transfer_set_connect_timeout(handle, request.timeouts.connect.milliseconds + 60_000)

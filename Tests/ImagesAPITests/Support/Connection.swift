@@ -85,6 +85,15 @@ final class Connection {
         return recv(socket, &byte, 1, Int32(MSG_PEEK)) <= 0
     }
 
+    /// Leaves what has arrived where it is, and returns once there is that much of it.
+    func waitForBytes(atLeast count: Int, within seconds: Double) {
+        let deadline = Date(timeIntervalSinceNow: seconds)
+        var chunk = [UInt8](repeating: 0, count: count)
+        while Date() < deadline, recv(socket, &chunk, count, Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)) < count {
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+    }
+
     func close() {
         guard !isClosed else { return }
         isClosed = true

@@ -49,6 +49,7 @@ enum Samples {
         configuration.retryPolicy = .never
         // A machine busy with the rest of the suite may take its time to accept sixty connections.
         configuration.timeouts.connect = .seconds(120)
+        configuration.longestIdleConnection = .seconds(120)
         change(&configuration)
         return ImagesClient(configuration: configuration)
     }

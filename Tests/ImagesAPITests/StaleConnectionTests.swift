@@ -1,0 +1,101 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Connections kept from one request to the next")
+struct StaleConnectionTests {
+    /// Answers the first request of a connection and resets it when the next arrives, read or unread.
+    private func server(reads: Bool) throws -> LoopbackServer {
+        try LoopbackServer { connection, request in
+            if request.body.count > 60 {
+                // Only where the next request is read.
+                connection.reset()
+                return
+            }
+            connection.answer(json: Samples.response([Samples.png]))
+            guard !reads else { return }
+            connection.waitForBytes(atLeast: 200, within: 20)
+            connection.reset()
+        }
+    }
+
+    @Test(
+        "A request that meets the closing of its connection is told as what may have been billed, read or not",
+        arguments: [true, false])
+    func reset(reads: Bool) async throws {
+        let server = try server(reads: reads)
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        _ = try await client.create(CreateRequest(prompt: "a", model: "m"))
+        let long = CreateRequest(prompt: String(repeating: "b", count: 100), model: "m")
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(long) }
+        #expect(error?.code == .connectionLost && error?.mayHaveBeenBilled == true && error?.isRetryable == false)
+        #expect(error?.attempts == 1 && error?.bytesReceived == 0)
+        #expect(server.requests.count { $0.body.count > 60 } == (reads ? 1 : 0))
+    }
+
+    @Test("A connection that the server has closed while it was idle is not used, and costs no attempt")
+    func closedWhileIdle() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: Samples.response([Samples.png]))
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        for _ in 0..<3 {
+            #expect(try await client.create(Samples.create).attempts == 1)
+            try await Task.sleep(for: .milliseconds(100))
+        }
+        #expect(server.requests.count == 3 && server.connections == 3)
+    }
+
+    @Test("A connection idle for longer than allowed is not used again", arguments: [1, 120])
+    func idle(seconds: Int) async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.longestIdleConnection = .seconds(seconds) }
+        _ = try await client.create(Samples.create)
+        // libcurl counts whole seconds.
+        try await Task.sleep(for: .milliseconds(2_200))
+        _ = try await client.create(Samples.create)
+        #expect(server.connections == (seconds == 1 ? 2 : 1))
+    }
+
+    @Test("Four seconds are allowed by default, less than servers keep a connection")
+    func defaults() throws {
+        #expect(ImagesClient.Configuration(environment: [:]).longestIdleConnection == .seconds(4))
+        #expect(TransferRequest(url: "").longestIdleConnection == .seconds(4))
+    }
+
+    private func transfer() -> Transfer {
+        var request = TransferRequest(url: "http://127.0.0.1/")
+        request.body.append("0123456789")
+        return Transfer(
+            request, receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+    }
+
+    private func read(_ count: Int, _ transfer: Transfer) -> String {
+        var buffer = [UInt8](repeating: 0, count: count)
+        let filled = buffer.withUnsafeMutableBytes { transfer.read(into: $0) }
+        return String(decoding: buffer[..<filled], as: UTF8.self)
+    }
+
+    @Test("A body begins anew on another connection when part of it was read, and never when all of it was")
+    func rewinding() {
+        let part = transfer()
+        #expect(part.connected() && read(4, part) == "0123")
+        #expect(part.connected() && part.rewind())
+        #expect(read(100, part) == "0123456789")
+        #expect(part.connected())
+        #expect(!part.rewind())
+    }
+
+    @Test("A body read ahead of which nothing has gone out begins anew without being asked")
+    func readAhead() {
+        let transfer = transfer()
+        #expect(transfer.connected() && read(100, transfer) == "0123456789")
+        #expect(transfer.connected() && read(100, transfer) == "0123456789")
+        #expect(read(100, transfer) == "")
+    }
+}

@@ -1,0 +1,138 @@
+"""The program against a server of HTTP/2, from the same library that proxies in Python use."""
+
+import base64
+import json
+import socket
+import ssl
+import threading
+
+import h2.config
+import h2.connection
+import h2.errors
+import h2.events
+import pytest
+from conftest import encoded, picture
+from test_tls import BODY, certificate, generate, pytestmark  # noqa: F401
+
+PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
+
+
+def event(name):
+    payload = {"type": f"image_generation.{name}", "b64_json": PICTURE, "partial_image_index": 0}
+    return f"event: image_generation.{name}\ndata: {json.dumps(payload)}\n\n".encode()
+
+
+class Server:
+    """Answers every request by `answer(connection, stream)`, and counts them."""
+
+    def __init__(self, certificate, answer):
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*certificate)
+        self.context.set_alpn_protocols(["h2"])
+        self.answer, self.requests = answer, 0
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.address = f"https://localhost:{self.listener.getsockname()[1]}/v1"
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        try:
+            secure = self.context.wrap_socket(connection, server_side=True)
+            protocol = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+            protocol.initiate_connection()
+            secure.sendall(protocol.data_to_send())
+            while data := secure.recv(65536):
+                for event in protocol.receive_data(data):
+                    if isinstance(event, h2.events.DataReceived):
+                        protocol.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                    if isinstance(event, h2.events.StreamEnded):
+                        self.requests += 1
+                        self.answer(protocol, event.stream_id)
+                secure.sendall(protocol.data_to_send())
+                if protocol.state_machine.state == h2.connection.ConnectionState.CLOSED:
+                    break
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+
+def head(protocol, stream, kind="text/event-stream", status="200"):
+    protocol.send_headers(stream, [(":status", status), ("content-type", kind), ("x-request-id", "req_h2")])
+
+
+def whole(protocol, stream):
+    head(protocol, stream, "application/json")
+    protocol.send_data(stream, BODY, end_stream=True)
+
+
+def streamed(protocol, stream):
+    head(protocol, stream)
+    protocol.send_data(stream, event("partial_image") + event("completed"), end_stream=True)
+
+
+def reset_in_the_middle(protocol, stream):
+    head(protocol, stream)
+    protocol.send_data(stream, event("partial_image") + event("completed")[:100])
+    protocol.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+
+def goes_away(protocol, stream):
+    head(protocol, stream)
+    protocol.send_data(stream, event("partial_image"))
+    protocol.close_connection(h2.errors.ErrorCodes.INTERNAL_ERROR, last_stream_id=stream)
+
+
+def ends_early(protocol, stream):
+    head(protocol, stream)
+    protocol.send_data(stream, event("partial_image"), end_stream=True)
+
+
+def reset_at_once(protocol, stream):
+    protocol.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
+
+
+def busy(protocol, stream):
+    head(protocol, stream, "application/json", "400")
+    protocol.send_data(stream, b'{"error":{"message":"no","code":"moderation_blocked"}}', end_stream=True)
+
+
+@pytest.fixture
+def start(certificate):  # noqa: F811
+    servers = []
+
+    def start(answer):
+        servers.append(Server(certificate, answer))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.listener.close()
+
+
+STREAM = ["--stream", "--partials", "1"]
+CASES = [
+    (whole, [], 0, None), (streamed, STREAM, 0, None), (busy, [], 3, "moderationBlocked"),
+    (reset_in_the_middle, STREAM, 4, None), (goes_away, STREAM, 4, None), (reset_at_once, [], 4, None),
+    (ends_early, STREAM, 4, "streamEndedEarly"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("answer, options, status, code", CASES, ids=[case[0].__name__ for case in CASES])
+def test_answers(start, certificate, tmp_path, answer, options, status, code):  # noqa: F811
+    server = start(answer)
+    exit_status, report = generate(tmp_path, server.address, "--ca-file", certificate[0], *options)
+    assert exit_status == status, report
+    assert server.requests == 1
+    if status:
+        assert report["error"]["mayHaveBeenBilled"] == (status == 4)
+        assert code is None or report["error"]["code"] == code
+    else:
+        assert len(report["outputs"]) >= 1

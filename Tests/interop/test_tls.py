@@ -1,0 +1,186 @@
+"""The program against servers that speak TLS, rightly and not."""
+
+import base64
+import json
+import shutil
+import socket
+import ssl
+import subprocess
+import threading
+
+import pytest
+from conftest import ENVIRONMENT, GESSO, encoded, picture
+
+PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
+BODY = json.dumps({"created": 1, "data": [{"b64_json": PICTURE}]}).encode()
+ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+
+pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificates")
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """One for `localhost` and nothing else, which is its own authority."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
+         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return folder / "cert.pem", folder / "key.pem"
+
+
+class Server:
+    """Answers each connection once by `answer(socket)`, over TLS; and tunnels for those that ask it to, as a proxy."""
+
+    def __init__(self, certificate, answer, most=ssl.TLSVersion.TLSv1_3, tunnel="200 Connection established"):
+        self.tunnel = tunnel
+        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        self.context.load_cert_chain(*certificate)
+        self.context.minimum_version = min(ssl.TLSVersion.TLSv1_2, most)
+        self.context.maximum_version = most
+        self.answer, self.requests, self.tunnels = answer, [], []
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+        threading.Thread(target=self.run, daemon=True).start()
+
+    def run(self):
+        while True:
+            try:
+                connection, _ = self.listener.accept()
+            except OSError:
+                return
+            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+
+    def serve(self, connection):
+        try:
+            if connection.recv(7, socket.MSG_PEEK) == b"CONNECT":
+                head = self.head(connection)
+                self.tunnels.append(head.split()[1].decode())
+                connection.sendall(b"HTTP/1.1 %b\r\nX-Request-Id: of-the-proxy\r\n\r\n" % self.tunnel.encode())
+                if not self.tunnel.startswith("200"):
+                    return
+            secure = self.context.wrap_socket(connection, server_side=True)
+            head = self.head(secure)
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            body = b""
+            while len(body) < length:
+                body += secure.recv(65536)
+            self.requests.append(head)
+            self.answer(secure)
+        except OSError:
+            pass
+        finally:
+            connection.close()
+
+    @staticmethod
+    def head(connection):
+        data = b""
+        while not data.endswith(b"\r\n\r\n"):
+            byte = connection.recv(1)
+            if not byte:
+                raise OSError("gone")
+            data += byte
+        return data
+
+
+@pytest.fixture
+def start(certificate):
+    servers = []
+
+    def start(answer=lambda connection: connection.sendall(ANSWER), **options):
+        servers.append(Server(certificate, answer, **options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.listener.close()
+
+
+def generate(folder, address, *options, **environment):
+    completed = subprocess.run(
+        [GESSO, "generate", "x", "--out", folder / "out", "--json", "--base-url", address, *options],
+        capture_output=True, env={**ENVIRONMENT, "OPENAI_API_KEY": "sk-tls", **environment}, timeout=60,
+    )  # fmt: skip
+    return completed.returncode, json.loads(completed.stdout)
+
+
+def test_the_right_name_and_a_trusted_certificate(start, certificate, tmp_path):
+    server = start()
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
+    assert status == 0 and report["outputs"]
+    assert len(server.requests) == 1
+
+
+def test_another_name_is_refused_and_sends_nothing(start, certificate, tmp_path):
+    server = start()
+    status, report = generate(tmp_path, f"https://127.0.0.1:{server.port}/v1", "--ca-file", certificate[0])
+    assert (status, report["error"]["code"]) == (1, "tlsFailed")
+    assert not server.requests
+
+
+def test_a_certificate_nobody_vouches_for_is_refused(start, tmp_path):
+    server = start()
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1")
+    assert (status, report["error"]["code"]) == (1, "tlsFailed")
+    assert not server.requests
+
+
+def test_old_tls_is_refused(start, certificate, tmp_path):
+    server = start(most=ssl.TLSVersion.TLSv1_1)
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
+    assert (status, report["error"]["code"]) == (1, "tlsFailed")
+
+
+# A name on loopback goes past the proxy; with the dot at its end it is the same name but does not.
+TUNNELLED = "https://localhost.:443/v1"
+
+
+def through(server, folder, certificate, address=TUNNELLED):
+    return generate(folder, address, "--ca-file", certificate[0], https_proxy=f"http://127.0.0.1:{server.port}")
+
+
+def test_through_a_proxy_the_name_is_still_the_servers(start, certificate, tmp_path):
+    server = start()
+    status, report = through(server, tmp_path, certificate)
+    assert status == 0 and report["outputs"]
+    assert server.tunnels == ["localhost.:443"] and len(server.requests) == 1
+    status, report = through(server, tmp_path / "other", certificate, "https://elsewhere.test/v1")
+    assert (status, report["error"]["code"], report["error"]["mayHaveBeenBilled"]) == (1, "tlsFailed", False)
+    assert server.tunnels[1] == "elsewhere.test:443" and len(server.requests) == 1
+
+
+def test_through_a_proxy_the_answer_is_the_servers(start, certificate, tmp_path):
+    body = b'{"error":{"message":"no","type":"image_generation_user_error","code":"moderation_blocked"}}'
+    head = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Request-Id: of-the-server\r\nContent-Length: %d\r\n\r\n"
+    server = start(lambda connection: connection.sendall(head % len(body) + body))
+    status, report = through(server, tmp_path, certificate)
+    assert status == 3
+    assert (report["error"]["code"], report["error"]["requestID"]) == ("moderationBlocked", "of-the-server")
+
+
+def test_a_proxy_that_refuses_its_tunnel_has_cost_nothing(start, certificate, tmp_path):
+    server = start(tunnel="407 Proxy Authentication Required")
+    status, report = through(server, tmp_path, certificate)
+    assert (status, report["error"]["code"], report["error"]["mayHaveBeenBilled"]) == (1, "couldNotConnect", False)
+    assert not server.requests
+
+
+def test_an_end_without_tls_saying_so_is_a_lost_connection(start, certificate, tmp_path):
+    def answer(connection):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY[:-20])
+        # The descriptor goes, and the alert that ends TLS never comes.
+        socket.socket(fileno=connection.detach()).close()
+
+    server = start(answer)
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
+    assert status == 4 and report["error"]["mayHaveBeenBilled"]
+    assert len(server.requests) == 1
+
+
+def test_session_keys_are_written_nowhere(start, certificate, tmp_path):
+    server = start()
+    log = tmp_path / "session-keys"
+    status, _ = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0], SSLKEYLOGFILE=str(log))
+    assert status == 0
+    assert not log.exists()
