@@ -1,6 +1,28 @@
 import ArgumentParser
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
 @main
+enum Program {
+    static func main() async {
+        keepSecrets()
+        await GessoCommand.main()
+    }
+
+    /// Neither a core file nor a log of TLS session keys may hold what the process knows.
+    private static func keepSecrets() {
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        unsetenv("SSLKEYLOGFILE")
+    }
+}
+
 struct GessoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gesso",

@@ -72,9 +72,82 @@ struct SecretsTests {
         #expect(!text.contains("u:p"))
     }
 
+    static let prompt = "canary prompt of the user"
+
+    /// Every public value that a key or a prompt goes into, after use, by name.
+    private func carriers(_ client: ImagesClient, _ upload: ImageUpload) async throws -> [(String, Any)] {
+        var create = CreateRequest(prompt: Self.prompt, model: "m", extra: ["prompt_rewriter": .string(Self.prompt)])
+        create.safetyIdentifier = "hash"
+        var edit = EditRequest(images: [upload], mask: upload, prompt: Self.prompt, model: "m")
+        edit.extra = ["other": ["deep": .string(Self.prompt)]]
+        var variation = VariationRequest(image: upload)
+        variation.method = .emulated
+        variation.emulationPrompt = Self.prompt
+        var writer = BatchInputWriter(endpoint: .generations)
+        _ = try writer.append(create, customID: "a")
+        var stream = client.createStream(create, partialImages: 1).makeAsyncIterator()
+        let event = try await stream.next()
+        var results = client.batchResults(fileID: "f").makeAsyncIterator()
+        _ = try? await results.next()
+        return [
+            ("create", create), ("edit", edit), ("variation", variation), ("writer", writer), ("stream", stream),
+            ("event", event as Any), ("results", results), ("client", client), ("configuration", client.configuration),
+            ("response", try await client.create(create)), ("outcome", try await client.vary(variation)),
+            ("issues", create.validate() + edit.validate()), ("estimate", create.estimate()),
+            ("unread stream", client.editStream(edit)), ("spending", client.spending),
+        ]
+    }
+
+    @Test("Nothing that carries a key or a prompt shows it, printed, dumped or reflected, under way or after")
+    func carriers() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.range(of: Data("\"stream\"".utf8)) != nil {
+                connection.write(
+                    StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
+                _ = connection.seesHangUp(within: 20)
+            } else {
+                connection.answer(json: Samples.response([Samples.png]))
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server, key: Self.canary) {
+            $0.headers = [("X-Secret", Self.canary)]
+            $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.01)
+            $0.pacing = Pacing(imagesPerMinute: 60_000)
+        }
+        for (name, value) in try await carriers(client, ImageUpload(Samples.png)) {
+            let text = shows(value)
+            for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(name): \(trace)") }
+            #expect(!text.contains(Self.prompt), "\(name)")
+        }
+        #expect(shows(CreateRequest(prompt: Self.prompt, model: "m")).contains("25 characters"))
+    }
+
+    @Test("A payload that cannot be read is in no error", arguments: [true, false])
+    func payload(stream: Bool) async throws {
+        let server = try LoopbackServer { connection, _ in
+            let text = "{\"revised_prompt\":\"\(Self.prompt)\",\"b64_json\":\"canary!\"}"
+            if stream {
+                connection.answer(headers: ["Content-Type: text/event-stream"], json: "data: \(text)\n\n")
+            } else {
+                connection.answer(json: text)
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let error: ImagesAPIError? =
+            if stream {
+                await StreamingTests.read(client.createStream(Samples.create)).error
+            } else {
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            }
+        #expect(error?.code == .malformedBase64)
+        #expect(error.map { shows($0) }?.contains("canary") == false)
+    }
+
     @Test("The prompt is in no error")
     func prompt() async throws {
-        let prompt = "canary prompt of the user"
+        let prompt = Self.prompt
         let server = try LoopbackServer { connection, request in connection.answer(500, json: "{}") }
         defer { server.stop() }
         let client = try Samples.client(server)

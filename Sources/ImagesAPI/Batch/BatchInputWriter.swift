@@ -104,3 +104,10 @@ public struct BatchInputWriter: Sendable {
         return full
     }
 }
+
+extension BatchInputWriter: CustomReflectable {
+    /// Shows how much there is and none of it.
+    public var customMirror: Mirror {
+        Mirror(self, children: ["endpoint": endpoint, "lines": lines, "bytes": bytes.count])
+    }
+}

@@ -78,6 +78,11 @@ public struct BatchResults: AsyncSequence, Sendable {
     }
 }
 
+extension BatchResults.Iterator: CustomReflectable {
+    /// Shows nothing: the request behind it has the key in its header.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}
+
 /// Reads a result file that is on disk or in memory, in pieces of any length.
 public struct BatchResultReader: Sendable {
     private var scanner: JSONLinesScanner

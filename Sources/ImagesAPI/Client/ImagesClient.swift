@@ -40,6 +40,11 @@ public struct ImagesClient: Sendable {
     public func waitUntilShutDown() async { await core.loop.waitUntilShutDown() }
 }
 
+extension ImagesClient: CustomReflectable {
+    /// Shows the configuration, and no request under way: those have the key in their headers.
+    public var customMirror: Mirror { Mirror(self, children: ["configuration": configuration]) }
+}
+
 /// What the copies of a client share; when the last is gone, so is the thread.
 final class ClientCore: Sendable {
     let loop: TransportLoop

@@ -35,3 +35,8 @@ public struct ImageStream: AsyncSequence, Sendable {
         }
     }
 }
+
+extension ImageStream.Iterator: CustomReflectable {
+    /// Shows nothing: the request behind it has the key in its header.
+    public var customMirror: Mirror { Mirror(self, children: []) }
+}

@@ -11,7 +11,7 @@ struct Edit: AsyncParsableCommand {
             """)
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
-    @Option(help: ArgumentHelp("What to paint.", valueName: "TEXT")) var prompt: String
+    @Option(help: ArgumentHelp("What to paint; - reads it from standard input.", valueName: "TEXT")) var prompt: String
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
     var directory: String?
     @Flag(help: "Replace files that exist already.") var force = false
@@ -39,7 +39,7 @@ struct Edit: AsyncParsableCommand {
             let selection = try mask.selection()
             let options = try placement.options(request)
             let renditions = try [sameFormat ? .sameFormat : .original] + thumbnails.renditions()
-            let (prompt, target, force) = (prompt, output.url, output.force)
+            let (prompt, target, force) = (try PromptText.read(prompt), output.url, output.force)
             let stem = OutputName.stem(of: images[0])
             try output.requireRoom(for: stem)
             return try await connection.withClient { client in
@@ -70,7 +70,8 @@ struct Edit: AsyncParsableCommand {
     }
 
     private func explain() throws -> EditPlanReport {
-        let job = EditJob(prompt: prompt, mask: try mask.selection(), options: try placement.options(request))
+        let job = EditJob(
+            prompt: try PromptText.read(prompt), mask: try mask.selection(), options: try placement.options(request))
         let files = try images.map { try InputFile($0) }
         do throws(GessoError) {
             return EditPlanReport(

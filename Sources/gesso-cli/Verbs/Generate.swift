@@ -5,7 +5,8 @@ import Gesso
 struct Generate: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Makes pictures from a prompt.")
 
-    @Argument(help: ArgumentHelp("What to paint.", valueName: "PROMPT")) var prompt: String
+    @Argument(help: ArgumentHelp("What to paint; - reads it from standard input.", valueName: "PROMPT")) var prompt:
+        String
     @OptionGroup var output: OutputOptions
     @Option(help: ArgumentHelp("WIDTHxHEIGHT or auto.", valueName: "SIZE")) var size: String?
     @OptionGroup(title: "Request") var request: RequestOptions
@@ -19,7 +20,7 @@ struct Generate: AsyncParsableCommand {
             let renditions = try thumbnails.renditions()
             let model = Model(rawValue: request.model)
             let (target, force) = (output.url, output.force)
-            let create = createRequest(model: model)
+            let create = try createRequest(model: model)
             try output.requireRoom(for: "generated")
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
@@ -40,8 +41,8 @@ struct Generate: AsyncParsableCommand {
         }
     }
 
-    private func createRequest(model: Model) -> CreateRequest {
-        var create = CreateRequest(prompt: prompt, model: model)
+    private func createRequest(model: Model) throws -> CreateRequest {
+        var create = CreateRequest(prompt: try PromptText.read(prompt), model: model)
         create.size = size.map { ImageSize(rawValue: $0) }
         create.quality = request.quality.map { Quality(rawValue: $0) }
         create.background = request.background.map { Background(rawValue: $0) }

@@ -1,0 +1,57 @@
+/// Text that shows its length and nothing else.
+struct HiddenText: CustomStringConvertible, CustomReflectable {
+    private let count: Int
+
+    init(_ text: String) { count = text.count }
+
+    var description: String { "\(count) characters" }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension RequestFields {
+    /// The fields as a dump may show them: without the prompt, and without the values of fields we do not know.
+    func shown(extra: [String: JSONValue]) -> [Mirror.Child] {
+        entries.map { name, value in
+            guard name != "prompt", extra[name] == nil else {
+                return (name, value.stringValue.map(HiddenText.init) ?? "hidden")
+            }
+            return (name, value.stringValue ?? value)
+        }
+    }
+}
+
+// What an end user wrote reaches no log through a request that is printed or dumped.
+
+extension CreateRequest: CustomReflectable {
+    public var customMirror: Mirror { Mirror(self, children: fields.shown(extra: extra)) }
+}
+
+extension EditRequest: CustomReflectable {
+    public var customMirror: Mirror {
+        var children = fields.shown(extra: extra)
+        children.append(("images", images.map { "\($0.contentType), \($0.data.count) bytes" }))
+        children.append(("references", references.count))
+        children.append(("mask", mask != nil || maskReference != nil))
+        children.append(("markup", markup != nil))
+        return Mirror(self, children: children)
+    }
+}
+
+extension VariationRequest: CustomReflectable {
+    public var customMirror: Mirror {
+        var children = fields.shown(extra: [:])
+        children.append(("image", "\(image.contentType), \(image.data.count) bytes"))
+        children.append(("method", method))
+        children.append(("emulationModel", emulationModel))
+        children.append(("emulationPrompt", HiddenText(emulationPrompt)))
+        return Mirror(self, children: children)
+    }
+}
+
+extension VariationOutcome: CustomReflectable {
+    public var customMirror: Mirror {
+        Mirror(
+            self,
+            children: ["response": response, "isEmulated": isEmulated, "prompt": prompt.map(HiddenText.init) as Any])
+    }
+}

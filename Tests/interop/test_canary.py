@@ -1,0 +1,210 @@
+"""A key and a prompt that are known again wherever they turn up: they must turn up nowhere but at the server."""
+
+import base64
+import json
+import os
+import resource
+import subprocess
+import urllib.parse
+
+import pytest
+from conftest import ENVIRONMENT, GESSO, encoded, picture
+
+KEY = "sk-canary/7f3a+91c0de55"
+PROMPT = "canary heron over a marsh"
+KEY_TRACES = [
+    KEY, KEY[:8], urllib.parse.quote(KEY, safe=""), json.dumps(KEY)[1:-1].replace("/", "\\/"),
+    base64.b64encode(KEY.encode()).decode(), base64.b64encode(b"Bearer " + KEY.encode()).decode(),
+]  # fmt: skip
+TRACES = [trace.encode() for trace in [*KEY_TRACES, PROMPT]]
+
+
+def hits(data):
+    return [trace for trace in TRACES if trace in data]
+
+
+def command_lines():
+    """The arguments of every process of this machine."""
+    found = b""
+    for process in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{process}/cmdline", "rb") as file:
+                found += file.read() + b"\n"
+        except OSError:
+            pass
+    return found
+
+
+class Watched:
+    """One run of the program with the canaries; while it runs, the arguments of all processes are looked through."""
+
+    def __init__(self, *arguments, key_file=None, **environment):
+        known = {} if key_file else {"OPENAI_API_KEY": KEY}
+        self.process = subprocess.Popen(
+            [GESSO, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env={**ENVIRONMENT, **known, **environment}, preexec_fn=allow_core_files,
+        )  # fmt: skip
+        self.seen = command_lines()
+        # The prompt comes by standard input, since arguments are for all to read.
+        self.process.stdin.write(PROMPT.encode() + b"\n")
+        self.process.stdin.close()
+        self.process.stdin = None
+        while True:
+            try:
+                self.output, self.errors = self.process.communicate(timeout=0.05)
+                break
+            except subprocess.TimeoutExpired:
+                self.seen += command_lines()
+        self.status = self.process.returncode
+
+
+def allow_core_files():
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (most, most))
+
+
+def files_below(folder):
+    for path, _, names in os.walk(folder):
+        for name in names:
+            yield os.path.join(path, name)
+
+
+def assert_no_traces(run, folder=None):
+    found = {"output": hits(run.output), "errors": hits(run.errors), "arguments": hits(run.seen)}
+    for path in files_below(folder) if folder else []:
+        with open(path, "rb") as file:
+            found[path] = hits(path.encode() + file.read())
+    assert not any(found.values()), {place: traces for place, traces in found.items() if traces}
+
+
+def test_the_watch_sees_what_there_is_to_see():
+    """Arguments, if they held a canary, would be found."""
+    process = subprocess.Popen(["sh", "-c", "sleep 20; true", PROMPT])
+    try:
+        assert PROMPT.encode() in command_lines()
+    finally:
+        process.kill()
+        process.wait()
+
+
+ERROR = {"message": f"Incorrect API key provided: {KEY}. It begins with {KEY[:10]}", "type": "invalid_request_error", "code": "invalid_api_key"}
+FAULTS = {
+    "none": [],
+    "echoed key": [{"answer": {"status": 401, "error": ERROR}}],
+    "echoed key in HTML": [{"answer": {"status": 502, "headers": {"content-type": "text/html"}, "body": f"<p>Bearer {KEY}</p>"}}],
+    "redirect": [{"answer": {"status": 302, "headers": {"location": f"http://127.0.0.1:9/{KEY}"}, "body": ""}}],
+    "rate limit": [{"answer": {"status": 429, "headers": {"retry-after": "121"}, "error": {"message": "slow down"}}}],
+    "moderation": [{"answer": {"status": 400, "error": {"message": "no", "type": "image_generation_user_error", "code": "moderation_blocked"}}}],
+    "reset": [{"cut": {"at": 3000, "with": "reset"}}],
+    "end": [{"cut": {"at": 0}}],
+    "flipped": [{"flip": {"at": 40, "bits": 8}}],
+    "error event": [{"events": {"errorAfter": 0, "error": ERROR}}],
+}
+VERBS = ["generate", "stream", "edit", "vary"]
+
+
+@pytest.fixture(scope="module")
+def harmed(serve, tmp_path_factory):
+    """A stand-in for each kind of fault, started when it is first asked for."""
+    servers = {}
+
+    def start(name):
+        if name not in servers:
+            path = tmp_path_factory.mktemp("behaviour") / "behaviour.json"
+            path.write_text(json.dumps({"faults": FAULTS[name]}))
+            servers[name] = serve("--behaviour", str(path))
+        return servers[name]
+
+    yield start
+    for name, server in servers.items():
+        server.errors.seek(0)
+        # A server that is told to echo the key knows it from its script; none may say it by itself.
+        assert not hits(server.errors.read()), name
+
+
+def arguments(verb, folder, photo):
+    small = ["--format", "webp", "--size", "832x800", "--model", "gpt-image-2.6-flare"]
+    return {
+        "generate": ["generate", "-", *small, "--out", folder],
+        "stream": ["generate", "-", *small, "--stream", "--partials", "2", "--out", folder],
+        "edit": ["edit", photo, "--prompt", "-", "--mask-rect", "20,20,60,60", "--model", "gpt-image-2.6-flare", "--out", folder],
+        "vary": ["vary", photo, "--out", folder],
+    }[verb]
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photo") / "photo.png"
+    path.write_bytes(encoded(picture((160, 160))))
+    return path
+
+
+@pytest.mark.parametrize("verb", VERBS)
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_run_shows_key_or_prompt(harmed, photo, tmp_path, verb, fault):
+    out = tmp_path / "out"
+    run = Watched(*arguments(verb, out, photo), "--json", "--base-url", harmed(fault).base_url)
+    assert_no_traces(run, tmp_path)
+    assert run.status == 0 if fault == "none" else run.status in (0, 1, 3, 4)
+    # What it writes is one report, whatever happens.
+    assert json.loads(run.output).get("exitStatus", 0) == run.status
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_words_for_people_do_not_show_them_either(harmed, photo, tmp_path, verb):
+    for fault in ("none", "echoed key", "reset"):
+        run = Watched(*arguments(verb, tmp_path / fault, photo), "--base-url", harmed(fault).base_url)
+        assert_no_traces(run, tmp_path)
+
+
+@pytest.mark.parametrize("problem", ["nobody there", "no address", "key file", "key with a break", "not allowed to write"])
+def test_failures_before_the_network(harmed, photo, tmp_path, problem):
+    options, environment, key_file = ["--base-url", harmed("none").base_url], {}, None
+    out = tmp_path / "out"
+    if problem == "nobody there":
+        options = ["--base-url", "http://127.0.0.1:9/v1"]
+    elif problem == "no address":
+        options = ["--base-url", f"ftp://{KEY}@127.0.0.1/v1"]
+        # Here the key is in an argument by the caller's own doing.
+        run = Watched(*arguments("generate", out, photo), "--json", *options)
+        assert run.status != 0 and not hits(run.output) and not hits(run.errors)
+        return
+    elif problem == "key file":
+        key_file = tmp_path.parent / "canary-key-file"
+        key_file.write_text(KEY + "\n")
+        options += ["--api-key-file", key_file]
+    elif problem == "key with a break":
+        environment = {"OPENAI_API_KEY": KEY + "\r\nX-Forged: 1"}
+    else:
+        out = "/proc/nowhere"
+    run = Watched(*arguments("generate", out, photo), "--json", *options, key_file=key_file, **environment)
+    assert (run.status == 0) == (problem == "key file")
+    assert_no_traces(run, tmp_path)
+
+
+def test_the_stand_in_of_one_command_needs_no_key_and_keeps_the_prompt(photo, tmp_path):
+    assert_no_traces(Watched(*arguments("stream", tmp_path / "out", photo), "--stand-in", "--json"), tmp_path)
+
+
+def test_other_verbs_ignore_the_key(photo, tmp_path):
+    for verb in (["doctor"], ["inspect", photo], ["prepare", photo, "--model", "gpt-image-2", "--out", tmp_path / "out"]):
+        assert_no_traces(Watched(*verb, "--json"), tmp_path)
+
+
+def test_no_core_file_is_written(harmed, tmp_path):
+    _, most = resource.getrlimit(resource.RLIMIT_CORE)
+    if most == 0:
+        pytest.skip("this machine allows no core files anyway")
+    process = subprocess.Popen(
+        [GESSO, "serve", "--port", "0", "--port-file", tmp_path / "port"], stderr=subprocess.DEVNULL,
+        env=ENVIRONMENT, preexec_fn=allow_core_files, cwd=tmp_path,
+    )  # fmt: skip
+    try:
+        while not (tmp_path / "port").exists():
+            assert process.poll() is None
+        with open(f"/proc/{process.pid}/limits") as file:
+            limits = next(line for line in file if line.startswith("Max core file size"))
+        assert limits.split()[4:6] == ["0", "0"]
+    finally:
+        process.terminate()
+        process.wait()
