@@ -175,7 +175,12 @@ struct ClientTests {
 
     @Test("A provenance check, and Azure's manner")
     func others() async throws {
-        try await requests("provenance") { client in _ = try await client.checkProvenance(of: upload()) }
+        try await requests("provenance") { client in
+            let check = try await client.checkProvenance(of: Self.png.get())
+            #expect(check.findings.map(\.signal) == [.c2pa, .synthID])
+            #expect(check.findings.map(\.isDetected) == [false, false])
+            #expect(check.findings[0].validationState == "not_present" && check.findings[0].issuer == nil)
+        }
         try await requests("azure", dialect: .azure(apiVersion: "2026-01-01")) { client in
             _ = try await client.create(create())
             _ = try await client.edit(edit())

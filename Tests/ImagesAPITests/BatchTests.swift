@@ -61,6 +61,39 @@ struct BatchTests {
         #expect(server.requests[1].body.isEmpty && server.requests[1]["content-type"] == nil)
     }
 
+    @Test("A provenance check sends the file as it is and reads every finding, known or not")
+    func provenance() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(
+                json: """
+                    {"object":"content_provenance_check","created_at":7,"results":[
+                    {"type":"c2pa","outcome":"detected","validation_state":"trusted","issuer":"OpenAI",
+                    "model":"gpt-image-2","generated_at":"2026-11-01T00:00:00Z"},
+                    {"type":"synthid","outcome":"not_detected","model":null},{"type":"new","outcome":"maybe"}]}
+                    """)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let gif = Data("GIF89a......".utf8)
+        let check = try await client.checkProvenance(of: gif)
+        #expect(check.created == 7)
+        #expect(check.findings.map(\.signal) == [.c2pa, .synthID, "new"])
+        #expect(check.findings.map(\.isDetected) == [true, false, nil])
+        #expect(check.findings[0].validationState == "trusted" && check.findings[0].issuer == "OpenAI")
+        #expect(check.findings[0].model == .gptImage2 && check.findings[0].generatedAt == "2026-11-01T00:00:00Z")
+        #expect(check.findings[1].model == nil && check.raw["object"] == "content_provenance_check")
+        let sent = try #require(server.requests.first)
+        #expect(sent.line == "POST /v1/content_provenance_checks HTTP/1.1")
+        let body = String(decoding: sent.body, as: UTF8.self)
+        #expect(
+            body.contains("name=\"file\"; filename=\"image-0.gif\"\r\nContent-Type: image/gif\r\n\r\nGIF89a......\r\n"))
+        for bytes in [Data(), Data("hello".utf8), Data("<svg/>".utf8)] {
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.checkProvenance(of: bytes) }
+            #expect([.emptyImage, .unsupportedImageType].contains(error?.code))
+        }
+        #expect(server.requests.count == 1)
+    }
+
     @Test("Lines keep under the limits of a file and ids stay unique")
     func writer() throws {
         var writer = BatchInputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
