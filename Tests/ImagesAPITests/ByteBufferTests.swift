@@ -7,7 +7,9 @@ import Testing
 struct ByteBufferTests {
     @Test(
         "Bytes survive every growth and the hand-over, small and large",
-        arguments: [0, 1, 511, 512, 513, 100_000, 1_048_575, 1_048_576, 1_048_577, 5_000_000])
+        arguments: [
+            0, 1, 511, 512, 513, 100_000, 262_143, 262_144, 262_145, 1_048_575, 1_048_576, 1_048_577, 5_000_000,
+        ])
     func growth(length: Int) throws {
         let source = Samples.png(byteCount: length)
         for step in [max(length, 1), 65_537] {

@@ -147,7 +147,10 @@ struct EventStreamScanner {
 
     private mutating func reset() {
         name = []
+        // The pictures of one stream are much of a size.
+        let imageBytes = json.images.first?.bytes.count ?? json.expectedImageBytes
         json = JSONScanner(limits: limits)
+        json.expectedImageBytes = imageBytes
         failure = nil
         dataLines = 0
         markerMatched = 0

@@ -60,6 +60,9 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
             mode = .events
         } else if (200...299).contains(head.status), ResponseRules.mayBeJSON(head) {
             mode = .whole
+            if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
+                scanner.expectedImageBytes = min(length, limits.wireBytesPerImage) / 4 * 3
+            }
         } else {
             mode = .error(ErrorBodyReader(limits: limits))
         }
