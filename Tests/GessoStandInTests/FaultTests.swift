@@ -66,6 +66,23 @@ struct FaultTests {
         #expect(clock.now - start >= .milliseconds(490))
     }
 
+    @Test("Head and body are as slow as they are told to be", arguments: [true, false])
+    func pace(head: Bool) async throws {
+        var fault = Fault()
+        if head { fault.headBytesPerSecond = 500 } else { fault.bytesPerSecond = 2_000 }
+        try await StandIn.run(behaviour: Behaviour(faults: [fault])) { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let clock = ContinuousClock()
+            let start = clock.now
+            let reply = try client.send("GET", "/v1/models/gpt-image-2")
+            let took = clock.now - start
+            #expect(reply.status == 200)
+            // The head has more than 100 bytes, the body its own.
+            let least = head ? 100.0 / 500 : Double(reply.body.count) / 2_000
+            #expect(took >= .seconds(least * 0.8))
+        }
+    }
+
     @Test("Events are left out, repeated and exchanged, decorated and ended as the script says")
     func events() async throws {
         func names(_ change: (inout Fault.Events) -> Void) async throws -> [String] {

@@ -68,10 +68,17 @@ struct DeadlineTests {
         arguments: [
             ("mute", ImagesAPIError.Code.firstByteTimeout, true), ("head", .idleTimeout, true),
             ("drip", .totalTimeout, true),
-            ("middle", .idleTimeout, true),
+            ("middle", .idleTimeout, true), ("dripping status", .firstByteTimeout, true),
+            ("dripping field", .idleTimeout, true),
         ])
     func silence(kind: String, code: ImagesAPIError.Code, billed: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
+            if kind.hasPrefix("dripping") {
+                // A line that never ends, a byte at a time.
+                connection.write(kind == "dripping status" ? "HTTP/1.1 " : "HTTP/1.1 200 OK\r\nX: ")
+                while connection.write("0"), !connection.seesHangUp(within: 0.01) {}
+                return
+            }
             if kind != "mute" {
                 connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5000\r\n\r\n")
             }

@@ -102,6 +102,23 @@ struct EventStreamTests {
         #expect(try Self.scan(bytes, pieces: []) == fixture.events)
         for split in 0...bytes.count { #expect(try Self.scan(bytes, pieces: [split]) == fixture.events) }
         #expect(try Self.scan(bytes, pieces: Array(0..<bytes.count)) == fixture.events)
+        guard bytes.count <= 60 else { return }
+        for first in 0...bytes.count {
+            for second in first...bytes.count {
+                #expect(try Self.scan(bytes, pieces: [first, second]) == fixture.events)
+            }
+        }
+    }
+
+    @Test("Pieces without a byte change nothing", arguments: Self.fixtures)
+    func emptyPieces(fixture: Fixture) throws {
+        var scanner = EventStreamScanner()
+        var events: [Seen] = []
+        for byte in fixture.text.utf8 {
+            #expect(try scanner.scan(UnsafeRawBufferPointer(start: nil, count: 0)).event == nil)
+            if let event = try [byte].withUnsafeBytes({ try scanner.scan($0) }).event { events.append(Seen(event)) }
+        }
+        #expect(events == fixture.events)
     }
 
     @Test("Every pair of cuts of a short stream gives the same events")
@@ -152,13 +169,15 @@ struct EventStreamTests {
 
     @Test("Ignored lines leave nothing behind and many events fit one piece")
     func many() throws {
-        let ignored = String(repeating: ": \(String(repeating: "x", count: 90))\n", count: 10_000)
+        let ignored = String(repeating: ": \(String(repeating: "x", count: 90))\n", count: 100_000)
         #expect(try Self.scan(Array((ignored + "data: 1\n\n").utf8), pieces: []) == [Seen("", "1")])
         let events = String(repeating: "data: 1\n\n", count: 20_000)
         #expect(try Self.scan(Array(events.utf8), pieces: []).count == 20_000)
         let lines = "data: [\n" + String(repeating: "data: 1,\n", count: 10_000) + "data: 1]\n\n"
         let long = try Self.scan(Array(lines.utf8), pieces: [])
         #expect(long.count == 1 && long[0].payload.utf8.count == 20_003)
+        let blanks = String(repeating: "data:\n", count: 100_000) + "data: 1\n\n"
+        #expect(try Self.scan(Array(blanks.utf8), pieces: []) == [Seen("", "1")])
     }
 
     @Test("Limits end the stream where they must")

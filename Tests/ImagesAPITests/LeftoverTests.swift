@@ -69,6 +69,97 @@ struct LeftoverTests {
         #expect(connections(to: server.port) == 0)
     }
 
+    /// A request is cancelled so many microseconds after its start, and says how long it took to end after that.
+    private static func cancel(after delay: Int, stream: Bool, _ client: ImagesClient) async -> (String, Duration) {
+        let task = Task<Void, any Error> {
+            guard stream else {
+                _ = try await client.create(Samples.create)
+                return
+            }
+            for try await _ in client.createStream(Samples.create, partialImages: 1) {}
+        }
+        try? await Task.sleep(for: .microseconds(delay))
+        let start = ContinuousClock.now
+        task.cancel()
+        let result = await task.result
+        let took = ContinuousClock.now - start
+        switch result {
+        case .success: return ("done", took)
+        case .failure(let error as ImagesAPIError): return (error.code.rawValue, took)
+        case .failure(let error): return ("\(error)", took)
+        }
+    }
+
+    // 10,000 times with GESSO_CANCELS=10000, by Scripts/cancels; the suite itself takes a sample and no times.
+    @Test("Cancelled at random moments, every request ends once and leaves no descriptor, thread or connection")
+    func cancels() async throws {
+        let asked = ProcessInfo.processInfo.environment["GESSO_CANCELS"].flatMap { Int($0) }
+        let count = asked ?? 200
+        func descriptors() -> Int {
+            (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count ?? 0
+        }
+        let server = try LoopbackServer { connection, request in
+            // An answer takes some milliseconds, so that cancels meet it in every state.
+            let isStream = request.body.range(of: Data("\"stream\"".utf8)) != nil
+            Thread.sleep(forTimeInterval: 0.001)
+            if isStream {
+                let event = StreamingTests.event("partial_image", Samples.png(byteCount: 20_000), index: 0)
+                let last = StreamingTests.event("completed", Samples.png(byteCount: 50_000))
+                connection.write(StreamingTests.head + "Content-Length: \(event.utf8.count + last.utf8.count)\r\n\r\n")
+                connection.write(event)
+                Thread.sleep(forTimeInterval: 0.002)
+                connection.write(last)
+            } else {
+                let body = Array(Samples.response([Samples.png(byteCount: 50_000)]).utf8)
+                connection.write(
+                    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(body.count)\r\n\r\n")
+                connection.write(body[..<20_000])
+                Thread.sleep(forTimeInterval: 0.002)
+                connection.write(body[20_000...])
+            }
+        }
+        let before = (descriptors(), transportThreads())
+        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        var generator = SplitMix(seed: 7)
+        let delays = (0..<count).map { _ in Int.random(in: 0...8_000, using: &generator) }
+        var outcomes: [String: Int] = [:]
+        var times: [Duration] = []
+        await withTaskGroup(of: (String, Duration).self) { group in
+            func note(_ result: (String, Duration)?) {
+                guard let result else { return }
+                outcomes[result.0, default: 0] += 1
+                times.append(result.1)
+            }
+            for (index, delay) in delays.enumerated() {
+                if index >= 16 { note(await group.next()) }
+                group.addTask { await Self.cancel(after: delay, stream: index.isMultiple(of: 2), client) }
+            }
+            for await result in group { note(result) }
+        }
+        client.shutdown()
+        await client.waitUntilShutDown()
+        #expect(Set(outcomes.keys).isSubset(of: ["done", "cancelled"]), "\(outcomes)")
+        #expect(outcomes.values.reduce(0, +) == count)
+        // The thread says that it is over a moment before it is gone.
+        for _ in 0..<1_000 where connections(to: server.port) > 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(connections(to: server.port) == 0)
+        guard asked != nil else { return }
+        // Alone in its process, so that the numbers are its own.
+        let connected = server.connections
+        for _ in 0..<1_000 where server.closedByPeer < connected { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == connected, "the server sees every connection end")
+        for _ in 0..<1_000 where descriptors() > before.0 || transportThreads() > before.1 {
+            try await Task.sleep(for: .milliseconds(5))
+        }
+        #expect(descriptors() <= before.0)
+        #expect(transportThreads() <= before.1)
+        times.sort()
+        let (median, late) = (times[count / 2], times[count * 99 / 100])
+        print("\(count) cancels: \(outcomes), median \(median), p99 \(late), longest \(times[count - 1])")
+        #expect(late <= .milliseconds(100))
+        server.stop()
+    }
+
     @Test("A client that is never used starts no thread")
     func unused() async throws {
         let before = transportThreads()

@@ -37,6 +37,15 @@ struct StreamMachineTests {
         return (words, machine.end())
     }
 
+    /// How many events of a stream's text are passed over.
+    static func ignored(_ text: String) throws -> Int {
+        var scanner = EventStreamScanner()
+        var machine = StreamMachine(expectedImages: 1, head: ResponseHead(status: 200))
+        let event = try Array(text.utf8).withUnsafeBytes { try scanner.scan($0) }.event
+        if let event { _ = machine.take(event) }
+        return machine.ignored
+    }
+
     static let picture = Samples.png.base64EncodedString()
 
     static func partial(_ index: String?, type: String = "image_generation") -> String {
@@ -145,6 +154,7 @@ struct StreamMachineTests {
         ])
     func unknown(text: String) throws {
         #expect(try Self.run(text + Self.completed()).words == ["c3"])
+        #expect(try Self.ignored(text) == 1)
     }
 
     @Test(

@@ -6,6 +6,8 @@ import base64
 import openai
 import pytest
 from conftest import decoded, encoded, mask, picture
+from openai.types import ImagesResponse
+from PIL import Image, ImageDraw
 
 MODEL = "gpt-image-2.6-sunburst"
 SIZE = "832x800"
@@ -131,6 +133,62 @@ def test_seventeen_images_and_bad_masks_are_bad_requests(client):
     assert refusal(image=("a.png", b"text", "image/png")) == ("invalid_image_file", "image")
 
 
+def overlay(size=(832, 800)):
+    """A markup: transparent but for a stroke."""
+    image = Image.new("RGBA", size, (0, 0, 0, 0))
+    ImageDraw.Draw(image).line((100, 100, 500, 400), fill=(255, 0, 0, 255), width=12)
+    return image
+
+
+def test_edit_with_a_markup(client):
+    response = client.images.edit(
+        model=MODEL, prompt="follow the stroke", size=SIZE, image=("photo.png", encoded(picture()), "image/png"),
+        markup=("markup.png", encoded(overlay()), "image/png"),
+    )  # fmt: skip
+    assert first(response).size == (832, 800)
+
+
+def test_markups_that_are_none_are_bad_requests(client):
+    image = ("a.png", encoded(picture()), "image/png")
+
+    def refusal(markup, **options):
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.images.edit(model=MODEL, prompt="x", image=image, markup=("m.png", markup, "image/png"), **options)
+        return caught.value.param
+
+    assert refusal(encoded(picture())) == "markup"
+    assert refusal(encoded(overlay((48, 64)))) == "markup"
+    assert refusal(encoded(overlay()), mask=("m.png", encoded(mask()), "image/png")) == "markup"
+
+
+def edit_as_json(client, **body):
+    return client.post("/images/edits", cast_to=ImagesResponse, body={"model": MODEL, "prompt": "x", "size": "1024x1024", **body})
+
+
+def data_url(image=None):
+    return "data:image/png;base64," + base64.b64encode(encoded(image or picture())).decode()
+
+
+def test_edit_as_json_by_data_url_and_by_file(client):
+    uploaded = client.files.create(file=("a.png", encoded(picture()), "image/png"), purpose="vision")
+    response = edit_as_json(
+        client, images=[{"image_url": data_url()}, {"file_id": uploaded.id}], mask={"image_url": data_url(mask())}, quality="low"
+    )
+    assert first(response).size == (1024, 1024)
+
+
+BAD_REFERENCES = {
+    "none": [], "seventeen": [{"file_id": "file-x"}] * 17, "both": [{"image_url": "data:,", "file_id": "file-x"}], "neither": [{}],
+    "no such file": [{"file_id": "file-nowhere"}], "no base64": [{"image_url": "data:image/png;base64,!!!"}],
+    "no picture": [{"image_url": "data:image/png;base64,AAAA"}], "text": "image", "another key": [{"file_id": "file-x", "detail": "high"}],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BAD_REFERENCES)
+def test_references_that_are_none_are_refused(client, name):
+    with pytest.raises((openai.BadRequestError, openai.NotFoundError)) as caught:
+        edit_as_json(client, images=BAD_REFERENCES[name])
+    assert caught.value.request_id.startswith("req_") and caught.value.code
 
 
 def test_other_errors_are_the_classes_they_should_be(stand_in, client):

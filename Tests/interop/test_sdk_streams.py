@@ -83,7 +83,8 @@ def test_a_reset_in_the_middle_is_a_connection_error(troubled):
 STATUSES = [
     (400, openai.BadRequestError), (401, openai.AuthenticationError), (403, openai.PermissionDeniedError),
     (404, openai.NotFoundError), (409, openai.ConflictError), (422, openai.UnprocessableEntityError),
-    (429, openai.RateLimitError), (500, openai.InternalServerError), (503, openai.InternalServerError),
+    (429, openai.RateLimitError), (500, openai.InternalServerError), (502, openai.InternalServerError),
+    (503, openai.InternalServerError), (504, openai.InternalServerError), (408, openai.APIStatusError), (418, openai.APIStatusError),
 ]  # fmt: skip
 
 

@@ -1,0 +1,249 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+/// Answers that break the rules of HTTP, or stretch them.
+@Suite("On the wire")
+struct WireTests {
+    struct Framing: Sendable, CustomTestStringConvertible {
+        var testDescription: String
+        var head: String
+        /// How the body goes out; the plain body by default.
+        var body: @Sendable (String) -> String = { $0 }
+        /// Whether the whole picture must come out of it all the same.
+        var isWhole: Bool
+        init(
+            _ name: String, _ head: String, isWhole: Bool = false, body: @escaping @Sendable (String) -> String = { $0 }
+        ) {
+            (testDescription, self.head, self.isWhole, self.body) = (name, head, isWhole, body)
+        }
+    }
+
+    static let json = Samples.response([Samples.png(byteCount: 3_000)])
+    static let length = json.utf8.count
+
+    static let framings = [
+        Framing("too short a length", "Content-Length: \(length - 10)"),
+        Framing("too long a length", "Content-Length: \(length + 10)"),
+        Framing("a negative length", "Content-Length: -1"),
+        Framing("a length beyond 64 bits", "Content-Length: 99999999999999999999999"),
+        Framing("two lengths", "Content-Length: \(length)\r\nContent-Length: \(length - 10)"),
+        Framing("a length and chunks", "Content-Length: 10\r\nTransfer-Encoding: chunked", isWhole: true) {
+            StreamingTests.chunk($0) + "0\r\n\r\n"
+        },
+        Framing("trailers", "Transfer-Encoding: chunked", isWhole: true) {
+            StreamingTests.chunk($0) + "0\r\nX: y\r\nContent-Length: 5\r\n\r\n"
+        },
+        Framing("no last chunk", "Transfer-Encoding: chunked") { StreamingTests.chunk($0) },
+        Framing("a chunk of 2^64", "Transfer-Encoding: chunked") { "10000000000000000\r\n" + $0 + "\r\n0\r\n\r\n" },
+        Framing("a negative chunk", "Transfer-Encoding: chunked") { "-5\r\n" + $0 + "\r\n0\r\n\r\n" },
+        Framing("a longer chunk than there is", "Transfer-Encoding: chunked") {
+            String(length + 9, radix: 16) + "\r\n" + $0 + "\r\n0\r\n\r\n"
+        },
+    ]
+
+    @Test("Lengths and chunks that lie never make a picture out of part of one", arguments: framings)
+    func framing(_ framing: Framing) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\(framing.head)\r\n\r\n")
+            connection.write(framing.body(Self.json))
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        do {
+            let response = try await client.create(Samples.create)
+            #expect(response.data == Samples.png(byteCount: 3_000))
+        } catch {
+            #expect(!framing.isWhole, "\(error)")
+            #expect(error.mayHaveBeenBilled && !error.isRetryable)
+        }
+        #expect(server.requests.count == 1)
+    }
+
+    @Test(
+        "Every kind of JSON is read as JSON, whatever its name",
+        arguments: [
+            "application/json", "APPLICATION/JSON ; Charset=utf-8", "application/vnd.api+json", "text/json",
+            "text/plain", "application/problem+json", "application/octet-stream", "",
+        ])
+    func mediaTypes(type: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(headers: type.isEmpty ? [] : ["Content-Type: \(type)"], json: Self.json)
+        }
+        defer { server.stop() }
+        #expect(try await Samples.client(server).create(Samples.create).images.count == 1)
+    }
+
+    @Test("An event stream is one in capitals too, and an empty one has ended early", arguments: [true, false])
+    func eventStreams(isEmpty: Bool) async throws {
+        let server = try LoopbackServer { connection, _ in
+            let body = isEmpty ? "" : StreamingTests.event("completed", Samples.png)
+            connection.answer(headers: ["CONTENT-TYPE: TEXT/EVENT-STREAM; Charset=UTF-8"], json: body)
+        }
+        defer { server.stop() }
+        let outcome = await StreamingTests.read(try Samples.client(server).createStream(Samples.create))
+        #expect(outcome.words.count == (isEmpty ? 0 : 1))
+        #expect(outcome.error?.code == (isEmpty ? .streamEndedEarly : nil))
+    }
+
+    @Test("An answer without a body or with null for one is an error of the stream too", arguments: ["", "null", "{}"])
+    func noBody(text: String) async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: text) }
+        defer { server.stop() }
+        let outcome = await StreamingTests.read(try Samples.client(server).createStream(Samples.create))
+        #expect(outcome.words.isEmpty && outcome.error?.code == .emptyResponse)
+        #expect(outcome.error?.mayHaveBeenBilled == true)
+    }
+
+    @Test("Bytes decide what a picture is, whatever the answer calls it")
+    func declaredFormat() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.jpeg])) }
+        defer { server.stop() }
+        let response = try await Samples.client(server).create(Samples.create)
+        #expect(response.outputFormat == .png && response.images[0].contentType == .jpeg)
+    }
+
+    @Test("A refusal that comes while the pictures are still going out is read", arguments: [413, 400, 401])
+    func earlyRefusal(status: Int) async throws {
+        let server = try EarlyServer(status: status)
+        defer { server.stop() }
+        let upload = try ImageUpload(Samples.png(byteCount: 20_000_000))
+        let client = try Samples.client("http://127.0.0.1:\(server.port)/v1")
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.edit(EditRequest(images: [upload], prompt: "p", model: "m"))
+        }
+        #expect(error?.status == status && error?.mayHaveBeenBilled == false)
+        #expect(error?.apiError?.message == "early")
+    }
+
+    @Test("Repeats use one connection and leave none behind")
+    func repeats() async throws {
+        let count = Locked(0)
+        let server = try LoopbackServer { connection, _ in
+            let number = count.withLock {
+                $0 += 1
+                return $0
+            }
+            if number % 3 != 0 {
+                connection.answer(503, json: "{\"error\":{\"message\":\"busy\"}}")
+            } else {
+                connection.answer(json: Self.json)
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy.baseDelay = .milliseconds(1)
+        }
+        for _ in 0..<20 { #expect(try await client.create(Samples.create).attempts == 3) }
+        #expect(server.requests.count == 60 && server.connections == 1)
+    }
+
+    @Test("The deadline for the whole ends a stream that goes on and on, and says what came")
+    func streamDeadline() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
+            while connection.write(": still drawing\n\n"), !connection.seesHangUp(within: 0.01) {}
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.timeouts.total = .milliseconds(600) }
+        let outcome = await StreamingTests.read(client.createStream(Samples.create, partialImages: 1))
+        #expect(outcome.words.count == 1 && outcome.error?.code == .totalTimeout)
+        #expect(outcome.error?.partialImages.map(\.data) == [Samples.png])
+    }
+
+    @Test("A stream asked of a cancelled task sends nothing")
+    func cancelledBefore() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Self.json) }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let task = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return await StreamingTests.read(client.createStream(Samples.create)).error
+        }
+        let error = await task.value
+        #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
+        #expect(server.connections == 0)
+    }
+
+    @Test("Time that a paused transfer waits for its consumer is not the server's silence")
+    func pausedIdle() async throws {
+        let picture = Samples.png(byteCount: 2_000_000)
+        let server = try LoopbackServer { connection, _ in
+            connection.write(StreamingTests.head + "\r\n")
+            for index in 0..<4 { connection.write(StreamingTests.event("partial_image", picture, index: index)) }
+            connection.write(StreamingTests.event("completed", Samples.png))
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.timeouts.idle = .milliseconds(500) }
+        var count = 0
+        for try await _ in client.createStream(Samples.create, partialImages: 3) {
+            count += 1
+            if count == 1 { try await Task.sleep(for: .milliseconds(1_200)) }
+        }
+        #expect(count == 5)
+    }
+
+    @Test("The host's signals are what they were after connections have broken under uploads")
+    func signals() async throws {
+        func handler(_ signal: Int32) -> Int {
+            var action = sigaction()
+            sigaction(signal, nil, &action)
+            return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
+        }
+        let before = [SIGPIPE, SIGALRM, SIGINT].map(handler)
+        let server = try LoopbackServer { connection, _ in connection.reset() }
+        defer { server.stop() }
+        for _ in 0..<5 { _ = try? await Samples.client(server).create(Samples.create) }
+        #expect([SIGPIPE, SIGALRM, SIGINT].map(handler) == before)
+    }
+}
+
+/// Answers once a tenth of the request is there, and takes the rest all the same.
+final class EarlyServer: Sendable {
+    let port: UInt16
+    private let socket: Int32
+
+    init(status: Int) throws {
+        socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let socket = socket
+        let bound = withUnsafeMutablePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+                bind(socket, pointer, length) == 0 && listen(socket, 10) == 0
+                    && getsockname(socket, pointer, &length) == 0
+            }
+        }
+        guard bound else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
+        port = UInt16(bigEndian: address.sin_port)
+        Thread {
+            while true {
+                let accepted = accept(socket, nil, nil)
+                guard accepted >= 0 else {
+                    close(socket)
+                    return
+                }
+                var chunk = [UInt8](repeating: 0, count: 65_536)
+                var taken = 0
+                while taken < 2_000_000 {
+                    let count = recv(accepted, &chunk, chunk.count, 0)
+                    if count <= 0 { break }
+                    taken += count
+                }
+                let connection = Connection(accepted)
+                connection.answer(status, json: "{\"error\":{\"message\":\"early\"}}")
+                while recv(accepted, &chunk, chunk.count, 0) > 0 {}
+                connection.close()
+            }
+        }.start()
+    }
+
+    func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
+}
