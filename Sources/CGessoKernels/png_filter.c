@@ -1,6 +1,5 @@
 #include "png_kernels.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static inline uint8_t guess_at(int type, const uint8_t *row, const uint8_t *above, size_t i, size_t step) {
@@ -20,7 +19,7 @@ static void measure_span(const uint8_t *row, const uint8_t *above, size_t from, 
                          uint64_t sums[5]) {
     for (size_t i = from; i < to; i++)
         for (int type = 0; type < 5; type++)
-            sums[type] += (uint64_t)abs((int8_t)(row[i] - guess_at(type, row, above, i, step)));
+            sums[type] += gesso_png_cost((uint8_t)(row[i] - guess_at(type, row, above, i, step)));
 }
 
 static void apply_span(const uint8_t *row, const uint8_t *above, size_t from, size_t to, size_t step, int type,

@@ -1,9 +1,16 @@
 // Measures and applies the row filters, a vector of bytes at a time; nothing here waits for anything.
 // Included by the files that set an instruction set, after png_vectors.h.
 
-/// |bytes| as signed numbers, summed into `sums`.
-TARGET INLINE vec v_add_magnitudes(vec sums, vec bytes) {
-    return v_add_sums(sums, v_min(bytes, v_sub(v_zero(), bytes)));
+typedef struct {
+    vec small, large;
+} cost_tables;
+
+/// gesso_png_cost of each byte, summed into `sums`.
+TARGET INLINE vec v_add_costs(vec sums, vec bytes, cost_tables tables) {
+    vec magnitudes = v_min(bytes, v_sub(v_zero(), bytes));
+    vec small = v_look_up(tables.small, v_min(magnitudes, v_fill(15)));
+    // Costs grow with magnitudes, and the first of the large ones is 0.
+    return v_add_sums(sums, v_max(small, v_look_up(tables.large, v_high_halves(magnitudes))));
 }
 
 TARGET INLINE uint64_t v_total(vec sums) {
@@ -17,15 +24,16 @@ TARGET INLINE uint64_t v_total(vec sums) {
 TARGET INLINE size_t measure_vectors(const uint8_t *row, const uint8_t *above, size_t from, size_t to,
                                      size_t pixel_bytes, uint64_t sums[5]) {
     vec none = v_zero(), sub = v_zero(), up = v_zero(), average = v_zero(), paeth = v_zero();
+    cost_tables tables = {v_repeat(gesso_png_small_costs), v_repeat(gesso_png_large_costs)};
     size_t i = from;
     for (; i + VECTOR_BYTES <= to; i += VECTOR_BYTES) {
         vec x = v_load(row + i), a = v_load(row + i - pixel_bytes);
         vec b = v_load(above + i), c = v_load(above + i - pixel_bytes);
-        none = v_add_magnitudes(none, x);
-        sub = v_add_magnitudes(sub, v_sub(x, a));
-        up = v_add_magnitudes(up, v_sub(x, b));
-        average = v_add_magnitudes(average, v_sub(x, v_average(a, b)));
-        paeth = v_add_magnitudes(paeth, v_sub(x, v_paeth(a, b, c)));
+        none = v_add_costs(none, x, tables);
+        sub = v_add_costs(sub, v_sub(x, a), tables);
+        up = v_add_costs(up, v_sub(x, b), tables);
+        average = v_add_costs(average, v_sub(x, v_average(a, b)), tables);
+        paeth = v_add_costs(paeth, v_sub(x, v_paeth(a, b, c)), tables);
     }
     sums[0] += v_total(none);
     sums[1] += v_total(sub);

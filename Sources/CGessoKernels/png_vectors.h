@@ -27,6 +27,10 @@ TARGET INLINE vec v_equal(vec a, vec b) { return _mm256_cmpeq_epi8(a, b); }
 TARGET INLINE vec v_pick(vec mask, vec yes, vec no) { return _mm256_blendv_epi8(no, yes, mask); }
 TARGET INLINE vec v_average_up(vec a, vec b) { return _mm256_avg_epu8(a, b); }
 TARGET INLINE vec v_add_sums(vec sums, vec bytes) { return _mm256_add_epi64(sums, _mm256_sad_epu8(bytes, v_zero())); }
+/// Sixteen bytes, over and over; looked up by indices below 16.
+TARGET INLINE vec v_repeat(const void *p) { return _mm256_broadcastsi128_si256(_mm_loadu_si128(p)); }
+TARGET INLINE vec v_look_up(vec table, vec indices) { return _mm256_shuffle_epi8(table, indices); }
+TARGET INLINE vec v_high_halves(vec v) { return v_and(_mm256_srli_epi16(v, 4), v_fill(15)); }
 
 /// Each lane moves up by one; the lowest becomes the first of `lowest`.
 TARGET INLINE vec v_shift_lanes(vec v, uint32_t lowest) {
@@ -116,6 +120,9 @@ TARGET INLINE vec v_equal(vec a, vec b) { return _mm_cmpeq_epi8(a, b); }
 TARGET INLINE vec v_pick(vec mask, vec yes, vec no) { return _mm_blendv_epi8(no, yes, mask); }
 TARGET INLINE vec v_average_up(vec a, vec b) { return _mm_avg_epu8(a, b); }
 TARGET INLINE vec v_add_sums(vec sums, vec bytes) { return _mm_add_epi64(sums, _mm_sad_epu8(bytes, v_zero())); }
+TARGET INLINE vec v_repeat(const void *p) { return v_load(p); }
+TARGET INLINE vec v_look_up(vec table, vec indices) { return _mm_shuffle_epi8(table, indices); }
+TARGET INLINE vec v_high_halves(vec v) { return v_and(_mm_srli_epi16(v, 4), v_fill(15)); }
 
 TARGET INLINE vec v_shift_lanes(vec v, uint32_t lowest) {
     return _mm_insert_epi32(_mm_slli_si128(v, 4), (int)lowest, 0);
@@ -183,6 +190,10 @@ INLINE vec v_add_sums(vec sums, vec bytes) {
     uint64x2_t wide = vpaddlq_u32(vpaddlq_u16(vpaddlq_u8(bytes)));
     return vreinterpretq_u8_u64(vaddq_u64(vreinterpretq_u64_u8(sums), wide));
 }
+
+INLINE vec v_repeat(const void *p) { return v_load(p); }
+INLINE vec v_look_up(vec table, vec indices) { return vqtbl1q_u8(table, indices); }
+INLINE vec v_high_halves(vec v) { return vshrq_n_u8(v, 4); }
 
 INLINE vec v_shift_lanes(vec v, uint32_t lowest) {
     uint32x4_t lanes = vextq_u32(vdupq_n_u32(lowest), vreinterpretq_u32_u8(v), 3);
