@@ -1,3 +1,4 @@
+#include "gesso_deflate.h"
 #include "report.h"
 
 #include <gesso_buffer.h>
@@ -29,9 +30,10 @@ static void to_network_order(uint8_t *to, const uint8_t *from, size_t count) {
     }
 }
 
-/// All rows filtered into `filtered`; `scratch` holds two rows of 16-bit samples in network order, or is NULL.
-static gesso_codec_status filter_rows(const gesso_codec_image *image, uint8_t *filtered, uint8_t *scratch,
-                                      const gesso_watch_run *watch) {
+/// All rows filtered, into `deflate` or, without one, into `filtered`; `scratch` holds two rows of 16-bit samples in
+/// network order, or is NULL.
+static gesso_codec_status filter_rows(const gesso_codec_image *image, gesso_deflate *deflate, uint8_t *filtered,
+                                      uint8_t *scratch, const gesso_watch_run *watch) {
     size_t step = (size_t)image->channels * (size_t)image->bits / 8;
     size_t count = step * image->width;
     const uint8_t *above = NULL;
@@ -47,7 +49,9 @@ static gesso_codec_status filter_rows(const gesso_codec_image *image, uint8_t *f
             to_network_order(swapped, row, count);
             row = swapped;
         }
-        gesso_png_filter(row, above, count, step, -1, filtered + y * (count + 1), level);
+        uint8_t *to = deflate ? gesso_deflate_room(deflate) : filtered + y * (count + 1);
+        gesso_png_filter(row, above, count, step, -1, to, level);
+        if (deflate) gesso_deflate_take(deflate, count + 1);
         above = row;
     }
     return GESSO_CODEC_OK;
@@ -67,28 +71,75 @@ static uint8_t *put_header(uint8_t *to, const gesso_codec_image *image) {
     return close_chunk(chunk, "IHDR", 13);
 }
 
-/// libdeflate levels by effort.
-static const int levels[3] = {1, 3, 9};
+/// libdeflate's levels for profiles, and for the small effort: the first that weighs copies against each other.
+static const int profile_level = 6, thorough_level = 10;
 
 typedef struct {
     uint8_t *filtered, *scratch, *file;
     struct libdeflate_compressor *compressor;
+    gesso_deflate *deflate;
 } encode_memory;
 
-static void encode(const gesso_codec_image *image, const uint8_t *profile, size_t profile_count, size_t row_bytes,
-                   encode_memory *memory, const gesso_watch_run *watch, gesso_codec_output *output,
+/// The zlib stream of the rows, strip by strip. Returns its length, or 0 after a failure.
+static size_t compress_strips(const gesso_codec_image *image, gesso_deflate_search search, size_t row_bytes,
+                              encode_memory *memory, uint8_t *to, size_t capacity, const gesso_watch_run *watch,
+                              gesso_codec_report *report) {
+    memory->deflate = gesso_deflate_start(search, row_bytes + 1, to, capacity);
+    if (!memory->deflate) {
+        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the compressor");
+        return 0;
+    }
+    gesso_codec_status status = filter_rows(image, memory->deflate, NULL, memory->scratch, watch);
+    if (status != GESSO_CODEC_OK) {
+        gesso_report_fail(report, status, gesso_watch_reason(status));
+        return 0;
+    }
+    size_t count = gesso_deflate_finish(memory->deflate);
+    if (!count) gesso_report_fail(report, GESSO_CODEC_MISUSE, "the rows do not fit their bound");
+    return count;
+}
+
+/// The same from all rows at once, ten times as slowly. Returns 0, and reports nothing, when `capacity` is too small.
+static size_t compress_thoroughly(const gesso_codec_image *image, size_t row_bytes, encode_memory *memory, uint8_t *to,
+                                  size_t capacity, const gesso_watch_run *watch, gesso_codec_report *report) {
+    size_t raw = (row_bytes + 1) * image->height;
+    memory->filtered = gesso_buffer_allocate(raw, 0);
+    if (!memory->filtered) {
+        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the filtered rows");
+        return 0;
+    }
+    gesso_codec_status status = filter_rows(image, NULL, memory->filtered, memory->scratch, watch);
+    if (status != GESSO_CODEC_OK) {
+        gesso_report_fail(report, status, gesso_watch_reason(status));
+        return 0;
+    }
+    return libdeflate_zlib_compress(memory->compressor, memory->filtered, raw, to, capacity);
+}
+
+/// By the fast (0), default (1) or small (2) effort; the last needs twice the bound. Returns 0 after a failure.
+static size_t compress_rows(const gesso_codec_image *image, int effort, size_t row_bytes, encode_memory *memory,
+                            uint8_t *to, size_t capacity, const gesso_watch_run *watch, gesso_codec_report *report) {
+    gesso_deflate_search search = effort < 1 ? GESSO_DEFLATE_FAST : GESSO_DEFLATE_LAZY;
+    size_t count = compress_strips(image, search, row_bytes, memory, to, capacity, watch, report);
+    if (!count || effort < 2) return count;
+    // Small is never larger than default.
+    size_t fewer = compress_thoroughly(image, row_bytes, memory, to + count, count - 1, watch, report);
+    if (report->status != GESSO_CODEC_OK) return 0;
+    memmove(to, to + count, fewer);
+    return fewer ? fewer : count;
+}
+
+static void encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
+                   size_t row_bytes, encode_memory *memory, const gesso_watch_run *watch, gesso_codec_output *output,
                    gesso_codec_report *report) {
     size_t raw = (row_bytes + 1) * image->height;
-    size_t bound = libdeflate_zlib_compress_bound(memory->compressor, raw);
-    size_t profile_bound = profile ? libdeflate_zlib_compress_bound(memory->compressor, profile_count) + 32 : 0;
-    size_t capacity = 8 + 25 + 12 + profile_bound + 12 + bound + 12;
+    size_t bound = gesso_deflate_bound(raw);
+    size_t profile_bound = profile ? libdeflate_zlib_compress_bound(NULL, profile_count) + 32 : 0;
+    size_t capacity = 8 + 25 + 12 + profile_bound + 12 + bound * (effort < 2 ? 1 : 2) + 12;
     if (bound > 0x7fffffff) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "too large for one IDAT chunk");
-    memory->filtered = gesso_buffer_allocate(raw, 0);
     if (image->bits == 16) memory->scratch = gesso_buffer_allocate(row_bytes * 2, 0);
-    if (!memory->filtered || (image->bits == 16 && !memory->scratch))
-        return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the filtered rows");
-    gesso_codec_status status = filter_rows(image, memory->filtered, memory->scratch, watch);
-    if (status != GESSO_CODEC_OK) return gesso_report_fail(report, status, gesso_watch_reason(status));
+    if (image->bits == 16 && !memory->scratch)
+        return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for rows in network order");
     memory->file = gesso_buffer_allocate(capacity, 0);
     if (!memory->file) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
     uint8_t *end = put_header(memory->file, image);
@@ -100,8 +151,8 @@ static void encode(const gesso_codec_image *image, const uint8_t *profile, size_
         end = close_chunk(end, "iCCP", 13 + count);
     }
     size_t left = capacity - (size_t)(end - memory->file) - 24;
-    size_t count = libdeflate_zlib_compress(memory->compressor, memory->filtered, raw, end + 8, left);
-    if (!count) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the rows do not fit their bound");
+    size_t count = compress_rows(image, effort, row_bytes, memory, end + 8, left, watch, report);
+    if (!count) return;
     end = close_chunk(end, "IDAT", count);
     end = close_chunk(end, "IEND", 0);
     output->bytes = memory->file;
@@ -119,12 +170,14 @@ void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t 
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "no such size");
     gesso_watch_run run = gesso_watch_start(watch);
     encode_memory memory = {0};
-    memory.compressor = libdeflate_alloc_compressor(levels[effort < 0 ? 0 : effort > 2 ? 2 : effort]);
-    if (memory.compressor)
-        encode(image, profile, profile_count, row_bytes, &memory, &run, output, report);
+    int needs_compressor = profile || effort > 1;
+    if (needs_compressor) memory.compressor = libdeflate_alloc_compressor(effort > 1 ? thorough_level : profile_level);
+    if (memory.compressor || !needs_compressor)
+        encode(image, effort, profile, profile_count, row_bytes, &memory, &run, output, report);
     else
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the compressor");
     libdeflate_free_compressor(memory.compressor);
+    gesso_deflate_free(memory.deflate);
     gesso_buffer_free(memory.filtered);
     gesso_buffer_free(memory.scratch);
     gesso_buffer_free(memory.file);
