@@ -1,3 +1,4 @@
+import Foundation
 import GessoPixels
 import Testing
 
@@ -18,6 +19,34 @@ struct MaskTests {
         }
         let slope = (0...radius).map { soft[rect.maxX - 1 + min($0, size.width - rect.maxX), 19] }
         #expect(slope == slope.sorted(by: >))
+    }
+
+    @Test("A feather falls as a Gaussian does", arguments: [12, 25, 40])
+    func gaussian(radius: Int) throws {
+        let wide = Size(width: 240, height: 9)
+        let soft = try Mask.rectangle(Rect(x: 0, y: 0, width: 120, height: 9), size: wide).feathered(radius: radius)
+        // Grown by half, blurred by boxes of these radii: their variances add up.
+        let (edge, support) = (120 + radius - radius / 2, radius / 2)
+        let radii = [support / 3, (support + 1) / 3, (support + 2) / 3]
+        let variance = radii.reduce(0.0) { $0 + (Double((2 * $1 + 1) * (2 * $1 + 1)) - 1) / 12 }
+        for x in 100..<200 {
+            let exact = 255 * 0.5 * erfc((Double(x) + 0.5 - Double(edge)) / (2 * variance).squareRoot())
+            #expect(abs(Double(soft[x, 4]) - exact) < 6, "at \(x)")
+        }
+    }
+
+    @Test("Luminance says edit by Rec. 709 weights, either way round, transparent pixels not at all")
+    func luminance() throws {
+        let picture = try Pictures.noise(Size(width: 50, height: 40), .rgba8, seed: 8)
+        let (white, black) = (try Mask(luminanceOf: picture), try Mask(luminanceOf: picture, polarity: .blackMeansEdit))
+        for y in 0..<40 {
+            for x in 0..<50 {
+                let samples = (0..<4).map { Double(picture.sample(x, y, $0)) }
+                let luminance = 0.2126 * samples[0] + 0.7152 * samples[1] + 0.0722 * samples[2]
+                #expect(abs(Double(white[x, y]) - luminance * samples[3] / 255) <= 1.5)
+                #expect(abs(Double(black[x, y]) - (255 - luminance) * samples[3] / 255) <= 1.5)
+            }
+        }
     }
 
     @Test("Growing and shrinking take the extremes of the square around", arguments: [-3, -1, 0, 1, 2, 7, 50])

@@ -21,6 +21,16 @@ extension Orientation {
         return swap ? Point(x: y, y: x) : Point(x: x, y: y)
     }
 
+    /// Where a rectangle of the upright picture of that size lies in the stored one.
+    public func stored(_ rect: Rect, upright size: Size) -> Rect {
+        let first = inverse.upright(Point(x: Double(rect.x), y: Double(rect.y)), stored: size)
+        let last = inverse.upright(Point(x: Double(rect.maxX), y: Double(rect.maxY)), stored: size)
+        return Rect(
+            enclosing: Box(
+                left: min(first.x, last.x), top: min(first.y, last.y), right: max(first.x, last.x),
+                bottom: max(first.y, last.y)))
+    }
+
     /// The one orientation that has the effect of this one followed by `next`.
     public func followed(by next: Orientation) -> Orientation {
         let (mirrorX, mirrorY, swap) = steps

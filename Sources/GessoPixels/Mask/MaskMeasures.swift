@@ -1,5 +1,13 @@
 import CGessoKernels
 
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
 extension Mask {
     /// Whether no pixel is selected, not even by a share.
     public var isEmpty: Bool { boundingBox == nil }
@@ -8,6 +16,13 @@ extension Mask {
     public var coversEverything: Bool {
         coverage.withRows { rows in
             (0..<size.height).allSatisfy { gesso_all_equal(rows.row($0), 255, size.width) != 0 }
+        }
+    }
+
+    /// Whether any pixel is fully selected.
+    public var selectsWholePixels: Bool {
+        coverage.withRows { rows in
+            (0..<size.height).contains { memchr(rows.row($0), 255, size.width) != nil }
         }
     }
 

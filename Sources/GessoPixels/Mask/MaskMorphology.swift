@@ -12,6 +12,19 @@ extension Mask {
         return try grown(by: -radius)
     }
 
+    /// The mask with two levels: every pixel that is selected at all is so fully.
+    public consuming func hardened() throws(GessoError) -> Mask {
+        var result = self
+        let (width, height) = (result.size.width, result.size.height)
+        try result.coverage.withMutableRows { (rows) throws(GessoError) in
+            for y in 0..<height {
+                let row = rows.row(y)
+                for x in 0..<width where row[x] > 0 { row[x] = 255 }
+            }
+        }
+        return result
+    }
+
     /// The mask with everything selected that it encloses.
     ///
     /// A hole is what cannot be left for the picture's border, going up, down, left or right, without crossing the

@@ -66,6 +66,21 @@ struct PlacementTests {
         }
     }
 
+    @Test("A rectangle of the upright picture is found in the stored one", arguments: Orientation.allCases)
+    func storedRectangles(orientation: Orientation) throws {
+        let stored = try Pictures.noise(Size(width: 13, height: 8), .gray8, seed: 5)
+        let upright = try stored.oriented(orientation)
+        let rect = Rect(x: 2, y: 3, width: 5, height: 4)
+        let there = orientation.stored(rect, upright: upright.size)
+        #expect(try stored.cropped(to: there).oriented(orientation) == upright.cropped(to: rect))
+        let whole = Placement(of: stored.size)
+        #expect(whole.cropped(to: there).oriented(orientation).canvas == rect.size)
+        let (one, other) = (
+            whole.cropped(to: there).oriented(orientation), whole.oriented(orientation).cropped(to: rect)
+        )
+        #expect(one == other)
+    }
+
     @Test("shows which of the original's pixels lie on the canvas")
     func visible() {
         let whole = Placement(of: Size(width: 4032, height: 3024)).oriented(.right)

@@ -79,7 +79,7 @@ struct MaskSetTests {
     func noiseFills(seed: UInt64) throws {
         let size = Size(width: 19, height: 14)
         var mask = try noise(size, 30 + seed)
-        if seed % 2 == 0 { mask = try mask.hardened() }
+        if seed % 2 == 0 { mask = try mask.inTwoLevels() }
         // Relaxation: a pixel's level is its own wall or its lowest neighbour's level, whichever is higher.
         var level = (0..<14).map { y in (0..<19).map { x in 0 < x && x < 18 && 0 < y && y < 13 ? 255 : Int(mask[x, y]) }
         }
@@ -117,7 +117,7 @@ extension Mask {
     }
 
     /// Two of three pixels full, the others empty.
-    fileprivate func hardened() throws -> Mask {
+    fileprivate func inTwoLevels() throws -> Mask {
         try Mask(coverage: Pictures.make(size, .gray8) { x, y, _ in self[x, y] % 3 == 0 ? 0 : 255 })
     }
 }
