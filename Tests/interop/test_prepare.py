@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from conftest import picture
-from PIL import Image
+from PIL import Image, ImageOps
 
 CLASSIC = {(1024, 1024), (1536, 1024), (1024, 1536)}
 MODELS = {
@@ -50,3 +50,31 @@ def test_every_part_is_accepted(gesso, photograph, tmp_path, model):
         assert width % 16 == 0 and height % 16 == 0 and max(width, height) <= 3840
         assert max(width, height) <= 3 * min(width, height)
         assert 655_360 <= width * height <= 8_294_400
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_the_window_is_the_upright_picture_cut(gesso, tmp_path, turn):
+    """Every orientation, losslessly: what is sent has the very pixels around the mask, and the mask lies over them."""
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    stored = picture((2900, 2100) if turn < 5 else (2100, 2900))
+    stored.save(tmp_path / "photo.png", exif=exif, compress_level=1)
+    upright = ImageOps.exif_transpose(Image.open(tmp_path / "photo.png"))
+    assert upright.size == (2900, 2100)
+    run = gesso("prepare", tmp_path / "photo.png", "--mask-rect", "2000,300,200,150", "--out", tmp_path / "out")
+    assert run.status == 0, run.errors
+    request = run.report["requests"][0]
+    window = request["window"]
+    box = (window["x"], window["y"], window["x"] + window["width"], window["y"] + window["height"])
+    image, mask = (Image.open(part["path"]) for part in request["parts"])
+    assert image.convert("RGB").tobytes() == upright.crop(box).tobytes()
+    selected = mask.getchannel("A").point([255] + [0] * 255).getbbox()
+    assert selected == (2000 - box[0], 300 - box[1], 2200 - box[0], 450 - box[1])
+    placement = request["placement"]
+    assert (placement["scaleX"], placement["offsetX"], placement["offsetY"]) == (1, -box[0], -box[1])
+
+
+def test_the_estimate_names_tokens_where_they_are_published(gesso, photograph, tmp_path):
+    run = gesso("prepare", photograph, "--model", "gpt-image-2", "--quality", "high", "--out", tmp_path)
+    # 1536x1152, high: 96 x 72 x (2,000,000 + 1536 x 1152) / 4,000,000.
+    assert run.report["estimate"]["outputTokens"] == [6514, 6514]

@@ -26,13 +26,24 @@ struct EditArea: Sendable {
         self.picture = picture
     }
 
+    /// The box of the area with a soft edge of `radius` pixels, cut to the picture.
+    func reach(_ radius: Int) -> Rect { rect.grown(by: radius).intersection(Rect(picture)) }
+
     /// The area with a soft edge that reaches `radius` pixels further, cut to the picture.
     func feathered(_ radius: Int) throws(GessoError) -> EditArea {
         guard radius > 0 else { return self }
-        let grown = Rect(
-            x: rect.x - radius, y: rect.y - radius, width: rect.width + 2 * radius, height: rect.height + 2 * radius)
+        let grown = rect.grown(by: radius)
         let wide = try mask.padded(left: radius, top: radius, right: radius, bottom: radius, coverage: 0)
         return try EditArea(rect: grown, mask: wide.feathered(radius: radius), picture: picture).cut()
+    }
+
+    /// What of the area lies in `box`; throws `maskEmpty` when nothing does.
+    func cut(to box: Rect) throws(GessoError) -> EditArea {
+        let part = try part(box)
+        guard let inner = part.boundingBox else { return try EditArea(part) }
+        return EditArea(
+            rect: Rect(x: box.x + inner.x, y: box.y + inner.y, width: inner.width, height: inner.height),
+            mask: try part.cropped(to: inner), picture: picture)
     }
 
     /// The area without what lies outside of the picture.

@@ -1,17 +1,26 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// An edit as data: everything but the pictures, to be stored in a queue and run elsewhere with the same result.
 public struct EditJob: Sendable, Hashable, Codable {
     public var prompt: String
     /// What to edit; nil is the whole picture.
     public var mask: Selection?
+    /// A drawing that guides the edit, as a PNG file; sent instead of the mask.
+    public var markup: Data?
     public var options: EditOptions
     public var renditions: [Rendition]
 
     public init(
-        prompt: String, mask: Selection? = nil, options: EditOptions = EditOptions(),
+        prompt: String, mask: Selection? = nil, markup: Data? = nil, options: EditOptions = EditOptions(),
         renditions: [Rendition] = [.original]
     ) {
         self.prompt = prompt
         self.mask = mask
+        self.markup = markup
         self.options = options
         self.renditions = renditions
     }

@@ -32,16 +32,39 @@ public struct EditResult: Sendable {
         public let audit: EditAudit?
         /// The same for what the model returned, before the original was put back.
         public let rawAudit: EditAudit?
-        /// The file that the model returned, byte for byte.
-        public let returned: Data
+        /// The audits of the regions that were sent apart, in the order of the requests; one for a single request, none
+        /// without a mask.
+        public let regions: [RegionAudit]
+        /// The files that the model returned, byte for byte, one for each request.
+        public let returned: [Data]
+
+        init(outputs: [Output], _ restoration: Restoration, returned: [Data]) {
+            self.outputs = outputs
+            audit = restoration.audit
+            rawAudit = restoration.rawAudit
+            regions = restoration.regions
+            self.returned = returned
+        }
     }
 
     public let pictures: [Picture]
-    public let preparation: Preparation
-    public let response: ImagesResponse
+    /// What each request sent; one, unless regions were sent apart.
+    public let preparations: [Preparation]
+    /// What each request brought, in the same order.
+    public let responses: [ImagesResponse]
 
-    public var usage: Usage? { response.usage }
-    public var requestID: String? { response.requestID }
+    /// The tokens of all requests; nil when no answer tells.
+    public var usage: Usage? { Usage.sum(responses.map(\.usage)) }
+    /// What the server calls each request, as far as it told.
+    public var requestIDs: [String] { responses.compactMap(\.requestID) }
+    /// What it cost in US dollars at the published prices; nil where no prices are known or an answer does not tell its
+    /// tokens.
+    public var cost: Double? {
+        guard responses.allSatisfy({ $0.usage != nil }), let usage, let preparation = preparations.first else {
+            return nil
+        }
+        return ModelProfile.profile(for: preparation.options.model)?.cost(of: usage)
+    }
 
     /// Writes every output into `directory` (made if it is missing) and returns the files in order.
     ///

@@ -34,19 +34,21 @@ public struct Editor: Sendable {
 
     /// Edits what `mask` selects in `photo`, or the whole picture without a mask.
     ///
-    /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content. Throws ``GessoError`` for what can
-    /// be refused before the network, ``ImagesAPIError`` for what the request met, and ``UnfinishedEdit`` when the answer
-    /// arrived and finishing it failed: it holds the answer, so that nothing has to be paid twice.
+    /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content; `markup` is a drawn overlay as large
+    /// as the upright photograph, sent instead of the mask. Separate parts of the mask may take a request each, all with
+    /// the same prompt (``EditOptions/regions``). Throws ``GessoError`` for what can be refused before the network,
+    /// ``ImagesAPIError`` for what the request met, and ``UnfinishedEdit`` when an answer arrived and another did not, or
+    /// finishing failed: it holds the answers, so that nothing has to be paid twice.
     public func edit(
-        _ photo: Data, prompt: String, mask: Selection? = nil, references: [Data] = [],
+        _ photo: Data, prompt: String, mask: Selection? = nil, markup: Data? = nil, references: [Data] = [],
         renditions: [Rendition] = [.original]
     ) async throws -> EditResult {
-        let preparation = try await prepare(photo, mask: mask, references: references)
-        let response = try await client.edit(request(prompt: prompt, preparation))
+        let preparations = try await prepare(photo, mask: mask, markup: markup, references: references)
+        let responses = try await responses(to: preparations, prompt: prompt)
         do {
-            return try await finish(response, photo: photo, preparation: preparation, renditions: renditions)
+            return try await finish(responses, photo: photo, preparations: preparations, renditions: renditions)
         } catch {
-            throw UnfinishedEdit(response: response, preparation: preparation, cause: error)
+            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
         }
     }
 
@@ -55,32 +57,51 @@ public struct Editor: Sendable {
         var editor = self
         editor.options = job.options
         return try await editor.edit(
-            photo, prompt: job.prompt, mask: job.mask, references: references, renditions: job.renditions)
+            photo, prompt: job.prompt, mask: job.mask, markup: job.markup, references: references,
+            renditions: job.renditions)
     }
 
-    /// The first half of ``edit(_:prompt:mask:references:renditions:)``: exactly the parts it would upload, no network.
+    /// Goes on with an edit: sends the requests that brought no answer, and no others, and finishes.
+    ///
+    /// `photo` and `prompt` are those of the edit. Throws as ``edit(_:prompt:mask:markup:references:renditions:)``.
+    public func resume(
+        _ unfinished: UnfinishedEdit, photo: Data, prompt: String, renditions: [Rendition] = [.original]
+    ) async throws -> EditResult {
+        let preparations = unfinished.preparations
+        let responses = try await responses(to: preparations, prompt: prompt, besides: unfinished.responses)
+        do {
+            return try await finish(responses, photo: photo, preparations: preparations, renditions: renditions)
+        } catch {
+            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
+        }
+    }
+
+    /// The first part of an edit: exactly the parts it would upload, no network; one preparation for each request, at
+    /// least one.
     public func prepare(
-        _ photo: Data, mask: Selection? = nil, references: [Data] = []
-    ) async throws -> Preparation {
+        _ photo: Data, mask: Selection? = nil, markup: Data? = nil, references: [Data] = []
+    ) async throws -> [Preparation] {
         let options = options
-        let header = try ImageHeader(probing: photo, limits: options.limits)
-        let plan = try Preparation.pipeline(window: nil, options: options).explain(FrameShape(header))
-        return try await budget.withReservation(plan.peakBytes) {
+        let bytes = try Preparation.preparingBytes(photo: photo, mask: mask, markup: markup, options: options)
+        return try await budget.withReservation(bytes) {
             try await PixelPool.shared.run {
-                try Preparation(photo: photo, references: references, selection: mask, options: options)
+                try Preparation.requests(
+                    photo: photo, references: references, selection: mask, markup: markup, options: options)
             }
         }
     }
 
     /// The request that a preparation leads to.
     public func request(prompt: String, _ preparation: Preparation) throws(ImagesAPIError) -> EditRequest {
-        var images: [ImageUpload] = []
-        var mask: ImageUpload?
+        var request = EditRequest(images: [], prompt: prompt, model: preparation.options.model)
         for part in preparation.parts {
             let upload = try ImageUpload(part.data, filename: part.filename)
-            if part.name == "mask" { mask = upload } else { images.append(upload) }
+            switch part.name {
+            case "mask": request.mask = upload
+            case "markup": request.markup = upload
+            default: request.images.append(upload)
+            }
         }
-        var request = EditRequest(images: images, mask: mask, prompt: prompt, model: preparation.options.model)
         request.size = ImageSize(rawValue: "\(preparation.canvas)")
         request.quality = preparation.options.quality
         request.background = preparation.options.background
@@ -89,34 +110,41 @@ public struct Editor: Sendable {
         return request
     }
 
-    /// The second half of ``edit(_:prompt:mask:references:renditions:)``, also for a response that was saved.
+    /// The last part of an edit, also for responses that were saved: one for each preparation, in their order.
+    ///
+    /// All regions are stitched onto one original. When requests brought unequally many pictures, as many are finished
+    /// as the fewest.
     public func finish(
-        _ response: ImagesResponse, photo: Data, preparation: Preparation, renditions: [Rendition]
+        _ responses: [ImagesResponse], photo: Data, preparations: [Preparation], renditions: [Rendition]
     ) async throws -> EditResult {
-        let bytes = preparation.finishingBytes
+        let answers = responses.map { response in response.images.compactMap(\.data) }
+        let count = answers.map(\.count).min() ?? 0
+        guard count > 0, responses.count == preparations.count else {
+            let silent = responses.first { $0.images.allSatisfy { $0.data == nil } }
+            throw GessoError(
+                .emptyInput, stage: "finish",
+                "There is no picture data for each of \(preparations.count) requests (request "
+                    + "\(silent?.requestID ?? "without an id") has none); the raw response may say why.",
+                facts: ["found": "\(responses.count)", "allowed": "\(preparations.count)"])
+        }
+        let bytes = Preparation.finishingBytes(preparations)
         var pictures: [EditResult.Picture] = []
-        for image in response.images {
-            guard let data = image.data else { continue }
+        for index in 0..<count {
+            let returned = answers.map { $0[index] }
             pictures.append(
                 try await budget.withReservation(bytes) {
                     try await PixelPool.shared.run {
-                        let restoration = try Restoration(result: data, photo: photo, preparation: preparation)
+                        let restoration = try Restoration(results: returned, photo: photo, preparations: preparations)
                         var outputs: [EditResult.Output] = []
                         for rendition in renditions {
                             try GessoError.throwIfCancelled(stage: "render")
-                            outputs.append(try restoration.render(rendition, photo: photo, preparation: preparation))
+                            outputs.append(
+                                try restoration.render(rendition, photo: photo, preparation: preparations[0]))
                         }
-                        return EditResult.Picture(
-                            outputs: outputs, audit: restoration.audit, rawAudit: restoration.rawAudit, returned: data)
+                        return EditResult.Picture(outputs: outputs, restoration, returned: returned)
                     }
                 })
         }
-        guard !pictures.isEmpty else {
-            throw GessoError(
-                .emptyInput, stage: "finish",
-                "The answer holds no picture data (request \(response.requestID ?? "without an id")); the raw response "
-                    + "may say why.")
-        }
-        return EditResult(pictures: pictures, preparation: preparation, response: response)
+        return EditResult(pictures: pictures, preparations: preparations, responses: responses)
     }
 }

@@ -35,13 +35,17 @@ extension Restoration {
     ) throws(GessoError) -> (image: EncodedImage?, reason: String) {
         let header = preparation.header
         if let refusal = JPEGPatch.refusal(for: header) { return (nil, refusal.message) }
-        guard let touched else { return (nil, "the edit was not composited over the original") }
+        guard !touched.isEmpty else { return (nil, "the edit was not composited over the original") }
         guard preparation.options.outpaint.isZero else { return (nil, "the picture was extended") }
         guard header.colorModel != .gray else { return (nil, "a grey original was edited in colour") }
-        let window = touched.rect
-        let patched = try JPEGPatch.replacing(
-            in: photo, with: frame.bitmap.cropped(to: window), touched: touched.mask, window: window,
-            limits: preparation.options.limits)
+        var file = photo
+        var patched: EncodedImage?
+        for area in touched {
+            let image = try JPEGPatch.replacing(
+                in: file, with: frame.bitmap.cropped(to: area.rect), touched: area.mask, window: area.rect,
+                limits: preparation.options.limits)
+            (file, patched) = (image.data, image)
+        }
         return (patched, "")
     }
 }

@@ -15,38 +15,73 @@ public struct Restoration: Sendable {
     public let audit: EditAudit?
     /// What the model had changed outside the mask, on the canvas that was sent; nil when there was no mask.
     public let rawAudit: EditAudit?
-    /// The pixels that may differ from the original (coverage above 0); nil when there was no compositing.
-    let touched: EditArea?
+    /// The same for each region that was sent apart.
+    public let regions: [RegionAudit]
+    /// The pixels that may differ from the original (coverage above 0), region by region; none when there was no
+    /// compositing.
+    let touched: [EditArea]
 
     /// Decodes the result and the original, registers, matches, composites and measures.
     ///
-    /// Synchronous and CPU-bound, like ``Preparation/init(photo:references:selection:options:)``. Beside the decoded
-    /// original it needs memory for the canvas a few times over and for the edited part, not for the whole picture.
+    /// Synchronous and CPU-bound, like ``Preparation``. Beside the decoded original it needs memory for the canvas a few
+    /// times over and for the edited part, not for the whole picture.
     public init(result: Data, photo: Data, preparation: Preparation) throws(GessoError) {
-        let decode = DecodeOptions(limits: preparation.options.limits)
-        let returned = try Pipeline {
-            Orient(); ConvertToSRGB()
-        }.run(Frame(decoding: result, options: decode)).bitmap
-        guard let area = preparation.area else {
-            frame = try Restore(preparation.placement).run(Frame(bitmap: returned))
-            (audit, rawAudit, touched) = (nil, nil, nil)
-            return
+        try self.init(results: [result], photo: photo, preparations: [preparation])
+    }
+
+    /// The same for regions that were sent apart, one result each: all are put onto one original.
+    public init(results: [Data], photo: Data, preparations: [Preparation]) throws(GessoError) {
+        guard let first = preparations.first, results.count == preparations.count else {
+            throw GessoError(
+                .invalidParameter, stage: "restore",
+                "There are \(results.count) results for \(preparations.count) requests; give one for each.",
+                facts: ["found": "\(results.count)", "allowed": "\(preparations.count)"])
         }
-        let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
-        let patch = try ReturnedPatch(returned, sent: sent, area: area, preparation: preparation)
-        rawAudit = patch.rawAudit
-        guard preparation.options.composites else {
-            let placed = patch.alignment.isConfident ? patch.alignment : .identity(on: preparation.canvas)
-            frame = try Restoration.whole(returned, placed, preparation)
-            audit = patch.rawAudit
-            touched = nil
-            return
+        let options = first.options
+        var patches: [(patch: ReturnedPatch, area: EditArea)] = []
+        for (result, preparation) in zip(results, preparations) {
+            let returned = try Restoration.returned(result, options)
+            guard let area = preparation.area else {
+                self.frame = try Restore(preparation.placement).run(Frame(bitmap: returned))
+                (audit, rawAudit, self.regions, self.touched) = (nil, nil, [], [])
+                return
+            }
+            let decode = DecodeOptions(limits: options.limits)
+            let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
+            let patch = try ReturnedPatch(returned, sent: sent, area: area, preparation: preparation)
+            guard options.composites else {
+                let placed = patch.alignment.isConfident ? patch.alignment : .identity(on: preparation.canvas)
+                self.frame = try Restoration.whole(returned, placed, preparation)
+                (audit, rawAudit, self.regions, self.touched) = (patch.rawAudit, patch.rawAudit, [], [])
+                return
+            }
+            patches.append((patch, area))
         }
-        let original = try Restoration.original(photo, preparation)
-        let composite = try PatchComposite(patch, over: original, area: area, options: preparation.options)
-        frame = composite.frame
-        audit = composite.audit
-        touched = composite.touched
+        var frame = try Restoration.original(photo, first)
+        var regions: [RegionAudit] = []
+        var touched: [EditArea] = []
+        for ((patch, area), preparation) in zip(patches, preparations) {
+            let composite = try PatchComposite(patch, over: consume frame, area: area, options: options)
+            frame = composite.frame
+            touched.append(composite.touched)
+            regions.append(
+                RegionAudit(
+                    box: area.rect, window: preparation.window, canvas: preparation.canvas, audit: composite.audit,
+                    rawAudit: patch.rawAudit))
+        }
+        self.frame = frame
+        self.touched = touched
+        self.regions = regions
+        audit = EditAudit.joined(regions.map(\.audit))
+        rawAudit = EditAudit.joined(canvases: regions)
+    }
+
+    /// What the model returned, upright and in sRGB.
+    private static func returned(_ result: Data, _ options: EditOptions) throws(GessoError) -> Bitmap {
+        try Pipeline {
+            Orient()
+            ConvertToSRGB()
+        }.run(Frame(decoding: result, options: DecodeOptions(limits: options.limits))).bitmap
     }
 
     /// The original as it must come back outside the mask: upright, in its own profile, with its outpainted border.

@@ -1,26 +1,39 @@
 public import ImagesAPI
 
-/// A picture that was made and paid for, and could not be finished: the answer is in here, so never ask for it again.
+/// Pictures that were made and paid for, in an edit that could not be finished: the answers are in here, so never ask
+/// for them again.
 ///
-/// Mend the cause (a full disk, a cancelled task, too small a budget) and go on with
-/// ``Editor/finish(_:photo:preparation:renditions:)``.
+/// Mend the cause (a full disk, a cancelled task, too small a budget, a network that is down) and go on with
+/// ``Editor/resume(_:photo:prompt:renditions:)``: it sends only what was not answered.
 public struct UnfinishedEdit: Error, Sendable {
-    /// What the server returned, whole.
-    public let response: ImagesResponse
-    public let preparation: Preparation
-    /// What went wrong afterwards.
+    /// What the server returned to each request, whole; nil for a request that failed.
+    public let responses: [ImagesResponse?]
+    /// What was sent, in the same order.
+    public let preparations: [Preparation]
+    /// What went wrong.
     public let cause: any Error
 
-    public init(response: ImagesResponse, preparation: Preparation, cause: any Error) {
-        self.response = response
-        self.preparation = preparation
+    public init(responses: [ImagesResponse?], preparations: [Preparation], cause: any Error) {
+        self.responses = responses
+        self.preparations = preparations
         self.cause = cause
     }
+
+    /// The answers that arrived.
+    public var answers: [ImagesResponse] { responses.compactMap { $0 } }
+
+    /// The tokens that are paid for, as far as the answers tell.
+    public var usage: Usage? { Usage.sum(answers.map(\.usage)) }
 }
 
 extension UnfinishedEdit: CustomStringConvertible {
     public var description: String {
-        "The picture was made (request \(response.requestID ?? "without an id")) and not finished: \(cause) "
-            + "Keep `response` and finish it again; do not repeat the request."
+        let names = answers.map { $0.requestID ?? "without an id" }.joined(separator: ", ")
+        guard answers.count < responses.count else {
+            return "The picture was made (request \(names)) and not finished: \(cause) "
+                + "Keep the answer and finish it again; do not repeat the request."
+        }
+        return "\(answers.count) of \(responses.count) requests were answered (\(names)), the others failed: \(cause) "
+            + "Keep the answers and resume; only what was not answered is sent again."
     }
 }

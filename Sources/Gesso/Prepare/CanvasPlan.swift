@@ -10,88 +10,89 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
     /// The canvas: a size that the model accepts.
     public let canvas: Size
 
-    /// Chooses the canvas that harms the picture least.
+    /// Chooses the canvas that harms the picture least: no other legal one keeps more of its pixels, and of those that
+    /// keep as many, on none does the padding reach less far.
     ///
-    /// The picture is never enlarged, never cut and keeps its aspect ratio to the pixel; the rest of the canvas is
-    /// padding. It is scaled down to `longEdge` (when that is given) and to what the model allows, no further.
+    /// The picture is never cut and keeps its aspect ratio to the pixel; the rest of the canvas is padding, so that a
+    /// picture which fits is not resampled. It is scaled down to `longEdge` (when that is given, but not below what fills
+    /// the smallest canvas) and to what the model allows, no further. It is enlarged only if `enlarges`, and then to no
+    /// more than fills the smallest canvas, or one of fixed sizes up to `longEdge`.
     /// Throws `invalidGeometry` for a picture that no canvas of this model can take.
     public init(
-        for picture: Size, sizes: ModelProfile.Sizes, longEdge: Int? = nil
+        for picture: Size, sizes: ModelProfile.Sizes, longEdge: Int? = nil, enlarges: Bool = false
     ) throws(GessoError) {
         guard !picture.isEmpty else {
             throw GessoError(
                 .invalidGeometry, stage: "fit", "The picture is empty (\(picture)).", facts: ["found": "\(picture)"])
         }
-        let plan: (scaled: Size, canvas: Size)? =
+        let scaling = Scaling(picture, sizes, longEdge, enlarges)
+        let candidates: [CanvasPlan] =
             switch sizes {
-            case .fixed(let canvases): CanvasPlan.fixed(picture, canvases.compactMap { Size($0.rawValue) }, longEdge)
-            case .free(let rule): CanvasPlan.free(picture, rule, longEdge)
+            case .fixed(let canvases): canvases.compactMap { Size($0.rawValue) }.map { scaling.plan(on: $0) }
+            case .free(let rule): CanvasPlan.free(scaling, rule)
             }
-        guard let plan else {
+        guard let best = candidates.min(by: { $0.harm < $1.harm }) else {
             throw GessoError(
                 .invalidGeometry, stage: "fit", "No size that this model accepts can take a picture of \(picture).",
                 facts: ["found": "\(picture)"])
         }
-        scaled = plan.scaled
-        canvas = plan.canvas
-        padding = Insets(centring: plan.scaled, in: plan.canvas)
+        self = best
     }
 
-    /// The canvas that keeps most of the picture's pixels; among equals, the one with the least padding.
-    private static func fixed(_ picture: Size, _ canvases: [Size], _ longEdge: Int?) -> (scaled: Size, canvas: Size)? {
-        let candidates = canvases.map { canvas in (scaled: shrunk(picture, into: canvas, longEdge), canvas: canvas) }
-        return candidates.max { a, b in
-            let (keepsA, keepsB) = (a.scaled.width * a.scaled.height, b.scaled.width * b.scaled.height)
-            if keepsA != keepsB { return keepsA < keepsB }
-            return a.canvas.width * a.canvas.height > b.canvas.width * b.canvas.height
-        }
+    fileprivate init(_ scaled: Size, on canvas: Size) {
+        self.scaled = scaled
+        self.canvas = canvas
+        padding = Insets(centring: scaled, in: canvas)
     }
 
-    private static func free(
-        _ picture: Size, _ rule: ModelProfile.FreeSizes, _ longEdge: Int?
-    ) -> (scaled: Size, canvas: Size)? {
-        // Scaled down as far as asked, yet not below what fills the smallest canvas; then step by step until one fits.
-        var edge = min(picture.longEdge, min(longEdge ?? rule.maxEdge, rule.maxEdge))
-        let ratio = max(1 / rule.maxRatio, Double(picture.shortEdge) / Double(picture.longEdge))
-        let fullest = (Double(rule.minPixels) / ratio).squareRoot().rounded(.up)
-        edge = max(edge, min(picture.longEdge, rule.maxEdge, Int(fullest)))
-        while edge >= 1 {
-            let scaled = shrunk(picture, into: Size(width: edge, height: edge), nil)
-            if let canvas = smallestCanvas(around: scaled, rule) { return (scaled, canvas) }
-            edge -= edge % rule.multipleOf == 0 ? rule.multipleOf : edge % rule.multipleOf
-        }
-        return nil
+    /// Pixels lost, then how far the padding reaches, then how much of it there is.
+    private var harm: (Int, Int, Int) {
+        (
+            -scaled.width * scaled.height, max(canvas.width - scaled.width, canvas.height - scaled.height),
+            canvas.width * canvas.height
+        )
     }
 
-    /// The smallest legal canvas around a picture; nil when the picture is too large for any.
-    private static func smallestCanvas(around picture: Size, _ rule: ModelProfile.FreeSizes) -> Size? {
+    /// For each legal width, the picture as large as the legal heights take it, on the least of them.
+    private static func free(_ scaling: Scaling, _ rule: ModelProfile.FreeSizes) -> [CanvasPlan] {
         let step = rule.multipleOf
         func up(_ value: Double) -> Int { Int((value / Double(step)).rounded(.up)) * step }
-        var (width, height) = (up(Double(picture.width)), up(Double(picture.height)))
-        // The shorter side grows until the ratio is legal, then until there are enough pixels, then both.
-        width = max(width, up(Double(height) / rule.maxRatio))
-        height = max(height, up(Double(width) / rule.maxRatio))
-        if width * height < rule.minPixels {
-            if width < height {
-                width = min(height, up(Double(rule.minPixels) / Double(height)))
-            } else {
-                height = min(width, up(Double(rule.minPixels) / Double(width)))
-            }
-            let square = up(Double(rule.minPixels).squareRoot())
-            if width * height < rule.minPixels { (width, height) = (max(width, square), max(height, square)) }
+        return stride(from: step, through: rule.maxEdge, by: step).compactMap { width in
+            let lowest = max(up(Double(width) / rule.maxRatio), up(Double(rule.minPixels) / Double(width)))
+            let bound = min(Double(width) * rule.maxRatio, Double(rule.maxPixels) / Double(width), Double(rule.maxEdge))
+            let highest = Int(bound / Double(step)) * step
+            guard lowest <= highest else { return nil }
+            let scaled = scaling.plan(on: Size(width: width, height: highest)).scaled
+            return CanvasPlan(scaled, on: Size(width: width, height: max(lowest, up(Double(scaled.height)))))
         }
-        guard max(width, height) <= rule.maxEdge, width * height <= rule.maxPixels else { return nil }
-        return Size(width: width, height: height)
+    }
+}
+
+/// How large a picture may be on a canvas.
+private struct Scaling {
+    let picture: Size
+    /// The longest side that it may have there.
+    let edge: Double
+
+    init(_ picture: Size, _ sizes: ModelProfile.Sizes, _ longEdge: Int?, _ enlarges: Bool) {
+        self.picture = picture
+        let own = Double(picture.longEdge)
+        switch sizes {
+        case .fixed: edge = enlarges ? Double(longEdge ?? .max) : min(own, Double(longEdge ?? .max))
+        case .free(let rule):
+            // A smaller picture than fills the smallest canvas would only be padded more.
+            let ratio = max(1 / rule.maxRatio, Double(picture.shortEdge) / own)
+            let fullest = (Double(rule.minPixels) / ratio).squareRoot().rounded(.up)
+            let wanted = enlarges ? max(own, fullest) : own
+            edge = min(wanted, max(Double(longEdge ?? .max), fullest))
+        }
     }
 
-    /// `picture` scaled down, never up, to lie inside `bounds` and `longEdge`.
-    private static func shrunk(_ picture: Size, into bounds: Size, _ longEdge: Int?) -> Size {
-        let limit = longEdge ?? Int.max
-        let factor = min(
-            1, Double(min(bounds.width, limit)) / Double(picture.width),
-            Double(min(bounds.height, limit)) / Double(picture.height))
-        return Size(
-            width: max(1, Int((Double(picture.width) * factor).rounded())),
-            height: max(1, Int((Double(picture.height) * factor).rounded())))
+    func plan(on canvas: Size) -> CanvasPlan {
+        let (width, height) = (Double(picture.width), Double(picture.height))
+        let factor = min(edge / max(width, height), Double(canvas.width) / width, Double(canvas.height) / height)
+        return CanvasPlan(
+            Size(width: max(1, Int((width * factor).rounded())), height: max(1, Int((height * factor).rounded()))),
+            on: canvas)
     }
 }

@@ -3,18 +3,29 @@ public import GessoPixels
 public import ImagesAPI
 
 /// How an edit is prepared and finished; every default is what most people want.
+///
+/// As JSON, members that are missing take their default, so that a stored job outlives a release that adds one.
 public struct EditOptions: Sendable, Hashable, Codable {
     public var model: Model
     /// What padding on the model's canvas looks like.
     public var padding: PadFill
     /// The longest side that is sent, in pixels; nil is all that the model allows.
     public var longEdge: Int?
+    /// Whether a picture smaller than the model's smallest canvas is enlarged to it instead of padded.
+    public var enlarges: Bool
     /// Pixels to add around the picture and have painted (outpainting).
     public var outpaint: Insets
+    /// The shape to give the picture by adding to it what is lacking, beside ``outpaint``, and having that painted.
+    public var outpaintAspect: AspectRatio?
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
-    /// The window that is sent of a large picture for a small edit; nil always sends the whole picture.
+    /// The window that is sent of a large picture for a small edit; nil always sends the whole picture, as does an edit
+    /// that is not composited.
     public var window: ContextWindow?
+    /// Whether separate parts of a selection are sent one by one or in one window.
+    public var regions: RegionPolicy
+    /// Whether a JPEG may be sent where no lossless form keeps under the model's byte limit; otherwise that is an error.
+    public var sendsJPEG: Bool
     /// Whether a shift or scale of what came back is measured and undone.
     public var registers: Bool
     /// Whether levels are matched to the surroundings of the mask.
@@ -33,12 +44,84 @@ public struct EditOptions: Sendable, Hashable, Codable {
         self.model = model
         padding = .extendEdges
         longEdge = 1536
+        enlarges = false
         outpaint = Insets()
         feather = 12
         window = ContextWindow()
+        regions = .byCost
+        sendsJPEG = false
         registers = true
         matchesTone = true
         composites = true
         limits = .default
+    }
+
+    /// The options for a picture of that upright size: a shape to reach becomes pixels to add.
+    func resolved(for upright: Size) -> EditOptions {
+        guard let outpaintAspect else { return self }
+        var options = self
+        options.outpaint = outpaint.adding(outpaintAspect, to: upright)
+        options.outpaintAspect = nil
+        return options
+    }
+}
+
+extension EditOptions {
+    public init(from decoder: any Decoder) throws {
+        let stored = try decoder.container(keyedBy: CodingKeys.self)
+        self.init()
+        func read<Value: Decodable>(_ key: CodingKeys, _ value: inout Value) throws {
+            if let found = try stored.decodeIfPresent(Value.self, forKey: key) { value = found }
+        }
+        // Where nil means something of its own, `null` is told apart from a member that is missing.
+        func readOptional<Value: Decodable>(_ key: CodingKeys, _ value: inout Value?) throws {
+            if stored.contains(key) { value = try stored.decodeIfPresent(Value.self, forKey: key) }
+        }
+        try read(.model, &model)
+        try read(.padding, &padding)
+        try readOptional(.longEdge, &longEdge)
+        try read(.enlarges, &enlarges)
+        try read(.outpaint, &outpaint)
+        try readOptional(.outpaintAspect, &outpaintAspect)
+        try read(.feather, &feather)
+        try readOptional(.window, &window)
+        try read(.regions, &regions)
+        try read(.sendsJPEG, &sendsJPEG)
+        try read(.registers, &registers)
+        try read(.matchesTone, &matchesTone)
+        try read(.composites, &composites)
+        try read(.limits, &limits)
+        try readOptional(.quality, &quality)
+        try readOptional(.background, &background)
+        try readOptional(.outputFormat, &outputFormat)
+        try readOptional(.n, &n)
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(model, forKey: .model)
+        try container.encode(padding, forKey: .padding)
+        // Written as null too: nil is not the default.
+        try container.encode(longEdge, forKey: .longEdge)
+        try container.encode(enlarges, forKey: .enlarges)
+        try container.encode(outpaint, forKey: .outpaint)
+        try container.encodeIfPresent(outpaintAspect, forKey: .outpaintAspect)
+        try container.encode(feather, forKey: .feather)
+        try container.encode(window, forKey: .window)
+        try container.encode(regions, forKey: .regions)
+        try container.encode(sendsJPEG, forKey: .sendsJPEG)
+        try container.encode(registers, forKey: .registers)
+        try container.encode(matchesTone, forKey: .matchesTone)
+        try container.encode(composites, forKey: .composites)
+        try container.encode(limits, forKey: .limits)
+        try container.encodeIfPresent(quality, forKey: .quality)
+        try container.encodeIfPresent(background, forKey: .background)
+        try container.encodeIfPresent(outputFormat, forKey: .outputFormat)
+        try container.encodeIfPresent(n, forKey: .n)
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case model, padding, longEdge, enlarges, outpaint, outpaintAspect, feather, window, regions, sendsJPEG
+        case registers, matchesTone, composites, limits, quality, background, outputFormat, n
     }
 }

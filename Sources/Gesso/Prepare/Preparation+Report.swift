@@ -31,8 +31,11 @@ extension Preparation {
         }
         return changes
     }
+}
 
-    static func warnings(header: ImageHeader, placement: Placement, options: EditOptions) -> [String] {
+extension EditLayout {
+    /// What may surprise about the request for one region.
+    func warnings(for region: Region, placement: Placement) -> [String] {
         var warnings: [String] = []
         if let profile = ModelProfile.profile(for: options.model) {
             if let note = profile.lifecycleWarning { warnings.append(note) }
@@ -45,6 +48,15 @@ extension Preparation {
             warnings.append(
                 "the picture is sent at \(Int(placement.scaleX * 100)) % of its size, so the edit will be softer than "
                     + "the rest; send a larger long edge")
+        } else if reason != nil, regions.count == 1, placement.scaleX < 0.8 {
+            warnings.append(
+                "the separate parts are sent together at \(Int(placement.scaleX * 100)) % of their size because that "
+                    + "costs less; sent apart they keep more of their detail")
+        }
+        if markup != nil, region.area != nil {
+            warnings.append(
+                "the API takes a markup or a mask: the markup is sent, and the mask decides what is taken from the answer"
+            )
         }
         return warnings
     }

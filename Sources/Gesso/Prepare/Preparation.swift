@@ -8,11 +8,11 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Everything an edit uploads, and what is needed to bring the result home.
+/// Everything one request of an edit uploads, and what is needed to bring the result home.
 ///
 /// Made without any network: `gesso prepare` writes exactly these parts to files.
 public struct Preparation: Sendable {
-    /// The parts in the order of the request: images first, then the mask.
+    /// The parts in the order of the request: images first, then mask or markup.
     public let parts: [UploadPart]
     /// From the first picture to the canvas that was sent.
     public let placement: Placement
@@ -33,69 +33,82 @@ public struct Preparation: Sendable {
     /// The canvas that was sent: the size to ask the model for.
     public var canvas: Size { placement.canvas }
 
-    /// Prepares a picture, what to edit in it, and up to 15 further pictures for reference.
+    /// The pixels of the (outpainted) upright original that may differ once the edit is in place; nil when all may.
+    public var touched: Rect? {
+        guard let area, options.composites else { return nil }
+        return area.reach(options.feather)
+    }
+
+    /// Prepares a picture, what to edit in it, and up to 15 further pictures for reference, as one request.
     ///
     /// Synchronous and CPU-bound: call it off Swift's cooperative threads, as ``Editor`` does. Throws a typed error
     /// for whatever the model would refuse, before anything is sent.
     public init(
-        photo: Data, references: [Data] = [], selection: Selection? = nil, options: EditOptions = EditOptions()
+        photo: Data, references: [Data] = [], selection: Selection? = nil, markup: Data? = nil,
+        options: EditOptions = EditOptions()
     ) throws(GessoError) {
-        let profile = try ModelProfile.known(or: options.model)
-        try Preparation.check(imageCount: 1 + references.count, profile, options)
-        let header = try ImageHeader(probing: photo, limits: options.limits)
-        // The selection is checked before pixels are decoded: a wrong mask must cost nothing.
-        let area = try Preparation.area(for: header.uprightSize, selection, options)
-        let window = try Preparation.window(around: area, options)
-        let pipeline = Preparation.pipeline(window: window, options: options)
-        let plan = try pipeline.explain(FrameShape(header))
-
-        let hint = window == nil && options.outpaint.isZero ? Preparation.sizeHint(plan, header) : nil
-        let decoded = try ImageDecoder.decode(photo, options: DecodeOptions(limits: options.limits, targetSize: hint))
-        let frame = try pipeline.run(Frame(decoded))
-
-        let names = references.isEmpty ? "image" : "image[]"
-        let formats = profile.inputFormats
-        var parts = [
-            try UploadPart(
-                name: names, stem: "image-0", bitmap: frame.bitmap, maximumBytes: profile.maxImageBytes,
-                formats: formats)
-        ]
-        for (index, reference) in references.enumerated() {
-            let bitmap: Bitmap
-            do throws(GessoError) { bitmap = try Preparation.reference(reference, options) } catch {
-                throw error.adding(fact: "image", "\(index + 1)")
-            }
-            parts.append(
-                try UploadPart(
-                    name: names, stem: "image-\(index + 1)", bitmap: bitmap, maximumBytes: profile.maxImageBytes,
-                    formats: formats))
-        }
-        if let area {
-            // The API reads masks as PNG only (images-api.md 1.5).
-            parts.append(
-                try UploadPart(
-                    name: "mask", stem: "mask", bitmap: area.onCanvas(frame.placement).alphaBitmap(over: nil),
-                    maximumBytes: profile.maxMaskBytes, formats: [.png]))
-        }
-
-        self.parts = parts
-        self.placement = frame.placement
-        self.area = area
-        self.window = window
-        self.plan = plan
-        self.options = options
-        self.header = header
-        self.changes = Preparation.changes(header: header, frame: frame, window: window, options: options)
-        self.warnings = Preparation.warnings(header: header, placement: frame.placement, options: options)
+        var options = options
+        options.regions = .together
+        // One layout with one region makes one preparation.
+        self = try Preparation.requests(
+            photo: photo, references: references, selection: selection, markup: markup, options: options)[0]
     }
 
-    static func check(imageCount: Int, _ profile: ModelProfile, _ options: EditOptions) throws(GessoError) {
-        guard imageCount <= profile.maxImages else {
-            throw GessoError(
-                .tooManyImages, stage: "prepare",
-                "\(imageCount) images were given and \(options.model.rawValue) accepts \(profile.maxImages); leave some out.",
-                facts: ["found": "\(imageCount)", "allowed": "\(profile.maxImages)"])
+    /// Prepares what an edit sends: one preparation for each request, at least one.
+    ///
+    /// Separate parts of the selection go together or apart as ``EditOptions/regions`` says; the picture is decoded and
+    /// the references are encoded once. Throws as ``init(photo:references:selection:markup:options:)``.
+    public static func requests(
+        photo: Data, references: [Data] = [], selection: Selection? = nil, markup: Data? = nil,
+        options: EditOptions = EditOptions()
+    ) throws(GessoError) -> [Preparation] {
+        let header = try ImageHeader(probing: photo, limits: options.limits)
+        // Selection and markup are checked before pixels are decoded: a wrong mask must cost nothing.
+        let layout = try EditLayout(
+            header: header, selection: selection, markup: markup, references: references.count, options: options)
+        let plans = try layout.plans()
+        let upload = UploadRules(layout.profile, options)
+        let hint = layout.regions.count == 1 ? layout.sizeHint(plans[0]) : nil
+        let decoded = Frame(
+            try ImageDecoder.decode(photo, options: DecodeOptions(limits: options.limits, targetSize: hint)))
+
+        var preparations: [Preparation] = []
+        var others: [UploadPart] = []
+        for (region, plan) in zip(layout.regions, plans) {
+            let frame = try layout.pipeline(for: region).run(decoded)
+            if preparations.isEmpty { others = try Preparation.references(references, upload, layout.options) }
+            preparations.append(try Preparation(frame, region, plan, layout, others, upload))
         }
+        return preparations
+    }
+
+    private init(
+        _ frame: Frame, _ region: EditLayout.Region, _ plan: Plan, _ layout: EditLayout, _ references: [UploadPart],
+        _ upload: UploadRules
+    ) throws(GessoError) {
+        let options = layout.options
+        let image = try upload.image(
+            frame.bitmap, name: references.isEmpty ? "image" : "image[]", stem: "image-0")
+        var parts = [image] + references
+        var changes =
+            Preparation.changes(header: layout.header, frame: frame, window: region.window, options: options)
+            + parts.map(\.summary)
+        if let markup = layout.markup {
+            parts.append(try upload.markup(markup, options))
+        } else if let area = region.area {
+            let (mask, change) = try upload.mask(area.onCanvas(frame.placement))
+            parts.append(mask)
+            if let change { changes.append(change) }
+        }
+        self.parts = parts
+        self.placement = frame.placement
+        self.area = region.area
+        self.window = region.window
+        self.plan = plan
+        self.options = options
+        self.header = layout.header
+        self.changes = changes + [layout.reason].compactMap { $0 }
+        self.warnings = layout.warnings(for: region, placement: frame.placement)
     }
 
     /// The mask on the whole upright original, as large as that; nil when no mask was given.
@@ -104,51 +117,33 @@ public struct Preparation: Sendable {
         return try area.whole()
     }
 
-    /// The stages from a decoded photograph to the model's canvas.
-    static func pipeline(window: Rect?, options: EditOptions) -> Pipeline {
-        Pipeline {
-            Orient()
-            if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }
-            if let window { Crop(window) }
-            ConvertToSRGB()
-            FitToModel(options.model, padding: options.padding, longEdge: options.longEdge)
-        }
-    }
-
-    /// What may be edited, in pixels of the upright original with its outpainted border.
-    static func area(
-        for upright: Size, _ selection: Selection?, _ options: EditOptions
-    ) throws(GessoError) -> EditArea? {
-        let outpaint = options.outpaint
-        if selection == nil && outpaint.isZero { return nil }
-        let mask: Mask =
-            if let selection { try selection.mask(for: upright, limits: options.limits) } else {
-                try Mask(size: upright, filledWith: 0)
+    private static func references(
+        _ files: [Data], _ upload: UploadRules, _ options: EditOptions
+    ) throws(GessoError) -> [UploadPart] {
+        var parts: [UploadPart] = []
+        for (index, file) in files.enumerated() {
+            do throws(GessoError) {
+                let frame = try Frame(decoding: file, options: DecodeOptions(limits: options.limits))
+                let bitmap = try Pipeline {
+                    Orient()
+                    ConvertToSRGB()
+                    if let edge = options.longEdge { Resize(Size(width: edge, height: edge), enlarges: false) }
+                }.run(frame).bitmap
+                parts.append(try upload.image(bitmap, name: "image[]", stem: "image-\(index + 1)"))
+            } catch {
+                throw error.adding(fact: "image", "\(index + 1)")
             }
-        return try EditArea(
-            mask.padded(
-                left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255))
+        }
+        return parts
     }
+}
 
-    static func window(around area: EditArea?, _ options: EditOptions) throws(GessoError) -> Rect? {
-        guard let area, let window = options.window else { return nil }
-        let sizes = try ModelProfile.known(or: options.model).sizes
-        return try window.rect(around: area.rect, in: area.picture, sizes: sizes, longEdge: options.longEdge)
-    }
-
+extension EditLayout {
     /// How large the stored picture must be decoded to fill the canvas: JPEGs are decoded smaller at once.
-    private static func sizeHint(_ plan: Plan, _ header: ImageHeader) -> Size? {
+    fileprivate func sizeHint(_ plan: Plan) -> Size? {
+        guard regions[0].window == nil, options.outpaint.isZero, header.format == .jpeg else { return nil }
         let content = plan.output.placement.content.size
-        return header.format == .jpeg && content != header.uprightSize
-            ? (header.orientation.swapsSides ? content.transposed : content) : nil
-    }
-
-    private static func reference(_ data: Data, _ options: EditOptions) throws(GessoError) -> Bitmap {
-        let frame = try Frame(decoding: data, options: DecodeOptions(limits: options.limits))
-        return try Pipeline {
-            Orient()
-            ConvertToSRGB()
-            if let edge = options.longEdge { Resize(Size(width: edge, height: edge), enlarges: false) }
-        }.run(frame).bitmap
+        guard content.width <= header.uprightSize.width, content != header.uprightSize else { return nil }
+        return header.orientation.swapsSides ? content.transposed : content
     }
 }

@@ -32,17 +32,21 @@ public struct Markup: Sendable {
                 facts: ["found": "\(overlay.bitmap.format)"])
         }
         let drawing = try overlay.bitmap.converted(to: .rgba8)
-        guard drawing.hasAlpha(0) else {
-            throw GessoError(
-                .markupOpaque, stage: "markup",
-                "The markup has no transparent pixels, so it would hide the picture; draw on a transparent background.")
-        }
+        try Markup.requireTransparency(of: drawing)
         guard try !Mask(alphaOf: drawing).coversEverything else {
             throw GessoError(
                 .maskEmpty, stage: "markup",
                 "The markup is wholly transparent; draw on it what shall be done, or leave it out.")
         }
         bitmap = try drawing.converted(from: overlay.profile, to: nil)
+    }
+
+    /// Throws `markupOpaque` when no pixel of an `rgba8` picture is fully transparent.
+    static func requireTransparency(of drawing: Bitmap) throws(GessoError) {
+        guard !drawing.hasAlpha(0) else { return }
+        throw GessoError(
+            .markupOpaque, stage: "markup",
+            "The markup has no transparent pixels, so it would hide the picture; draw on a transparent background.")
     }
 }
 

@@ -20,6 +20,14 @@ public struct Insets: Hashable, Sendable, Codable {
         self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
     }
 
+    /// These insets, and what the picture of `size` with them still lacks to have the shape of `aspect`.
+    func adding(_ aspect: AspectRatio, to size: Size) -> Insets {
+        let more = aspect.insets(
+            around: Size(width: size.width &+ left &+ right, height: size.height &+ top &+ bottom))
+        return Insets(
+            left: left &+ more.left, top: top &+ more.top, right: right &+ more.right, bottom: bottom &+ more.bottom)
+    }
+
     public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
 }
 

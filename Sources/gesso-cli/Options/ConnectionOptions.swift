@@ -87,7 +87,7 @@ struct BehaviourOptions: ParsableArguments {
 
     /// What the file says, and over it what the other options say.
     func behaviour() throws -> StandIn.Behaviour {
-        var behaviour = try script.map { try BehaviourOptions.read($0) } ?? .honest
+        var behaviour = try script.map { try JSONFile.read(StandIn.Behaviour.self, from: $0, "behaviour") } ?? .honest
         if drift != 0 { behaviour.drift = drift }
         if zoom != 1 { behaviour.scale = zoom }
         if gain != 1 { behaviour.gain = gain }
@@ -97,29 +97,6 @@ struct BehaviourOptions: ParsableArguments {
             behaviour.shiftY = y
         }
         return behaviour
-    }
-
-    private static func read(_ path: String) throws -> StandIn.Behaviour {
-        let data = try InputFile(path).data
-        do { return try JSONDecoder().decode(StandIn.Behaviour.self, from: data) } catch {
-            throw GessoError(
-                .invalidParameter, stage: "behaviour",
-                "\(path) is not a behaviour in JSON: \(BehaviourOptions.reason(error)).", facts: ["path": path])
-        }
-    }
-
-    /// Where the JSON is wrong.
-    private static func reason(_ error: any Error) -> String {
-        guard let error = error as? DecodingError else { return "\(error)" }
-        let context: DecodingError.Context
-        switch error {
-        case .typeMismatch(_, let found), .valueNotFound(_, let found), .keyNotFound(_, let found),
-            .dataCorrupted(let found):
-            context = found
-        @unknown default: return "\(error)"
-        }
-        let place = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
-        return place.isEmpty ? context.debugDescription : "at \(place): \(context.debugDescription)"
     }
 
     private static func pair(_ text: String) -> (Double, Double)? {

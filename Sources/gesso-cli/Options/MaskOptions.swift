@@ -4,42 +4,120 @@ public import Gesso
 
 extension MaskPolarity: ExpressibleByArgument {}
 
-/// What to edit.
+/// What to edit: all that is given, together.
 struct MaskOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("A mask picture, exactly as large as the upright photograph.", valueName: "FILE"))
-    var mask: String?
+    static let discussion = """
+        Masks add up: give several options, or one several times, to select all of it. Coordinates are pixels of the \
+        upright photograph, from its top left corner; fractions are fine in points. \
+        A stored selection is JSON, e.g. {"subtraction": {"from": {"rectangle": {"x": 0, "y": 0, "width": 400, \
+        "height": 300}}, "remove": {"ellipse": {"x": 50, "y": 60, "width": 90, "height": 90}}}}; its members are \
+        rectangle, ellipse, polygon, strokes, image, union, intersection, subtraction, inverted, grown, shrunk, \
+        feathered and holesFilled.
+        """
 
-    @Option(help: ArgumentHelp("Edit this rectangle, in pixels of the upright photograph.", valueName: "X,Y,W,H"))
-    var maskRect: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A mask picture, exactly as large as the upright photograph.", valueName: "FILE"))
+    var mask: [String] = []
 
-    @Option(help: ArgumentHelp("Edit the ellipse in this rectangle.", valueName: "X,Y,W,H"))
-    var maskEllipse: String?
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Edit this rectangle, in pixels of the upright photograph.", valueName: "X,Y,W,H"))
+    var maskRect: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Edit the ellipse in this rectangle.", valueName: "X,Y,W,H"))
+    var maskEllipse: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Edit the inside of this polygon of 3 points or more.", valueName: "X,Y;X,Y;X,Y…"))
+    var maskPolygon: [String] = []
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "Edit what a round brush of this width covers from point to point.", valueName: "WIDTH:X,Y;X,Y…")
+    )
+    var maskStroke: [String] = []
+
+    @Option(
+        name: .customLong("select"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("Edit what this stored selection (JSON) selects.", valueName: "FILE"))
+    var selections: [String] = []
 
     @Option(
         help: ArgumentHelp("What the mask picture says edit with: alpha (0), white or black.", valueName: "POLARITY"))
     var maskPolarity: MaskPolarity = .alpha
 
+    @Flag(help: "Edit everything but what is selected.") var invertMask = false
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Grow the selection on all sides, or shrink it (negative), in pixels.", valueName: "N"))
+    var grow: Int = 0
+
+    /// Whether anything is selected.
+    var isGiven: Bool { [mask, maskRect, maskEllipse, maskPolygon, maskStroke, selections].contains { !$0.isEmpty } }
+
     func validate() throws {
-        if [mask, maskRect, maskEllipse].compactMap({ $0 }).count > 1 {
-            throw ValidationError("Give one of --mask, --mask-rect and --mask-ellipse.")
-        }
-        for text in [maskRect, maskEllipse].compactMap({ $0 }) where MaskOptions.rect(text) == nil {
+        for text in maskRect + maskEllipse where MaskOptions.rect(text) == nil {
             throw ValidationError("\u{201C}\(text)\u{201D} is not X,Y,W,H in whole pixels with W and H above 0.")
+        }
+        for text in maskPolygon where (MaskOptions.points(text)?.count ?? 0) < 3 {
+            throw ValidationError(
+                "\u{201C}\(text)\u{201D} is not a polygon; write 3 or more points as \"X,Y;X,Y;X,Y\", in quotes.")
+        }
+        for text in maskStroke where MaskOptions.stroke(text) == nil {
+            throw ValidationError(
+                "\u{201C}\(text)\u{201D} is not a brush stroke; write WIDTH:X,Y;X,Y, in quotes, with a width above 0.")
+        }
+        if !isGiven, invertMask || grow != 0 {
+            throw ValidationError("--invert-mask and --grow change a mask; give one, e.g. --mask FILE.")
         }
     }
 
     func selection() throws -> Selection? {
-        if let rect = maskRect.flatMap(MaskOptions.rect) { return .rectangle(rect) }
-        if let rect = maskEllipse.flatMap(MaskOptions.rect) { return .ellipse(in: rect) }
-        if let mask { return .image(try InputFile(mask).data, polarity: maskPolarity) }
-        return nil
+        guard isGiven else { return nil }
+        var parts: [Selection] = []
+        parts += try mask.map { Selection.image(try InputFile($0).data, polarity: maskPolarity) }
+        parts += maskRect.compactMap(MaskOptions.rect).map { Selection.rectangle($0) }
+        parts += maskEllipse.compactMap(MaskOptions.rect).map { Selection.ellipse(in: $0) }
+        parts += maskPolygon.compactMap(MaskOptions.points).map { Selection.polygon($0) }
+        parts += maskStroke.compactMap(MaskOptions.stroke).map { Selection.strokes([$0]) }
+        parts += try selections.map { try JSONFile.read(Selection.self, from: $0, "selection") }
+        var selection = parts.count == 1 ? parts[0] : .union(parts)
+        if grow > 0 { selection = selection.grown(by: grow) }
+        if grow < 0 { selection = selection.shrunk(by: -max(grow, -1_000_000)) }
+        return invertMask ? selection.inverted() : selection
     }
 
     private static func rect(_ text: String) -> Rect? {
-        let fields = text.split(separator: ",", omittingEmptySubsequences: false).compactMap { Int($0) }
-        guard fields.count == 4, fields[2] > 0, fields[3] > 0, fields.allSatisfy({ abs($0) <= 1_000_000 }) else {
-            return nil
+        let fields = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
+        let numbers = fields.compactMap { $0 }
+        guard fields.count == 4, numbers.count == 4, numbers[2] > 0, numbers[3] > 0,
+            numbers.allSatisfy({ (-1_000_000...1_000_000).contains($0) })
+        else { return nil }
+        return Rect(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
+    }
+
+    /// Points apart by semicolons or spaces; nil when one is none.
+    private static func points(_ text: some StringProtocol) -> [Point]? {
+        let words = text.split { $0 == ";" || $0 == " " }
+        let points = words.compactMap { word -> Point? in
+            let numbers = word.split(separator: ",", omittingEmptySubsequences: false).map { Double($0) }
+            guard numbers.count == 2, let x = numbers[0], let y = numbers[1], x.isFinite, y.isFinite else { return nil }
+            return Point(x: x, y: y)
         }
-        return Rect(x: fields[0], y: fields[1], width: fields[2], height: fields[3])
+        return points.isEmpty || points.count != words.count ? nil : points
+    }
+
+    private static func stroke(_ text: String) -> BrushStroke? {
+        let halves = text.split(separator: ":", omittingEmptySubsequences: false)
+        guard halves.count == 2, let width = Double(halves[0]), width > 0, width.isFinite,
+            let points = points(halves[1])
+        else { return nil }
+        return BrushStroke(points, radius: width / 2)
     }
 }

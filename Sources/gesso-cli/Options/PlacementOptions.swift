@@ -1,10 +1,33 @@
 import ArgumentParser
 import Gesso
 
+/// How separate parts of a mask are sent, in the words of the command line.
+enum RegionChoice: String, CaseIterable, ExpressibleByArgument {
+    case cost, together, apart
+
+    var policy: RegionPolicy {
+        switch self {
+        case .cost: .byCost
+        case .together: .together
+        case .apart: .apart
+        }
+    }
+}
+
 /// How a photograph is put on the model's canvas and brought back.
 struct PlacementOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Add pixels around the photograph and have them painted.", valueName: "L,T,R,B"))
     var pad: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Add what the photograph lacks for this shape and have it painted, e.g. 16:9.", valueName: "W:H"))
+    var padTo: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "What added pixels look like to the model: edges, mirror, mean, or a colour #rrggbb.", valueName: "FILL"))
+    var fill: String = "edges"
 
     @Option(
         help: ArgumentHelp("How far the edit blends into the original outside the mask, in pixels.", valueName: "N"))
@@ -14,25 +37,62 @@ struct PlacementOptions: ParsableArguments {
         help: ArgumentHelp("The longest side to send, in pixels, or 0 for all that the model allows.", valueName: "N"))
     var longEdge: Int = 1536
 
+    @Flag(help: "Enlarge a photograph that is smaller than the model's smallest canvas instead of padding it.")
+    var enlarge = false
+
+    @Option(
+        help: ArgumentHelp(
+            "How to send separate parts of the mask: at the least cost, in one request, or a request for each.",
+            valueName: "HOW"))
+    var regions: RegionChoice = .cost
+
+    @Flag(help: "Send the whole photograph, however small the edit.") var wholePicture = false
+
+    @Flag(help: "Send a JPEG where no lossless form keeps under the model's limit of bytes.") var allowJpeg = false
+
     @Flag(help: "Keep everything that the model repainted, also outside the mask.")
     var noComposite = false
 
     func validate() throws {
         if let pad, Insets(pad) == nil { throw ValidationError("--pad takes L,T,R,B in whole pixels.") }
+        if let padTo, AspectRatio(padTo) == nil {
+            throw ValidationError("--pad-to takes W:H in whole numbers, e.g. 16:9.")
+        }
+        if PlacementOptions.fill(fill) == nil {
+            throw ValidationError("--fill takes edges, mirror, mean, or a colour #rrggbb.")
+        }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
         if longEdge < 0 { throw ValidationError("--long-edge takes 0 or more pixels.") }
+        if noComposite, regions == .apart {
+            throw ValidationError("--regions apart needs the original to put them on; leave out --no-composite.")
+        }
     }
 
     func options(_ request: RequestOptions) throws -> EditOptions {
         var options = EditOptions(model: Model(rawValue: request.model))
         options.outpaint = pad.flatMap { Insets($0) } ?? Insets()
+        options.outpaintAspect = padTo.flatMap { AspectRatio($0) }
+        options.padding = PlacementOptions.fill(fill) ?? .extendEdges
         options.feather = feather
         options.longEdge = longEdge == 0 ? nil : longEdge
+        options.enlarges = enlarge
+        options.regions = regions.policy
+        if wholePicture { options.window = nil }
+        options.sendsJPEG = allowJpeg
         options.composites = !noComposite
         options.quality = request.quality.map { Quality(rawValue: $0) }
         options.background = request.background.map { Background(rawValue: $0) }
         options.outputFormat = request.format.map { OutputFormat(rawValue: $0) }
         options.n = request.n
         return options
+    }
+
+    private static func fill(_ text: String) -> PadFill? {
+        switch text {
+        case "edges": return .extendEdges
+        case "mirror": return .blurredMirror
+        case "mean": return .mean
+        default: return Color(text).map { .color($0) }
+        }
     }
 }

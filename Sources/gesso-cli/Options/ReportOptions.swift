@@ -43,7 +43,8 @@ struct OutputOptions: ParsableArguments {
     /// Checks that files named `stem-…` can be written and that nothing stands in their way.
     ///
     /// Before the request: an answer that has been paid for must find its place.
-    func requireRoom(for stem: String) throws(GessoError) {
+    /// Files in `besides` may be there: they were kept for this run.
+    func requireRoom(for stem: String, besides: Set<String> = []) throws(GessoError) {
         // The directory may be missing; the nearest one that exists must let it be made.
         var nearest = url.standardizedFileURL
         while !FileManager.default.fileExists(atPath: nearest.path), nearest.pathComponents.count > 1 {
@@ -58,7 +59,7 @@ struct OutputOptions: ParsableArguments {
                 facts: ["path": directory])
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") }) {
+        if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") && !besides.contains($0) }) {
             throw GessoError(
                 .fileExists, stage: "write",
                 "\(directory) has \(name) already, and it is kept; choose another directory or give --force.",

@@ -40,7 +40,8 @@ struct DemoReport: Report {
         outputs += zip(files, picture.outputs).map { WrittenFile($0, $1.image) }
         rows.append(
             Row(
-                name: photograph.name, header: header, sent: result.preparation.parts.reduce(0) { $0 + $1.data.count },
+                name: photograph.name, header: header,
+                sent: result.preparations.flatMap(\.parts).reduce(0) { $0 + $1.data.count },
                 audit: picture.audit, raw: picture.rawAudit, timing: timing))
     }
 

@@ -6,25 +6,31 @@ struct EditReport: Report {
     let outputs: [WrittenFile]
     let usage: Usage?
     let cost: Double?
-    let requestID: String?
+    /// One for each request.
+    let requestIDs: [String]
     let preparation: PreparationReport
     /// One for each picture; the first is the one most people ask for.
     let audits: [EditAudit]
     let rawAudits: [EditAudit]
+    /// For each picture, one for each region.
+    let regions: [[RegionAudit]]
     /// What could not be done as asked.
     let notes: [String]
 
-    enum CodingKeys: CodingKey { case outputs, usage, cost, requestID, preparation, audit, audits, rawAudits, notes }
+    enum CodingKeys: CodingKey {
+        case outputs, usage, cost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions, notes
+    }
 
     init(_ result: EditResult, files: [URL]) {
         let images = result.pictures.flatMap { $0.outputs.map(\.image) }
         outputs = zip(files, images).map { WrittenFile($0, $1) }
         usage = result.usage
-        cost = result.usage.flatMap { ModelProfile.profile(for: result.preparation.options.model)?.cost(of: $0) }
-        requestID = result.requestID
-        preparation = PreparationReport(result.preparation, paths: [])
+        cost = result.cost
+        requestIDs = result.requestIDs
+        preparation = PreparationReport(result.preparations, paths: [])
         audits = result.pictures.compactMap(\.audit)
         rawAudits = result.pictures.compactMap(\.rawAudit)
+        regions = result.pictures.map(\.regions)
         notes = result.pictures.flatMap { $0.outputs.compactMap(\.note) }
     }
 
@@ -33,67 +39,25 @@ struct EditReport: Report {
         try container.encode(outputs, forKey: .outputs)
         try container.encode(usage, forKey: .usage)
         try container.encode(cost, forKey: .cost)
-        try container.encode(requestID, forKey: .requestID)
+        try container.encode(requestIDs.first, forKey: .requestID)
+        try container.encode(requestIDs, forKey: .requestIDs)
         try container.encode(preparation, forKey: .preparation)
         try container.encode(audits.first, forKey: .audit)
         try container.encode(audits, forKey: .audits)
         try container.encode(rawAudits, forKey: .rawAudits)
+        try container.encode(regions, forKey: .regions)
         try container.encode(notes, forKey: .notes)
     }
 
     func printSummary() {
         for output in outputs { print(output.line) }
         for note in notes { print("! \(note)") }
+        for warning in preparation.warnings { print("! \(warning)") }
+        if let count = regions.first?.count, count > 1 { print("\(count) regions were sent apart and put together") }
         for (audit, raw) in zip(audits, rawAudits) {
             print(
                 "outside the mask: \(audit.changedPixelsOutside) pixels changed; the model had changed "
                     + "\(raw.changedPixelsOutside) (by \(Amount.fixed(raw.meanDrift, 1)) levels on average)")
         }
-    }
-}
-
-/// What was made ready for upload.
-struct PreparationReport: Report {
-    struct Part: Encodable {
-        let name: String
-        let path: String?
-        let mime: String
-        let width: Int
-        let height: Int
-        let bytes: Int
-    }
-
-    let parts: [Part]
-    let placement: Placement
-    let changes: [String]
-    let warnings: [String]
-    let estimate: Estimate?
-    let plan: String
-
-    struct Estimate: Encodable {
-        let model: String
-        let size: String
-    }
-
-    init(_ preparation: Preparation, paths: [URL]) {
-        parts = preparation.parts.enumerated().map { index, part in
-            Part(
-                name: part.name, path: paths.indices.contains(index) ? paths[index].path : nil, mime: part.mimeType,
-                width: part.image.size.width, height: part.image.size.height, bytes: part.data.count)
-        }
-        placement = preparation.placement
-        changes = preparation.changes
-        warnings = preparation.warnings
-        estimate = nil
-        plan = "\(preparation.plan)"
-    }
-
-    func printSummary() {
-        for part in parts {
-            print("\(part.path ?? part.name)  \(part.width)x\(part.height) \(part.mime), \(Amount.bytes(part.bytes))")
-        }
-        print(plan)
-        for change in changes { print("- \(change)") }
-        for warning in warnings { print("! \(warning)") }
     }
 }

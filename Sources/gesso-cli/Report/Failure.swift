@@ -30,8 +30,10 @@ struct Failure: Encodable {
             exitStatus = Failure.exitStatus(of: error)
         case let salvage as Salvage:
             var failure = Failure(salvage.cause)
+            if let answered = salvage.answered { failure.error.message += " \(answered)" }
             if !salvage.files.isEmpty {
                 failure.error.message += " What the server sent was kept: \(salvage.files.joined(separator: ", "))"
+                if let advice = salvage.advice { failure.error.message += "; \(advice)." }
             }
             self = failure
         default:

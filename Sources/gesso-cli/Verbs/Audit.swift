@@ -21,8 +21,8 @@ struct Audit: AsyncParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
-        if mask.mask == nil && mask.maskRect == nil && mask.maskEllipse == nil {
-            throw ValidationError("Say what may change: --mask, --mask-rect or --mask-ellipse.")
+        if !mask.isGiven {
+            throw ValidationError("Say what may change, e.g. --mask FILE or --mask-rect X,Y,W,H.")
         }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
     }

@@ -50,14 +50,14 @@ struct Demo: AsyncParsableCommand {
             let start = clock.now
 
             progress.say("\(photograph.name): preparing")
-            let preparation = try await editor.prepare(data, mask: photograph.selection(in: header.uprightSize))
+            let preparations = try await editor.prepare(data, mask: photograph.selection(in: header.uprightSize))
             let prepared = clock.now
             progress.say("\(photograph.name): painting")
-            let response = try await editor.client.edit(editor.request(prompt: photograph.prompt, preparation))
+            let responses = try await editor.responses(to: preparations, prompt: photograph.prompt)
             let painted = clock.now
             progress.say("\(photograph.name): bringing it back in place")
             let result = try await editor.finish(
-                response, photo: data, preparation: preparation, renditions: [.original] + Demo.thumbnails)
+                responses, photo: data, preparations: preparations, renditions: [.original] + Demo.thumbnails)
             let finished = clock.now
 
             let files = try await result.write(to: directory, stem: photograph.name, overwrites: true)
@@ -83,16 +83,18 @@ struct Demo: AsyncParsableCommand {
         }
         func picture(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
         let before = try picture(photo)
-        let mask = try result.preparation.mask()?.coverage ?? before
-        let sent = try picture(result.preparation.parts[0].data)
-        let returned = try picture(result.pictures[0].returned)
+        // The demo's masks are in one piece each.
+        let preparation = result.preparations[0]
+        let mask = try preparation.mask()?.coverage ?? before
+        let sent = try picture(preparation.parts[0].data)
+        let returned = try picture(result.pictures[0].returned[0])
         let after = try picture(result.pictures[0].outputs[0].image.data)
-        guard let kept = try result.preparation.mask()?.feathered(radius: result.preparation.options.feather) else {
+        guard let kept = try preparation.mask()?.feathered(radius: preparation.options.feather) else {
             return [before, mask, sent, returned, before, after, before]
         }
         // Where the original was not sent, nothing can have come back.
-        let sight = try Mask.rectangle(result.preparation.placement.visible, size: before.size).inverted()
-        let restored = try Restore(result.preparation.placement).run(Frame(bitmap: returned)).bitmap
+        let sight = try Mask.rectangle(preparation.placement.visible, size: before.size).inverted()
+        let restored = try Restore(preparation.placement).run(Frame(bitmap: returned)).bitmap
         let drift = try before.heatmap(against: restored, mask: kept.union(sight))
         return [before, mask, sent, returned, drift, after, try before.heatmap(against: after, mask: kept)]
     }

@@ -7,7 +7,10 @@ struct Edit: AsyncParsableCommand {
         abstract: "Edits a photograph: what the mask does not select comes back bit for bit.",
         discussion: """
             Further images are references. The first output is the whole picture as PNG, or with --same-format in the \
-            format it came in: a JPEG then keeps all blocks that the edit does not touch.
+            format it came in: a JPEG then keeps all blocks that the edit does not touch. Separate parts of the mask may \
+            take a request each, all with the same prompt; see --regions and --dry-run.
+
+            \(MaskOptions.discussion)
             """)
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
@@ -17,11 +20,13 @@ struct Edit: AsyncParsableCommand {
     @Flag(help: "Replace files that exist already.") var force = false
     @Flag(help: "Tell what would be done, from the headers alone; send and write nothing.") var dryRun = false
     @OptionGroup(title: "Mask") var mask: MaskOptions
+    @OptionGroup(title: "Mask") var markup: MarkupOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
     @Flag(help: "Write the whole picture in the format it came in instead of PNG.") var sameFormat = false
     @OptionGroup var streaming: StreamOptions
     @OptionGroup var thumbnails: ThumbnailOptions
+    @OptionGroup var kept: KeptOptions
     @OptionGroup(title: "Connection") var connection: ConnectionOptions
     @OptionGroup var report: ReportOptions
 
@@ -36,42 +41,58 @@ struct Edit: AsyncParsableCommand {
         let output = try OutputOptions.parse(["--out", directory ?? "."] + (force ? ["--force"] : []))
         try await report.run {
             let files = try images.map { try InputFile($0) }
-            let selection = try mask.selection()
-            let options = try placement.options(request)
-            let renditions = try [sameFormat ? .sameFormat : .original] + thumbnails.renditions()
-            let (prompt, target, force) = (try PromptText.read(prompt), output.url, output.force)
+            let job = try job()
+            let (target, force, streaming, kept) = (output.url, output.force, streaming, kept)
             let stem = OutputName.stem(of: images[0])
-            try output.requireRoom(for: stem)
+            try output.requireRoom(for: stem, besides: kept.names)
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
-                    let editor = Editor(client: client, options: options)
+                    let editor = Editor(client: client, options: job.options)
                     let photo = files[0].data
                     progress.say("preparing")
-                    let preparation = try await files.naming {
-                        try await editor.prepare(photo, mask: selection, references: files.dropFirst().map(\.data))
+                    let preparations = try await files.naming {
+                        try await editor.prepare(
+                            photo, mask: job.mask, markup: job.markup, references: files.dropFirst().map(\.data))
                     }
-                    progress.say("waiting for \(options.model.rawValue)")
-                    let request = try editor.request(prompt: prompt, preparation)
-                    let response = try await streaming.response(
-                        to: target, stem: stem, overwrites: force, plain: { try await client.edit(request) },
-                        streamed: { client.editStream(request, partialImages: $0) })
-                    progress.say("bringing it back in place")
+                    let answered = try kept.responses(requests: preparations.count)
+                    let times = preparations.count == 1 ? "" : ", \(preparations.count) regions"
+                    progress.say("waiting for \(job.options.model.rawValue)\(times)")
                     do {
-                        let result = try await editor.finish(
-                            response, photo: photo, preparation: preparation, renditions: renditions)
-                        let written = try await result.write(to: target, stem: stem, overwrites: force)
-                        return EditReport(result, files: written)
-                    } catch {
-                        throw Salvage(of: response, to: target, stem: stem, cause: error)
+                        let responses = try await editor.responses(
+                            to: preparations, prompt: job.prompt, besides: answered
+                        ) { request, index in
+                            try await streaming.response(
+                                to: target, stem: preparations.count == 1 ? stem : "\(stem)-region-\(index)",
+                                overwrites: force, plain: { try await client.edit(request) },
+                                streamed: { client.editStream(request, partialImages: $0) })
+                        }
+                        progress.say("bringing it back in place")
+                        do {
+                            let result = try await editor.finish(
+                                responses, photo: photo, preparations: preparations, renditions: job.renditions)
+                            let written = try await result.write(to: target, stem: stem, overwrites: force)
+                            return EditReport(result, files: written)
+                        } catch {
+                            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
+                        }
+                    } catch let unfinished as UnfinishedEdit {
+                        throw Salvage(of: unfinished, to: target, stem: stem)
                     }
                 }
             }
         }
     }
 
+    /// What to do, but for the pictures.
+    private func job() throws -> EditJob {
+        EditJob(
+            prompt: try PromptText.read(prompt), mask: try mask.selection(), markup: try markup.data(),
+            options: try placement.options(request),
+            renditions: try [sameFormat ? .sameFormat : .original] + thumbnails.renditions())
+    }
+
     private func explain() throws -> EditPlanReport {
-        let job = EditJob(
-            prompt: try PromptText.read(prompt), mask: try mask.selection(), options: try placement.options(request))
+        let job = try job()
         let files = try images.map { try InputFile($0) }
         do throws(GessoError) {
             return EditPlanReport(

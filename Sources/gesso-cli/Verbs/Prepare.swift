@@ -4,11 +4,17 @@ import Gesso
 
 struct Prepare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes exactly the parts that an edit would upload; no network.")
+        abstract: "Writes exactly the parts that an edit would upload; no network.",
+        discussion: """
+            When separate parts of the mask take a request each, the files of each are named region-INDEX-….
+
+            \(MaskOptions.discussion)
+            """)
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
     @OptionGroup var output: OutputOptions
     @OptionGroup(title: "Mask") var mask: MaskOptions
+    @OptionGroup(title: "Mask") var markup: MarkupOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
     @OptionGroup var report: ReportOptions
@@ -16,23 +22,28 @@ struct Prepare: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let files = try images.map { try InputFile($0) }
-            let selection = try mask.selection()
+            let (selection, drawing) = (try mask.selection(), try markup.data())
             let options = try placement.options(request)
             let (target, force) = (output.url, output.force)
             return try await Progress.showing { progress in
                 progress.say("preparing")
                 let editor = Editor(client: ImagesClient(), options: options)
-                let preparation = try await files.naming {
+                let preparations = try await files.naming {
                     try await editor.prepare(
-                        files[0].data, mask: selection, references: files.dropFirst().map(\.data))
+                        files[0].data, mask: selection, markup: drawing, references: files.dropFirst().map(\.data))
                 }
                 var paths: [URL] = []
-                for part in preparation.parts {
-                    let file = try OutputFile(in: target, named: part.filename)
-                    try file.write(part.data, overwrites: force)
-                    paths.append(file.url)
+                for (index, preparation) in preparations.enumerated() {
+                    for part in preparation.parts {
+                        let name = preparations.count == 1 ? part.filename : "region-\(index)-\(part.filename)"
+                        let file = try OutputFile(in: target, named: name)
+                        try file.write(part.data, overwrites: force)
+                        paths.append(file.url)
+                    }
                 }
-                return PreparationReport(preparation, paths: paths)
+                let job = EditJob(prompt: "", mask: selection, markup: drawing, options: options)
+                let plan = try EditPlan(job, photo: files[0].data, references: files.count - 1)
+                return PreparationReport(preparations, paths: paths, estimate: plan.estimate)
             }
         }
     }

@@ -27,7 +27,7 @@ struct Vary: AsyncParsableCommand {
                 try await Progress.showing { progress in
                     progress.say("preparing")
                     let editor = Editor(client: client, options: EditOptions(model: model))
-                    let preparation = try await [file].naming { try await editor.prepare(file.data) }
+                    let preparation = try await [file].naming { try await editor.prepare(file.data)[0] }
                     var variation = VariationRequest(
                         image: try ImageUpload(preparation.parts[0].data), n: request.n, emulationModel: model)
                     variation.size = ImageSize(rawValue: "\(preparation.canvas)")

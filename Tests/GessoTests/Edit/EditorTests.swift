@@ -93,9 +93,9 @@ struct EditorTests {
     func references() async throws {
         let photo = try ImageEncoder.encode(Pictures.smooth(800, 800), as: .png).data
         let preparation = try await Editor(client: ImagesClient()).prepare(
-            photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo])
+            photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo])[0]
         #expect(preparation.parts.map(\.name) == ["image[]", "image[]", "image[]", "mask"])
-        #expect(preparation.parts.map(\.filename) == ["image-0.png", "image-1.png", "image-2.png", "mask.png"])
+        #expect(preparation.parts.map(\.filename) == ["image-0.webp", "image-1.webp", "image-2.webp", "mask.png"])
         #expect(preparation.parts.last?.image.size == preparation.canvas)
     }
 

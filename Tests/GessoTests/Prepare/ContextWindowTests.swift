@@ -24,6 +24,26 @@ struct ContextWindowTests {
         #expect(plan.padding.isZero || window.width == picture.width || window.height == picture.height)
     }
 
+    @Test("of any small edit is a legal canvas at full resolution, if the picture has room for one", arguments: 0..<200)
+    func random(seed: UInt64) throws {
+        var random = SplitMix(state: seed)
+        let picture = Size(
+            width: Int.random(in: 2100...8000, using: &random), height: Int.random(in: 2100...8000, using: &random))
+        let (width, height) = (Int.random(in: 1...500, using: &random), Int.random(in: 1...500, using: &random))
+        let area = Rect(
+            x: Int.random(in: 0...picture.width - width, using: &random),
+            y: Int.random(in: 0...picture.height - height, using: &random), width: width, height: height)
+        let window = try #require(
+            try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536))
+        #expect(Rect(picture).contains(window) && window.contains(area))
+        // On every side a context of 64 pixels at least, or the picture's border.
+        #expect(area.x - window.x >= min(64, area.x) && window.maxX - area.maxX >= min(64, picture.width - area.maxX))
+        #expect(area.y - window.y >= min(64, area.y) && window.maxY - area.maxY >= min(64, picture.height - area.maxY))
+        // Sent as it is: no scaling, no padding.
+        #expect(sizes.allows(width: window.width, height: window.height), "\(window) for \(area) in \(picture)")
+        #expect(window.size.longEdge <= 1536)
+    }
+
     @Test(
         "is not used where the whole picture shows the edit as large",
         arguments: [
@@ -44,9 +64,10 @@ struct ContextWindowTests {
             prompt: "a fox", mask: .rectangle(Rect(x: 2000, y: 1000, width: 100, height: 80)), options: options)
         let plan = try EditPlan(job, photo: photo)
         #expect(plan.touched == Rect(x: 1990, y: 990, width: 120, height: 100))
-        #expect(plan.window != nil)
+        #expect(plan.requests.count == 1 && plan.requests[0].window != nil)
         #expect(plan.result == Size(width: 4000, height: 3000))
         for word in ["window", "4000x3000", "120x100+1990+990", "MiB", "cost"] { #expect("\(plan)".contains(word)) }
-        #expect(try JSONDecoder().decode(EditPlan.self, from: JSONEncoder().encode(plan)).canvas == plan.canvas)
+        let read = try JSONDecoder().decode(EditPlan.self, from: JSONEncoder().encode(plan))
+        #expect(read.requests[0].canvas == plan.requests[0].canvas && "\(read)" == "\(plan)")
     }
 }

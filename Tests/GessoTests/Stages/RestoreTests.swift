@@ -16,6 +16,39 @@ struct RestoreTests {
     }
 
     @Test(
+        "bring back what random chains of turns, cuts and borders left of a picture, pixel for pixel", arguments: 0..<60
+    )
+    func randomChains(seed: UInt64) throws {
+        var random = SplitMix(state: seed)
+        let stored = try Pictures.gradient(
+            Int.random(in: 45...90, using: &random), Int.random(in: 45...90, using: &random))
+        let turn = Orientation.allCases.randomElement(using: &random) ?? .up
+        let upright = try stored.oriented(turn)
+        var frame = try Orient().run(Frame(bitmap: stored, orientation: turn))
+        for _ in 0..<Int.random(in: 1...5, using: &random) {
+            let size = frame.bitmap.size
+            if Bool.random(using: &random), size.shortEdge > 8 {
+                let (x, y) = (Int.random(in: 0...4, using: &random), Int.random(in: 0...4, using: &random))
+                frame = try Crop(
+                    Rect(
+                        x: x, y: y, width: size.width - x - Int.random(in: 0...3, using: &random),
+                        height: size.height - y - Int.random(in: 0...3, using: &random))
+                ).run(frame)
+            } else {
+                let sides = (0..<4).map { _ in Int.random(in: 0...9, using: &random) }
+                frame = try Pad(
+                    Insets(left: sides[0], top: sides[1], right: sides[2], bottom: sides[3]), fill: .mean, alpha: 255
+                ).run(frame)
+            }
+        }
+        let visible = frame.placement.visible
+        #expect(!visible.isEmpty)
+        let back = try Restore(frame.placement).run(Frame(bitmap: frame.bitmap)).bitmap
+        #expect(back.size == upright.size)
+        #expect(try back.cropped(to: visible).converted(to: .rgb8) == upright.cropped(to: visible))
+    }
+
+    @Test(
         "put a result of any size onto the original canvas",
         arguments: [
             Size(width: 1024, height: 1024), Size(width: 1536, height: 1024), Size(width: 333, height: 777),

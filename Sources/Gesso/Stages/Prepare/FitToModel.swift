@@ -11,20 +11,24 @@ public struct FitToModel: Stage, Codable, Hashable {
     public var padding: PadFill
     /// The longest side that is sent; a smaller one costs less and hides detail. Nil is all that the model allows.
     public var longEdge: Int?
+    /// Whether a picture smaller than the smallest canvas is enlarged to it instead of padded.
+    public var enlarges: Bool
 
-    public init(_ model: Model, padding: PadFill = .extendEdges, longEdge: Int? = 1536) {
+    public init(_ model: Model, padding: PadFill = .extendEdges, longEdge: Int? = 1536, enlarges: Bool = false) {
         self.model = model
         self.padding = padding
         self.longEdge = longEdge
+        self.enlarges = enlarges
     }
 
     public var detail: String {
         model.rawValue + (longEdge.map { ", long edge \($0)" } ?? "") + ", padding \(padding)"
+            + (enlarges ? ", enlarging" : "")
     }
 
     /// The canvas for a picture of that size.
     public func canvas(for picture: Size) throws(GessoError) -> CanvasPlan {
-        try CanvasPlan(for: picture, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge)
+        try CanvasPlan(for: picture, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge, enlarges: enlarges)
     }
 
     private func pipeline(for picture: Size) throws(GessoError) -> Pipeline {

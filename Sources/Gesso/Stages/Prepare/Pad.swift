@@ -5,7 +5,10 @@ public import GessoPixels
 /// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see ``PadFill``. The new area is
 /// added to the frame's mask (coverage 255): padding a picture and editing it is outpainting.
 public struct Pad: Stage, Codable, Hashable {
+    /// What is added on each side, before ``aspect``.
     public var insets: Insets
+    /// The shape that is padded to with the fewest pixels; nil adds ``insets`` alone.
+    public var aspect: AspectRatio?
     public var fill: PadFill
     /// The alpha of new pixels, 0 transparent … 255 opaque.
     public var alpha: UInt8
@@ -16,9 +19,19 @@ public struct Pad: Stage, Codable, Hashable {
         self.alpha = alpha
     }
 
-    public var detail: String { "\(insets), \(fill), alpha \(alpha)" }
+    /// Pads to a shape.
+    public init(to aspect: AspectRatio, fill: PadFill = .extendEdges, alpha: UInt8 = 0) {
+        self.init(Insets(), fill: fill, alpha: alpha)
+        self.aspect = aspect
+    }
+
+    public var detail: String { "\(aspect.map { "to \($0)" } ?? "\(insets)"), \(fill), alpha \(alpha)" }
+
+    /// What is added to a picture of that size.
+    private func insets(for size: Size) -> Insets { aspect.map { insets.adding($0, to: size) } ?? insets }
 
     public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        let insets = insets(for: shape.size)
         guard min(insets.left, insets.top, insets.right, insets.bottom) >= 0 else {
             throw GessoError(
                 .invalidGeometry, stage: "pad", "Padding \(insets) has a negative side; use Crop to cut.",
@@ -43,6 +56,7 @@ public struct Pad: Stage, Codable, Hashable {
 
     public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         let shape = try plan(frame.shape)
+        let insets = insets(for: frame.bitmap.size)
         guard !insets.isZero else { return frame }
         let mask: Mask = if let mask = frame.mask { mask } else { try Mask(size: frame.bitmap.size, filledWith: 0) }
         frame.bitmap = try frame.bitmap.padded(

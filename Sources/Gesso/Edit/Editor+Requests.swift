@@ -1,0 +1,47 @@
+import GessoPixels
+public import ImagesAPI
+
+extension Editor {
+    /// The middle part of an edit: sends a request for each preparation, in parallel, and waits for all of them.
+    ///
+    /// A request that fails stops none of the others, for they may be paid already. `besides` are answers that are here
+    /// already; what they answer is not sent. `send` makes the request of that index, the client's
+    /// ``ImagesClient/edit(_:)`` unless you say otherwise.
+    /// Throws ``UnfinishedEdit`` when some brought an answer and some did not; when none did, the error of the one that
+    /// may have been billed, or else of the first.
+    public func responses(
+        to preparations: [Preparation], prompt: String, besides answered: [ImagesResponse?] = [],
+        send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
+    ) async throws -> [ImagesResponse] {
+        let client = client
+        let send = send ?? { request, _ in try await client.edit(request) }
+        var requests: [EditRequest] = []
+        for preparation in preparations { requests.append(try request(prompt: prompt, preparation)) }
+
+        let given = answered.count == requests.count ? answered : requests.map { _ in nil }
+        var responses = given
+        var failures: [Int: any Error] = [:]
+        await withTaskGroup(of: (Int, Result<ImagesResponse, any Error>).self) { group in
+            for (index, request) in requests.enumerated() where given[index] == nil {
+                group.addTask {
+                    do { return (index, .success(try await send(request, index))) } catch {
+                        return (index, .failure(error))
+                    }
+                }
+            }
+            for await (index, result) in group {
+                switch result {
+                case .success(let response): responses[index] = response
+                case .failure(let error): failures[index] = error
+                }
+            }
+        }
+        guard let first = failures.min(by: { $0.key < $1.key })?.value else { return responses.compactMap { $0 } }
+        let billed = failures.sorted { $0.key < $1.key }.map(\.value).first {
+            ($0 as? ImagesAPIError)?.mayHaveBeenBilled == true
+        }
+        let cause = billed ?? first
+        guard responses.contains(where: { $0 != nil }) else { throw cause }
+        throw UnfinishedEdit(responses: responses, preparations: preparations, cause: cause)
+    }
+}

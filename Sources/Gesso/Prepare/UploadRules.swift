@@ -1,0 +1,105 @@
+import GessoCodecs
+import GessoPixels
+import ImagesAPI
+
+/// In which form a model takes pictures: the first lossless one under its byte limit, in order of bytes and time.
+struct UploadRules: Sendable {
+    let profile: ModelProfile
+    /// What the model or the server behind an unknown name takes.
+    private let formats: [ImageContentType]
+    private let sendsJPEG: Bool
+    private let model: String
+
+    init(_ profile: ModelProfile, _ options: EditOptions) {
+        self.profile = profile
+        sendsJPEG = options.sendsJPEG
+        model = options.model.rawValue
+        // Compatible servers read PNG and JPEG everywhere, WebP not.
+        formats =
+            ModelProfile.profile(for: options.model) == nil
+            ? profile.inputFormats.filter { $0 != .webp } : profile.inputFormats
+    }
+
+    /// What is tried, the most likely first.
+    ///
+    /// On photographs lossless WebP at the least effort is a quarter smaller than PNG at about the same time; flat
+    /// pictures are small in any form.
+    private static let lossless: [ImageEncoding] = [
+        .webpLossless(effort: 0), .png(effort: .fast), .webpLossless(effort: 6), .png(effort: .small),
+    ]
+
+    /// In words, what a picture will be sent as.
+    var summary: String {
+        let names = UploadRules.lossless.prefix(2).filter(accepts).map { "lossless \($0.format.rawValue)" }
+        let last = sendsJPEG && formats.contains(.jpeg) ? ["jpeg"] : []
+        return (names + last).joined(separator: ", else ") + ", below \(profile.maxImageBytes) bytes"
+    }
+
+    /// Throws `tooManyBytes` when no form that is allowed fits.
+    func image(_ bitmap: Bitmap, name: String, stem: String) throws(GessoError) -> UploadPart {
+        try part(bitmap, name: name, stem: stem, below: profile.maxImageBytes, formats: formats)
+    }
+
+    /// The mask as PNG whose alpha is 0 where to edit, and what had to be changed in it.
+    ///
+    /// Only full transparency surely means "edit" to the API, so a mask that has none of it (a hair's breadth, scaled
+    /// down) is raised to full coverage; so is one whose shades take too many bytes.
+    func mask(_ mask: Mask) throws(GessoError) -> (part: UploadPart, change: String?) {
+        guard mask.selectsWholePixels else {
+            return (try maskPart(mask.hardened()), "mask raised to full coverage: it selected no pixel wholly")
+        }
+        do throws(GessoError) { return (try maskPart(mask), nil) } catch {
+            guard error.code == .tooManyBytes else { throw error }
+            return (
+                try maskPart(mask.hardened()),
+                "mask reduced to two levels: its shades take more bytes than \(model) accepts"
+            )
+        }
+    }
+
+    /// The API reads masks as PNG only (images-api.md 1.5).
+    private func maskPart(_ mask: Mask) throws(GessoError) -> UploadPart {
+        try part(mask.alphaBitmap(over: nil), name: "mask", stem: "mask", below: profile.maxMaskBytes, formats: [.png])
+    }
+
+    /// A markup, placed on the canvas as the picture beneath is.
+    func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> UploadPart {
+        let placed = try FitToModel(
+            options.model, padding: .color(.clear), longEdge: options.longEdge, enlarges: options.enlarges
+        ).run(Frame(bitmap: drawing)).bitmap
+        try Markup.requireTransparency(of: placed)
+        return try part(placed, name: "markup", stem: "markup", below: profile.maxImageBytes, formats: [.png])
+    }
+
+    private func accepts(_ encoding: ImageEncoding) -> Bool {
+        formats.contains(ImageContentType(rawValue: encoding.format.mimeType))
+    }
+
+    private func part(
+        _ bitmap: Bitmap, name: String, stem: String, below limit: Int, formats: [ImageContentType]
+    ) throws(GessoError) -> UploadPart {
+        var candidates = UploadRules.lossless
+        if sendsJPEG, !bitmap.format.hasAlpha {
+            candidates += [95, 90, 80, 70].map { quality in
+                ImageEncoding.jpeg(quality: quality, subsampling: quality > 90 ? .none : .half)
+            }
+        }
+        var smallest: Int?
+        for encoding in candidates where formats.contains(ImageContentType(rawValue: encoding.format.mimeType)) {
+            if encoding.format == .webp, bitmap.size.longEdge > UploadRules.longestWebP { continue }
+            try GessoError.throwIfCancelled(stage: "prepare")
+            let image = try ImageEncoder.encode(bitmap, as: encoding)
+            if image.data.count < limit { return UploadPart(name: name, stem: stem, image, encoding) }
+            smallest = min(smallest ?? .max, image.data.count)
+        }
+        let advice = sendsJPEG || !formats.contains(.jpeg) || bitmap.format.hasAlpha ? "" : ", or allow JPEG"
+        throw GessoError(
+            .tooManyBytes, stage: "prepare",
+            "The \(name) takes \(smallest ?? 0) bytes even in the smallest form that is allowed and \(model) accepts fewer "
+                + "than \(limit); send a smaller long edge\(advice).",
+            facts: ["found": "\(smallest ?? 0)", "allowed": "\(limit)"])
+    }
+
+    /// The format's own limit.
+    private static let longestWebP = 16_383
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+/// Answers of an earlier run, so that nothing is paid for twice.
+struct KeptOptions: ParsableArguments {
+    @Option(
+        name: .customLong("kept"), parsing: .unconditionalSingleValue,
+        help: ArgumentHelp(
+            "A picture that an earlier run kept (…-returned.png): finish with it instead of asking for it again. "
+                + "Repeatable; the other options must be those of that run.", valueName: "FILE"))
+    var files: [String] = []
+
+    /// The names that may lie where results are written.
+    var names: Set<String> { Set(files.map { URL(filePath: $0).lastPathComponent }) }
+
+    /// The answers by request, nil where none was kept; the file's name says which request it answers.
+    func responses(requests count: Int) throws -> [ImagesResponse?] {
+        var pictures = [[Data]](repeating: [], count: count)
+        for path in files {
+            let region = KeptOptions.region(of: URL(filePath: path).lastPathComponent)
+            guard region < count else {
+                throw GessoError(
+                    .invalidParameter, stage: "kept",
+                    "\(path) answers request \(region + 1) and this edit has \(count); give the options of the run that "
+                        + "kept it.", facts: ["path": path, "found": "\(region + 1)", "allowed": "\(count)"])
+            }
+            pictures[region].append(try InputFile(path).data)
+        }
+        return try pictures.map { $0.isEmpty ? nil : try KeptOptions.response($0) }
+    }
+
+    /// The number in `…-region-NUMBER-…`; 0 when there is none.
+    private static func region(of name: String) -> Int {
+        guard let range = name.range(of: "-region-", options: .backwards) else { return 0 }
+        return Int(name[range.upperBound...].prefix { $0 != "-" }) ?? 0
+    }
+
+    /// An answer as the API would have given it.
+    private static func response(_ pictures: [Data]) throws -> ImagesResponse {
+        let images = pictures.map { "{\"b64_json\":\"\($0.base64EncodedString())\"}" }.joined(separator: ",")
+        return try ImagesResponse(savedResponse: Data("{\"data\":[\(images)]}".utf8))
+    }
+}

@@ -1,0 +1,14 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+/// A drawing that guides the edit.
+struct MarkupOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A drawing on a transparent PNG as large as the photograph, sent instead of the mask to guide the edit; a mask "
+                + "beside it still decides what is taken from the answer.", valueName: "FILE"))
+    var markup: String?
+
+    func data() throws -> Data? { try markup.map { try InputFile($0).data } }
+}

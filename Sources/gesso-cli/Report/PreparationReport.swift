@@ -1,0 +1,68 @@
+import Foundation
+import Gesso
+
+/// What was made ready for upload.
+struct PreparationReport: Report {
+    struct Part: Encodable {
+        let name: String
+        let path: String?
+        let mime: String
+        let width: Int
+        let height: Int
+        let bytes: Int
+    }
+
+    /// One request of an edit whose regions are sent apart.
+    struct Request: Encodable {
+        let parts: [Part]
+        let placement: Placement
+        /// The part of the upright picture that is sent; null is all of it.
+        let window: Rect?
+        /// The rectangle that may differ from the original; null when all of it may.
+        let touched: Rect?
+        let changes: [String]
+        let plan: String
+    }
+
+    /// The parts of all requests, in order.
+    let parts: [Part]
+    /// The first request's.
+    let placement: Placement
+    let changes: [String]
+    let warnings: [String]
+    /// What the requests are likely to cost, prompt not counted.
+    let estimate: CostEstimate?
+    let requests: [Request]
+
+    init(_ preparations: [Preparation], paths: [URL], estimate: CostEstimate? = nil) {
+        var remaining = paths[...]
+        requests = preparations.map { preparation in
+            let parts = preparation.parts.map { part in
+                Part(
+                    name: part.name, path: remaining.popFirst()?.path, mime: part.mimeType,
+                    width: part.image.size.width, height: part.image.size.height, bytes: part.data.count)
+            }
+            return Request(
+                parts: parts, placement: preparation.placement, window: preparation.window,
+                touched: preparation.touched, changes: preparation.changes, plan: "\(preparation.plan)")
+        }
+        parts = requests.flatMap(\.parts)
+        placement = preparations[0].placement
+        changes = preparations.flatMap(\.changes).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        warnings = preparations.flatMap(\.warnings).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        self.estimate = estimate
+    }
+
+    func printSummary() {
+        for (index, request) in requests.enumerated() {
+            if requests.count > 1 { print("request \(index + 1) of \(requests.count)") }
+            for part in request.parts {
+                print(
+                    "\(part.path ?? part.name)  \(part.width)x\(part.height) \(part.mime), \(Amount.bytes(part.bytes))")
+            }
+            print(request.plan)
+            for change in request.changes { print("- \(change)") }
+        }
+        for warning in warnings { print("! \(warning)") }
+    }
+}

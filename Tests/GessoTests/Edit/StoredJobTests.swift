@@ -1,0 +1,88 @@
+import Foundation
+import Gesso
+import GessoStandIn
+import Testing
+
+@Suite("A stored edit", .timeLimit(.minutes(5)))
+struct StoredJobTests {
+    @Test("run elsewhere gives the same files, byte for byte")
+    func sameResult() async throws {
+        var options = EditOptions()
+        (options.feather, options.longEdge, options.n) = (7, 1024, 1)
+        options.outpaint = Insets(left: 0, top: 30, right: 0, bottom: 0)
+        let job = EditJob(
+            prompt: "a fox",
+            mask: Selection.ellipse(in: Rect(x: 100, y: 90, width: 140, height: 120)).feathered(radius: 3),
+            options: options,
+            renditions: [.original, .sameFormat, .thumbnail(64, covers: true, as: .webp(quality: 70))])
+        let stored = try JSONEncoder().encode(job)
+        let photo = try ImageEncoder.encode(Pictures.smooth(700, 500), as: .jpeg(quality: 90)).data
+        let first = try await Self.run(job, photo)
+        let second = try await Self.run(JSONDecoder().decode(EditJob.self, from: stored), photo)
+        #expect(first.count == 3)
+        #expect(first == second)
+    }
+
+    /// The files of a run with an editor and a server of its own.
+    private static func run(_ job: EditJob, _ photo: Data) async throws -> [Data] {
+        try await StandIn.run(behaviour: EditorTests.careless) { address in
+            var configuration = ImagesClient.Configuration()
+            configuration.baseURL = address
+            configuration.apiKey = try APIKey("test-key")
+            let client = ImagesClient(configuration: configuration)
+            defer { client.shutdown() }
+            let result = try await Editor(client: client).run(job, photo: photo)
+            return result.pictures.flatMap { $0.outputs.map(\.image.data) }
+        }
+    }
+
+    @Test("Options come back as they were, nil where it means something too")
+    func options() throws {
+        var options = EditOptions(model: .gptImage2)
+        (options.longEdge, options.window, options.regions) = (nil, nil, .apart)
+        (options.enlarges, options.sendsJPEG, options.outpaintAspect) = (true, true, AspectRatio("4:3"))
+        (options.quality, options.n, options.padding) = (.high, 3, .color(.white))
+        #expect(try JSONDecoder().decode(EditOptions.self, from: JSONEncoder().encode(options)) == options)
+        let plain = EditOptions()
+        #expect(try JSONDecoder().decode(EditOptions.self, from: JSONEncoder().encode(plain)) == plain)
+    }
+
+    @Test("A job that names only what differs takes the defaults, and a wrong value is refused with its place")
+    func partial() throws {
+        let json = Data(#"{"prompt": "a fox", "options": {"feather": 3, "longEdge": null}, "renditions": []}"#.utf8)
+        let job = try JSONDecoder().decode(EditJob.self, from: json)
+        var expected = EditOptions()
+        (expected.feather, expected.longEdge) = (3, nil)
+        #expect(job.options == expected)
+        let wrong = Data(#"{"prompt": "a fox", "options": {"feather": "wide"}, "renditions": []}"#.utf8)
+        let error = #expect(throws: DecodingError.self) { try JSONDecoder().decode(EditJob.self, from: wrong) }
+        #expect("\(error.map { "\($0)" } ?? "")".contains("feather"))
+    }
+
+    @Test("The plan says what is cut, placed, encoded, sent, asked for, what it costs, and what comes back where")
+    func plan() throws {
+        var options = EditOptions(model: .gptImage2)
+        options.quality = .high
+        let photo = try ImageEncoder.encode(
+            Bitmap(size: Size(width: 5000, height: 3000), format: .rgb8), as: .jpeg(quality: 50)
+        ).data
+        let job = EditJob(
+            prompt: "a fox", mask: .rectangle(Rect(x: 300, y: 300, width: 200, height: 200)), options: options,
+            renditions: [.sameFormat, .thumbnail(256, as: .webp(quality: 80))])
+        let plan = try EditPlan(job, photo: photo, references: 2)
+        let preparation = try Preparation(
+            photo: photo, references: [photo, photo], selection: job.mask, options: options)
+        #expect(plan.requests[0].stages == preparation.plan)
+        #expect(plan.requests[0].canvas == preparation.canvas && plan.requests[0].window == preparation.window)
+        #expect(plan.requests[0].parts.count == 3)
+        // high, 816x816: 96 · 96 · (2,000,000 + 665,856) / 4,000,000 tokens, rounded up.
+        #expect(plan.estimate.outputTokens == 6143...6143)
+        #expect(plan.estimate.dollars != nil)
+        for word in [
+            "Crop", "FitToModel", "window: only", "size 816x816", "image[]: lossless webp, else lossless png",
+            "mask: png", "6143 image tokens", "US cents", "come on top", "result: 5000x3000; only 224x224+288+288",
+            "full: 5000x3000, jpeg as it came, untouched blocks as they are", "256: inside 256x256, webp of quality 80",
+            "MiB of pixels to prepare", "to finish",
+        ] { #expect("\(plan)".contains(word), "\(word) in:\n\(plan)") }
+    }
+}
