@@ -29,7 +29,21 @@
     size_t gesso_run_length_##set(const uint8_t *, uint8_t, size_t);                                                 \
     size_t gesso_count_equal_##set(const uint8_t *, uint8_t, size_t);                                                \
     void gesso_max_into_##set(uint8_t *, const uint8_t *, size_t);                                                   \
-    void gesso_difference_##set(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int, uint8_t *);
+    void gesso_difference_##set(const uint8_t *, const uint8_t *, const uint8_t *, size_t, int, uint8_t *);           \
+    void gesso_blend_light_##set(uint8_t *, const uint8_t *, const uint16_t *, size_t);
+
+// Plain vector code, compiled for the base instruction set and for AVX2.
+#define GESSO_DECLARE_PLAIN_VECTORS(set)                                                                             \
+    void gesso_alignment_sums_##set(                                                                                 \
+        const gesso_plane_t *, const gesso_plane_t *, const uint8_t *, size_t, const gesso_region_t *,               \
+        const gesso_motion_t *, double, double, double, gesso_alignment_sums_t *);                                   \
+    int gesso_structure_tensor_##set(                                                                                \
+        const gesso_plane_t *, const uint8_t *, size_t, const gesso_region_t *, int64_t[3]);                         \
+    void gesso_luminance_##set(const uint8_t *, uint8_t *, size_t);                                                  \
+    void gesso_tone_apply_##set(uint8_t *, size_t, const float *, const float *, const float *, float);
+
+GESSO_DECLARE_PLAIN_VECTORS(scalar)
+GESSO_DECLARE_PLAIN_VECTORS(avx2)
 
 GESSO_DECLARE_KERNELS(scalar)
 GESSO_DECLARE_KERNELS(sse4)

@@ -14,15 +14,26 @@
     .flatten = gesso_flatten_##layouts, .alpha_from_coverage = gesso_alpha_from_coverage_##layouts,                  \
     .transpose = gesso_transpose_##layouts,                                                                          \
     .run_length = gesso_run_length_##set, .count_equal = gesso_count_equal_##set,                                    \
-    .max_into = gesso_max_into_##set, .difference = gesso_difference_##set
+    .max_into = gesso_max_into_##set, .difference = gesso_difference_##set,                                    \
+    .blend_light = gesso_blend_light_##set
 
-static const gesso_kernels_t scalar = {.level = GESSO_SIMD_SCALAR, RESAMPLING(scalar, scalar), ROWS(scalar, scalar)};
+#define PLAIN_VECTORS(set)                                                                                           \
+    .alignment_sums = gesso_alignment_sums_##set, .luminance = gesso_luminance_##set,                                \
+    .structure_tensor = gesso_structure_tensor_##set,                                                                \
+    .tone_apply = gesso_tone_apply_##set
+
+static const gesso_kernels_t scalar = {
+    .level = GESSO_SIMD_SCALAR, RESAMPLING(scalar, scalar), ROWS(scalar, scalar), PLAIN_VECTORS(scalar)};
 #if defined(__x86_64__)
-static const gesso_kernels_t sse4 = {.level = GESSO_SIMD_SSE4, RESAMPLING(sse4, sse4), ROWS(sse4, sse4)};
-static const gesso_kernels_t avx2 = {.level = GESSO_SIMD_AVX2, RESAMPLING(avx2, sse4), ROWS(avx2, sse4)};
-static const gesso_kernels_t avx512 = {.level = GESSO_SIMD_AVX512, RESAMPLING(avx512, sse4), ROWS(avx512, sse4)};
+static const gesso_kernels_t sse4 = {
+    .level = GESSO_SIMD_SSE4, RESAMPLING(sse4, sse4), ROWS(sse4, sse4), PLAIN_VECTORS(scalar)};
+static const gesso_kernels_t avx2 = {
+    .level = GESSO_SIMD_AVX2, RESAMPLING(avx2, sse4), ROWS(avx2, sse4), PLAIN_VECTORS(avx2)};
+static const gesso_kernels_t avx512 = {
+    .level = GESSO_SIMD_AVX512, RESAMPLING(avx512, sse4), ROWS(avx512, sse4), PLAIN_VECTORS(avx2)};
 #elif defined(__aarch64__)
-static const gesso_kernels_t neon = {.level = GESSO_SIMD_NEON, RESAMPLING(neon, neon), ROWS(neon, neon)};
+static const gesso_kernels_t neon = {
+    .level = GESSO_SIMD_NEON, RESAMPLING(neon, neon), ROWS(neon, neon), PLAIN_VECTORS(scalar)};
 #endif
 
 static const gesso_kernels_t *set_of(gesso_simd_level_t level) {

@@ -1,5 +1,7 @@
 #include "gesso_mask.h"
 
+#include <string.h>
+
 void gesso_invert(uint8_t *row, size_t count) {
     for (size_t i = 0; i < count; i++) row[i] = (uint8_t)~row[i];
 }
@@ -12,6 +14,17 @@ static uint16_t mean_of(uint32_t sum, uint32_t half, uint32_t reciprocal) {
     return (uint16_t)(((uint64_t)(sum + half) * reciprocal) >> 32);
 }
 
+// Whether 16 samples are all `value`.
+static int is_run_of(const uint16_t *samples, uint16_t value) {
+    const uint64_t four = value * UINT64_C(0x0001000100010001);
+    uint64_t differing = 0, word;
+    for (int i = 0; i < 4; i++) {
+        memcpy(&word, samples + 4 * i, 8);
+        differing |= word ^ four;
+    }
+    return differing == 0;
+}
+
 void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, size_t radius) {
     if (count == 0) return;
     const uint32_t half = (uint32_t)radius, reciprocal = reciprocal_of(2 * radius + 1);
@@ -21,6 +34,13 @@ void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, 
     for (size_t i = 0; i < count; i++) {
         target[i] = mean_of(sum, half, reciprocal);
         size_t enters = i + radius + 1, leaves = i >= radius ? i - radius : 0;
+        // Most of a mask is all or nothing: where what enters is what leaves, the sum stays.
+        if (i >= radius && enters + 16 <= count && is_run_of(source + leaves, source[leaves])
+            && is_run_of(source + enters, source[leaves])) {
+            for (size_t k = 1; k < 16; k++) target[i + k] = target[i];
+            i += 15;
+            continue;
+        }
         sum += source[enters < last ? enters : last];
         sum -= source[leaves];
     }

@@ -62,6 +62,7 @@ static void compare_rows(const gesso_kernels_t *plain, const gesso_kernels_t *te
             for (int channels = 1; channels <= 4; channels += channels == 1 ? 2 : 1) {
                 COMPARE("difference", n, n, k->difference(in, other, cover, n, channels, out));
             }
+            COMPARE("luminance", n, n, k->luminance(in, out, n));
             COMPARE("premultiply16", n, 8 * n, k->premultiply16(in, (int16_t *)(void *)out, n));
             size_t found[2] = {plain->count_equal(cover, 0, n), tested->count_equal(cover, 0, n)};
             same("count_equal", n, found, found + 1, sizeof *found);
@@ -175,6 +176,60 @@ static void compare_transpose(const gesso_kernels_t *plain, const gesso_kernels_
     }
 }
 
+static void compare_blends(const gesso_kernels_t *plain, const gesso_kernels_t *tested) {
+    for (size_t n = 0; n <= 300; n++) {
+        for (size_t offset = 0; offset < 4; offset++) {
+            uint8_t *patch = noise(n + offset);
+            uint16_t *shares = noise(2 * (n + offset));
+            for (size_t i = 0; i < n + offset; i++) {
+                uint64_t kind = next() % 8;
+                shares[i] = kind == 0 ? 0 : kind == 1 ? 65535 : shares[i];
+            }
+            COMPARE("blend_light", n, n + offset, k->blend_light(out + offset, patch + offset, shares + offset, n));
+            free(patch);
+            free(shares);
+        }
+    }
+}
+
+static void compare_corrections(const gesso_kernels_t *plain, const gesso_kernels_t *tested) {
+    for (size_t n = 0; n <= 200; n++) {
+        float gain[200], upper[200], lower[200];
+        for (size_t i = 0; i < n; i++) {
+            gain[i] = 0.7f + (float)(next() % 1000) / 1500;
+            upper[i] = (float)(next() % 1200) / 10 - 60;
+            lower[i] = (float)(next() % 1200) / 10 - 60;
+        }
+        COMPARE("tone_apply", n, n, k->tone_apply(out, n, gain, upper, lower, 0.37f));
+    }
+}
+
+static void compare_alignments(const gesso_kernels_t *plain, const gesso_kernels_t *tested) {
+    enum { width = 150, height = 60 };
+    uint8_t *reference = noise(width * height), *moved = noise(width * height), *keep = noise(width * height);
+    gesso_plane_t one = {reference, width, width, height}, two = {moved, width, width, height};
+    for (int i = 0; i < width * height; i++) keep[i] = keep[i] < 30 ? keep[i] : 255;
+    for (int turn = 0; turn < 500; turn++) {
+        int32_t left = (int32_t)(next() % width), top = (int32_t)(next() % height);
+        gesso_region_t region = {left, top, left + (int32_t)(next() % (uint64_t)(width - left + 1)),
+            top + (int32_t)(next() % (uint64_t)(height - top + 1))};
+        gesso_motion_t motion = {(double)(next() % 4001) / 50 - 40, (double)(next() % 4001) / 50 - 40,
+            turn % 3 ? 0.75 + (double)(next() % 1001) / 2000 : 1, width / 2, height / 2};
+        gesso_alignment_sums_t sums[2];
+        plain->alignment_sums(&one, &two, turn % 2 ? keep : 0, width, &region, &motion, 1.1, -2, 12, &sums[0]);
+        tested->alignment_sums(&one, &two, turn % 2 ? keep : 0, width, &region, &motion, 1.1, -2, 12, &sums[1]);
+        same("alignment_sums", (size_t)turn, &sums[0], &sums[1], sizeof *sums);
+        gesso_region_t inner = {left + 1, top + 1, region.right - 1, region.bottom - 1};
+        int64_t tensors[2][3];
+        plain->structure_tensor(&one, 0, 0, &inner, tensors[0]);
+        tested->structure_tensor(&one, 0, 0, &inner, tensors[1]);
+        same("structure_tensor", (size_t)turn, tensors[0], tensors[1], sizeof *tensors);
+    }
+    free(reference);
+    free(moved);
+    free(keep);
+}
+
 int main(void) {
     const gesso_kernels_t *plain = gesso_kernels_for(GESSO_SIMD_SCALAR);
     for (int level = 1; level < GESSO_SIMD_LEVEL_COUNT; level++) {
@@ -186,6 +241,9 @@ int main(void) {
         compare_horizontal(plain, tested);
         compare_strips(plain, tested);
         compare_transpose(plain, tested);
+        compare_blends(plain, tested);
+        compare_corrections(plain, tested);
+        compare_alignments(plain, tested);
         printf("%s: %ld comparisons\n", gesso_simd_level_name((gesso_simd_level_t)level), compared - before);
     }
     if (differing) printf("%ld differ\n", differing);

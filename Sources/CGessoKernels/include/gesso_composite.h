@@ -8,12 +8,12 @@
 // entry and the result on return; weight 0 leaves its bytes alone. Patches have the target's depth; for three-channel
 // targets `patch_channels` may be 4, and the patch's alpha then lessens its weight.
 
-/// `decode` turns an 8-bit sample into 16-bit linear light (256 entries), `encode` its upper 14 bits back (16384).
 void gesso_composite8(
-    uint8_t *target, const uint8_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels,
-    const uint16_t *decode, const uint8_t *encode);
+    uint8_t *target, const uint8_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels);
 
+/// `decode` is the linear light 0…1 of each 16-bit sample.
 void gesso_composite16(
-    uint16_t *target, const uint16_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels);
+    uint16_t *target, const uint16_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels,
+    const float *decode);
 
 #endif

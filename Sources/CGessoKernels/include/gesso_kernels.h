@@ -1,6 +1,7 @@
 #ifndef GESSO_KERNELS_H
 #define GESSO_KERNELS_H
 
+#include "gesso_register.h"
 #include "gesso_simd.h"
 
 #include <stddef.h>
@@ -92,6 +93,32 @@ typedef struct gesso_kernels_t {
     /// largest[i] = the largest channel's |a − b| of pixel i, or 0 where coverage[i] is not 0.
     void (*difference)(
         const uint8_t *a, const uint8_t *b, const uint8_t *coverage, size_t count, int channels, uint8_t *largest);
+
+    /// Mixes sRGB samples in linear light: `shares[i]` of 65535 from the patch, the rest of the target's own. Shares of 0
+    /// and of 65535, and equal samples, give what went in, exactly; all else is within 0.62 levels of the formula.
+    void (*blend_light)(uint8_t *target, const uint8_t *patch, const uint16_t *shares, size_t count);
+
+    /// Sums the equations of a registration step over a region of the reference. Pixels where `keep` is below 255 are left
+    /// out (NULL keeps all), so are those whose neighbourhood on the moved picture lies outside. Residuals over `limit`
+    /// levels weigh less (Huber). Scales beyond 0.8…1.25 give nothing.
+    void (*alignment_sums)(
+        const gesso_plane_t *reference, const gesso_plane_t *moved, const uint8_t *keep, size_t keep_stride,
+        const gesso_region_t *region, const gesso_motion_t *motion, double gain, double offset, double limit,
+        gesso_alignment_sums_t *sums);
+
+    /// The structure tensor of every other row of a region: sums of gx², gx·gy and gy² of central differences; 0 when a
+    /// pixel is not kept (`keep` below 255; NULL keeps all). The region is at least a pixel away from the plane's edges and
+    /// at most 8192 wide.
+    int (*structure_tensor)(
+        const gesso_plane_t *plane, const uint8_t *keep, size_t keep_stride, const gesso_region_t *region,
+        int64_t tensor[3]);
+
+    /// Luminance by Rec. 709's weights on encoded samples, in 256ths; alpha is not looked at.
+    void (*luminance)(const uint8_t *rgba, uint8_t *target, size_t count);
+
+    /// row[i] = row[i] · gain[i] + upper[i] + (lower[i] − upper[i]) · share, rounded and clipped.
+    void (*tone_apply)(
+        uint8_t *row, size_t count, const float *gain, const float *upper, const float *lower, float share);
 } gesso_kernels_t;
 
 /// The kernels of the level in use.

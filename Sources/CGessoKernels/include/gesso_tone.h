@@ -16,9 +16,9 @@ typedef struct {
 void gesso_tone_blocks_row(const uint8_t *wanted, const uint8_t *found, const uint8_t *keep, size_t width,
                            gesso_tone_block_t *blocks);
 
-/// Corrects one row of RGB or RGBA in place: `value * gain + offset + field`, rounded and clipped, alpha untouched.
-/// `field` is one row of `field_width` RGB corrections, read between its entries at `start + x * step`.
-void gesso_tone_apply_row(uint8_t *row, size_t width, int channels, const float gain[3], const float offset[3],
-                          const float *field, size_t field_width, float start, float step);
+/// Spreads one row of `field_width` RGB corrections over `width` pixels, read between its entries at `start + x * step`, with
+/// an offset added; the fourth of four channels gets 0. What ``gesso_kernels_t/tone_apply`` lays over samples.
+void gesso_tone_spread_row(const float *field, size_t field_width, const float offset[3], float start, float step,
+                           size_t width, int channels, float *target);
 
 #endif

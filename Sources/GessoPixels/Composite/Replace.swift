@@ -38,7 +38,7 @@ extension Bitmap {
         let (width, height, wide) = (width, height, format.bitsPerChannel == 16)
         let (channels, patchChannels) = (Int32(format.channels), Int32(rowFormat.channels))
         let (bytesPerPixel, patchBytes) = (format.bytesPerPixel, patch.format.bytesPerPixel)
-        let (decode, encode) = (SRGBCurve.linear16, SRGBCurve.encoded8)
+        let decode = wide ? SRGBCurve.linearFloat16 : []
         let conversion = try RowConversion(from: patch.format, to: rowFormat, width: width)
         let converted = try PixelStorage(
             byteCount: patch.format == rowFormat ? 0 : width * rowFormat.bytesPerPixel, zeroed: false)
@@ -61,11 +61,11 @@ extension Bitmap {
                         if wide {
                             gesso_composite16(
                                 own.assumingMemoryBound(to: UInt16.self), row.assumingMemoryBound(to: UInt16.self),
-                                weight.row(y) + start, end - start, channels, patchChannels)
+                                weight.row(y) + start, end - start, channels, patchChannels, decode)
                         } else {
                             gesso_composite8(
                                 own.assumingMemoryBound(to: UInt8.self), row.assumingMemoryBound(to: UInt8.self),
-                                weight.row(y) + start, end - start, channels, patchChannels, decode, encode)
+                                weight.row(y) + start, end - start, channels, patchChannels)
                         }
                     }
                 }

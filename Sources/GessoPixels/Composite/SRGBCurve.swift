@@ -18,10 +18,8 @@ enum SRGBCurve {
         linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055
     }
 
-    /// 16-bit linear light of each 8-bit sample.
-    static let linear16: [UInt16] = (0...255).map { UInt16((linear(Double($0) / 255) * 65535).rounded()) }
-    /// The 8-bit sample nearest to each 14-bit linear light: small enough for the first cache, fine enough to take each
-    /// of `linear16` back to where it came from.
+    /// The 8-bit sample nearest to each 14-bit linear light: small enough for the first cache, fine enough to take the
+    /// light of each sample back to where it came from.
     static let encoded8: [UInt8] = (0..<16384).map {
         UInt8((encoded(min(1, (Double($0) * 4 + 1.5) / 65535)) * 255).rounded())
     }

@@ -21,14 +21,8 @@ struct ToneField {
         values = level.filled().values
     }
 
-    /// One row of corrections between the rows of blocks.
-    func row(at position: Double) -> [Float] {
-        let clamped = min(max(position, 0), Double(rows - 1))
-        let top = Int(clamped)
-        let share = Float(clamped - Double(top))
-        let (first, second) = (top * columns * 3, min(top + 1, rows - 1) * columns * 3)
-        return (0..<columns * 3).map { values[first + $0] + (values[second + $0] - values[first + $0]) * share }
-    }
+    /// The corrections of one row of blocks.
+    func row(_ index: Int) -> [Float] { Array(values[index * columns * 3..<(index + 1) * columns * 3]) }
 }
 
 /// One level of a pull-push pyramid (Gortler et al. 1996): what is known is averaged upwards, what is not is filled from above.

@@ -46,21 +46,43 @@ public struct ToneMatch: Sendable {
         self.area = area
     }
 
-    /// Corrects a patch in place; `placed` says where on the canvas its pixels lie.
+    /// Corrects an 8-bit patch in colour in place; `placed` says where on the canvas its pixels lie.
+    ///
+    /// Throws `pixelFormatMismatch` for a grey patch and for one of 16 bits.
     public func apply(to patch: inout Bitmap, placed box: Box) throws(GessoError) {
-        let (width, height, channels) = (patch.width, patch.height, Int32(patch.format.channels))
-        let gain = gain.map(Float.init)
-        let offset = offset.map(Float.init)
+        guard patch.format == .rgb8 || patch.format == .rgba8 else {
+            throw GessoError(
+                .pixelFormatMismatch, stage: "match",
+                "Levels of a patch of \(patch.format) cannot be matched; convert it to 8-bit RGB or RGBA first.",
+                facts: ["found": "\(patch.format)"])
+        }
+        let (width, height, channels) = (patch.width, patch.height, patch.format.channels)
         let (stepX, stepY) = (box.width / Double(width), box.height / Double(height))
         // A pixel's middle, in blocks from the middle of the first block.
         let startX = (box.left + stepX / 2 - Double(area.x)) / 8 - 0.5
         let startY = (box.top + stepY / 2 - Double(area.y)) / 8 - 0.5
-        let field = field
+        let pixel = gain.map(Float.init) + [1]
+        let gains = (0..<width * channels).map { pixel[$0 % channels] }
+        let offset = offset.map(Float.init)
+        let (field, kernels) = (field, gesso_kernels().pointee)
+        // The corrections of the row of blocks above a row of pixels and of the one below, for each sample.
+        var upper = [Float](repeating: 0, count: width * channels)
+        var lower = upper
+        func spread(_ row: Int, into target: inout [Float]) {
+            gesso_tone_spread_row(
+                field.row(row), field.columns, offset, Float(startX), Float(stepX / 8), width, Int32(channels), &target)
+        }
+        var current: Int?
         try patch.withMutableRows { (rows) throws(GessoError) in
             for y in 0..<height {
-                let line = field.row(at: startY + Double(y) * stepY / 8)
-                gesso_tone_apply_row(
-                    rows.row(y), width, channels, gain, offset, line, field.columns, Float(startX), Float(stepX / 8))
+                let position = min(max(startY + Double(y) * stepY / 8, 0), Double(field.rows - 1))
+                let row = Int(position)
+                if current != row {
+                    if let current, current + 1 == row { swap(&upper, &lower) } else { spread(row, into: &upper) }
+                    spread(min(row + 1, field.rows - 1), into: &lower)
+                    current = row
+                }
+                kernels.tone_apply(rows.row(y), width * channels, gains, upper, lower, Float(position - Double(row)))
             }
         }
     }

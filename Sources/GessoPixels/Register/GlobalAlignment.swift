@@ -16,11 +16,8 @@ struct GlobalAlignment {
     mutating func refine(on level: LuminanceLevel, full: Size, steps: Int) {
         let size = level.size
         let (x, y) = (Double(size.width) / Double(full.width), Double(size.height) / Double(full.height))
-        // About 40,000 samples settle five unknowns; more only take longer.
-        let step = max(1, Int((Double(size.width * size.height) / 40_000).squareRoot()))
         let region = gesso_region_t(
-            left: 1, top: 1, right: Int32(clamping: size.width - 1), bottom: Int32(clamping: size.height - 1),
-            step: Int32(clamping: step))
+            left: 1, top: 1, right: Int32(clamping: size.width - 1), bottom: Int32(clamping: size.height - 1))
         for _ in 0..<steps {
             let motion = gesso_motion_t(
                 shift_x: shiftX * x, shift_y: shiftY * y, scale: scale, centre_x: Double(size.width) / 2 - 0.5,
@@ -59,12 +56,14 @@ extension gesso_alignment_sums_t {
         return LeastSquares.solve(unknowns.map { row in unknowns.map { rows[row][$0] } }, unknowns.map { right[$0] })
     }
 
-    /// How alike the two regions are, −1…1, whatever their gain and offset.
+    /// How alike the two regions are, −1…1, whatever their gain and offset; what differs most counts less.
     var correlation: Double {
-        let n = Double(count)
-        let covariance = product_sum - reference_sum * moved_sum / n
-        let first = reference_square - reference_sum * reference_sum / n
-        let second = moved_square - moved_sum * moved_sum / n
+        let weight = matrix.4.4
+        guard weight > 0 else { return 0 }
+        let (own, other) = (matrix.3.4 / weight, target.4 / weight)
+        let covariance = target.3 / weight - own * other
+        let first = matrix.3.3 / weight - own * own
+        let second = moved_square / weight - other * other
         return first > 0 && second > 0 ? covariance / (first * second).squareRoot() : 0
     }
 }

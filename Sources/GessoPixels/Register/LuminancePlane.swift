@@ -17,13 +17,14 @@ struct LuminanceLevel {
             keep: try keep?.resized(to: half, filter: .box))
     }
 
-    /// The equations of one step over a region; see ``gesso_alignment_sums``.
+    /// The equations of one step over a region.
     func sums(
         _ region: gesso_region_t, _ motion: gesso_motion_t, gain: Double, offset: Double, limit: Double
     ) -> gesso_alignment_sums_t {
-        var sums = gesso_alignment_sums_t()
+        var (sums, region, motion) = (gesso_alignment_sums_t(), region, motion)
         withPlanes { reference, moved, keep, keepStride in
-            gesso_alignment_sums(reference, moved, keep, keepStride, region, motion, gain, offset, limit, &sums)
+            gesso_kernels().pointee.alignment_sums(
+                reference, moved, keep, keepStride, &region, &motion, gain, offset, limit, &sums)
         }
         return sums
     }
@@ -31,22 +32,25 @@ struct LuminanceLevel {
     /// The structure tensor of a region of the reference (gx², gx·gy, gy²); nil when not all of it is kept.
     func structureTensor(_ region: gesso_region_t) -> (Double, Double, Double)? {
         var tensor: (Int64, Int64, Int64) = (0, 0, 0)
+        var region = region
         let isKept = withPlanes { reference, _, keep, keepStride in
             withUnsafeMutableBytes(of: &tensor) { bytes in
-                gesso_structure_tensor(
-                    reference, keep, keepStride, region, bytes.baseAddress?.assumingMemoryBound(to: Int64.self))
+                gesso_kernels().pointee.structure_tensor(
+                    reference, keep, keepStride, &region, bytes.baseAddress?.assumingMemoryBound(to: Int64.self))
             }
         }
         return isKept == 0 ? nil : (Double(tensor.0), Double(tensor.1), Double(tensor.2))
     }
 
-    private func withPlanes<R>(_ body: (gesso_plane_t, gesso_plane_t, UnsafePointer<UInt8>?, Int) -> R) -> R {
+    private func withPlanes<R>(
+        _ body: (UnsafePointer<gesso_plane_t>, UnsafePointer<gesso_plane_t>, UnsafePointer<UInt8>?, Int) -> R
+    ) -> R {
         reference.withUnsafePixels { referencePixels in
             moved.withUnsafePixels { movedPixels in
-                let first = LuminanceLevel.plane(reference, referencePixels)
-                let second = LuminanceLevel.plane(moved, movedPixels)
-                guard let keep else { return body(first, second, nil, 0) }
-                return keep.withUnsafePixels { body(first, second, $0, keep.bytesPerRow) }
+                var first = LuminanceLevel.plane(reference, referencePixels)
+                var second = LuminanceLevel.plane(moved, movedPixels)
+                guard let keep else { return body(&first, &second, nil, 0) }
+                return keep.withUnsafePixels { body(&first, &second, $0, keep.bytesPerRow) }
             }
         }
     }
@@ -59,10 +63,22 @@ struct LuminanceLevel {
 }
 
 extension Bitmap {
-    /// The picture's luminance as `gray8` (Rec. 709 weights on the encoded samples), alpha ignored.
+    /// The picture's luminance as `gray8` (Rec. 709 weights on the encoded samples), on black where it is transparent.
     func luminance() throws(GessoError) -> Bitmap {
-        let layout: PixelFormat = format.layout == .gray ? .gray8 : .rgb8
-        let source = format.hasAlpha ? try flattened(onto: .black) : self
-        return try Mask(luminanceOf: source.converted(to: layout)).coverage
+        if format.layout == .gray { return try converted(to: .gray8) }
+        let source = try (format.hasAlpha ? flattened(onto: .black) : self).converted(to: .rgb8)
+        var result = try Bitmap(size: size, format: .gray8, zeroed: false)
+        let (width, height, kernels) = (width, height, gesso_kernels().pointee)
+        let line = try PixelStorage(byteCount: width * 4, zeroed: false)
+        try result.withMutableRows { (target) throws(GessoError) in
+            source.withRows { rows in
+                let pixels = line.pointer.assumingMemoryBound(to: UInt8.self)
+                for y in 0..<height {
+                    kernels.rgb_to_rgba(rows.row(y), pixels, width, 255)
+                    kernels.luminance(pixels, target.row(y), width)
+                }
+            }
+        }
+        return result
     }
 }

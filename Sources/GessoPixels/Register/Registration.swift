@@ -21,7 +21,8 @@ extension Bitmap {
         }
 
         var motion = GlobalAlignment()
-        for level in levels.reversed() where level.size.longEdge <= 800 || levels.count == 1 {
+        // A quarter of a pixel here is enough for the tiles to start from.
+        for level in levels.reversed() where level.size.longEdge <= 400 || levels.count == 1 {
             motion.refine(on: level, full: reference.size, steps: 12)
         }
         if !motion.isPlausible(on: reference.size) { motion = GlobalAlignment() }

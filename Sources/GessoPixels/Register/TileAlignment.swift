@@ -20,8 +20,8 @@ struct TileAlignment {
         let size = level.size
         let side = min(36, size.shortEdge / 4)
         guard side >= 8 else { return [] }
-        let columns = min(20, max(2, size.width * 4 / (side * 5)))
-        let rows = min(20, max(2, size.height * 4 / (side * 5)))
+        let columns = min(16, max(2, size.width * 4 / (side * 5)))
+        let rows = min(16, max(2, size.height * 4 / (side * 5)))
         var tiles: [TileAlignment] = []
         for row in 0..<rows {
             for column in 0..<columns {
@@ -55,9 +55,9 @@ struct TileAlignment {
                     x: max(1, cell.x + horizontal * max(0, cell.width - side) / 2),
                     y: max(1, cell.y + vertical * max(0, cell.height - side) / 2), width: side, height: side)
                 guard tile.maxX < level.size.width, tile.maxY < level.size.height,
-                    let (xx, xy, yy) = level.structureTensor(region(tile, step: 2))
+                    let (xx, xy, yy) = level.structureTensor(region(tile))
                 else { continue }
-                let samples = Double(((side + 1) / 2) * ((side + 1) / 2))
+                let samples = Double((side + 1) / 2 * side)
                 let mean = (xx + yy) / 2
                 let spread = ((xx - yy) * (xx - yy) / 4 + xy * xy).squareRoot()
                 let score = (mean - spread) / samples
@@ -80,7 +80,7 @@ struct TileAlignment {
             let motion = gesso_motion_t(
                 shift_x: shiftX, shift_y: shiftY, scale: 1, centre_x: centreX - 0.5, centre_y: centreY - 0.5)
             let sums = level.sums(
-                region(tile, step: 1), motion, gain: gain, offset: offset, limit: step == 0 ? 1e9 : 20)
+                region(tile), motion, gain: gain, offset: offset, limit: step == 0 ? 1e9 : 20)
             guard sums.count * 10 >= tile.width * tile.height * 9, let solution = sums.solution(of: [0, 1, 3, 4]) else {
                 return nil
             }
@@ -96,9 +96,9 @@ struct TileAlignment {
         return nil
     }
 
-    private static func region(_ tile: Rect, step: Int32) -> gesso_region_t {
+    private static func region(_ tile: Rect) -> gesso_region_t {
         gesso_region_t(
             left: Int32(clamping: tile.x), top: Int32(clamping: tile.y), right: Int32(clamping: tile.maxX),
-            bottom: Int32(clamping: tile.maxY), step: step)
+            bottom: Int32(clamping: tile.maxY))
     }
 }

@@ -1,0 +1,7 @@
+#include "kernel_sets.h"
+
+#include <string.h>
+
+#define TARGET
+#define NAME gesso_tone_apply_scalar
+#include "tone_apply.h"

@@ -1,0 +1,10 @@
+#if defined(__x86_64__)
+#include "kernel_sets.h"
+
+#include <string.h>
+
+#define TARGET GESSO_TARGET_AVX2
+#define NAME gesso_tone_apply_avx2
+#include "tone_apply.h"
+
+#endif
