@@ -17,6 +17,14 @@ struct Audit: AsyncParsableCommand {
     var maxChanged: Int?
     @Option(help: ArgumentHelp("Fail (exit 1) if any of them differs by more levels.", valueName: "LEVELS"))
     var maxDrift: Double?
+    @Option(help: ArgumentHelp("The same for the mean difference.", valueName: "LEVELS")) var maxMeanDrift: Double?
+    @Option(help: ArgumentHelp("The same for what 99 % of them stay within.", valueName: "LEVELS"))
+    var maxP99Drift: Double?
+    @Option(
+        help: ArgumentHelp(
+            "The same for the ΔE 2000 that the mask's border shows beyond the original's.", valueName: "DELTA"))
+    var maxSeam: Double?
+    @Flag(help: "Report what exceeds these bounds, and exit 0 all the same.") var flag = false
     @Flag(help: "Replace the heatmap's file if it exists already.") var force = false
     @OptionGroup var report: ReportOptions
 
@@ -34,23 +42,25 @@ struct Audit: AsyncParsableCommand {
             let feather = feather
             var thresholds = AuditThresholds()
             (thresholds.changedPixels, thresholds.maxDrift) = (maxChanged, maxDrift)
+            (thresholds.meanDrift, thresholds.p99Drift) = (maxMeanDrift, maxP99Drift)
+            thresholds.addedSeam = maxSeam
             let drawing = try heatmap.map { path in
                 let target = URL(filePath: path)
                 return try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
             }
-            let (bounds, force) = (thresholds, force)
+            let (bounds, force, isFatal) = (thresholds, force, !flag)
             return try await Progress.showing { progress in
                 progress.say("comparing")
                 return try await PixelPool.shared.run {
                     let (first, second) = try Audit.comparable(old, new)
                     var allowed = try selection.mask(for: first.size)
                     if feather > 0 { allowed = try allowed.feathered(radius: feather) }
-                    let audit = try EditAudit.measuring(before: first, after: second, mask: allowed)
+                    let audit = try EditAudit.examining(before: first, after: second, mask: allowed)
                     if let drawing {
                         let picture = try first.heatmap(against: second, mask: allowed)
                         try drawing.write(ImageEncoder.encode(picture, as: .png).data, overwrites: force)
                     }
-                    return AuditReport(audit: audit, violations: audit.violations(of: bounds))
+                    return AuditReport(audit: audit, violations: audit.violations(of: bounds), isFatal: isFatal)
                 }
             }
         }
@@ -80,7 +90,11 @@ struct AuditReport: Report {
     let audit: EditAudit
     /// What exceeds the thresholds that were given.
     let violations: [String]
-    var exitStatus: Int32 { violations.isEmpty ? 0 : 1 }
+    /// Whether that is a failure.
+    let isFatal: Bool
+    var exitStatus: Int32 { violations.isEmpty || !isFatal ? 0 : 1 }
+
+    enum CodingKeys: CodingKey { case audit, violations }
 
     func printSummary() {
         print(
@@ -89,8 +103,18 @@ struct AuditReport: Report {
         print(
             "drift in levels           mean \(Amount.fixed(audit.meanDrift, 2)), p99 \(Amount.fixed(audit.p99Drift, 1)), "
                 + "max \(Amount.fixed(audit.maxDrift, 0))")
-        print("seam                      ΔE2000 \(Amount.fixed(audit.seamDelta, 2))")
+        print(
+            "seam                      ΔE2000 \(Amount.fixed(audit.seamDelta, 2)), before "
+                + Amount.fixed(audit.seamDeltaBefore, 2))
         print("mask coverage             \(Amount.fixed(audit.maskCoverage * 100, 1)) %")
+        if let found = audit.alignment {
+            print(
+                "moved by                  \(Amount.fixed(found.shiftX, 2)), \(Amount.fixed(found.shiftY, 2)) px, scale "
+                    + "\(Amount.fixed(found.scale, 4)) (confidence \(Amount.fixed(found.confidence, 2)))")
+        }
+        if let gain = audit.toneGain {
+            print("gain to undo              " + gain.map { Amount.fixed($0, 3) }.joined(separator: ", "))
+        }
         for violation in violations { print("! \(violation)") }
     }
 }
