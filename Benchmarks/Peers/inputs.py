@@ -9,8 +9,10 @@ import json
 import sys
 from pathlib import Path
 
+import edits
 from PIL import Image, ImageOps
 
+LARGE = (4032, 3024)
 SUFFIXES = {".png", ".jpg", ".jpeg", ".webp"}
 
 
@@ -63,14 +65,14 @@ def main():
     photographs = photographs[:4]
 
     for index, photograph in enumerate(photographs):
-        write_inputs(inputs, photograph, index, (1024, 1024), (4032, 3024))
+        write_inputs(inputs, photograph, index, (1024, 1024), LARGE)
     write_inputs(inputs / "tiny", photographs[0], 0, (64, 64), (96, 64))
 
 
 def write_inputs(inputs, photograph, index, small_size, large_size):
-    def write(kind, data):
+    def write(kind, data, name=f"{index}"):
         (inputs / kind).mkdir(parents=True, exist_ok=True)
-        (inputs / kind / f"{index}").write_bytes(data)
+        (inputs / kind / name).write_bytes(data)
 
     small = tiled(photograph, small_size)
     png = encoded(small, "PNG")
@@ -88,6 +90,8 @@ def write_inputs(inputs, photograph, index, small_size, large_size):
     write("base64-bytes", large_png[:1_875_000])
     write("base64-text", base64.b64encode(large_png[:1_875_000]))
     write("response-large", response(large_png[:1_875_000]))
+    if large_size == LARGE:
+        edits.write_inputs(photograph, tiled, lambda name, image: write("edit-12mp", encoded(image, "PNG", compress_level=1), name))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 
+import edits
+
 os.environ["VIPS_CONCURRENCY"] = "1"
 LIBRARY, INPUTS = sys.argv[1], Path(sys.argv[2])
 KINDS = ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"]
@@ -185,6 +187,9 @@ class OpenCV(Library):
         self.cv, self.numpy = cv2, numpy
         self.version = f"OpenCV {cv2.__version__}"
 
+    def jobs(self):
+        return super().jobs() | edits.jobs(self.cv, self.numpy, lambda path, flags: self.read((INPUTS / path).read_bytes(), flags))
+
     def read(self, data, flags):
         return self.cv.imdecode(self.numpy.frombuffer(data, self.numpy.uint8), flags)
 
@@ -251,7 +256,7 @@ class PyBase64(Python):
 def warm(prepare, name):
     """Does the work on tiny pictures, so that the libraries' own pages do not count as memory of the work."""
     global INPUTS
-    if name.startswith("resize") or not (INPUTS / "tiny").exists():
+    if name.startswith(("resize", "edit", "composite")) or not (INPUTS / "tiny").exists():
         return
     inputs, INPUTS = INPUTS, INPUTS / "tiny"
     prepare()()

@@ -86,7 +86,7 @@ extension Job {
         }
     }
 
-    private static func copying(_ files: [Data]) throws -> () throws -> Int {
+    static func copying(_ files: [Data]) throws -> () throws -> Int {
         let target = Box(
             UnsafeMutableRawBufferPointer.allocate(byteCount: files.map(\.count).max() ?? 0, alignment: 64))
         return {
