@@ -7,8 +7,8 @@ enum {
     DEAREST = 15 * BIT,
     /// What a block's description is taken to cost.
     DESCRIPTION = 900 * BIT,
-    /// Chunks that shrink below one byte in 64 are graphics, or of one colour.
-    DEEP = DEFLATE_CHUNK * 8 / 64 * BIT,
+    /// What shrinks below one byte in so many is a graphic.
+    GRAPHIC = 24,
 };
 
 /// Sixteen times the logarithm to base 2, to about a sixteenth: whole numbers, the same on every machine.
@@ -79,6 +79,7 @@ void deflate_end_block(gesso_deflate *deflate, int is_last) {
     deflate->step_count -= deflate->block_steps;
     memmove(deflate->steps, deflate->steps + deflate->block_steps, deflate->step_count * sizeof *deflate->steps);
     memset(&deflate->block, 0, sizeof deflate->block);
+    deflate->written += deflate->chunk_start - deflate->block_start;
     deflate->block_steps = 0;
     deflate->block_start = deflate->chunk_start;
 }
@@ -96,7 +97,10 @@ void deflate_end_chunk(gesso_deflate *deflate, size_t at) {
             cost = chunk_cost;
         }
     }
-    deflate->is_deep = deflate->search == GESSO_DEFLATE_LAZY && chunk_cost - DESCRIPTION < DEEP;
+    // The chunk, and what was written so far: a photograph's black corner alone is none.
+    int is_small = (chunk_cost - DESCRIPTION) / (8 * BIT) < DEFLATE_CHUNK / GRAPHIC;
+    size_t length = (size_t)(deflate->writer.next - deflate->start);
+    deflate->is_deep = deflate->search == GESSO_DEFLATE_LAZY && is_small && length <= deflate->written / GRAPHIC + 256;
     deflate->block = both;
     deflate->block_cost = cost;
     deflate->block_steps = deflate->step_count;

@@ -8,7 +8,7 @@ enum {
     FIRST_PLACES = 16,
     LAST_PLACES = 4,
     KEY_BYTES = 6,
-    /// Earlier places tried where the bytes before shrank far: graphics repay it, and have few places to look at.
+    /// Earlier places tried in graphics, which repay it and have few places to look at.
     DEEP_TRIES = 96,
 };
 

@@ -39,7 +39,7 @@ struct gesso_deflate {
     uint16_t far_places[1 << DEFLATE_HASH_BITS];
     /// For each place the one before it with the same hash.
     uint16_t earlier[1 << 16];
-    /// The last chunk shrank so far that a deep search pays.
+    /// The picture shrinks so far that a deep search pays.
     int is_deep;
 
     // Costs are in sixteenths of a bit.
@@ -52,6 +52,8 @@ struct gesso_deflate {
     deflate_counts block, chunk;
     uint64_t block_cost;
     size_t block_start, block_steps, chunk_start, step_count;
+    /// How many bytes all blocks before this one hold.
+    size_t written;
     deflate_step steps[DEFLATE_MOST_STEPS + DEFLATE_STEPS_OF_CHUNK];
 };
 

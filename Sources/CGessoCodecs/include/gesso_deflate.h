@@ -11,23 +11,24 @@
 typedef struct gesso_deflate gesso_deflate;
 
 typedef enum {
-    /// One candidate for a copy.
+    /// Two candidates for a copy: the last place of the same six bytes, and a piece before.
     GESSO_DEFLATE_FAST,
-    /// Two candidates, and a look at whether the next byte's copy is the better one.
+    /// Four candidates, many more in graphics, and a look at whether the next byte's copy is the better one.
     GESSO_DEFLATE_LAZY,
 } gesso_deflate_search;
 
 /// The most that `count` bytes can become.
 size_t gesso_deflate_bound(size_t count);
 
-/// Begins a stream of pieces of at most `piece` bytes each. NULL when there is no memory.
+/// Begins a stream at `to` of pieces of at most `piece` bytes each. Most should be that long, such as rows. NULL when
+/// there is no memory.
 gesso_deflate *gesso_deflate_start(gesso_deflate_search search, size_t piece, uint8_t *to, size_t capacity);
 
 /// Where the next piece is to be written; `gesso_deflate_take` then takes it in.
 uint8_t *gesso_deflate_room(gesso_deflate *deflate);
 void gesso_deflate_take(gesso_deflate *deflate, size_t count);
 
-/// Ends the stream: its length, or 0 when `capacity` was less than the bound of what was taken in.
+/// Ends the stream: its length, or 0 when it did not fit; within the bound of what was taken in it always does.
 size_t gesso_deflate_finish(gesso_deflate *deflate);
 
 void gesso_deflate_free(gesso_deflate *deflate);
