@@ -1,5 +1,5 @@
 #include "gesso_deflate.h"
-#include "report.h"
+#include "png_kind.h"
 
 #include <gesso_buffer.h>
 #include <gesso_png.h>
@@ -30,157 +30,167 @@ static void to_network_order(uint8_t *to, const uint8_t *from, size_t count) {
     }
 }
 
-/// All rows filtered, into `deflate` or, without one, into `filtered`; `scratch` holds two rows of 16-bit samples in
-/// network order, or is NULL.
-static gesso_codec_status filter_rows(const gesso_codec_image *image, gesso_deflate *deflate, uint8_t *filtered,
-                                      uint8_t *scratch, const gesso_watch_run *watch) {
-    size_t step = (size_t)image->channels * (size_t)image->bits / 8;
-    size_t count = step * image->width;
-    const uint8_t *above = NULL;
-    gesso_simd_level_t level = gesso_simd_level();
-    for (uint32_t y = 0; y < image->height; y++) {
-        if (y % 16 == 0) {
-            gesso_codec_status status = gesso_watch_check(watch);
-            if (status != GESSO_CODEC_OK) return status;
-        }
-        const uint8_t *row = image->pixels + y * image->bytes_per_row;
-        if (scratch) {
-            uint8_t *swapped = scratch + (y & 1) * count;
-            to_network_order(swapped, row, count);
-            row = swapped;
-        }
-        uint8_t *to = deflate ? gesso_deflate_room(deflate) : filtered + y * (count + 1);
-        gesso_png_filter(row, above, count, step, -1, to, level);
-        if (deflate) gesso_deflate_take(deflate, count + 1);
-        above = row;
-    }
-    return GESSO_CODEC_OK;
-}
-
-static uint8_t color_type(int channels) { return channels == 1 ? 0 : channels == 3 ? 2 : 6; }
-
-static uint8_t *put_header(uint8_t *to, const gesso_codec_image *image) {
+static uint8_t *put_header(uint8_t *to, const gesso_codec_image *image, const gesso_png_kind *kind) {
     static const uint8_t signature[8] = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
     memcpy(to, signature, 8);
     uint8_t *chunk = to + 8;
     put32(chunk + 8, image->width);
     put32(chunk + 12, image->height);
     chunk[16] = (uint8_t)image->bits;
-    chunk[17] = color_type(image->channels);
+    chunk[17] = (uint8_t)kind->color_type;
     chunk[18] = chunk[19] = chunk[20] = 0;
     return close_chunk(chunk, "IHDR", 13);
+}
+
+/// PLTE and tRNS, where there is anything to say.
+static uint8_t *put_palette(uint8_t *end, const gesso_png_kind *kind) {
+    if (!kind->colors) return end;
+    for (int i = 0; i < kind->colors; i++) memcpy(end + 8 + 3 * i, kind->palette[i], 3);
+    end = close_chunk(end, "PLTE", 3 * (size_t)kind->colors);
+    if (!kind->transparent_colors) return end;
+    for (int i = 0; i < kind->transparent_colors; i++) end[8 + i] = kind->palette[i][3];
+    return close_chunk(end, "tRNS", (size_t)kind->transparent_colors);
 }
 
 /// libdeflate's levels for profiles, and for the small effort: the first that weighs copies against each other.
 static const int profile_level = 6, thorough_level = 10;
 
 typedef struct {
-    uint8_t *filtered, *scratch, *file;
+    const gesso_codec_image *image;
+    const gesso_png_kind *kind;
+    size_t row_bytes;
+    const gesso_watch_run *watch;
+    gesso_codec_report *report;
     struct libdeflate_compressor *compressor;
     gesso_deflate *deflate;
-} encode_memory;
+    /// All filtered rows, for the small effort; two rows of 16-bit samples in network order; the file.
+    uint8_t *filtered, *scratch, *file;
+} encode_run;
+
+/// All rows filtered, into the deflate or, when `to` is given, there. Returns whether it came to the end.
+static int filter_rows(encode_run *run, uint8_t *to) {
+    const gesso_codec_image *image = run->image;
+    size_t step = (size_t)(image->channels * image->bits + 7) / 8, count = run->row_bytes;
+    // Neighbouring indices and packed samples say nothing about each other (PNG 3rd edition, 12.7).
+    int type = run->kind->colors || image->bits < 8 ? 0 : -1;
+    const uint8_t *above = NULL;
+    gesso_simd_level_t level = gesso_simd_level();
+    for (uint32_t y = 0; y < image->height; y++) {
+        if (y % 16 == 0) {
+            gesso_codec_status status = gesso_watch_check(run->watch);
+            if (status != GESSO_CODEC_OK) {
+                gesso_report_fail(run->report, status, gesso_watch_reason(status));
+                return 0;
+            }
+        }
+        const uint8_t *row = image->pixels + y * image->bytes_per_row;
+        if (run->scratch) {
+            uint8_t *swapped = run->scratch + (y & 1) * count;
+            to_network_order(swapped, row, count);
+            row = swapped;
+        }
+        gesso_png_filter(row, above, count, step, type, to ? to + y * (count + 1) : gesso_deflate_room(run->deflate), level);
+        if (!to) gesso_deflate_take(run->deflate, count + 1);
+        above = row;
+    }
+    return 1;
+}
 
 /// The zlib stream of the rows, strip by strip. Returns its length, or 0 after a failure.
-static size_t compress_strips(const gesso_codec_image *image, gesso_deflate_search search, size_t row_bytes,
-                              encode_memory *memory, uint8_t *to, size_t capacity, const gesso_watch_run *watch,
-                              gesso_codec_report *report) {
-    memory->deflate = gesso_deflate_start(search, row_bytes + 1, to, capacity);
-    if (!memory->deflate) {
-        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the compressor");
+static size_t compress_strips(encode_run *run, gesso_deflate_search search, uint8_t *to, size_t capacity) {
+    run->deflate = gesso_deflate_start(search, run->row_bytes + 1, to, capacity);
+    if (!run->deflate) {
+        gesso_report_fail(run->report, GESSO_CODEC_NO_MEMORY, "no memory for the compressor");
         return 0;
     }
-    gesso_codec_status status = filter_rows(image, memory->deflate, NULL, memory->scratch, watch);
-    if (status != GESSO_CODEC_OK) {
-        gesso_report_fail(report, status, gesso_watch_reason(status));
-        return 0;
-    }
-    size_t count = gesso_deflate_finish(memory->deflate);
-    if (!count) gesso_report_fail(report, GESSO_CODEC_MISUSE, "the rows do not fit their bound");
+    if (!filter_rows(run, NULL)) return 0;
+    size_t count = gesso_deflate_finish(run->deflate);
+    if (!count) gesso_report_fail(run->report, GESSO_CODEC_MISUSE, "the rows do not fit their bound");
     return count;
 }
 
 /// The same from all rows at once, ten times as slowly. Returns 0, and reports nothing, when `capacity` is too small.
-static size_t compress_thoroughly(const gesso_codec_image *image, size_t row_bytes, encode_memory *memory, uint8_t *to,
-                                  size_t capacity, const gesso_watch_run *watch, gesso_codec_report *report) {
-    size_t raw = (row_bytes + 1) * image->height;
-    memory->filtered = gesso_buffer_allocate(raw, 0);
-    if (!memory->filtered) {
-        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the filtered rows");
+static size_t compress_thoroughly(encode_run *run, uint8_t *to, size_t capacity) {
+    size_t raw = (run->row_bytes + 1) * run->image->height;
+    run->filtered = gesso_buffer_allocate(raw, 0);
+    if (!run->filtered) {
+        gesso_report_fail(run->report, GESSO_CODEC_NO_MEMORY, "no memory for the filtered rows");
         return 0;
     }
-    gesso_codec_status status = filter_rows(image, NULL, memory->filtered, memory->scratch, watch);
-    if (status != GESSO_CODEC_OK) {
-        gesso_report_fail(report, status, gesso_watch_reason(status));
-        return 0;
-    }
-    return libdeflate_zlib_compress(memory->compressor, memory->filtered, raw, to, capacity);
+    if (!filter_rows(run, run->filtered)) return 0;
+    return libdeflate_zlib_compress(run->compressor, run->filtered, raw, to, capacity);
 }
 
 /// By the fast (0), default (1) or small (2) effort; the last needs twice the bound. Returns 0 after a failure.
-static size_t compress_rows(const gesso_codec_image *image, int effort, size_t row_bytes, encode_memory *memory,
-                            uint8_t *to, size_t capacity, const gesso_watch_run *watch, gesso_codec_report *report) {
-    gesso_deflate_search search = effort < 1 ? GESSO_DEFLATE_FAST : GESSO_DEFLATE_LAZY;
-    size_t count = compress_strips(image, search, row_bytes, memory, to, capacity, watch, report);
+static size_t compress_rows(encode_run *run, int effort, uint8_t *to, size_t capacity) {
+    size_t count = compress_strips(run, effort < 1 ? GESSO_DEFLATE_FAST : GESSO_DEFLATE_LAZY, to, capacity);
     if (!count || effort < 2) return count;
     // Small is never larger than default.
-    size_t fewer = compress_thoroughly(image, row_bytes, memory, to + count, count - 1, watch, report);
-    if (report->status != GESSO_CODEC_OK) return 0;
+    size_t fewer = compress_thoroughly(run, to + count, count - 1);
+    if (run->report->status != GESSO_CODEC_OK) return 0;
     memmove(to, to + count, fewer);
     return fewer ? fewer : count;
 }
 
-static void encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
-                   size_t row_bytes, encode_memory *memory, const gesso_watch_run *watch, gesso_codec_output *output,
-                   gesso_codec_report *report) {
-    size_t raw = (row_bytes + 1) * image->height;
-    size_t bound = gesso_deflate_bound(raw);
+static void encode(encode_run *run, int effort, const uint8_t *profile, size_t profile_count,
+                   gesso_codec_output *output) {
+    const gesso_codec_image *image = run->image;
+    gesso_codec_report *report = run->report;
+    size_t bound = gesso_deflate_bound((run->row_bytes + 1) * image->height);
     size_t profile_bound = profile ? libdeflate_zlib_compress_bound(NULL, profile_count) + 32 : 0;
-    size_t capacity = 8 + 25 + 12 + profile_bound + 12 + bound * (effort < 2 ? 1 : 2) + 12;
+    size_t capacity =
+        8 + 25 + 12 + profile_bound + sizeof run->kind->palette + 24 + 12 + bound * (effort < 2 ? 1 : 2) + 12;
     if (bound > 0x7fffffff) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "too large for one IDAT chunk");
-    if (image->bits == 16) memory->scratch = gesso_buffer_allocate(row_bytes * 2, 0);
-    if (image->bits == 16 && !memory->scratch)
+    if (image->bits == 16) run->scratch = gesso_buffer_allocate(run->row_bytes * 2, 0);
+    if (image->bits == 16 && !run->scratch)
         return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for rows in network order");
-    memory->file = gesso_buffer_allocate(capacity, 0);
-    if (!memory->file) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
-    uint8_t *end = put_header(memory->file, image);
+    run->file = gesso_buffer_allocate(capacity, 0);
+    if (!run->file) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
+    uint8_t *end = put_header(run->file, image, run->kind);
     if (profile) {
         memcpy(end + 8, "ICC profile\0\0", 13);
-        size_t count =
-            libdeflate_zlib_compress(memory->compressor, profile, profile_count, end + 21, profile_bound - 32);
+        size_t count = libdeflate_zlib_compress(run->compressor, profile, profile_count, end + 21, profile_bound - 32);
         if (!count) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the profile does not fit its bound");
         end = close_chunk(end, "iCCP", 13 + count);
     }
-    size_t left = capacity - (size_t)(end - memory->file) - 24;
-    size_t count = compress_rows(image, effort, row_bytes, memory, end + 8, left, watch, report);
+    end = put_palette(end, run->kind);
+    size_t count = compress_rows(run, effort, end + 8, capacity - (size_t)(end - run->file) - 24);
     if (!count) return;
     end = close_chunk(end, "IDAT", count);
     end = close_chunk(end, "IEND", 0);
-    output->bytes = memory->file;
-    output->count = (size_t)(end - memory->file);
-    memory->file = NULL;
+    output->bytes = run->file;
+    output->count = (size_t)(end - run->file);
+    run->file = NULL;
 }
 
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
                       const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report) {
+    gesso_png_kind kind = {.color_type = image->channels == 1 ? 0 : image->channels == 3 ? 2 : 6};
+    gesso_png_encode_as(image, &kind, effort, profile, profile_count, watch, output, report);
+}
+
+void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *kind, int effort,
+                         const uint8_t *profile, size_t profile_count, const gesso_codec_watch *watch,
+                         gesso_codec_output *output, gesso_codec_report *report) {
     gesso_report_reset(report);
     output->bytes = NULL;
     output->count = 0;
-    size_t row_bytes = (size_t)image->width * (size_t)(image->channels * image->bits / 8);
+    size_t row_bytes = gesso_png_row_bytes(image);
     if (!image->width || !image->height || row_bytes > SIZE_MAX / 4 / image->height)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "no such size");
-    gesso_watch_run run = gesso_watch_start(watch);
-    encode_memory memory = {0};
+    gesso_watch_run started = gesso_watch_start(watch);
+    encode_run run = {.image = image, .kind = kind, .row_bytes = row_bytes, .watch = &started, .report = report};
     int needs_compressor = profile || effort > 1;
-    if (needs_compressor) memory.compressor = libdeflate_alloc_compressor(effort > 1 ? thorough_level : profile_level);
-    if (memory.compressor || !needs_compressor)
-        encode(image, effort, profile, profile_count, row_bytes, &memory, &run, output, report);
+    if (needs_compressor) run.compressor = libdeflate_alloc_compressor(effort > 1 ? thorough_level : profile_level);
+    if (run.compressor || !needs_compressor)
+        encode(&run, effort, profile, profile_count, output);
     else
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the compressor");
-    libdeflate_free_compressor(memory.compressor);
-    gesso_deflate_free(memory.deflate);
-    gesso_buffer_free(memory.filtered);
-    gesso_buffer_free(memory.scratch);
-    gesso_buffer_free(memory.file);
+    libdeflate_free_compressor(run.compressor);
+    gesso_deflate_free(run.deflate);
+    gesso_buffer_free(run.filtered);
+    gesso_buffer_free(run.scratch);
+    gesso_buffer_free(run.file);
     // The bound is for noise: give back what the picture did not need.
     if (output->bytes) {
         uint8_t *fitting = realloc(output->bytes, output->count);

@@ -52,16 +52,19 @@ static void fail(gesso_codec_report *report, const WebPPicture *picture, const w
     }
 }
 
-static int configure(WebPConfig *config, int lossless, int quality, int method, int alpha_quality) {
+static int configure(WebPConfig *config, int lossless, int quality, int method, int fidelity) {
     if (!WebPConfigInit(config)) return 0;
     if (lossless) {
-        if (!WebPConfigLosslessPreset(config, quality)) return 0;
-        // Colours under alpha 0 are kept: they are pixels like any others.
-        config->exact = 1;
+        // The least effort has no step that could change samples.
+        int least = fidelity < 100 ? 1 : 0;
+        if (!WebPConfigLosslessPreset(config, quality < least ? least : quality)) return 0;
+        // Colours under alpha 0 are kept: they are pixels like any others. libwebp cannot do both.
+        config->exact = fidelity == 100;
+        config->near_lossless = fidelity;
     } else {
         config->quality = (float)quality;
         config->method = method;
-        config->alpha_quality = alpha_quality;
+        config->alpha_quality = fidelity;
     }
     return WebPValidateConfig(config);
 }
@@ -72,14 +75,14 @@ static int import(WebPPicture *picture, const gesso_codec_image *image) {
                                 : WebPPictureImportRGB(picture, image->pixels, stride);
 }
 
-void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int alpha_quality,
+void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int fidelity,
                        const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report) {
     gesso_report_reset(report);
     output->bytes = NULL;
     output->count = 0;
     WebPConfig config;
     WebPPicture picture;
-    if (!configure(&config, lossless, quality, method, alpha_quality) || !WebPPictureInit(&picture))
+    if (!configure(&config, lossless, quality, method, fidelity) || !WebPPictureInit(&picture))
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid encoder parameters");
     webp_run run = {.watch = gesso_watch_start(watch), .capacity = (size_t)image->width * image->height / 8 + 4096};
     run.bytes = malloc(run.capacity);

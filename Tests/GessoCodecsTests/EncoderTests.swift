@@ -33,7 +33,8 @@ import Testing
         "Settings out of range name themselves",
         arguments: [
             ImageEncoding.jpeg(quality: 0), .jpeg(quality: 101), .webp(quality: -1), .webp(method: 7),
-            .webp(alphaQuality: 101), .webpLossless(effort: 10),
+            .webp(alphaQuality: 101), .webpLossless(effort: 10), .webpLossless(nearLossless: 101),
+            .webpLossless(nearLossless: -1),
         ])
     func settings(encoding: ImageEncoding) throws {
         let bitmap = try Bitmap(size: Size(width: 2, height: 2), format: .rgb8)
@@ -74,6 +75,21 @@ import Testing
         #expect(squares / Double(bitmap.samples.count) < 65)
     }
 
+    @Test("Near-lossless WebP is smaller, off by a few levels, and not called lossless")
+    func nearLossless() throws {
+        let bitmap = try Fixture.pixels("j444.pam")
+        let exact = try ImageEncoder.encode(bitmap, as: .webpLossless).data
+        for (level, off) in [(80, 1), (60, 2), (40, 4), (20, 8), (0, 16)] {
+            let encoding = ImageEncoding.webpLossless(nearLossless: level)
+            let file = try ImageEncoder.encode(bitmap, as: encoding).data
+            let back = try ImageDecoder.decode(file).bitmap
+            let differences = zip(bitmap.samples, back.samples).map { abs(Int($0) - Int($1)) }
+            #expect(file.count < exact.count)
+            #expect((1...off).contains(differences.max() ?? 0))
+            #expect(!encoding.isLossless)
+        }
+    }
+
     @Test("Subsampling and scans are as asked")
     func jpegKinds() throws {
         let bitmap = try Fixture.pixels("j444.pam")
@@ -96,7 +112,8 @@ import Testing
     @Test("Encodings survive coding")
     func coding() throws {
         let encodings: [ImageEncoding] = [
-            .png(effort: .small), .jpeg(quality: 70), .webp(quality: 60, method: 2), .webpLossless,
+            .png(effort: .small, reduces: true), .jpeg(quality: 70), .webp(quality: 60, method: 2), .webpLossless,
+            .webpLossless(effort: 3, nearLossless: 60),
         ]
         let json = try JSONEncoder().encode(encodings)
         #expect(try JSONDecoder().decode([ImageEncoding].self, from: json) == encodings)

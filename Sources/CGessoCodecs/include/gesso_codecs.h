@@ -85,6 +85,13 @@ void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, c
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
                       const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
 
+/// The same in the smallest layout that holds the picture exactly: alpha that is full everywhere is left out, equal
+/// channels become grey (not under a profile for RGB), grey takes 1, 2 or 4 bits where they do, and up to 256 colours
+/// become a palette where that is smaller. Photographs are told by their first rows.
+void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const uint8_t *profile,
+                              size_t profile_count, const gesso_codec_watch *watch, gesso_codec_output *output,
+                              gesso_codec_report *report);
+
 // MARK: JPEG: pixels here, blocks of coefficients in gesso_jpeg_patch.h
 
 typedef struct gesso_color_transform gesso_color_transform;
@@ -118,9 +125,28 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
 void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                        gesso_codec_report *report);
 
-/// `lossless` 0: `quality` 0...100 and `method` 0...6. `lossless` 1: `quality` is the effort level 0...9.
-void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int alpha_quality,
+/// `lossless` 0: `quality` 0...100, `method` 0...6, `fidelity` 0...100 is the quality of alpha. `lossless` 1: `quality`
+/// is the effort level 0...9, `fidelity` 100 keeps all samples and less changes them a little.
+void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int fidelity,
                        const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
+
+// MARK: GIF
+
+/// One frame of a GIF, as its headers tell it.
+typedef struct {
+    uint32_t x, y, width, height;
+    int interlaced;
+    /// The index that stands for no colour, or -1.
+    int transparent;
+    /// Three bytes a colour.
+    const uint8_t *palette;
+    int colors;
+} gesso_gif_frame;
+
+/// Decodes one frame onto `image`, the canvas, of 3 or 4 channels of 8 bits; pixels outside of the frame stay as they
+/// are. `data` begins with the code size and reaches to the end of the file or the frame. Allocates nothing.
+void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame, int strict,
+                      const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
 // MARK: Colour
 

@@ -8,12 +8,13 @@ public import Foundation
 
 /// Makes pixels of files.
 public enum ImageDecoder {
-    /// Decodes a PNG, JPEG or the first frame of a WebP; the content decides the type.
+    /// Decodes a PNG, JPEG or the first frame of a WebP or GIF; the content decides the type. GIF only where
+    /// `options.limits.formats` names it, which it does not by default.
     ///
     /// The header is read and held against the limits before anything is allocated for pixels. CMYK becomes sRGB here;
     /// any other colour profile is handed on beside the bitmap. Metadata stay behind, orientation is left to the caller.
     ///
-    /// Throws what ``ImageHeader/init(probing:limits:)`` throws, and `unsupportedFormat` (GIF, SVG), `unsupportedFeature`,
+    /// Throws what ``ImageHeader/init(probing:limits:)`` throws, and `unsupportedFormat` (SVG, GIF unless allowed), `unsupportedFeature`,
     /// `truncated`, `corrupt`, `invalidProfile`, `limitExceeded`, `outOfMemory`, `cancelled`.
     public static func decode(_ data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) -> DecodedImage
     {
@@ -23,10 +24,12 @@ public enum ImageDecoder {
     private static func decode(_ bytes: Bytes, _ options: DecodeOptions) throws(GessoError) -> DecodedImage {
         let probe = try FileProbe(bytes, limits: options.limits)
         let format = probe.facts.format
-        guard options.limits.formats.contains(format), [.png, .jpeg, .webp].contains(format) else {
+        guard options.limits.formats.contains(format), format != .svg else {
             throw GessoError(
                 .unsupportedFormat, stage: "decode",
-                "The content is \(format), whose pixels are not decoded here; convert it to PNG, JPEG or WebP first.",
+                "The content is \(format), whose pixels are not decoded here"
+                    + (format == .gif ? " unless limits.formats holds gif" : "")
+                    + "; convert it to PNG, JPEG or WebP first.",
                 facts: ["found": format.rawValue])
         }
         if options.strict, probe.facts.isTruncated {
@@ -40,6 +43,7 @@ public enum ImageDecoder {
         switch format {
         case .png: try job.decodePNG()
         case .jpeg: try job.decodeJPEG()
+        case .gif: try job.decodeGIF()
         default: try job.decodeWebP()
         }
         guard let bitmap = job.bitmap else {

@@ -8,16 +8,21 @@ import Foundation
 #endif
 
 extension EncodeJob {
-    func encodePNG(_ effort: PNGEffort) throws(GessoError) -> Data {
+    func encodePNG(_ effort: PNGEffort, reduces: Bool) throws(GessoError) -> Data {
         let level: Int32 =
             switch effort {
             case .fast: 0
             case .default: 1
             case .small: 2
             }
-        return try run(.png) { image, profile, profileCount, watch, output, report in
-            gesso_png_encode(&image, level, profile, profileCount, &watch, &output, &report)
+        let file = try run(.png) { image, profile, profileCount, watch, output, report in
+            if reduces, effort != .fast {
+                gesso_png_encode_reduced(&image, level, profile, profileCount, &watch, &output, &report)
+            } else {
+                gesso_png_encode(&image, level, profile, profileCount, &watch, &output, &report)
+            }
         }
+        return try PNGContainer.embed(exif: exif(profile), xmp: metadata.xmp, in: file)
     }
 
     func encodeJPEG(
@@ -32,11 +37,12 @@ extension EncodeJob {
             case .horizontal: (2, 1)
             case .half: (2, 2)
             }
-        return try run(.jpeg) { image, profile, profileCount, watch, output, report in
+        let file = try run(.jpeg) { image, profile, profileCount, watch, output, report in
             gesso_jpeg_encode(
                 &image, Int32(quality), horizontal, vertical, progressive ? 1 : 0, profile, profileCount, &watch,
                 &output, &report)
         }
+        return try JPEGContainer.embed(exif: exif(profile), xmp: metadata.xmp, in: file)
     }
 
     func encodeWebP(quality: Int, method: Int, alphaQuality: Int) throws(GessoError) -> Data {
@@ -46,23 +52,31 @@ extension EncodeJob {
         return try encodeWebP(lossless: false, quality, method, alphaQuality)
     }
 
-    func encodeWebPLossless(_ effort: Int) throws(GessoError) -> Data {
+    func encodeWebPLossless(_ effort: Int, _ nearLossless: Int) throws(GessoError) -> Data {
         try require("effort", effort, in: 0...9)
-        return try encodeWebP(lossless: true, effort, 0, 100)
+        try require("nearLossless", nearLossless, in: 0...100)
+        return try encodeWebP(lossless: true, effort, 0, nearLossless)
     }
 
     private func encodeWebP(
-        lossless: Bool, _ quality: Int, _ method: Int, _ alphaQuality: Int
+        lossless: Bool, _ quality: Int, _ method: Int, _ fidelity: Int
     ) throws(GessoError) -> Data {
         try require(bitmap.format.bitsPerChannel == 8, .webp, remedy: "convert it to 8 bits a channel, or choose PNG")
-        // WebP has no grey: the same value three times.
-        let colored = bitmap.format == .gray8 ? try bitmap.grayAsRGB() : bitmap
+        // WebP has no grey: the same value three times, which a profile for grey cannot describe.
+        let isGray = bitmap.format == .gray8
+        let colored = isGray ? try bitmap.converted(from: profile, to: nil).grayAsRGB() : bitmap
+        let profile = isGray ? nil : profile
         let file = try EncodeJob(bitmap: colored, profile: nil).run(.webp) { image, _, _, watch, output, report in
             gesso_webp_encode(
-                &image, lossless ? 1 : 0, Int32(quality), Int32(method), Int32(alphaQuality), &watch, &output, &report)
+                &image, lossless ? 1 : 0, Int32(quality), Int32(method), Int32(fidelity), &watch, &output, &report)
         }
-        guard let profile else { return file }
-        return try WebPContainer.embed(profile.icc, in: file, size: bitmap.size)
+        return try WebPContainer.embed(
+            icc: profile?.icc, exif: exif(profile), xmp: metadata.xmp, in: file, size: bitmap.size)
+    }
+
+    /// The EXIF block for this picture in the colours of `profile`.
+    private func exif(_ profile: ColorProfile?) -> Data? {
+        metadata.exif(for: bitmap.size, isSRGB: profile?.isSRGB ?? true)
     }
 }
 

@@ -11,6 +11,7 @@ import Foundation
 struct EncodeJob {
     let bitmap: Bitmap
     let profile: ColorProfile?
+    var metadata = ImageMetadata.none
 
     typealias Driver = (
         _ image: inout gesso_codec_image, _ profile: UnsafePointer<UInt8>?, _ profileCount: Int,

@@ -6,24 +6,34 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Puts a colour profile into a WebP file: VP8X, ICCP, then the picture's own chunks (RFC 9649, 2.7).
+/// Puts a colour profile and metadata into a WebP file: VP8X, ICCP, the picture's own chunks, EXIF, XMP (RFC 9649, 2.7).
 enum WebPContainer {
-    static func embed(_ icc: Data, in file: Data, size: Size) throws(GessoError) -> Data {
+    static func embed(icc: Data?, exif: Data?, xmp: Data?, in file: Data, size: Size) throws(GessoError) -> Data {
+        guard icc != nil || exif != nil || xmp != nil else { return file }
         let parts = try file.withBytes { bytes throws(GessoError) in try pictureChunks(bytes) }
-        let padded = icc.count + icc.count % 2
-        let riff = 4 + 18 + 8 + padded + parts.chunks.count
+        let before = icc.map { chunk("ICCP", $0) } ?? Data()
+        let behind = (exif.map { chunk("EXIF", $0) } ?? Data()) + (xmp.map { chunk("XMP ", $0) } ?? Data())
+        let riff = 4 + 18 + before.count + parts.chunks.count + behind.count
         guard riff <= 0xFFFF_FFF6 else {
             throw GessoError(.encodingFailed, stage: "encode", "The WebP file would exceed 4 GiB; choose PNG.")
         }
         var out = Data(capacity: riff + 8)
         out.append(contentsOf: Array("RIFF".utf8) + little(riff, 4) + Array("WEBPVP8X".utf8) + little(10, 4))
-        out.append(contentsOf: [0x20 | (parts.hasAlpha ? 0x10 : 0), 0, 0, 0])
+        let flags: [UInt8] = [
+            icc == nil ? 0 : 0x20, parts.hasAlpha ? 0x10 : 0, exif == nil ? 0 : 0x08, xmp == nil ? 0 : 0x04,
+        ]
+        out.append(contentsOf: [flags.reduce(0, |), 0, 0, 0])
         out.append(contentsOf: little(size.width - 1, 3) + little(size.height - 1, 3))
-        out.append(contentsOf: Array("ICCP".utf8) + little(icc.count, 4))
-        out.append(icc)
-        if icc.count % 2 == 1 { out.append(0) }
+        out.append(before)
         out.append(parts.chunks)
+        out.append(behind)
         return out
+    }
+
+    private static func chunk(_ name: String, _ body: Data) -> Data {
+        var chunk = Data(name.utf8) + little(body.count, 4) + body
+        if body.count % 2 == 1 { chunk.append(0) }
+        return chunk
     }
 
     /// What follows the file header, and VP8X where libwebp wrote one.

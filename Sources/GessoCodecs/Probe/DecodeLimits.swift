@@ -11,12 +11,14 @@ public struct DecodeLimits: Sendable, Hashable, Codable {
     public var pixelCount = 50_000_000
     /// The longer side in pixels.
     public var sideLength = 16_384
-    /// The formats taken, by content.
+    /// The formats taken, by content. `.gif` may be added: its first frame is decoded then.
     public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
     /// Chunks of a PNG, pixel data and animation frames not counted.
     public var chunkCount = 1_000
     /// Bytes of the colour profile, inflated.
     public var profileByteCount = 4 << 20
+    /// Bytes of a metadata block that is gathered or inflated in order to be read: an XMP packet, a C2PA manifest.
+    public var metadataByteCount = 4 << 20
     /// Scans of a JPEG; progressive files usually have ten.
     public var scanCount = 100
     /// Bytes that a codec may hold beside the picture (a progressive JPEG holds all its coefficients).

@@ -23,11 +23,17 @@ struct FileFacts {
     /// PNG: what gAMA and cHRM say, where they say anything but sRGB.
     var gammaProfile: ColorProfile?
     var metadata: MetadataKinds = []
+    var provenance: Provenance?
+    /// Where EXIF (from its TIFF header on) and XMP lie: views of the file, as long as that is there.
+    var exif: Bytes?
+    var xmp: XMPBlock?
     /// Set when the file ends before it says it does; the header is whole nevertheless.
     var isTruncated = false
-    /// WebP: the bytes that hold the still picture or the first frame, and where that lies on the canvas.
+    /// WebP and GIF: the bytes that hold the still picture or the first frame, and where that lies on the canvas.
     var framePayload: Range<Int>?
     var frameRect: Rect?
+    /// GIF: the rest of what its first frame says.
+    var gifFrame: GIFFrame?
 
     init(format: ImageFormat) { self.format = format }
 }
@@ -52,7 +58,7 @@ struct FileProbe {
         case .png: facts = try PNGProbe.read(bytes, limits: limits)
         case .jpeg: facts = try JPEGProbe.read(bytes, limits: limits)
         case .webp: facts = try WebPProbe.read(bytes, limits: limits)
-        case .gif: facts = try GIFProbe.read(bytes)
+        case .gif: facts = try GIFProbe.read(bytes, limits: limits)
         default: facts = try SVGProbe.read(bytes)
         }
         try FileProbe.judge(facts.size, limits)

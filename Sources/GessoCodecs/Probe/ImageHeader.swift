@@ -49,6 +49,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// The profile's own name; nil when there is none.
     public let profileDescription: String?
     public let metadata: MetadataKinds
+    /// What the file's content credentials say, read and not verified; nil when it has none that can be read.
+    public let provenance: Provenance?
     /// The length of the file.
     public let byteCount: Int
 
@@ -77,6 +79,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         profileKind = facts.profile.map(\.kind) ?? .none
         profileDescription = facts.profile?.description
         metadata = facts.metadata
+        provenance = facts.provenance
         self.byteCount = byteCount
     }
 }

@@ -5,6 +5,7 @@ enum JPEGProbe {
     static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
         var facts = FileFacts(format: .jpeg)
         var profile = JPEGProfileParts()
+        var manifest = JPEGManifestParts()
         var sawFrame = false
         var position = 2
         while let marker = nextMarker(bytes, &position) {
@@ -15,6 +16,7 @@ enum JPEGProbe {
             case 0xDA:
                 guard sawFrame else { throw .corruptHeader(.jpeg, "a scan without a frame header", at: position - 2) }
                 try profile.finish(limits, &facts)
+                manifest.finish(limits, &facts)
                 return facts
             default: break
             }
@@ -29,7 +31,7 @@ enum JPEGProbe {
                 sawFrame = true
             case 0xE1: takeApplication1(body, &facts)
             case 0xE2: profile.take(body)
-            case 0xEB: if isC2PA(body) { facts.metadata.insert(.c2pa) }
+            case 0xEB: manifest.take(body)
             case 0xED: if body.matches("Photoshop 3.0\0", at: 0) { facts.metadata.insert(.iptc) }
             case 0xFE: facts.metadata.insert(.comment)
             default: break
@@ -94,16 +96,10 @@ enum JPEGProbe {
     private static func takeApplication1(_ body: Bytes, _ facts: inout FileFacts) {
         if body.matches("Exif\0\0", at: 0) {
             facts.take(exif: body)
-        } else if body.matches("http://ns.adobe.com/xap/1.0/\0", at: 0)
-            || body.matches("http://ns.adobe.com/xmp/extension/\0", at: 0)
-        {
+        } else if body.matches("http://ns.adobe.com/xap/1.0/\0", at: 0) {
+            facts.take(xmp: XMPBlock(bytes: body.suffix(from: 29)))
+        } else if body.matches("http://ns.adobe.com/xmp/extension/\0", at: 0) {
             facts.metadata.insert(.xmp)
         }
-    }
-
-    /// JPEG XT box segments ("JP", instance, sequence, box) whose JUMBF superbox is labelled c2pa (C2PA 2.1, A.3.1).
-    private static func isC2PA(_ body: Bytes) -> Bool {
-        guard body.matches("JP", at: 0), body.tag(12) == "jumb" else { return false }
-        return body.tag(20) == "jumd" && body.tag(24) == "c2pa"
     }
 }

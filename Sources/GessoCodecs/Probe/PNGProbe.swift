@@ -81,11 +81,25 @@ enum PNGProbe {
             try takeProfile(body, at: position, limits, &facts)
         case FourCC.acTL where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
         case FourCC.eXIf: facts.take(exif: body)
-        case FourCC.caBX: facts.metadata.insert(.c2pa)
+        case FourCC.caBX: facts.take(manifest: body)
         case FourCC.tEXt, FourCC.zTXt: facts.metadata.insert(.text)
-        case FourCC.iTXt: facts.metadata.insert(body.matches("XML:com.adobe.xmp\0", at: 0) ? .xmp : .text)
+        case FourCC.iTXt where body.matches("XML:com.adobe.xmp\0", at: 0): takePacket(body, &facts)
+        case FourCC.iTXt: facts.metadata.insert(.text)
         default: break
         }
+    }
+
+    /// Keyword, a zero, whether deflated, method 0, language tag and translated keyword, both with a zero, the text
+    /// (PNG 3rd edition, 11.3.3.4).
+    private static func takePacket(_ body: Bytes, _ facts: inout FileFacts) {
+        facts.metadata.insert(.xmp)
+        let isDeflated = body.uint8(18) == 1
+        var start = 20
+        for _ in 0..<2 {
+            guard let zero = body.suffix(from: start).buffer.prefix(256).firstIndex(of: 0) else { return }
+            start += zero + 1
+        }
+        facts.take(xmp: XMPBlock(bytes: body.suffix(from: start), isDeflated: isDeflated))
     }
 
     /// Keyword of 1 to 79 bytes, a zero, compression method 0, zlib stream (PNG 3rd edition, 11.3.2.3).

@@ -22,8 +22,18 @@ enum WebPProbe {
             if file.slice(20, length) == nil { facts.isTruncated = true }
             try readPicture(first, file.suffix(from: 20), at: 12, &facts)
             facts.framePayload = 0..<end
+            takeManifest(file, behind: 20 + (length + 1) & ~1, &facts)
         }
         return facts
+    }
+
+    /// Content credentials stand behind the picture without any VP8X that would tell of them (C2PA 2.1, A.3.4).
+    private static func takeManifest(_ file: Bytes, behind start: Int, _ facts: inout FileFacts) {
+        var position = start
+        while let tag = file.code(position), let length = file.uint32(position + 4, littleEndian: true) {
+            if tag == FourCC.C2PA, let body = file.slice(position + 8, length) { return facts.take(manifest: body) }
+            position += 8 + (length + 1) & ~1
+        }
     }
 
     /// Size and alpha from the bitstream's own header, which may be all there is of it.
@@ -95,8 +105,8 @@ enum WebPProbe {
                 guard length <= limits.profileByteCount else { throw .profileTooLong(limits.profileByteCount) }
                 if !facts.metadata.contains(.icc) { facts.take(profile: body) }
             case FourCC.EXIF: facts.take(exif: body)
-            case FourCC.XMP: facts.metadata.insert(.xmp)
-            case FourCC.C2PA: facts.metadata.insert(.c2pa)
+            case FourCC.XMP: facts.take(xmp: XMPBlock(bytes: body))
+            case FourCC.C2PA: facts.take(manifest: body)
             default: break
             }
             position += 8 + (length + 1) & ~1

@@ -16,7 +16,7 @@ public struct ImageFormat: RawRepresentable, Sendable, Hashable, Codable {
     public static let png = ImageFormat(rawValue: "png")
     public static let jpeg = ImageFormat(rawValue: "jpeg")
     public static let webp = ImageFormat(rawValue: "webp")
-    /// Known by sight and passed through; its pixels are not decoded.
+    /// Known by sight and passed through; its first frame is decoded on request (``DecodeLimits/formats``).
     public static let gif = ImageFormat(rawValue: "gif")
     /// Known by sight and passed through; it has no pixels.
     public static let svg = ImageFormat(rawValue: "svg")

@@ -200,7 +200,11 @@ ppm = saved(P, 'PPM')
 make_jpeg('jarithmetic', run(['cjpeg', '-quality', '85', '-arithmetic'], ppm))
 make_jpeg('j411', run(['cjpeg', '-quality', '85', '-sample', '4x1'], ppm))
 make_jpeg('j440', run(['cjpeg', '-quality', '85', '-sample', '1x2'], ppm))
-make_jpeg('jcmyk', saved(P.convert('CMYK'), 'JPEG', quality=90))
+cmyk = saved(P.convert('CMYK'), 'JPEG', quality=90)
+make_jpeg('jcmyk', cmyk)
+# The same coefficients, said to be YCCK by Adobe's marker.
+transform = cmyk.index(b'Adobe') + 11
+make_jpeg('jycck', cmyk[:transform] + b'\2' + cmyk[transform + 1:])
 for orientation in range(1, 9):
     make_jpeg(f'orient{orientation}', saved(P.crop((0, 0, 24, 16)), 'JPEG', quality=85,
                                             exif=exif(orientation, big=orientation % 2 == 0, gps=orientation == 6)))

@@ -1,0 +1,34 @@
+#ifndef GESSO_PNG_SURVEY_H
+#define GESSO_PNG_SURVEY_H
+
+#include <gesso_codecs.h>
+
+enum { GESSO_PNG_SLOTS = 1024 };
+
+/// The colours of a picture, at most 256, found by hashing.
+typedef struct {
+    /// RGBA as one number, in the order of appearance.
+    uint32_t colors[256];
+    int count;
+    /// 1 + the index of the colour that lies in this slot; 0 for none.
+    uint16_t slots[GESSO_PNG_SLOTS];
+} gesso_png_colors;
+
+/// Whether all alpha is full. Each of these stops at the first row that says no.
+int gesso_png_is_opaque(const gesso_codec_image *image);
+/// Whether red, green and blue are equal everywhere.
+int gesso_png_is_gray(const gesso_codec_image *image);
+/// The fewest bits that hold the first channel of 8 bits exactly: 1, 2, 4 or 8.
+int gesso_png_gray_bits(const gesso_codec_image *image);
+/// Counts the colours of a picture of 8 bits with 3 or 4 channels; 0 when there are more than `most`, up to 256.
+int gesso_png_count_colors(const gesso_codec_image *image, int most, gesso_png_colors *colors);
+/// The index of a colour that was counted.
+int gesso_png_color_index(const gesso_png_colors *colors, uint32_t color);
+
+/// The pixel at `sample`, with full alpha when it has none.
+static inline uint32_t gesso_png_color(const uint8_t *sample, int channels) {
+    uint32_t alpha = channels == 4 ? sample[3] : 255;
+    return (uint32_t)sample[0] | (uint32_t)sample[1] << 8 | (uint32_t)sample[2] << 16 | alpha << 24;
+}
+
+#endif

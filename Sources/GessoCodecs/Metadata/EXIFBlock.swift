@@ -1,0 +1,140 @@
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Writes EXIF: a block of its own, or another file's with the facts of the new picture.
+enum EXIFBlock {
+    private enum Tag {
+        static let imageWidth = 0x0100
+        static let imageLength = 0x0101
+        static let orientation = 0x0112
+        static let artist = 0x013B
+        static let thumbnailOffset = 0x0201
+        static let thumbnailLength = 0x0202
+        static let copyright = 0x8298
+        static let exifDirectory = 0x8769
+        static let colorSpace = 0xA001
+        static let pixelWidth = 0xA002
+        static let pixelHeight = 0xA003
+    }
+
+    /// A block with the artist and the copyright notice of `source`; nil when it names neither.
+    static func ownership(of source: Bytes) -> Data? {
+        guard let block = TIFFBlock(source) else { return nil }
+        let texts = block.entries(at: block.start).compactMap { entry -> (tag: Int, text: [UInt8])? in
+            guard entry.tag == Tag.artist || entry.tag == Tag.copyright else { return nil }
+            return block.text(entry, maximum: 4096).map { (entry.tag, [UInt8]($0.buffer)) }
+        }
+        return texts.isEmpty ? nil : making(texts: texts, orientation: .up)
+    }
+
+    /// A block that states nothing but the orientation.
+    static func stating(_ orientation: Orientation) -> Data { making(texts: [], orientation: orientation) }
+
+    /// Little endian, one directory, the values behind it (TIFF 6.0, 2).
+    private static func making(texts: [(tag: Int, text: [UInt8])], orientation: Orientation) -> Data {
+        // The orientation is always there, so that it can be set later.
+        let stated = (tag: Tag.orientation, type: 3, count: 1, value: [UInt8(orientation.rawValue), 0])
+        var entries = texts.map { (tag: $0.tag, type: 2, count: $0.text.count, value: $0.text) } + [stated]
+        entries.sort { $0.tag < $1.tag }
+        var directory = Array("II*\0".utf8) + little(8, 4) + little(entries.count, 2)
+        var values: [UInt8] = []
+        let start = directory.count + entries.count * 12 + 4
+        for entry in entries {
+            directory += little(entry.tag, 2) + little(entry.type, 2) + little(entry.count, 4)
+            if entry.value.count <= 4 {
+                directory += entry.value + Array(repeating: 0, count: 4 - entry.value.count)
+            } else {
+                directory += little(start + values.count, 4)
+                values += entry.value
+                if values.count % 2 == 1 { values.append(0) }
+            }
+        }
+        return Data(directory + little(0, 4) + values)
+    }
+
+    private static func little(_ value: Int, _ count: Int) -> [UInt8] {
+        (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
+    }
+
+    /// `source` with orientation, size and colour space of the picture that it will stand beside.
+    ///
+    /// Nothing is moved, since maker notes point into the block by offsets nobody knows. Nil when it is no EXIF, or has
+    /// no place for an orientation that must be told.
+    static func describing(_ source: Data, orientation: Orientation, size: Size, isSRGB: Bool) -> Data? {
+        source.withBytes { bytes -> Data? in
+            guard let block = TIFFBlock(bytes) else { return nil }
+            var file = [UInt8](bytes.buffer)
+            var sawOrientation = false
+            let first = firstDirectory(block)
+            for entry in block.entries(at: block.start) {
+                switch entry.tag {
+                case Tag.orientation:
+                    set(entry, to: orientation.rawValue, block, &file)
+                    sawOrientation = true
+                case Tag.imageWidth: set(entry, to: size.width, block, &file)
+                case Tag.imageLength: set(entry, to: size.height, block, &file)
+                case Tag.exifDirectory:
+                    guard let position = block.number(entry) else { continue }
+                    let entries = block.entries(at: position)
+                    guard !(position..<position + 2 + entries.count * 12).overlaps(first) else { continue }
+                    for entry in entries {
+                        switch entry.tag {
+                        case Tag.colorSpace: set(entry, to: isSRGB ? 1 : 0xFFFF, block, &file)
+                        case Tag.pixelWidth: set(entry, to: size.width, block, &file)
+                        case Tag.pixelHeight: set(entry, to: size.height, block, &file)
+                        default: break
+                        }
+                    }
+                default: break
+                }
+            }
+            return sawOrientation || orientation == .up ? Data(file) : nil
+        }
+    }
+
+    /// IFD0 with the pointer behind it.
+    private static func firstDirectory(_ block: TIFFBlock) -> Range<Int> {
+        block.start..<block.start + 2 + block.entries(at: block.start).count * 12 + 4
+    }
+
+    /// Writes a number over an entry's value, as one LONG, or SHORT where it fits.
+    private static func set(_ entry: TIFFBlock.Entry, to value: Int, _ block: TIFFBlock, _ file: inout [UInt8]) {
+        let isShort = value < 0x1_0000
+        put(isShort ? 3 : 4, 2, at: entry.position + 2, block, &file)
+        put(1, 4, at: entry.position + 4, block, &file)
+        put(0, 4, at: entry.position + 8, block, &file)
+        put(value, isShort ? 2 : 4, at: entry.position + 8, block, &file)
+    }
+
+    /// The caller knows that the entry lies inside the block.
+    private static func put(_ value: Int, _ count: Int, at position: Int, _ block: TIFFBlock, _ file: inout [UInt8]) {
+        let bytes = little(value, count)
+        file.replaceSubrange(position..<position + count, with: block.littleEndian ? bytes : bytes.reversed())
+    }
+
+    /// `source` without IFD1 and the picture it points to; nil when it is no EXIF, or these lie over the first directory.
+    static func withoutThumbnail(_ source: Bytes) -> Data? {
+        guard let block = TIFFBlock(source) else { return nil }
+        guard let position = block.next(after: block.start), position != 0 else { return source.data() }
+        var file = [UInt8](source.buffer)
+        let first = firstDirectory(block)
+        let entries = block.entries(at: position)
+        let offset = entries.first { $0.tag == Tag.thumbnailOffset }.flatMap(block.number)
+        let length = entries.first { $0.tag == Tag.thumbnailLength }.flatMap(block.number)
+        guard position < file.count else { return nil }
+        var cleared = [position..<min(position + 2 + entries.count * 12 + 4, file.count)]
+        if let offset, let length, block.bytes.has(offset, length) { cleared.append(offset..<offset + length) }
+        put(0, 4, at: first.upperBound - 4, block, &file)
+        for range in cleared {
+            guard range.lowerBound >= 8, !range.overlaps(first) else { return nil }
+            file.replaceSubrange(range, with: repeatElement(0, count: range.count))
+        }
+        if let last = cleared.last, last.upperBound == file.count { file.removeLast(last.count) }
+        return Data(file)
+    }
+}

@@ -1,0 +1,71 @@
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// Metadata on the way from one file into another that is made from it.
+///
+/// Hand it to ``ImageEncoder``; without it nothing is written. Never give it to what is uploaded.
+public struct ImageMetadata: Sendable, Hashable {
+    /// An EXIF block from its TIFF header on, as the source has it but for the thumbnail; nil for none.
+    let exif: Data?
+    /// An XMP packet (RDF in UTF-8); nil for none.
+    let xmp: Data?
+    /// How the pixels lie that it will be written beside: upright, unless they were left as stored.
+    public var orientation = Orientation.up
+
+    /// Nothing.
+    public static let none = ImageMetadata(exif: nil, xmp: nil)
+
+    public var isEmpty: Bool { exif == nil && xmp == nil }
+
+    /// The kinds that a file will have by it.
+    public var kinds: MetadataKinds {
+        var kinds: MetadataKinds = []
+        if let exif {
+            kinds.insert(.exif)
+            if exif.withBytes({ EXIF($0)?.hasGPS ?? false }) { kinds.insert(.gps) }
+        }
+        if xmp != nil { kinds.insert(.xmp) }
+        return kinds
+    }
+
+    init(exif: Data?, xmp: Data?) {
+        self.exif = exif
+        self.xmp = xmp
+    }
+
+    /// Takes from `file` what `policy` lets through. Blocks that cannot be read are left out.
+    ///
+    /// Throws what ``ImageHeader/init(probing:limits:)`` throws; an XMP packet may inflate to
+    /// `limits.metadataByteCount`.
+    public init(
+        of file: Data, policy: MetadataPolicy = .stripPrivate, limits: DecodeLimits = .default
+    ) throws(GessoError) {
+        self = try file.withBytes { bytes throws(GessoError) in
+            let facts = try FileProbe(bytes, limits: limits).facts
+            return switch policy {
+            case .stripAll: .none
+            case .stripPrivate:
+                ImageMetadata(
+                    exif: facts.exif.flatMap(EXIFBlock.ownership), xmp: try facts.xmp?.packet(limits)?.sourceType)
+            case .keep:
+                ImageMetadata(
+                    exif: facts.exif.flatMap(EXIFBlock.withoutThumbnail), xmp: try facts.xmp?.packet(limits)?.adapted)
+            }
+        }
+    }
+
+    /// The EXIF block for a picture of `size` as stored: its orientation, size and colour space are the picture's.
+    func exif(for size: Size, isSRGB: Bool) -> Data? {
+        guard let exif else {
+            guard orientation != .up else { return nil }
+            return EXIFBlock.stating(orientation)
+        }
+        return EXIFBlock.describing(exif, orientation: orientation, size: size, isSRGB: isSRGB)
+            ?? EXIFBlock.stating(orientation)
+    }
+}

@@ -1,0 +1,127 @@
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// Where a file holds its XMP packet.
+struct XMPBlock {
+    let bytes: Bytes
+    /// PNG may deflate it.
+    var isDeflated = false
+
+    /// The packet; nil when there is none that can be read.
+    func packet(_ limits: DecodeLimits) throws(GessoError) -> XMPPacket? {
+        guard isDeflated else { return XMPPacket(bytes) }
+        do throws(GessoError) {
+            return try Inflate.zlib(bytes, maximum: limits.metadataByteCount).withBytes { XMPPacket($0) }
+        } catch {
+            guard error.code == .outOfMemory || error.code == .limitExceeded else { return nil }
+            throw error
+        }
+    }
+}
+
+/// An XMP packet: RDF in UTF-8 (ISO 16684-1).
+///
+/// Properties are found by the prefixes that everybody uses for them; this is no reader of XML. One pass each.
+struct XMPPacket {
+    let text: [UInt8]
+
+    /// Nil for what is no UTF-8, such as the rare packets in UTF-16.
+    init?(_ bytes: Bytes) {
+        text = [UInt8](bytes.buffer)
+        guard !text.contains(0), find("rdf:RDF", from: 0) != nil, String(validating: text, as: UTF8.self) != nil
+        else { return nil }
+    }
+
+    private static let sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/"
+
+    /// A packet with the IPTC digital source type of this one alone (how a picture came to be: `trainedAlgorithmicMedia`
+    /// for one that a model made); nil when it states none.
+    var sourceType: Data? {
+        guard let start = find(Self.sourceTypes, from: 0) else { return nil }
+        let letters = text[(start + Self.sourceTypes.utf8.count)...].prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
+        guard !letters.isEmpty, letters.count <= 64 else { return nil }
+        let word = String(decoding: letters, as: UTF8.self)
+        return Data(
+            """
+            <?xpacket begin="\u{FEFF}" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">\
+            <rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" \
+            xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" \
+            Iptc4xmpExt:DigitalSourceType="\(Self.sourceTypes)\(word)"/></rdf:RDF></x:xmpmeta><?xpacket end="w"?>
+            """.utf8)
+    }
+
+    /// What the new file's own bytes tell, what they no longer hold, and the way to content credentials that are gone.
+    private static let stale = [
+        "tiff:Orientation", "tiff:ImageWidth", "tiff:ImageLength", "exif:PixelXDimension", "exif:PixelYDimension",
+        "exif:ColorSpace", "xmp:Thumbnails", "xmpNote:HasExtendedXMP", "dcterms:provenance", "hdrgm:Version",
+        "Container:Directory",
+    ]
+
+    /// The packet without what a new encoding makes untrue; nil when its elements are not closed.
+    var adapted: Data? {
+        var kept = Data(capacity: text.count)
+        var position = 0
+        while position < text.count {
+            let byte = text[position]
+            let isElement = byte == UInt8(ascii: "<")
+            if isElement || isSpace(position), let name = staleName(at: position + 1, isElement) {
+                let behind = position + 1 + name.utf8.count
+                guard let end = isElement ? endOfElement(name, behind) : endOfAttribute(behind) else { return nil }
+                position = end
+            } else {
+                kept.append(byte)
+                position += 1
+            }
+        }
+        return kept
+    }
+
+    /// The stale property whose whole name stands here.
+    private func staleName(at position: Int, _ isElement: Bool) -> String? {
+        Self.stale.first { name in
+            let behind = position + name.utf8.count
+            guard matches(name, at: position) else { return false }
+            return isElement
+                ? isSpace(behind) || matches(">", at: behind) || matches("/", at: behind) : matches("=", at: behind)
+        }
+    }
+
+    /// Behind `name`'s closing tag, `position` being behind its name in the opening one.
+    private func endOfElement(_ name: String, _ position: Int) -> Int? {
+        guard let end = find(">", from: position) else { return nil }
+        if matches("/", at: end - 1) { return end + 1 }
+        return find("</\(name)>", from: end).map { $0 + name.utf8.count + 3 }
+    }
+
+    /// Behind the quoted value, `position` being that of the equals sign.
+    private func endOfAttribute(_ position: Int) -> Int? {
+        for quote in ["\"", "'"] where matches(quote, at: position + 1) {
+            return find(quote, from: position + 2).map { $0 + 1 }
+        }
+        return nil
+    }
+
+    private func isSpace(_ position: Int) -> Bool {
+        position < text.count && [0x20, 0x0A, 0x0D, 0x09].contains(text[position])
+    }
+
+    private func matches(_ word: String, at position: Int) -> Bool {
+        position >= 0 && text.count - position >= word.utf8.count
+            && text[position..<position + word.utf8.count].elementsEqual(word.utf8)
+    }
+
+    private func find(_ word: String, from start: Int) -> Int? {
+        guard let first = word.utf8.first else { return nil }
+        var position = start
+        while position < text.count, let next = text[position...].firstIndex(of: first) {
+            if matches(word, at: next) { return next }
+            position = next + 1
+        }
+        return nil
+    }
+}

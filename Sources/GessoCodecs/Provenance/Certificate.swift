@@ -1,0 +1,84 @@
+/// The names in an X.509 certificate (RFC 5280, 4.1), read from its DER; nothing is verified.
+struct Certificate {
+    let issuer: Provenance.Name
+    let subject: Provenance.Name
+
+    init?(_ der: Bytes) {
+        guard let certificate = DER(der, at: 0), certificate.tag == 0x30,
+            let body = DER(certificate.content, at: 0), body.tag == 0x30
+        else { return nil }
+        var fields = body.children(maximum: 8)[...]
+        if fields.first?.tag == 0xA0 { fields = fields.dropFirst() }
+        // Serial number, signature algorithm, issuer, validity, subject.
+        let parts = Array(fields)
+        guard parts.count >= 5, parts[2].tag == 0x30, parts[4].tag == 0x30 else { return nil }
+        issuer = Self.name(parts[2])
+        subject = Self.name(parts[4])
+    }
+
+    /// A sequence of sets of pairs of type and value; of each type the first counts.
+    private static func name(_ sequence: DER) -> Provenance.Name {
+        var name = Provenance.Name()
+        for set in sequence.children(maximum: 32) where set.tag == 0x31 {
+            for pair in set.children(maximum: 8) {
+                let parts = pair.children(maximum: 2)
+                guard parts.count == 2, parts[0].tag == 0x06 else { continue }
+                // 2.5.4.3 and 2.5.4.10.
+                switch [UInt8](parts[0].content.buffer.prefix(8)) {
+                case [0x55, 0x04, 0x03]: name.commonName = name.commonName ?? parts[1].words
+                case [0x55, 0x04, 0x0A]: name.organization = name.organization ?? parts[1].words
+                default: break
+                }
+            }
+        }
+        return name
+    }
+}
+
+/// One element of DER (ITU-T X.690, 8.1 and 10.1).
+struct DER {
+    let tag: UInt8
+    let content: Bytes
+    private let end: Int
+
+    /// Tags of one byte and lengths below 2³² are all that certificates need.
+    init?(_ bytes: Bytes, at position: Int) {
+        guard let tag = bytes.uint8(position), tag & 0x1F != 0x1F, let first = bytes.uint8(position + 1) else {
+            return nil
+        }
+        var start = position + 2
+        var length = Int(first)
+        if first >= 0x80 {
+            guard (0x81...0x84).contains(first), let number = bytes.slice(start, Int(first & 0x7F)) else { return nil }
+            length = number.buffer.reduce(0) { $0 << 8 | Int($1) }
+            start += number.count
+        }
+        guard let content = bytes.slice(start, length) else { return nil }
+        self.tag = tag
+        self.content = content
+        end = start + length
+    }
+
+    func children(maximum: Int) -> [DER] {
+        var children: [DER] = []
+        var position = 0
+        while children.count < maximum, let child = DER(content, at: position) {
+            children.append(child)
+            position = child.end
+        }
+        return children
+    }
+
+    /// The text of a string element, for people.
+    var words: String? {
+        let bytes = content.buffer.prefix(1024)
+        switch tag {
+        case 0x0C, 0x13, 0x16: return ShownWords.of(String(decoding: bytes, as: UTF8.self))
+        case 0x14: return ShownWords.of(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+        case 0x1E:
+            let units = stride(from: 0, to: content.count & ~1, by: 2).prefix(512).compactMap { content.uint16($0) }
+            return ShownWords.of(String(decoding: units.map { UInt16(truncatingIfNeeded: $0) }, as: UTF16.self))
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import Foundation
+import GessoCodecs
+import GessoPixels
+import Testing
+
+/// First frames of GIFs against the pixels that Pillow reads.
+@Suite struct GIFTests {
+    static let names = [
+        "animated", "colors16", "colors2", "colors3", "colors7", "interlaced", "no-screen", "noise", "placed", "plain",
+        "tiny", "transparent",
+    ]
+
+    static func data(_ name: String) throws -> Data { try Fixture.data("../gif/\(name).gif") }
+
+    static let options: DecodeOptions = {
+        var options = DecodeOptions()
+        options.limits.formats.insert(.gif)
+        return options
+    }()
+
+    @Test("Every kind gives the pixels that Pillow reads", arguments: names)
+    func pixels(name: String) throws {
+        let image = try ImageDecoder.decode(try Self.data(name), options: Self.options)
+        let golden = try Fixture.pixels("../gif/\(name).pam")
+        #expect(image.bitmap.size == golden.size)
+        #expect(PNGReductionTests.visible(image.bitmap) == PNGReductionTests.visible(golden))
+        #expect(image.warnings.isEmpty)
+    }
+
+    @Test("The header tells frames, alpha and rows from afar")
+    func header() throws {
+        #expect(try ImageHeader(probing: try Self.data("animated")).frameCount == 3)
+        #expect(try ImageHeader(probing: try Self.data("plain")).frameCount == 1)
+        #expect(try ImageHeader(probing: try Self.data("interlaced")).isProgressive)
+        #expect(try ImageHeader(probing: try Self.data("transparent")).hasAlpha)
+        #expect(try !ImageHeader(probing: try Self.data("plain")).hasAlpha)
+        #expect(try ImageHeader(probing: try Self.data("no-screen")).size == Size(width: 20, height: 12))
+    }
+
+    @Test("Pixels are given on request alone")
+    func onRequest() throws {
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(try Self.data("plain")) }
+        #expect(error?.code == .unsupportedFormat)
+    }
+
+    @Test(
+        "A file cut at any byte is an error when strict, and tells its rows when lenient",
+        arguments: ["plain", "placed"])
+    func truncated(name: String) throws {
+        let data = try Self.data(name)
+        var lenient = Self.options
+        lenient.strict = false
+        for count in 6..<data.count {
+            let error = #expect(throws: GessoError.self) {
+                try ImageDecoder.decode(data.prefix(count), options: Self.options)
+            }
+            #expect(error?.code == .truncated || error?.code == .corrupt)
+            guard let image = try? ImageDecoder.decode(data.prefix(count), options: lenient) else { continue }
+            #expect(image.firstInvalidRow != nil || count > data.count - 6)
+        }
+    }
+
+    @Test("Wrong bytes never trap, hang or write outside", arguments: 0..<12)
+    func mutated(seed: Int) throws {
+        var noise = Noise(seed: UInt64(seed))
+        let data = [UInt8](try Self.data(Self.names[seed]))
+        for strict in [true, false] {
+            var options = Self.options
+            options.strict = strict
+            options.limits.pixelCount = 1 << 20
+            for _ in 0..<150 {
+                var file = data
+                for _ in 0...noise.below(6) { file[6 + noise.below(file.count - 6)] = UInt8(noise.below(256)) }
+                _ = try? ImageDecoder.decode(Data(file), options: options)
+            }
+        }
+    }
+
+    /// A file of one frame with a palette of four colours.
+    static func file(_ width: Int, _ height: Int, codeSize: UInt8 = 2, codes: [UInt8]) -> Data {
+        func little(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8)] }
+        let screen = Array("GIF89a".utf8) + little(width) + little(height) + [0x81, 0, 0]
+        let palette: [UInt8] = [0, 0, 0, 255, 0, 0, 0, 255, 0, 0, 0, 255]
+        let frame: [UInt8] = [0x2C, 0, 0, 0, 0] + little(width) + little(height) + [0, codeSize]
+        return Data(screen + palette + frame + [UInt8(codes.count)] + codes + [0, 0x3B])
+    }
+
+    @Test(
+        "Codes that cannot be are damage",
+        arguments: [
+            // 3 bits each, first lowest: 6 is not defined before a second code; 7 never after one.
+            (2, [0b110_100]), (2, [0b11_001_100, 0b1]), (0, [0]), (9, [0]),
+            // An end before the last pixel.
+            (2, [0b101_100]),
+            // Behind the palette.
+            (3, [0b0100_1000, 0b0101_0100, 0b101]),
+        ] as [(UInt8, [UInt8])])
+    func badCodes(codeSize: UInt8, codes: [UInt8]) {
+        let error = #expect(throws: GessoError.self) {
+            try ImageDecoder.decode(Self.file(2, 1, codeSize: codeSize, codes: codes), options: Self.options)
+        }
+        #expect(error?.code == .corrupt || error?.code == .truncated)
+    }
+
+    @Test("A string made of itself is read")
+    func ownString() throws {
+        // Clear, 1, then 6, which is 1 and its own first: 1 1 1.
+        let file = Self.file(3, 1, codes: [0b10_001_100, 0b101_1])
+        let image = try ImageDecoder.decode(file, options: Self.options)
+        #expect(image.bitmap.samples == [255, 0, 0, 255, 0, 0, 255, 0, 0])
+    }
+}
