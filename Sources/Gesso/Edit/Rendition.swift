@@ -86,7 +86,7 @@ extension ImageEncoding {
     /// The encoding of a format's name with a quality of 1…100 where the format knows one; nil for another name.
     public init?(format: String, quality: Int) {
         switch format {
-        case "png": self = .png
+        case "png": self = .png(reduces: true)
         case "jpeg", "jpg": self = .jpeg(quality: quality)
         case "webp": self = .webp(quality: quality)
         default: return nil

@@ -1,3 +1,4 @@
+import Foundation
 import Gesso
 import Testing
 
@@ -13,7 +14,7 @@ struct ByteLimitTests {
         let outcome = try ByteLimit(bytes: bytes, lowestQuality: 10).encode(picture, as: encoding)
         #expect(outcome.image.data.count <= bytes)
         #expect(outcome.image.size == picture.size)
-        #expect(outcome.encodes <= 7)
+        #expect(outcome.encodes <= 6)
         let quality = try #require(outcome.quality)
         guard quality < 95 else { return }
         let better: ImageEncoding =
@@ -32,6 +33,35 @@ struct ByteLimitTests {
         #expect(outcome.image.data.count <= 5_000)
         #expect(outcome.image.data.count > 2_500)
         #expect(outcome.image.size.longEdge < 400)
+    }
+
+    @Test("is found in four encodes, typically", arguments: [ImageEncoding.jpeg(quality: 90), .webp(quality: 90)])
+    func encodes(_ encoding: ImageEncoding) throws {
+        var counts: [Int] = []
+        for name in ["brushes-display-p3.jpg", "dogs-phone.jpg"] {
+            let picture = try DemoPhotographs.bitmap(name, longEdge: 240)
+            let whole = try ImageEncoder.encode(picture, as: encoding).data.count
+            for share in [0.9, 0.75, 0.6, 0.5, 0.4] {
+                let outcome = try ByteLimit(bytes: Int(Double(whole) * share)).encode(picture, as: encoding)
+                if outcome.image.size == picture.size { counts.append(outcome.encodes) }
+            }
+        }
+        #expect(counts.count >= 6)
+        #expect(counts.sorted()[counts.count / 2] <= 4)
+    }
+
+    @Test("counts metadata, which stay")
+    func metadata() throws {
+        let tests = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let source = try Data(contentsOf: tests.appending(path: "Fixtures/metadata/carried.jpg"))
+        let metadata = try ImageMetadata(of: source, policy: .keep)
+        let picture = try DemoPhotographs.bitmap("dogs-phone.jpg", longEdge: 240)
+        for encoding in [ImageEncoding.png, .jpeg, .webp] {
+            let outcome = try ByteLimit(bytes: 6_000).encode(picture, as: encoding, metadata: metadata)
+            #expect(outcome.image.data.count <= 6_000)
+            #expect(try ImageHeader(probing: outcome.image.data).metadata == [.exif, .gps, .xmp])
+        }
     }
 
     @Test("that nothing can keep is an error")
