@@ -89,7 +89,8 @@ static int filter_rows(encode_run *run, uint8_t *to) {
             to_network_order(swapped, row, count);
             row = swapped;
         }
-        gesso_png_filter(row, above, count, step, type, to ? to + y * (count + 1) : gesso_deflate_room(run->deflate), level);
+        uint8_t *filtered = to ? to + y * (count + 1) : gesso_deflate_room(run->deflate);
+        gesso_png_filter(row, above, count, step, type, filtered, level);
         if (!to) gesso_deflate_take(run->deflate, count + 1);
         above = row;
     }

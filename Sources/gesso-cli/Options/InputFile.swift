@@ -38,6 +38,13 @@ extension DecodeLimits {
         limits.sideLength = 1 << 20
         return limits
     }
+
+    /// These with GIF.
+    var andGIF: DecodeLimits {
+        var limits = self
+        limits.formats.insert(.gif)
+        return limits
+    }
 }
 
 extension [InputFile] {

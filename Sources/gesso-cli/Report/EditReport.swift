@@ -31,7 +31,7 @@ struct EditReport: Report {
         audits = result.pictures.compactMap(\.audit)
         rawAudits = result.pictures.compactMap(\.rawAudit)
         regions = result.pictures.map(\.regions)
-        notes = result.pictures.flatMap { $0.outputs.compactMap(\.note) }
+        notes = result.pictures.flatMap { $0.outputs.compactMap(\.note) } + EditReport.credentialsLeftOut(result)
     }
 
     func encode(to encoder: any Encoder) throws {

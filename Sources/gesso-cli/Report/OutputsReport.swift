@@ -7,9 +7,28 @@ struct OutputsReport: Report {
     var usage: Usage?
     var cost: Double?
     var requestID: String?
+    /// `convert`: what was taken over of the source's metadata.
+    var metadata: CarriedMetadata?
+    /// What the content credentials of the source say, or of the first picture that has some.
+    var provenance: Provenance?
+    /// What was left out, for people.
+    var notes: [String]?
 
     func printSummary() {
         for output in outputs { print(output.line) }
+        for note in notes ?? [] { print("! \(note)") }
+    }
+
+    /// `convert`'s one file.
+    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: MetadataPolicy) throws {
+        let header = try ImageHeader(probing: source, limits: .longSides)
+        let kept = try ImageHeader(probing: image.data, limits: .longSides).metadata
+        outputs = [
+            WrittenFile(url, image, contentCredentials: ContentCredentials(of: header, isUntouched: false))
+        ]
+        metadata = CarriedMetadata(policy: policy, kept: kept, removed: header.metadata.subtracting(kept))
+        provenance = header.provenance
+        notes = ContentCredentials.removal(from: header).map { [$0] }
     }
 
     /// Writes every picture of an answer as it came, and its thumbnails.
@@ -24,18 +43,25 @@ struct OutputsReport: Report {
             guard let data = picture.data else { continue }
             let header = try ImageHeader(probing: data)
             let image = EncodedImage(data: data, format: header.format, size: header.uprightSize)
+            provenance = provenance ?? header.provenance
             var images = [("\(stem)-\(index)", image)]
-            if !thumbnails.isEmpty {
+            if !thumbnails.isEmpty, header.format == .svg {
+                notes = (notes ?? []) + ["\(stem)-\(index): no thumbnails, since an SVG has no pixels"]
+            } else if !thumbnails.isEmpty {
                 let rendered = try await PixelPool.shared.run {
-                    let frame = try Frame(decoding: data)
+                    let frame = try Frame(decoding: data, options: DecodeOptions(limits: .default.andGIF))
                     return try thumbnails.map { ("\(stem)-\(index)-\($0.name)", try $0.render(frame)) }
                 }
                 images += rendered
             }
-            for (name, image) in images {
+            if images.count > 1, let note = ContentCredentials.removal(from: header) {
+                notes = (notes ?? []) + ["thumbnails of \(stem)-\(index): \(note)"]
+            }
+            for (position, (name, image)) in images.enumerated() {
                 let file = try OutputFile(in: directory, named: "\(name).\(image.format.fileExtension)")
                 try file.write(image.data, overwrites: overwrites)
-                outputs.append(WrittenFile(file.url, image))
+                let credentials = ContentCredentials(of: header, isUntouched: position == 0)
+                outputs.append(WrittenFile(file.url, image, contentCredentials: credentials))
             }
         }
         guard !outputs.isEmpty else {
@@ -45,5 +71,11 @@ struct OutputsReport: Report {
         }
     }
 
-    init(outputs: [WrittenFile]) { self.outputs = outputs }
+}
+
+/// Which kinds of metadata went along.
+struct CarriedMetadata: Encodable {
+    let policy: MetadataPolicy
+    let kept: MetadataKinds
+    let removed: MetadataKinds
 }

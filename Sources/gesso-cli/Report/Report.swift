@@ -20,8 +20,11 @@ struct WrittenFile: Encodable {
     let width: Int
     let height: Int
     let bytes: Int
+    /// Whether the source's content credentials are still there; nil when it had none.
+    let contentCredentials: ContentCredentials?
 
-    init(_ url: URL, _ image: EncodedImage) {
+    init(_ url: URL, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
+        self.contentCredentials = contentCredentials
         path = url.path
         format = image.format.rawValue
         width = image.size.width
@@ -29,7 +32,10 @@ struct WrittenFile: Encodable {
         bytes = image.data.count
     }
 
-    var line: String { "\(path)  \(width)x\(height) \(format), \(Amount.bytes(bytes))" }
+    var line: String {
+        "\(path)  \(width)x\(height) \(format), \(Amount.bytes(bytes))"
+            + (contentCredentials == .kept ? ", content credentials kept" : "")
+    }
 }
 
 /// Amounts as people read them.

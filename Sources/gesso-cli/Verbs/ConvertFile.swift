@@ -5,12 +5,15 @@ public import Gesso
 extension Fit: ExpressibleByArgument {}
 extension ResampleFilter: ExpressibleByArgument {}
 extension Light: ExpressibleByArgument {}
+extension MetadataPolicy: ExpressibleByArgument {}
 
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "convert", abstract: "Converts and resizes one picture, upright and in sRGB.")
+        commandName: "convert",
+        abstract: "Converts and resizes one picture: upright, in sRGB, nothing private.")
 
-    @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file.", valueName: "IN")) var input: String
+    @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file, or a GIF for its first frame.", valueName: "IN")) var input:
+        String
     @Argument(help: ArgumentHelp("The file to write; its extension names the format.", valueName: "OUT")) var output:
         String
     @Option(help: ArgumentHelp("The size to fit into.", valueName: "WxH")) var resize: String?
@@ -21,8 +24,13 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light: Light =
         .encoded
     @Option(help: ArgumentHelp("png, jpeg or webp, if OUT does not say.", valueName: "FORMAT")) var format: String?
-    @Option(help: ArgumentHelp("1 to 100, for JPEG and lossy WebP.", valueName: "N")) var quality: Int = 80
-    @Flag(help: "Lossless WebP.") var lossless = false
+    @OptionGroup var encoding: EncodingOptions
+    @Option(
+        help: ArgumentHelp(
+            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
+            valueName: "POLICY"))
+    var metadata: MetadataPolicy = .stripPrivate
+    @Flag(help: "Leave the colours as they are and embed their profile.") var keepProfile = false
     @Option(
         help: ArgumentHelp("At most so many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
     var maxBytes: Int?
@@ -32,35 +40,42 @@ struct ConvertFile: AsyncParsableCommand {
     func validate() throws {
         if let resize, Size(resize) == nil { throw ValidationError("--resize takes WxH.") }
         if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes 1 or more.") }
-        if !(1...100).contains(quality) { throw ValidationError("--quality takes 1 to 100.") }
+        if keepProfile, metadata == .stripAll {
+            throw ValidationError("--keep-profile embeds a profile, which --metadata stripAll forbids.")
+        }
+        if Self.formats.contains(formatName) { _ = try encoding.encoding(for: formatName) }
     }
 
     func run() async throws {
         try await report.run {
             let target = URL(filePath: output)
-            let encoding = try encoding(for: target)
+            let encoding = try chosenEncoding()
             let file = try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
             let source = try InputFile(input)
             let pipeline = Pipeline {
                 Orient()
                 if let size = resize.flatMap({ Size($0) }) { Resize(size, fit: fit, filter: filter, light: light) }
-                ConvertToSRGB()
+                if !keepProfile { ConvertToSRGB() }
                 Convert(to: encoding)
             }
             let hint = resize.flatMap { Size($0) }
-            let (force, limit) = (force, maxBytes.map { ByteLimit(bytes: $0) })
+            let (force, limit, policy) = (force, maxBytes.map { ByteLimit(bytes: $0) }, metadata)
             return try await Progress.showing { progress in
                 progress.say("converting")
                 return try await PixelPool.shared.run {
                     do {
-                        let options = DecodeOptions(limits: .longSides, targetSize: hint)
+                        let options = DecodeOptions(limits: .longSides.andGIF, targetSize: hint)
+                        let metadata = try ImageMetadata(of: source.data, policy: policy, limits: options.limits)
                         let frame = try pipeline.run(Frame(decoding: source.data, options: options))
+                        let (bitmap, profile) = (frame.bitmap, frame.profile)
                         let image =
-                            if let limit { try limit.encode(frame.bitmap, as: encoding).image } else {
-                                try ImageEncoder.encode(frame.bitmap, as: encoding)
+                            if let limit {
+                                try limit.encode(bitmap, as: encoding, profile: profile, metadata: metadata).image
+                            } else {
+                                try ImageEncoder.encode(bitmap, as: encoding, profile: profile, metadata: metadata)
                             }
                         try file.write(image.data, overwrites: force)
-                        return OutputsReport(outputs: [WrittenFile(file.url, image)])
+                        return try OutputsReport(converting: source.data, to: image, at: file.url, policy)
                     } catch let error as GessoError where error.stage != "write" {
                         throw error.about(source.path)
                     }
@@ -69,15 +84,17 @@ struct ConvertFile: AsyncParsableCommand {
         }
     }
 
-    private func encoding(for target: URL) throws -> ImageEncoding {
-        let name = (format ?? target.pathExtension).lowercased()
-        if name == "webp", lossless { return .webpLossless }
-        guard let encoding = ImageEncoding(format: name, quality: quality) else {
+    private static let formats = ["png", "jpeg", "jpg", "webp"]
+
+    private var formatName: String { (format ?? URL(filePath: output).pathExtension).lowercased() }
+
+    private func chosenEncoding() throws -> ImageEncoding {
+        guard Self.formats.contains(formatName) else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
-                "\u{201C}\(name)\u{201D} cannot be written; name OUT .png, .jpg or .webp, or give --format.",
-                facts: ["found": name])
+                "\u{201C}\(formatName)\u{201D} cannot be written; name OUT .png, .jpg or .webp, or give --format.",
+                facts: ["found": formatName])
         }
-        return encoding
+        return try encoding.encoding(for: formatName)
     }
 }

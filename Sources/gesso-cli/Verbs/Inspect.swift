@@ -45,5 +45,6 @@ struct InspectReport: Report {
         if header.frameCount > 1 { print("\(header.frameCount) frames") }
         let kinds = header.metadata.names
         if !kinds.isEmpty { print("metadata: \(kinds.joined(separator: ", "))") }
+        if let provenance = header.provenance { print("content credentials, not verified: \(provenance)") }
     }
 }

@@ -1,0 +1,69 @@
+public import ArgumentParser
+public import Gesso
+
+extension ChromaSubsampling: ExpressibleByArgument {}
+
+/// How the file is encoded: all that the encoders offer.
+struct EncodingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("1 to 100, for JPEG and lossy WebP.", valueName: "N")) var quality: Int = 80
+    @Option(
+        help: ArgumentHelp(
+            "How hard to try for a small file: fast, default or small for PNG (default: default), 0 to 9 for lossless "
+                + "WebP (default: 0), 0 to 6 for lossy WebP (default: 4).", valueName: "EFFORT"))
+    var effort: String?
+    @Flag(help: "PNG: keep the picture's channels and bits, even those that say nothing.") var keepLayout = false
+    @Option(help: ArgumentHelp("JPEG: 4:4:4, 4:2:2 or 4:2:0 (default: 4:2:0).", valueName: "CHROMA"))
+    var subsampling: ChromaSubsampling?
+    @Flag(help: "JPEG: several scans, from coarse to fine.") var progressive = false
+    @Flag(help: "Lossless WebP.") var lossless = false
+    @Option(
+        help: ArgumentHelp(
+            "Lossless WebP that may change samples a little: 0 (most) to 100 (not at all).", valueName: "N"))
+    var nearLossless: Int?
+    @Option(help: ArgumentHelp("Lossy WebP: quality of alpha, 0 to 100 (default: 100, exact).", valueName: "N"))
+    var alphaQuality: Int?
+
+    func validate() throws {
+        if !(1...100).contains(quality) { throw ValidationError("--quality takes 1 to 100.") }
+        for (name, value) in [("--near-lossless", nearLossless), ("--alpha-quality", alphaQuality)] {
+            if let value, !(0...100).contains(value) { throw ValidationError("\(name) takes 0 to 100.") }
+        }
+    }
+
+    /// The encoding for a format by its name, or a usage error for options that are not this format's.
+    func encoding(for format: String) throws -> ImageEncoding {
+        let isLossless = lossless || nearLossless != nil
+        let kind = format == "webp" ? (isLossless ? "lossless WebP" : "lossy WebP") : format == "png" ? "PNG" : "JPEG"
+        let given: [(isGiven: Bool, name: String, kinds: [String])] = [
+            (keepLayout, "--keep-layout", ["PNG"]), (subsampling != nil, "--subsampling", ["JPEG"]),
+            (progressive, "--progressive", ["JPEG"]), (lossless, "--lossless", ["lossless WebP", "PNG"]),
+            (nearLossless != nil, "--near-lossless", ["lossless WebP"]),
+            (alphaQuality != nil, "--alpha-quality", ["lossy WebP"]),
+            (effort != nil, "--effort", ["PNG", "lossy WebP", "lossless WebP"]),
+        ]
+        for option in given where option.isGiven && !option.kinds.contains(kind) {
+            throw ValidationError("\(option.name) goes with \(option.kinds.joined(separator: ", ")), not \(kind).")
+        }
+        switch kind {
+        case "PNG":
+            guard let effort = effort.map({ PNGEffort(rawValue: $0) }) ?? .default else {
+                throw ValidationError("--effort takes fast, default or small for PNG.")
+            }
+            return .png(effort: effort, reduces: !keepLayout)
+        case "JPEG":
+            return .jpeg(quality: quality, subsampling: subsampling ?? .half, progressive: progressive)
+        case "lossy WebP":
+            return .webp(quality: quality, method: try number(upTo: 6) ?? 4, alphaQuality: alphaQuality ?? 100)
+        default:
+            return .webpLossless(effort: try number(upTo: 9) ?? 0, nearLossless: nearLossless ?? 100)
+        }
+    }
+
+    private func number(upTo highest: Int) throws -> Int? {
+        guard let effort else { return nil }
+        guard let number = Int(effort), (0...highest).contains(number) else {
+            throw ValidationError("--effort takes 0 to \(highest) for this kind of WebP.")
+        }
+        return number
+    }
+}
