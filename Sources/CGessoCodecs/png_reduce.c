@@ -29,7 +29,7 @@ static void pack(uint8_t *row, uint32_t width, int bits) {
     }
 }
 
-/// `samples` of every pixel, the first and so many behind it, then the last one if that is alpha.
+/// Copies of every pixel the first sample or the first three, and the last where alpha stays; packs what is below 8 bits.
 static void copy_row(const gesso_codec_image *image, layout as, const uint8_t *from, uint8_t *to) {
     size_t sample = (size_t)image->bits / 8, step = sample * (size_t)image->channels;
     size_t color = sample * (as.color_type & 2 ? 3 : 1), alpha = as.color_type & 4 ? sample : 0;
