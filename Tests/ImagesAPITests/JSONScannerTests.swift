@@ -106,6 +106,23 @@ struct JSONScannerTests {
         }
     }
 
+    @Test(
+        "A failure's offset is where the document went wrong, whatever the pieces", arguments: ["A", "=", "=A", "B=="])
+    func failureOffset(end: String) throws {
+        let text = #"{"x":1,"b64_json":"QUJDREVGR0hJSktM\#(end)QUJD\/QUJD"}"#
+        let thrown = #expect(throws: ScanFailure.self) { try scan(text.utf8) }
+        let error = try #require(thrown)
+        guard case .base64(_, let offset) = error else {
+            Issue.record("\(error)")
+            return
+        }
+        #expect((19 + 16...text.utf8.count).contains(offset))
+        for split in 0...text.utf8.count {
+            #expect(throws: error) { try scan(text.utf8, splits: [split]) }
+        }
+        #expect(throws: error) { try scan(text.utf8, splits: Array(0..<text.utf8.count)) }
+    }
+
     @Test("Limits hold at their value and not above")
     func limits() throws {
         var limits = ScanLimits()

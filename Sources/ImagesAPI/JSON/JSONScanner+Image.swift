@@ -14,13 +14,15 @@ extension JSONScanner {
         guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
         let room = limits.imageWireBytes - decoder.offset
         guard room > 0 else { return 0 }
+        let before = decoder.offset
         do throws(Base64Failure) {
             let used = try decoder.decode(
                 UnsafeRawBufferPointer(rebasing: bytes[..<min(room, bytes.count)]), into: buffer)
             offset += used
             return used
         } catch {
-            throw Self.failure(error, offset: offset)
+            // The decoder counts what it took before it stopped, a character a byte.
+            throw Self.failure(error, offset: offset + decoder.offset - before)
         }
     }
 
