@@ -75,6 +75,47 @@ struct RowKernelTests {
         }
     }
 
+    @Test("Every address gives the same bytes", arguments: SIMDLevel.available)
+    func alignments(level: SIMDLevel) throws {
+        let (kernels, plain) = (try kernels(level), try kernels(.scalar))
+        var random = SeededRandom(seed: 46)
+        let (count, background) = (129, [UInt8](arrayLiteral: 7, 99, 250))
+        let (rgba, other, coverage) = (
+            noise(4 * count, &random), noise(4 * count, &random), noise(count, &random).map { $0 < 100 ? 0 : $0 }
+        )
+        typealias Rows = (gesso_kernels_t, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
+        // Lengths are pixels; the others of this suite show that plain C is right.
+        let all: [(name: String, bytes: Int, run: Rows)] = [
+            ("gray_to_rgb", 3, { $0.gray_to_rgb($1, $2, count) }),
+            ("gray_to_rgba", 4, { $0.gray_to_rgba($1, $2, count, 9) }),
+            ("rgb_to_rgba", 4, { $0.rgb_to_rgba($1, $2, count, 255) }),
+            ("rgba_to_rgb", 3, { $0.rgba_to_rgb($1, $2, count) }),
+            ("flatten", 3, { $0.flatten($1, $2, count, background) }),
+            ("alpha_from_coverage", 4, { $0.alpha_from_coverage($1, $2, count) }),
+            ("max_into", 4, { $0.max_into($2, $1, 4 * count) }),
+            ("difference", 1, { $0.difference($1, other, coverage, count, 4, $2) }),
+        ]
+        for kernel in all {
+            let initial = Array(other[..<(kernel.bytes * count)])
+            let expected = output(rgba, offset: 0, count: initial.count, initial: initial) { kernel.run(plain, $0, $1) }
+            for offset in 0..<64 {
+                let result = output(rgba, offset: offset, count: initial.count, initial: initial) {
+                    kernel.run(kernels, $0, $1)
+                }
+                #expect((result == expected) == true, "\(kernel.name) at \(offset)")
+            }
+        }
+        for offset in 0..<64 {
+            _ = output(coverage, offset: offset, count: 0) { source, _ in
+                #expect(kernels.count_equal(source, 0, count) == coverage.count { $0 == 0 })
+                #expect(kernels.run_length(source, coverage[0], count) == coverage.prefix { $0 == coverage[0] }.count)
+            }
+            _ = output([UInt8](repeating: 255, count: 4 * count), offset: offset, count: 0) { source, _ in
+                #expect(kernels.is_opaque(source, count) != 0)
+            }
+        }
+    }
+
     @Test("Rows and columns change places alike", arguments: SIMDLevel.available, [1, 2, 3, 4, 6, 8])
     func transposing(level: SIMDLevel, bytes: Int) throws {
         let kernels = try kernels(level)
