@@ -1,0 +1,25 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package of its own: whoever depends on Gesso never sees it. Scripts/fuzz builds it with libFuzzer.
+let package = Package(
+    name: "gesso-fuzz",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "gesso", path: "../../")],
+    targets: [
+        // Where libFuzzer comes in; C, because Swift would bring a main of its own.
+        .executableTarget(name: "gesso-fuzz", dependencies: ["FuzzTargets"]),
+        .target(
+            name: "FuzzTargets",
+            dependencies: [
+                "CJudges", .product(name: "ImagesAPI", package: "gesso"),
+                .product(name: "GessoStandIn", package: "gesso"),
+            ]),
+        // The tests' second opinion, which they share.
+        .target(
+            name: "CJudges",
+            linkerSettings: [
+                .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("z"),
+            ]),
+    ]
+)
