@@ -338,13 +338,19 @@ static int read_stored(bit_reader *reader, byte_writer *writer) {
     return is_inside(reader);
 }
 
-static int read_blocks(bit_reader *reader, byte_writer *writer, gesso_inflate_tables *tables) {
+/// Blocks between two looks at the watch: as short as blocks can be, that is a millisecond.
+#define BLOCKS_A_LOOK 64
+
+static int read_blocks(bit_reader *reader, byte_writer *writer, gesso_inflate_tables *tables,
+                       const gesso_watch_run *watch) {
     int (*read_block)(bit_reader *, byte_writer *, const gesso_inflate_tables *) = read_block_plain;
 #if defined(__x86_64__)
     // Every machine with AVX2 has BMI2 too; asked for all the same.
     if (gesso_simd_level() >= GESSO_SIMD_AVX2 && __builtin_cpu_supports("bmi2")) read_block = read_block_bmi2;
 #endif
+    unsigned blocks = 0;
     for (int is_final = 0; !is_final;) {
+        if (blocks++ % BLOCKS_A_LOOK == 0 && gesso_watch_check(watch) != GESSO_CODEC_OK) return 0;
         if (!need(reader)) return 0;
         is_final = (int)take(reader, 1);
         switch (take(reader, 2)) {
@@ -364,7 +370,8 @@ static int read_blocks(bit_reader *reader, byte_writer *writer, gesso_inflate_ta
     return 1;
 }
 
-int gesso_inflate_chunks(const uint8_t *first, size_t piece_count, uint8_t *output, size_t count) {
+int gesso_inflate_chunks(const uint8_t *first, size_t piece_count, uint8_t *output, size_t count,
+                         const gesso_watch_run *watch) {
     gesso_inflate_tables tables;
     bit_reader reader = {.in = first, .body = first, .length = chunk_length(first), .chunks_left = piece_count - 1};
     reader.end = first + reader.length;
@@ -375,7 +382,7 @@ int gesso_inflate_chunks(const uint8_t *first, size_t piece_count, uint8_t *outp
     if ((method & 15) != 8 || method >> 4 > 7 || flags & 0x20 || (method << 8 | flags) % 31) return 0;
     // A window smaller than the picture would have to be held against every distance.
     if (method >> 4 < 7 && count > (size_t)1 << ((method >> 4) + 8)) return 0;
-    if (!read_blocks(&reader, &writer, &tables) || writer.out != writer.end) return 0;
+    if (!read_blocks(&reader, &writer, &tables, watch) || writer.out != writer.end) return 0;
     if (!align(&reader) || !need(&reader)) return 0;
     uint32_t stated = __builtin_bswap32(take(&reader, 32));
     return is_inside(&reader) && stated == libdeflate_adler32(1, output, count);

@@ -99,6 +99,13 @@ static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const ge
     run->errors.rows_done = image->height;
 }
 
+/// libjpeg shows a component without a scan as grey and says nothing. Its own encoder holds every file to this much.
+static void check_components(j_decompress_ptr codec) {
+    for (int i = 0; i < codec->num_components; i++)
+        if (!codec->comp_info[i].quant_table || (codec->coef_bits && codec->coef_bits[i][0] < 0))
+            gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "a component has no data");
+}
+
 static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso_jpeg_options *options,
                    const gesso_codec_image *image) {
     j_decompress_ptr codec = &run->codec;
@@ -118,6 +125,8 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
     if (codec->output_width != image->width || codec->output_height != image->height ||
         codec->output_components != (is_cmyk ? 4 : image->channels) || (is_cmyk && image->channels != 3))
         gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the header changed its size or layout");
+    // By now all scans are read, or there is only one.
+    check_components(codec);
     if (is_cmyk) {
         run->cmyk_row = gesso_buffer_allocate((size_t)image->width * 4, 0);
         if (!run->cmyk_row) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for a row");
@@ -139,29 +148,32 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
     decode(&run, data, count, options, image);
     jpeg_destroy_decompress(&run.codec);
     gesso_buffer_free(run.cmyk_row);
+    // Damage behind the last group of rows.
+    if (report->first_invalid_row >= image->height) report->first_invalid_row = -1;
     if (report->status != GESSO_CODEC_OK && run.errors.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.errors.rows_done))
         report->first_invalid_row = run.errors.rows_done;
 }
 
-int gesso_jpeg_count_scans(const uint8_t *data, size_t count, int maximum) {
+gesso_jpeg_counts gesso_jpeg_count(const uint8_t *data, size_t count, gesso_jpeg_counts maximum) {
     const uint8_t *at = data, *end = data + count;
-    int scans = 0;
+    gesso_jpeg_counts found = {0, 0};
     while (at < end && (at = memchr(at, 0xff, (size_t)(end - at))) && end - at >= 2) {
         uint8_t marker = at[1];
         if (marker == 0xd9) break;
         if (marker == 0xff) {
-            at += 1;
+            while (end - at >= 2 && at[1] == 0xff) at++;
             continue;
         }
         at += 2;
         // Stuffed zero, restart markers, TEM, SOI: no length follows (ITU-T T.81 B.1.1.3).
         if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
-        if (marker == 0xda && ++scans > maximum) break;
+        if (marker == 0xda && ++found.scans > maximum.scans) break;
+        if (++found.segments > maximum.segments) break;
         if (end - at < 2) break;
         size_t length = (size_t)at[0] << 8 | at[1];
         if (length > (size_t)(end - at)) break;
         at += length < 2 ? 2 : length;
     }
-    return scans;
+    return found;
 }

@@ -103,10 +103,9 @@ static void decode(png_structp png, png_infop info, png_run *run, const gesso_co
     png_read_end(png, NULL);
 }
 
-void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                                const gesso_codec_watch *watch, gesso_codec_report *report) {
-    gesso_report_reset(report);
-    png_run run = {.report = report, .watch = gesso_watch_start(watch), .strict = strict};
+static void decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                             gesso_watch_run watch, gesso_codec_report *report) {
+    png_run run = {.report = report, .watch = watch, .strict = strict};
     gesso_png_source_start(&run.source, data, count);
     png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &run, on_error, on_warning, &run, on_allocate,
                                                on_free);
@@ -117,16 +116,26 @@ void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, c
     else
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the PNG decoder");
     png_destroy_read_struct(&png, &info, NULL);
+    // Damage behind the last row.
+    if (report->first_invalid_row >= image->height) report->first_invalid_row = -1;
     if (report->status != GESSO_CODEC_OK && run.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.rows_done))
         report->first_invalid_row = run.rows_done;
 }
 
+void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
+                                const gesso_codec_watch *watch, gesso_codec_report *report) {
+    gesso_report_reset(report);
+    decode_by_libpng(data, count, strict, image, gesso_watch_start(watch), report);
+}
+
 void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                       const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
-    if (gesso_png_decode_fast(data, count, image)) return;
+    // Both ways share the time allowed.
+    gesso_watch_run run = gesso_watch_start(watch);
+    if (gesso_png_decode_fast(data, count, image, watch)) return;
     // What the short way left behind is no picture.
     if (!strict) memset(image->pixels, 0, image->bytes_per_row * image->height);
-    gesso_png_decode_by_libpng(data, count, strict, image, watch, report);
+    decode_by_libpng(data, count, strict, image, run, report);
 }

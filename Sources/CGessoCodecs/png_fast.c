@@ -144,7 +144,9 @@ static int unfilter(const png_parts *parts, const gesso_codec_image *image, uint
     return 1;
 }
 
-int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image) {
+int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image,
+                          const gesso_codec_watch *watch) {
+    gesso_watch_run run = gesso_watch_start(watch);
     png_parts parts = {.color_type = -1};
     if (image->bits != 8 || count < 8 || !find_parts(data, count, image, &parts)) return 0;
     size_t channels = stored_channels(parts.color_type);
@@ -156,7 +158,7 @@ int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_i
     size_t start = place_rows(image, row_bytes + 1);
     if (!start) return 0;
     uint8_t *rows = image->pixels + start;
-    int done = gesso_inflate_chunks(parts.pixel_data, parts.pixel_chunks, rows, (row_bytes + 1) * image->height);
+    int done = gesso_inflate_chunks(parts.pixel_data, parts.pixel_chunks, rows, (row_bytes + 1) * image->height, &run);
     return done && unfilter(&parts, image, rows, row_bytes);
 }
 

@@ -28,13 +28,36 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
     gesso_report_fail(report, status_of(code), text_of(code));
 }
 
+/// Bytes that are handed over before the first look at the watch, some milliseconds' work. Later looks come after a
+/// quarter more each, since a lossless file's tables are read anew until they are there.
+enum { step = 1 << 16 };
+
+static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data, size_t count,
+                                     const gesso_watch_run *watch, gesso_codec_report *report) {
+    for (size_t given = 0;;) {
+        gesso_codec_status status = gesso_watch_check(watch);
+        if (status != GESSO_CODEC_OK) {
+            gesso_report_fail(report, status, gesso_watch_reason(status));
+            return VP8_STATUS_USER_ABORT;
+        }
+        size_t piece = given / 4 > step ? given / 4 : step;
+        given = count - given > piece ? given + piece : count;
+        VP8StatusCode code = WebPIUpdate(decoder, data, given);
+        if (given == count || code != VP8_STATUS_SUSPENDED) return code;
+    }
+}
+
 void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                       gesso_codec_report *report) {
+                       const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
+    gesso_watch_run run = gesso_watch_start(watch);
     WebPDecoderConfig config;
     if (!WebPInitDecoderConfig(&config)) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
     VP8StatusCode code = WebPGetFeatures(data, count, &config.input);
-    if (code != VP8_STATUS_OK) return fail(report, code);
+    if (code != VP8_STATUS_OK) {
+        report->first_invalid_row = 0;
+        return fail(report, code);
+    }
     if (config.input.width != (int)image->width || config.input.height != (int)image->height) {
         config.options.use_scaling = 1;
         config.options.scaled_width = (int)image->width;
@@ -45,21 +68,21 @@ void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gess
     config.output.u.RGBA.rgba = image->pixels;
     config.output.u.RGBA.stride = (int)image->bytes_per_row;
     config.output.u.RGBA.size = image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
-    if (strict) {
+    if (strict && count <= step) {
         code = WebPDecode(data, count, &config);
         if (code != VP8_STATUS_OK) fail(report, code);
         WebPFreeDecBuffer(&config.output);
         return;
     }
-    // The incremental decoder says how far it came.
+    // The incremental decoder can be stopped, and says how far it came.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
-    code = WebPIUpdate(decoder, data, count);
+    code = decode_in_steps(decoder, data, count, &run, report);
     if (code != VP8_STATUS_OK) {
         int last_row = 0;
         if (!WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
         fail(report, code);
-        report->first_invalid_row = last_row;
+        if (last_row < (int)image->height) report->first_invalid_row = last_row;
     }
     WebPIDelete(decoder);
     WebPFreeDecBuffer(&config.output);

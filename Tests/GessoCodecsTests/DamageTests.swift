@@ -51,6 +51,31 @@ import Testing
         #expect(cut.bitmap.samples.prefix(sure) == full.samples.prefix(sure))
     }
 
+    @Test("Cut at any byte, lenient decoding hands out no row that is not the file's own", arguments: seeds)
+    func lenientEverywhere(name: String) throws {
+        let whole = try Fixture.data(name)
+        let full = try ImageDecoder.decode(whole).bitmap
+        let (samples, perRow) = (full.samples, full.width * full.format.channels)
+        var (returned, wrong) = (0, [Int]())
+        for count in 0..<whole.count {
+            let cut: DecodedImage
+            do throws(GessoError) {
+                cut = try ImageDecoder.decode(whole.prefix(count), options: DecodeOptions(strict: false))
+            } catch {
+                let codes: [GessoError.Code] = [.truncated, .corrupt, .emptyInput, .unsupportedFormat]
+                if !codes.contains(error.code) { wrong.append(count) }
+                continue
+            }
+            returned += 1
+            // Without such a row the picture is whole, and the file lacks no more than its end.
+            let rows = cut.firstInvalidRow ?? full.height
+            let same = cut.bitmap.samples.prefix(rows * perRow) == samples.prefix(rows * perRow)
+            if !same || rows < 0 || cut.warnings.isEmpty || cut.bitmap.size != full.size { wrong.append(count) }
+        }
+        #expect(wrong.isEmpty)
+        #expect(returned > 0)
+    }
+
     @Test("Pixel data in two places is refused as libpng does")
     func splitPixelData() throws {
         let rows: [UInt8] = [0, 1, 2, 3, 0, 4, 5, 6]
@@ -77,6 +102,16 @@ import Testing
         #expect(error?.code == .corrupt)
     }
 
+    @Test("A chunk whose name is not four letters is refused as libpng does", arguments: ["t~xt", "tEX\u{1}", "t xt"])
+    func names(type: String) throws {
+        func file(_ type: String) -> Data {
+            PNGBuilder.file(width: 1, height: 1, color: 0, before: PNGBuilder.chunk(type, [65, 0, 66]), rows: [0, 7])
+        }
+        #expect(try ImageDecoder.decode(file("tExt")).bitmap.samples == [7])
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file(type)) }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test("A palette index behind the palette is opaque black")
     func paletteOverrun() throws {
         let palette = PNGBuilder.chunk("PLTE", [10, 20, 30])
@@ -89,6 +124,23 @@ import Testing
         let file = PNGBuilder.file(width: 7000, height: 7000, color: 6, rows: [0, 1, 2])
         let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file) }
         #expect(error?.code == .truncated)
+    }
+
+    @Test(
+        "A JPEG that lacks the scan of a component is damaged, not grey",
+        arguments: ["scans-baseline", "scans-progressive", "444-progressive"])
+    func missingScan(name: String) throws {
+        let file = [UInt8](try PatchFixture.file(name))
+        #expect(throws: Never.self) { try ImageDecoder.decode(Data(file)) }
+        let scans = (0..<file.count - 1).filter { file[$0] == 0xFF && file[$0 + 1] == 0xDA }
+        #expect(scans.count > 1)
+        // The first scan is the luma's or, in a progressive file, all mean values; tables stand before some scans.
+        let first = scans[0]
+        let rest = first + 2..<file.count - 1
+        let end = try #require(rest.first { file[$0] == 0xFF && [0xC4, 0xDA].contains(file[$0 + 1]) })
+        let lacking = Data(file[..<first] + file[end...])
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(lacking) }
+        #expect(error?.code == .corrupt)
     }
 
     @Test("12-bit, lossless and two-component JPEG are refused by name")

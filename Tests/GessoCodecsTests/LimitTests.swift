@@ -23,6 +23,7 @@ import Testing
         #expect(limits.chunkCount == 1_000)
         #expect(limits.profileByteCount == 4 << 20)
         #expect(limits.scanCount == 100)
+        #expect(limits.workingByteCount == 512 << 20)
         #expect(limits.cpuSeconds == 10)
         #expect(limits.formats == [.png, .jpeg, .webp])
     }
@@ -110,13 +111,109 @@ import Testing
         #expect(code(file.data, limits) == .limitExceeded)
     }
 
-    @Test("Time")
-    func time() throws {
-        let bitmap = try Bitmap.textured(Size(width: 700, height: 700), .rgb8)
-        let file = try ImageEncoder.encode(bitmap, as: .jpeg)
+    @Test(
+        "Time, on every way through the decoders",
+        arguments: [
+            ImageEncoding.png, .jpeg, .jpeg(progressive: true), .webp(quality: 100), .webpLossless,
+        ])
+    func time(encoding: ImageEncoding) throws {
+        var noise = Noise(seed: 7)
+        let bitmap = try Bitmap.of(Size(width: 400, height: 300), .rgb8) { _ in UInt16(noise.below(256)) }
+        let file = try ImageEncoder.encode(bitmap, as: encoding)
         var limits = DecodeLimits()
+        #expect(code(file.data, limits) == nil)
         limits.cpuSeconds = 1e-9
         #expect(code(file.data, limits) == .limitExceeded)
+        limits.cpuSeconds = Double(DecodeLimits.unlimited)
+        #expect(code(file.data, limits) == nil)
+    }
+
+    @Test("Marker segments of a JPEG and chunks of a WebP count as the chunks of a PNG do")
+    func segments() throws {
+        let jpeg = try Fixture.data("j420.jpg")
+        let comment = Data([0xFF, 0xFE, 0, 3, 65])
+        func commented(_ count: Int) -> Data {
+            jpeg.prefix(2) + (0..<count).reduce(into: Data()) { all, _ in all.append(comment) } + jpeg.dropFirst(2)
+        }
+        var limits = DecodeLimits()
+        limits.chunkCount = 50
+        let most = try #require((0..<50).last { code(commented($0), limits) == nil })
+        #expect(most > 35)
+        #expect(code(commented(most + 1), limits) == .limitExceeded)
+        #expect(code(commented(most + 1), .default) == nil)
+        #expect(code(commented(1001), .default) == .limitExceeded)
+
+        let webp = try Fixture.data("wexif.webp")
+        func chunked(_ count: Int) -> Data {
+            var file = webp + (0..<count).reduce(into: Data()) { all, _ in all.append(contentsOf: "JUNK\0\0\0\0".utf8) }
+            for i in 0..<4 { file[4 + i] = UInt8(truncatingIfNeeded: (file.count - 8) >> (8 * i)) }
+            return file
+        }
+        let room = try #require((0..<50).last { code(chunked($0), limits) == nil })
+        #expect(room > 35)
+        #expect(code(chunked(room + 1), limits) == .limitExceeded)
+        #expect(code(chunked(room + 1), .default) == nil)
+        #expect(code(chunked(1001), .default) == .limitExceeded)
+    }
+
+    @Test("Chunks of pixel data and of frames may be 64 times as many")
+    func pieces() throws {
+        func png(_ count: Int) -> Data {
+            let header = PNGBuilder.chunk("IHDR", PNGBuilder.number(1) + PNGBuilder.number(1) + [8, 0, 0, 0, 0])
+            let empty = (1..<count).flatMap { _ in PNGBuilder.chunk("IDAT", []) }
+            let last = PNGBuilder.chunk("IDAT", PNGBuilder.zlib([0, 7])) + PNGBuilder.chunk("IEND", [])
+            return Data(PNGBuilder.signature + header + empty + last)
+        }
+        var limits = DecodeLimits()
+        limits.chunkCount = 1
+        #expect(code(png(64), limits) == nil)
+        #expect(code(png(65), limits) == .limitExceeded)
+        limits.chunkCount = DecodeLimits.unlimited
+        #expect(code(png(65), limits) == nil)
+
+        let webp = try Fixture.data("wanimated.webp")
+        let frame = try #require(webp.range(of: Data("ANMF".utf8))).lowerBound
+        let length = (0..<4).reduce(0) { $0 | Int(webp[frame + 4 + $1]) << (8 * $1) }
+        let piece = webp[frame..<frame + 8 + length + length & 1]
+        let others = try ImageHeader(probing: webp).frameCount
+        func animated(_ count: Int) -> Data {
+            var file = webp + (others..<count).reduce(into: Data()) { all, _ in all.append(piece) }
+            for i in 0..<4 { file[4 + i] = UInt8(truncatingIfNeeded: (file.count - 8) >> (8 * i)) }
+            return file
+        }
+        limits.chunkCount = 4
+        #expect(code(animated(256), limits) == nil)
+        #expect(code(animated(257), limits) == .limitExceeded)
+        #expect(code(animated(257), .default) == nil)
+    }
+
+    @Test("Fill bytes and garbage between the segments of a JPEG", arguments: [UInt8(0xFF), 0])
+    func between(byte: UInt8) throws {
+        let file = try Fixture.data("j420.jpg")
+        func padded(_ count: Int) -> Data {
+            file.prefix(4 + 16) + Data(repeating: byte, count: count) + file.dropFirst(20)
+        }
+        func probe(_ data: Data) -> GessoError.Code? {
+            do throws(GessoError) { _ = try ImageHeader(probing: data) } catch { return error.code }
+            return nil
+        }
+        #expect(probe(padded(1 << 20)) == nil)
+        #expect(probe(padded(1 << 20 + 1)) == .corrupt)
+        // Fill is lawful (ITU-T T.81, B.1.1.2), garbage a warning of the codec's.
+        #expect(code(padded(1 << 20), .default) == (byte == 0xFF ? nil : .corrupt))
+    }
+
+    @Test("A profile packed in more bytes than it may have is refused unread")
+    func packedProfile() {
+        // Empty stored blocks make a stream of any length that holds nothing.
+        let empty: [UInt8] = [0, 0, 0, 0xFF, 0xFF]
+        let stream: [UInt8] = [0x78, 0x01] + (0..<250).flatMap { _ in empty }
+        let chunk = PNGBuilder.chunk("iCCP", [65, 0, 0] + stream + [1, 0, 0, 0xFF, 0xFF, 0, 0, 0, 1])
+        let file = PNGBuilder.file(width: 1, height: 1, color: 0, before: chunk, rows: [0, 7])
+        var limits = DecodeLimits()
+        #expect(code(file, limits) == nil)
+        limits.profileByteCount = 1_000
+        #expect(code(file, limits) == .limitExceeded)
     }
 
     @Test("Formats")

@@ -23,7 +23,7 @@ import Testing
                     height: UInt32(header.size.height), channels: Int32(format.channels), bits: 8,
                     capacity: room + spare)
                 return gesso_png_decode_fast(
-                    file.baseAddress?.assumingMemoryBound(to: UInt8.self), file.count, &image)
+                    file.baseAddress?.assumingMemoryBound(to: UInt8.self), file.count, &image, nil)
             }
         }
         guard done == 1 else { return nil }

@@ -74,8 +74,9 @@ size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height);
 
 /// The short way itself: 8 bits, not interlaced, no colour key. Inflates into the memory behind the pixels and undoes
 /// the filters in place. Returns 1 when the picture is whole and sound; 0 leaves the judgement to libpng, whatever the
-/// reason.
-int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image);
+/// reason, the watch among them.
+int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image,
+                          const gesso_codec_watch *watch);
 
 /// The long way, by libpng alone.
 void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
@@ -110,8 +111,13 @@ typedef struct {
 void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
                        const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
-/// SOS markers in the file, counted without decoding; stops counting above `maximum`.
-int gesso_jpeg_count_scans(const uint8_t *data, size_t count, int maximum);
+typedef struct {
+    int scans;
+    int segments;
+} gesso_jpeg_counts;
+
+/// SOS markers and marker segments of any kind in the file, counted without decoding; stops above either maximum.
+gesso_jpeg_counts gesso_jpeg_count(const uint8_t *data, size_t count, gesso_jpeg_counts maximum);
 
 /// Chroma sampling factors of the luma component against 1×1 chroma: 1×1 (4:4:4), 2×1 (4:2:2), 2×2 (4:2:0).
 void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizontal, int vertical, int progressive,
@@ -123,7 +129,7 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
 /// Decodes one still picture (a whole file, or the payload of one animation frame) scaled to the size of `image`,
 /// which has 3 or 4 channels of 8 bits.
 void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                       gesso_codec_report *report);
+                       const gesso_codec_watch *watch, gesso_codec_report *report);
 
 /// `lossless` 0: `quality` 0...100, `method` 0...6, `fidelity` 0...100 is the quality of alpha. `lossless` 1: `quality`
 /// is the effort level 0...9, `fidelity` 100 keeps all samples and less changes them a little.

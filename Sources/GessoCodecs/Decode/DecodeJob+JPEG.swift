@@ -3,7 +3,7 @@ import GessoPixels
 
 extension DecodeJob {
     mutating func decodeJPEG() throws(GessoError) {
-        try checkScanCount()
+        try bytes.checkJPEGCounts(options.limits, stage: "decode")
         let transform = try cmykTransform()
         scaleDenominator = shrink([2, 4, 8])
         var result = try Bitmap(
@@ -23,18 +23,6 @@ extension DecodeJob {
         try settle(report)
         bitmap = result
         if facts.colorModel == .cmyk { profile = nil }
-    }
-
-    /// A flood of scans costs the decoder a pass over the picture each, so they are counted before the first.
-    private func checkScanCount() throws(GessoError) {
-        let allowed = options.limits.scanCount
-        guard allowed < Int(Int32.max), Int(gesso_jpeg_count_scans(start, bytes.count, Int32(allowed))) > allowed else {
-            return
-        }
-        throw GessoError(
-            .limitExceeded, stage: "decode",
-            "The JPEG has more than \(allowed) scans; re-save it, or raise the limit.",
-            facts: ["allowed": "\(allowed)", "what": "scans"])
     }
 
     /// CMYK by its own profile when it has one.

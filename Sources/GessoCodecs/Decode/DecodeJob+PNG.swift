@@ -42,8 +42,8 @@ extension DecodeJob {
             facts: ["found": "\(count)", "format": "png"])
     }
 
-    /// libpng sees only the chunks of the picture; the checksums of the rest, and that the picture's chunks
-    /// stand together (PNG 3rd edition, 5.6), are looked at here. Returns how many bytes of pixel data there are.
+    /// libpng sees only the chunks of the picture; the names and checksums of the rest, and that the picture's chunks
+    /// stand together (PNG 3rd edition, 5.4 and 5.6), are looked at here. Returns how many bytes of pixel data there are.
     private func checkChunks() throws(GessoError) -> Int {
         var position = 8
         var previous: UInt32 = 0
@@ -59,6 +59,7 @@ extension DecodeJob {
                 sawPixels = true
                 pixelBytes += length
             } else if options.strict, type & 0x2000_0000 != 0 {
+                guard FourCC.isLetters(type) else { throw Self.damaged("a chunk without a name", position) }
                 let start = covered.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
                 guard Int(gesso_crc32(0, start, covered.count)) == stated else {
                     throw Self.damaged("the checksum of chunk \(FourCC.name(type)) is wrong", position)

@@ -23,9 +23,12 @@ struct DecodeJob {
     /// Judges a driver's report; lenient decoding keeps what was read before the failure.
     mutating func settle(_ report: gesso_codec_report) throws(GessoError) {
         if report.warning_count > 0 { warnings.append(report.warningText) }
+        // Only lenient decoding comes here with such a file.
+        if facts.isTruncated { warnings.append("the file is cut short at byte \(bytes.count)") }
         if report.status != GESSO_CODEC_OK {
             let isDamage = report.status == GESSO_CODEC_CORRUPT || report.status == GESSO_CODEC_TRUNCATED
-            guard !options.strict, isDamage, report.first_invalid_row > 0 else {
+            // Below 0: damage behind the last row.
+            guard !options.strict, isDamage, report.first_invalid_row != 0 else {
                 try report.check(stage: "decode", format: facts.format)
                 return
             }

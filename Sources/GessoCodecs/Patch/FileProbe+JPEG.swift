@@ -11,19 +11,27 @@ extension FileProbe {
                 "The file is a \(facts.format), not a JPEG; only JPEG has DCT blocks.",
                 facts: ["found": facts.format.rawValue, "allowed": "jpeg"])
         }
-        let allowed = limits.scanCount
-        guard allowed < Int(Int32.max),
-            Int(gesso_jpeg_count_scans(bytes.start, bytes.count, Int32(allowed))) > allowed
-        else { return }
-        throw GessoError(
-            .limitExceeded, stage: "probe",
-            "The JPEG has more than \(allowed) scans; re-save it, or raise the limit.",
-            facts: ["allowed": "\(allowed)", "what": "scans"])
+        try bytes.checkJPEGCounts(limits, stage: "probe")
     }
 }
 
 extension Bytes {
     var start: UnsafePointer<UInt8>? { buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) }
+
+    /// A flood of scans costs the decoder a pass over the picture each, one of segments a call each, so they are counted
+    /// before the first.
+    func checkJPEGCounts(_ limits: DecodeLimits, stage: String) throws(GessoError) {
+        let most = gesso_jpeg_counts(
+            scans: Int32(clamping: limits.scanCount), segments: Int32(clamping: limits.chunkCount))
+        let found = gesso_jpeg_count(start, count, most)
+        guard found.scans <= most.scans else {
+            throw GessoError(
+                .limitExceeded, stage: stage,
+                "The JPEG has more than \(limits.scanCount) scans; re-save it, or raise the limit.",
+                facts: ["allowed": "\(limits.scanCount)", "what": "scans"])
+        }
+        guard found.segments <= most.segments else { throw .tooManyChunks(.jpeg, limits.chunkCount) }
+    }
 }
 
 extension DecodeLimits {

@@ -100,6 +100,13 @@ extension GessoError {
             facts: ["offset": "\(offset)", "format": format.rawValue])
     }
 
+    static func tooManyChunks(_ format: ImageFormat, _ allowed: Int) -> GessoError {
+        GessoError(
+            .limitExceeded, stage: "probe",
+            "The \(format) has more than \(allowed) chunks or segments of a kind; re-save it, or raise the limit.",
+            facts: ["allowed": "\(allowed)", "what": "chunks", "format": format.rawValue])
+    }
+
     fileprivate static func notAnImage(_ bytes: Bytes) -> GessoError {
         var start = ""
         for byte in bytes.buffer.prefix(8) {

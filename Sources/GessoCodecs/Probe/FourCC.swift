@@ -31,6 +31,11 @@ enum FourCC {
     static let XMP: UInt32 = 0x584D_5020
     static let C2PA: UInt32 = 0x4332_5041
 
+    /// Whether all four are letters of ASCII, as PNG demands.
+    static func isLetters(_ code: UInt32) -> Bool {
+        [24, 16, 8, 0].allSatisfy { (UInt32(0x61)...0x7A).contains(code >> $0 & 0xFF | 0x20) }
+    }
+
     /// For messages; bytes outside of printable ASCII become `?`.
     static func name(_ code: UInt32) -> String {
         var text = ""

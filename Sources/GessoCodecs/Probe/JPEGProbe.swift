@@ -8,9 +8,16 @@ enum JPEGProbe {
         var manifest = JPEGManifestParts()
         var sawFrame = false
         var position = 2
-        while let marker = nextMarker(bytes, &position) {
+        var segments = 0
+        var between = 0
+        while let marker = nextMarker(bytes, &position, &between) {
+            guard between <= mostBetween else {
+                throw .corruptHeader(.jpeg, "more than \(mostBetween) bytes between its segments", at: position - 2)
+            }
             switch marker {
-            case 0x01, 0xD0...0xD7: continue
+            case 0x01, 0xD0...0xD7:
+                between += 2
+                continue
             case 0xD8: throw .corruptHeader(.jpeg, "a second start of image", at: position - 2)
             case 0xD9: throw .corruptHeader(.jpeg, "it ends without a picture", at: position - 2)
             case 0xDA:
@@ -21,6 +28,8 @@ enum JPEGProbe {
             default: break
             }
             guard let length = bytes.uint16(position) else { break }
+            segments += 1
+            guard segments <= limits.chunkCount else { throw .tooManyChunks(.jpeg, limits.chunkCount) }
             // Lengths below 2 cannot be; libjpeg skips just the length, and so must we to see what it sees.
             guard let body = bytes.slice(position + 2, max(0, length - 2)) else { break }
             switch marker {
@@ -41,15 +50,20 @@ enum JPEGProbe {
         throw .truncatedHeader(.jpeg, at: bytes.count)
     }
 
-    /// The next marker's code, `position` left behind it; skips fill bytes and, as libjpeg does, garbage between segments.
-    private static func nextMarker(_ bytes: Bytes, _ position: inout Int) -> UInt8? {
+    /// Fill bytes and garbage that a header may hold in all: some cameras align their segments, none by this much.
+    private static let mostBetween = 1 << 20
+
+    /// The next marker's code, `position` left behind it; skips fill bytes and, as libjpeg does, garbage between
+    /// segments, adding their number to `between`. Goes no farther than allowed.
+    private static func nextMarker(_ bytes: Bytes, _ position: inout Int, _ between: inout Int) -> UInt8? {
         while let byte = bytes.uint8(position) {
             position += 1
-            guard byte == 0xFF else { continue }
-            while bytes.uint8(position) == 0xFF { position += 1 }
-            guard let code = bytes.uint8(position) else { return nil }
-            position += 1
-            if code != 0 { return code }
+            if byte == 0xFF, let code = bytes.uint8(position), code != 0xFF, code != 0 {
+                position += 1
+                return code
+            }
+            between += 1
+            if between > mostBetween { return byte }
         }
         return nil
     }

@@ -38,7 +38,7 @@ enum PNGProbe {
 
     private static func walk(_ bytes: Bytes, _ limits: DecodeLimits, _ facts: inout FileFacts) throws(GessoError) {
         var position = 33
-        var chunks = 1
+        var (chunks, pieces) = (1, 0)
         var sawPixels = false
         var color = PNGColor()
         while let length = bytes.uint32(position), let type = bytes.code(position + 4) {
@@ -53,14 +53,12 @@ enum PNGProbe {
                 if sawPixels { break }
                 throw .truncatedHeader(.png, at: bytes.count)
             }
-            if type != FourCC.IDAT, type != FourCC.fdAT, type != FourCC.fcTL {
+            if type == FourCC.IDAT || type == FourCC.fdAT || type == FourCC.fcTL {
+                pieces += 1
+                guard pieces <= limits.pieceCount else { throw .tooManyChunks(.png, limits.pieceCount) }
+            } else {
                 chunks += 1
-                guard chunks <= limits.chunkCount else {
-                    throw GessoError(
-                        .limitExceeded, stage: "probe",
-                        "The PNG has more than \(limits.chunkCount) chunks; re-save it, or raise the limit.",
-                        facts: ["allowed": "\(limits.chunkCount)", "what": "chunks"])
-                }
+                guard chunks <= limits.chunkCount else { throw .tooManyChunks(.png, limits.chunkCount) }
                 if !sawPixels { color.take(type, body) }
                 try take(type, body, at: position, before: !sawPixels, limits, &facts)
             }

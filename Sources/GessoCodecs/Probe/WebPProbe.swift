@@ -75,6 +75,7 @@ enum WebPProbe {
         let isAnimated = flags & 0x02 != 0
         var sawPicture = false
         var frames = 0
+        var chunks = 1
         var position = 20 + (length + 1) & ~1
         while position < file.count {
             guard let tag = file.code(position), let length = file.uint32(position + 4, littleEndian: true),
@@ -88,6 +89,10 @@ enum WebPProbe {
                 }
                 break
             }
+            if tag != FourCC.ANMF {
+                chunks += 1
+                guard chunks <= limits.chunkCount else { throw .tooManyChunks(.webp, limits.chunkCount) }
+            }
             switch tag {
             case FourCC.VP8, FourCC.VP8L:
                 if !isAnimated, !sawPicture {
@@ -99,6 +104,7 @@ enum WebPProbe {
             case FourCC.ALPH: facts.hasAlpha = true
             case FourCC.ANMF:
                 frames += 1
+                guard frames <= limits.pieceCount else { throw .tooManyChunks(.webp, limits.pieceCount) }
                 if frames == 1 { try readFrame(body, at: position, canvas, &facts) }
                 sawPicture = true
             case FourCC.ICCP:

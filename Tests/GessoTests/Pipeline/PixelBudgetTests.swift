@@ -48,6 +48,40 @@ struct PixelBudgetTests {
         try await budget.withReservation(10) {}
     }
 
+    @Test("lets as many wait as it may and refuses one more")
+    func waiters() async throws {
+        let budget = PixelBudget(bytes: 10, maximumWaiters: 2)
+        #expect(PixelBudget.shared.limit == 512 << 20)
+        #expect(PixelBudget.shared.maximumWaiters == 1_024)
+        let (held, release) = AsyncStream.makeStream(of: Void.self)
+        let (begun, begin) = AsyncStream.makeStream(of: Void.self)
+        let holder = Task {
+            try await budget.withReservation(10) {
+                begin.finish()
+                for await _ in held {}
+            }
+        }
+        for await _ in begun {}
+        await withTaskGroup(of: GessoError.Code?.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    do {
+                        try await budget.withReservation(1) {}
+                        return nil
+                    } catch {
+                        return (error as? GessoError)?.code
+                    }
+                }
+            }
+            // Only the third to come can be done while all bytes are held.
+            #expect(await group.next() == .overloaded)
+            release.finish()
+            for await code in group { #expect(code == nil) }
+        }
+        try await holder.value
+        try await budget.withReservation(10) {}
+    }
+
     @Test("lets a cancelled waiter go and gives its place to the next")
     func cancellation() async throws {
         let budget = PixelBudget(bytes: 10)
