@@ -91,6 +91,10 @@ let package = Package(
             resources: [.copy("Photographs")],
             swiftSettings: swift),
 
+        // The tests' second opinion on files, shared with the fuzzer.
+        .target(
+            name: "CJudges", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP"], path: "Tests/Fuzz/Sources/CJudges",
+            exclude: ["inflate.c"]),
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "ImagesAPITests",
@@ -103,7 +107,8 @@ let package = Package(
                 ),
             ], swiftSettings: swift),
         .testTarget(
-            name: "GessoCodecsTests", dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels"],
+            name: "GessoCodecsTests",
+            dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges"],
             swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
         .testTarget(

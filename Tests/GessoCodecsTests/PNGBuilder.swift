@@ -63,4 +63,24 @@ enum PNGBuilder {
         }
         return file
     }
+
+    /// Where the chunks lie, length and checksum included, as far as they can be followed.
+    static func pieces(_ file: [UInt8]) -> [Range<Int>] {
+        var (pieces, position) = ([Range<Int>](), 8)
+        while position + 12 <= file.count {
+            let length = file[position..<position + 4].reduce(0) { $0 << 8 | Int($1) }
+            guard length <= file.count - position - 12 else { break }
+            pieces.append(position..<position + 12 + length)
+            position += 12 + length
+        }
+        return pieces
+    }
+
+    /// Whether it is a PNG whose sums are right and whose pixel data stand together: then only the pixels can be at fault.
+    static func isPlain(_ file: [UInt8]) -> Bool {
+        guard file.starts(with: signature), repaired(file) == file else { return false }
+        let types = pieces(file).map { String(decoding: file[$0.lowerBound + 4..<$0.lowerBound + 8], as: UTF8.self) }
+        let places = types.indices.count { types[$0] == "IDAT" && ($0 == 0 || types[$0 - 1] != "IDAT") }
+        return places == 1 && types.contains("IEND") && types.allSatisfy { $0.allSatisfy(\.isLetter) }
+    }
 }
