@@ -2,6 +2,8 @@ extension ImagesClient {
     /// Starts a batch (`POST /batches`) over an uploaded file of requests.
     ///
     /// - Parameters:
+    ///   - inputFileID: a file of ``BatchInputWriter``, uploaded for ``FilePurpose/batch``.
+    ///   - endpoint: the one that all its lines name.
     ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
     ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 from the batch's creation.
     public func createBatch(

@@ -1,7 +1,9 @@
 extension ImagesClient {
     /// Makes a picture and shows the work as it proceeds.
     ///
-    /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
+    /// - Parameters:
+    ///   - request: what to paint; it is sent when the first event is asked for.
+    ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func createStream(_ request: CreateRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             () throws(ImagesAPIError) in
@@ -18,7 +20,9 @@ extension ImagesClient {
 
     /// Edits a picture and shows the work as it proceeds.
     ///
-    /// - Parameter partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
+    /// - Parameters:
+    ///   - request: what to paint; it is sent when the first event is asked for.
+    ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             () throws(ImagesAPIError) in

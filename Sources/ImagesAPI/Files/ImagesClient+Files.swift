@@ -10,7 +10,11 @@ extension ImagesClient {
 
     /// Uploads a file (`POST /files`); its bytes are sent from where they are.
     ///
-    /// - Parameter expiresAfterSeconds: when the server deletes it again, from its creation.
+    /// - Parameters:
+    ///   - data: 1 to ``maxFileBytes`` bytes.
+    ///   - filename: its last path component is sent.
+    ///   - purpose: what the file is for; the server refuses it elsewhere.
+    ///   - expiresAfterSeconds: when the server deletes it again, from its creation.
     public func uploadFile(
         _ data: Data, filename: String, purpose: FilePurpose, expiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> APIFile {
@@ -39,8 +43,10 @@ extension ImagesClient {
 
     /// A file's bytes (`GET /files/{id}/content`).
     ///
-    /// - Parameter maxBytes: how many are taken in before it is an error; read the results of batches with
-    ///   ``batchResults(fileID:)`` instead, which holds one at a time.
+    /// - Parameters:
+    ///   - id: the file's.
+    ///   - maxBytes: how many are taken in before it is an error; read the results of batches with
+    ///     ``batchResults(fileID:)`` instead, which holds one at a time.
     public func fileContent(
         _ id: String, maxBytes: Int = ImagesClient.maxFileBytes
     ) async throws(ImagesAPIError) -> Data {
