@@ -18,7 +18,11 @@ enum Program {
     /// Neither a core file nor a log of TLS session keys may hold what the process knows.
     private static func keepSecrets() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        #if canImport(Glibc)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+        #else
+        setrlimit(RLIMIT_CORE, &none)
+        #endif
         unsetenv("SSLKEYLOGFILE")
     }
 }
