@@ -19,8 +19,12 @@ extension EditPlan: CustomStringConvertible {
         }
         if requests.count > 1 { lines.append("") }
         lines += estimateLines
-        let area = touched.map { "only \($0) may differ from the original" } ?? "all of it may differ from the original"
-        lines.append("result: \(result); \(area)")
+        let area =
+            touched.map {
+                requests.count == 1 ? "only \($0) may differ" : "only these \(requests.count) places may differ"
+            }
+            ?? "all of it may differ"
+        lines.append("result: \(result); \(area) from the original")
         lines += renditions.map { "- \($0)" }
         lines.append(
             "memory: at most \(Plan.mebibytes(preparingBytes)) of pixels to prepare, "

@@ -73,11 +73,15 @@ public struct EditPlan: Sendable, Codable {
         model = options.model
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
 
-        // The pictures are not made yet: what is said about their absence does not count.
+        // The pictures are not made yet: what is said about their absence does not count. What is to be known of the
+        // model is among the warnings.
         let known = requests.flatMap { sent in
             var request = draft
             request.size = ImageSize(rawValue: "\(sent.canvas)")
-            return request.validate().filter { !$0.field.hasPrefix("image") }.map(\.description)
+            let issues = request.validate().filter { issue in
+                !issue.field.hasPrefix("image") && !(issue.field == "model" && issue.severity == .warning)
+            }
+            return issues.map(\.description)
         }
         let warnings = zip(layout.regions, plans).flatMap { layout.warnings(for: $0, placement: $1.output.placement) }
         issues = (known + warnings).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }

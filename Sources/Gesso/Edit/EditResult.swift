@@ -37,14 +37,6 @@ public struct EditResult: Sendable {
         public let regions: [RegionAudit]
         /// The files that the model returned, byte for byte, one for each request.
         public let returned: [Data]
-
-        init(outputs: [Output], _ restoration: Restoration, returned: [Data]) {
-            self.outputs = outputs
-            audit = restoration.audit
-            rawAudit = restoration.rawAudit
-            regions = restoration.regions
-            self.returned = returned
-        }
     }
 
     public let pictures: [Picture]

@@ -134,14 +134,8 @@ public struct Editor: Sendable {
             pictures.append(
                 try await budget.withReservation(bytes) {
                     try await PixelPool.shared.run {
-                        let restoration = try Restoration(results: returned, photo: photo, preparations: preparations)
-                        var outputs: [EditResult.Output] = []
-                        for rendition in renditions {
-                            try GessoError.throwIfCancelled(stage: "render")
-                            outputs.append(
-                                try restoration.render(rendition, photo: photo, preparation: preparations[0]))
-                        }
-                        return EditResult.Picture(outputs: outputs, restoration, returned: returned)
+                        try EditResult.Picture(
+                            returned: returned, photo: photo, preparations: preparations, renditions: renditions)
                     }
                 })
         }

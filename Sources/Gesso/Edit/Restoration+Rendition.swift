@@ -12,40 +12,78 @@ extension Restoration {
     public func render(
         _ rendition: Rendition, photo: Data, preparation: Preparation
     ) throws(GessoError) -> EditResult.Output {
-        guard rendition.encoding == nil else {
-            return EditResult.Output(rendition: rendition, image: try rendition.render(frame))
+        guard rendition.isOriginalFile, preparation.header.format == .jpeg else {
+            return try EditResult.Output(rendition: rendition, image: plain(rendition, preparation))
         }
-        var finished = rendition
-        switch preparation.header.format {
-        case .webp: finished.encoding = .webpLossless
-        case .jpeg:
-            let (patched, reason) = try patchedJPEG(photo, preparation)
-            if let patched { return EditResult.Output(rendition: rendition, image: patched) }
-            finished.encoding = .jpeg(quality: 95)
-            return EditResult.Output(
-                rendition: rendition, image: try finished.render(frame), note: "encoded anew as JPEG: \(reason)")
-        default: finished.encoding = .png
+        switch try JPEGRepair.of(self, preparation) {
+        case .success(let repair):
+            return EditResult.Output(rendition: rendition, image: try repair.file(from: photo))
+        case .failure(let reason):
+            return try EditResult.Output(
+                rendition: rendition, image: plain(rendition, preparation),
+                note: "encoded anew as JPEG: \(reason.text)")
         }
-        return EditResult.Output(rendition: rendition, image: try finished.render(frame))
     }
 
-    /// The original file with its touched blocks replaced, or why that cannot be.
-    private func patchedJPEG(
-        _ photo: Data, _ preparation: Preparation
-    ) throws(GessoError) -> (image: EncodedImage?, reason: String) {
-        let header = preparation.header
-        if let refusal = JPEGPatch.refusal(for: header) { return (nil, refusal.message) }
-        guard !touched.isEmpty else { return (nil, "the edit was not composited over the original") }
-        guard preparation.options.outpaint.isZero else { return (nil, "the picture was extended") }
-        guard header.colorModel != .gray else { return (nil, "a grey original was edited in colour") }
-        var file = photo
-        var patched: EncodedImage?
-        for area in touched {
-            let image = try JPEGPatch.replacing(
-                in: file, with: frame.bitmap.cropped(to: area.rect), touched: area.mask, window: area.rect,
-                limits: preparation.options.limits)
-            (file, patched) = (image.data, image)
+    /// The finished picture encoded as a whole.
+    private func plain(_ rendition: Rendition, _ preparation: Preparation) throws(GessoError) -> EncodedImage {
+        var rendition = rendition
+        if rendition.encoding == nil {
+            switch preparation.header.format {
+            case .webp: rendition.encoding = .webpLossless
+            case .jpeg: rendition.encoding = .jpeg(quality: 95)
+            default: rendition.encoding = .png
+            }
         }
-        return (patched, "")
+        return try rendition.render(frame)
+    }
+}
+
+extension Rendition {
+    /// Whether this is the whole picture in the format it came in.
+    var isOriginalFile: Bool { encoding == nil && bounds == nil }
+}
+
+/// The edited parts of a picture, ready to be put into the file that it came in.
+///
+/// Holds no more than these parts: a large JPEG needs as much memory for its coefficients as for its pixels, and need
+/// not have both at a time.
+struct JPEGRepair {
+    /// Why a file must be encoded anew.
+    struct Refusal: Error {
+        let text: String
+    }
+
+    private let parts: [(picture: Bitmap, area: EditArea)]
+    private let limits: DecodeLimits
+
+    /// The parts of a finished picture, or why its file's blocks cannot be replaced.
+    static func of(
+        _ restoration: Restoration, _ preparation: Preparation
+    ) throws(GessoError) -> Result<JPEGRepair, Refusal> {
+        func refused(_ text: String) -> Result<JPEGRepair, Refusal> { .failure(Refusal(text: text)) }
+        let header = preparation.header
+        if let refusal = JPEGPatch.refusal(for: header) { return refused(refusal.message) }
+        guard !restoration.touched.isEmpty else { return refused("the edit was not composited over the original") }
+        guard preparation.options.outpaint.isZero else { return refused("the picture was extended") }
+        guard header.colorModel != .gray else { return refused("a grey original was edited in colour") }
+        var parts: [(picture: Bitmap, area: EditArea)] = []
+        for area in restoration.touched {
+            parts.append((picture: try restoration.frame.bitmap.cropped(to: area.rect), area: area))
+        }
+        return .success(JPEGRepair(parts: parts, limits: preparation.options.limits))
+    }
+
+    /// The original file with its touched blocks replaced, one region after the other.
+    func file(from photo: Data) throws(GessoError) -> EncodedImage {
+        var image: EncodedImage?
+        for (picture, area) in parts {
+            image = try JPEGPatch.replacing(
+                in: image?.data ?? photo, with: picture, touched: area.mask, window: area.rect, limits: limits)
+        }
+        guard let image else {
+            throw GessoError(.invalidParameter, stage: "patch", "There is no edited part to put into the JPEG.")
+        }
+        return image
     }
 }

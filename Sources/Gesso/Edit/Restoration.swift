@@ -38,29 +38,28 @@ public struct Restoration: Sendable {
                 facts: ["found": "\(results.count)", "allowed": "\(preparations.count)"])
         }
         let options = first.options
-        var patches: [(patch: ReturnedPatch, area: EditArea)] = []
-        for (result, preparation) in zip(results, preparations) {
-            let returned = try Restoration.returned(result, options)
-            guard let area = preparation.area else {
-                self.frame = try Restore(preparation.placement).run(Frame(bitmap: returned))
-                (audit, rawAudit, self.regions, self.touched) = (nil, nil, [], [])
+        guard first.area != nil, options.composites else {
+            let returned = try Restoration.returned(results[0], options)
+            (self.regions, self.touched) = ([], [])
+            guard let patch = try Restoration.patch(returned, first) else {
+                self.frame = try Restore(first.placement).run(Frame(bitmap: returned))
+                (audit, rawAudit) = (nil, nil)
                 return
             }
-            let decode = DecodeOptions(limits: options.limits)
-            let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
-            let patch = try ReturnedPatch(returned, sent: sent, area: area, preparation: preparation)
-            guard options.composites else {
-                let placed = patch.alignment.isConfident ? patch.alignment : .identity(on: preparation.canvas)
-                self.frame = try Restoration.whole(returned, placed, preparation)
-                (audit, rawAudit, self.regions, self.touched) = (patch.rawAudit, patch.rawAudit, [], [])
-                return
-            }
-            patches.append((patch, area))
+            let placed = patch.alignment.isConfident ? patch.alignment : .identity(on: first.canvas)
+            self.frame = try Restoration.whole(returned, placed, first)
+            (audit, rawAudit) = (patch.rawAudit, patch.rawAudit)
+            return
         }
+        // The original comes first: while it is turned it is there twice, and little else should be.
         var frame = try Restoration.original(photo, first)
         var regions: [RegionAudit] = []
         var touched: [EditArea] = []
-        for ((patch, area), preparation) in zip(patches, preparations) {
+        for (result, preparation) in zip(results, preparations) {
+            let returned = try Restoration.returned(result, options)
+            guard let area = preparation.area, let patch = try Restoration.patch(returned, preparation) else {
+                continue
+            }
             let composite = try PatchComposite(patch, over: consume frame, area: area, options: options)
             frame = composite.frame
             touched.append(composite.touched)
@@ -74,6 +73,14 @@ public struct Restoration: Sendable {
         self.regions = regions
         audit = EditAudit.joined(regions.map(\.audit))
         rawAudit = EditAudit.joined(canvases: regions)
+    }
+
+    /// What is known of a returned canvas; nil when there was no mask.
+    private static func patch(_ returned: Bitmap, _ preparation: Preparation) throws(GessoError) -> ReturnedPatch? {
+        guard let area = preparation.area else { return nil }
+        let decode = DecodeOptions(limits: preparation.options.limits)
+        let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
+        return try ReturnedPatch(returned, sent: sent, area: area, preparation: preparation)
     }
 
     /// What the model returned, upright and in sRGB.

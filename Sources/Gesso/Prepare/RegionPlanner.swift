@@ -41,7 +41,11 @@ struct RegionPlanner {
                 facts: ["found": "\(parts.count)", "allowed": "\(RegionPlanner.mostRequests)", "what": "regions"])
         }
         if options.regions == .apart { return Choice(parts, of: parts.count, nil) }
-        return try cheapest(parts)
+        // Where all of the picture is sent anyway, there is nothing to choose.
+        for part in parts {
+            if try window(around: part) != nil { return try cheapest(parts) }
+        }
+        return Choice(area.rect)
     }
 
     /// Parts whose surroundings would overlap anyway count as one.
@@ -93,10 +97,13 @@ struct RegionPlanner {
         return Choice(boxes, of: parts.count, meter.comparison(chosen: chosen, apart: apart, together: together))
     }
 
+    private func window(around box: Rect) throws(GessoError) -> Rect? {
+        try options.window?.rect(around: box, in: picture, sizes: sizes, longEdge: options.longEdge)
+    }
+
     /// What the request for a box costs.
     private func cost(_ box: Rect) throws(GessoError) -> Int {
-        let window = try options.window?.rect(around: box, in: picture, sizes: sizes, longEdge: options.longEdge)
-        let sent = window?.size ?? picture
+        let sent = try window(around: box)?.size ?? picture
         return meter.cost(
             of: try CanvasPlan(for: sent, sizes: sizes, longEdge: options.longEdge, enlarges: options.enlarges).canvas)
     }
@@ -146,11 +153,11 @@ private struct CostMeter {
     }
 
     func comparison(chosen: Int, apart: Int, together: Int) -> String {
-        "\(text(chosen)); all apart \(text(apart)), all together \(text(together))"
+        let unit = knowsTokens ? "image tokens at \(quality?.rawValue ?? "auto")" : "megapixels of canvas"
+        return "\(text(chosen)) \(unit) (all apart \(text(apart)), all together \(text(together)))"
     }
 
     private func text(_ cost: Int) -> String {
-        if knowsTokens, let quality { return "\(cost) image tokens at \(quality.rawValue)" }
-        return "\((Double(cost) / 10_000).rounded() / 100) megapixels of canvas"
+        knowsTokens ? "\(cost)" : "\((Double(cost) / 10_000).rounded() / 100)"
     }
 }
