@@ -50,7 +50,7 @@ struct UploadRulesTests {
         #expect(part.filename == "image-0.\(example.format.fileExtension)")
         #expect(part.mimeType == example.format.mimeType)
         let back = try ImageDecoder.decode(part.data).bitmap
-        #expect(try back.converted(to: format) == bitmap)
+        #expect(try back == bitmap.converted(to: back.format))
         #expect(part.summary.contains("lossless \(example.format.rawValue)"))
     }
 
@@ -110,9 +110,11 @@ struct UploadRulesTests {
 
     @Test("Everything that was done to a photograph is in the report")
     func report() throws {
+        var options = EditOptions()
+        options.window = nil
         let preparation = try Preparation(
             photo: DemoPhotographs.data("dogs-phone.jpg"), references: [DemoPhotographs.data("bowl-cutout.png")],
-            selection: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)))
+            selection: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
         let text = preparation.changes.joined(separator: "\n")
         for word in [
             "turned upright", "metadata left out", "scaled by", "image-0.webp encoded as lossless webp",

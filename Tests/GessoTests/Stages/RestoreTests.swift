@@ -25,6 +25,8 @@ struct RestoreTests {
         let turn = Orientation.allCases.randomElement(using: &random) ?? .up
         let upright = try stored.oriented(turn)
         var frame = try Orient().run(Frame(bitmap: stored, orientation: turn))
+        // What a cut takes away does not come back when a border is put in its place.
+        var left = Rect(upright.size)
         for _ in 0..<Int.random(in: 1...5, using: &random) {
             let size = frame.bitmap.size
             if Bool.random(using: &random), size.shortEdge > 8 {
@@ -34,6 +36,7 @@ struct RestoreTests {
                         x: x, y: y, width: size.width - x - Int.random(in: 0...3, using: &random),
                         height: size.height - y - Int.random(in: 0...3, using: &random))
                 ).run(frame)
+                left = left.intersection(frame.placement.visible)
             } else {
                 let sides = (0..<4).map { _ in Int.random(in: 0...9, using: &random) }
                 frame = try Pad(
@@ -41,11 +44,10 @@ struct RestoreTests {
                 ).run(frame)
             }
         }
-        let visible = frame.placement.visible
-        #expect(!visible.isEmpty)
+        #expect(!left.isEmpty && frame.placement.visible.contains(left))
         let back = try Restore(frame.placement).run(Frame(bitmap: frame.bitmap)).bitmap
         #expect(back.size == upright.size)
-        #expect(try back.cropped(to: visible).converted(to: .rgb8) == upright.cropped(to: visible))
+        #expect(try back.cropped(to: left).converted(to: .rgb8) == upright.cropped(to: left))
     }
 
     @Test(
