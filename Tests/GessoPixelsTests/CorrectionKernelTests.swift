@@ -37,9 +37,10 @@ struct CorrectionKernelTests {
             let pixels = (0..<4 * count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
             var found = [UInt8](repeating: 0, count: count)
             kernels.luminance(pixels, &found, count)
-            let expected = (0..<count).map { pixel in
-                let (red, green, blue) = (pixels[4 * pixel], pixels[4 * pixel + 1], pixels[4 * pixel + 2])
-                return UInt8((Int(red) * 54 + Int(green) * 183 + Int(blue) * 19 + 128) >> 8)
+            let expected: [UInt8] = (0..<count).map { pixel in
+                var sum: Int = 128
+                for (channel, weight) in [54, 183, 19].enumerated() { sum += Int(pixels[4 * pixel + channel]) * weight }
+                return UInt8(sum >> 8)
             }
             #expect((found == expected) == true)
         }
