@@ -131,8 +131,10 @@ void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *
                frame->x <= image->width - frame->width && frame->y <= image->height - frame->height;
     if (!fits || image->bits != 8 || image->channels < 3)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the frame does not fit the picture");
-    if (!count || data[0] < 1 || data[0] > 8)
+    if (!count || data[0] < 1 || data[0] > 8) {
+        report->first_invalid_row = 0;
         return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "impossible code size");
+    }
     gesso_watch_run run = gesso_watch_start(watch);
     code_reader reader = {.at = data + 1, .end = data + count};
     pixel_writer writer = {.frame = frame, .image = image};
