@@ -39,10 +39,12 @@ struct LargeAnswerTests {
     }
 
     /// KiB by which the answer raised the peak, and bytes of its picture, or the error.
-    static func growth(_ prompt: String, limit: Int? = nil) async throws -> (kibibytes: Int, outcome: String) {
+    static func growth(
+        _ prompt: String, pictureDirectory: String? = nil
+    ) async throws -> (kibibytes: Int, outcome: String) {
         let server = try server()
         defer { server.stop() }
-        let client = try Samples.client(server)
+        let client = try Samples.client(server) { $0.pictureDirectory = pictureDirectory }
         // Connection, thread and libraries are there before.
         for kind in ["json", "stream"] {
             for try await _ in client.createStream(CreateRequest(prompt: "\(kind) 400", model: "m")) {}

@@ -6,34 +6,56 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Bytes that grow in memory from C, so that too little of it is an error and not the end of the process.
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// Bytes that grow in memory from C, so that too little of it is an error and not the end of the process; or in a file, of
+/// which a piece at a time is in memory.
 // Sendable holds: a buffer has one owner at a time, who either still fills it or has taken its bytes away.
 final class ByteBuffer: @unchecked Sendable {
+    private static let pieceBytes = 256 * 1_024
+
     private var base: UnsafeMutableRawPointer?
-    private(set) var count = 0
+    /// Bytes in memory.
+    private var held = 0
     private var capacity = 0
+    /// Bytes in the file, which come before those in memory.
+    private var filed = 0
+    private var file: ArrivingFile?
+    /// The file's name, once the bytes have been taken.
+    private(set) var path: String?
 
-    init() {}
+    /// - Parameter directory: where to keep the bytes instead of in memory; they stay in memory when that fails.
+    init(directory: String? = nil) { file = directory.map(ArrivingFile.init(directory:)) }
 
-    deinit { gesso_bytes_free(base, capacity) }
+    deinit {
+        file?.discard()
+        gesso_bytes_free(base, capacity)
+    }
 
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: base, count: count) }
+    var count: Int { filed + held }
 
     /// Where the next bytes go; room for `additional` of them, or nil when there is no memory for it.
     func reserve(_ additional: Int) -> UnsafeMutableRawPointer? {
-        let (needed, overflow) = count.addingReportingOverflow(additional)
+        if file != nil, held >= Self.pieceBytes, !moveToFile() { return nil }
+        let (needed, overflow) = held.addingReportingOverflow(additional)
         guard !overflow else { return nil }
         if needed > capacity || base == nil {
             // Untouched pages cost no memory, so doubling costs address space only.
             let target = max(needed, capacity.multipliedReportingOverflow(by: 2).partialValue, 512)
-            guard let grown = gesso_bytes_grow(base, count, &capacity, target) else { return nil }
+            guard let grown = gesso_bytes_grow(base, held, &capacity, target) else { return nil }
             base = grown
         }
-        return base.map { $0 + count }
+        return base.map { $0 + held }
     }
 
     /// Says that so many of the reserved bytes have been written.
-    func advance(_ written: Int) { count = min(count + written, capacity) }
+    func advance(_ written: Int) { held = min(held + written, capacity) }
 
     func append(_ byte: UInt8) -> Bool {
         guard let place = reserve(1) else { return false }
@@ -50,16 +72,52 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Hands the bytes over without a copy and leaves the buffer empty.
+    /// Moves what is in memory to the file; false when neither disk nor memory has room.
+    private func moveToFile() -> Bool {
+        file?.write(UnsafeRawBufferPointer(start: base, count: held))
+        guard file?.isSound == true else { return moveToMemory() }
+        filed += held
+        held = 0
+        return true
+    }
+
+    /// Takes back what the disk has, for want of room there; everything after it stays in memory too.
+    private func moveToMemory() -> Bool {
+        let (moved, rest) = (filed, held)
+        guard let grown = gesso_bytes_grow(base, rest, &capacity, max(moved + rest, capacity, 1)) else { return false }
+        base = grown
+        memmove(grown + moved, grown, rest)
+        guard file?.read(moved, into: grown) == moved else { return false }
+        file?.discard()
+        file = nil
+        (filed, held) = (0, moved + rest)
+        return true
+    }
+
+    /// Hands the bytes over without a copy and leaves the buffer empty; those of a file are read when they are looked at.
     func take() -> Data {
-        guard let start = base, count > 0 else { return Data() }
-        let owned = gesso_bytes_fit(start, count, &capacity) ?? start
+        if file != nil, count > 0, moveToFile(), file != nil {
+            if let data = takeFile() { return data }
+            guard moveToMemory() else { return Data() }
+        }
+        guard let start = base, held > 0 else { return Data() }
+        let owned = gesso_bytes_fit(start, held, &capacity) ?? start
         let data = Data(
-            bytesNoCopy: owned, count: count,
+            bytesNoCopy: owned, count: held,
             deallocator: .custom { [capacity] pointer, _ in gesso_bytes_free(pointer, capacity) })
         base = nil
-        count = 0
+        held = 0
         capacity = 0
+        return data
+    }
+
+    private func takeFile() -> Data? {
+        guard let partial = file?.partial,
+            let data = try? Data(contentsOf: URL(filePath: partial), options: .alwaysMapped), data.count == filed
+        else { return nil }
+        path = file?.close(fileExtension: ImageContentType(sniffing: data)?.fileExtension ?? "bin")
+        file = nil
+        filed = 0
         return data
     }
 }

@@ -67,7 +67,8 @@ extension ImagesClient {
                 },
                 makeReceiver: { request, channel in
                     LinesReceiver(
-                        channel: channel, limits: request.limits, host: TransportError.host(of: request.url))
+                        channel: channel, limits: request.limits, host: TransportError.host(of: request.url),
+                        pictureDirectory: request.pictureDirectory)
                 }))
     }
 }

@@ -12,11 +12,13 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
     private var alreadyTaken = 0
 
-    init(channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String) {
+    init(
+        channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String, pictureDirectory: String? = nil
+    ) {
         self.channel = channel
         self.limits = limits
         self.host = host
-        scanner = JSONLinesScanner(limits: ScanLimits(limits))
+        scanner = JSONLinesScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory))
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {

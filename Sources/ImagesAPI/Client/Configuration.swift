@@ -35,6 +35,12 @@ extension ImagesClient {
         ///
         /// They are named `gesso-TIME-RANDOM.json` or `.sse`, and hold the pictures: readable by their owner only.
         public var spoolDirectory: String?
+        /// A folder where each picture is decoded into a file of its own while it arrives, instead of into memory: partial
+        /// ones, finished ones, and those of batches. Files are yours to delete.
+        ///
+        /// They are named `gesso-TIME-RANDOM.png` and the like, by content, readable by their owner only, and have that name
+        /// only when they are whole and synced. Where the disk has no room, pictures stay in memory and have no file.
+        public var pictureDirectory: String?
         /// Told about every attempt.
         public var observers: [any RequestObserver] = []
         /// How proxies are found.

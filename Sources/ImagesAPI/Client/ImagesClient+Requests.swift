@@ -81,6 +81,7 @@ extension ImagesClient {
             proxy: address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy,
             certificateAuthorityFile: configuration.certificateAuthorityFile)
         request.longestIdleConnection = configuration.longestIdleConnection
+        request.pictureDirectory = configuration.pictureDirectory
         request.operation = Self.operation(endpoint)
         request.model = model
         return request
@@ -113,7 +114,8 @@ extension ImagesClient {
         _ request: TransferRequest, expectedImages: Int
     ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
         let collector = ResponseCollector(
-            limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url))
+            limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
+            pictureDirectory: request.pictureDirectory)
         let transfer = transfer(request, to: collector)
         let result = await run(transfer) { collector.continuation = $0 }
         let spooledFile = (transfer.receiver as? TapReceiver)?.spooledFile

@@ -49,7 +49,8 @@ extension ImagesClient {
             ) { request, channel in
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,
-                    expectedPartials: partialImages, host: TransportError.host(of: request.url))
+                    expectedPartials: partialImages, host: TransportError.host(of: request.url),
+                    pictureDirectory: request.pictureDirectory)
             })
     }
 }

@@ -2,8 +2,10 @@ extension JSONScanner {
     mutating func beginImage() throws(ScanFailure) {
         guard images.count < limits.images else { throw .tooManyBytes(allowed: limits.otherBytes) }
         let around = containers.dropLast().last
-        let buffer = ByteBuffer()
-        if expectedImageBytes > 0, buffer.reserve(expectedImageBytes) == nil { throw .outOfMemory }
+        let buffer = ByteBuffer(directory: limits.pictureDirectory)
+        if expectedImageBytes > 0, limits.pictureDirectory == nil, buffer.reserve(expectedImageBytes) == nil {
+            throw .outOfMemory
+        }
         images.append(ScannedImage(element: around?.isObject == false ? around?.elements.count : nil, bytes: buffer))
         decoder = Base64Decoder()
         state = .image

@@ -10,6 +10,13 @@ struct ScannedImage {
     /// The place of the object that holds it in the list around that object, or nil when no list is around it.
     var element: Int?
     var bytes: ByteBuffer
+
+    /// The picture, its bytes handed over.
+    func picture(url: String? = nil, revisedPrompt: String? = nil) -> GeneratedImage {
+        var image = GeneratedImage(data: bytes.take(), url: url, revisedPrompt: revisedPrompt)
+        image.file = bytes.path
+        return image
+    }
 }
 
 /// What a scan can find wrong; offsets count the document's bytes from 0.
@@ -23,8 +30,10 @@ enum ScanFailure: Error, Equatable {
     case outOfMemory
 }
 
-/// The bounds of one scan.
+/// The bounds of one scan, and where its pictures go.
 struct ScanLimits: Sendable {
+    /// A folder for the pictures' files; nil keeps them in memory.
+    var pictureDirectory: String?
     var depth = 64
     var otherBytes = 1_024 * 1_024
     var imageWireBytes = 96 * 1_024 * 1_024
@@ -35,7 +44,8 @@ struct ScanLimits: Sendable {
 
     init() {}
 
-    init(_ limits: ResponseLimits) {
+    init(_ limits: ResponseLimits, pictureDirectory: String? = nil) {
+        self.pictureDirectory = pictureDirectory
         depth = limits.jsonDepth
         otherBytes = limits.otherBytesPerDocument
         imageWireBytes = limits.wireBytesPerImage

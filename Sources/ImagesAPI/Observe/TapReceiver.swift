@@ -7,7 +7,8 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
     private var head: ResponseHead?
-    private var spool: SpoolFile?
+    private var spool: ArrivingFile?
+    private var isEventStream = false
     /// Where in the body the next delivery begins, and how far the spool has it.
     private var delivered = 0
     private var spooled = 0
@@ -35,8 +36,8 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
         self.head = head
         timeToHead = ContinuousClock.now - started
         if let spoolDirectory, (200...299).contains(head.status) {
-            spool = SpoolFile(
-                directory: spoolDirectory, isEventStream: ResponseRules.mediaType(head) == "text/event-stream")
+            spool = ArrivingFile(directory: spoolDirectory)
+            isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         }
         return inner.head(head)
     }
@@ -56,7 +57,7 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         // The answer is on disk before anybody is told that it came.
-        spooledFile = spool?.close()
+        spooledFile = spool?.close(fileExtension: isEventStream ? "sse" : "json")
         let label = inner.end(ending)
         let outcome = AttemptOutcome(
             label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"],

@@ -26,10 +26,13 @@ extension ImagesResponse {
         let elements = document.value["data"]?.arrayValue ?? []
         var images: [GeneratedImage] = []
         for (index, element) in elements.enumerated() {
-            let bytes = document.images.first { $0.element == index }?.bytes.take()
             let url = element["url"]?.stringValue
-            guard bytes != nil || url != nil else { continue }
-            images.append(GeneratedImage(data: bytes, url: url, revisedPrompt: element["revised_prompt"]?.stringValue))
+            let revisedPrompt = element["revised_prompt"]?.stringValue
+            if let scanned = document.images.first(where: { $0.element == index }) {
+                images.append(scanned.picture(url: url, revisedPrompt: revisedPrompt))
+            } else if let url {
+                images.append(GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
+            }
         }
         return images
     }

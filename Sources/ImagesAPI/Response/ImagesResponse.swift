@@ -38,6 +38,8 @@ public struct ImagesResponse: Sendable {
 public struct GeneratedImage: Sendable, Hashable {
     /// The file's bytes, or nil when the server sent an address instead.
     public var data: Data?
+    /// The picture's own file, when the configuration has a folder for them; ``data`` is then read from it as it is looked at.
+    public var file: String?
     /// Where a legacy server keeps the picture.
     public var url: String?
     /// The prompt a legacy model made of yours.

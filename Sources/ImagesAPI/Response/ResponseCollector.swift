@@ -24,11 +24,11 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     private var bytesReceived = 0
     private let maxBytes: Int
 
-    init(limits: ResponseLimits, expectedImages: Int, host: String) {
+    init(limits: ResponseLimits, expectedImages: Int, host: String, pictureDirectory: String? = nil) {
         self.limits = limits
         self.expectedImages = expectedImages
         self.host = host
-        scanner = JSONScanner(limits: ScanLimits(limits))
+        scanner = JSONScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory))
         maxBytes = limits.wireBytes(images: expectedImages)
     }
 

@@ -76,7 +76,7 @@ struct StreamMachine {
     }
 
     private mutating func takePartial(_ document: ScannedDocument) -> Step {
-        guard let data = document.images.first?.bytes.take() else {
+        guard let scanned = document.images.first else {
             ignored += 1
             return .nothing
         }
@@ -87,7 +87,7 @@ struct StreamMachine {
             ignored += 1
             return .nothing
         }
-        let image = GeneratedImage(data: data)
+        let image = scanned.picture()
         let details = PartialImage.Details(document.value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         let inOrder = expectedImages != 1 || index > highestIndex
@@ -99,13 +99,16 @@ struct StreamMachine {
 
     private mutating func takeCompleted(_ document: ScannedDocument) -> Step {
         let value = document.value
-        let data = document.images.first?.bytes.take()
+        let scanned = document.images.first
         let url = value["url"]?.stringValue
-        guard data != nil || url != nil else {
+        guard scanned != nil || url != nil else {
             return .failed(
                 attach(ImagesAPIError(.emptyResponse, "The stream's last event holds no picture.")))
         }
-        let image = GeneratedImage(data: data, url: url, revisedPrompt: value["revised_prompt"]?.stringValue)
+        let revisedPrompt = value["revised_prompt"]?.stringValue
+        let image =
+            scanned?.picture(url: url, revisedPrompt: revisedPrompt)
+            ?? GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
         let details = PartialImage.Details(value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         completed.append(image)

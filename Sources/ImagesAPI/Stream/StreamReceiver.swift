@@ -34,15 +34,16 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     init(
         channel: EventChannel<ImageEvent>, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int,
-        host: String
+        host: String, pictureDirectory: String? = nil
     ) {
         self.channel = channel
         self.limits = limits
         self.expectedImages = max(expectedImages, 1)
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
-        events = EventStreamScanner(limits: ScanLimits(limits))
-        scanner = JSONScanner(limits: ScanLimits(limits))
+        let bounds = ScanLimits(limits, pictureDirectory: pictureDirectory)
+        events = EventStreamScanner(limits: bounds)
+        scanner = JSONScanner(limits: bounds)
     }
 
     private var maxBytes: Int {

@@ -17,6 +17,8 @@ struct TransferRequest: Sendable {
     var body = RequestBody()
     var timeouts = Timeouts()
     var limits = ResponseLimits()
+    /// A folder for the pictures' files.
+    var pictureDirectory: String?
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
     var longestIdleConnection = Duration.seconds(4)

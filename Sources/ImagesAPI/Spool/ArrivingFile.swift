@@ -6,25 +6,25 @@ import Musl
 import Darwin
 #endif
 
-/// A raw answer on disk, readable by its owner only; it has its final name only when it is whole and safe there.
+/// Bytes on their way to disk, readable by their owner only; the file has its final name only when it is whole and safe
+/// there.
 ///
 /// Trouble with the disk never fails the request: the answer was paid for and may still reach its caller.
-struct SpoolFile {
+struct ArrivingFile {
     private let directory: String
-    private let partial: String
-    private let final: String
+    private let name: String
+    var partial: String { name + ".part" }
     private var descriptor: Int32
-    private var isSound: Bool
+    /// Whether everything given so far has been taken.
+    private(set) var isSound: Bool
 
-    init(directory: String, isEventStream: Bool) {
+    init(directory: String) {
         self.directory = directory
         var generator = SystemRandomNumberGenerator()
         var seconds = timespec()
         clock_gettime(CLOCK_REALTIME, &seconds)
-        let name = "\(directory)/gesso-\(seconds.tv_sec)-\(String(generator.next(), radix: 16))"
-        partial = name + ".part"
-        final = name + (isEventStream ? ".sse" : ".json")
-        descriptor = open(partial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        name = "\(directory)/gesso-\(seconds.tv_sec)-\(String(generator.next(), radix: 16))"
+        descriptor = open(name + ".part", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         isSound = descriptor >= 0
     }
 
@@ -50,8 +50,9 @@ struct SpoolFile {
     }
 
     /// Brings the file to disk and gives its name; nil when that failed. What was written of it stays, as `.part`.
-    mutating func close() -> String? {
+    mutating func close(fileExtension: String) -> String? {
         guard descriptor >= 0 else { return nil }
+        let final = "\(name).\(fileExtension)"
         defer { descriptor = -1 }
         isSound = isSound && fsync(descriptor) == 0
         #if canImport(Glibc)
@@ -75,5 +76,31 @@ struct SpoolFile {
             #endif
         }
         return final
+    }
+
+    /// The first bytes of what has been written, up to `count` of them.
+    func read(_ count: Int, into buffer: UnsafeMutableRawPointer) -> Int {
+        var taken = 0
+        while taken < count {
+            let piece = pread(descriptor, buffer + taken, count - taken, off_t(taken))
+            if piece < 0, errno == EINTR { continue }
+            guard piece > 0 else { break }
+            taken += piece
+        }
+        return taken
+    }
+
+    /// Removes what was written.
+    mutating func discard() {
+        guard descriptor >= 0 else { return }
+        #if canImport(Glibc)
+        _ = Glibc.close(descriptor)
+        #elseif canImport(Musl)
+        _ = Musl.close(descriptor)
+        #else
+        _ = Darwin.close(descriptor)
+        #endif
+        descriptor = -1
+        unlink(partial)
     }
 }
