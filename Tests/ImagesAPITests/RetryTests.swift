@@ -232,9 +232,10 @@ struct RetryTests {
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.retryPolicy = RetryPolicy()
-            $0.maxConcurrentRequests = 64
-            $0.timeouts.firstByte = .milliseconds(400)
-            $0.timeouts.idle = .milliseconds(400)
+            $0.maxConcurrentRequests = 250
+            // Long enough for a busy machine to send a request in, which would rightly not be called billed otherwise.
+            $0.timeouts.firstByte = .milliseconds(1_500)
+            $0.timeouts.idle = .milliseconds(1_500)
         }
         let billed = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<1_000 {
