@@ -122,9 +122,11 @@ final class Transfer: @unchecked Sendable {
             outcome: isUnconnected ? .couldNotConnect : outcome, bytesReceived: bytesReceived)
         if let handle {
             ending.detail = String(cString: gesso_transfer_message(handle))
+            let sent = gesso_transfer_bytes_sent(handle)
+            // libcurl counts from zero when it connects anew, so a body that has been read whole may have gone out before.
             ending.requestSent =
                 request.body.byteCount > 0
-                ? refusedRewind || gesso_transfer_bytes_sent(handle) >= Int64(request.body.byteCount)
+                ? refusedRewind || sent >= Int64(request.body.byteCount) || (sent == 0 && cursor.isAtEnd)
                 : deadlines.phase.isPastConnecting
         }
         return ending
