@@ -28,8 +28,9 @@ struct Vary: AsyncParsableCommand {
                     progress.say("preparing")
                     let editor = Editor(client: client, options: EditOptions(model: model))
                     let preparation = try await [file].naming { try await editor.prepare(file.data)[0] }
+                    let png = try await PixelPool.shared.run { try Vary.png(of: preparation.parts[0].data) }
                     var variation = VariationRequest(
-                        image: try ImageUpload(preparation.parts[0].data), n: request.n, emulationModel: model)
+                        image: try ImageUpload(png), n: request.n, emulationModel: model)
                     variation.size = ImageSize(rawValue: "\(preparation.canvas)")
                     progress.say("waiting for \(model.rawValue)")
                     let outcome = try await client.vary(variation)
@@ -44,6 +45,15 @@ struct Vary: AsyncParsableCommand {
                 }
             }
         }
+    }
+}
+
+extension Vary {
+    /// The legacy endpoint takes PNG alone, whatever its model would take in an edit.
+    fileprivate static func png(of file: Data) throws(GessoError) -> Data {
+        let decoded = try ImageDecoder.decode(file)
+        guard decoded.header.format != .png else { return file }
+        return try ImageEncoder.encode(decoded.bitmap, as: .png).data
     }
 }
 
