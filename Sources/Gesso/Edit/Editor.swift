@@ -36,8 +36,8 @@ public struct Editor: Sendable {
     ///
     /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content; `markup` is a drawn overlay as large
     /// as the upright photograph, sent instead of the mask. Separate parts of the mask may take a request each, all with
-    /// the same prompt (``EditOptions/regions``). Throws ``GessoError`` for what can be refused before the network,
-    /// ``ImagesAPIError`` for what the request met, and ``UnfinishedEdit`` when an answer arrived and another did not, or
+    /// the same prompt (``EditOptions/regions``). Throws `GessoError` for what can be refused before the network,
+    /// `ImagesAPIError` for what the request met, and ``UnfinishedEdit`` when an answer arrived and another did not, or
     /// finishing failed: it holds the answers, so that nothing has to be paid twice.
     public func edit(
         _ photo: Data, prompt: String, mask: Selection? = nil, markup: Data? = nil, references: [Data] = [],

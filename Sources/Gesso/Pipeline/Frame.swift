@@ -40,7 +40,7 @@ public struct Frame: Sendable {
 
     /// Decodes a file into a frame, as stored; the stages do the rest.
     ///
-    /// Throws what ``ImageDecoder`` throws.
+    /// Throws what `ImageDecoder` throws.
     public init(decoding data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) {
         self.init(try ImageDecoder.decode(data, options: options))
     }

@@ -16,7 +16,7 @@ public enum MaskPolarity: String, Sendable, Codable, CaseIterable {
     case black
 }
 
-/// What to edit, in upright pixels of the original: a description that becomes a ``Mask`` once the size is known.
+/// What to edit, in upright pixels of the original: a description that becomes a `Mask` once the size is known.
 ///
 /// Shapes combine to expressions, each of which is a value that can be stored as JSON:
 ///

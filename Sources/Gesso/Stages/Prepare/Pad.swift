@@ -2,7 +2,7 @@ public import GessoPixels
 
 /// Adds pixels around the picture, with alpha 0 and colours that a model can use, and selects them for editing.
 ///
-/// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see ``PadFill``. The new area is
+/// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see `PadFill`. The new area is
 /// added to the frame's mask (coverage 255): padding a picture and editing it is outpainting.
 public struct Pad: Stage, Codable, Hashable {
     /// What is added on each side, before ``aspect``.

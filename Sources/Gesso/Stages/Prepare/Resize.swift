@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Resamples the picture to fit a size, one of five ways (see ``Fit``).
+/// Resamples the picture to fit a size, one of five ways (see `Fit`).
 ///
 /// Alpha-weighted, so that transparent pixels never bleed their colour. `contain` centres the picture and fills the
 /// rest with transparent black.
