@@ -1,50 +1,93 @@
 #include "report.h"
 
 #include <lcms2_plugin.h>
+#include <setjmp.h>
 #include <stdlib.h>
-#include <string.h>
+
+/// Before every piece of lcms2's memory: its place in the row of all that one transform's context has.
+typedef struct block {
+    struct block *next, *previous;
+} block;
 
 struct gesso_color_transform {
     cmsHTRANSFORM transform;
     cmsContext context;
+    block blocks;
     /// lcms2 tells of no memory as of any other failure, so we take note ourselves.
-    int no_memory;
+    gesso_codec_status status;
+    /// Where to leave lcms2 for when there is no memory: at places it goes on through the null pointer, at others with
+    /// another's colours, and at others it loses what it had.
+    jmp_buf way_out;
+    int has_way_out;
 };
-
-/// The user data of every context is its transform, which lives as long as the context does.
-static void *noted(cmsContext context, void *memory) {
-    gesso_color_transform *owner = cmsGetContextUserData(context);
-    if (!memory && owner) owner->no_memory = 1;
-    return memory;
-}
 
 /// No sound profile asks for more at once: what does is broken, and not short of memory.
 static const cmsUInt32Number most = 64 << 20;
 
+/// Puts new memory in the row. The user data of every context is its transform, which lives as long as the context.
+static void *keep(cmsContext context, block *made, gesso_codec_status failure) {
+    gesso_color_transform *owner = cmsGetContextUserData(context);
+    if (made) {
+        block *row = owner ? &owner->blocks : NULL;
+        *made = row ? (block){row->next, row} : (block){made, made};
+        if (row) row->next = row->next->previous = made;
+        return made + 1;
+    }
+    if (owner) owner->status = failure;
+    if (owner && owner->has_way_out) longjmp(owner->way_out, 1);
+    return NULL;
+}
+
 static void *on_allocate(cmsContext context, cmsUInt32Number count) {
-    return count > most ? NULL : noted(context, malloc(count));
+    if (count > most) return keep(context, NULL, GESSO_CODEC_BAD_PROFILE);
+    return keep(context, malloc(sizeof(block) + count), GESSO_CODEC_NO_MEMORY);
+}
+
+static void on_free(cmsContext context, void *memory) {
+    (void)context;
+    if (!memory) return;
+    block *old = (block *)memory - 1;
+    old->previous->next = old->next;
+    old->next->previous = old->previous;
+    free(old);
 }
 
 static void *on_reallocate(cmsContext context, void *memory, cmsUInt32Number count) {
-    return count > most ? NULL : noted(context, realloc(memory, count));
+    if (!memory) return on_allocate(context, count);
+    if (count > most) return keep(context, NULL, GESSO_CODEC_BAD_PROFILE);
+    block *old = (block *)memory - 1, *next = old->next, *previous = old->previous;
+    block *made = realloc(old, sizeof(block) + count);
+    if (!made) return keep(context, NULL, GESSO_CODEC_NO_MEMORY);
+    next->previous = previous->next = made;
+    return made + 1;
 }
 
-static void on_free(cmsContext context, void *memory) { (void)context, free(memory); }
+/// The profiles of a context are touched only by the thread that makes its transform: nothing to lock. lcms2's own locks
+/// live in memory of their own, and it (2.14) does not look whether there was any.
+static void *on_make_lock(cmsContext context) { return cmsGetContextUserData(context); }
+static void on_unlock(cmsContext context, void *lock) { (void)context, (void)lock; }
+static cmsBool on_lock(cmsContext context, void *lock) { return (void)context, (void)lock, TRUE; }
 
 static gesso_color_transform *make_context(gesso_codec_status *status) {
     static cmsPluginMemHandler memory = {
         .base = {cmsPluginMagicNumber, 2060, cmsPluginMemHandlerSig, NULL},
         .MallocPtr = on_allocate, .FreePtr = on_free, .ReallocPtr = on_reallocate};
-    gesso_color_transform *made = calloc(1, sizeof *made);
-    if (made) made->context = cmsCreateContext(&memory, made);
-    if (made && made->context) return made;
+    static cmsPluginMutex locks = {
+        .base = {cmsPluginMagicNumber, 2060, cmsPluginMutexSig, NULL},
+        .CreateMutexPtr = on_make_lock, .DestroyMutexPtr = on_unlock, .LockMutexPtr = on_lock,
+        .UnlockMutexPtr = on_unlock};
     *status = GESSO_CODEC_NO_MEMORY;
-    free(made);
+    gesso_color_transform *made = calloc(1, sizeof *made);
+    if (!made) return NULL;
+    made->blocks = (block){&made->blocks, &made->blocks};
+    made->context = cmsCreateContext(&memory, made);
+    // For what a context has no memory for it takes the process's own, and there nothing may be changed.
+    if (made->context && made->status == GESSO_CODEC_OK && cmsPluginTHR(made->context, &locks)) return made;
+    gesso_color_free(made);
     return NULL;
 }
 
 static cmsHPROFILE open_profile(cmsContext context, const uint8_t *bytes, size_t count) {
-    if (!bytes) return cmsCreate_sRGBProfileTHR(context);
     if (count > UINT32_MAX) return NULL;
     return cmsOpenProfileFromMemTHR(context, bytes, (cmsUInt32Number)count);
 }
@@ -74,17 +117,38 @@ static cmsUInt32Number format_of(int channels, int bits) {
 
 static const cmsUInt32Number CONVERSION = cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_COPY_ALPHA;
 
-/// Closes the profiles, whatever comes of it.
-static gesso_color_transform *create(gesso_color_transform *made, cmsHPROFILE from, cmsUInt32Number from_format,
-                                     cmsHPROFILE to, cmsUInt32Number to_format, cmsUInt32Number flags,
-                                     gesso_codec_status *status) {
+/// A profile without bytes is sRGB, of one channel or of three.
+typedef struct {
+    const uint8_t *from, *to;
+    size_t from_count, to_count;
+    cmsUInt32Number from_format, to_format, flags;
+} conversion;
+
+static cmsHPROFILE open_end(cmsContext context, const uint8_t *bytes, size_t count, cmsUInt32Number format) {
+    if (bytes) return open_profile(context, bytes, count);
+    return T_CHANNELS(format) == 1 ? open_gray_srgb(context) : cmsCreate_sRGBProfileTHR(context);
+}
+
+static void make_transform(gesso_color_transform *made, const conversion *wanted) {
+    cmsHPROFILE from = open_end(made->context, wanted->from, wanted->from_count, wanted->from_format);
+    cmsHPROFILE to = open_end(made->context, wanted->to, wanted->to_count, wanted->to_format);
     if (from && to)
-        made->transform = cmsCreateTransformTHR(made->context, from, from_format, to, to_format,
-                                                INTENT_RELATIVE_COLORIMETRIC, flags);
+        made->transform = cmsCreateTransformTHR(made->context, from, wanted->from_format, to, wanted->to_format,
+                                                INTENT_RELATIVE_COLORIMETRIC, wanted->flags);
     if (from) cmsCloseProfile(from);
     if (to) cmsCloseProfile(to);
-    // Where lcms2 goes on without the memory it asked for, the colours are another's.
-    *status = made->no_memory ? GESSO_CODEC_NO_MEMORY : made->transform ? GESSO_CODEC_OK : GESSO_CODEC_BAD_PROFILE;
+    if (!made->transform) made->status = GESSO_CODEC_BAD_PROFILE;
+}
+
+static gesso_color_transform *create(conversion wanted, gesso_codec_status *status) {
+    gesso_color_transform *made = make_context(status);
+    if (!made) return NULL;
+    if (setjmp(made->way_out) == 0) {
+        made->has_way_out = 1;
+        make_transform(made, &wanted);
+    }
+    made->has_way_out = 0;
+    *status = made->status;
     if (*status == GESSO_CODEC_OK) return made;
     gesso_color_free(made);
     return NULL;
@@ -94,39 +158,22 @@ gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count
                                           int channels, int bits, gesso_codec_status *status) {
     cmsUInt32Number format = format_of(channels, bits);
     *status = GESSO_CODEC_MISUSE;
-    gesso_color_transform *made = format ? make_context(status) : NULL;
-    if (!made) return NULL;
-    cmsContext context = made->context;
-    cmsHPROFILE source, target;
-    if (channels == 1) {
-        source = from ? open_profile(context, from, from_count) : open_gray_srgb(context);
-        target = to ? open_profile(context, to, to_count) : open_gray_srgb(context);
-    } else {
-        source = open_profile(context, from, from_count);
-        target = open_profile(context, to, to_count);
-    }
+    if (!format) return NULL;
     // lcms2's tables for 16 bits err by hundreds of levels near black: go through the curves themselves.
     cmsUInt32Number flags = bits == 16 ? CONVERSION | cmsFLAGS_NOOPTIMIZE : CONVERSION;
-    return create(made, source, format, target, format, flags, status);
+    return create((conversion){from, to, from_count, to_count, format, format, flags}, status);
 }
 
 gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, gesso_codec_status *status) {
-    gesso_color_transform *made = make_context(status);
-    if (!made) return NULL;
-    cmsHPROFILE source = open_profile(made->context, from, from_count);
-    cmsHPROFILE target = cmsCreate_sRGBProfileTHR(made->context);
-    return create(made, source, TYPE_CMYK_8_REV, target, TYPE_RGB_8, CONVERSION, status);
+    return create((conversion){from, NULL, from_count, 0, TYPE_CMYK_8_REV, TYPE_RGB_8, CONVERSION}, status);
 }
 
 gesso_codec_status gesso_color_check(const uint8_t *profile, size_t count, int channels) {
-    gesso_codec_status status = GESSO_CODEC_OK;
-    gesso_color_transform *made = make_context(&status);
-    if (!made) return status;
-    cmsHPROFILE target = channels == 1 ? open_gray_srgb(made->context) : cmsCreate_sRGBProfileTHR(made->context);
+    gesso_codec_status status;
+    cmsUInt32Number format = channels == 4 ? TYPE_CMYK_8 : format_of(channels, 8);
     // Without the tables that make conversion quick: this asks only whether there could be one.
-    made = create(made, open_profile(made->context, profile, count), channels == 4 ? TYPE_CMYK_8 : format_of(channels, 8),
-                  target, format_of(channels == 1 ? 1 : 3, 8), cmsFLAGS_NOOPTIMIZE, &status);
-    gesso_color_free(made);
+    gesso_color_free(create((conversion){profile, NULL, count, 0, format, format_of(channels == 1 ? 1 : 3, 8),
+                                         cmsFLAGS_NOOPTIMIZE}, &status));
     return status;
 }
 
@@ -141,6 +188,8 @@ void gesso_color_apply(const gesso_color_transform *transform, const uint8_t *fr
 void gesso_color_free(gesso_color_transform *transform) {
     if (!transform) return;
     if (transform->transform) cmsDeleteTransform(transform->transform);
-    cmsDeleteContext(transform->context);
+    if (transform->context) cmsDeleteContext(transform->context);
+    // What lcms2 was left with.
+    while (transform->blocks.next != &transform->blocks) on_free(NULL, transform->blocks.next + 1);
     free(transform);
 }

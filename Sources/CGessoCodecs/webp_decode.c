@@ -2,6 +2,8 @@
 
 #include <webp/decode.h>
 
+/// Without memory for a table of its lossless coder libwebp (1.2.4) tells of a damaged bitstream, and that cannot be told
+/// from one.
 static gesso_codec_status status_of(VP8StatusCode code) {
     switch (code) {
     case VP8_STATUS_OUT_OF_MEMORY: return GESSO_CODEC_NO_MEMORY;

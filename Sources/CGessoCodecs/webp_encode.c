@@ -48,6 +48,10 @@ static void fail(gesso_codec_report *report, const WebPPicture *picture, const w
     case VP8_ENC_ERROR_BAD_WRITE:
         return gesso_report_fail(report, run->no_memory ? GESSO_CODEC_NO_MEMORY : GESSO_CODEC_MISUSE,
                                  "no memory for the file");
+    case VP8_ENC_OK:
+        // libwebp 1.2.4 names no cause where it has no memory for alpha, for the tokens of a lossy picture or for a row
+        // in between; nor does a file that is not whole have one. Every other refusal has its name.
+        return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP encoder");
     default: return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp refused the picture");
     }
 }
@@ -75,6 +79,28 @@ static int import(WebPPicture *picture, const gesso_codec_image *image) {
                                 : WebPPictureImportRGB(picture, image->pixels, stride);
 }
 
+static uint32_t little_endian(const uint8_t *bytes) {
+    return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
+}
+
+/// Whether libwebp wrote all of what it took for a success. Without memory at some points its lossless coder (1.2.4, for
+/// pictures as for alpha) ends the stream before the first pixel and returns 1; at others it begins anew in a buffer
+/// whose first bytes it has overwritten.
+static int is_whole(const WebPPicture *picture, const webp_run *run, int lossless) {
+    enum { riff = 12, chunk = riff + 8, header = 5 };
+    if (picture->error_code != VP8_ENC_OK || run->count < chunk + header) return 0;
+    if ((uint64_t)little_endian(run->bytes + 4) + 8 != run->count) return 0;
+    const WebPAuxStats *stats = picture->stats;
+    // A libwebp built without statistics leaves them at 0.
+    int is_told = stats && stats->coded_size > 0;
+    int64_t told = is_told ? (int64_t)stats->lossless_hdr_size + stats->lossless_data_size : 0;
+    if (!lossless) return !is_told || told == stats->lossless_size;
+    if (is_told && told + header != little_endian(run->bytes + riff + 4)) return 0;
+    // The signature; then two sides less one in 14 bits each, whether there is alpha, and the version, 0.
+    uint32_t sides = (uint32_t)(picture->width - 1) | (uint32_t)(picture->height - 1) << 14;
+    return run->bytes[chunk] == 0x2F && (little_endian(run->bytes + chunk + 1) & ~(1u << 28)) == sides;
+}
+
 void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality, int method, int fidelity,
                        const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report) {
     gesso_report_reset(report);
@@ -94,7 +120,10 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     picture.custom_ptr = &run;
     picture.progress_hook = on_progress;
     picture.user_data = &run;
-    int done = import(&picture, image) && WebPEncode(&config, &picture);
+    WebPAuxStats stats = {0};
+    // They cost time in a lossy picture, and tell only of its alpha.
+    if (lossless || image->channels == 4) picture.stats = &stats;
+    int done = import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
     if (!done) fail(report, &picture, &run);
     WebPPictureFree(&picture);
     if (!done) return free(run.bytes);
