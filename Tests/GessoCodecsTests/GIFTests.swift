@@ -37,6 +37,29 @@ import Testing
         #expect(try ImageHeader(probing: try Self.data("no-screen")).size == Size(width: 20, height: 12))
     }
 
+    @Test(
+        "Extensions and frames are counted, and a flood of them is refused",
+        arguments: [("extensions", 1), ("frames", 64)])
+    func floods(kind: String, times: Int) throws {
+        let plain = [UInt8](try Self.data("plain"))
+        // Behind the screen's descriptor and its palette.
+        let place = 13 + (plain[10] & 0x80 == 0 ? 0 : 3 << (Int(plain[10] & 7) + 1))
+        // A comment without text; a graphic control extension.
+        let block: [UInt8] = kind == "frames" ? [0x21, 0xF9, 4, 0, 0, 0, 0, 0] : [0x21, 0xFE, 0]
+        var limits = Self.options.limits
+        limits.chunkCount = 20
+        func code(_ count: Int) -> GessoError.Code? {
+            let blocks = (0..<count).flatMap { _ in block }
+            do throws(GessoError) {
+                _ = try ImageHeader(probing: Data(plain[..<place] + blocks + plain[place...]), limits: limits)
+                return nil
+            } catch { return error.code }
+        }
+        let room = try #require((0...20 * times).last { code($0) == nil })
+        #expect(room > 20 * times - 5)
+        #expect(code(room + 1) == .limitExceeded)
+    }
+
     @Test("Pixels are given on request alone")
     func onRequest() throws {
         let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(try Self.data("plain")) }

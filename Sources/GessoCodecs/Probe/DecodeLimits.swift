@@ -13,8 +13,8 @@ public struct DecodeLimits: Sendable, Hashable, Codable {
     public var sideLength = 16_384
     /// The formats taken, by content. `.gif` may be added: its first frame is decoded then.
     public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
-    /// Chunks of a PNG or WebP; marker segments of a JPEG. Chunks of pixel data and of animation frames are counted
-    /// apart, and may be 64 times as many.
+    /// Chunks of a PNG or WebP; marker segments of a JPEG; extensions of a GIF. Chunks of pixel data and of animation
+    /// frames are counted apart, and may be 64 times as many.
     public var chunkCount = 1_000
     /// Bytes of the colour profile, inflated.
     public var profileByteCount = 4 << 20

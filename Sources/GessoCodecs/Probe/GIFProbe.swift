@@ -22,7 +22,7 @@ enum GIFProbe {
         facts.hasAlpha = true
         facts.frameCount = 0
         let palette = paletteRange(flags, at: 13)
-        walk(bytes, from: palette.upperBound, palette, &facts)
+        try walk(bytes, from: palette.upperBound, palette, limits, &facts)
         facts.frameCount = max(1, facts.frameCount)
         return facts
     }
@@ -32,14 +32,23 @@ enum GIFProbe {
         position..<position + (flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1))
     }
 
-    private static func walk(_ bytes: Bytes, from start: Int, _ palette: Range<Int>, _ facts: inout FileFacts) {
+    private static func walk(
+        _ bytes: Bytes, from start: Int, _ palette: Range<Int>, _ limits: DecodeLimits, _ facts: inout FileFacts
+    ) throws(GessoError) {
         var position = start
+        // What belongs to frames, and what does not.
+        var (pieces, extensions) = (0, 0)
         var transparentIndex: Int?
         while let introducer = bytes.uint8(position) {
             switch introducer {
             case 0x3B: return
             case 0x21:
-                switch bytes.uint8(position + 1) {
+                let label = bytes.uint8(position + 1)
+                if label == 0xF9 { pieces += 1 } else { extensions += 1 }
+                guard pieces <= limits.pieceCount, extensions <= limits.chunkCount else {
+                    throw .tooManyChunks(.gif, limits.chunkCount)
+                }
+                switch label {
                 case 0xF9 where facts.frameCount == 0:
                     guard let flags = bytes.uint8(position + 3), let index = bytes.uint8(position + 6) else { break }
                     transparentIndex = flags & 1 == 1 ? Int(index) : nil
@@ -56,6 +65,7 @@ enum GIFProbe {
                 let local = paletteRange(flags, at: position + 10)
                 let end = endOfBlocks(bytes, local.upperBound + 1)
                 facts.frameCount += 1
+                guard facts.frameCount <= limits.pieceCount else { throw .tooManyChunks(.gif, limits.chunkCount) }
                 if facts.frameCount == 1 {
                     let frame = GIFFrame(
                         isInterlaced: flags & 0x40 != 0, transparentIndex: transparentIndex,
