@@ -21,19 +21,10 @@ extension Editor {
         let given = answered.count == requests.count ? answered : requests.map { _ in nil }
         var responses = given
         var failures: [Int: any Error] = [:]
-        await withTaskGroup(of: (Int, Result<ImagesResponse, any Error>).self) { group in
-            for (index, request) in requests.enumerated() where given[index] == nil {
-                group.addTask {
-                    do { return (index, .success(try await send(request, index))) } catch {
-                        return (index, .failure(error))
-                    }
-                }
-            }
-            for await (index, result) in group {
-                switch result {
-                case .success(let response): responses[index] = response
-                case .failure(let error): failures[index] = error
-                }
+        for answer in await Self.answers(to: requests, except: given, send) {
+            switch answer.result {
+            case .success(let response): responses[answer.index] = response
+            case .failure(let error): failures[answer.index] = error
             }
         }
         guard let first = failures.min(by: { $0.key < $1.key })?.value else { return responses.compactMap { $0 } }
@@ -43,5 +34,31 @@ extension Editor {
         let cause = billed ?? first
         guard responses.contains(where: { $0 != nil }) else { throw cause }
         throw UnfinishedEdit(responses: responses, preparations: preparations, cause: cause)
+    }
+
+    private struct Answer: Sendable {
+        let index: Int
+        let result: Result<ImagesResponse, any Error>
+    }
+
+    /// Sends all requests that have no answer yet, at once.
+    private static func answers(
+        to requests: [EditRequest], except given: [ImagesResponse?],
+        _ send: @escaping @Sendable (EditRequest, Int) async throws -> ImagesResponse
+    ) async -> [Answer] {
+        await withTaskGroup(of: Answer.self, returning: [Answer].self) { group in
+            for (index, request) in requests.enumerated() where given[index] == nil {
+                group.addTask {
+                    do {
+                        return Answer(index: index, result: .success(try await send(request, index)))
+                    } catch {
+                        return Answer(index: index, result: .failure(error))
+                    }
+                }
+            }
+            var answers: [Answer] = []
+            for await answer in group { answers.append(answer) }
+            return answers
+        }
     }
 }
