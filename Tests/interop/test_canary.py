@@ -5,6 +5,7 @@ import json
 import os
 import resource
 import subprocess
+import time
 import urllib.parse
 
 import pytest
@@ -79,8 +80,12 @@ def assert_no_traces(run, folder=None):
 
 def test_the_watch_sees_what_there_is_to_see():
     """Arguments, if they held a canary, would be found."""
-    process = subprocess.Popen(["sh", "-c", "sleep 20; true", PROMPT])
+    process = subprocess.Popen(["sh", "-c", "sleep 60; true", PROMPT])
     try:
+        # The arguments show a moment after the process does.
+        deadline = time.monotonic() + 20
+        while PROMPT.encode() not in command_lines() and time.monotonic() < deadline:
+            time.sleep(0.01)
         assert PROMPT.encode() in command_lines()
     finally:
         process.kill()
