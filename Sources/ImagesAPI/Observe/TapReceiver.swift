@@ -12,8 +12,9 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
     /// Where in the body the next delivery begins, and how far the spool has it.
     private var delivered = 0
     private var spooled = 0
-    /// The kept answer; read by others only after `end`.
-    private(set) var spooledFile: String?
+    /// The kept answer, from `end` on.
+    var spooledFile: String? { kept.withLock { $0 } }
+    private let kept = Locked<String?>(nil)
 
     init(_ inner: any TransferReceiver, observations: [AttemptObservation], spoolDirectory: String?) {
         self.inner = inner
@@ -57,12 +58,13 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         // The answer is on disk before anybody is told that it came.
-        spooledFile = spool?.close(fileExtension: isEventStream ? "sse" : "json")
+        let file = spool?.close(fileExtension: isEventStream ? "sse" : "json")
+        kept.withLock { $0 = file }
         let label = inner.end(ending)
         let outcome = AttemptOutcome(
             label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"],
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
-            spooledFile: spooledFile)
+            spooledFile: file)
         for observation in observations { observation.ended(outcome) }
         return label
     }

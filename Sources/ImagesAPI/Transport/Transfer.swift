@@ -23,8 +23,9 @@ final class Transfer: @unchecked Sendable {
     private var startsAnew = false
     /// Why we stopped it ourselves, where libcurl only knows that a callback did.
     var ownReason: TransferEnding.Outcome?
-    /// Set when an address was refused, before the receiver's `end`; read by others only after it.
-    private(set) var wasRefusedAddress = false
+    /// Set when an address was refused, before the receiver's `end`; others read it after that.
+    var wasRefusedAddress: Bool { refusedAddress.withLock { $0 } }
+    private let refusedAddress = Locked(false)
     /// Told when a deadline has moved closer.
     var deadlineMoved: ((Deadlines.Instant) -> Void)?
 
@@ -41,7 +42,7 @@ final class Transfer: @unchecked Sendable {
     /// Whether an address may be connected to, asked at the last moment: names and spellings play no part.
     func mayConnect(_ address: UnsafeRawBufferPointer) -> Bool {
         guard request.publicAddressesOnly, !AddressRules.isPublic(address) else { return true }
-        wasRefusedAddress = true
+        refusedAddress.withLock { $0 = true }
         return false
     }
 

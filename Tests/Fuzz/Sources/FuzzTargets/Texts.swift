@@ -50,7 +50,7 @@ func fuzzBase64(_ input: Input) {
             guard used == bytes.count else { throw .character(offset: decoder.offset) }
         }
         try decoder.finish()
-        result = Array(output.bytes)
+        result = Array(output.take())
     } catch {
         if case .outOfMemory = error { broken("no memory") }
         if case .character(let offset) = error, offset < 0 || offset >= text.count {
