@@ -43,12 +43,16 @@ public struct Rendition: Sendable, Hashable, Codable {
 
     /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
     public func render(_ frame: Frame) throws(GessoError) -> EncodedImage {
-        let encoding = encoding ?? .png
-        let finished = try Pipeline {
+        let finished = try pipeline.run(frame)
+        return try ImageEncoder.encode(finished.bitmap, as: encoding ?? .png, profile: finished.profile)
+    }
+
+    /// What is done to the pixels.
+    var pipeline: Pipeline {
+        Pipeline {
             if let bounds { Thumbnail(bounds, covers: covers) }
-            Convert(to: encoding)
-        }.run(frame)
-        return try ImageEncoder.encode(finished.bitmap, as: encoding, profile: finished.profile)
+            Convert(to: encoding ?? .png)
+        }
     }
 }
 

@@ -5,9 +5,10 @@ extension DecodeJob {
     mutating func decodeJPEG() throws(GessoError) {
         try bytes.checkJPEGCounts(options.limits, stage: "decode")
         let transform = try cmykTransform()
-        scaleDenominator = shrink([2, 4, 8])
+        scaleDenominator = options.scaleDenominator(of: facts.size, format: .jpeg)
         var result = try Bitmap(
-            size: shrunk(scaleDenominator), format: facts.colorModel == .gray ? .gray8 : .rgb8, zeroed: !options.strict)
+            size: facts.size.divided(by: scaleDenominator), format: facts.colorModel == .gray ? .gray8 : .rgb8,
+            zeroed: !options.strict)
         var report = gesso_codec_report()
         var watch = options.limits.watch
         var settings = gesso_jpeg_options(

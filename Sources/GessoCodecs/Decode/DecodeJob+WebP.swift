@@ -10,8 +10,8 @@ extension DecodeJob {
         let rect = facts.frameRect ?? Rect(facts.size)
         // A frame on a larger canvas keeps its place only at full size.
         let isWhole = rect == Rect(facts.size)
-        scaleDenominator = isWhole ? shrink(Array(2...64)) : 1
-        let size = shrunk(scaleDenominator)
+        scaleDenominator = isWhole ? options.scaleDenominator(of: facts.size, format: .webp) : 1
+        let size = facts.size.divided(by: scaleDenominator)
         var result = try Bitmap(
             size: size, format: facts.hasAlpha ? .rgba8 : .rgb8, zeroed: !isWhole || !options.strict)
         var report = gesso_codec_report()

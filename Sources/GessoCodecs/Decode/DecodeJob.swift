@@ -36,23 +36,6 @@ struct DecodeJob {
         }
         if report.first_invalid_row >= 0 { firstInvalidRow = Int(report.first_invalid_row) }
     }
-
-    /// The largest of `denominators` that leaves at least twice the target on both sides.
-    func shrink(_ denominators: [Int]) -> Int {
-        guard let target = options.targetSize, !target.isEmpty else { return 1 }
-        let fits = denominators.filter { denominator in
-            let (width, height) = (facts.size.width / denominator, facts.size.height / denominator)
-            return width / 2 >= target.width && height / 2 >= target.height
-        }
-        return fits.max() ?? 1
-    }
-
-    /// The stored size divided and rounded up, as the codecs do it.
-    func shrunk(_ denominator: Int) -> Size {
-        Size(
-            width: (facts.size.width + denominator - 1) / denominator,
-            height: (facts.size.height + denominator - 1) / denominator)
-    }
 }
 
 extension Bitmap {

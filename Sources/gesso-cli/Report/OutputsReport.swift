@@ -48,11 +48,8 @@ struct OutputsReport: Report {
             if !thumbnails.isEmpty, header.format == .svg {
                 notes = (notes ?? []) + ["\(stem)-\(index): no thumbnails, since an SVG has no pixels"]
             } else if !thumbnails.isEmpty {
-                let rendered = try await PixelPool.shared.run {
-                    let frame = try Frame(decoding: data, options: DecodeOptions(limits: .default.andGIF))
-                    return try thumbnails.map { ("\(stem)-\(index)-\($0.name)", try $0.render(frame)) }
-                }
-                images += rendered
+                let rendered = try await Rendition.images(thumbnails, of: data, limits: .default.andGIF)
+                images += zip(thumbnails, rendered).map { ("\(stem)-\(index)-\($0.name)", $1) }
             }
             if images.count > 1, let note = ContentCredentials.removal(from: header) {
                 notes = (notes ?? []) + ["thumbnails of \(stem)-\(index): \(note)"]

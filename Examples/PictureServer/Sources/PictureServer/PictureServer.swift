@@ -1,0 +1,46 @@
+import Foundation
+import Gesso
+import GessoStandIn
+import Hummingbird
+
+/// A server that paints, edits and shrinks pictures: Gesso embedded the way an application would.
+///
+///     swift run PictureServer --stand-in         # no key, no cost
+///     OPENAI_API_KEY=… swift run PictureServer
+@main
+struct PictureServer {
+    static func main() async throws {
+        let arguments = CommandLine.arguments
+        let port = arguments.firstIndex(of: "--port").flatMap { arguments.dropFirst($0 + 1).first }.flatMap { Int($0) }
+        var configuration = ImagesClient.Configuration()
+        let standIn = StandIn(behaviour: StandIn.Behaviour(drift: 6, shiftX: 1.5, eventSeconds: 0.3))
+        if arguments.contains("--stand-in") {
+            configuration.baseURL = try await standIn.start()
+            configuration.apiKey = try APIKey("any")
+        }
+        try await serve(configuration, port: port ?? 8080)
+        await standIn.stop()
+    }
+
+    /// One client and one budget for the whole process: they share connections, and memory is admitted by bytes.
+    static func serve(_ configuration: ImagesClient.Configuration, port: Int) async throws {
+        var configuration = configuration
+        // What was paid for is on disk before anything is done with it.
+        let spool = FileManager.default.temporaryDirectory.appending(path: "picture-server")
+        try FileManager.default.createDirectory(at: spool, withIntermediateDirectories: true)
+        configuration.spoolDirectory = spool.path
+        let client = ImagesClient(configuration: configuration)
+
+        let router = Router()
+        router.add(middleware: Failures())
+        router.get("paint") { request, _ in try paint(request, client: client) }
+        router.post("edit") { request, _ in try await edit(request, editor: Editor(client: client)) }
+        router.post("thumbnail") { request, _ in try await thumbnail(request) }
+        let application = Application(
+            router: router, configuration: ApplicationConfiguration(address: .hostname("127.0.0.1", port: port)))
+        try await application.runService()
+
+        client.shutdown()
+        await client.waitUntilShutDown()
+    }
+}
