@@ -33,7 +33,8 @@ struct RenditionsTests {
         // APP1 with one IFD entry, tag 0x0112 of type SHORT (EXIF 2.32 section 4.6.4).
         file.insert(
             contentsOf: [
-                0xFF, 0xE1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0, 0,
+                0xFF, 0xE1, 0, 34, 0x45, 0x78, 0x69, 0x66, 0, 0, 0x4D, 0x4D, 0, 42, 0, 0, 0, 8, 0, 1, 1, 0x12, 0, 3, 0,
+                0,
                 0, 1, 0, UInt8(orientation), 0, 0, 0, 0, 0, 0,
             ], at: 2)
         let rendition = Rendition.thumbnail(Size(width: 120, height: 90), as: .png)
@@ -74,7 +75,9 @@ struct RenditionsTests {
         var sum = 0
         for y in 0..<one.height {
             for x in 0..<one.width {
-                for (a, b) in zip(Pictures.pixel(one, x, y), Pictures.pixel(other, x, y)) { sum += abs(Int(a) - Int(b)) }
+                for (a, b) in zip(Pictures.pixel(one, x, y), Pictures.pixel(other, x, y)) {
+                    sum += abs(Int(a) - Int(b))
+                }
             }
         }
         return Double(sum) / Double(one.width * one.height * one.format.channels)
