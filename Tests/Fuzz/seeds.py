@@ -79,12 +79,15 @@ for name, data in files("webp"):
     write("probe", name, data)
 for name, data in files("gif", "svg"):
     write("probe", name, data)
+    if name.endswith("gif"):
+        write("gif", name, data)
 for name, data in files("icc", "icm"):
     write("icc", name, data)
 
 for index in range(18):
     noise = bytes((x * x >> (index % 5)) & 255 for x in range(60 * 20 * 4))
-    write("pixels", f"ramp{index}", noise + bytes([19, 59, index]))
+    for levels in range(2):
+        write("pixels", f"ramp{index}-{levels}", noise + bytes([19, 59, index, 3 * levels, levels]))
 
 picture = base64.b64encode(bytes(range(256))).decode()
 document = '{"created":1,"data":[{"b64_json":"%s","x":"\\u00e9\\ud83d\\ude00"},{"url":"u"}],"n":-1.5e3,"t":[true,false,null]}'

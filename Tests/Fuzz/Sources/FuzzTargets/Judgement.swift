@@ -6,6 +6,7 @@ import GessoPixels
 /// Small pictures only: a fuzzer learns nothing from large ones.
 var fuzzLimits: DecodeLimits {
     var limits = DecodeLimits()
+    limits.formats.insert(.gif)
     limits.pixelCount = 1 << 18
     limits.cpuSeconds = 5
     return limits

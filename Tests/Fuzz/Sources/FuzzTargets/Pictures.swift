@@ -94,9 +94,16 @@ func fuzzWebP(_ input: Input) {
 
 private func isAnimated(_ data: Data) -> Bool { Array(data[12..<16]) == Array("VP8X".utf8) && data[20] & 2 != 0 }
 
-/// Pictures of any pixels: lossless encodings give them back.
+func fuzzGIF(_ input: Input) {
+    guard input.data.starts(with: Array("GIF8".utf8)) else { return }
+    checkLenient(input.data, strict: decode(input.data))
+}
+
+/// Pictures of any pixels: lossless encodings give them back, and libpng reads our PNG as we do.
 func fuzzPixels(_ input: Input) {
     var input = input
+    // Few levels make few colours, which is when a PNG is reduced.
+    let (reduces, levels) = (input.setting() & 1 == 1, [0xFF, 0xF0, 0xC0, 0x80, 0x11, 0x01][input.setting() % 6])
     let (kind, width, height) = (input.setting(), 1 + input.setting() % 70, 1 + input.setting() % 33)
     let format = [PixelFormat.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16][kind % 6]
     do throws(GessoError) {
@@ -105,10 +112,10 @@ func fuzzPixels(_ input: Input) {
         try bitmap.withMutableBytes { bytes throws(GessoError) in
             for index in 0..<min(input.bytes.count, rowBytes * height) {
                 bytes.storeBytes(
-                    of: input.bytes[index], toByteOffset: index / rowBytes * stride + index % rowBytes, as: UInt8.self)
+                    of: input.bytes[index] & UInt8(levels), toByteOffset: index / rowBytes * stride + index % rowBytes, as: UInt8.self)
             }
         }
-        var encodings = [ImageEncoding.png(effort: PNGEffort.allCases[kind / 6 % 3])]
+        var encodings = [ImageEncoding.png(effort: PNGEffort.allCases[kind / 6 % 3], reduces: reduces)]
         if format.bitsPerChannel == 8, kind & 128 != 0 { encodings.append(.webpLossless(effort: kind % 3)) }
         for encoding in encodings {
             let file = try ImageEncoder.encode(bitmap, as: encoding)
@@ -117,6 +124,13 @@ func fuzzPixels(_ input: Input) {
             let wide = format.bitsPerChannel == 16 ? PixelFormat.rgba16 : .rgba8
             let same = try back.bitmap.converted(to: wide) == bitmap.converted(to: wide)
             if !same { broken("\(encoding) of \(format) \(width)x\(height) does not come back") }
+            if case .png = encoding, format.bitsPerChannel == 8 {
+                let verdict = file.data.withUnsafeBytes {
+                    judge_png(
+                        $0.bindMemory(to: UInt8.self).baseAddress, $0.count, Int32(back.bitmap.format.channels))
+                }
+                check(back, verdict, "png")
+            }
         }
     } catch {
         broken("a sound picture is refused: \(error)")

@@ -2,7 +2,7 @@ import Foundation
 
 /// What can be fuzzed; each reads its input as it likes and stops the process when a promise is broken.
 enum Target: String, CaseIterable {
-    case png, deflate, jpeg, webp, patch, probe, exif, icc, pixels, base64, json, events, lines, multipart
+    case png, deflate, jpeg, webp, gif, patch, probe, exif, icc, pixels, base64, json, events, lines, multipart
 
     func run(_ input: Input) {
         switch self {
@@ -10,6 +10,7 @@ enum Target: String, CaseIterable {
         case .deflate: fuzzDeflate(input)
         case .jpeg: fuzzJPEG(input)
         case .webp: fuzzWebP(input)
+        case .gif: fuzzGIF(input)
         case .patch: fuzzPatch(input)
         case .probe: fuzzProbe(input)
         case .exif: fuzzEXIF(input)
