@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Validation and estimates, offline")
+@Suite("Validation, offline")
 struct ValidationTests {
     private func refused(_ model: Model = .gptImage26Sunburst, _ change: (inout CreateRequest) -> Void) -> [String] {
         var request = CreateRequest(prompt: "p", model: model)
@@ -82,30 +82,5 @@ struct ValidationTests {
         #expect(try refused { $0.mask = try ImageUpload(Samples.png(byteCount: 3_999_999)) } == [])
         #expect(try refused { $0.markup = try ImageUpload(Samples.png) } == ["markup"])
         #expect(try refused("dall-e-3") { _ in } == ["model", "model"])
-    }
-
-    @Test("Costs are given where the facts allow and unknown where they do not")
-    func estimates() throws {
-        let known = CreateRequest(prompt: "p", model: .gptImage2, n: 2, size: "1024x1024", quality: .low).estimate()
-        #expect(known.outputTokens == 392...392)
-        let dollars = try #require(known.dollars)
-        #expect(dollars.lowerBound >= 392 * 30 / 1e6 && dollars.upperBound < 0.0119)
-        #expect(known.priceDate == "2026-11-22")
-        #expect(CreateRequest(prompt: "p", model: .gptImage2).estimate(partialImages: 2).outputTokens == 158...7_224)
-        #expect(CreateRequest(prompt: "p", model: .gptImage26Flare).estimate().outputTokens == nil)
-        #expect(CreateRequest(prompt: "p", model: .gptImage26Flare).estimate().dollars == nil)
-        #expect(CreateRequest(prompt: "p", model: "x").estimate().dollars == nil)
-        let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: .gptImage2).estimate()
-        #expect(edit.outputTokens != nil && edit.dollars == nil)
-    }
-
-    @Test("Usage has a price")
-    func usage() throws {
-        let usage = Usage(
-            inputTokens: 1_000_000, outputTokens: 1_000_000, totalTokens: 2_000_000,
-            inputTokensDetails: .init(textTokens: 400_000, imageTokens: 600_000))
-        let dollars = try #require(usage.dollars(model: .gptImage2))
-        #expect(abs(dollars - 36.8) < 1e-9)
-        #expect(usage.dollars(model: "x") == nil)
     }
 }

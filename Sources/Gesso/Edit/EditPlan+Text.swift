@@ -61,6 +61,7 @@ extension CostEstimate {
         for next in estimates.dropFirst() {
             sum.outputTokens = add(sum.outputTokens, next.outputTokens)
             sum.promptTokens = add(sum.promptTokens, next.promptTokens) ?? sum.promptTokens
+            sum.outputDollars = add(sum.outputDollars, next.outputDollars)
             sum.dollars = add(sum.dollars, next.dollars)
         }
         let note = "What input pictures cost is not published; they come on top."

@@ -10,8 +10,8 @@ extension Usage {
 
     private func adding(_ other: Usage) -> Usage {
         Usage(
-            inputTokens: inputTokens &+ other.inputTokens, outputTokens: outputTokens &+ other.outputTokens,
-            totalTokens: totalTokens &+ other.totalTokens,
+            inputTokens: inputTokens.adding(other.inputTokens), outputTokens: outputTokens.adding(other.outputTokens),
+            totalTokens: totalTokens.adding(other.totalTokens),
             inputTokensDetails: Details.sum(inputTokensDetails, other.inputTokensDetails),
             outputTokensDetails: Details.sum(outputTokensDetails, other.outputTokensDetails))
     }
@@ -21,9 +21,17 @@ extension Usage.Details {
     /// A count that one side lacks makes the sum unknown, rather than too small.
     fileprivate static func sum(_ first: Self?, _ second: Self?) -> Self? {
         guard let first, let second else { return nil }
-        func sum(_ one: Int?, _ other: Int?) -> Int? { one.flatMap { one in other.map { one &+ $0 } } }
+        func sum(_ one: Int?, _ other: Int?) -> Int? { one.flatMap { one in other.map { one.adding($0) } } }
         return Usage.Details(
             textTokens: sum(first.textTokens, second.textTokens),
             imageTokens: sum(first.imageTokens, second.imageTokens))
+    }
+}
+
+extension Int {
+    /// The sum, or the nearest number there is: a server may name any count.
+    fileprivate func adding(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

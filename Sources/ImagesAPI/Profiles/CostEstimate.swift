@@ -4,7 +4,9 @@ public struct CostEstimate: Sendable, Hashable, Codable {
     public var outputTokens: ClosedRange<Int>?
     /// Text tokens of the prompt: a rough range of one token for 2 to 6 bytes.
     public var promptTokens: ClosedRange<Int>
-    /// US dollars for the above, input pictures not included.
+    /// US dollars for the pictures that come back, without prompt and input pictures.
+    public var outputDollars: ClosedRange<Double>?
+    /// US dollars for the whole request; nil with input pictures, whose price nobody has published.
     public var dollars: ClosedRange<Double>?
     /// The day the prices were read.
     public var priceDate: String?
@@ -14,23 +16,34 @@ public struct CostEstimate: Sendable, Hashable, Codable {
 
 extension CreateRequest {
     /// What this request is likely to cost, worked out offline.
-    public func estimate(partialImages: Int = 0, catalog: ModelCatalog = .current) -> CostEstimate {
-        CostEstimate(model: model, fields: commonFields, partialImages: partialImages, inputs: 0, catalog: catalog)
+    ///
+    /// - Parameter inBatch: whether it will be part of a batch, at the price for batches where that is known.
+    public func estimate(
+        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelCatalog = .current
+    ) -> CostEstimate {
+        CostEstimate(
+            model: model, fields: commonFields, partialImages: partialImages, inputs: 0, inBatch: inBatch,
+            catalog: catalog)
     }
 }
 
 extension EditRequest {
     /// What this request is likely to cost, worked out offline; what input pictures cost is not published.
-    public func estimate(partialImages: Int = 0, catalog: ModelCatalog = .current) -> CostEstimate {
+    ///
+    /// - Parameter inBatch: whether it will be part of a batch, at the price for batches where that is known.
+    public func estimate(
+        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelCatalog = .current
+    ) -> CostEstimate {
         CostEstimate(
             model: model, fields: commonFields, partialImages: partialImages,
-            inputs: max(images.count, references.count), catalog: catalog)
+            inputs: max(images.count, references.count), inBatch: inBatch, catalog: catalog)
     }
 }
 
 extension CostEstimate {
     init(
-        model: Model, fields: RequestChecker.Fields, partialImages: Int, inputs: Int, catalog: ModelCatalog
+        model: Model, fields: RequestChecker.Fields, partialImages: Int, inputs: Int, inBatch: Bool,
+        catalog: ModelCatalog
     ) {
         let bytes = fields.prompt.utf8.count
         promptTokens = max(1, bytes / 6)...max(1, bytes / 2 + 1)
@@ -51,47 +64,38 @@ extension CostEstimate {
             return
         }
         notes.append("Prices of \(prices.date), \(prices.source).")
-        guard let tokens = outputTokens, inputs == 0 else { return }
-        func price(_ output: Int, _ prompt: Int) -> Double {
-            (Double(output) * prices.imageOutput + Double(prompt) * prices.textInput) / 1_000_000
+        guard let factor = inBatch ? prices.batchFactor : 1 else {
+            notes.append("What batches cost is not known for \(profile.model).")
+            return
         }
-        dollars = price(tokens.lowerBound, promptTokens.lowerBound)...price(tokens.upperBound, promptTokens.upperBound)
+        guard let tokens = outputTokens else { return }
+        outputDollars = Self.dollars(tokens, each: prices.imageOutput * factor)
+        guard inputs == 0, let output = outputDollars,
+            let prompt = Self.dollars(promptTokens, each: prices.textInput * factor)
+        else { return }
+        dollars = output.lowerBound + prompt.lowerBound...output.upperBound + prompt.upperBound
+    }
+
+    /// The price of so many tokens by that of a million; nil for one that is none, as an edited table may hold.
+    private static func dollars(_ tokens: ClosedRange<Int>, each price: Double) -> ClosedRange<Double>? {
+        guard price >= 0, price.isFinite else { return nil }
+        return Double(tokens.lowerBound) * price / 1_000_000...Double(tokens.upperBound) * price / 1_000_000
     }
 
     private static func tokens(
         _ profile: ModelProfile, _ fields: RequestChecker.Fields, partialImages: Int
     ) -> ClosedRange<Int>? {
         let qualities = fields.quality.flatMap { $0 == .auto ? nil : [$0] } ?? profile.qualities.filter { $0 != .auto }
-        let sizes =
-            fields.size.flatMap { $0 == .auto ? nil : [$0] }
-            ?? [.square1024, .landscape1536x1024, .portrait1024x1536]
-        let counts = qualities.flatMap { quality in
-            sizes.map { size in
-                size.width.flatMap { width in
-                    size.height.flatMap { profile.outputTokens.count(quality: quality, width: width, height: $0) }
-                }
-            }
+        var (low, high) = (Int.max, 0)
+        for quality in qualities {
+            // One unknown among the possible makes the whole unknown.
+            guard let tokens = profile.tokens(quality: quality, size: fields.size) else { return nil }
+            (low, high) = (min(low, tokens.lowerBound), max(high, tokens.upperBound))
         }
-        // One unknown among the possible makes the whole unknown.
-        let known = counts.compactMap { $0 }
-        guard known.count == counts.count, let low = known.min(), let high = known.max() else { return nil }
-        let pictures = min(max(fields.n ?? 1, 1), profile.maxOutputImages)
+        let pictures = min(max(fields.n ?? 1, 1), max(profile.maxOutputImages, 1))
+        // Counts beyond these come from no honest table, and their products from no arithmetic.
+        guard (0...high).contains(low), high <= 1_000_000_000, pictures <= 1_000_000 else { return nil }
         // Fewer partials than asked for may come, at 100 tokens each.
         return low * pictures...(high + 100 * partialImages) * pictures
-    }
-}
-
-extension Usage {
-    /// What these tokens cost in US dollars at a model's standard prices, or nil where no prices are known.
-    ///
-    /// text in · T + image in · I + image out · O, as OpenAI's guide describes; cached prices do not apply to direct calls.
-    public func dollars(model: Model, catalog: ModelCatalog = .current) -> Double? {
-        guard let prices = catalog.profile(for: model)?.prices else { return nil }
-        let imageInput = inputTokensDetails?.imageTokens ?? 0
-        let textInput = inputTokensDetails?.textTokens ?? max(inputTokens - imageInput, 0)
-        let imageOutput = outputTokensDetails?.imageTokens ?? outputTokens
-        let textOutput = Double(outputTokensDetails?.textTokens ?? 0) * (prices.textOutput ?? 0)
-        let sum = Double(textInput) * prices.textInput + Double(imageInput) * prices.imageInput
-        return (sum + Double(imageOutput) * prices.imageOutput + textOutput) / 1_000_000
     }
 }

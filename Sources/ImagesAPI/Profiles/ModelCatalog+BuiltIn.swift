@@ -55,7 +55,8 @@ extension ModelCatalog {
               "model": "gpt-image-2", "snapshots": ["gpt-image-2-2026-04-21"], "state": "active",
               "sizes": {"free": {"multipleOf": 16, "maxEdge": 3840, "maxRatio": 3, "minPixels": 655360, "maxPixels": 8294400, "experimentalAbovePixels": 3686400}},
               "qualities": ["low", "medium", "high", "auto"], "formats": ["png", "webp", "jpeg"],
-              "backgrounds": ["transparent", "opaque", "auto"], "inputFidelities": [], "supportsComplexity": false,
+              "backgrounds": ["transparent", "opaque", "auto"], "previewBackgrounds": ["transparent"],
+              "inputFidelities": [], "supportsComplexity": false,
               "supportsMask": true, "supportsMarkup": false, "supportsStreaming": true, "supportsEdits": true,
               "maxImages": 16, "maxOutputImages": 10, "maxPromptCharacters": 32000, "maxImageBytes": 50000000,
               "maxMaskBytes": 4000000, "inputFormats": ["image/png", "image/jpeg", "image/webp"],
@@ -73,7 +74,7 @@ extension ModelCatalog {
               "inputFormats": ["image/png", "image/jpeg", "image/webp"], "requiresSquareInput": false,
               "outputTokens": {"table": {"low": {"1024x1024": 272, "1024x1536": 408, "1536x1024": 400}, "medium": {"1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568}, "high": {"1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208}}},
               "shutdown": "2026-12-01", "replacement": "gpt-image-2.6-sunburst",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 32, "date": "2026-11-22", "source": "OpenAI pricing", "textOutput": 10}
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 32, "date": "2026-11-22", "source": "OpenAI pricing; text output: a third party, BerriAI/litellm price map 1.109.1", "textOutput": 10}
             },
             {
               "model": "gpt-image-1-mini", "snapshots": [], "state": "deprecated",
@@ -95,7 +96,7 @@ extension ModelCatalog {
               "maxImageBytes": 50000000, "maxMaskBytes": 4000000, "inputFormats": ["image/png", "image/jpeg", "image/webp"],
               "requiresSquareInput": false, "outputTokens": {}, "shutdown": "2026-12-01",
               "replacement": "gpt-image-2.6-sunburst",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 32, "date": "2026-11-22", "source": "OpenAI pricing", "textOutput": 10}
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 32, "date": "2026-11-22", "source": "OpenAI pricing; text output: a third party, BerriAI/litellm price map 1.109.1", "textOutput": 10}
             },
             {
               "model": "gpt-image-1", "snapshots": [], "state": "ended",

@@ -15,6 +15,23 @@ extension ModelProfile {
         /// The day the prices were read, `YYYY-MM-DD`.
         public var date: String
         public var source: String
+
+        public init(
+            currency: String = "USD", textInput: Double, cachedTextInput: Double? = nil, imageInput: Double,
+            cachedImageInput: Double? = nil, imageOutput: Double, textOutput: Double? = nil,
+            batchFactor: Double? = nil, date: String, source: String
+        ) {
+            self.currency = currency
+            self.textInput = textInput
+            self.cachedTextInput = cachedTextInput
+            self.imageInput = imageInput
+            self.cachedImageInput = cachedImageInput
+            self.imageOutput = imageOutput
+            self.textOutput = textOutput
+            self.batchFactor = batchFactor
+            self.date = date
+            self.source = source
+        }
     }
 
     /// How many image tokens a picture takes, as far as anybody has published it.
@@ -62,9 +79,44 @@ extension ModelProfile.OutputTokens {
             guard let long = patches[quality.rawValue], width > 0, height > 0, width <= 1 << 16, height <= 1 << 16
             else { return nil }
             let ratio = Double(min(width, height)) / Double(max(width, height))
-            let short = Int((Double(long) * ratio).rounded())
-            let product = long * short * (2_000_000 + width * height)
-            return (product + 3_999_999) / 4_000_000
+            return Self.count(long, short: Double(long) * ratio, pixels: width * height)
+        }
+    }
+
+    /// The fewest and the most image tokens of a picture whose size the model chooses by a rule.
+    ///
+    /// The extremes are the longest and smallest, and the square and largest, whether or not such a size is legal.
+    func bounds(quality: Quality, within rule: ModelProfile.FreeSizes) -> ClosedRange<Int>? {
+        guard case .patches(let patches) = self, let long = patches[quality.rawValue], rule.isUsable,
+            let fewest = Self.count(long, short: Double(long) / rule.maxRatio, pixels: rule.minPixels),
+            let most = Self.count(long, short: Double(long), pixels: rule.maxPixels), fewest <= most
+        else { return nil }
+        return fewest...most
+    }
+
+    private static func count(_ long: Int, short: Double, pixels: Int) -> Int? {
+        guard (1...1_000_000).contains(long), (0...1 << 32).contains(pixels) else { return nil }
+        let (product, overflow) = (long * Int(short.rounded())).multipliedReportingOverflow(by: 2_000_000 + pixels)
+        let (sum, isTooLarge) = product.addingReportingOverflow(3_999_999)
+        return overflow || isTooLarge ? nil : sum / 4_000_000
+    }
+}
+
+extension ModelProfile {
+    /// Image tokens of one picture: a range where the model chooses the size, nil where nobody knows.
+    func tokens(quality: Quality, size: ImageSize?) -> ClosedRange<Int>? {
+        func count(_ size: ImageSize) -> Int? {
+            size.width.flatMap { width in
+                size.height.flatMap { outputTokens.count(quality: quality, width: width, height: $0) }
+            }
+        }
+        if let size, size != .auto { return count(size).map { $0...$0 } }
+        switch sizes {
+        case .free(let rule): return outputTokens.bounds(quality: quality, within: rule)
+        case .fixed(let sizes):
+            let counts = sizes.compactMap(count)
+            guard counts.count == sizes.count, let low = counts.min(), let high = counts.max() else { return nil }
+            return low...high
         }
     }
 }

@@ -17,9 +17,11 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// The formats pictures can come back in.
     public var formats: [OutputFormat]
     public var backgrounds: [Background]
+    /// Those of ``backgrounds`` that are a preview of what is to come; nil for none.
+    public var previewBackgrounds: [Background]?
     /// The fidelities that may be sent; empty means the field must be left out.
     public var inputFidelities: [InputFidelity]
-    /// Whether `complexity` may be sent.
+    /// Whether `complexity` is known to be taken.
     public var supportsComplexity: Bool
     public var supportsMask: Bool
     public var supportsMarkup: Bool
@@ -42,6 +44,47 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var outputTokens: OutputTokens
     public var prices: Prices?
 
+    /// A profile; what is left out is as with the GPT Image models of 2026.
+    public init(
+        model: Model, snapshots: [Model] = [], state: State = .active, released: String? = nil,
+        deprecated: String? = nil, shutdown: String? = nil, replacement: Model? = nil, sizes: Sizes,
+        qualities: [Quality] = [.low, .medium, .high, .auto], formats: [OutputFormat] = [.png, .webp, .jpeg],
+        backgrounds: [Background] = [.transparent, .opaque, .auto], previewBackgrounds: [Background]? = nil,
+        inputFidelities: [InputFidelity] = [], supportsComplexity: Bool = false, supportsMask: Bool = true,
+        supportsMarkup: Bool = false, supportsStreaming: Bool = true, supportsEdits: Bool = true, maxImages: Int = 16,
+        maxOutputImages: Int = 10, maxPromptCharacters: Int = 32_000, maxImageBytes: Int = 50_000_000,
+        maxMaskBytes: Int = 4_000_000, inputFormats: [ImageContentType] = [.png, .jpeg, .webp],
+        requiresSquareInput: Bool = false, outputTokens: OutputTokens = .unknown, prices: Prices? = nil
+    ) {
+        self.model = model
+        self.snapshots = snapshots
+        self.state = state
+        self.released = released
+        self.deprecated = deprecated
+        self.shutdown = shutdown
+        self.replacement = replacement
+        self.sizes = sizes
+        self.qualities = qualities
+        self.formats = formats
+        self.backgrounds = backgrounds
+        self.previewBackgrounds = previewBackgrounds
+        self.inputFidelities = inputFidelities
+        self.supportsComplexity = supportsComplexity
+        self.supportsMask = supportsMask
+        self.supportsMarkup = supportsMarkup
+        self.supportsStreaming = supportsStreaming
+        self.supportsEdits = supportsEdits
+        self.maxImages = maxImages
+        self.maxOutputImages = maxOutputImages
+        self.maxPromptCharacters = maxPromptCharacters
+        self.maxImageBytes = maxImageBytes
+        self.maxMaskBytes = maxMaskBytes
+        self.inputFormats = inputFormats
+        self.requiresSquareInput = requiresSquareInput
+        self.outputTokens = outputTokens
+        self.prices = prices
+    }
+
     /// Where a model stands in its life.
     public enum State: String, Sendable, Hashable, Codable {
         case active, deprecated, ended
@@ -53,81 +96,4 @@ extension ModelProfile {
     ///
     /// Looks in ``ModelCatalog/current``. An unknown model is no error: it is sent as it is, with a warning.
     public static func profile(for model: Model) -> ModelProfile? { ModelCatalog.current.profile(for: model) }
-}
-
-extension ModelProfile {
-    /// The sizes a model paints in, besides `auto`.
-    public enum Sizes: Sendable, Hashable {
-        /// These and no others.
-        case fixed([ImageSize])
-        /// Any that keeps to the rule.
-        case free(FreeSizes)
-    }
-
-    /// A rule for sizes, in pixels.
-    public struct FreeSizes: Sendable, Hashable, Codable {
-        /// Both edges are multiples of this.
-        public var multipleOf: Int
-        public var maxEdge: Int
-        /// Longer edge over shorter edge at most.
-        public var maxRatio: Double
-        public var minPixels: Int
-        public var maxPixels: Int
-        /// Sizes with more pixels than this are experimental.
-        public var experimentalAbovePixels: Int?
-
-        public init(
-            multipleOf: Int, maxEdge: Int, maxRatio: Double, minPixels: Int, maxPixels: Int,
-            experimentalAbovePixels: Int? = nil
-        ) {
-            self.multipleOf = multipleOf
-            self.maxEdge = maxEdge
-            self.maxRatio = maxRatio
-            self.minPixels = minPixels
-            self.maxPixels = maxPixels
-            self.experimentalAbovePixels = experimentalAbovePixels
-        }
-    }
-}
-
-extension ModelProfile.Sizes {
-    /// Whether a size of so many pixels is one the model paints in.
-    public func allows(width: Int, height: Int) -> Bool {
-        guard width > 0, height > 0 else { return false }
-        switch self {
-        case .fixed(let sizes): return sizes.contains { $0.width == width && $0.height == height }
-        case .free(let rule):
-            let (pixels, overflow) = width.multipliedReportingOverflow(by: height)
-            let longer = max(width, height), shorter = min(width, height)
-            return !overflow && width % rule.multipleOf == 0 && height % rule.multipleOf == 0 && longer <= rule.maxEdge
-                && Double(longer) <= rule.maxRatio * Double(shorter)
-                && (rule.minPixels...rule.maxPixels).contains(pixels)
-        }
-    }
-}
-
-extension ModelProfile.Sizes: Codable {
-    private enum CodingKeys: String, CodingKey { case fixed, free }
-
-    public init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        if let sizes = try container.decodeIfPresent([ImageSize].self, forKey: .fixed) {
-            self = .fixed(sizes)
-        } else {
-            let rule = try container.decode(ModelProfile.FreeSizes.self, forKey: .free)
-            guard rule.multipleOf > 0 else {
-                throw DecodingError.dataCorruptedError(
-                    forKey: .free, in: container, debugDescription: "multipleOf must be positive")
-            }
-            self = .free(rule)
-        }
-    }
-
-    public func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        switch self {
-        case .fixed(let sizes): try container.encode(sizes, forKey: .fixed)
-        case .free(let rule): try container.encode(rule, forKey: .free)
-        }
-    }
 }

@@ -60,16 +60,17 @@ public struct SVGUsage: Sendable, Hashable, Codable {
 }
 
 extension Usage {
-    /// The counts in a `usage` object, read leniently: unknown keys ignored, missing counts worked out where they can be.
+    /// The counts in a `usage` object, read leniently: unknown keys ignored, missing counts worked out where they can be,
+    /// and counts below zero taken for missing.
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
-        let input = members["input_tokens"]?.integerValue
-        let output = members["output_tokens"]?.integerValue
-        let total = members["total_tokens"]?.integerValue
+        let input = members["input_tokens"]?.tokenCount
+        let output = members["output_tokens"]?.tokenCount
+        let total = members["total_tokens"]?.tokenCount
         guard input != nil || output != nil || total != nil else { return nil }
+        let (sum, isTooLarge) = (input ?? 0).addingReportingOverflow(output ?? 0)
         self.init(
-            inputTokens: input ?? 0, outputTokens: output ?? 0,
-            totalTokens: total ?? (input ?? 0).addingReportingOverflow(output ?? 0).partialValue,
+            inputTokens: input ?? 0, outputTokens: output ?? 0, totalTokens: total ?? (isTooLarge ? .max : sum),
             inputTokensDetails: Details(members["input_tokens_details"]),
             outputTokensDetails: Details(members["output_tokens_details"]))
     }
@@ -78,7 +79,7 @@ extension Usage {
 extension Usage.Details {
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
-        self.init(textTokens: members["text_tokens"]?.integerValue, imageTokens: members["image_tokens"]?.integerValue)
+        self.init(textTokens: members["text_tokens"]?.tokenCount, imageTokens: members["image_tokens"]?.tokenCount)
     }
 }
 
@@ -86,9 +87,14 @@ extension SVGUsage {
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
         self.init(
-            model: members["model"]?.stringValue, inputTokens: members["input_tokens"]?.integerValue ?? 0,
-            outputTokens: members["output_tokens"]?.integerValue ?? 0,
-            reasoningTokens: members["reasoning_tokens"]?.integerValue ?? 0,
-            totalTokens: members["total_tokens"]?.integerValue ?? 0)
+            model: members["model"]?.stringValue, inputTokens: members["input_tokens"]?.tokenCount ?? 0,
+            outputTokens: members["output_tokens"]?.tokenCount ?? 0,
+            reasoningTokens: members["reasoning_tokens"]?.tokenCount ?? 0,
+            totalTokens: members["total_tokens"]?.tokenCount ?? 0)
     }
+}
+
+extension JSONValue {
+    /// A count of tokens; a negative one is none, or it would lower what has been spent.
+    fileprivate var tokenCount: Int? { integerValue.flatMap { $0 < 0 ? nil : $0 } }
 }

@@ -1,0 +1,26 @@
+import ImagesAPI
+import Testing
+
+@testable import Gesso
+
+@Suite("The usage of several requests")
+struct UsageSumTests {
+    private func usage(_ count: Int, _ details: Usage.Details?) -> Usage {
+        Usage(inputTokens: count, outputTokens: count, totalTokens: count, inputTokensDetails: details)
+    }
+
+    @Test("Counts are added; what one request does not tell is unknown")
+    func sum() {
+        #expect(Usage.sum([nil, nil]) == nil)
+        #expect(Usage.sum([nil, usage(3, nil)]) == usage(3, nil))
+        let (one, other) = (Usage.Details(textTokens: 1, imageTokens: 2), Usage.Details(textTokens: 4))
+        #expect(Usage.sum([usage(3, one), usage(5, other)]) == usage(8, Usage.Details(textTokens: 5)))
+    }
+
+    @Test("A sum no number can hold is the largest there is, and never negative")
+    func absurd() {
+        let details = Usage.Details(textTokens: .max, imageTokens: 1)
+        let sum = Usage.sum([usage(.max, details), usage(1, details), usage(.max, details)])
+        #expect(sum == usage(.max, Usage.Details(textTokens: .max, imageTokens: 3)))
+    }
+}
