@@ -1,5 +1,7 @@
-import ImagesAPI
+import Foundation
 import Testing
+
+@testable import ImagesAPI
 
 @Suite("Model profiles")
 struct ModelProfileTests {
@@ -55,5 +57,128 @@ struct ModelProfileTests {
     func roundTrip() throws {
         let copy = try ModelCatalog(json: ModelCatalog.builtIn.encoded())
         #expect(copy == ModelCatalog.builtIn)
+    }
+
+    /// A table of one model that is like `base`, but for one change.
+    private static func table(like base: Model, _ change: (inout ModelProfile) -> Void) throws -> ModelCatalog {
+        var profile = try #require(ModelCatalog.builtIn.profile(for: base))
+        change(&profile)
+        return ModelCatalog(date: "2026-11-28", source: "a test", models: [profile])
+    }
+
+    /// What a table may get wrong: the field as its error names it, and the mistake.
+    enum Flaw: String, CaseIterable, CustomTestStringConvertible {
+        case maxImages, maxOutputImages, maxPromptCharacters, maxImageBytes, maxMaskBytes, shutdown, released
+        case outputTokensPatches = "outputTokens.patches"
+        case outputTokensTable = "outputTokens.table"
+        case fixed = "sizes.fixed"
+        case maxEdge = "sizes.free.maxEdge"
+        case multipleOf = "sizes.free"
+        case maxRatio = "sizes.free.maxRatio"
+        case minPixels = "sizes.free.minPixels"
+        case maxPixels = "sizes.free.maxPixels"
+        case imageOutput = "prices.imageOutput"
+        case batchFactor = "prices.batchFactor"
+        var testDescription: String { rawValue }
+
+        func apply(to profile: inout ModelProfile) {
+            var rule = ModelProfile.FreeSizes(
+                multipleOf: 16, maxEdge: 3840, maxRatio: 3, minPixels: 655_360, maxPixels: 8_294_400)
+            switch self {
+            case .maxImages: profile.maxImages = -1
+            case .maxOutputImages: profile.maxOutputImages = 0
+            case .maxPromptCharacters: profile.maxPromptCharacters = 0
+            case .maxImageBytes: profile.maxImageBytes = -1
+            case .maxMaskBytes: profile.maxMaskBytes = 0
+            case .shutdown: profile.shutdown = "2026-02-30"
+            case .released: profile.released = "soon"
+            case .outputTokensPatches: profile.outputTokens = .patches(["high": .max])
+            case .outputTokensTable: profile.outputTokens = .table(["high": ["1024x1024": -1]])
+            case .fixed: profile.sizes = .fixed(["1024x1024", "large"])
+            case .maxEdge: rule.maxEdge = .max
+            case .multipleOf: rule.multipleOf = 0
+            case .maxRatio: rule.maxRatio = 0
+            case .minPixels: rule.minPixels = 8_294_401
+            case .maxPixels: rule.maxPixels = .max
+            case .imageOutput: profile.prices?.imageOutput = -1
+            case .batchFactor: profile.prices?.batchFactor = 1e300
+            }
+            if rawValue.hasPrefix("sizes.free") { profile.sizes = .free(rule) }
+        }
+    }
+
+    @Test("A table that makes no sense is refused with model and field", arguments: Flaw.allCases)
+    func flaws(flaw: Flaw) throws {
+        let json = try Self.table(like: .gptImage2) { flaw.apply(to: &$0) }.encoded()
+        let error = #expect(throws: ImagesAPIError.self) { try ModelCatalog(json: json) }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains("gpt-image-2: \(flaw.rawValue) ") == true, "\(error?.message ?? "")")
+    }
+
+    @Test("A table that makes no sense and was not checked traps nowhere", arguments: Flaw.allCases)
+    func unchecked(flaw: Flaw) throws {
+        let table = try Self.table(like: .gptImage2) { flaw.apply(to: &$0) }
+        for n in [nil, 1, .max] {
+            for size in [nil, .auto, "1024x1024", "3037000500x3037000500"] as [ImageSize?] {
+                let request = CreateRequest(prompt: "p", model: .gptImage2, n: n, size: size, quality: .high)
+                let references = Array(repeating: ImageReference.fileID("f"), count: 2)
+                let edit = EditRequest(references: references, prompt: "p", model: .gptImage2, n: n, size: size)
+                _ = (
+                    request.validate(catalog: table), request.estimate(partialImages: 3, inBatch: true, catalog: table)
+                )
+                _ = (edit.validate(catalog: table), edit.estimate(catalog: table))
+            }
+        }
+    }
+
+    @Test("A member that is missing or of another kind is told with model and path")
+    func misfits() throws {
+        let whole = try Self.table(like: .gptImage2) { _ in }.encoded()
+        func message(_ change: (inout [String: Any]) -> Void) throws -> String? {
+            var table = try #require(try JSONSerialization.jsonObject(with: whole) as? [String: Any])
+            var models = try #require(table["models"] as? [[String: Any]])
+            change(&models[0])
+            table["models"] = models
+            let json = try JSONSerialization.data(withJSONObject: table)
+            return #expect(throws: ImagesAPIError.self) { try ModelCatalog(json: json) }?.message
+        }
+        #expect(try message { $0["maxImages"] = nil }?.contains("gpt-image-2: maxImages is missing") == true)
+        #expect(try message { $0["qualities"] = 3 }?.contains("gpt-image-2: qualities ") == true)
+        #expect(try message { $0["model"] = nil }?.contains("model 0: model is missing") == true)
+    }
+
+    @Test("A profile of your own needs little more than its sizes")
+    func ownProfile() throws {
+        let profile = ModelProfile(
+            model: "mine", sizes: .fixed(["64x64"]), outputTokens: .table(["low": ["64x64": 7]]),
+            prices: .init(textInput: 1, imageInput: 1, imageOutput: 1, date: "2026-11-28", source: "me"))
+        let table = ModelCatalog(date: "2026-11-28", source: "me", models: [profile])
+        #expect(try ModelCatalog(json: table.encoded()) == table)
+        let request = CreateRequest(prompt: "p", model: "mine", quality: .low)
+        #expect(request.validate(catalog: table).isEmpty)
+        #expect(request.estimate(catalog: table).outputTokens == 7...7)
+    }
+
+    @Test("Days are counted as the calendar does")
+    func days() throws {
+        var calendar = Calendar(identifier: .gregorian)
+        calendar.timeZone = try #require(TimeZone(identifier: "UTC"))
+        for number in stride(from: -10_000, to: 60_000, by: 1) {
+            let date = Date(timeIntervalSince1970: Double(number) * 86_400)
+            let parts = calendar.dateComponents([.year, .month, .day], from: date)
+            let text = String(format: "%04d-%02d-%02d", parts.year ?? 0, parts.month ?? 0, parts.day ?? 0)
+            try #require(CalendarDay(text)?.number == number, "\(text)")
+        }
+        for text in ["2026-11-31", "2026-00-01", "2026-13-01", "2027-02-29", "2026-1-01", "20261101", "", "२०२६-11-01"]
+        {
+            #expect(CalendarDay(text) == nil)
+        }
+        var profile = try #require(ModelProfile.profile(for: .gptImage15))
+        #expect(profile.daysLeft(on: Date(timeIntervalSince1970: 1_795_824_000 + 86_399)) == 3)
+        for seconds in [Double.infinity, -.infinity, .nan] {
+            #expect(profile.daysLeft(on: Date(timeIntervalSince1970: seconds)) != nil)
+        }
+        profile.shutdown = nil
+        #expect(profile.daysLeft() == nil)
     }
 }

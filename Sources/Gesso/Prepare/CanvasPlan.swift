@@ -55,6 +55,7 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
 
     /// For each legal width, the picture as large as the legal heights take it, on the least of them.
     private static func free(_ scaling: Scaling, _ rule: ModelProfile.FreeSizes) -> [CanvasPlan] {
+        guard rule.isUsable else { return [] }
         let step = rule.multipleOf
         func up(_ value: Double) -> Int { Int((value / Double(step)).rounded(.up)) * step }
         return stride(from: step, through: rule.maxEdge, by: step).compactMap { width in

@@ -14,15 +14,48 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
 
     /// A table from its JSON, in the form ``encoded()`` writes.
     ///
-    /// - Throws: `invalidConfiguration` that names what does not fit.
+    /// - Throws: `invalidConfiguration` that names the model and the field that do not fit.
     public init(json: Data) throws(ImagesAPIError) {
         do {
             self = try JSONDecoder().decode(ModelCatalog.self, from: json)
         } catch {
+            let words = (error as? DecodingError).map { Self.words($0, in: json) } ?? String(describing: error)
             throw ImagesAPIError(
-                .invalidConfiguration,
-                "The model table does not fit: \(ShownText.sanitized(String(describing: error), limit: 512))")
+                .invalidConfiguration, "The model table does not fit: \(ShownText.sanitized(words, limit: 512))")
         }
+        try check()
+    }
+
+    /// A table of your own, as it is; only one that comes as JSON is checked.
+    public init(date: String, source: String, models: [ModelProfile]) {
+        self.date = date
+        self.source = source
+        self.models = models
+    }
+
+    /// What does not fit, with the model's name in place of its number.
+    private static func words(_ error: DecodingError, in json: Data) -> String {
+        var path: [any CodingKey]
+        let reason: String
+        switch error {
+        case .keyNotFound(let key, let context): (path, reason) = (context.codingPath + [key], "is missing")
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            (path, reason) = (context.codingPath, context.debugDescription)
+        @unknown default: return String(describing: error)
+        }
+        var model = ""
+        if path.count > 1, path[0].stringValue == "models", let index = path[1].intValue {
+            let names = (try? JSONDecoder().decode(Names.self, from: json))?.models ?? []
+            model = "\(names.indices.contains(index) ? names[index].model ?? "model \(index)" : "model \(index)"): "
+            path.removeFirst(2)
+        }
+        return "\(model)\(path.map(\.stringValue).joined(separator: ".")) \(reason)"
+    }
+
+    /// A table of which only the names are read.
+    private struct Names: Decodable {
+        struct Entry: Decodable { var model: String? }
+        var models: [Entry]
     }
 
     /// The table as JSON, keys sorted.
@@ -65,11 +98,5 @@ extension ModelCatalog {
     public static var current: ModelCatalog {
         get { replaced.withLock { $0 } ?? builtIn }
         set { replaced.withLock { $0 = newValue } }
-    }
-
-    private init(date: String, source: String, models: [ModelProfile]) {
-        self.date = date
-        self.source = source
-        self.models = models
     }
 }

@@ -72,4 +72,16 @@ struct CanvasPlanTests {
         #expect(plan.canvas == choice.canvas)
         #expect(plan.scaled == choice.scaled)
     }
+
+    @Test("is refused, and nothing traps, by a rule no size can keep to", arguments: [0, -16, Int.max])
+    func unusable(multipleOf: Int) {
+        for ratio in [0, 3, Double.nan] {
+            let rule = ModelProfile.FreeSizes(
+                multipleOf: multipleOf, maxEdge: 3840, maxRatio: ratio, minPixels: 655_360, maxPixels: 8_294_400)
+            let error = #expect(throws: GessoError.self) {
+                try CanvasPlan(for: Size(width: 64, height: 64), sizes: .free(rule))
+            }
+            #expect(error?.code == .invalidGeometry)
+        }
+    }
 }

@@ -1,0 +1,108 @@
+extension ModelCatalog {
+    /// - Throws: `invalidConfiguration` that names the first model and field no request could be held against.
+    func check() throws(ImagesAPIError) {
+        for profile in models {
+            guard let flaw = profile.flaw else { continue }
+            let name = ShownText.sanitized(profile.model.rawValue, limit: 64)
+            throw ImagesAPIError(
+                .invalidConfiguration, "The model table does not fit: \(name): \(flaw.field) \(flaw.problem).",
+                facts: ["model": name, "field": flaw.field])
+        }
+    }
+}
+
+extension ModelProfile {
+    /// The first field that makes no sense, and what is wrong with it.
+    fileprivate var flaw: (field: String, problem: String)? {
+        let counts: [(String, Int, ClosedRange<Int>)] = [
+            ("maxImages", maxImages, 0...10_000), ("maxOutputImages", maxOutputImages, 1...10_000),
+            ("maxPromptCharacters", maxPromptCharacters, 1...1_000_000_000),
+            ("maxImageBytes", maxImageBytes, 1...1_000_000_000_000),
+            ("maxMaskBytes", maxMaskBytes, 1...1_000_000_000_000),
+        ]
+        for (field, value, range) in counts where !range.contains(value) { return (field, Self.outside(value, range)) }
+        for (field, day) in [("released", released), ("deprecated", deprecated), ("shutdown", shutdown)] {
+            if let day, CalendarDay(day) == nil {
+                return (field, "is no day of the form YYYY-MM-DD (\(ShownText.sanitized(day, limit: 32)))")
+            }
+        }
+        if model.rawValue.isEmpty { return ("model", "is empty") }
+        return sizes.flaw ?? outputTokens.flaw ?? prices?.flaw
+    }
+
+    fileprivate static func outside<Value>(_ value: Value, _ range: ClosedRange<Value>) -> String {
+        "is \(value); it goes from \(range.lowerBound) to \(range.upperBound)"
+    }
+}
+
+extension ModelProfile.Sizes {
+    /// Edges of one picture that are reckoned with.
+    private static let edges = 1...1 << 16
+
+    fileprivate var flaw: (field: String, problem: String)? {
+        switch self {
+        case .fixed(let sizes):
+            let wrong = sizes.first { size in
+                ![size.width, size.height].allSatisfy { $0.map(Self.edges.contains) == true }
+            }
+            return wrong.map { size in
+                let shown = ShownText.sanitized(size.rawValue, limit: 32)
+                return ("sizes.fixed", "holds \(shown); sizes are WIDTHxHEIGHT in pixels")
+            }
+        case .free(let rule):
+            if !Self.edges.contains(rule.maxEdge) {
+                return ("sizes.free.maxEdge", ModelProfile.outside(rule.maxEdge, Self.edges))
+            }
+            if !(1...rule.maxEdge).contains(rule.multipleOf) {
+                return ("sizes.free.multipleOf", ModelProfile.outside(rule.multipleOf, 1...rule.maxEdge))
+            }
+            if !(1...1_000).contains(rule.maxRatio) {
+                return ("sizes.free.maxRatio", ModelProfile.outside(rule.maxRatio, 1...1_000))
+            }
+            if !(0...1 << 32).contains(rule.maxPixels) {
+                return ("sizes.free.maxPixels", ModelProfile.outside(rule.maxPixels, 0...1 << 32))
+            }
+            if !(0...rule.maxPixels).contains(rule.minPixels) {
+                return ("sizes.free.minPixels", ModelProfile.outside(rule.minPixels, 0...rule.maxPixels))
+            }
+            if let limit = rule.experimentalAbovePixels, limit < 0 {
+                return ("sizes.free.experimentalAbovePixels", "is \(limit); it is not negative")
+            }
+            return nil
+        }
+    }
+}
+
+extension ModelProfile.OutputTokens {
+    fileprivate var flaw: (field: String, problem: String)? {
+        switch self {
+        case .unknown: return nil
+        case .table(let table):
+            let range = 0...1_000_000_000
+            let wrong = table.values.lazy.flatMap(\.values).first { !range.contains($0) }
+            return wrong.map { ("outputTokens.table", ModelProfile.outside($0, range)) }
+        case .patches(let patches):
+            let range = 1...10_000
+            let wrong = patches.values.first { !range.contains($0) }
+            return wrong.map { ("outputTokens.patches", ModelProfile.outside($0, range)) }
+        }
+    }
+}
+
+extension ModelProfile.Prices {
+    fileprivate var flaw: (field: String, problem: String)? {
+        let known: [(String, Double?)] = [
+            ("textInput", textInput), ("cachedTextInput", cachedTextInput), ("imageInput", imageInput),
+            ("cachedImageInput", cachedImageInput), ("imageOutput", imageOutput), ("textOutput", textOutput),
+        ]
+        for (field, price) in known {
+            if let price, !(0...1_000_000).contains(price) {
+                return ("prices.\(field)", ModelProfile.outside(price, 0...1_000_000))
+            }
+        }
+        if let batchFactor, !(0...1).contains(batchFactor) {
+            return ("prices.batchFactor", ModelProfile.outside(batchFactor, 0...1))
+        }
+        return nil
+    }
+}
