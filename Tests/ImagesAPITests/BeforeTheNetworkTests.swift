@@ -73,6 +73,33 @@ struct BeforeTheNetworkTests {
         #expect(await edit { _ in } == .couldNotConnect)
     }
 
+    @Test(
+        "Fields with a property of their own are refused as extra, with its name",
+        arguments: [
+            ("n", true, "the property n"), ("model", true, "the property model"), ("stream", true, "createStream"),
+            ("partial_images", true, "partialImages"), ("n[]", true, "the property n"), ("images", false, "references"),
+            ("image[]", false, "the property images"), ("mask", false, "maskReference"), ("markup", false, "markup"),
+        ])
+    func extra(name: String, inCreate: Bool, property: String) async throws {
+        let client = try Samples.client("http://127.0.0.1:9/v1")
+        let edit = EditRequest(
+            images: [try ImageUpload(Samples.png)], prompt: "p", model: "m", extra: [name: .null, "quality": "high"])
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.edit(edit) }
+        #expect(error?.code == .invalidRequest && error?.message.contains(property) == true)
+        #expect(error?.facts["field"] == name)
+        let create = CreateRequest(prompt: "p", model: "m", extra: [name: .null])
+        #expect(await code { _ = try await client.create(create) } == (inCreate ? .invalidRequest : .couldNotConnect))
+    }
+
+    @Test("Neither animations nor drawings are streamed", arguments: [OutputFormat.gif, .svg])
+    func streams(format: OutputFormat) async throws {
+        let client = try Samples.client("http://127.0.0.1:9/v1")
+        let create = CreateRequest(prompt: "p", model: "m", outputFormat: format)
+        let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m", outputFormat: format)
+        #expect(await code { for try await _ in client.createStream(create) {} } == .invalidRequest)
+        #expect(await code { for try await _ in client.editStream(edit) {} } == .invalidRequest)
+    }
+
     @Test("Nobody listening is one clear error that names the place and the remedy, and costs nothing")
     func nobodyListening() async throws {
         let dead = DeadPort()

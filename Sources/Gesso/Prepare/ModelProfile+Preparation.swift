@@ -15,8 +15,10 @@ extension ModelProfile {
 
     /// One sentence for a model that ends or has ended; nil for an active one.
     var lifecycleWarning: String? {
-        guard state != .active else { return nil }
-        let verb = state == .ended ? "was shut down" : "will be shut down"
+        let daysLeft = daysLeft()
+        guard state != .active || daysLeft != nil else { return nil }
+        let hasEnded = state == .ended || daysLeft.map { $0 <= 0 } == true
+        let verb = hasEnded ? "was shut down" : "will be shut down"
         let day = shutdown.map { " on \($0)" } ?? ""
         let advice = replacement.map { "; use \($0.rawValue) instead" } ?? ""
         return "\(model.rawValue) \(verb)\(day)\(advice)"

@@ -8,7 +8,7 @@ extension ImagesClient {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             () throws(ImagesAPIError) in
             try RequestRules.check(request)
-            try RequestRules.check(partialImages: partialImages)
+            try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             var fields = request.fields
             fields.stream(partialImages: partialImages)
             var body = RequestBody()
@@ -27,7 +27,7 @@ extension ImagesClient {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             () throws(ImagesAPIError) in
             try RequestRules.check(request)
-            try RequestRules.check(partialImages: partialImages)
+            try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             var fields = request.fields
             fields.stream(partialImages: partialImages)
             let (body, contentType) = try self.body(of: request, fields: fields)

@@ -1,4 +1,11 @@
 extension RequestChecker {
+    /// What holds for new pictures and not for edits.
+    mutating func check(_ request: CreateRequest) {
+        guard profile != nil, request.svg != nil || request.outputFormat == .svg else { return }
+        guard let svg = request.svg else { return warn("svg", "Nobody is named who draws it; give svg a model.") }
+        if svg.model?.isEmpty != false { refuse("svg", "A new svg needs the model that draws it; set svg.model.") }
+    }
+
     mutating func check(_ request: EditRequest) {
         guard let profile else { return }
         guard profile.supportsEdits else { return refuse("model", "\(profile.model) does not edit.") }
@@ -27,6 +34,26 @@ extension RequestChecker {
         if request.moderation != nil, request.references.isEmpty {
             warn("moderation", "The form of an edit has no such field; it is left out.")
         }
+        if !request.references.isEmpty { checkReferences(request, profile) }
+    }
+
+    /// Edits by reference go as JSON, of which less is documented than of the form.
+    private mutating func checkReferences(_ request: EditRequest, _ profile: ModelProfile) {
+        if profile.isLegacy { refuse("images", "\(profile.model) takes attached pictures only.") }
+        let sizes = [ImageSize.auto, .square1024, .landscape1536x1024, .portrait1024x1536]
+        if let size = request.size, !sizes.contains(size) {
+            unsure("size", "A size other than \(sizes.listed)")
+        }
+        if let quality = request.quality, quality == .xhigh || quality == .max { unsure("quality", "\(quality)") }
+        if request.svg != nil || request.outputFormat == .svg { unsure("svg", "It") }
+        if request.safetyIdentifier != nil { unsure("safety_identifier", "It") }
+        if request.responseFormat != nil {
+            warn("response_format", "Edits by reference have no such field; it is left out.")
+        }
+    }
+
+    private mutating func unsure(_ field: String, _ what: String) {
+        warn(field, "\(what) is not documented for edits by reference and may be refused; attach the pictures.")
     }
 
     private mutating func checkMask(_ request: EditRequest, _ profile: ModelProfile) {
@@ -42,6 +69,13 @@ extension RequestChecker {
                 refuse(field, "\(upload.data.count) bytes; fewer than \(profile.maxMaskBytes) are allowed.")
             }
         }
-        if request.outputFormat == .gif, request.mask != nil { refuse("mask", "A gif cannot be edited within a mask.") }
+        if request.outputFormat == .gif, request.mask != nil || request.maskReference != nil {
+            refuse("mask", "A gif cannot be edited within a mask.")
+        }
     }
+}
+
+extension ModelProfile {
+    /// Whether it is of the time before GPT Image.
+    var isLegacy: Bool { model.rawValue.hasPrefix("dall-e") }
 }

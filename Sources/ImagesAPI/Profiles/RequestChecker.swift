@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// Holds a request against its model's profile.
 struct RequestChecker {
     struct Fields {
@@ -14,15 +20,19 @@ struct RequestChecker {
         var svg: SVGOptions?
         var responseFormat: ResponseFormat?
         var style: String?
+        var isStreamed = false
+        var partialImages = 0
     }
 
     let model: Model
     let profile: ModelProfile?
+    private let today: Date
     private(set) var issues: [RequestIssue] = []
 
-    init(model: Model, catalog: ModelCatalog) {
+    init(model: Model, catalog: ModelCatalog, today: Date) {
         self.model = model
         profile = catalog.profile(for: model)
+        self.today = today
     }
 
     mutating func refuse(_ field: String, _ message: String) {
@@ -43,25 +53,30 @@ struct RequestChecker {
         if fields.prompt.unicodeScalars.count > profile.maxPromptCharacters {
             refuse("prompt", "It is longer than \(profile.maxPromptCharacters) characters.")
         }
-        if let n = fields.n, !(1...profile.maxOutputImages).contains(n) {
+        if let n = fields.n, n < 1 || n > profile.maxOutputImages {
             refuse("n", "\(n) pictures; 1 to \(profile.maxOutputImages) can be asked for at once.")
         }
         checkSize(fields.size, profile)
         checkWords(fields, profile)
         checkFormat(fields, profile)
+        checkAnimation(fields, profile)
+        checkDrawing(fields)
+        checkStream(fields, profile)
         checkLegacy(fields, profile)
     }
 
     private mutating func checkLife(_ profile: ModelProfile) {
-        let instead = profile.replacement.map { "; use \($0)" } ?? ""
-        switch profile.state {
-        case .active: break
-        case .deprecated:
-            warn(
-                "model",
-                "\(profile.model) is deprecated and ends on \(profile.shutdown ?? "a day not announced")\(instead).")
-        case .ended: refuse("model", "\(profile.model) ended on \(profile.shutdown ?? "an unknown day")\(instead).")
+        let daysLeft = profile.daysLeft(on: today)
+        if profile.state == .ended || daysLeft.map({ $0 <= 0 }) == true {
+            let instead = profile.replacement.map { ", use \($0)" } ?? ""
+            return refuse("model", "\(profile.model) has ended on \(profile.shutdown ?? "an unknown day")\(instead).")
         }
+        guard profile.state == .deprecated || daysLeft != nil else { return }
+        let day = profile.shutdown ?? "a day not announced"
+        let end = daysLeft.map { "in \($0) day\($0 == 1 ? "" : "s"), on \(day)" } ?? "on \(day)"
+        let instead = profile.replacement.map { "; use \($0)" } ?? ""
+        let verb = profile.state == .deprecated ? "is deprecated and ends" : "ends"
+        warn("model", "\(profile.model) \(verb) \(end)\(instead).")
     }
 
     private mutating func checkSize(_ size: ImageSize?, _ profile: ModelProfile) {
@@ -84,42 +99,17 @@ struct RequestChecker {
         if let background = fields.background, !profile.backgrounds.contains(background) {
             refuse("background", "\(profile.model) knows \(profile.backgrounds.listed), not \(background).")
         }
+        if let background = fields.background, profile.previewBackgrounds?.contains(background) == true {
+            warn("background", "\(background) is a preview on \(profile.model) and may not come out as asked.")
+        }
+        // Who has it is told by third parties only.
         if fields.complexity != nil, !profile.supportsComplexity {
-            refuse("complexity", "\(profile.model) does not have it; leave it out.")
+            warn("complexity", "\(profile.model) is not known to have it and may refuse it.")
         }
-    }
-
-    private mutating func checkFormat(_ fields: Fields, _ profile: ModelProfile) {
-        let format = fields.outputFormat ?? .png
-        if !profile.formats.contains(format) {
-            refuse("output_format", "\(profile.model) gives \(profile.formats.listed), not \(format).")
-        } else if format == .gif || format == .svg {
-            warn("output_format", "\(format) needs the project to have access to it.")
-        }
-        if fields.background == .transparent, format != .png, format != .webp {
-            refuse("background", "A transparent background needs png or webp, not \(format).")
-        }
-        if let compression = fields.outputCompression {
-            if !(0...100).contains(compression) {
-                refuse("output_compression", "\(compression) is not within 0...100.")
-            }
-            if format != .jpeg, format != .webp {
-                refuse("output_compression", "It is for jpeg and webp, not for \(format).")
-            }
-        }
-        if let count = fields.frameCount, format != .gif || !(2...16).contains(count) {
-            refuse("frame_count", "It is for gif, 2 to 16 (found: \(count) for \(format)).")
-        }
-        if let duration = fields.frameDurationMilliseconds, format != .gif || duration < 20 {
-            refuse("frame_duration_ms", "It is for gif, at least 20 (found: \(duration) for \(format)).")
-        }
-        if fields.svg != nil, format != .svg { refuse("svg", "It is for svg, not for \(format).") }
-        if format == .svg, let n = fields.n, n > 1 { refuse("n", "An svg comes alone; n must be 1.") }
     }
 
     private mutating func checkLegacy(_ fields: Fields, _ profile: ModelProfile) {
-        let isLegacy = profile.model.rawValue.hasPrefix("dall-e")
-        if fields.responseFormat != nil, !isLegacy {
+        if fields.responseFormat != nil, !profile.isLegacy {
             refuse("response_format", "GPT Image models refuse it; they always answer in base64.")
         }
         if fields.style != nil, profile.model != "dall-e-3" { refuse("style", "Only dall-e-3 had it.") }

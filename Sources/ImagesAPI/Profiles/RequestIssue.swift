@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// Something about a request that its model is known to refuse, or that is worth knowing before it is sent.
 public struct RequestIssue: Sendable, Hashable, Codable, CustomStringConvertible {
     public enum Severity: String, Sendable, Hashable, Codable {
@@ -19,10 +25,22 @@ public struct RequestIssue: Sendable, Hashable, Codable, CustomStringConvertible
 extension CreateRequest {
     /// What the model is known to refuse about this request, worked out offline; empty when nothing is known against it.
     ///
-    /// An unknown model brings a single warning. Sending is never prevented by this: the table may be older than the model.
-    public func validate(catalog: ModelCatalog = .current) -> [RequestIssue] {
-        var checker = RequestChecker(model: model, catalog: catalog)
-        checker.check(fields: commonFields)
+    /// An unknown model brings a single warning. Sending is never prevented by this, not even to a model that has ended:
+    /// the table may be older than the model.
+    ///
+    /// - Parameters:
+    ///   - streaming: whether the answer will be streamed.
+    ///   - partialImages: the pictures on the way that the stream is asked for.
+    ///   - catalog: what is known of models.
+    ///   - today: the day that tells whether a model still answers.
+    public func validate(
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+    ) -> [RequestIssue] {
+        var fields = commonFields
+        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
+        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        checker.check(fields: fields)
+        checker.check(self)
         return checker.issues
     }
 
@@ -38,10 +56,21 @@ extension CreateRequest {
 extension EditRequest {
     /// What the model is known to refuse about this request, worked out offline; empty when nothing is known against it.
     ///
-    /// Pictures are judged by type and bytes; their dimensions are not looked at here.
-    public func validate(catalog: ModelCatalog = .current) -> [RequestIssue] {
-        var checker = RequestChecker(model: model, catalog: catalog)
-        checker.check(fields: commonFields)
+    /// Pictures are judged by type and bytes; their dimensions are not looked at here. Sending is never prevented by this,
+    /// not even to a model that has ended.
+    ///
+    /// - Parameters:
+    ///   - streaming: whether the answer will be streamed.
+    ///   - partialImages: the pictures on the way that the stream is asked for.
+    ///   - catalog: what is known of models.
+    ///   - today: the day that tells whether a model still answers.
+    public func validate(
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+    ) -> [RequestIssue] {
+        var fields = commonFields
+        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
+        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        checker.check(fields: fields)
         checker.check(self)
         return checker.issues
     }
@@ -50,6 +79,8 @@ extension EditRequest {
         RequestChecker.Fields(
             prompt: prompt, n: n, size: size, quality: quality, background: background, outputFormat: outputFormat,
             outputCompression: outputCompression, complexity: complexity, frameCount: frameCount,
-            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg, responseFormat: responseFormat, style: nil)
+            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg,
+            // The JSON form has no such field; it is not sent.
+            responseFormat: references.isEmpty ? responseFormat : nil)
     }
 }

@@ -109,7 +109,8 @@ extension EditRequest {
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)
         fields.set(svg)
-        fields.set("response_format", responseFormat)
+        // The JSON of edits by reference has no such field.
+        if references.isEmpty { fields.set("response_format", responseFormat) }
         fields.set("safety_identifier", safetyIdentifier)
         fields.set("user", user)
         fields.merge(extra)

@@ -4,10 +4,12 @@ enum RequestRules {
     static let maxImageBytes = 50_000_000
 
     static func check(_ request: CreateRequest) throws(ImagesAPIError) {
+        try check(extra: request.extra, instead: counted)
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
     }
 
     static func check(_ request: EditRequest) throws(ImagesAPIError) {
+        try check(extra: request.extra, instead: counted.merging(pictures) { first, _ in first })
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
         guard request.images.isEmpty || request.references.isEmpty else {
             throw ImagesAPIError(
@@ -55,11 +57,40 @@ enum RequestRules {
         }
     }
 
-    static func check(partialImages: Int) throws(ImagesAPIError) {
+    static func check(partialImages: Int, format: OutputFormat?) throws(ImagesAPIError) {
         guard (0...3).contains(partialImages) else {
             throw ImagesAPIError(
                 .invalidRequest, "partialImages is \(partialImages); it goes from 0 to 3.",
                 facts: ["found": "\(partialImages)", "allowed": "0...3"])
+        }
+        if let format, format == .gif || format == .svg {
+            throw ImagesAPIError(
+                .invalidRequest, "A \(format) cannot be streamed; ask for it without a stream, or for another format.",
+                facts: ["found": format.rawValue])
+        }
+    }
+
+    /// Fields that price, limits and the reading of the answer rest on, and what sets them.
+    private static let counted = [
+        "model": "the property model", "n": "the property n", "stream": "createStream or editStream",
+        "partial_images": "the partialImages of a stream",
+    ]
+
+    /// Fields that would be there twice.
+    private static let pictures = [
+        "image": "the property images", "images": "the property images or references",
+        "mask": "the property mask or maskReference", "markup": "the property markup",
+    ]
+
+    private static func check(
+        extra: [String: JSONValue], instead: [String: String]
+    ) throws(ImagesAPIError) {
+        for name in extra.keys.sorted() {
+            // `image[]` and `mask[file_id]` are the form's ways to say the same.
+            guard let property = instead[String(name.prefix { $0 != "[" })] else { continue }
+            let shown = ShownText.sanitized(name, limit: 64)
+            throw ImagesAPIError(
+                .invalidRequest, "extra holds \"\(shown)\"; use \(property) instead.", facts: ["field": shown])
         }
     }
 
