@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Edits by reference and variations")
+@Suite("Edits by reference")
 struct ReferenceTests {
     @Test("An edit by reference is JSON of exactly this form")
     func json() async throws {
@@ -49,49 +49,14 @@ struct ReferenceTests {
         #expect(try await code { _ in } == .couldNotConnect)
     }
 
-    @Test("A server that has variations is asked for them")
-    func legacy() async throws {
+    @Test("What the JSON form has no field for is not sent")
+    func left() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        var request = VariationRequest(image: try ImageUpload(Samples.png), model: "dall-e-2", n: 2, size: "256x256")
-        request.responseFormat = .b64JSON
-        let outcome = try await Samples.client(server).vary(request)
-        #expect(!outcome.isEmulated && outcome.prompt == nil)
-        let sent = try #require(server.requests.first)
-        #expect(sent.line == "POST /v1/images/variations HTTP/1.1")
-        let body = String(decoding: sent.body, as: UTF8.self)
-        #expect(body.contains("name=\"response_format\"\r\n\r\nb64_json\r\n"))
-        #expect(body.contains("name=\"image\"; filename=\"image-0.png\"\r\nContent-Type: image/png\r\n"))
-    }
-
-    @Test("A server without variations gets an edit, and the outcome says so", arguments: [404, 405, 410, 501])
-    func emulated(status: Int) async throws {
-        let server = try LoopbackServer { connection, request in
-            if request.line.contains("variations") {
-                connection.answer(status, json: "{}")
-            } else {
-                connection.answer(json: Samples.response([Samples.png]))
-            }
-        }
-        defer { server.stop() }
-        let outcome = try await Samples.client(server).vary(VariationRequest(image: try ImageUpload(Samples.png)))
-        #expect(outcome.isEmulated && outcome.prompt == VariationRequest.defaultPrompt)
-        #expect(
-            server.requests.map(\.line) == ["POST /v1/images/variations HTTP/1.1", "POST /v1/images/edits HTTP/1.1"])
-    }
-
-    @Test("Other failures of a variation are failures")
-    func failing() async throws {
-        let server = try LoopbackServer { connection, _ in connection.answer(400, json: "{}") }
-        defer { server.stop() }
-        let error = await #expect(throws: ImagesAPIError.self) {
-            try await Samples.client(server).vary(VariationRequest(image: try ImageUpload(Samples.png)))
-        }
-        #expect(error?.code == .badRequest)
-        #expect(server.requests.count == 1)
-        let jpeg = await #expect(throws: ImagesAPIError.self) {
-            try await Samples.client(server).vary(VariationRequest(image: try ImageUpload(Samples.jpeg)))
-        }
-        #expect(jpeg?.code == .invalidRequest)
+        var request = EditRequest(references: [.fileID("f")], prompt: "p", model: "m")
+        request.responseFormat = .url
+        _ = try await Samples.client(server).edit(request)
+        let body = String(decoding: try #require(server.requests.first).body, as: UTF8.self)
+        #expect(body == #"{"model":"m","prompt":"p","images":[{"file_id":"f"}]}"#)
     }
 }

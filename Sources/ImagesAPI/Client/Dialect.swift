@@ -54,11 +54,11 @@ extension ImagesClient.Configuration.Dialect {
     func path(_ endpoint: String, model: Model?) throws(ImagesAPIError) -> String {
         guard case .azure(let version, _) = self else { return endpoint }
         let query = "?api-version=\(Self.escaped(version))"
-        guard endpoint.hasPrefix("/images/"), let model else { return "/openai\(endpoint)\(query)" }
         guard endpoint != "/images/variations" else {
             throw ImagesAPIError(
                 .unsupportedFeature, "Azure has no variations; use the emulated method, which edits instead.")
         }
+        guard endpoint.hasPrefix("/images/"), let model else { return "/openai\(endpoint)\(query)" }
         return "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint)\(query)"
     }
 

@@ -1,16 +1,22 @@
 extension ImagesClient {
-    /// Makes pictures like a given one (`POST /images/variations`, or an edit where that is retired or missing).
+    /// Makes pictures like a given one (`POST /images/variations`, or an edit where that is retired or missing, or does
+    /// not take such a request).
     ///
-    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) costs nothing, so going on to the edit
-    /// cannot pay twice.
+    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refusal of the picture (400) cost
+    /// nothing, so going on to the edit cannot pay twice.
     public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
-        if request.method == .emulated || (request.method == .automatic && hasNoVariations) {
-            return try await emulate(request)
-        }
+        let edits =
+            switch request.method {
+            case .emulated: true
+            case .automatic: hasNoVariations || request.legacyObstacle != nil
+            case .legacy: false
+            }
+        if edits { return try await emulate(request) }
         do throws(ImagesAPIError) {
             return VariationOutcome(response: try await legacyVariation(request), isEmulated: false)
         } catch {
-            guard request.method == .automatic, [404, 405, 410, 501].contains(error.status), !error.mayHaveBeenBilled
+            guard request.method == .automatic, !error.mayHaveBeenBilled,
+                Self.hasNoEndpoint(error) || Self.refusesPicture(error)
             else { throw error }
             return try await emulate(request)
         }
@@ -22,8 +28,7 @@ extension ImagesClient {
         for field in request.fields.form { form.append(name: field.name, text: field.text) }
         form.append(name: "image", upload: request.image, stem: "image-0")
         return try await send(
-            "/images/variations", model: request.model ?? request.emulationModel, body: form.finished(),
-            contentType: form.contentType,
+            "/images/variations", model: request.model, body: form.finished(), contentType: form.contentType,
             price: RequestPrice(
                 images: request.n ?? 1, inputImages: 1, dollars: nil, limit: configuration.spendingLimit))
     }
@@ -32,9 +37,25 @@ extension ImagesClient {
         VariationOutcome(response: try await edit(request.asEdit), isEmulated: true, prompt: request.emulationPrompt)
     }
 
-    private var hasNoVariations: Bool {
+    private static func hasNoEndpoint(_ error: ImagesAPIError) -> Bool { [404, 405, 410, 501].contains(error.status) }
+
+    /// Whether the server refused the picture for its shape or format, before it painted anything.
+    private static func refusesPicture(_ error: ImagesAPIError) -> Bool {
+        // What the content filter refuses has another code, here and at the server.
+        guard error.code == .badRequest, let api = error.apiError, api.code?.contains("policy") != true else {
+            return false
+        }
+        if api.param?.hasPrefix("image") == true || api.code?.contains("image") == true { return true }
+        // The endpoint is older than its error codes.
+        let words = api.message.lowercased()
+        let shapes = ["square", "png", "format", "rgba", "dimension", "megabyte", "4 mb", "4mb"]
+        return words.contains("image") && shapes.contains(where: words.contains)
+    }
+
+    /// Whether nobody needs to ask this server.
+    var hasNoVariations: Bool {
         if case .azure = configuration.dialect { return true }
-        let host = TransportError.host(of: configuration.baseURL).lowercased()
+        let host = TransportError.host(of: configuration.baseURL).lowercased().prefix { $0 != ":" }
         return host == "api.openai.com" || host.hasSuffix(".api.openai.com")
     }
 }

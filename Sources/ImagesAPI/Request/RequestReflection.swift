@@ -43,6 +43,10 @@ extension VariationRequest: CustomReflectable {
         children.append(("image", "\(image.contentType), \(image.data.count) bytes"))
         children.append(("method", method))
         children.append(("emulationModel", emulationModel))
+        children.append(("emulationSize", emulationSize as Any))
+        children.append(("quality", quality as Any))
+        children.append(("background", background as Any))
+        children.append(("outputFormat", outputFormat as Any))
         children.append(("emulationPrompt", HiddenText(emulationPrompt)))
         return Mirror(self, children: children)
     }

@@ -47,14 +47,10 @@ enum RequestRules {
         }
     }
 
+    /// What the endpoint for variations refuses; an edit in its place has rules of its own.
     static func check(_ request: VariationRequest) throws(ImagesAPIError) {
         try check(n: request.n)
-        guard request.image.contentType == .png, request.image.data.count < 4_000_000 else {
-            throw ImagesAPIError(
-                .invalidRequest,
-                "A variation takes one square PNG under 4 MB (found: \(request.image.contentType), \(request.image.data.count) bytes); convert it, or use the emulated method.",
-                facts: ["found": "\(request.image.data.count)", "allowed": "3999999"])
-        }
+        if let obstacle = request.legacyObstacle { throw obstacle }
     }
 
     static func check(partialImages: Int, format: OutputFormat?) throws(ImagesAPIError) {

@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// A request for pictures like a given one.
 public struct VariationRequest: Sendable, Hashable {
     /// The picture; the legacy endpoint wants one square PNG under 4 MB.
@@ -5,6 +11,7 @@ public struct VariationRequest: Sendable, Hashable {
     /// The legacy endpoint's model, and nil to leave it out.
     public var model: Model?
     public var n: Int?
+    /// The size asked for; the legacy endpoint paints squares of 256, 512 and 1024.
     public var size: ImageSize?
     public var responseFormat: ResponseFormat?
     public var user: String?
@@ -14,6 +21,14 @@ public struct VariationRequest: Sendable, Hashable {
     public var emulationModel: Model
     /// What that edit is told.
     public var emulationPrompt = Self.defaultPrompt
+    /// The size that edit is asked for; nil takes ``size``.
+    public var emulationSize: ImageSize?
+    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    public var quality: Quality?
+    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    public var background: Background?
+    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    public var outputFormat: OutputFormat?
 
     public static let defaultPrompt =
         "Paint a variation of this picture: the same subject, style and mood, with composition and details chosen anew."
@@ -30,7 +45,8 @@ public struct VariationRequest: Sendable, Hashable {
     }
 
     public enum Method: String, Sendable, Hashable, Codable {
-        /// An edit on OpenAI's hosts, where the endpoint is retired; elsewhere the endpoint, and an edit where it is missing.
+        /// The endpoint where the server has it and takes such a request; an edit on OpenAI's hosts, where it is retired,
+        /// and for pictures, sizes and options it does not take.
         case automatic
         /// The endpoint, whatever the host.
         case legacy
@@ -49,14 +65,84 @@ public struct VariationRequest: Sendable, Hashable {
     }
 
     var asEdit: EditRequest {
-        EditRequest(images: [image], prompt: emulationPrompt, model: emulationModel, n: n, size: size, user: user)
+        EditRequest(
+            images: [image], prompt: emulationPrompt, model: emulationModel, n: n, size: emulationSize ?? size,
+            quality: quality, background: background, outputFormat: outputFormat, user: user)
+    }
+}
+
+extension VariationRequest {
+    private static let maxLegacyBytes = 4_000_000
+    private static let legacySizes: [ImageSize] = ["256x256", "512x512", "1024x1024"]
+
+    /// What the legacy endpoint does not take, though an edit may; nil when all is well.
+    var legacyObstacle: ImagesAPIError? {
+        guard image.contentType == .png, image.data.count < Self.maxLegacyBytes else {
+            return refusal(
+                "takes one square PNG under 4 MB (found: \(image.contentType), \(image.data.count) bytes); convert it",
+                found: "\(image.data.count)", allowed: "\(Self.maxLegacyBytes - 1)")
+        }
+        guard let size = image.pngSize, size.width == size.height else {
+            let found = image.pngSize.map { "\($0.width)x\($0.height)" } ?? "no readable header"
+            return refusal("takes a square PNG (found: \(found)); crop it", found: found, allowed: "square")
+        }
+        if let size = self.size, !Self.legacySizes.contains(size) {
+            let found = ShownText.sanitized(size.rawValue, limit: 32)
+            return refusal(
+                "paints \(Self.legacySizes.listed), not \(found); ask for one of them", found: found,
+                allowed: Self.legacySizes.listed)
+        }
+        let options = [
+            ("quality", quality?.rawValue), ("background", background?.rawValue),
+            ("outputFormat", outputFormat?.rawValue),
+        ]
+        if let (name, _) = options.first(where: { $0.1 != nil }) {
+            return refusal("has no \(name); leave it out", found: name, allowed: "n, size, responseFormat, user")
+        }
+        return nil
+    }
+
+    private func refusal(_ why: String, found: String, allowed: String) -> ImagesAPIError {
+        ImagesAPIError(
+            .invalidRequest, "The endpoint for variations \(why), or use the emulated method.",
+            facts: ["found": found, "allowed": allowed])
+    }
+}
+
+extension ImageUpload {
+    /// The dimensions that the header of a PNG states (W3C PNG, section 11.2.1), or nil for anything else.
+    fileprivate var pngSize: (width: UInt32, height: UInt32)? {
+        let head = [UInt8](data.prefix(24))
+        guard contentType == .png, head.count == 24, head[12..<16].elementsEqual("IHDR".utf8) else { return nil }
+        func number(at start: Int) -> UInt32 { head[start..<start + 4].reduce(0) { $0 << 8 | UInt32($1) } }
+        return (number(at: 16), number(at: 20))
+    }
+}
+
+extension VariationRequest {
+    /// What is known against this request, worked out offline: as an edit, or as what the legacy endpoint takes.
+    ///
+    /// With the automatic method the edit is judged, which is what OpenAI's hosts are sent.
+    public func validate(catalog: ModelCatalog = .current, today: Date = Date()) -> [RequestIssue] {
+        guard method == .legacy else { return asEdit.validate(catalog: catalog, today: today) }
+        do throws(ImagesAPIError) {
+            try RequestRules.check(self)
+            return []
+        } catch {
+            return [RequestIssue(severity: .refused, field: "variation", message: error.message)]
+        }
+    }
+
+    /// What the edit in place of this variation is likely to cost; nil with the legacy method, whose prices are not known.
+    public func estimate(catalog: ModelCatalog = .current) -> CostEstimate? {
+        method == .legacy ? nil : asEdit.estimate(catalog: catalog)
     }
 }
 
 /// What a variation brought, and how it was made.
 public struct VariationOutcome: Sendable {
     public var response: ImagesResponse
-    /// True when the pictures come from an edit, since the server has no variations.
+    /// True when the pictures come from an edit, since the server has no variations, or not of this kind.
     public var isEmulated: Bool
     /// What the edit was told, when emulated.
     public var prompt: String?

@@ -6,7 +6,8 @@ struct Vary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Makes pictures like a given one.",
         discussion: """
-            Uses the legacy endpoint on servers that have it; elsewhere an edit with a stated prompt, and says so.
+            Uses the legacy endpoint on servers that have it and for square pictures without further options; else an edit \
+            with a stated prompt, and says so.
             """)
 
     @Argument(help: ArgumentHelp("The picture.", valueName: "IMAGE")) var image: String
@@ -20,7 +21,7 @@ struct Vary: AsyncParsableCommand {
         try await report.run {
             let file = try InputFile(image)
             let renditions = try thumbnails.renditions()
-            let model = Model(rawValue: request.model)
+            let (model, options) = (Model(rawValue: request.model), request)
             let (target, force, stem) = (output.url, output.force, OutputName.stem(of: image))
             try output.requireRoom(for: stem)
             return try await connection.withClient { client in
@@ -30,8 +31,13 @@ struct Vary: AsyncParsableCommand {
                     let preparation = try await [file].naming { try await editor.prepare(file.data)[0] }
                     let png = try await PixelPool.shared.run { try Vary.png(of: preparation.parts[0].data) }
                     var variation = VariationRequest(
-                        image: try ImageUpload(png), n: request.n, emulationModel: model)
-                    variation.size = ImageSize(rawValue: "\(preparation.canvas)")
+                        image: try ImageUpload(png), n: options.n, emulationModel: model)
+                    // The legacy endpoint has sizes of its own, and answers with addresses unless told otherwise.
+                    variation.responseFormat = .b64JSON
+                    variation.emulationSize = ImageSize(rawValue: "\(preparation.canvas)")
+                    variation.quality = options.quality.map { Quality(rawValue: $0) }
+                    variation.background = options.background.map { Background(rawValue: $0) }
+                    variation.outputFormat = options.format.map { OutputFormat(rawValue: $0) }
                     progress.say("waiting for \(model.rawValue)")
                     let outcome = try await client.vary(variation)
                     do {

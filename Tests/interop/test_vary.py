@@ -1,0 +1,40 @@
+"""`gesso vary` on a server that has variations, and on one that has not."""
+
+import json
+
+import pytest
+from conftest import picture
+from PIL import Image
+
+
+@pytest.fixture(scope="module")
+def legacy(serve, tmp_path_factory):
+    path = tmp_path_factory.mktemp("behaviour") / "behaviour.json"
+    path.write_text(json.dumps({"isLegacy": True}))
+    return serve("--behaviour", str(path))
+
+
+CASES = [
+    # A square picture without options is a variation where there are any; all else is an edit.
+    ((300, 300), [], False, "PNG"),
+    ((300, 200), [], True, "PNG"),
+    ((300, 300), ["--format", "webp", "--quality", "low", "--background", "opaque"], True, "WEBP"),
+    ((640, 480), ["--format", "jpeg"], True, "JPEG"),
+]
+
+
+@pytest.mark.parametrize("is_legacy", [True, False])
+@pytest.mark.parametrize("size, options, emulated, format", CASES)
+def test_every_photograph_has_variations(gesso, legacy, stand_in, tmp_path, is_legacy, size, options, emulated, format):
+    photo = tmp_path / "photo.jpg"
+    picture(size).save(photo)
+    server = legacy if is_legacy else stand_in
+    run = gesso(
+        "vary", photo, *options, "--base-url", server.base_url, "--out", tmp_path / "out", OPENAI_API_KEY="sk-interop"
+    )
+    assert run.status == 0, run.errors
+    assert run.report["emulated"] is (emulated or not is_legacy)
+    [output] = run.report["outputs"]
+    image = Image.open(output["path"])
+    image.load()
+    assert image.format == format
