@@ -45,24 +45,22 @@ public struct Behaviour: Sendable, Codable, Hashable {
         self.faults = faults
     }
 
-    private enum CodingKeys: String, CodingKey {
+    enum CodingKeys: String, CodingKey, CaseIterable {
         case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, faults
     }
 
+    /// Reads what a JSON object names; a key that is none of these is an error, since it would do nothing.
     public init(from decoder: any Decoder) throws {
-        let values = try decoder.container(keyedBy: CodingKeys.self)
-        func number(_ key: CodingKeys, _ usual: Double) throws -> Double {
-            try values.decodeIfPresent(Double.self, forKey: key) ?? usual
-        }
-        drift = try number(.drift, 0)
-        shiftX = try number(.shiftX, 0)
-        shiftY = try number(.shiftY, 0)
-        scale = try number(.scale, 1)
-        gain = try number(.gain, 1)
-        size = try values.decodeIfPresent(String.self, forKey: .size)
-        latencySeconds = try number(.latencySeconds, 0)
-        eventSeconds = try number(.eventSeconds, 0)
-        isLegacy = try values.decodeIfPresent(Bool.self, forKey: .isLegacy) ?? false
-        faults = try values.decodeIfPresent([Fault].self, forKey: .faults) ?? []
+        let script = try ScriptObject(decoder, keyedBy: CodingKeys.self)
+        drift = try script[.drift] ?? 0
+        shiftX = try script[.shiftX] ?? 0
+        shiftY = try script[.shiftY] ?? 0
+        scale = try script[.scale] ?? 1
+        gain = try script[.gain] ?? 1
+        size = try script[.size]
+        latencySeconds = try script[.latencySeconds] ?? 0
+        eventSeconds = try script[.eventSeconds] ?? 0
+        isLegacy = try script[.isLegacy] ?? false
+        faults = try script[.faults] ?? []
     }
 }

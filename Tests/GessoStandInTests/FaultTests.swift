@@ -209,22 +209,4 @@ struct FaultTests {
         #expect(try #require(request0.ended) - left < .seconds(10))
         await standIn.stop()
     }
-
-    @Test("A behaviour is read from JSON, and what it does not name is honest")
-    func json() throws {
-        let text = #"""
-            {"drift": 2.5, "faults": [
-              {"path": "/images/edits", "times": 2, "answer": {"status": 429, "headers": {"retry-after": "1"}}},
-              {"cut": {"at": 10, "with": "reset"}, "events": {"order": [0, 0], "lineEnd": "crlf"}}]}
-            """#
-        let behaviour = try JSONDecoder().decode(Behaviour.self, from: Data(text.utf8))
-        #expect(behaviour.drift == 2.5)
-        #expect(behaviour.scale == 1)
-        #expect(behaviour.faults[0].answer?.status == 429)
-        #expect(behaviour.faults[1].cut == Fault.Cut(at: 10, with: .reset))
-        #expect(behaviour.faults[1].events?.order == [0, 0])
-        let again = try JSONDecoder().decode(Behaviour.self, from: JSONEncoder().encode(behaviour))
-        #expect(again == behaviour)
-        #expect(try JSONDecoder().decode(Behaviour.self, from: Data("{}".utf8)) == .honest)
-    }
 }

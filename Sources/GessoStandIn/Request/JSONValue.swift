@@ -115,7 +115,8 @@ extension JSONValue: Decodable {
         }
     }
 
-    private struct AnyKey: CodingKey {
+    /// Whatever an object calls its members.
+    struct AnyKey: CodingKey {
         let stringValue: String
         let intValue: Int? = nil
         init(stringValue: String) { self.stringValue = stringValue }
