@@ -1,17 +1,20 @@
 import Foundation
 import GessoCodecs
 import GessoPixels
-import GessoStandIn
 import Testing
+
+@testable import GessoStandIn
 
 @Suite("Edits that are refused")
 struct EditRefusalTests {
     private static let size = Size(width: 64, height: 48)
 
     /// The refusal's code and param.
-    private func refusal(_ parts: [Form.Part], status: Int = 400) async throws -> [String?] {
+    private func refusal(
+        _ parts: [Form.Part], model: String = "gpt-image-2.5-flare", status: Int = 400
+    ) async throws -> [String?] {
         try await StandIn.run { baseURL in
-            let shared: [Form.Part] = [.text("model", "gpt-image-2"), .text("prompt", "x")]
+            let shared: [Form.Part] = [.text("model", model), .text("prompt", "x")]
             let reply = try RawClient(baseURL: baseURL).postForm("/v1/images/edits", shared + parts)
             #expect(reply.status == status)
             return [reply.error["code"] as? String, reply.error["param"] as? String]
@@ -93,6 +96,43 @@ struct EditRefusalTests {
             ])
         #expect(try await refusal([.file("image", png), .text("n", "two")]) == ["invalid_type", "n"])
         #expect(try await refusal([.file("image", png), .text("size", "64x64")]) == ["invalid_value", "size"])
+    }
+
+    @Test("An SVG's options in a form, misspelt and out of range")
+    func vectors() async throws {
+        let png = try image()
+        func refusal(_ name: String, _ value: String) async throws -> [String?] {
+            try await self.refusal(
+                [.file("image", png), .text("output_format", "svg"), .text(name, value)], model: "gpt-image-2.6-flare")
+        }
+        #expect(try await refusal("svg[typo]", "x") == ["unknown_parameter", "svg.typo"])
+        #expect(try await refusal("svg[reasoning][effort]", "huge") == ["invalid_value", "svg.reasoning.effort"])
+        #expect(try await refusal("svg[reasoning][budget]", "1") == ["unknown_parameter", "svg.reasoning.budget"])
+        #expect(try await refusal("svg", "gpt-6") == ["invalid_type", "svg"])
+    }
+
+    @Test(
+        "A markup goes to the models that take one",
+        arguments: ServedModel.all.map { ($0.id, $0.id.contains("-2.5-") || $0.id.contains("-2.6-")) })
+    func markup(model: String, isTaken: Bool) async throws {
+        // One of another size, so that what is taken is refused too, for another reason.
+        let other = try PictureTests.png(Mask(size: Size(width: 48, height: 64), filledWith: 255).alphaBitmap())
+        let refusal = try await refusal([.file("image", try image()), .file("markup", other)], model: model)
+        #expect(refusal == [isTaken ? "invalid_mask_image_format" : "invalid_value", "markup"])
+    }
+
+    @Test(
+        "Fidelity is for the models that list it",
+        arguments: [
+            ("gpt-image-1.5", "low", true), ("gpt-image-1.5", "high", true), ("gpt-image-1-mini", "low", true),
+            ("gpt-image-1-mini", "high", false), ("chatgpt-image-latest", "low", false),
+            ("chatgpt-image-latest", "high", false), ("gpt-image-2", "high", false),
+        ])
+    func fidelity(model: String, value: String, isTaken: Bool) async throws {
+        // With a field that is unknown, so that what is taken is refused too, for another reason.
+        let refusal = try await refusal(
+            [.file("image", try image()), .text("input_fidelity", value), .text("typo", "x")], model: model)
+        #expect(refusal == (isTaken ? ["unknown_parameter", "typo"] : ["invalid_value", "input_fidelity"]))
     }
 
     @Test("The JSON form takes data URLs and refuses what it cannot reach")

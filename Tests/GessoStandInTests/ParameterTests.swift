@@ -21,6 +21,11 @@ struct ParameterTests {
         }
     }
 
+    /// An SVG, whose `svg` has that value.
+    private static func vectors(_ value: String, _ code: String, _ param: String) -> Case {
+        Case(#"{"prompt":"x","model":"gpt-image-2.6-flare","output_format":"svg","svg":\#(value)}"#, code, param)
+    }
+
     static let refused = [
         Case(#"{"model":"gpt-image-2"}"#, "missing_required_parameter", "prompt"),
         Case(#"{"prompt":null,"model":"gpt-image-2"}"#, "missing_required_parameter", "prompt"),
@@ -44,6 +49,12 @@ struct ParameterTests {
         Case(
             #"{"prompt":"x","model":"gpt-image-2","background":"transparent","output_format":"jpeg"}"#, "invalid_value",
             "background"),
+        Case(
+            #"{"prompt":"x","model":"gpt-image-2.6-flare","background":"transparent","output_format":"gif"}"#,
+            "invalid_value", "background"),
+        Case(
+            #"{"prompt":"x","model":"gpt-image-2.6-flare","background":"transparent","output_format":"svg"}"#,
+            "invalid_value", "background"),
         Case(#"{"prompt":"x","model":"gpt-image-2","output_format":"bmp"}"#, "invalid_value", "output_format"),
         Case(#"{"prompt":"x","model":"gpt-image-2","output_compression":50}"#, "invalid_value", "output_compression"),
         Case(
@@ -62,6 +73,15 @@ struct ParameterTests {
         Case(#"{"prompt":"x","model":"gpt-image-2","complexity":"low"}"#, "invalid_value", "complexity"),
         Case(#"{"prompt":"x","model":"gpt-image-2","frame_count":4}"#, "invalid_value", "frame_count"),
         Case(#"{"prompt":"x","model":"gpt-image-2","typo":1}"#, "unknown_parameter", "typo"),
+        vectors(#"{}"#, "missing_required_parameter", "svg.model"),
+        vectors(#"{"model":null}"#, "missing_required_parameter", "svg.model"),
+        vectors(#"{"model":7}"#, "invalid_type", "svg.model"),
+        vectors(#""gpt-6""#, "invalid_type", "svg"),
+        vectors(#"{"model":"gpt-6","typo":1}"#, "unknown_parameter", "svg.typo"),
+        vectors(#"{"model":"gpt-6","reasoning":"low"}"#, "invalid_type", "svg.reasoning"),
+        vectors(#"{"model":"gpt-6","reasoning":{"effort":"huge"}}"#, "invalid_value", "svg.reasoning.effort"),
+        vectors(#"{"model":"gpt-6","reasoning":{"budget":1}}"#, "unknown_parameter", "svg.reasoning.budget"),
+        vectors(#"null,"svg[model]":"gpt-6""#, "unknown_parameter", "svg[model]"),
         Case(#"["prompt"]"#, nil, nil),
         Case("{", nil, nil),
     ]
@@ -86,10 +106,44 @@ struct ParameterTests {
             var parameters = Parameters(object: [
                 "prompt": .string(String(repeating: "é", count: count)), "model": .string("gpt-image-2"),
             ])
-            return try ImageOptions(from: &parameters, isLegacy: false)
+            return try ImageOptions(from: &parameters, for: .generation, isLegacy: false)
         }
         #expect(try options(32_000).prompt.unicodeScalars.count == 32_000)
         #expect(throws: Refusal.self) { try options(32_001) }
+    }
+
+    @Test(
+        "A frame lasts the nearest 10 ms",
+        arguments: [
+            (20, 20), (24, 20), (25, 30), (29, 30), (655_346, 655_350), (655_355, 655_350), (Int.max, 655_350),
+        ])
+    func frameDuration(asked: Int, given: Int) throws {
+        var parameters = Parameters(object: [
+            "prompt": .string("x"), "model": .string("gpt-image-2.6-flare"), "output_format": .string("gif"),
+            "frame_duration_ms": .integer(asked),
+        ])
+        let options = try ImageOptions(from: &parameters, for: .generation, isLegacy: false)
+        #expect(options.frameMilliseconds == given)
+    }
+
+    @Test(
+        "An edit's SVG needs no model, in a form and in JSON",
+        arguments: ["none", "minimal", "low", "medium", "high", "xhigh", "max"], [true, false])
+    func vectorsOfEdits(effort: String, isForm: Bool) throws {
+        let fields = ["prompt": "x", "model": "gpt-image-2.6-flare", "output_format": "svg"]
+        var parameters: Parameters
+        if isForm {
+            let all = fields.merging(["svg[reasoning][effort]": effort]) { $1 }
+            parameters = try Parameters(
+                parts: all.map { FormPart(name: $0.key, filename: nil, contentType: nil, data: Data($0.value.utf8)) })
+        } else {
+            var object = fields.mapValues(JSONValue.string)
+            object["svg"] = .object(["reasoning": .object(["effort": .string(effort)])])
+            parameters = Parameters(object: object)
+        }
+        let options = try ImageOptions(from: &parameters, for: .edit, isLegacy: false)
+        try parameters.refuseUnknown()
+        #expect(options.svgModel == "stand-in")
     }
 
     @Test(

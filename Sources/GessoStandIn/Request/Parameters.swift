@@ -16,6 +16,8 @@ struct Parameters {
 
     private var values: [String: [Value]] = [:]
     private var order: [String] = []
+    /// What errors put before the names: of an object within another, that one's name.
+    private var path = ""
 
     init(object: [String: JSONValue]) {
         for (name, value) in object.sorted(by: { $0.key < $1.key }) { add(.json(value), to: name) }
@@ -48,7 +50,7 @@ struct Parameters {
     /// The one value under that name; JSON null counts as absent.
     mutating func take(_ name: String) throws(Refusal) -> Value? {
         let all = takeAll(name)
-        guard all.count <= 1 else { throw .duplicate(name) }
+        guard all.count <= 1 else { throw .duplicate(path + name) }
         if case .json(.null) = all.first { return nil }
         return all.first
     }
@@ -57,7 +59,7 @@ struct Parameters {
         switch try take(name) {
         case nil: nil
         case .text(let text), .json(.string(let text)): text
-        case let value?: throw .wrongType(name, expected: "a string", found: value.kind)
+        case let value?: throw .wrongType(path + name, expected: "a string", found: value.kind)
         }
     }
 
@@ -68,13 +70,13 @@ struct Parameters {
         case .json(.integer(let integer)): value = integer
         case .text(let text):
             guard let integer = Int(text), "\(integer)" == text else {
-                throw .wrongType(name, expected: "an integer", found: "a string")
+                throw .wrongType(path + name, expected: "an integer", found: "a string")
             }
             value = integer
-        case let other?: throw .wrongType(name, expected: "an integer", found: other.kind)
+        case let other?: throw .wrongType(path + name, expected: "an integer", found: other.kind)
         }
-        if value < range.lowerBound { throw .belowMinimum(name, value, minimum: range.lowerBound) }
-        if value > range.upperBound { throw .aboveMaximum(name, value, maximum: range.upperBound) }
+        if value < range.lowerBound { throw .belowMinimum(path + name, value, minimum: range.lowerBound) }
+        if value > range.upperBound { throw .aboveMaximum(path + name, value, maximum: range.upperBound) }
         return value
     }
 
@@ -84,18 +86,46 @@ struct Parameters {
         case .json(.bool(let flag)): flag
         case .text("true"): true
         case .text("false"): false
-        case let value?: throw .wrongType(name, expected: "a boolean", found: value.kind)
+        case let value?: throw .wrongType(path + name, expected: "a boolean", found: value.kind)
         }
     }
 
     mutating func takeChoice(_ name: String, of choices: [String]) throws(Refusal) -> String? {
         guard let text = try takeText(name) else { return nil }
-        guard choices.contains(text) else { throw .invalidValue(name, text, supported: choices) }
+        guard choices.contains(text) else { throw .invalidValue(path + name, text, supported: choices) }
         return text
     }
 
     /// Refuses the first value that was not taken.
     func refuseUnknown() throws(Refusal) {
-        if let name = order.first(where: { values[$0] != nil }) { throw .unknown(name) }
+        if let name = order.first(where: { values[$0] != nil }) {
+            throw .unknown(path + name)
+        }
+    }
+
+    /// The members of the object under that name, which a form has one by one as `name[member]`; errors call them
+    /// `name.member`. Nil when there are none.
+    mutating func takeObject(_ name: String) throws(Refusal) -> Parameters? {
+        var members: Parameters?
+        switch try take(name) {
+        case nil: break
+        case .json(.object(let object))?: members = Parameters(object: object)
+        case let value?: throw .wrongType(path + name, expected: "an object", found: value.kind)
+        }
+        for key in order where key.hasPrefix(name + "[") {
+            // Of `[a][b]` the inner object takes `a[b]`.
+            let rest = key.dropFirst(name.count + 1)
+            guard let end = rest.firstIndex(of: "]"), !isJSON(key) else { continue }
+            for value in takeAll(key) {
+                members = members ?? Parameters(object: [:])
+                members?.add(value, to: String(rest[..<end] + rest[rest.index(after: end)...]))
+            }
+        }
+        members?.path = path + name + "."
+        return members
+    }
+
+    private func isJSON(_ name: String) -> Bool {
+        if case .json? = values[name]?.first { true } else { false }
     }
 }

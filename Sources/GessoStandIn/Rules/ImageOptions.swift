@@ -27,9 +27,12 @@ struct ImageOptions: Sendable {
     /// Takes the shared options out of a request.
     ///
     /// - Parameters:
+    ///   - kind: What is asked for.
     ///   - isLegacy: Whether the older API's `response_format` is understood.
     ///   - modelNamedByPath: The deployment of an Azure-style address.
-    init(from parameters: inout Parameters, isLegacy: Bool, modelNamedByPath: String? = nil) throws(Refusal) {
+    init(
+        from parameters: inout Parameters, for kind: Commission.Kind, isLegacy: Bool, modelNamedByPath: String? = nil
+    ) throws(Refusal) {
         prompt = try ImageOptions.takePrompt(from: &parameters)
         guard let id = try parameters.takeText("model") ?? modelNamedByPath else { throw .missing("model") }
         model = try ServedModel.named(id)
@@ -39,9 +42,10 @@ struct ImageOptions: Sendable {
         background = try parameters.takeChoice("background", of: ["transparent", "opaque", "auto"]) ?? "auto"
         format = try parameters.takeChoice("output_format", of: model.formats) ?? "png"
         compression = try ImageOptions.takeCompression(from: &parameters, format: format)
-        if background == "transparent", format == "jpeg" {
+        if background == "transparent", format != "png", format != "webp" {
             throw .unsupported(
-                "background", "Transparent background is not supported for output_format 'jpeg'. Use 'png' or 'webp'.")
+                "background",
+                "Transparent background is not supported for output_format '\(format)'. Use 'png' or 'webp'.")
         }
         if try parameters.takeChoice("complexity", of: ["low", "medium", "high"]) != nil, !model.hasComplexity {
             throw .unsupported("complexity", "The model '\(model.id)' does not support 'complexity'.")
@@ -50,7 +54,7 @@ struct ImageOptions: Sendable {
         let identifier = try parameters.takeText("safety_identifier")
         safetyIdentifier = identifier.flatMap { $0.isEmpty ? nil : $0 } ?? user
         try takeAnimation(from: &parameters)
-        try takeVectors(from: &parameters)
+        try takeVectors(from: &parameters, for: kind)
         if isLegacy {
             answersWithAddress = try parameters.takeChoice("response_format", of: ["url", "b64_json"]) == "url"
         }
@@ -108,26 +112,29 @@ struct ImageOptions: Sendable {
             throw .unsupported(name, "'\(name)' is only supported when output_format is 'gif'.")
         }
         frameCount = frames ?? frameCount
-        frameMilliseconds = min((milliseconds ?? frameMilliseconds) / 10 * 10, 655_350)
+        frameMilliseconds = (min(milliseconds ?? frameMilliseconds, 655_350) + 5) / 10 * 10
     }
 
-    private mutating func takeVectors(from parameters: inout Parameters) throws(Refusal) {
-        // A form has the members of the object one by one.
-        var model = try parameters.takeText("svg[model]")
-        var isGiven = try parameters.takeText("svg[reasoning][effort]") != nil || model != nil
-        switch try parameters.take("svg") {
-        case nil: break
-        case .json(.object(let members))?:
-            isGiven = true
-            if case .string(let name)? = members["model"] { model = name }
-        case let value?: throw .wrongType("svg", expected: "an object", found: value.kind)
-        }
+    private mutating func takeVectors(from parameters: inout Parameters, for kind: Commission.Kind) throws(Refusal) {
+        let given = try parameters.takeObject("svg")
         guard format == "svg" else {
-            if isGiven { throw .unsupported("svg", "'svg' is only supported when output_format is 'svg'.") }
+            if given != nil { throw .unsupported("svg", "'svg' is only supported when output_format is 'svg'.") }
             return
         }
         guard count == 1 else { throw .unsupported("n", "'n' must be 1 when output_format is 'svg'.") }
-        if isGiven, model == nil { throw .missing("svg.model") }
-        svgModel = model ?? "stand-in"
+        svgModel = "stand-in"
+        guard var svg = given else { return }
+        if let model = try svg.takeText("model") {
+            svgModel = model
+        } else if kind == .generation {
+            throw .missing("svg.model")
+        }
+        if var reasoning = try svg.takeObject("reasoning") {
+            _ = try reasoning.takeChoice("effort", of: ImageOptions.efforts)
+            try reasoning.refuseUnknown()
+        }
+        try svg.refuseUnknown()
     }
+
+    private static let efforts = ["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 }

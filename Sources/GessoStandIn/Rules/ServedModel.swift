@@ -27,6 +27,7 @@ struct ServedModel: Sendable {
     let fidelity: Fidelity
     let hasComplexity: Bool
     let tokens: Tokens
+    var takesMarkup = false
     var shutdownDate: String?
 
     static let classicSizes = ["1024x1024", "1024x1536", "1536x1024"]
@@ -81,7 +82,7 @@ extension ServedModel {
         ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"].map {
             ServedModel(
                 id: $0, sizes: .free, qualities: extendedQualities, fidelity: .none, hasComplexity: true,
-                tokens: .formula)
+                tokens: .formula, takesMarkup: true)
         }
         + [
             "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare",
@@ -89,24 +90,21 @@ extension ServedModel {
         ].map {
             ServedModel(
                 id: $0, sizes: .free, qualities: extendedQualities, fidelity: .none, hasComplexity: false,
-                tokens: .formula)
+                tokens: .formula, takesMarkup: true)
         }
         + ["gpt-image-2", "gpt-image-2-2026-04-21"].map {
             ServedModel(
                 id: $0, sizes: .free, qualities: plainQualities, fidelity: .none, hasComplexity: false, tokens: .formula
             )
         }
-        + ["gpt-image-1.5", "gpt-image-1.5-2025-12-16", "chatgpt-image-latest"].map {
+        + [
+            ("gpt-image-1.5", Fidelity.lowAndHigh), ("gpt-image-1.5-2025-12-16", .lowAndHigh),
+            ("chatgpt-image-latest", .none), ("gpt-image-1-mini", .low),
+        ].map { id, fidelity in
             ServedModel(
-                id: $0, sizes: .classic, qualities: plainQualities, fidelity: .lowAndHigh, hasComplexity: false,
+                id: id, sizes: .classic, qualities: plainQualities, fidelity: fidelity, hasComplexity: false,
                 tokens: .table, shutdownDate: "2026-12-01")
         }
-        + [
-            ServedModel(
-                id: "gpt-image-1-mini", sizes: .classic, qualities: plainQualities, fidelity: .low,
-                hasComplexity: false,
-                tokens: .table, shutdownDate: "2026-12-01")
-        ]
 
     /// The models that are gone, and the day they went.
     static let ended = ["gpt-image-1": "2026-10-23", "dall-e-2": "2026-05-12", "dall-e-3": "2026-05-12"]

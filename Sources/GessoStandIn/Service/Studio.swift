@@ -22,7 +22,8 @@ struct Studio: Sendable {
 
     func generation(_ parameters: Parameters, model: String?) throws -> Commission {
         var parameters = parameters
-        let options = try ImageOptions(from: &parameters, isLegacy: behaviour.isLegacy, modelNamedByPath: model)
+        let options = try ImageOptions(
+            from: &parameters, for: .generation, isLegacy: behaviour.isLegacy, modelNamedByPath: model)
         _ = try parameters.takeChoice("moderation", of: ["low", "auto"])
         let stream = try StreamOptions(from: &parameters, format: options.format)
         try parameters.refuseUnknown()
@@ -37,7 +38,8 @@ struct Studio: Sendable {
 
     func edit(_ parameters: Parameters, isForm: Bool, model: String?) throws -> Commission {
         var parameters = parameters
-        let options = try ImageOptions(from: &parameters, isLegacy: behaviour.isLegacy, modelNamedByPath: model)
+        let options = try ImageOptions(
+            from: &parameters, for: .edit, isLegacy: behaviour.isLegacy, modelNamedByPath: model)
         let uploads =
             isForm ? try EditUploads(fromForm: &parameters) : try EditUploads(fromJSON: &parameters, archive: archive)
         if !isForm { _ = try parameters.takeChoice("moderation", of: ["low", "auto"]) }
@@ -46,6 +48,9 @@ struct Studio: Sendable {
         try parameters.refuseUnknown()
         if uploads.mask != nil, options.format == "gif" {
             throw Refusal.unsupported("mask", "'mask' is not supported when output_format is 'gif'.")
+        }
+        if uploads.markup != nil, !options.model.takesMarkup {
+            throw Refusal.unsupported("markup", "The model '\(options.model.id)' does not support 'markup'.")
         }
 
         let inputs = try uploads.images.map { file in try atAnEasel { try InputPicture(file).bitmap } }
