@@ -22,6 +22,8 @@ public struct Behaviour: Sendable, Codable, Hashable {
     /// Whether the retired endpoints and fields work, as on servers that follow the older API: variations, and
     /// `response_format` with addresses to download from.
     public var isLegacy: Bool = false
+    /// How many lines of a batch are answered before its time is up; nil for all.
+    public var batchExpiresAfter: Int?
     /// What goes wrong, with which requests.
     public var faults: [Fault] = []
 
@@ -31,7 +33,7 @@ public struct Behaviour: Sendable, Codable, Hashable {
     public init(
         drift: Double = 0, shiftX: Double = 0, shiftY: Double = 0, scale: Double = 1, gain: Double = 1,
         size: String? = nil, latencySeconds: Double = 0, eventSeconds: Double = 0, isLegacy: Bool = false,
-        faults: [Fault] = []
+        faults: [Fault] = [], batchExpiresAfter: Int? = nil
     ) {
         self.drift = drift
         self.shiftX = shiftX
@@ -43,10 +45,12 @@ public struct Behaviour: Sendable, Codable, Hashable {
         self.eventSeconds = eventSeconds
         self.isLegacy = isLegacy
         self.faults = faults
+        self.batchExpiresAfter = batchExpiresAfter
     }
 
     enum CodingKeys: String, CodingKey, CaseIterable {
-        case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, faults
+        case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, batchExpiresAfter
+        case faults
     }
 
     /// Reads what a JSON object names; a key that is none of these is an error, since it would do nothing.
@@ -61,6 +65,7 @@ public struct Behaviour: Sendable, Codable, Hashable {
         latencySeconds = try script[.latencySeconds] ?? 0
         eventSeconds = try script[.eventSeconds] ?? 0
         isLegacy = try script[.isLegacy] ?? false
+        batchExpiresAfter = try script[.batchExpiresAfter]
         faults = try script[.faults] ?? []
     }
 }

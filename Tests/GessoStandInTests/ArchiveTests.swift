@@ -48,7 +48,7 @@ struct ArchiveTests {
     private func finished(_ client: RawClient, _ id: String) async throws -> [String: Any] {
         while true {
             let batch = try client.send("GET", "/v1/batches/\(id)").json
-            if ["completed", "failed", "cancelled"].contains(batch["status"] as? String) { return batch }
+            if ["completed", "expired", "failed", "cancelled"].contains(batch["status"] as? String) { return batch }
             try await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -110,6 +110,31 @@ struct ArchiveTests {
             #expect(errors.map { $0["line"] as? Int } == [2, 3, 4])
             #expect(
                 errors.map { $0["code"] as? String } == ["invalid_json_line", "duplicate_custom_id", "invalid_url"])
+        }
+    }
+
+    @Test(
+        "A batch whose time is up keeps what it has, and says of every other line that it was too late",
+        arguments: 0...3)
+    func expired(limit: Int) async throws {
+        try await StandIn.run(behaviour: Behaviour(batchExpiresAfter: limit)) { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let id = try order(client, [line("0"), line("1"), line("2")])
+            let batch = try await finished(client, id)
+            #expect(batch["status"] as? String == (limit < 3 ? "expired" : "completed"))
+            #expect((batch["expired_at"] != nil) == (limit < 3))
+            let counts = try #require(batch["request_counts"] as? [String: Int])
+            #expect(counts == ["total": 3, "completed": limit, "failed": 3 - limit])
+            #expect((batch["output_file_id"] != nil) == (limit > 0))
+            guard limit < 3 else { return }
+            let file = try #require(batch["error_file_id"] as? String)
+            let late = try client.send("GET", "/v1/files/\(file)/content").body.split(separator: 10).map {
+                try #require(JSONSerialization.jsonObject(with: Data($0)) as? [String: Any])
+            }
+            #expect(late.map { $0["custom_id"] as? String } == (limit..<3).map { "\($0)" })
+            #expect(late.allSatisfy { $0["response"] is NSNull })
+            #expect(late.allSatisfy { ($0["error"] as? [String: String])?["code"] == "batch_expired" })
+            #expect(try client.send("POST", "/v1/batches/\(id)/cancel").status == 409)
         }
     }
 

@@ -6,10 +6,11 @@ struct BatchRecord: Sendable {
         case inProgress = "in_progress"
         case finalizing
         case completed
+        case expired
         case cancelling
         case cancelled
 
-        var isFinal: Bool { [.failed, .completed, .cancelled].contains(self) }
+        var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
     }
 
     struct Problem: Sendable {

@@ -24,15 +24,22 @@ struct BatchRun {
             }
             return
         }
-        guard go({ $0.total = lines.count }, to: .inProgress) else { return finish(Data(), Data()) }
+        guard go({ $0.total = lines.count }, to: .inProgress) else {
+            return finish(Data(), Data(), as: .completed)
+        }
         var (results, failures) = (Data(), Data())
-        for line in lines {
+        let inTime = max(0, studio.behaviour.batchExpiresAfter ?? lines.count)
+        for line in lines.prefix(inTime) {
             guard let current = archive.updateBatch(batch.id, { _ in }) else { return }
             if current.status == .cancelling { break }
             answer(line, into: &results, &failures)
         }
+        let isExpired = inTime < lines.count
+        if isExpired, archive.updateBatch(batch.id, { _ in })?.status != .cancelling {
+            for line in lines.dropFirst(inTime) { expire(line, into: &failures) }
+        }
         _ = go({ _ in }, to: .finalizing)
-        finish(results, failures)
+        finish(results, failures, as: isExpired ? .expired : .completed)
     }
 
     /// Moves on unless the batch is being cancelled.
@@ -44,7 +51,8 @@ struct BatchRun {
         return after?.status == status
     }
 
-    private func finish(_ results: Data, _ failures: Data) {
+    /// Writes the files, and ends with that status or as cancelled.
+    private func finish(_ results: Data, _ failures: Data, as status: BatchRecord.Status) {
         func kept(_ data: Data, _ name: String) -> String? {
             guard !data.isEmpty else { return nil }
             let filename = "\(batch.id)_\(name).jsonl"
@@ -54,7 +62,7 @@ struct BatchRun {
         let (output, errors) = (kept(results, "output"), kept(failures, "error"))
         _ = archive.updateBatch(batch.id) { batch in
             (batch.outputFile, batch.errorFile) = (output, errors)
-            batch.move(to: batch.status == .cancelling ? .cancelled : .completed)
+            batch.move(to: batch.status == .cancelling ? .cancelled : status)
         }
     }
 
@@ -76,20 +84,34 @@ struct BatchRun {
             let refusal = error as? Refusal ?? Refusal(500, "The stand-in failed.", type: "server_error")
             (status, body) = (refusal.status, refusal.json)
         }
-        let result = JSONValue.object([
-            "id": .string("batch_req_" + ImagesService.randomHexadecimal()), "custom_id": .string(line.customID),
-            "response": .object([
-                "status_code": .integer(status), "request_id": .string("req_" + ImagesService.randomHexadecimal()),
-                "body": body,
-            ]), "error": .null,
+        let response = JSONValue.object([
+            "status_code": .integer(status), "request_id": .string("req_" + ImagesService.randomHexadecimal()),
+            "body": body,
         ])
-        let text = result.serialized() + Data("\n".utf8)
+        let text = result(of: line, response: response)
         if status == 200 { results.append(text) } else { failures.append(text) }
         _ = archive.updateBatch(batch.id) { batch in
             if status == 200 { batch.completed += 1 } else { batch.failed += 1 }
             batch.inputTokens += (tokens?.textInput ?? 0) + (tokens?.imageInput ?? 0)
             batch.outputTokens += tokens?.output ?? 0
         }
+    }
+
+    /// What becomes of a line that there was no time for.
+    private func expire(_ line: Line, into failures: inout Data) {
+        let message = "This request could not be executed before the completion window expired."
+        failures.append(
+            result(of: line, error: .object(["code": .string("batch_expired"), "message": .string(message)])))
+        _ = archive.updateBatch(batch.id) { $0.failed += 1 }
+    }
+
+    /// A line of the output.
+    private func result(of line: Line, response: JSONValue = .null, error: JSONValue = .null) -> Data {
+        let result = JSONValue.object([
+            "id": .string("batch_req_" + ImagesService.randomHexadecimal()), "custom_id": .string(line.customID),
+            "response": response, "error": error,
+        ])
+        return result.serialized() + Data("\n".utf8)
     }
 
     private func read(_ input: Data) throws(BatchProblems) -> [Line] {
