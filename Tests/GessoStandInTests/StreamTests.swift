@@ -88,6 +88,34 @@ struct StreamTests {
         }
     }
 
+    @Test("The usages of a stream's pictures add up to that of the whole answer", arguments: [1, 2, 3])
+    func usage(count: Int) async throws {
+        try await StandIn.run { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let png = try PictureTests.png(PictureTests.photograph(Size(width: 64, height: 48)))
+            func body(_ more: [Form.Part]) throws -> RawClient.Reply {
+                let parts: [Form.Part] = [
+                    .text("model", "gpt-image-2"), .text("prompt", "five tokens of text"), .text("size", "832x800"),
+                    .text("n", "\(count)"), .text("output_format", "jpeg"), .file("image", png),
+                ]
+                return try client.postForm("/v1/images/edits", parts + more)
+            }
+            let whole = try #require(try body([]).json["usage"] as? [String: Any])
+            let usages = try Self.events(try body([.text("stream", "true"), .text("partial_images", "2")]).body)
+                .compactMap { $0.data["usage"] as? [String: Any] }
+            #expect(usages.count == count)
+            func sum(_ key: String) -> Int { usages.compactMap { $0[key] as? Int }.reduce(0, +) }
+            for (key, partials) in [("input_tokens", 0), ("output_tokens", 200), ("total_tokens", 200)] {
+                #expect(try sum(key) == #require(whole[key] as? Int) + partials)
+            }
+            for usage in usages {
+                let details = try #require(usage["input_tokens_details"] as? [String: Int])
+                #expect(details.values.reduce(0, +) == usage["input_tokens"] as? Int)
+                #expect((usage["output_tokens"] as? Int ?? 0) >= TokenCounts.medium832x800)
+            }
+        }
+    }
+
     @Test("What is refused is refused before the stream begins")
     func refusal() async throws {
         try await StandIn.run { baseURL in

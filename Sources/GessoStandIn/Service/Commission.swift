@@ -21,6 +21,18 @@ struct Commission {
         TokenCount(options, size: size, inputs: inputs, partials: stream.isStreamed ? stream.partials : 0)
     }
 
+    /// That picture's part of ``usage``, which the parts of all make up: its own output, and the input shared out evenly.
+    func usage(of index: Int) -> TokenCount {
+        let (whole, count) = (usage, options.count)
+        func part(_ tokens: Int) -> Int { tokens / count + (index < tokens % count ? 1 : 0) }
+        var single = options
+        single.count = 1
+        // The pictures on the way are all of the first.
+        var share = TokenCount(single, size: size, partials: stream.isStreamed && index == 0 ? stream.partials : 0)
+        (share.textInput, share.imageInput) = (part(whole.textInput), part(whole.imageInput))
+        return share
+    }
+
     /// The members that answers and events share.
     var described: [String: JSONValue] {
         var members: [String: JSONValue] = [

@@ -60,7 +60,8 @@ extension Studio {
             }
             var event = commission.described
             event["type"] = .string("\(kind).completed")
-            event["usage"] = commission.usage.json(withOutputDetails: false)
+            // Of this picture alone: who adds up the events gets what the answer in one piece would say.
+            event["usage"] = commission.usage(of: index).json(withOutputDetails: false)
             try writer.send(event, file: file(of: picture, commission, index))
         }
     }
