@@ -17,6 +17,33 @@ struct ServerTests {
         }
     }
 
+    @Test("Answers tell of account, time and limits as the API's do, and what a script says goes before")
+    func accountHeaders() async throws {
+        let scripted = Fault.status(429, headers: ["openai-organization": "other"])
+        var last = scripted
+        (last.path, last.skip) = ("/images/generations", 1)
+        try await StandIn.run(behaviour: Behaviour(latencySeconds: 0.05, faults: [last])) { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let request: [String: Any] = [
+                "model": "gpt-image-2", "prompt": "x", "size": "832x800", "output_format": "jpeg",
+            ]
+            let reply = try client.postJSON("/v1/images/generations", request)
+            #expect(reply.headers["openai-organization"] == "gesso-stand-in")
+            #expect((reply.headers["openai-processing-ms"].flatMap { Int($0) } ?? 0) >= 50)
+            for unit in ["requests", "tokens"] {
+                func value(_ name: String) throws -> Int {
+                    try #require(reply.headers["x-ratelimit-\(name)-\(unit)"].flatMap { Int($0) })
+                }
+                #expect(try (1..<value("limit")).contains(value("remaining")))
+                #expect(reply.headers["x-ratelimit-reset-\(unit)"]?.wholeMatch(of: /[0-9.]+m?s/) != nil)
+            }
+            let text = try client.exchange(
+                Data("POST /v1/images/generations HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8))
+            let organizations = String(decoding: text, as: UTF8.self).components(separatedBy: "openai-organization:")
+            #expect(organizations.count == 2 && organizations[1].hasPrefix(" other"))
+        }
+    }
+
     @Test("No key and a wrong key are 401")
     func keys() async throws {
         let standIn = StandIn(requiredKey: "right")

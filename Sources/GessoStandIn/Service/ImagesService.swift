@@ -43,6 +43,7 @@ struct ImagesService: Sendable {
     }
 
     private func answer(_ exchange: Exchange, _ fault: Fault?, _ entry: Int) throws {
+        let began = ContinuousClock.now
         if let limit = fault?.cutRequestAt {
             try exchange.body.skip(limit)
             try exchange.wire.cutConnection(with: fault?.cut?.with ?? .reset)
@@ -60,12 +61,12 @@ struct ImagesService: Sendable {
         } catch let refusal as Refusal {
             answer = refusal.answer()
         }
-        answer.headers += [
-            ("x-request-id", "req_\(ImagesService.randomHexadecimal())"), ("x-gesso-stand-in", "1"),
-            ("openai-version", "2020-10-01"),
-        ]
         log.update(entry, received, status: answer.status)
         try exchange.wire.pause(seconds: behaviour.latencySeconds)
+        answer.headers += ServiceHeaders.always(since: began).filter { header in
+            // What a script answers may have its own.
+            !answer.headers.contains { $0.name.lowercased() == header.name }
+        }
         try exchange.send(answer)
     }
 
@@ -108,7 +109,9 @@ struct ImagesService: Sendable {
 
     private func deliver(_ commission: Commission, _ head: RequestHead, _ fault: Fault?) throws -> Answer {
         let origin = "http://\(head.header("host") ?? "127.0.0.1")"
-        return try studio.deliver(commission, origin: origin, events: fault?.events)
+        var answer = try studio.deliver(commission, origin: origin, events: fault?.events)
+        answer.headers += ServiceHeaders.limits(after: commission.usage)
+        return answer
     }
 
     private func authorise(_ head: RequestHead) throws(Refusal) {
