@@ -42,6 +42,8 @@ public struct CapturedRequest: Sendable {
     public internal(set) var body = Data()
     /// The status that was answered; nil when nothing was.
     public internal(set) var status: Int?
+    /// What was to go wrong with it by the script and did not, or not where it was to: a sentence each.
+    public internal(set) var unmet: [String] = []
     /// Nil as long as it lasts.
     public internal(set) var outcome: Outcome?
     /// When the exchange was over, or the client seen leaving.

@@ -8,41 +8,48 @@ final class RequestLog: Sendable {
     }
 
     private let isKept: Bool
+    private let onUnmet: (@Sendable (String) -> Void)?
     private let state = Mutex(State())
 
-    init(isKept: Bool) { self.isKept = isKept }
+    init(isKept: Bool, onUnmet: (@Sendable (String) -> Void)?) {
+        self.isKept = isKept
+        self.onUnmet = onUnmet
+    }
 
     var requests: [CapturedRequest] { state.withLock { $0.kept } }
     var count: Int { state.withLock { $0.count } }
 
-    /// Notes a request whose head has been read; the number is for what follows.
+    /// Notes a request whose head has been read; the number, from 1, is for what follows.
     func begin(_ head: RequestHead) -> Int {
         state.withLock { state in
             state.count += 1
-            guard isKept else { return -1 }
-            state.kept.append(
-                CapturedRequest(method: head.method, path: head.path, query: head.query, headers: head.headers))
-            return state.kept.count - 1
+            if isKept {
+                state.kept.append(
+                    CapturedRequest(method: head.method, path: head.path, query: head.query, headers: head.headers))
+            }
+            return state.count
         }
     }
 
-    func update(_ entry: Int, _ received: Received, status: Int) {
-        guard entry >= 0 else { return }
+    func update(_ number: Int, _ received: Received, status: Int) {
+        guard isKept else { return }
         let parts = received.parts.map {
             CapturedRequest.Part(name: $0.name, filename: $0.filename, contentType: $0.contentType, data: $0.data)
         }
         state.withLock { state in
-            state.kept[entry].parts = parts
-            state.kept[entry].body = received.body
-            state.kept[entry].status = status
+            state.kept[number - 1].parts = parts
+            state.kept[number - 1].body = received.body
+            state.kept[number - 1].status = status
         }
     }
 
-    func end(_ entry: Int, _ outcome: CapturedRequest.Outcome) {
-        guard entry >= 0 else { return }
+    func end(_ number: Int, _ outcome: CapturedRequest.Outcome, unmet: [String]) {
+        for sentence in unmet { onUnmet?("request \(number): \(sentence)") }
+        guard isKept else { return }
         state.withLock { state in
-            state.kept[entry].outcome = outcome
-            state.kept[entry].ended = .now
+            state.kept[number - 1].unmet = unmet
+            state.kept[number - 1].outcome = outcome
+            state.kept[number - 1].ended = .now
         }
     }
 }

@@ -27,9 +27,14 @@ public final class StandIn: Sendable {
     ///   - behaviour: How it strays, and what goes wrong.
     ///   - requiredKey: The one key that is accepted; nil accepts every key that is not empty.
     ///   - capture: Keeps every request, with its uploads, in ``captured``.
-    public init(port: UInt16 = 0, behaviour: Behaviour = .honest, requiredKey: String? = nil, capture: Bool = false) {
+    ///   - onUnmet: Called, on a thread of the stand-in, with a sentence for every fault that did not happen as scripted,
+    ///     because the answer it was meant for is shorter, or no stream.
+    public init(
+        port: UInt16 = 0, behaviour: Behaviour = .honest, requiredKey: String? = nil, capture: Bool = false,
+        onUnmet: (@Sendable (String) -> Void)? = nil
+    ) {
         self.port = port
-        let log = RequestLog(isKept: capture)
+        let log = RequestLog(isKept: capture, onUnmet: onUnmet)
         self.log = log
         let service = ImagesService(behaviour: behaviour, requiredKey: requiredKey, log: log, archive: archive)
         server = LoopbackServer { exchange in try service.answer(exchange) }

@@ -1,5 +1,6 @@
 import Foundation
 import GessoStandIn
+import Synchronization
 import Testing
 
 #if canImport(Glibc)
@@ -39,6 +40,113 @@ struct FaultTests {
         #expect(whole.prefix(min(offset, 40)) == part.prefix(40))
     }
 
+    @Test(
+        "A cut at or past the end of what is sent is there, and one past it is told",
+        arguments: [Fault.Cut.Part.head, .body], [0, 1, 1_000_000])
+    func cutAtTheEnd(part: Fault.Cut.Part, past: Int) async throws {
+        let body = "0123456789"
+        /// What comes over a connection that would be kept, and what the log says of it.
+        func exchange(_ cut: Fault.Cut) async throws -> (text: String, request: CapturedRequest, told: [String]) {
+            var fault = Fault()
+            // The one field whose length differs from run to run.
+            fault.answer = .init(status: 200, headers: ["openai-processing-ms": "1"], body: body)
+            fault.cut = cut
+            let told = Mutex<[String]>([])
+            let standIn = StandIn(behaviour: Behaviour(faults: [fault]), capture: true) { sentence in
+                told.withLock { $0.append(sentence) }
+            }
+            let bytes = try RawClient(baseURL: await standIn.start()).exchange(Data("GET / HTTP/1.1\r\n\r\n".utf8))
+            await standIn.stop()
+            return (String(decoding: bytes, as: UTF8.self), try #require(standIn.captured.first), told.withLock { $0 })
+        }
+        let head = try await exchange(.init(at: 0)).text
+        #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\ncontent-length: 10\r\n\r\n"))
+
+        let end = part == .head ? head.utf8.count : body.utf8.count
+        let cut = try await exchange(.init(at: end + past, part: part))
+        #expect(cut.request.outcome == .cut)
+        #expect(cut.text.utf8.count == head.utf8.count + (part == .head ? 0 : body.utf8.count))
+        #expect(cut.request.unmet.count == (past == 0 ? 0 : 1))
+        #expect(cut.request.unmet.allSatisfy { $0.contains("byte \(end + past) of the \(part)") })
+        #expect(cut.told == cut.request.unmet.map { "request 1: " + $0 })
+    }
+
+    @Test("A stream cut at its end misses its last chunk")
+    func cutStream() async throws {
+        let body = try await body { $0.cut = .init(at: .max) }
+        #expect(StreamTests.dechunked(body).suffix(3) == Data("}\n\n".utf8))
+        #expect(!body.suffix(5).elementsEqual(Data("0\r\n\r\n".utf8)))
+    }
+
+    @Test("A cut can be inside the head", arguments: [0, 1, 16])
+    func cutInTheHead(offset: Int) async throws {
+        let bytes = try await stream(.cut(at: offset, part: .head))
+        #expect(bytes == Data("HTTP/1.1 200 OK\r\n".utf8).prefix(offset))
+    }
+
+    @Test(
+        "What a script asks for and cannot be done is told",
+        arguments: [
+            #"{"flip": {"at": 4000000}}"#, #"{"stall": {"at": 4000000, "seconds": 0}}"#,
+            #"{"cut": {"at": 4000000}}"#, #"{"cutRequestAt": 4000000}"#, #"{"events": {"done": true}}"#,
+        ])
+    func unmet(script: String) async throws {
+        let fault = try JSONDecoder().decode(Fault.self, from: Data(script.utf8))
+        let standIn = StandIn(behaviour: Behaviour(faults: [fault]), capture: true)
+        let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
+        _ = try RawClient(baseURL: await standIn.start()).exchange(Data(request.utf8))
+        await standIn.stop()
+        #expect(standIn.captured.map(\.unmet.count) == [1])
+    }
+
+    @Test(
+        "Numbers beyond all measure do no harm",
+        arguments: [
+            #"{"bytesPerSecond": 1e300, "headBytesPerSecond": 1e300}"#,
+            #"{"contentLengthOffset": 9223372036854775807}"#, #"{"skip": -9223372036854775808}"#,
+            #"{"flip": {"at": -9223372036854775808}}"#, #"{"stall": {"at": -1, "seconds": -1e300}}"#,
+            #"{"delaySeconds": -1e300, "informational": -1}"#,
+        ])
+    func extremes(script: String) async throws {
+        let fault = try JSONDecoder().decode(Fault.self, from: Data(script.utf8))
+        try await StandIn.run(behaviour: Behaviour(faults: [fault])) { baseURL in
+            let reply = try RawClient(baseURL: baseURL).send("GET", "/v1/models")
+            #expect(reply.status == 200 && reply.body.count > 500)
+        }
+    }
+
+    @Test("Header fields are added to true answers, in order, any name as often as wanted")
+    func addedHeaders() async throws {
+        var fault = Fault()
+        fault.addHeaders = [.init("x-b", "1"), .init("X-A", "2"), .init("x-b", "3")]
+        let head = String(decoding: try await stream(fault).prefix(2000), as: UTF8.self).components(separatedBy: "\r\n")
+        #expect(head.first == "HTTP/1.1 200 OK")
+        #expect(
+            head.filter { $0.lowercased().hasPrefix("x-a:") || $0.hasPrefix("x-b:") } == ["x-b: 1", "X-A: 2", "x-b: 3"])
+    }
+
+    @Test("A stream is compressed too, piece by piece")
+    func gzipStream() async throws {
+        let reply = try #require(RawClient.parse(try await stream(.gzip())))
+        #expect(reply.headers["content-encoding"] == "gzip")
+        var packed = StreamTests.dechunked(reply.body)[...]
+        #expect(packed.prefix(4) == Data([0x1F, 0x8B, 8, 0]))
+        packed = packed.dropFirst(10)
+        var (text, isLast) = (Data(), false)
+        while !isLast, packed.count >= 5 {
+            let header = [UInt8](packed.prefix(5))
+            let count = Int(header[1]) | Int(header[2]) << 8
+            #expect(header[0] < 2 && header[3] == ~header[1] && header[4] == ~header[2])
+            isLast = header[0] == 1
+            text.append(packed.dropFirst(5).prefix(count))
+            packed = packed.dropFirst(5 + count)
+        }
+        #expect(isLast && packed.count == 8)
+        #expect(packed.suffix(4) == Data((0..<4).map { UInt8(truncatingIfNeeded: text.count >> (8 * $0)) }))
+        #expect(text.starts(with: Data("event: image_generation.partial_image\ndata: {".utf8)))
+        #expect(text.suffix(3) == Data("}\n\n".utf8))
+    }
+
     @Test("A body that ends with its connection cannot be told from a cut one")
     func closeFraming() async throws {
         let part = try await body { fault in
@@ -51,7 +159,7 @@ struct FaultTests {
 
     @Test("A flipped byte differs by its bits and nothing else does")
     func flip() async throws {
-        let flipped = StreamTests.dechunked(try await body { $0.flip = .init(at: 3, bits: 0x20) })
+        let flipped = StreamTests.dechunked(try await body { $0 = .flip(at: 3, bits: 0x20) })
         #expect(flipped.starts(with: Data("eveNt: image_generation".utf8)))
     }
 
@@ -60,8 +168,8 @@ struct FaultTests {
         let clock = ContinuousClock()
         let start = clock.now
         _ = try await body { fault in
+            fault = .stall(at: 100, seconds: 0.3)
             fault.delaySeconds = 0.2
-            fault.stall = .init(at: 100, seconds: 0.3)
         }
         #expect(clock.now - start >= .milliseconds(490))
     }
@@ -105,6 +213,12 @@ struct FaultTests {
         #expect(try await shortened(names { $0.order = [] }) == [])
         #expect(try await shortened(names { $0.done = true }) == [partial, "data", completed, "data", "data: [DONE]"])
         #expect(try await shortened(names { $0.comments = true }).filter { $0 == ": still drawing" }.count == 2)
+        for limit in [2, 3] {
+            // As many as there are, and more.
+            let late = try await names { $0.errorAfter = limit }
+            #expect(shortened(late).dropLast() == [partial, "data", completed, "data"])
+            #expect(late.last?.hasPrefix("data: {\"error\":") == true)
+        }
         let failed = try await names { events in
             events.errorAfter = 1
             events.error = .init("blocked", type: "image_generation_user_error", code: "moderation_blocked")
@@ -162,20 +276,16 @@ struct FaultTests {
         let long = try #require(RawClient.parse(try await models { $0.contentLengthOffset = 7 }))
         #expect(long.headers["content-length"].flatMap { Int($0) } == long.body.count + 7)
 
-        let moved = try #require(
-            RawClient.parse(
-                try await models {
-                    $0.answer = .init(status: 302, headers: ["location": "http://127.0.0.1:9/"], body: "")
-                }))
+        let moved = try #require(RawClient.parse(try await models { $0 = .redirect(to: "http://127.0.0.1:9/") }))
         #expect(moved.status == 302)
         #expect(moved.headers["location"] == "http://127.0.0.1:9/")
 
-        let packed = try #require(RawClient.parse(try await models { $0.gzip = true }))
+        let packed = try #require(RawClient.parse(try await models { $0 = .gzip() }))
         #expect(packed.headers["content-encoding"] == "gzip")
         #expect(packed.body.starts(with: [0x1F, 0x8B, 8]))
         #expect(packed.body.count > 1000)
 
-        let endless = try await models { $0.endlessHeaders = true }
+        let endless = try await models { $0 = .endlessHeaders() }
         #expect(endless.count > 7 << 20)
         #expect(RawClient.parse(endless) == nil)
     }

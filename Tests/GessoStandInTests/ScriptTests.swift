@@ -27,13 +27,13 @@ struct ScriptTests {
     /// A script in which every field of every level has a value that it would not have by itself.
     static let everything = #"""
         {"drift": 1, "shiftX": 2, "shiftY": 3, "scale": 1.5, "gain": 0.5, "size": "64x64", "latencySeconds": 0.1,
-         "eventSeconds": 0.2, "isLegacy": true, "faults": [{
+         "eventSeconds": 0.2, "isLegacy": true, "batchExpiresAfter": 3, "faults": [{
           "path": "/a", "method": "GET", "skip": 1, "times": 2,
           "answer": {"status": 400, "headers": {"a": "b"}, "body": "c",
                      "error": {"message": "d", "type": "e", "param": "f", "code": "g"}},
           "cutRequestAt": 3, "delaySeconds": 0.3, "headBytesPerSecond": 4, "bytesPerSecond": 5,
-          "cut": {"at": 6, "with": "reset"}, "stall": {"at": 7, "seconds": 0.4}, "flip": {"at": 8, "bits": 9},
-          "framing": "close", "contentLengthOffset": 10, "informational": 11, "endlessHeaders": true, "gzip": true,
+          "cut": {"at": 6, "with": "reset", "part": "head"}, "stall": {"at": 7, "seconds": 0.4}, "flip": {"at": 8, "bits": 9},
+          "framing": "close", "addHeaders": [["b", "c"], ["b", "d"]], "contentLengthOffset": 10, "informational": 11, "endlessHeaders": true, "gzip": true,
           "events": {"order": [1, 0], "errorAfter": 12, "error": {"message": "h"}, "errorForm": "bare",
                      "lineEnd": "cr", "byteOrderMark": true, "comments": true, "done": true, "dataLines": true}}]}
         """#
@@ -44,6 +44,28 @@ struct ScriptTests {
         let original = try JSONSerialization.jsonObject(with: Data(Self.everything.utf8)) as? NSDictionary
         let written = try JSONSerialization.jsonObject(with: JSONEncoder().encode(behaviour)) as? NSDictionary
         #expect(original != nil && original == written)
+    }
+
+    @Test(
+        "The shortcuts are the faults they are named after",
+        arguments: [
+            (Fault.redirect(to: "/x"), #"{"answer": {"status": 302, "headers": {"location": "/x"}, "body": ""}}"#),
+            (.cut(at: 1, with: .reset, part: .head), #"{"cut": {"at": 1, "with": "reset", "part": "head"}}"#),
+            (.stall(at: 1, seconds: 2), #"{"stall": {"at": 1, "seconds": 2}}"#),
+            (.flip(at: 1, bits: 2), #"{"flip": {"at": 1, "bits": 2}}"#),
+            (.slowLoris(bytesPerSecond: 3), #"{"headBytesPerSecond": 3, "bytesPerSecond": 3}"#),
+            (.endlessHeaders(), #"{"endlessHeaders": true}"#), (.gzip(), #"{"gzip": true}"#),
+            (.eventOrder([1, 0, 0]), #"{"events": {"order": [1, 0, 0]}}"#),
+        ])
+    func shortcuts(fault: Fault, script: String) throws {
+        #expect(try JSONDecoder().decode(Fault.self, from: Data(script.utf8)) == fault)
+    }
+
+    @Test(
+        "A header is a pair of texts",
+        arguments: [#"["a"]"#, #"["a", "b", "c"]"#, #"{"a": "b"}"#, #"["a", 1]"#])
+    func headers(header: String) {
+        #expect(throws: DecodingError.self) { try behaviour(#"{"faults": [{"addHeaders": [\#(header)]}]}"#) }
     }
 
     @Test(

@@ -4,8 +4,8 @@ extension Fault {
     enum CodingKeys: String, CodingKey, CaseIterable {
         case path, method, skip, times
         case answer, cutRequestAt
-        case delaySeconds, headBytesPerSecond, bytesPerSecond, cut, stall, flip, framing, contentLengthOffset
-        case informational, endlessHeaders, gzip, events
+        case delaySeconds, headBytesPerSecond, bytesPerSecond, cut, stall, flip, framing, addHeaders
+        case contentLengthOffset, informational, endlessHeaders, gzip, events
     }
 
     public init(from decoder: any Decoder) throws {
@@ -24,6 +24,7 @@ extension Fault {
         stall = try script[.stall]
         flip = try script[.flip]
         framing = try script[.framing]
+        addHeaders = try script[.addHeaders]
         contentLengthOffset = try script[.contentLengthOffset]
         informational = try script[.informational]
         endlessHeaders = try script[.endlessHeaders]
@@ -53,12 +54,28 @@ extension Fault.APIError {
     }
 }
 
+extension Fault.Header {
+    public init(from decoder: any Decoder) throws {
+        var pair = try decoder.unkeyedContainer()
+        self.init(try pair.decode(String.self), try pair.decode(String.self))
+        guard pair.isAtEnd else {
+            throw DecodingError.dataCorruptedError(in: pair, debugDescription: "A header is [\"name\", \"value\"].")
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var pair = encoder.unkeyedContainer()
+        try pair.encode(name)
+        try pair.encode(value)
+    }
+}
+
 extension Fault.Cut {
-    enum CodingKeys: String, CodingKey, CaseIterable { case at, with }
+    enum CodingKeys: String, CodingKey, CaseIterable { case at, with, part }
 
     public init(from decoder: any Decoder) throws {
         let script = try ScriptObject(decoder, keyedBy: CodingKeys.self)
-        self.init(at: try script.required(.at), with: try script[.with])
+        self.init(at: try script.required(.at), with: try script[.with], part: try script[.part])
     }
 }
 

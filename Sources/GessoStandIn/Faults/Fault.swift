@@ -9,7 +9,8 @@
 /// ]}
 /// ```
 ///
-/// A request meets the first fault that fits it and is not used up. Offsets count bytes of the answer's body.
+/// A request meets the first fault that fits it and is not used up. Offsets count bytes of the answer's body; what is to
+/// happen past its end happens there, and is told as unmet (``CapturedRequest/unmet``).
 public struct Fault: Sendable, Codable, Hashable {
     // Which requests.
 
@@ -37,7 +38,7 @@ public struct Fault: Sendable, Codable, Hashable {
     public var headBytesPerSecond: Double?
     /// How fast the body is written.
     public var bytesPerSecond: Double?
-    /// Ends the connection at a byte of the body.
+    /// Ends the connection at a byte of the body, or of the head.
     public var cut: Cut?
     /// Falls silent at a byte of the body.
     public var stall: Stall?
@@ -45,13 +46,15 @@ public struct Fault: Sendable, Codable, Hashable {
     public var flip: Flip?
     /// How the body's end is told; nil as usual.
     public var framing: Framing?
+    /// Header fields after those that the answer has, any name as often as wanted: `[["retry-after", "1"]]`.
+    public var addHeaders: [Header]?
     /// Added to the true Content-Length.
     public var contentLengthOffset: Int?
     /// That many `103 Early Hints` before the answer.
     public var informational: Int?
     /// Header lines without end, up to 8 MiB or until the client leaves.
     public var endlessHeaders: Bool?
-    /// Compresses the body though nobody asked.
+    /// Compresses the body though nobody asked; offsets count what is sent then.
     public var gzip: Bool?
     /// What happens to the events of a stream.
     public var events: Events?
@@ -92,7 +95,18 @@ extension Fault {
         }
     }
 
-    /// The end of a connection in the middle of a body.
+    /// One header field, in JSON `["name", "value"]`.
+    public struct Header: Sendable, Codable, Hashable {
+        public var name: String
+        public var value: String
+
+        public init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    /// The end of a connection in the middle of an answer.
     public struct Cut: Sendable, Codable, Hashable {
         public enum End: String, Sendable, Codable {
             /// FIN: as if all had been said.
@@ -101,13 +115,24 @@ extension Fault {
             case reset
         }
 
+        /// Where the offset counts from.
+        public enum Part: String, Sendable, Codable {
+            /// The first byte of the status line.
+            case head
+            /// The first byte behind the empty line.
+            case body
+        }
+
         public var at: Int
         /// ``End/finish`` when nil.
         public var with: End?
+        /// ``Part/body`` when nil.
+        public var part: Part?
 
-        public init(at: Int, with end: End? = nil) {
+        public init(at: Int, with end: End? = nil, part: Part? = nil) {
             self.at = at
             with = end
+            self.part = part
         }
     }
 
@@ -144,9 +169,10 @@ extension Fault {
 
     /// What happens to the events of a stream.
     public struct Events: Sendable, Codable, Hashable {
-        /// The events to send, by number from 0, in this order: leave out, repeat and exchange at will.
+        /// The events to send, by number from 0, in this order: leave out, repeat and exchange at will. Numbers that
+        /// there are not are left out.
         public var order: [Int]?
-        /// After that many events comes an error event, and nothing more.
+        /// After that many events, or all when there are fewer, comes an error event, and nothing more.
         public var errorAfter: Int?
         /// What the error event says.
         public var error: APIError?

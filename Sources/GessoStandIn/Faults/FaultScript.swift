@@ -21,7 +21,7 @@ final class FaultScript: Sendable {
         guard !faults.isEmpty else { return nil }
         return met.withLock { met in
             for (index, fault) in faults.enumerated() where fault.fits(head) {
-                let (skip, times) = (fault.skip ?? 0, fault.times ?? .max)
+                let (skip, times) = (max(0, fault.skip ?? 0), fault.times ?? .max)
                 let count = met[index]
                 if count >= skip, count - skip >= times { continue }
                 met[index] += 1

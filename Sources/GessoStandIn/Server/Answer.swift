@@ -39,7 +39,9 @@ struct Answer {
         var text = "HTTP/1.1 \(status) \(Answer.phrases[status] ?? "")\r\n"
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
         switch (framing, body) {
-        case (.contentLength, .data(let data)): text += "content-length: \(max(0, data.count + lengthOffset))\r\n"
+        case (.contentLength, .data(let data)):
+            let (length, overflows) = data.count.addingReportingOverflow(lengthOffset)
+            text += "content-length: \(overflows ? Int.max : max(0, length))\r\n"
         case (.chunked, _): text += "transfer-encoding: chunked\r\n"
         default: break
         }
@@ -52,8 +54,14 @@ struct Answer {
 struct StreamWriter {
     let wire: WireWriter
     let isChunked: Bool
+    /// Packs what is written, if a fault says so.
+    var gzip: Gzip?
 
     func write(_ data: Data) throws(SocketFailure) {
+        try writePacked(gzip?.pack(data) ?? data)
+    }
+
+    private func writePacked(_ data: Data) throws(SocketFailure) {
         guard !data.isEmpty else { return }
         if isChunked { try wire.write(Data("\(String(data.count, radix: 16))\r\n".utf8), .coding) }
         try wire.write(data, .body)
@@ -61,6 +69,8 @@ struct StreamWriter {
     }
 
     func end() throws(SocketFailure) {
+        if let gzip { try writePacked(gzip.end()) }
+        try wire.end(.body)
         if isChunked { try wire.write(Data("0\r\n\r\n".utf8), .coding) }
     }
 

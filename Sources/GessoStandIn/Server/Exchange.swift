@@ -28,18 +28,21 @@ final class Exchange {
 
         var answer = answer
         let fault = wire.fault
-        if fault?.gzip == true, case .data(let data) = answer.body {
-            answer.body = .data(Gzip.stored(data))
+        var gzip: Gzip?
+        if fault?.gzip == true {
             answer.headers.append(("content-encoding", "gzip"))
+            if case .data(let data) = answer.body { answer.body = .data(Gzip.stored(data)) } else { gzip = Gzip() }
         }
+        if fault?.events != nil, case .data = answer.body { wire.note("the answer is no stream and has no events") }
         let framing = framing(of: answer, wanted: fault?.framing)
         let isTrue = fault?.contentLengthOffset == nil
         keepsConnection = head.keepsConnection && isDrained && framing != .close && isTrue
         try wire.writePreamble()
         let offset = fault?.contentLengthOffset ?? 0
         try wire.write(answer.head(keepsConnection: keepsConnection, framing: framing, lengthOffset: offset), .head)
-        guard head.method != "HEAD" else { return }
-        let stream = StreamWriter(wire: wire, isChunked: framing == .chunked)
+        try wire.end(.head)
+        guard head.method != "HEAD" else { return try wire.end(.body) }
+        let stream = StreamWriter(wire: wire, isChunked: framing == .chunked, gzip: gzip)
         switch answer.body {
         case .data(let data): try stream.write(data)
         case .stream(let produce): try produce(stream)

@@ -140,10 +140,11 @@ final class RequestBody {
         return data
     }
 
-    /// Reads and forgets that many bytes, or up to the end.
-    func skip(_ count: Int) throws {
-        var rest = count
+    /// Reads and forgets that many bytes, or up to the end; returns how many they were.
+    func skip(_ count: Int) throws -> Int {
+        var rest = max(0, count)
         while rest > 0, let bytes = try nextBytes(atMost: rest) { rest -= bytes.count }
+        return max(0, count) - rest
     }
 
     /// Reads and forgets the rest, so that the client gets to read the answer; false when it is too much.

@@ -16,38 +16,63 @@ final class WireWriter {
     let socket: StreamSocket
     /// What goes wrong with the answer that is being written.
     var fault: Fault?
-    private var bodyCount = 0
+    /// What was to go wrong and did not, or not where it was to: a sentence each.
+    private(set) var unmet: [String] = []
+    /// How much of head and body has been written.
+    private var counts: [Kind: Int] = [:]
 
     init(_ socket: StreamSocket) { self.socket = socket }
 
     /// Forgets the last answer.
     func begin(_ fault: Fault?) {
         self.fault = fault
-        bodyCount = 0
+        unmet = []
+        counts = [:]
     }
 
+    func note(_ unmet: String) { self.unmet.append(unmet) }
+
     func write(_ data: Data, _ kind: Kind) throws(SocketFailure) {
-        guard let fault else { return try send(data) }
-        guard kind == .body else { return try send(data, perSecond: kind == .head ? fault.headBytesPerSecond : nil) }
+        guard let fault, kind != .coding else { return try send(data) }
+        let rate = kind == .head ? fault.headBytesPerSecond : fault.bytesPerSecond
+        let before = counts[kind, default: 0]
+        let range = before..<before + data.count
         var data = data
-        let range = bodyCount..<bodyCount + data.count
-        if let flip = fault.flip, range.contains(flip.at) {
-            data[data.startIndex + flip.at - bodyCount] ^= flip.bits ?? 1
+        if kind == .body, let flip = fault.flip, range.contains(max(0, flip.at)) {
+            data[data.startIndex + max(0, flip.at) - before] ^= flip.bits ?? 1
         }
-        let cut = fault.cut.flatMap { range.contains($0.at) ? $0.at - bodyCount : nil }
-        let stall = fault.stall.flatMap { range.contains($0.at) ? $0.at - bodyCount : nil }
+        let cut = fault.cut(in: kind).flatMap { range.contains($0.at) ? $0.at - before : nil }
+        let stall = fault.stall(in: kind).flatMap { range.contains($0.at) ? $0.at - before : nil }
         var sent = 0
         if let stall, let pause = fault.stall, stall <= cut ?? .max {
-            try send(data.prefix(stall), perSecond: fault.bytesPerSecond)
+            try send(data.prefix(stall), perSecond: rate)
             try self.pause(seconds: pause.seconds)
             sent = stall
         }
         if let cut {
-            try send(data.prefix(cut).dropFirst(sent), perSecond: fault.bytesPerSecond)
+            try send(data.prefix(cut).dropFirst(sent), perSecond: rate)
             try cutConnection(with: fault.cut?.with ?? .finish)
         }
-        try send(data.dropFirst(sent), perSecond: fault.bytesPerSecond)
-        bodyCount += data.count
+        try send(data.dropFirst(sent), perSecond: rate)
+        counts[kind] = range.upperBound
+    }
+
+    /// Does here, where head or body ends, what was to be done farther on in it.
+    func end(_ kind: Kind) throws(SocketFailure) {
+        guard let fault else { return }
+        let count = counts[kind, default: 0]
+        func miss(_ what: String, _ offset: Int) -> String {
+            "\(what) was to be at byte \(offset) of the \(kind), which ended after \(count)"
+        }
+        if kind == .body, let flip = fault.flip, flip.at >= count { note(miss("a flip", flip.at)) }
+        if let stall = fault.stall(in: kind), stall.at >= count {
+            if stall.at > count { note(miss("a stall", stall.at) + ": it was there") }
+            try pause(seconds: stall.seconds)
+        }
+        if let cut = fault.cut(in: kind), cut.at >= count {
+            if cut.at > count { note(miss("a cut", cut.at) + ": it was there") }
+            try cutConnection(with: cut.with ?? .finish)
+        }
     }
 
     /// Ends the connection as the fault says, and stops the answer by throwing.
@@ -68,7 +93,7 @@ final class WireWriter {
     private func send(_ data: Data, perSecond rate: Double? = nil) throws(SocketFailure) {
         guard let rate, rate > 0 else { return try sendNow(data) }
         // Twenty pieces a second, or single bytes when that is still too much.
-        let piece = max(1, Int(rate / 20))
+        let piece = max(1, Int(min(rate / 20, 1_048_576)))
         var rest = data[...]
         while !rest.isEmpty {
             try sendNow(rest.prefix(piece))
@@ -83,6 +108,21 @@ final class WireWriter {
             do throws(SocketFailure) { try socket.write(bytes) } catch { failure = error }
         }
         if let failure { throw failure }
+    }
+}
+
+extension Fault {
+    /// The cut that is to be in those bytes, none of its offset below 0.
+    fileprivate func cut(in kind: WireWriter.Kind) -> Cut? {
+        guard var cut, (cut.part ?? .body) == (kind == .head ? .head : .body) else { return nil }
+        cut.at = max(0, cut.at)
+        return cut
+    }
+
+    fileprivate func stall(in kind: WireWriter.Kind) -> Stall? {
+        guard var stall, kind == .body else { return nil }
+        stall.at = max(0, stall.at)
+        return stall
     }
 }
 

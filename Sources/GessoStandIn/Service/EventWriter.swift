@@ -32,21 +32,39 @@ struct EventWriter {
     }
 
     mutating func finish() throws {
-        for index in faults.order ?? [] where held.indices.contains(index) { try put(held[index]) }
+        for index in faults.order ?? [] {
+            if held.indices.contains(index) {
+                try put(held[index])
+            } else {
+                stream.wire.note("there is no event \(index) to be sent, only \(held.count)")
+            }
+        }
+        if let limit = faults.errorAfter, !isEnded {
+            if limit > sent { stream.wire.note("the error came after \(sent) events, since there were not \(limit)") }
+            try sendError()
+        }
         if faults.done == true, !isEnded { try stream.write(Data("data: [DONE]\(lineEnd)\(lineEnd)".utf8)) }
     }
 
     private mutating func put(_ event: Data) throws {
         guard !isEnded else { return }
-        try stream.pause(seconds: seconds)
-        if sent == 0, faults.byteOrderMark == true { try stream.write(Data([0xEF, 0xBB, 0xBF])) }
-        if sent == faults.errorAfter {
-            isEnded = true
-            return try stream.write(errorEvent())
-        }
+        if sent == faults.errorAfter { return try sendError() }
+        try goOn()
         if faults.comments == true { try stream.write(Data(": still drawing\(lineEnd)\(lineEnd)".utf8)) }
         try stream.write(event)
         sent += 1
+    }
+
+    private mutating func sendError() throws {
+        try goOn()
+        isEnded = true
+        try stream.write(errorEvent())
+    }
+
+    /// What comes before every event.
+    private func goOn() throws {
+        try stream.pause(seconds: seconds)
+        if sent == 0, faults.byteOrderMark == true { try stream.write(Data([0xEF, 0xBB, 0xBF])) }
     }
 
     private func encoded(event: String?, data: JSONValue) -> Data {

@@ -29,23 +29,26 @@ struct ImagesService: Sendable {
     func answer(_ exchange: Exchange) throws {
         let fault = script.next(for: exchange.head)
         exchange.wire.begin(fault)
-        let entry = log.begin(exchange.head)
+        let number = log.begin(exchange.head)
         do {
-            try answer(exchange, fault, entry)
-            log.end(entry, .answered)
+            try answer(exchange, fault, number)
+            log.end(number, .answered, unmet: exchange.wire.unmet)
         } catch SocketFailure.cut {
-            log.end(entry, .cut)
+            log.end(number, .cut, unmet: exchange.wire.unmet)
             throw SocketFailure.cut
         } catch {
-            log.end(entry, .clientLeft)
+            log.end(number, .clientLeft, unmet: exchange.wire.unmet)
             throw error
         }
     }
 
-    private func answer(_ exchange: Exchange, _ fault: Fault?, _ entry: Int) throws {
+    private func answer(_ exchange: Exchange, _ fault: Fault?, _ number: Int) throws {
         let began = ContinuousClock.now
         if let limit = fault?.cutRequestAt {
-            try exchange.body.skip(limit)
+            let count = try exchange.body.skip(limit)
+            if count < limit {
+                exchange.wire.note("the request was to be cut at byte \(limit) of its body, which ended after \(count)")
+            }
             try exchange.wire.cutConnection(with: fault?.cut?.with ?? .reset)
         }
         var received = Received()
@@ -61,12 +64,13 @@ struct ImagesService: Sendable {
         } catch let refusal as Refusal {
             answer = refusal.answer()
         }
-        log.update(entry, received, status: answer.status)
+        log.update(number, received, status: answer.status)
         try exchange.wire.pause(seconds: behaviour.latencySeconds)
         answer.headers += ServiceHeaders.always(since: began).filter { header in
             // What a script answers may have its own.
             !answer.headers.contains { $0.name.lowercased() == header.name }
         }
+        answer.headers += (fault?.addHeaders ?? []).map { ($0.name, $0.value) }
         try exchange.send(answer)
     }
 

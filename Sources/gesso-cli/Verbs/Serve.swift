@@ -15,7 +15,9 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let server = StandIn(port: port, behaviour: try behaviour.behaviour())
+            let server = StandIn(port: port, behaviour: try behaviour.behaviour()) { unmet in
+                FileHandle.standardError.write(Data("gesso: \(unmet)\n".utf8))
+            }
             let address = try await server.start()
             if let portFile, let port = URL(string: address)?.port {
                 let target = URL(filePath: portFile)
