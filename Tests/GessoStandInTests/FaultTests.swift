@@ -45,7 +45,7 @@ struct FaultTests {
         arguments: [Fault.Cut.Part.head, .body], [0, 1, 1_000_000])
     func cutAtTheEnd(part: Fault.Cut.Part, past: Int) async throws {
         let body = "0123456789"
-        /// What comes over a connection that would be kept, and what the log says of it.
+        /// What comes, and what the log says of it.
         func exchange(_ cut: Fault.Cut) async throws -> (text: String, request: CapturedRequest, told: [String]) {
             var fault = Fault()
             // The one field whose length differs from run to run.
@@ -55,12 +55,15 @@ struct FaultTests {
             let standIn = StandIn(behaviour: Behaviour(faults: [fault]), capture: true) { sentence in
                 told.withLock { $0.append(sentence) }
             }
-            let bytes = try RawClient(baseURL: await standIn.start()).exchange(Data("GET / HTTP/1.1\r\n\r\n".utf8))
+            let request = Data("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".utf8)
+            let bytes = try RawClient(baseURL: await standIn.start()).exchange(request)
             await standIn.stop()
             return (String(decoding: bytes, as: UTF8.self), try #require(standIn.captured.first), told.withLock { $0 })
         }
         let head = try await exchange(.init(at: 0)).text
-        #expect(head.hasPrefix("HTTP/1.1 200 OK\r\n") && head.hasSuffix("\r\ncontent-length: 10\r\n\r\n"))
+        #expect(
+            head.hasPrefix("HTTP/1.1 200 OK\r\n")
+                && head.hasSuffix("\r\ncontent-length: 10\r\nconnection: close\r\n\r\n"))
 
         let end = part == .head ? head.utf8.count : body.utf8.count
         let cut = try await exchange(.init(at: end + past, part: part))

@@ -6,7 +6,7 @@ import Foundation
 
 /// Writes one answer to a connection, with whatever goes wrong on the way.
 final class WireWriter {
-    /// The kind of bytes that are written: only those of a body are counted.
+    /// The kind of bytes that are written: those of the head and those of the body are counted, each for themselves.
     enum Kind {
         case head
         case coding
