@@ -51,6 +51,24 @@ def test_batch_end_to_end(client):
         client.batches.cancel(batch.id)
 
 
+def test_batch_out_of_time(serve, tmp_path):
+    path = tmp_path / "behaviour.json"
+    path.write_text('{"batchExpiresAfter": 1}')
+    client = openai.OpenAI(api_key="k", base_url=serve("--behaviour", str(path)).base_url, max_retries=0)
+    body = {"model": MODEL, "size": "832x800", "output_format": "webp", "prompt": "x"}
+    lines = [{"custom_id": name, "method": "POST", "url": "/v1/images/generations", "body": body} for name in "ab"]
+    file = client.files.create(file=("batch.jsonl", "\n".join(map(json.dumps, lines)).encode()), purpose="batch")
+    batch = client.batches.create(input_file_id=file.id, endpoint="/v1/images/generations", completion_window="24h")
+    deadline = time.monotonic() + 60
+    while batch.expired_at is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+        batch = client.batches.retrieve(batch.id)
+    assert batch.status == "expired"
+    assert json.loads(client.files.content(batch.output_file_id).text)["custom_id"] == "a"
+    late = json.loads(client.files.content(batch.error_file_id).text)
+    assert (late["custom_id"], late["response"], late["error"]["code"]) == ("b", None, "batch_expired")
+
+
 def test_variation_is_retired_and_lives_on_older_servers(client, serve, tmp_path):
     image = ("a.png", encoded(picture((64, 64))), "image/png")
     with pytest.warns(DeprecationWarning), pytest.raises(openai.NotFoundError):
@@ -76,6 +94,22 @@ def test_vectors(client):
     text = base64.b64decode(response.data[0].b64_json).decode()
     assert text.startswith("<svg") and 'width="832"' in text
     assert response.svg_usage.model == "gpt-6"
+
+
+@pytest.mark.parametrize("effort", ["none", "max"])
+def test_vectors_of_an_edit_need_no_model(client, effort):
+    image = ("a.png", encoded(picture((64, 48))), "image/png")
+    response = client.images.edit(
+        model=MODEL, prompt="x", size="832x800", image=image, output_format="svg", svg={"reasoning": {"effort": effort}}
+    )
+    assert base64.b64decode(response.data[0].b64_json).startswith(b"<svg")
+
+
+def test_vectors_that_are_wrong_are_refused(client):
+    for svg, param in [({}, "svg.model"), ({"model": "gpt-6", "typo": 1}, "svg.typo"), ({"model": "a", "reasoning": {"effort": "x"}}, "svg.reasoning.effort")]:
+        with pytest.raises(openai.BadRequestError) as caught:
+            client.images.generate(model=MODEL, prompt="x", output_format="svg", svg=svg)
+        assert caught.value.param == param
 
 
 def test_provenance(client):

@@ -2,6 +2,8 @@
 
 import base64
 import json
+import time
+from pathlib import Path
 
 import openai
 import pytest
@@ -33,6 +35,15 @@ def test_edit(client):
         )
     )  # fmt: skip
     assert [event.type for event in events] == ["image_edit.partial_image"] * 2 + ["image_edit.completed"]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_usages_of_the_events_add_up(client, count):
+    whole = client.images.generate(**SMALL, n=count).usage
+    usages = [event.usage for event in client.images.generate(**SMALL, n=count, stream=True)]
+    assert len(usages) == count
+    assert sum(usage.output_tokens for usage in usages) == whole.output_tokens
+    assert sum(usage.total_tokens for usage in usages) == whole.total_tokens
 
 
 @pytest.fixture(scope="module")
@@ -72,6 +83,64 @@ def test_line_ends_comments_and_done_do_not_matter(troubled):
     assert [event.type.split(".")[1] for event in client.images.generate(**SMALL, stream=True, partial_images=1)] == [
         "partial_image", "completed",
     ]  # fmt: skip
+
+
+def test_a_stream_may_come_compressed(troubled):
+    client = troubled({"gzip": True})
+    raw = client.images.with_raw_response.generate(**SMALL, stream=True, partial_images=2)
+    assert raw.headers["content-encoding"] == "gzip"
+    # Its length and checksum are looked at by zlib, at the end.
+    *before, last = list(raw.parse())
+    assert len(before) == 2
+    assert decoded(base64.b64decode(last.b64_json)).size == (832, 800)
+
+
+def test_an_error_may_come_after_the_last_event(troubled):
+    stream = troubled({"events": {"errorAfter": 2}}).images.generate(**SMALL, stream=True, partial_images=1)
+    received = []
+    with pytest.raises(openai.APIError):
+        for event in stream:
+            received.append(event.type)
+    assert received == ["image_generation.partial_image", "image_generation.completed"]
+
+
+@pytest.mark.parametrize("end", ["finish", "reset"])
+def test_a_cut_in_the_head_is_a_connection_error(troubled, end):
+    client = troubled({"cut": {"at": 60, "with": end, "part": "head"}})
+    with pytest.raises(openai.APIConnectionError):
+        client.images.generate(**SMALL)
+
+
+def test_a_cut_that_is_never_reached_is_told(serve, tmp_path):
+    path = tmp_path / "behaviour.json"
+    path.write_text('{"faults": [{"cut": {"at": 1000000}}]}')
+    server = serve("--behaviour", str(path))
+    openai.OpenAI(api_key="k", base_url=server.base_url, max_retries=0).models.list()
+    deadline = time.monotonic() + 10
+    while b"1000000" not in (said := Path(server.errors.name).read_bytes()) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert b"gesso: request 1: a cut was to be at byte 1000000 of the body, which ended after" in said
+
+
+@pytest.mark.parametrize(
+    "script, place",
+    [({"faultz": []}, "faultz"), ({"faults": [{"dellaySeconds": 1}]}, "dellaySeconds"), ({"faults": [{"cut": {"at": 1, "wiht": "reset"}}]}, "cut.wiht")],
+)
+def test_a_misspelt_script_is_refused(gesso, tmp_path, script, place):
+    path = tmp_path / "behaviour.json"
+    path.write_text(json.dumps(script))
+    run = gesso("serve", "--behaviour", path)
+    message = run.report["error"]["message"]
+    assert run.status == 2 and f"{place}: " in message and "Known are" in message
+
+
+def test_header_fields_can_be_added_and_repeated(troubled):
+    client = troubled({"addHeaders": [["x-twice", "1"], ["x-twice", "2"]]})
+    raw = client.images.with_raw_response.generate(**SMALL)
+    assert raw.http_response.headers.get_list("x-twice") == ["1", "2"]
+    assert raw.parse().data
+    assert int(raw.headers["x-ratelimit-remaining-tokens"]) < int(raw.headers["x-ratelimit-limit-tokens"])
+    assert int(raw.headers["openai-processing-ms"]) > 0
 
 
 def test_a_reset_in_the_middle_is_a_connection_error(troubled):
