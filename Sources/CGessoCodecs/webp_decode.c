@@ -1,5 +1,6 @@
 #include "report.h"
 
+#include <string.h>
 #include <webp/decode.h>
 
 /// Without memory for a table of its lossless coder libwebp (1.2.4) tells of a damaged bitstream, and that cannot be told
@@ -70,13 +71,16 @@ void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gess
     config.output.u.RGBA.rgba = image->pixels;
     config.output.u.RGBA.stride = (int)image->bytes_per_row;
     config.output.u.RGBA.size = image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
-    if (strict && count <= step) {
+    if (count <= step) {
         code = WebPDecode(data, count, &config);
-        if (code != VP8_STATUS_OK) fail(report, code);
         WebPFreeDecBuffer(&config.output);
-        return;
+        if (code == VP8_STATUS_OK) return;
+        if (strict) return fail(report, code);
+        // Rows that the second try does not reach must not have what the first left there.
+        for (uint32_t y = 0; y < image->height; ++y)
+            memset(image->pixels + y * image->bytes_per_row, 0, (size_t)image->width * (size_t)image->channels);
     }
-    // The incremental decoder can be stopped, and says how far it came.
+    // The incremental decoder can be stopped, and says how far it came; it refuses some small files that the other takes.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
     code = decode_in_steps(decoder, data, count, &run, report);

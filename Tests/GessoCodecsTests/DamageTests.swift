@@ -51,6 +51,19 @@ import Testing
         #expect(cut.bitmap.samples.prefix(sure) == full.samples.prefix(sure))
     }
 
+    @Test("A WebP that only libwebp's simpler decoder takes is the same picture, strict or lenient")
+    func lenientTakesWhatStrictTakes() throws {
+        // Found by fuzzing: a key frame of 1x1 whose first partition holds the head of another file.
+        let file = try #require(
+            Data(
+                base64Encoded: "UklGRigAAABXRUJQVlA4IBwAAABwAQCdASoBAAEAAgBSSUZGOAAAAFdFQlBWUDggLAAAADXQAQCdASoBAFN0"
+                    + "cmluZ4gCdLoB+AADsAD+7c7f/qiV+QYlnAJ0AUAAAP7zSuvyF/+ZomNRtAAgmP16AAA="))
+        let strict = try ImageDecoder.decode(file)
+        let lenient = try ImageDecoder.decode(file, options: DecodeOptions(strict: false))
+        #expect(lenient.bitmap == strict.bitmap)
+        #expect(lenient.firstInvalidRow == nil)
+    }
+
     @Test("Cut at any byte, lenient decoding hands out no row that is not the file's own", arguments: seeds)
     func lenientEverywhere(name: String) throws {
         let whole = try Fixture.data(name)
