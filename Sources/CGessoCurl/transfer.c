@@ -18,9 +18,10 @@ int gesso_curl_ready(void) {
 const char *gesso_curl_version(void) { return curl_version_info(CURLVERSION_NOW)->version; }
 
 static int on_connected(void *context, char *address, char *local, int port, int local_port) {
-    (void)local, (void)local_port;
+    (void)address, (void)local, (void)port, (void)local_port;
     gesso_transfer *transfer = context;
-    return transfer->callbacks.connected(transfer->context, address, port) == 0 ? CURL_PREREQFUNC_OK : CURL_PREREQFUNC_ABORT;
+    transfer->callbacks.connected(transfer->context);
+    return CURL_PREREQFUNC_OK;
 }
 
 static size_t on_read(char *buffer, size_t size, size_t count, void *context) {
@@ -105,10 +106,8 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_HEADERDATA, transfer);
     SET(CURLOPT_WRITEFUNCTION, on_body);
     SET(CURLOPT_WRITEDATA, transfer);
-    if (callbacks->may_connect) {
-        SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-        SET(CURLOPT_OPENSOCKETDATA, transfer);
-    }
+    SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+    SET(CURLOPT_OPENSOCKETDATA, transfer);
     // libcurl would ask for "100 Continue" before any body over 1 MB, and every edit is one.
     failed |= gesso_transfer_add_header(transfer, "Expect:") != 0;
     if (failed) {

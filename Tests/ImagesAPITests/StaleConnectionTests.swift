@@ -84,18 +84,22 @@ struct StaleConnectionTests {
     @Test("A body begins anew on another connection when part of it was read, and never when all of it was")
     func rewinding() {
         let part = transfer()
-        #expect(part.connected() && read(4, part) == "0123")
-        #expect(part.connected() && part.rewind())
+        part.connected()
+        #expect(read(4, part) == "0123")
+        part.connected()
+        #expect(part.rewind())
         #expect(read(100, part) == "0123456789")
-        #expect(part.connected())
+        part.connected()
         #expect(!part.rewind())
     }
 
     @Test("A body read ahead of which nothing has gone out begins anew without being asked")
     func readAhead() {
         let transfer = transfer()
-        #expect(transfer.connected() && read(100, transfer) == "0123456789")
-        #expect(transfer.connected() && read(100, transfer) == "0123456789")
+        for _ in 0..<2 {
+            transfer.connected()
+            #expect(read(100, transfer) == "0123456789")
+        }
         #expect(read(100, transfer) == "")
     }
 }

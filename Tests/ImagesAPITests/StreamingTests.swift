@@ -82,45 +82,6 @@ struct StreamingTests {
         #expect(server.connections == 1)
     }
 
-    @Test("The finished picture ends the stream even when the server does not")
-    func openEnd() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(Self.head + "\r\n" + Self.event("completed", Samples.png))
-            _ = connection.seesHangUp(within: 20)
-        }
-        defer { server.stop() }
-        let client = try Samples.client(server)
-        #expect(await Self.read(client.createStream(Samples.create)).words == ["c:\(Samples.png.count)"])
-        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(server.closedByPeer == 1)
-    }
-
-    @Test("An end before the finished picture is an error with the last partial", arguments: ["clean", "FIN", "RST"])
-    func endedEarly(kind: String) async throws {
-        let picture = Samples.png(byteCount: 5_000)
-        let server = try LoopbackServer { connection, _ in
-            connection.write(
-                Self.head + "Transfer-Encoding: chunked\r\n\r\n"
-                    + Self.chunk(Self.event("partial_image", picture, index: 0)))
-            switch kind {
-            case "clean": connection.write("0\r\n\r\n")
-            case "FIN": connection.close()
-            default:
-                // Bytes not yet read would be lost with the reset.
-                Thread.sleep(forTimeInterval: 0.1)
-                connection.reset()
-            }
-        }
-        defer { server.stop() }
-        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: 1))
-        #expect(outcome.words == ["p0:5000"])
-        #expect(outcome.error?.code == (kind == "clean" ? .streamEndedEarly : .connectionLost))
-        #expect(outcome.error?.partialImages.map(\.data) == [picture])
-        #expect(outcome.error?.mayHaveBeenBilled == true)
-        #expect(outcome.error?.requestID == "req-3")
-        #expect(server.requests.count == 1)
-    }
-
     @Test("A plain JSON answer to a streamed request is its finished pictures")
     func plainAnswer() async throws {
         let server = try LoopbackServer { connection, _ in
@@ -165,19 +126,6 @@ struct StreamingTests {
         #expect(server.connections == 0)
     }
 
-    @Test("Leaving the loop closes the transfer")
-    func earlyExit() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(Self.head + "\r\n" + Self.event("partial_image", Samples.png, index: 0))
-            _ = connection.seesHangUp(within: 20)
-        }
-        defer { server.stop() }
-        let client = try Samples.client(server)
-        for try await _ in client.createStream(Samples.create, partialImages: 3) { break }
-        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(server.closedByPeer == 1)
-    }
-
     @Test("A stream that is never begun sends nothing")
     func neverBegun() async throws {
         let server = try Self.server([])
@@ -188,53 +136,6 @@ struct StreamingTests {
         client.shutdown()
         await client.waitUntilShutDown()
         #expect(server.connections == 0)
-    }
-
-    @Test("Cancelling while waiting for an event ends the stream")
-    func cancellation() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(Self.head + "\r\n" + Self.event("partial_image", Samples.png, index: 0))
-            _ = connection.seesHangUp(within: 20)
-        }
-        defer { server.stop() }
-        let client = try Samples.client(server)
-        let task = Task { await Self.read(client.createStream(Samples.create, partialImages: 3)) }
-        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
-        try await Task.sleep(for: .milliseconds(50))
-        task.cancel()
-        let outcome = await task.value
-        #expect(outcome.error?.code == .cancelled)
-        #expect(outcome.error?.mayHaveBeenBilled == true)
-        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
-        #expect(server.closedByPeer == 1)
-    }
-
-    @Test("A finished picture waiting to be taken does not overtake a cancellation, and is not lost either")
-    func cancelBeforeTerminal() async throws {
-        let server = try Self.server([
-            Self.event("partial_image", Samples.png, index: 0) + Self.event("completed", Samples.jpeg)
-        ])
-        defer { server.stop() }
-        let client = try Samples.client(server)
-        let task = Task {
-            var iterator = client.createStream(Samples.create, partialImages: 1).makeAsyncIterator()
-            var words: [String] = []
-            do {
-                while let event = try await iterator.next() {
-                    words.append(event.image.contentType?.fileExtension ?? "")
-                    // The finished picture is in the channel by now.
-                    try? await Task.sleep(for: .milliseconds(100))
-                    withUnsafeCurrentTask { $0?.cancel() }
-                }
-                return (words, nil as ImagesAPIError?)
-            } catch {
-                return (words, error as? ImagesAPIError)
-            }
-        }
-        let outcome = await task.value
-        #expect(outcome.0 == ["png"])
-        #expect(outcome.1?.code == .cancelled)
-        #expect(outcome.1?.partialImages.contains { $0.data == Samples.jpeg } == true)
     }
 
     @Test("A slow consumer slows the server down")

@@ -31,8 +31,8 @@ typedef struct gesso_transfer gesso_transfer;
 
 /// All callbacks run on the thread that performs the transfers.
 typedef struct {
-    /// The connection is ready and the request is about to be sent; 0 goes on, anything else aborts.
-    int (*connected)(void *context, const char *address, int port);
+    /// The connection is ready and the request is about to be sent.
+    void (*connected)(void *context);
     /// Fills `buffer` with the next bytes of the body; 0 at its end, or GESSO_TRANSFER_ABORT.
     size_t (*read)(void *context, uint8_t *buffer, size_t capacity);
     /// Goes back to the start of the body; 0 when that is allowed.
@@ -41,7 +41,7 @@ typedef struct {
     size_t (*header)(void *context, const uint8_t *line, size_t count);
     /// The next bytes of the answer; `count`, GESSO_TRANSFER_ABORT, or GESSO_TRANSFER_PAUSE, which brings them again.
     size_t (*body)(void *context, const uint8_t *bytes, size_t count);
-    /// An address about to be connected to, as `struct sockaddr`; 0 refuses it. May be NULL: all are allowed.
+    /// An address about to be connected to, as `struct sockaddr`; 0 refuses it.
     int (*may_connect)(void *context, const void *address, size_t byte_count);
 } gesso_transfer_callbacks;
 

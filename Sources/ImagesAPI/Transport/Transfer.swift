@@ -46,11 +46,10 @@ final class Transfer: @unchecked Sendable {
         return false
     }
 
-    func connected() -> Bool {
+    func connected() {
         startsAnew = cursor.bytesRead > 0
         deadlines.connected(at: .now, hasBody: request.body.byteCount > 0)
         moved()
-        return true
     }
 
     func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {

@@ -9,7 +9,7 @@ enum TransferCallbacks {
 
     static var table: gesso_transfer_callbacks {
         var callbacks = gesso_transfer_callbacks()
-        callbacks.connected = { context, _, _ in TransferCallbacks.transfer(context)?.connected() == true ? 0 : 1 }
+        callbacks.connected = { context in TransferCallbacks.transfer(context)?.connected() }
         callbacks.read = { context, buffer, capacity in
             guard let transfer = TransferCallbacks.transfer(context), let buffer else { return TransferCallbacks.abort }
             return transfer.read(into: UnsafeMutableRawBufferPointer(start: buffer, count: capacity))

@@ -216,12 +216,7 @@ final class TransportLoop: @unchecked Sendable {
     private func takeDown() {
         for transfer in Array(active.values) + queue { end(transfer, .shutDown) }
         // From here on no thread may wake the set, since it is about to be freed.
-        let late = mailbox.withLock { box in
-            box.set = nil
-            defer { box.commands = [] }
-            return box.commands
-        }
-        for case .start(let transfer) in late { end(transfer, .shutDown) }
+        mailbox.withLock { $0.set = nil }
         gesso_transfer_set_destroy(set)
         set = nil
         gesso_pieces_trim()

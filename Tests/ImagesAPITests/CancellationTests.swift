@@ -1,0 +1,96 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("Waiting and cancellation")
+struct CancellationTests {
+    @Test("Waiting for a free place counts towards the total")
+    func queued() async throws {
+        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.maxConcurrentRequests = 1
+            $0.timeouts.total = .milliseconds(300)
+            $0.timeouts.firstByte = .seconds(60)
+        }
+        let errors = await withTaskGroup(of: ImagesAPIError?.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                    return nil
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(errors.compactMap { $0 }.allSatisfy { $0.code == .totalTimeout })
+        #expect(errors.count == 3)
+    }
+
+    @Test(
+        "Cancelling the task ends the transfer, wherever it stands, and the server sees it",
+        arguments: [
+            "before the answer", "in the head", "in the body", "in the upload",
+        ])
+    func cancellation(place: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            if place != "before the answer" {
+                connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
+            }
+            if place == "in the body" {
+                connection.write("Content-Length: 9999\r\n\r\n{\"data\":[{\"b64_json\":\"AAAA")
+            }
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let upload = try ImageUpload(Samples.png(byteCount: 20_000_000))
+        let task = Task {
+            if place == "in the upload" {
+                return try await client.edit(EditRequest(images: [upload, upload], prompt: "p", model: "m"))
+            }
+            return try await client.create(Samples.create)
+        }
+        while place == "in the upload" ? server.connections == 0 : server.requests.isEmpty {
+            try await Task.sleep(for: .milliseconds(2))
+        }
+        task.cancel()
+        let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+        if place != "in the upload" { #expect(error?.mayHaveBeenBilled == true) }
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
+    @Test("Cancelled at random moments, every request ends once and leaves nothing open")
+    func randomCancels() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: Samples.response([Samples.png(byteCount: 20_000)]))
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        var generator = SplitMix(seed: 11)
+        let delays = (0..<300).map { _ in Int.random(in: 0...4_000, using: &generator) }
+        let outcomes = await withTaskGroup(of: String.self) { group in
+            for (index, delay) in delays.enumerated() {
+                if index >= 16 { _ = await group.next() }
+                group.addTask {
+                    let task = Task { try await client.create(Samples.create) }
+                    try? await Task.sleep(for: .microseconds(delay))
+                    task.cancel()
+                    switch await task.result {
+                    case .success: return "done"
+                    case .failure(let error as ImagesAPIError): return error.code.rawValue
+                    case .failure: return "other"
+                    }
+                }
+            }
+            return await group.reduce(into: Set()) { $0.insert($1) }
+        }
+        #expect(outcomes.isSubset(of: ["done", "cancelled"]))
+        let final = try await client.create(Samples.create)
+        #expect(final.images.count == 1)
+        client.shutdown()
+        await client.waitUntilShutDown()
+    }
+}
