@@ -45,6 +45,43 @@ struct StreamEndTests {
         #expect(server.requests.count == 1)
     }
 
+    @Test(
+        "What ends a stream ends it, too, when it comes while a slow consumer catches up",
+        arguments: ["error", "error before a finished picture", "no base64"])
+    func resumedEnd(kind: String) async throws {
+        let pictures = (0..<2).map { StreamingTests.event("partial_image", Samples.png, index: $0) }.joined()
+        let end =
+            kind == "no base64"
+            ? "data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBO*AAA"
+            : "event: error\ndata: {\"error\":{\"message\":\"m\",\"code\":\"server_error\"}}\n\n"
+        let server = try LoopbackServer { connection, _ in
+            connection.write(StreamingTests.head + "\r\n" + pictures + end)
+            Thread.sleep(forTimeInterval: 0.4)
+            if kind == "no base64" { connection.write("AAAA\"}\n\n") }
+            if kind != "error" { connection.write(StreamingTests.event("completed", Samples.png)) }
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.timeouts.idle = .seconds(3) }
+        var iterator = client.createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        _ = try await iterator.next()
+        // The second picture waits in the channel by now, and what follows it in the network.
+        try await Task.sleep(for: .milliseconds(100))
+        _ = try await iterator.next()
+        var words: [String] = []
+        var ending: ImagesAPIError?
+        do {
+            while let event = try await iterator.next() { words.append("\(event)") }
+        } catch {
+            ending = error
+        }
+        #expect(words.isEmpty)
+        #expect(ending?.code == (kind == "no base64" ? .malformedBase64 : .serverError))
+        #expect(ending?.partialImages.map(\.data) == [Samples.png])
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
     @Test("Leaving the loop closes the transfer")
     func earlyExit() async throws {
         let server = try LoopbackServer { connection, _ in

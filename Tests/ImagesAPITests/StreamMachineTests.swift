@@ -104,6 +104,23 @@ struct StreamMachineTests {
         #expect(outcome.words == ["p0", "c3"] && outcome.error == nil)
     }
 
+    @Test("Nothing follows the failure of a stream, whatever is still brought")
+    func afterFailure() async throws {
+        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let receiver = StreamReceiver(
+            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
+        _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))
+        func offer(_ text: String) -> ReceiverVerdict { Array(text.utf8).withUnsafeBytes { receiver.body($0) } }
+        #expect(offer("event: error\ndata: {}\n\n") == .stop)
+        #expect(offer(Self.partial("0")) == .stop && offer(Self.completed()) == .stop)
+        _ = receiver.end(TransferEnding(outcome: .stopped))
+        guard case .failure(let error) = await channel.next() else {
+            Issue.record("the failure is told")
+            return
+        }
+        #expect(error.code == .serverError && error.partialImages.isEmpty)
+    }
+
     @Test("Several pictures asked for are several to be finished")
     func several() throws {
         #expect(

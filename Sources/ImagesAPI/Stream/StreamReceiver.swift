@@ -71,6 +71,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     }
 
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        if failure != nil { return .stop }
         if isFinished { return drain(bytes.count) }
         // libcurl brings refused bytes again from their start; what was taken of them is passed over.
         let skipped = min(alreadyTaken, bytes.count)

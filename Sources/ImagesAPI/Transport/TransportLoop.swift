@@ -141,7 +141,12 @@ final class TransportLoop: @unchecked Sendable {
             transfer.isPaused = false
             transfer.deadlines.resume(at: .now)
             note(transfer.deadlines.next.instant)
-            _ = gesso_transfer_resume(handle)
+            // What the receiver does with the bytes that were held back is told here and nowhere else: libcurl goes on with the
+            // transfer even when it was stopped.
+            if gesso_transfer_resume(handle) != 0 {
+                end(transfer, transfer.ownReason ?? .other)
+                startQueued()
+            }
         }
     }
 
