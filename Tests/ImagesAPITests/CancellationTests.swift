@@ -27,6 +27,46 @@ struct CancellationTests {
         #expect(errors.count == 3)
     }
 
+    @Test("Whoever waits for the end of a client that was never used is told of it")
+    func waitedForUnused() async throws {
+        let client = ImagesClient(configuration: .init(environment: [:]))
+        let isGone = Locked(false)
+        // Not awaited: it would hang the tests where it hangs.
+        Task {
+            await client.waitUntilShutDown()
+            isGone.withLock { $0 = true }
+        }
+        try await Task.sleep(for: .milliseconds(50))
+        #expect(!isGone.withLock { $0 })
+        client.shutdown()
+        for _ in 0..<1_000 where !isGone.withLock({ $0 }) { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(isGone.withLock { $0 })
+        await client.waitUntilShutDown()
+    }
+
+    @Test("A task that is cancelled before it begins ends at once, also where no place is free")
+    func cancelledBeforehand() async throws {
+        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.maxConcurrentRequests = 1
+            $0.timeouts.total = .seconds(4)
+        }
+        let first = Task { try await client.create(Samples.create) }
+        while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+        let start = ContinuousClock.now
+        let second = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await client.create(Samples.create)
+        }
+        let error = await #expect(throws: ImagesAPIError.self) { try await second.value }
+        #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
+        #expect(ContinuousClock.now - start < .seconds(1))
+        first.cancel()
+        _ = await first.result
+        #expect(server.connections == 1)
+    }
+
     @Test(
         "Cancelling the task ends the transfer, wherever it stands, and the server sees it",
         arguments: [

@@ -57,7 +57,9 @@ final class TransportLoop: @unchecked Sendable {
                     Unmanaged<TransportLoop>.fromOpaque(context).release()
                     gesso_transfer_set_destroy(fresh)
                     set = nil
-                    box = Mailbox()
+                    box.set = nil
+                    box.commands = []
+                    box.phase = .idle
                     return .outOfMemory
                 }
             case .running: Self.post(.start(transfer), in: &box)
@@ -76,15 +78,20 @@ final class TransportLoop: @unchecked Sendable {
 
     /// Ends every transfer and then the thread; returns at once.
     func shutDown() {
-        mailbox.withLock { box in
+        let waiters = mailbox.withLock { box -> [CheckedContinuation<Void, Never>] in
             switch box.phase {
-            case .idle: box.phase = .stopped
+            case .idle:
+                box.phase = .stopped
+                defer { box.waiters = [] }
+                return box.waiters
             case .running:
                 box.phase = .stopping
                 if let set = box.set { gesso_transfer_set_wakeup(set) }
             case .stopping, .stopped: break
             }
+            return []
         }
+        for waiter in waiters { waiter.resume() }
     }
 
     /// Returns when the thread has ended and nothing of it is left.
@@ -127,6 +134,15 @@ final class TransportLoop: @unchecked Sendable {
     private func perform(_ command: Command) {
         switch command {
         case .start(let transfer):
+            // Its cancellation came before it did, and found nothing.
+            if transfer.wasCancelled.load(ordering: .relaxed) {
+                end(transfer, .cancelled)
+                return
+            }
+            guard active.count < maxActive || queue.count < maxQueued else {
+                end(transfer, .overloaded)
+                return
+            }
             queue.append(transfer)
             startQueued()
         case .cancel(let transfer):
