@@ -69,14 +69,16 @@ struct DeadlineTests {
             ("mute", ImagesAPIError.Code.firstByteTimeout, true), ("head", .idleTimeout, true),
             ("drip", .totalTimeout, true),
             ("middle", .idleTimeout, true), ("dripping status", .firstByteTimeout, true),
-            ("dripping field", .idleTimeout, true),
+            ("dripping field", .idleTimeout, true), ("dripping hints", .firstByteTimeout, true),
         ])
     func silence(kind: String, code: ImagesAPIError.Code, billed: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             if kind.hasPrefix("dripping") {
                 // A line that never ends, a byte at a time.
-                connection.write(kind == "dripping status" ? "HTTP/1.1 " : "HTTP/1.1 200 OK\r\nX: ")
-                while connection.write("0"), !connection.seesHangUp(within: 0.01) {}
+                let drop = kind == "dripping hints" ? "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" : "0"
+                if kind == "dripping field" { connection.write("HTTP/1.1 200 OK\r\nX: ") }
+                if kind == "dripping status" { connection.write("HTTP/1.1 ") }
+                while connection.write(drop), !connection.seesHangUp(within: 0.01) {}
                 return
             }
             if kind != "mute" {
@@ -92,10 +94,34 @@ struct DeadlineTests {
                 connect: .seconds(5), firstByte: .milliseconds(150), idle: .milliseconds(150),
                 total: kind == "drip" ? .milliseconds(400) : .seconds(60))
         }
+        let start = ContinuousClock.now
         let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(ContinuousClock.now - start <= .milliseconds(kind == "drip" ? 400 : 300) + .seconds(2))
         #expect(error?.code == code)
         #expect(error?.mayHaveBeenBilled == billed)
         #expect(error?.isRetryable == false)
+    }
+
+    @Test("Interim answers are no answer: the request goes on and has its own deadlines")
+    func interim() {
+        var request = TransferRequest(url: "http://127.0.0.1/")
+        request.body.append("0123456789")
+        let transfer = Transfer(
+            request, receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+        func take(_ lines: String...) -> Bool {
+            lines.allSatisfy { line in Array(line.utf8).withUnsafeBytes { transfer.takeHeader($0) } }
+        }
+        func isAwaiting() -> Bool { if case .awaiting = transfer.deadlines.phase { true } else { false } }
+        var buffer = [UInt8](repeating: 0, count: 4)
+        transfer.connected()
+        #expect(buffer.withUnsafeMutableBytes { transfer.read(into: $0) } == 4)
+        #expect(take("HTTP/1.1 100 Continue\r\n", "\r\n", "HTTP/1.1 103 Early Hints\r\n", "Link: x\r\n", "\r\n"))
+        for _ in 0..<2 { _ = buffer.withUnsafeMutableBytes { transfer.read(into: $0) } }
+        #expect(isAwaiting())
+        #expect(take("HTTP/1.1 102 Processing\r\n", "\r\n"))
+        #expect(isAwaiting())
+        #expect(take("HTTP/1.1 200 OK\r\n"))
+        #expect(!isAwaiting() && transfer.deadlines.next.kind == .idle)
     }
 
     @Test("A server that does not accept is a connect timeout, not billed and retryable")

@@ -13,6 +13,9 @@ struct HeadReader {
     private var head: ResponseHead?
     private var isFinal = false
 
+    /// Whether nothing of the final answer has come yet.
+    var isInterim: Bool { !isFinal && (head?.status ?? 0) < 200 }
+
     init(limits: ResponseLimits) { self.limits = limits }
 
     mutating func take(_ line: UnsafeRawBufferPointer) -> Step {

@@ -79,9 +79,13 @@ final class Transfer: @unchecked Sendable {
     }
 
     func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
-        deadlines.received(at: .now)
-        moved()
-        switch head.take(line) {
+        let step = head.take(line)
+        // Interim answers leave the request where it stands: it may still be going out, or be waiting for the real answer.
+        if !head.isInterim {
+            deadlines.received(at: .now)
+            moved()
+        }
+        switch step {
         case .more: return true
         case .complete(let head):
             return receiver.head(head) == .more || stop(.stopped)
