@@ -144,4 +144,37 @@ struct StreamEndTests {
         #expect(outcome.1?.code == .cancelled)
         #expect(outcome.1?.partialImages.contains { $0.data == Samples.jpeg } == true)
     }
+
+    @Test("A picture that nobody has taken is in the error of a cancellation, once", arguments: [1, 2])
+    func cancelledOnce(count: Int) async throws {
+        let second =
+            count == 1
+            ? StreamingTests.event("partial_image", Samples.jpeg, index: 1)
+            : StreamingTests.event("completed", Samples.jpeg)
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0) + second)
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let task = Task { () -> ImagesAPIError? in
+            var request = Samples.create
+            request.n = count
+            var iterator = client.createStream(request, partialImages: 2).makeAsyncIterator()
+            do {
+                while try await iterator.next() != nil {
+                    try? await Task.sleep(for: .milliseconds(100))
+                    withUnsafeCurrentTask { $0?.cancel() }
+                }
+                return nil
+            } catch {
+                return error as? ImagesAPIError
+            }
+        }
+        let error = await task.value
+        #expect(error?.code == .cancelled)
+        #expect(error?.partialImages.count { $0.data == Samples.jpeg } == 1)
+        #expect(error?.partialImages.count == count)
+    }
 }

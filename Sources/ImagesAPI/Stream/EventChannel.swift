@@ -47,7 +47,8 @@ final class EventChannel<Element: Sendable>: Sendable {
             guard state.end == nil else { return (nil, end) }
             var end = end
             if case .failure(var error) = end, !state.dropped.isEmpty {
-                error.partialImages += state.dropped
+                // The receiver may have put them there already.
+                error.partialImages += state.dropped.filter { !error.partialImages.contains($0) }
                 end = .failure(error)
             }
             let waiter = state.waiter
