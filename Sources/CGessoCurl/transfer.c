@@ -163,7 +163,10 @@ int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t millise
 }
 
 int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds) {
-    return curl_easy_setopt(transfer->easy, CURLOPT_MAXAGE_CONN, (long)seconds) == CURLE_OK ? 0 : -1;
+    if (seconds < 2) return curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK ? 0 : -1;
+    // libcurl cuts the idle time down to whole seconds and takes a connection up to and including the limit, so that it may
+    // overstay by nearly a second; where it counts milliseconds, 0 would mean no limit.
+    return curl_easy_setopt(transfer->easy, CURLOPT_MAXAGE_CONN, (long)(seconds - 1)) == CURLE_OK ? 0 : -1;
 }
 
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy) {

@@ -50,16 +50,15 @@ struct StaleConnectionTests {
         #expect(server.requests.count == 3 && server.connections == 3)
     }
 
-    @Test("A connection idle for longer than allowed is not used again", arguments: [1, 120])
+    @Test("A connection idle for longer than allowed is not used again", arguments: [0, 1, 2, 120])
     func idle(seconds: Int) async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.longestIdleConnection = .seconds(seconds) }
         _ = try await client.create(Samples.create)
-        // libcurl counts whole seconds.
-        try await Task.sleep(for: .milliseconds(2_200))
+        try await Task.sleep(for: .milliseconds(2_300))
         _ = try await client.create(Samples.create)
-        #expect(server.connections == (seconds == 1 ? 2 : 1))
+        #expect(server.connections == (seconds < 120 ? 2 : 1))
     }
 
     @Test("Four seconds are allowed by default, less than servers keep a connection")

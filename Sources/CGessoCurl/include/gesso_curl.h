@@ -57,7 +57,7 @@ int gesso_transfer_set_get(gesso_transfer *transfer);
 int gesso_transfer_set_delete(gesso_transfer *transfer);
 int gesso_transfer_set_post(gesso_transfer *transfer, int64_t body_byte_count);
 int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t milliseconds);
-/// A connection that has been idle for longer is not used again.
+/// A connection that has been idle for so long is not used again; below two seconds none is.
 int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds);
 /// `proxy` as URL, "" for none at all; without this call the environment decides.
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy);
