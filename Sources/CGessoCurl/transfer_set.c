@@ -49,7 +49,8 @@ static gesso_transfer_result meaning(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_PROXY: return GESSO_TRANSFER_COULD_NOT_RESOLVE;
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY: return GESSO_TRANSFER_COULD_NOT_CONNECT;
-    case CURLE_SSL_CONNECT_ERROR:
+    // A reset in the handshake, but also two sides that have no version or cipher in common.
+    case CURLE_SSL_CONNECT_ERROR: return GESSO_TRANSFER_TLS_BROKE_OFF;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_CIPHER:

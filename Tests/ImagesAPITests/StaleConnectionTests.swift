@@ -61,6 +61,22 @@ struct StaleConnectionTests {
         #expect(server.connections == (seconds < 120 ? 2 : 1))
     }
 
+    @Test("A connection that is reset in its TLS handshake is tried again, since nothing has been sent")
+    func handshake() async throws {
+        let server = try LoopbackServer(greet: { connection in
+            connection.waitForBytes(atLeast: 64, within: 20)
+            connection.reset()
+        }) { _, _ in }
+        defer { server.stop() }
+        let client = try Samples.client("https://127.0.0.1:\(server.port)/v1") {
+            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy.baseDelay = .milliseconds(1)
+        }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(error?.code == .tlsFailed && error?.mayHaveBeenBilled == false && error?.isRetryable == true)
+        #expect(error?.attempts == 3 && server.connections == 3)
+    }
+
     @Test("Four seconds are allowed by default, less than servers keep a connection")
     func defaults() throws {
         #expect(ImagesClient.Configuration(environment: [:]).longestIdleConnection == .seconds(4))

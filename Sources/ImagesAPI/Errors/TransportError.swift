@@ -12,9 +12,10 @@ enum TransportError {
         error.facts["host"] = host
         if !ending.detail.isEmpty { error.facts["detail"] = ShownText.sanitized(ending.detail, limit: 256) }
         error.mayHaveBeenBilled = ending.requestSent
-        error.isRetryable =
-            !ending.requestSent
-            && [.couldNotResolve, .couldNotConnect, .connectTimeout, .connectionLost, .idleTimeout].contains(code)
+        let mayPass: Set<ImagesAPIError.Code> = [
+            .couldNotResolve, .couldNotConnect, .connectTimeout, .connectionLost, .idleTimeout, .overloaded,
+        ]
+        error.isRetryable = !ending.requestSent && (mayPass.contains(code) || ending.outcome == .tlsBrokeOff)
         return error
     }
 
@@ -48,6 +49,11 @@ enum TransportError {
             (
                 .tlsFailed,
                 "No trusted TLS connection to \(host); check its certificate, the proxy and the system's certificates."
+            )
+        case .tlsBrokeOff:
+            (
+                .tlsFailed,
+                "The TLS handshake with \(host) broke off; check the network, the proxy and whether the server speaks TLS 1.2 or later."
             )
         case .connectionLost:
             (.connectionLost, "The connection to \(host) broke after \(ending.bytesReceived) bytes of the answer.")

@@ -86,6 +86,8 @@ struct TransferEnding: Sendable {
         case couldNotResolve
         case couldNotConnect
         case tlsFailed
+        /// The handshake did not come to an end, which may be the network's doing.
+        case tlsBrokeOff
         case connectionLost
         case protocolRefused
         case malformedAnswer

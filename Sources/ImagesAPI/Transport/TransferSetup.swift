@@ -54,6 +54,7 @@ extension TransferEnding.Outcome {
         case GESSO_TRANSFER_COULD_NOT_RESOLVE: self = .couldNotResolve
         case GESSO_TRANSFER_COULD_NOT_CONNECT: self = .couldNotConnect
         case GESSO_TRANSFER_TLS_FAILED: self = .tlsFailed
+        case GESSO_TRANSFER_TLS_BROKE_OFF: self = .tlsBrokeOff
         case GESSO_TRANSFER_TIMED_OUT: self = .timedOut(.connect)
         case GESSO_TRANSFER_CONNECTION_LOST: self = .connectionLost
         case GESSO_TRANSFER_PROTOCOL_REFUSED: self = .protocolRefused

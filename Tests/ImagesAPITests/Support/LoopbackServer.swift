@@ -15,6 +15,7 @@ final class LoopbackServer: @unchecked Sendable {
     let port: UInt16
     private let socket: Int32
     private let state = Locked(State())
+    private let greet: @Sendable (Connection) -> Void
     private let handler: @Sendable (Connection, ReceivedRequest) -> Void
 
     /// The address to give a client.
@@ -24,8 +25,13 @@ final class LoopbackServer: @unchecked Sendable {
     /// Connections on which the client was seen to hang up.
     var closedByPeer: Int { state.withLock { $0.closedByPeer } }
 
-    /// Starts at once; the handler runs for each request, and the connection is kept unless it closes it.
-    init(_ handler: @escaping @Sendable (Connection, ReceivedRequest) -> Void) throws {
+    /// Starts at once; `greet` runs for each connection before anything is read from it, the handler for each request. The
+    /// connection is kept unless one of them closes it.
+    init(
+        greet: @escaping @Sendable (Connection) -> Void = { _ in },
+        _ handler: @escaping @Sendable (Connection, ReceivedRequest) -> Void
+    ) throws {
+        self.greet = greet
         self.handler = handler
         socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = sockaddr_in()
@@ -68,11 +74,11 @@ final class LoopbackServer: @unchecked Sendable {
             state.withLock { $0.connections += 1 }
             let thread = Thread { [weak self] in
                 let connection = Connection(accepted)
-                while let request = connection.readRequest() {
+                self?.greet(connection)
+                while !connection.isClosed, let request = connection.readRequest() {
                     guard let self else { break }
                     self.state.withLock { $0.requests.append(request) }
                     self.handler(connection, request)
-                    if connection.isClosed { break }
                 }
                 if !connection.isClosed { self?.state.withLock { $0.closedByPeer += 1 } }
                 connection.close()
