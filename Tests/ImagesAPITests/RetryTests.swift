@@ -175,6 +175,39 @@ struct RetryTests {
         #expect(outcome.attempts == 5)
     }
 
+    @Test("What an earlier attempt may have cost is not forgotten", arguments: [false, true], [false, true])
+    func earlierCost(isStream: Bool, isCancelled: Bool) async throws {
+        let count = Locked(0)
+        let server = try LoopbackServer { connection, _ in
+            let isFirst = count.withLock {
+                $0 += 1; return $0 == 1
+            }
+            if isFirst { connection.close() } else { connection.answer(400, json: "{}") }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.retryPolicy.decide = { error, attempts in
+                // The rule is asked about each attempt by itself.
+                guard attempts == 1, error.mayHaveBeenBilled else { return .giveUp }
+                return .retry(after: isCancelled ? .seconds(100) : .zero)
+            }
+        }
+        let task = Task { () -> ImagesAPIError? in
+            if isStream { return await StreamingTests.read(client.createStream(Samples.create)).error }
+            do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+            return nil
+        }
+        if isCancelled {
+            while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
+            try await Task.sleep(for: .milliseconds(50))
+            task.cancel()
+        }
+        let error = await task.value
+        #expect(error?.code == (isCancelled ? .cancelled : .badRequest))
+        #expect(error?.mayHaveBeenBilled == true && error?.isRetryable == false)
+        #expect(error?.attempts == (isCancelled ? 1 : 2))
+    }
+
     @Test("After an event has been handed out a stream is never sent again")
     func streams() async throws {
         let server = try LoopbackServer { connection, _ in

@@ -121,6 +121,21 @@ struct StreamMachineTests {
         #expect(error.code == .serverError && error.partialImages.isEmpty)
     }
 
+    @Test("Usage is added up, and nothing traps on counts nobody can have used")
+    func usage() {
+        let small = Usage(
+            inputTokens: 1, outputTokens: 2, totalTokens: 3,
+            inputTokensDetails: Usage.Details(textTokens: 4, imageTokens: nil))
+        let odd = Usage(
+            inputTokens: .max, outputTokens: .min, totalTokens: -3,
+            inputTokensDetails: Usage.Details(textTokens: .max, imageTokens: 5))
+        let sum = Usage(sumOf: [small, odd, small])
+        #expect(sum?.inputTokens == .max && sum?.totalTokens == 3)
+        #expect(Usage(sumOf: [odd, odd])?.outputTokens == .min)
+        #expect(sum?.inputTokensDetails == Usage.Details(textTokens: .max, imageTokens: 5))
+        #expect(sum?.outputTokensDetails == nil && Usage(sumOf: []) == nil)
+    }
+
     @Test("Several pictures asked for are several to be finished")
     func several() throws {
         #expect(
@@ -196,7 +211,9 @@ struct StreamMachineTests {
     @Test("A plain answer sent as one event is taken as finished pictures")
     func wholeAnswer() throws {
         let outcome = try Self.run("data: \(Samples.response([Samples.png, Samples.png]))\n\n", expected: 2)
-        #expect(outcome.words == ["c100", "c0"] && outcome.error == nil)
+        #expect(outcome.words == ["c0", "c100"] && outcome.error == nil)
+        let short = try Self.run("data: \(Samples.response([Samples.png]))\n\n", expected: 4)
+        #expect(short.words == ["c100"] && short.error?.code == .streamEndedEarly)
     }
 
     @Test("A saved stream and a saved answer give their finished pictures")
@@ -205,6 +222,8 @@ struct StreamMachineTests {
             savedResponse: Data((Self.partial("0") + Self.completed() + "data: [DONE]\n\n").utf8))
         #expect(stream.images.map(\.data) == [Samples.png])
         #expect(stream.usage?.totalTokens == 3)
+        let two = try ImagesResponse(savedResponse: Data((Self.completed() + Self.completed()).utf8))
+        #expect(two.images.count == 2 && two.usage?.totalTokens == 6)
         let answer = try ImagesResponse(savedResponse: Data(Samples.response([Samples.png, Samples.jpeg]).utf8))
         #expect(answer.images.map(\.contentType) == [.png, .jpeg])
         for (text, code) in [

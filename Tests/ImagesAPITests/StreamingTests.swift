@@ -69,15 +69,21 @@ struct StreamingTests {
         #expect(body.contains("name=\"partial_images\"\r\n\r\n1\r\n"))
     }
 
-    @Test("Streams one after the other share a connection")
-    func reuse() async throws {
-        let server = try Self.server([Self.event("completed", Samples.png)])
+    @Test("Streams one after the other share a connection, whenever the end of an answer comes", arguments: [0, 50])
+    func reuse(milliseconds: Int) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                Self.head + "Transfer-Encoding: chunked\r\n\r\n" + Self.chunk(Self.event("completed", Samples.png)))
+            Thread.sleep(forTimeInterval: Double(milliseconds) / 1_000)
+            connection.write("0\r\n\r\n")
+        }
         defer { server.stop() }
-        let client = try Samples.client(server)
-        for _ in 0..<4 {
+        let notebook = ObservationTests.Notebook()
+        let client = try Samples.client(server) { $0.observers = [notebook] }
+        for count in 1...4 {
             #expect(await Self.read(client.createStream(Samples.create)).error == nil)
             // A stream ends for its reader with the last picture; the connection is free when the rest has come too.
-            try await Task.sleep(for: .milliseconds(200))
+            while notebook.outcomes.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(1)) }
         }
         #expect(server.connections == 1)
     }
@@ -92,6 +98,27 @@ struct StreamingTests {
         request.n = 2
         let outcome = await Self.read(try Samples.client(server).createStream(request))
         #expect(outcome.words == ["c:\(Samples.png.count)", "c:\(Samples.jpeg.count)"] && outcome.error == nil)
+        request.n = 4
+        let short = await Self.read(try Samples.client(server).createStream(request))
+        #expect(short.words == outcome.words)
+        #expect(short.error?.code == .streamEndedEarly && short.error?.mayHaveBeenBilled == true)
+        #expect(short.error?.partialImages.map(\.data) == [Samples.png, Samples.jpeg])
+    }
+
+    @Test("Leaving a stream counts what is known of its cost, and its price while pictures are missing")
+    func leftCost() async throws {
+        let server = try Self.server([Self.event("completed", Samples.png)])
+        defer { server.stop() }
+        for limit in [nil, SpendingLimit(dollars: 1, assumedDollars: 0.25)] {
+            for (count, dollars) in [(1, 65 / 1e6), (2, limit == nil ? 65 / 1e6 : 0.25)] {
+                let client = try Samples.client(server) { $0.spendingLimit = limit }
+                var request = Samples.create
+                request.n = count
+                for try await _ in client.createStream(request) { break }
+                #expect(abs(client.spending.dollars - dollars) < 1e-9, "\(count) of \(client.spending)")
+                #expect(client.spending.reserved == 0)
+            }
+        }
     }
 
     @Test("An HTTP error is that error, once")

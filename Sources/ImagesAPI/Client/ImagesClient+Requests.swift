@@ -118,7 +118,7 @@ extension ImagesClient {
             pictureDirectory: request.pictureDirectory)
         let transfer = transfer(request, to: collector)
         let result = await run(transfer) { collector.continuation = $0 }
-        let spooledFile = (transfer.receiver as? TapReceiver)?.spooledFile
+        let spooledFile = transfer.spooledFile
         do throws(ImagesAPIError) {
             return (try result.get(), spooledFile)
         } catch {

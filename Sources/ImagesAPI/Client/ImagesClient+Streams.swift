@@ -43,8 +43,8 @@ extension ImagesClient {
         ImageStream(
             StreamSession(
                 client: self, price: price,
-                usage: { event in
-                    if case .completed(let completed) = event { completed.usage } else { nil }
+                completed: { event in
+                    if case .completed(let completed) = event { completed } else { nil }
                 }, rescue: { [$0.image] }, makeRequest: makeRequest
             ) { request, channel in
                 StreamReceiver(

@@ -70,6 +70,11 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
     }
 }
 
+extension Transfer {
+    /// Where the raw answer was kept, once it is on disk.
+    var spooledFile: String? { (receiver as? TapReceiver)?.spooledFile }
+}
+
 extension ImagesClient {
     /// A transfer whose answer is spooled and observed as the configuration wants it.
     func transfer(_ request: TransferRequest, to receiver: any TransferReceiver) -> Transfer {

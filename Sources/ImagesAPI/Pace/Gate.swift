@@ -70,9 +70,13 @@ final class Gate: Sendable {
             gate.purse.withLock { $0.settle(reserved: reserved, actual: actual ?? reserved) }
         }
 
-        func settle(_ error: ImagesAPIError) {
+        /// - Parameter dollars: what is known of the cost, where more may come.
+        func settle(atLeast dollars: Double) { settle(actual: max(dollars, reserved)) }
+
+        /// - Parameter dollars: what is known of the cost, if it may have been billed.
+        func settle(_ error: ImagesAPIError, atLeast dollars: Double = 0) {
             gate.failed(error)
-            settle(actual: error.mayHaveBeenBilled ? nil : 0)
+            if error.mayHaveBeenBilled { settle(atLeast: dollars) } else { settle(actual: 0) }
         }
     }
 }

@@ -9,7 +9,7 @@ extension ImagesResponse {
     ///
     /// - Parameters:
     ///   - savedResponse: the body of an answer, JSON or an event stream, whole; an event stream gives its finished
-    ///     pictures and the last event's usage.
+    ///     pictures and the sum of their usage.
     ///   - limits: how much of it is taken in.
     /// - Throws: as a live response would; `streamEndedEarly` for an event stream without a finished picture.
     public init(savedResponse: Data, limits: ResponseLimits = ResponseLimits()) throws(ImagesAPIError) {
@@ -86,7 +86,7 @@ extension ImagesResponse {
         quality = last.details.quality
         size = last.details.size
         safetyIdentifier = last.details.safetyIdentifier
-        usage = last.usage
+        usage = Usage(sumOf: finished.compactMap(\.usage))
         svgUsage = nil
         requestID = head["x-request-id"]
         status = head.status

@@ -109,13 +109,3 @@ final class EventChannel<Element: Sendable>: Sendable {
         }
     }
 }
-
-extension ImageEvent {
-    /// The picture the event brings, partial or finished.
-    public var image: GeneratedImage {
-        switch self {
-        case .partial(let partial): partial.image
-        case .completed(let completed): completed.image
-        }
-    }
-}

@@ -32,8 +32,21 @@ public struct PartialImage: Sendable {
 /// A finished picture.
 public struct CompletedImage: Sendable {
     public var image: GeneratedImage
+    /// What this picture cost; of several in one answer that is not streamed, the last has what all of them cost.
     public var usage: Usage?
     public var details: PartialImage.Details
+    /// What the server calls the request (`x-request-id`).
+    public var requestID: String?
+}
+
+extension ImageEvent {
+    /// The picture the event brings, partial or finished.
+    public var image: GeneratedImage {
+        switch self {
+        case .partial(let partial): partial.image
+        case .completed(let completed): completed.image
+        }
+    }
 }
 
 extension PartialImage.Details {

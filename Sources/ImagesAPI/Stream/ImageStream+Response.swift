@@ -6,14 +6,19 @@ extension ImageStream {
         onPartial: @Sendable (PartialImage) async -> Void = { _ in }
     ) async throws(ImagesAPIError) -> ImagesResponse {
         var finished: [CompletedImage] = []
-        for try await event in self {
+        var iterator = makeAsyncIterator()
+        while let event = try await iterator.next() {
             switch event {
             case .partial(let partial): await onPartial(partial)
             case .completed(let completed): finished.append(completed)
             }
         }
-        let head = ResponseHead(status: 200)
+        let answer = iterator.answer
+        let head = answer?.head ?? ResponseHead(status: 200)
         guard let last = finished.last else { throw ResponseRules.empty(head) }
-        return ImagesResponse(finished, last: last, head: head)
+        var response = ImagesResponse(finished, last: last, head: head)
+        response.attempts = answer?.attempts ?? 1
+        response.spooledFile = answer?.spooledFile
+        return response
     }
 }

@@ -28,6 +28,8 @@ public struct ImageStream: AsyncSequence, Sendable {
 
         init(_ reader: Result<StreamReader<ImageEvent>, ImagesAPIError>) { self.reader = reader }
 
+        var answer: StreamAnswer? { (try? reader.get())?.answer }
+
         public mutating func next() async throws(ImagesAPIError) -> ImageEvent? { try await reader.get().next() }
 
         public mutating func next(isolation actor: isolated (any Actor)?) async throws(ImagesAPIError) -> ImageEvent? {

@@ -113,21 +113,26 @@ struct StreamMachine {
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         completed.append(image)
         let event = ImageEvent.completed(
-            CompletedImage(image: image, usage: Usage(value["usage"]), details: details))
+            CompletedImage(
+                image: image, usage: Usage(value["usage"]), details: details, requestID: head["x-request-id"]))
         return completed.count >= expectedImages ?? .max ? .finished([event]) : .events([event])
     }
 
-    /// An answer that is not streamed: all its pictures are finished.
+    /// An answer that is not streamed: all its pictures are finished, and its usage, which is theirs together, comes with
+    /// the last.
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
             let details = PartialImage.Details(response.raw)
             completed += response.images
-            return .finished(
-                response.images.enumerated().map { index, image in
-                    .completed(
-                        CompletedImage(image: image, usage: index == 0 ? response.usage : nil, details: details))
-                })
+            let last = response.images.count - 1
+            let events = response.images.enumerated().map { index, image in
+                ImageEvent.completed(
+                    CompletedImage(
+                        image: image, usage: index == last ? response.usage : nil, details: details,
+                        requestID: response.requestID))
+            }
+            return completed.count >= expectedImages ?? .max ? .finished(events) : .events(events)
         } catch {
             return .failed(attach(error))
         }

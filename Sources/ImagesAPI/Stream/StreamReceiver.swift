@@ -167,6 +167,9 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         do throws(ScanFailure) {
             switch machine?.takeWhole(try scanner.finish()) {
             case .finished(let events): succeed(events)
+            case .events(let events):
+                for event in events { channel.send(event) }
+                failure = machine?.end()
             case .failed(let error): failure = error
             default: break
             }

@@ -10,19 +10,20 @@ final class StreamSession<Element: Sendable>: Sendable {
     let rescue: @Sendable (Element) -> [GeneratedImage]
     /// What the request may cost, for those that make pictures.
     let price: RequestPrice?
-    /// What an event says about the final cost, if it ends the matter.
-    let usage: @Sendable (Element) -> Usage?
+    /// The finished picture that an event brings.
+    let completed: @Sendable (Element) -> CompletedImage?
     private let isClaimed = Atomic(false)
 
     init(
-        client: ImagesClient, price: RequestPrice? = nil, usage: @escaping @Sendable (Element) -> Usage? = { _ in nil },
+        client: ImagesClient, price: RequestPrice? = nil,
+        completed: @escaping @Sendable (Element) -> CompletedImage? = { _ in nil },
         rescue: @escaping @Sendable (Element) -> [GeneratedImage],
         makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest,
         makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     ) {
         self.client = client
         self.price = price
-        self.usage = usage
+        self.completed = completed
         self.rescue = rescue
         self.makeRequest = makeRequest
         self.makeReceiver = makeReceiver
@@ -46,8 +47,12 @@ final class StreamReader<Element: Sendable>: Sendable {
         var channel: EventChannel<Element>?
         var transfer: Transfer?
         var ticket: Gate.Ticket?
-        var dollars: Double?
         var model: Model?
+        var attempts = Attempts()
+        /// Finished pictures handed out, and what is known of their cost.
+        var completed = 0
+        var dollars: Double?
+        var answer: StreamAnswer?
         var isOver = false
     }
 
@@ -57,30 +62,41 @@ final class StreamReader<Element: Sendable>: Sendable {
     init(_ session: StreamSession<Element>) { self.session = session }
 
     deinit {
-        if let transfer = state.withLock({ $0.transfer }) { session.client.core.loop.cancel(transfer) }
+        let state = state.withLock { $0 }
+        if let transfer = state.transfer { session.client.core.loop.cancel(transfer) }
+        guard let ticket = state.ticket else { return }
+        // Left before the end: with all its pictures the cost is known, without some it is known in part.
+        if state.completed >= max(session.price?.images ?? 1, 1) {
+            ticket.settle(actual: state.dollars)
+        } else {
+            ticket.settle(atLeast: state.dollars ?? 0)
+        }
     }
+
+    /// What is known of the answer apart from its events, once they have all been handed out.
+    var answer: StreamAnswer? { state.withLock { $0.answer } }
 
     func next() async throws(ImagesAPIError) -> Element? {
         if state.withLock({ $0.isOver }) { return nil }
-        var attempts = 0
+        var attempts = state.withLock { $0.attempts }
         while true {
-            attempts += 1
-            let isFirst = state.withLock { $0.channel == nil }
+            let running = state.withLock { $0.channel }
+            if running == nil { attempts.begin() }
             do throws(ImagesAPIError) {
-                let running = state.withLock { $0.channel }
                 let channel = if let running { running } else { try await start() }
                 let event = try await take(from: channel)
-                account(for: event)
+                account(for: event, attempts)
                 return event
             } catch {
-                let clean = session.client.scrubbed(error)
-                state.withLock { $0.ticket }?.settle(clean)
+                let clean = settle(error)
                 do throws(ImagesAPIError) {
                     // Once an event has been handed out, beginning anew would hand it out, and be paid for, twice.
-                    guard isFirst else { throw clean }
-                    try await ImagesClient.waitOrThrow(
-                        clean, attempts: attempts, policy: session.client.configuration.retryPolicy)
-                    state.withLock { $0.channel = nil }
+                    guard running == nil else { throw attempts.noting(clean) }
+                    try await attempts.waitOrThrow(clean, policy: session.client.configuration.retryPolicy)
+                    state.withLock { state in
+                        state.channel = nil
+                        state.transfer = nil
+                    }
                 } catch {
                     state.withLock { $0.isOver = true }
                     throw error
@@ -100,21 +116,37 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 
     /// Adds up what finished pictures cost, and settles it at the end.
-    private func account(for event: Element?) {
-        let (ticket, dollars) = state.withLock { state in
-            guard let event else {
+    private func account(for event: Element?, _ attempts: Attempts) {
+        guard let event else {
+            let (ticket, dollars) = state.withLock { state in
                 state.isOver = true
+                state.answer = state.transfer.flatMap { StreamAnswer($0, attempts: attempts.count) }
+                // What is left of the answer may come for a moment still, so that its connection can be used again.
+                state.transfer = nil
                 return (state.ticket, state.dollars)
             }
-            if let model = state.model, let price = session.usage(event)?.dollars(model: model) {
-                state.dollars = (state.dollars ?? 0) + price
-            }
-            return (nil, nil)
-        }
-        if event == nil {
             session.client.core.gate.succeeded()
             ticket?.settle(actual: dollars)
+            return
         }
+        let completed = session.completed(event)
+        state.withLock { state in
+            state.attempts = attempts
+            guard let completed else { return }
+            state.completed += 1
+            if let model = state.model, let price = completed.usage?.dollars(model: model) {
+                state.dollars = (state.dollars ?? 0) + price
+            }
+        }
+    }
+
+    /// A failure without the key and with the place of what was kept, after it has been paid for.
+    private func settle(_ error: ImagesAPIError) -> ImagesAPIError {
+        var clean = session.client.scrubbed(error)
+        let state = state.withLock { $0 }
+        if let file = state.transfer?.spooledFile { clean.facts["spooledFile"] = file }
+        state.ticket?.settle(clean, atLeast: state.dollars ?? 0)
+        return clean
     }
 
     private func start() async throws(ImagesAPIError) -> EventChannel<Element> {
@@ -137,5 +169,19 @@ final class StreamReader<Element: Sendable>: Sendable {
         }
         loop.start(transfer)
         return channel
+    }
+}
+
+/// What there is to know of a stream's answer apart from its events.
+struct StreamAnswer: Sendable {
+    var head: ResponseHead
+    var attempts: Int
+    var spooledFile: String?
+
+    init?(_ transfer: Transfer, attempts: Int) {
+        guard let head = transfer.answerHead else { return nil }
+        self.head = head
+        self.attempts = attempts
+        spooledFile = transfer.spooledFile
     }
 }

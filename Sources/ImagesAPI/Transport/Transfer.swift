@@ -26,6 +26,9 @@ final class Transfer: @unchecked Sendable {
     /// Set when an address was refused, before the receiver's `end`; others read it after that.
     var wasRefusedAddress: Bool { refusedAddress.withLock { $0 } }
     private let refusedAddress = Locked(false)
+    /// The head of the final answer, once it has come; read by others after the receiver was told.
+    var answerHead: ResponseHead? { finalHead.withLock { $0 } }
+    private let finalHead = Locked<ResponseHead?>(nil)
     /// Told when a deadline has moved closer.
     var deadlineMoved: ((Deadlines.Instant) -> Void)?
 
@@ -88,6 +91,7 @@ final class Transfer: @unchecked Sendable {
         switch step {
         case .more: return true
         case .complete(let head):
+            finalHead.withLock { $0 = head }
             return receiver.head(head) == .more || stop(.stopped)
         case .tooLarge: return stop(.headersTooLarge)
         case .malformed: return stop(.malformedAnswer)
