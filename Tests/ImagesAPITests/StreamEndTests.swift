@@ -5,6 +5,62 @@ import Testing
 
 @Suite("How streams end")
 struct StreamEndTests {
+    static let tails: [(name: String, text: String)] = [
+        ("a second finished picture", StreamingTests.event("completed", Samples.jpeg)),
+        ("a partial", StreamingTests.event("partial_image", Samples.png, index: 7)),
+        ("an error", "event: error\ndata: {\"error\":{\"message\":\"x\"}}\n\n"), ("garbage", "data: garbage\n\n"),
+        ("the mark of the end", "data: [DONE]\n\n"), ("no base64", "data: {\"b64_json\":\"iV*\"}\n\n"),
+    ]
+
+    @Test(
+        "What follows the finished picture changes nothing, at once or later, and is counted", arguments: tails,
+        [false, true])
+    func tail(tail: (name: String, text: String), isLate: Bool) async throws {
+        let server = try LoopbackServer { connection, _ in
+            let before =
+                StreamingTests.event("partial_image", Samples.png, index: 0)
+                + StreamingTests.event("completed", Samples.png)
+            let length = before.utf8.count + tail.text.utf8.count
+            connection.write(
+                StreamingTests.head + "Content-Length: \(length)\r\n\r\n" + before + (isLate ? "" : tail.text))
+            if isLate {
+                Thread.sleep(forTimeInterval: 0.05)
+                connection.write(tail.text)
+            }
+        }
+        defer { server.stop() }
+        let notebook = ObservationTests.Notebook()
+        let client = try Samples.client(server) { $0.observers = [notebook] }
+        for count in 1...2 {
+            var iterator = client.createStream(Samples.create, partialImages: 1).makeAsyncIterator()
+            var words: [String] = []
+            while let event = try await iterator.next() {
+                if case .completed = event { words.append("c") } else { words.append("p") }
+            }
+            #expect(words == ["p", "c"])
+            #expect(try await iterator.next() == nil)
+            while notebook.outcomes.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(1)) }
+        }
+        let outcomes = notebook.outcomes.withLock { $0 }
+        #expect(outcomes.map(\.label) == ["ok", "ok"])
+        #expect(outcomes.map(\.ignoredEvents) == (tail.name == "the mark of the end" ? [0, 0] : [1, 1]))
+        #expect(server.connections == 1)
+    }
+
+    @Test("Unknown and doubled events are counted with those after the end")
+    func ignored() async throws {
+        let partial = StreamingTests.event("partial_image", Samples.png, index: 0)
+        let server = try StreamingTests.server([
+            "event: ping\ndata: {}\n\n" + partial + partial + StreamingTests.event("completed", Samples.png) + partial
+        ])
+        defer { server.stop() }
+        let notebook = ObservationTests.Notebook()
+        let client = try Samples.client(server) { $0.observers = [notebook] }
+        #expect(await StreamingTests.read(client.createStream(Samples.create, partialImages: 1)).words.count == 2)
+        while notebook.outcomes.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(notebook.outcomes.withLock { $0[0].ignoredEvents } == 3)
+    }
+
     @Test("The finished picture ends the stream even when the server does not")
     func openEnd() async throws {
         let server = try LoopbackServer { connection, _ in

@@ -88,6 +88,74 @@ struct StreamingTests {
         #expect(server.connections == 1)
     }
 
+    @Test("A stream collected into one answer has what its head said, its attempts and the sum of its usage")
+    func collected() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let count = Locked(0)
+        let events = Self.event("completed", Samples.png) + Self.event("completed", Samples.jpeg)
+        let server = try LoopbackServer { connection, _ in
+            let isFirst = count.withLock {
+                $0 += 1; return $0 == 1
+            }
+            if isFirst {
+                connection.answer(503, json: "{}")
+            } else {
+                connection.write(Self.head + "Transfer-Encoding: chunked\r\n\r\n" + Self.chunk(events) + "0\r\n\r\n")
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.spoolDirectory = folder
+            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy.baseDelay = .milliseconds(1)
+        }
+        var request = Samples.create
+        request.n = 2
+        let response = try await client.createStream(request).response()
+        #expect(response.images.map(\.data) == [Samples.png, Samples.jpeg])
+        #expect(response.requestID == "req-3" && response.status == 200 && response.attempts == 2)
+        #expect(response.headers.contains { $0.0 == "Content-Type" })
+        #expect(response.usage?.totalTokens == 6)
+        let kept = try #require(response.spooledFile)
+        #expect(try String(contentsOfFile: kept, encoding: .utf8) == events)
+        for try await event in client.createStream(request) {
+            if case .completed(let completed) = event { #expect(completed.requestID == "req-3") }
+        }
+    }
+
+    @Test("A stream's raw answer is under its final name before its last picture is handed out")
+    func spooledFirst() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let first = Self.event("partial_image", Samples.png, index: 0)
+        let whole = first + Self.event("completed", Samples.png(byteCount: 100_000))
+        let isWhole = Locked(true)
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                Self.head + "Transfer-Encoding: chunked\r\n\r\n" + Self.chunk(isWhole.withLock { $0 } ? whole : first))
+            if isWhole.withLock({ $0 }) { _ = connection.seesHangUp(within: 20) }
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spoolDirectory = folder }
+        for try await event in client.createStream(Samples.create, partialImages: 1) {
+            guard case .completed = event else { continue }
+            let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+            let name = try #require(names.first)
+            #expect(names.count == 1 && name.hasSuffix(".sse"))
+            #expect(try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) == whole)
+        }
+        isWhole.withLock { $0 = false }
+        let error = await Self.read(client.createStream(Samples.create, partialImages: 1)).error
+        #expect(error?.code == .connectionLost)
+        let kept = try #require(error?.facts["spooledFile"])
+        #expect(kept.hasSuffix(".part"), "what did not come whole has not the name of what did")
+        #expect(try String(contentsOfFile: kept, encoding: .utf8) == first)
+    }
+
     @Test("A plain JSON answer to a streamed request is its finished pictures")
     func plainAnswer() async throws {
         let server = try LoopbackServer { connection, _ in

@@ -30,10 +30,12 @@ extension ImagesClient {
         public var pacing: Pacing?
         /// A ceiling on what is spent; nil for none.
         public var spendingLimit: SpendingLimit?
-        /// A folder where the raw answers to paid requests are kept, each written and synced before anything else is done
-        /// with it, so that no failure afterwards needs a second purchase. Files are yours to delete.
+        /// A folder where the raw answers to paid requests are kept, so that no failure afterwards needs a second purchase.
+        /// Files are yours to delete.
         ///
-        /// They are named `gesso-TIME-RANDOM.json` or `.sse`, and hold the pictures: readable by their owner only.
+        /// Each is written as it arrives, and synced before its caller has it: a stream before its last picture is handed
+        /// out. They are named `gesso-TIME-RANDOM.json` or `.sse`, and hold the pictures: readable by their owner only. An
+        /// answer that did not come whole has the ending `.part` instead.
         public var spoolDirectory: String?
         /// A folder where each picture is decoded into a file of its own while it arrives, instead of into memory: partial
         /// ones, finished ones, and those of batches. Files are yours to delete.

@@ -40,6 +40,8 @@ public struct AttemptOutcome: Sendable, Hashable {
     /// From the start to the head of the answer, if one came.
     public var timeToHead: Duration?
     public var bytesReceived: Int
+    /// Events of a stream that were passed over: unknown, without data, doubled, or after the last picture.
+    public var ignoredEvents: Int
     /// Where the raw answer was kept, if a spool is set.
     public var spooledFile: String?
 }

@@ -1,6 +1,6 @@
 /// Stands between the network and a receiver: keeps the raw answer first, and tells observers about the attempt.
-// Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone until `end`.
-final class TapReceiver: ResumableReceiver, @unchecked Sendable {
+// Sendable holds: all but `kept`, which has its lock, is touched by the loop's thread alone once the transfer has started.
+final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
     private let spoolDirectory: String?
@@ -12,7 +12,7 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
     /// Where in the body the next delivery begins, and how far the spool has it.
     private var delivered = 0
     private var spooled = 0
-    /// The kept answer, from `end` on.
+    /// The kept answer, once it is on disk.
     var spooledFile: String? { kept.withLock { $0 } }
     private let kept = Locked<String?>(nil)
 
@@ -20,17 +20,7 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
         self.inner = inner
         self.observations = observations
         self.spoolDirectory = spoolDirectory
-    }
-
-    var resume: @Sendable () -> Void {
-        get {
-            guard let resumable = inner as? any ResumableReceiver else { return {} }
-            return resumable.resume
-        }
-        set {
-            guard let resumable = inner as? any ResumableReceiver else { return }
-            resumable.resume = newValue
-        }
+        (inner as? StreamReceiver)?.beforeLast = { [unowned self] in keep(isWhole: true) }
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
@@ -56,15 +46,21 @@ final class TapReceiver: ResumableReceiver, @unchecked Sendable {
         return verdict
     }
 
-    func end(_ ending: TransferEnding) -> String? {
-        // The answer is on disk before anybody is told that it came.
-        let file = spool?.close(fileExtension: isEventStream ? "sse" : "json")
+    /// Brings the answer to disk, once, before anybody is told that it came and may end the process.
+    private func keep(isWhole: Bool) {
+        guard var arrived = spool else { return }
+        spool = nil
+        let file = arrived.close(fileExtension: isEventStream ? "sse" : "json", isWhole: isWhole)
         kept.withLock { $0 = file }
+    }
+
+    func end(_ ending: TransferEnding) -> String? {
+        keep(isWhole: ending.outcome == .complete)
         let label = inner.end(ending)
         let outcome = AttemptOutcome(
             label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"],
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
-            spooledFile: file)
+            ignoredEvents: (inner as? StreamReceiver)?.ignoredEvents ?? 0, spooledFile: spooledFile)
         for observation in observations { observation.ended(outcome) }
         return label
     }

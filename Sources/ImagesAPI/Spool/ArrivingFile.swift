@@ -50,9 +50,11 @@ struct ArrivingFile {
     }
 
     /// Brings the file to disk and gives its name; nil when that failed. What was written of it stays, as `.part`.
-    mutating func close(fileExtension: String) -> String? {
+    ///
+    /// - Parameter isWhole: whether all of it has come; if not, it is safe on disk but stays `.part`.
+    mutating func close(fileExtension: String, isWhole: Bool = true) -> String? {
         guard descriptor >= 0 else { return nil }
-        let final = "\(name).\(fileExtension)"
+        let final = isWhole ? "\(name).\(fileExtension)" : partial
         defer { descriptor = -1 }
         isSound = isSound && fsync(descriptor) == 0
         #if canImport(Glibc)
@@ -62,7 +64,7 @@ struct ArrivingFile {
         #else
         let closed = Darwin.close(descriptor)
         #endif
-        guard isSound, closed == 0, rename(partial, final) == 0 else { return nil }
+        guard isSound, closed == 0, !isWhole || rename(partial, final) == 0 else { return nil }
         // The name itself must survive a crash too.
         let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {

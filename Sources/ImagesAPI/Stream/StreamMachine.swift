@@ -22,7 +22,7 @@ struct StreamMachine {
     private var lastPartial: GeneratedImage?
     /// Finished pictures so far.
     private(set) var completed: [GeneratedImage] = []
-    /// Events that were passed over: unknown, without data, doubled.
+    /// Events that were passed over so far: unknown, without data, doubled.
     private(set) var ignored = 0
 
     init(expectedImages: Int?, head: ResponseHead, eventLimit: Int = 10_000) {

@@ -28,7 +28,14 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
     private var isFinished = false
     private var bytesReceived = 0
+    /// Counts what comes after the last picture, and keeps none of it; nil once that cannot be read.
+    private var tail: EventStreamScanner?
     private var drained = 0
+    private var lateEvents = 0
+    /// Events that were passed over: unknown, without data, doubled, or after the last picture as far as that was read.
+    var ignoredEvents: Int { (machine?.ignored ?? 0) + lateEvents }
+    /// Called before the last events are handed out; set before the transfer starts.
+    var beforeLast: @Sendable () -> Void = {}
     /// How much of the bytes that come again has been taken the first time.
     private var alreadyTaken = 0
 
@@ -44,6 +51,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         let bounds = ScanLimits(limits, pictureDirectory: pictureDirectory)
         events = EventStreamScanner(limits: bounds)
         scanner = JSONScanner(limits: bounds)
+        tail = EventStreamScanner(limits: ScanLimits(limits))
     }
 
     private var maxBytes: Int {
@@ -72,7 +80,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
         if failure != nil { return .stop }
-        if isFinished { return drain(bytes.count) }
+        if isFinished { return drain(bytes) }
         // libcurl brings refused bytes again from their start; what was taken of them is passed over.
         let skipped = min(alreadyTaken, bytes.count)
         let fresh = UnsafeRawBufferPointer(rebasing: bytes[skipped...])
@@ -109,7 +117,11 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
             do throws(ScanFailure) {
                 let (taken, event) = try events.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
                 index += taken
-                if let event, act(on: event) { return (failure == nil ? .drain : .stop, index) }
+                if let event, act(on: event) {
+                    guard failure == nil else { return (.stop, index) }
+                    countLate(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+                    return (.drain, index)
+                }
             } catch {
                 return (fail(ImagesAPIError(error)), index)
             }
@@ -135,6 +147,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     private func succeed(_ events: [ImageEvent]) {
         isFinished = true
+        beforeLast()
         for event in events { channel.send(event) }
         channel.finish(.success(()))
     }
@@ -145,9 +158,27 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     }
 
     /// What follows the last event is read and dropped for a moment, so that the connection can be used again.
-    private func drain(_ count: Int) -> ReceiverVerdict {
-        drained += count
-        return drained <= 65_536 ? .more : .stop
+    private func drain(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        drained += bytes.count
+        guard drained <= 65_536 else { return .stop }
+        countLate(bytes)
+        return .more
+    }
+
+    private func countLate(_ bytes: UnsafeRawBufferPointer) {
+        var index = 0
+        while index < bytes.count, tail != nil {
+            do throws(ScanFailure) {
+                let scanned = try tail?.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+                index += scanned?.taken ?? 0
+                guard let event = scanned?.event else { continue }
+                if case .done = event.payload { continue }
+                lateEvents += 1
+            } catch {
+                lateEvents += 1
+                tail = nil
+            }
+        }
     }
 
     func end(_ ending: TransferEnding) -> String? {
@@ -171,7 +202,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
                 for event in events { channel.send(event) }
                 failure = machine?.end()
             case .failed(let error): failure = error
-            default: break
+            case nil, .nothing: break
             }
         } catch {
             failure = scanner.isEmpty ? head.map(ResponseRules.empty) : ImagesAPIError(error)
