@@ -27,6 +27,56 @@ struct CancellationTests {
         #expect(errors.count == 3)
     }
 
+    @Test("More requests than may wait are refused at once and cost nothing")
+    func overloaded() async throws {
+        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.maxConcurrentRequests = 1
+            $0.maxQueuedRequests = 2
+        }
+        let codes = await withTaskGroup(of: ImagesAPIError?.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                    return nil
+                }
+            }
+            var errors: [ImagesAPIError?] = []
+            // One is under way and two wait; none of them ends before the client does.
+            for _ in 0..<5 { errors.append(await group.next() ?? nil) }
+            client.shutdown()
+            for await error in group { errors.append(error) }
+            return errors
+        }
+        #expect(codes.prefix(5).allSatisfy { $0?.code == .overloaded && $0?.mayHaveBeenBilled == false })
+        #expect(codes.prefix(5).allSatisfy { $0?.isRetryable == true })
+        #expect(codes.dropFirst(5).allSatisfy { $0?.code == .clientShutDown })
+        #expect(server.connections == 1)
+    }
+
+    @Test("Who waits is served in turn, and may leave from anywhere")
+    func line() {
+        let transfers = (0..<6).map { _ in
+            Transfer(
+                TransferRequest(url: ""),
+                receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+        }
+        var line = WaitingLine()
+        for transfer in transfers.prefix(5) { line.append(transfer) }
+        line.remove(transfers[0])
+        line.remove(transfers[3])
+        line.remove(transfers[3])
+        line.remove(transfers[5])
+        #expect(line.count == 3)
+        #expect(line.popFirst() === transfers[1])
+        line.append(transfers[0])
+        #expect([2, 4, 0].allSatisfy { line.popFirst() === transfers[$0] })
+        #expect(line.popFirst() == nil && line.count == 0)
+        line.append(transfers[5])
+        #expect(line.popFirst() === transfers[5])
+    }
+
     @Test("Whoever waits for the end of a client that was never used is told of it")
     func waitedForUnused() async throws {
         let client = ImagesClient(configuration: .init(environment: [:]))

@@ -17,10 +17,14 @@ extension ImagesClient {
         /// When a failed request is sent again.
         public var retryPolicy = RetryPolicy()
         public var limits = ResponseLimits()
-        /// Requests under way at once; further ones wait their turn.
+        /// Requests under way at once; further ones wait their turn. Fixed when the client is made.
         public var maxConcurrentRequests = 1_024
-        /// How long a connection may have been idle and still be used again, in whole seconds.
+        /// Requests that wait their turn, each with its pictures in memory; further ones fail with `overloaded` before anything
+        /// of them is sent. Fixed when the client is made.
+        public var maxQueuedRequests = 10_000
+        /// How long a connection may have been idle and still be used again, in whole seconds; below two, none is.
         ///
+        /// It is an upper bound: libcurl counts whole seconds, so a connection may be given up a second earlier.
         /// A request that meets the server's closing of an idle connection may or may not have been read, and servers close
         /// from five seconds on (uvicorn, Node). A new connection is nothing beside the time a picture takes.
         public var longestIdleConnection = Duration.seconds(4)
@@ -81,7 +85,7 @@ extension ImagesClient.Configuration: CustomReflectable {
             children: [
                 "apiKey": apiKey as Any, "baseURL": baseURL, "organization": organization as Any,
                 "project": project as Any, "headers": headers.map(\.0), "timeouts": timeouts, "limits": limits,
-                "maxConcurrentRequests": maxConcurrentRequests,
+                "maxConcurrentRequests": maxConcurrentRequests, "maxQueuedRequests": maxQueuedRequests,
             ])
     }
 }

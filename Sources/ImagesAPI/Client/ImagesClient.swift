@@ -13,12 +13,12 @@ public struct ImagesClient: Sendable {
     /// A client; nothing is checked or connected before the first request.
     public init(configuration: Configuration = .init()) {
         self.configuration = configuration
-        core = ClientCore(maxActive: configuration.maxConcurrentRequests, pacing: configuration.pacing)
+        core = ClientCore(configuration)
     }
 
     /// The same client, connections and thread included, with another configuration; for options of single calls.
     ///
-    /// `maxConcurrentRequests` and `pacing` stay what they were.
+    /// `maxConcurrentRequests`, `maxQueuedRequests` and `pacing` stay what they were.
     public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
         var changed = configuration
         change(&changed)
@@ -50,9 +50,10 @@ final class ClientCore: Sendable {
     let loop: TransportLoop
     let gate: Gate
 
-    init(maxActive: Int, pacing: Pacing?) {
-        loop = TransportLoop(maxActive: maxActive)
-        gate = Gate(pacing)
+    init(_ configuration: ImagesClient.Configuration) {
+        loop = TransportLoop(
+            maxActive: configuration.maxConcurrentRequests, maxQueued: configuration.maxQueuedRequests)
+        gate = Gate(configuration.pacing)
     }
 
     deinit { loop.shutDown() }

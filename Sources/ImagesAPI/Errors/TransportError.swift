@@ -64,6 +64,11 @@ enum TransportError {
         case .malformedAnswer: (.malformedResponse, "What \(host) answered is not HTTP.")
         case .protocolRefused: (.invalidConfiguration, "The address of \(host) cannot be used; check the base URL.")
         case .outOfMemory: (.outOfMemory, "No memory or thread for the transfer; send fewer requests at once.")
+        case .overloaded:
+            (
+                .overloaded,
+                "As many requests as may wait do so already; send fewer at once, or raise maxQueuedRequests. Nothing was sent."
+            )
         case .complete, .stopped, .other:
             (.transportFailed, "The transfer to \(host) failed.")
         }

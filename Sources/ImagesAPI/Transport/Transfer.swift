@@ -16,6 +16,8 @@ final class Transfer: @unchecked Sendable {
     var bytesReceived = 0
     var isPaused = false
     var hasEnded = false
+    /// Where it stands among those that wait for a free place.
+    var placeInLine: UInt64?
     /// Set when all of the body had gone out on a connection that then died.
     private var refusedRewind = false
     /// Set on another connection for a body that was read ahead. When nothing of it had gone out, libcurl asks for no rewind

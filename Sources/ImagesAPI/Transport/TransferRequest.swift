@@ -93,6 +93,8 @@ struct TransferEnding: Sendable {
         case malformedAnswer
         case headersTooLarge
         case outOfMemory
+        /// As many as may wait for a place do so already.
+        case overloaded
         case other
     }
 

@@ -27,12 +27,16 @@ final class TransportLoop: @unchecked Sendable {
 
     private let mailbox = Locked(Mailbox())
     private let maxActive: Int
+    private let maxQueued: Int
     private var set: OpaquePointer?
     private var active: [ObjectIdentifier: Transfer] = [:]
-    private var queue: [Transfer] = []
+    private var queue = WaitingLine()
     private var nextCheck = ContinuousClock.now
 
-    init(maxActive: Int) { self.maxActive = max(maxActive, 1) }
+    init(maxActive: Int, maxQueued: Int) {
+        self.maxActive = max(maxActive, 1)
+        self.maxQueued = max(maxQueued, 0)
+    }
 
     // MARK: From any thread
 
@@ -144,9 +148,10 @@ final class TransportLoop: @unchecked Sendable {
                 return
             }
             queue.append(transfer)
+            note(transfer.deadlines.next.instant)
             startQueued()
         case .cancel(let transfer):
-            if active[ObjectIdentifier(transfer)] != nil || queue.contains(where: { $0 === transfer }) {
+            if active[ObjectIdentifier(transfer)] != nil || transfer.placeInLine != nil {
                 end(transfer, .cancelled)
                 startQueued()
             }
@@ -167,15 +172,13 @@ final class TransportLoop: @unchecked Sendable {
     }
 
     private func startQueued() {
-        while active.count < maxActive, !queue.isEmpty {
-            let transfer = queue.removeFirst()
+        while active.count < maxActive, let transfer = queue.popFirst() {
             if transfer.wasCancelled.load(ordering: .relaxed) {
                 end(transfer, .cancelled)
             } else if !begin(transfer) {
                 end(transfer, .outOfMemory)
             }
         }
-        for transfer in queue { note(transfer.deadlines.next.instant) }
     }
 
     private func begin(_ transfer: Transfer) -> Bool {
@@ -205,7 +208,7 @@ final class TransportLoop: @unchecked Sendable {
         let now = ContinuousClock.now
         guard now >= nextCheck else { return }
         nextCheck = now + .seconds(60)
-        for transfer in Array(active.values) + queue {
+        for transfer in Array(active.values) + queue.all {
             let next = transfer.deadlines.next
             if next.instant <= now { end(transfer, .timedOut(next.kind)) } else { note(next.instant) }
         }
@@ -231,11 +234,11 @@ final class TransportLoop: @unchecked Sendable {
             gesso_transfer_destroy(handle)
         }
         active[ObjectIdentifier(transfer)] = nil
-        if !queue.isEmpty { queue.removeAll { $0 === transfer } }
+        queue.remove(transfer)
     }
 
     private func takeDown() {
-        for transfer in Array(active.values) + queue { end(transfer, .shutDown) }
+        for transfer in Array(active.values) + queue.all { end(transfer, .shutDown) }
         // From here on no thread may wake the set, since it is about to be freed.
         mailbox.withLock { $0.set = nil }
         gesso_transfer_set_destroy(set)
