@@ -117,6 +117,46 @@ struct CancellationTests {
         #expect(server.connections == 1)
     }
 
+    @Test("Cancelling before the request has gone out ends it at once and costs nothing", arguments: [false, true])
+    func cancelledUnsent(isStream: Bool) async throws {
+        let port = FullPort()
+        let mute = try LoopbackServer { _, _ in }
+        defer { mute.stop() }
+        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        defer { server.stop() }
+        let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
+        let paced = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 1) }
+        func start(_ client: ImagesClient) -> Task<ImagesAPIError?, Never> {
+            Task {
+                if isStream { return await StreamingTests.read(client.createStream(Samples.create)).error }
+                do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                return nil
+            }
+        }
+        let first = [start(full), start(paced)]
+        while server.requests.count < 2 { try await Task.sleep(for: .milliseconds(2)) }
+        let places = [
+            ("connecting", start(try Samples.client(port.baseURL))),
+            ("in the handshake", start(try Samples.client("https://127.0.0.1:\(mute.port)/v1"))),
+            ("waiting for a place", start(full)), ("waiting for its turn", start(paced)),
+        ]
+        while mute.connections == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        try await Task.sleep(for: .milliseconds(100))
+        for (place, task) in places {
+            let start = ContinuousClock.now
+            task.cancel()
+            let error = await task.value
+            #expect(ContinuousClock.now - start < .seconds(1), "\(place)")
+            #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false, "\(place)")
+        }
+        for _ in 0..<1_000 where mute.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(mute.closedByPeer == 1 && server.connections == 2)
+        for task in first {
+            task.cancel()
+            #expect(await task.value?.mayHaveBeenBilled == true)
+        }
+    }
+
     @Test(
         "Cancelling the task ends the transfer, wherever it stands, and the server sees it",
         arguments: [
@@ -148,6 +188,39 @@ struct CancellationTests {
         let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
         #expect(error?.code == .cancelled)
         if place != "in the upload" { #expect(error?.mayHaveBeenBilled == true) }
+        for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        #expect(server.closedByPeer == 1)
+    }
+
+    @Test("A stream held back by its consumer ends when it is left or cancelled", arguments: ["left", "cancelled"])
+    func cancelledPaused(how: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(StreamingTests.head + "\r\n")
+            let event = StreamingTests.event("partial_image", Samples.png(byteCount: 1_000_000), index: 0)
+            // More than fits into the network's buffers, so that the client has stopped reading.
+            while connection.write(event) {}
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        var request = Samples.create
+        // Doubles are dropped where one picture was asked for.
+        request.n = 2
+        let task = Task { () -> ImagesAPIError? in
+            var iterator = client.createStream(request, partialImages: 3).makeAsyncIterator()
+            do {
+                _ = try await iterator.next()
+                try? await Task.sleep(for: .milliseconds(300))
+                if how == "left" { return nil }
+                withUnsafeCurrentTask { $0?.cancel() }
+                while try await iterator.next() != nil {}
+                return nil
+            } catch {
+                return error as? ImagesAPIError
+            }
+        }
+        let error = await task.value
+        #expect(error?.code == (how == "left" ? nil : .cancelled))
+        if how == "cancelled" { #expect(error?.mayHaveBeenBilled == true && error?.partialImages.isEmpty == false) }
         for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(server.closedByPeer == 1)
     }

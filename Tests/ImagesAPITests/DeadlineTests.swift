@@ -102,6 +102,27 @@ struct DeadlineTests {
         #expect(error?.isRetryable == false)
     }
 
+    @Test("An upload that nobody reads is silence, too, not billed and retryable")
+    func unread() async throws {
+        let isOver = Locked(false)
+        defer { isOver.withLock { $0 = true } }
+        let server = try LoopbackServer(greet: { connection in
+            for _ in 0..<4_000 where !isOver.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.005) }
+            connection.close()
+        }) { _, _ in }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.timeouts.idle = .milliseconds(300) }
+        let upload = try ImageUpload(Samples.png(byteCount: 20_000_000))
+        let start = ContinuousClock.now
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.edit(EditRequest(images: [upload], prompt: "p", model: "m"))
+        }
+        // What the kernel takes in goes out within moments.
+        #expect(ContinuousClock.now - start <= .seconds(3))
+        #expect(error?.code == .idleTimeout)
+        #expect(error?.mayHaveBeenBilled == false && error?.isRetryable == true)
+    }
+
     @Test("Interim answers are no answer: the request goes on and has its own deadlines")
     func interim() {
         var request = TransferRequest(url: "http://127.0.0.1/")
@@ -126,29 +147,8 @@ struct DeadlineTests {
 
     @Test("A server that does not accept is a connect timeout, not billed and retryable")
     func connectTimeout() async throws {
-        // A listener whose queue is full answers no further connection attempts on Linux.
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let fillers: [Int32] = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                _ = bind(listener, pointer, length)
-                _ = listen(listener, 0)
-                _ = getsockname(listener, pointer, &length)
-                return (0..<4).map { _ in
-                    let filler = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
-                    _ = connect(filler, pointer, length)
-                    return filler
-                }
-            }
-        }
-        defer { for filler in fillers { close(filler) } }
-        let client = try Samples.client("http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/v1") {
-            $0.timeouts.connect = .milliseconds(200)
-        }
+        let port = FullPort()
+        let client = try Samples.client(port.baseURL) { $0.timeouts.connect = .milliseconds(200) }
         let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
         #expect(error?.code == .connectTimeout)
         #expect(error?.mayHaveBeenBilled == false)

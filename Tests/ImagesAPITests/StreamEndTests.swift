@@ -138,6 +138,30 @@ struct StreamEndTests {
         #expect(server.closedByPeer == 1)
     }
 
+    @Test("Shutting the client down ends a stream that waits, once and with what had come")
+    func shutDown() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write(
+                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        var iterator = client.createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        _ = try await iterator.next()
+        Task {
+            try await Task.sleep(for: .milliseconds(100))
+            client.shutdown()
+            client.shutdown()
+        }
+        var ending: ImagesAPIError?
+        do { _ = try await iterator.next() } catch { ending = error }
+        #expect(ending?.code == .clientShutDown && ending?.mayHaveBeenBilled == true)
+        #expect(ending?.partialImages.count == 1)
+        #expect(try await iterator.next() == nil)
+        await client.waitUntilShutDown()
+    }
+
     @Test("Leaving the loop closes the transfer")
     func earlyExit() async throws {
         let server = try LoopbackServer { connection, _ in

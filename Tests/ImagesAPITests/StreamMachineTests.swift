@@ -93,15 +93,89 @@ struct StreamMachineTests {
         #expect(outcome.error?.requestID == "req-7")
     }
 
+    /// Feeds a stream's text to a receiver in pieces, as libcurl does: a piece that was refused comes again, from its start.
+    ///
+    /// - Parameter whole: whether all of the text is offered first and refused.
+    static func receive(
+        _ text: String, pieces: Int, whole: Bool = false
+    ) async throws -> (words: [String], error: ImagesAPIError?, resumes: Int) {
+        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let receiver = StreamReceiver(
+            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
+        let resumes = Locked(0)
+        receiver.resume = { resumes.withLock { $0 += 1 } }
+        #expect(
+            receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")])) == .more)
+        var words: [String] = []
+        var ending: ImagesAPIError?
+        /// Takes the one event that waits.
+        func take() async throws -> Bool {
+            switch await channel.next() {
+            case .success(.partial(let partial)?): words.append("p\(partial.index)")
+            case .success(.completed?): words.append("c")
+            case .success(nil): return false
+            case .failure(let error):
+                ending = error
+                return false
+            }
+            return true
+        }
+        let bytes = Array(text.utf8)
+        func offer(_ range: Range<Int>) -> ReceiverVerdict { bytes[range].withUnsafeBytes { receiver.body($0) } }
+        if whole {
+            #expect(offer(0..<bytes.count) == .pause)
+            #expect(resumes.withLock { $0 } == 0)
+            #expect(try await take())
+            #expect(resumes.withLock { $0 } == 1)
+        }
+        var start = 0
+        var outcome = TransferEnding.Outcome.complete
+        feeding: while start < bytes.count {
+            let end = min(start + pieces, bytes.count)
+            switch offer(start..<end) {
+            case .more, .drain: start = end
+            case .stop:
+                outcome = .stopped
+                break feeding
+            case .pause:
+                let before = resumes.withLock { $0 }
+                #expect(try await take())
+                let isFull = channel.isFull(wake: {})
+                #expect(!isFull, "one event waits, and no second")
+                #expect(resumes.withLock { $0 } == before + 1)
+            }
+        }
+        _ = receiver.end(TransferEnding(outcome: outcome))
+        while try await take() {}
+        return (words, ending, resumes.withLock { $0 })
+    }
+
+    @Test("A consumer is never more than one event behind, however the bytes are cut", arguments: [1, 7, 16_384])
+    func ahead(pieces: Int) async throws {
+        let text = (0..<200).map { Self.partial("\($0)") }.joined() + Self.completed()
+        let outcome = try await Self.receive(text, pieces: pieces, whole: true)
+        #expect(outcome.words == (0..<200).map { "p\($0)" } + ["c"])
+        #expect(outcome.error == nil && outcome.resumes >= 199)
+    }
+
     @Test(
         "What follows the finished picture does not matter",
         arguments: [
             "data: [DONE]\n\n", "data: {\"error\":{\"message\":\"x\"}}\n\n", completed(), "data: garbage\n\n",
             partial("7"),
-        ])
-    func afterCompleted(tail: String) throws {
-        let outcome = try Self.run(Self.partial("0") + Self.completed() + tail)
-        #expect(outcome.words == ["p0", "c3"] && outcome.error == nil)
+        ], [50, 100_000])
+    func afterCompleted(tail: String, pieces: Int) async throws {
+        let outcome = try await Self.receive(Self.partial("0") + Self.completed() + tail, pieces: pieces)
+        #expect(outcome.words == ["p0", "c"] && outcome.error == nil)
+    }
+
+    @Test("As many events are taken as allowed, and nothing after one too many", arguments: [9_999, 10_000])
+    func eventLimit(before: Int) async throws {
+        let outcome = try await Self.receive(
+            String(repeating: "event: ping\n\n", count: before) + Self.completed() + Self.partial("0"), pieces: 5_000)
+        #expect(outcome.words == (before < 10_000 ? ["c"] : []))
+        #expect(outcome.error?.code == (before < 10_000 ? nil : .limitExceeded))
+        #expect(outcome.error?.facts["allowed"] == (before < 10_000 ? nil : "10000"))
     }
 
     @Test("Nothing follows the failure of a stream, whatever is still brought")
