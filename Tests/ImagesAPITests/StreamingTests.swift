@@ -69,8 +69,10 @@ struct StreamingTests {
         #expect(body.contains("name=\"partial_images\"\r\n\r\n1\r\n"))
     }
 
-    @Test("Streams one after the other share a connection, whenever the end of an answer comes", arguments: [0, 50])
-    func reuse(milliseconds: Int) async throws {
+    @Test(
+        "Streams one after the other share a connection, whenever the end of an answer comes", arguments: [0, 50],
+        [false, true])
+    func reuse(milliseconds: Int, isLeft: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             connection.write(
                 Self.head + "Transfer-Encoding: chunked\r\n\r\n" + Self.chunk(Self.event("completed", Samples.png)))
@@ -81,7 +83,12 @@ struct StreamingTests {
         let notebook = ObservationTests.Notebook()
         let client = try Samples.client(server) { $0.observers = [notebook] }
         for count in 1...4 {
-            #expect(await Self.read(client.createStream(Samples.create)).error == nil)
+            let stream = client.createStream(Samples.create)
+            if isLeft {
+                for try await _ in stream { break }
+            } else {
+                #expect(await Self.read(stream).error == nil)
+            }
             // A stream ends for its reader with the last picture; the connection is free when the rest has come too.
             while notebook.outcomes.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(1)) }
         }
@@ -173,7 +180,8 @@ struct StreamingTests {
         #expect(short.error?.partialImages.map(\.data) == [Samples.png, Samples.jpeg])
     }
 
-    @Test("Leaving a stream counts what is known of its cost, and its price while pictures are missing")
+    @Test(
+        "A stream counts what is known of its cost, left or read to its end, and its price while pictures are missing")
     func leftCost() async throws {
         let server = try Self.server([Self.event("completed", Samples.png)])
         defer { server.stop() }
@@ -184,6 +192,9 @@ struct StreamingTests {
                 request.n = count
                 for try await _ in client.createStream(request) { break }
                 #expect(abs(client.spending.dollars - dollars) < 1e-9, "\(count) of \(client.spending)")
+                let error = await Self.read(client.createStream(request)).error
+                #expect(error?.code == (count == 1 ? nil : .streamEndedEarly))
+                #expect(abs(client.spending.dollars - 2 * dollars) < 1e-9, "\(count) of \(client.spending)")
                 #expect(client.spending.reserved == 0)
             }
         }

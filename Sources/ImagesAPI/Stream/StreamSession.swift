@@ -62,14 +62,15 @@ final class StreamReader<Element: Sendable>: Sendable {
     init(_ session: StreamSession<Element>) { self.session = session }
 
     deinit {
+        // Left before the end, or at it: nothing is open then.
         let state = state.withLock { $0 }
-        if let transfer = state.transfer { session.client.core.loop.cancel(transfer) }
-        guard let ticket = state.ticket else { return }
-        // Left before the end: with all its pictures the cost is known, without some it is known in part.
-        if state.completed >= max(session.price?.images ?? 1, 1) {
-            ticket.settle(actual: state.dollars)
+        guard let transfer = state.transfer else { return }
+        if let price = session.price, state.completed >= max(price.images, 1) {
+            // It has all its pictures; what is left of the answer may come for a moment still, as after the end.
+            state.ticket?.settle(actual: state.dollars)
         } else {
-            ticket.settle(atLeast: state.dollars ?? 0)
+            session.client.core.loop.cancel(transfer)
+            state.ticket?.settle(atLeast: state.dollars ?? 0)
         }
     }
 
