@@ -195,21 +195,6 @@ struct StreamMachineTests {
         #expect(error.code == .serverError && error.partialImages.isEmpty)
     }
 
-    @Test("Usage is added up, and nothing traps on counts nobody can have used")
-    func usage() {
-        let small = Usage(
-            inputTokens: 1, outputTokens: 2, totalTokens: 3,
-            inputTokensDetails: Usage.Details(textTokens: 4, imageTokens: nil))
-        let odd = Usage(
-            inputTokens: .max, outputTokens: .min, totalTokens: -3,
-            inputTokensDetails: Usage.Details(textTokens: .max, imageTokens: 5))
-        let sum = Usage(sumOf: [small, odd, small])
-        #expect(sum?.inputTokens == .max && sum?.totalTokens == 3)
-        #expect(Usage(sumOf: [odd, odd])?.outputTokens == .min)
-        #expect(sum?.inputTokensDetails == Usage.Details(textTokens: .max, imageTokens: 5))
-        #expect(sum?.outputTokensDetails == nil && Usage(sumOf: []) == nil)
-    }
-
     @Test("Several pictures asked for are several to be finished")
     func several() throws {
         #expect(

@@ -46,7 +46,7 @@ public struct EditResult: Sendable {
     public let responses: [ImagesResponse]
 
     /// The tokens of all requests; nil when no answer tells.
-    public var usage: Usage? { Usage.sum(responses.map(\.usage)) }
+    public var usage: Usage? { Usage(sumOf: responses.compactMap(\.usage)) }
     /// What the server calls each request, as far as it told.
     public var requestIDs: [String] { responses.compactMap(\.requestID) }
     /// What it cost in US dollars at the published prices; nil where no prices are known or an answer does not tell its

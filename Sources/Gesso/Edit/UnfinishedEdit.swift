@@ -23,7 +23,7 @@ public struct UnfinishedEdit: Error, Sendable {
     public var answers: [ImagesResponse] { responses.compactMap { $0 } }
 
     /// The tokens that are paid for, as far as the answers tell.
-    public var usage: Usage? { Usage.sum(answers.map(\.usage)) }
+    public var usage: Usage? { Usage(sumOf: answers.compactMap(\.usage)) }
 }
 
 extension UnfinishedEdit: CustomStringConvertible {

@@ -1,9 +1,7 @@
 import ImagesAPI
 import Testing
 
-@testable import Gesso
-
-@Suite("The usage of several requests")
+@Suite("The usage of several requests or pictures")
 struct UsageSumTests {
     private func usage(_ count: Int, _ details: Usage.Details?) -> Usage {
         Usage(inputTokens: count, outputTokens: count, totalTokens: count, inputTokensDetails: details)
@@ -11,16 +9,22 @@ struct UsageSumTests {
 
     @Test("Counts are added; what one request does not tell is unknown")
     func sum() {
-        #expect(Usage.sum([nil, nil]) == nil)
-        #expect(Usage.sum([nil, usage(3, nil)]) == usage(3, nil))
+        #expect(Usage(sumOf: []) == nil)
+        #expect(Usage(sumOf: [usage(3, nil)]) == usage(3, nil))
         let (one, other) = (Usage.Details(textTokens: 1, imageTokens: 2), Usage.Details(textTokens: 4))
-        #expect(Usage.sum([usage(3, one), usage(5, other)]) == usage(8, Usage.Details(textTokens: 5)))
+        #expect(Usage(sumOf: [usage(3, one), usage(5, other)]) == usage(8, Usage.Details(textTokens: 5)))
     }
 
     @Test("A sum no number can hold is the largest there is, and never negative")
     func absurd() {
         let details = Usage.Details(textTokens: .max, imageTokens: 1)
-        let sum = Usage.sum([usage(.max, details), usage(1, details), usage(.max, details)])
+        let sum = Usage(sumOf: [usage(.max, details), usage(1, details), usage(.max, details)])
         #expect(sum == usage(.max, Usage.Details(textTokens: .max, imageTokens: 3)))
+    }
+
+    @Test("Counts made up below zero do not trap either")
+    func negative() {
+        let odd = Usage(inputTokens: 1, outputTokens: .min, totalTokens: -3)
+        #expect(Usage(sumOf: [odd, odd]) == Usage(inputTokens: 2, outputTokens: .min, totalTokens: -6))
     }
 }
