@@ -38,6 +38,8 @@ struct SecretsTests {
         let key = try APIKey(Self.canary)
         configuration.apiKey = key
         configuration.headers = [("X-Secret", Self.canary)]
+        configuration.query = [("code", Self.canary)]
+        configuration.apiKeyProvider = { key }
         let client = ImagesClient(configuration: configuration)
         let encoded = String(decoding: try JSONEncoder().encode([key]), as: UTF8.self)
         #expect(encoded == "[\"***\"]")
@@ -70,6 +72,119 @@ struct SecretsTests {
         let text = error.map { shows($0) } ?? ""
         for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(trace)") }
         #expect(!text.contains("u:p"))
+    }
+
+    static let gatewayCanary = "gateway-canary-0123456789+/abcdef"
+
+    /// The ways in which servers repeat a secret.
+    static let echoes: [String: @Sendable (String) -> String] = [
+        "plain": { $0 }, "quoted": { "\"\($0)\"" },
+        "base64": { Data($0.utf8).base64EncodedString() },
+        "base64 of the header": { Data("Bearer \($0)".utf8).base64EncodedString() },
+        "base64 of the line": { Data("Authorization: Bearer \($0)\r\n".utf8).base64EncodedString() },
+        "percent": { $0.replacingOccurrences(of: "-", with: "%2D").replacingOccurrences(of: "/", with: "%2F") },
+        "percent, small": { $0.replacingOccurrences(of: "-", with: "%2d").replacingOccurrences(of: "+", with: "%2b") },
+        "percent, all": { $0.utf8.map { "%" + String($0, radix: 16) }.joined() },
+    ]
+
+    /// Every way to find a secret again; of the base64 of a longer text the part that holds nothing but the secret.
+    static func allTraces(of secret: String) -> [String] {
+        echoes.values.map { $0(secret) } + [String(secret.prefix(8)), String(secret.dropFirst(4).dropLast(4))]
+            + (0..<3).map { before in
+                let text = Data([UInt8](repeating: 0x20, count: before) + Array(secret.utf8)).base64EncodedString()
+                return String(text.dropFirst(6).prefix(24))
+            }
+    }
+
+    static func answer(_ echo: String, in place: String, on connection: Connection) {
+        switch place {
+        case "message":
+            connection.answer(
+                401, json: "{\"error\":{\"message\":\"Incorrect: \(echo.replacingOccurrences(of: "\"", with: "'"))\"}}")
+        case "members":
+            let text = echo.replacingOccurrences(of: "\"", with: "'")
+            connection.answer(400, json: "{\"error\":{\"param\":\"\(text)\",\"\(text)\":[{\"x\":\"\(text)\"}]}}")
+        case "HTML":
+            connection.answer(502, headers: ["Content-Type: text/html"], json: "<html><i>\(echo)</i></html>")
+        case "request id": connection.answer(500, headers: ["x-request-id: r-\(echo)"], json: "{}")
+        case "location": connection.answer(302, headers: ["Location: https://\(echo).example/\(echo)"], json: "")
+        default: connection.answer(headers: ["Content-Type: \(echo)/x", "x-request-id: \(echo)"], json: "{}")
+        }
+    }
+
+    @Test(
+        "Nothing of a secret comes back in errors or to observers, however and wherever a server repeats it",
+        arguments: echoes.keys.sorted(), ["message", "members", "HTML", "request id", "location", "type"])
+    func echoed(form: String, place: String) async throws {
+        let echo = try #require(Self.echoes[form])
+        for secret in [Self.canary, Self.gatewayCanary] {
+            let server = try LoopbackServer { connection, _ in
+                Self.answer(echo(secret), in: place, on: connection)
+            }
+            defer { server.stop() }
+            let notebook = ObservationTests.Notebook()
+            let client = try Samples.client(server, key: Self.canary) {
+                $0.headers = [("X-Gateway", "Token \(Self.gatewayCanary)")]
+                $0.observers = [notebook]
+            }
+            let errors = [
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) },
+                await StreamingTests.read(client.createStream(Samples.create)).error,
+                await #expect(throws: ImagesAPIError.self) { try await client.file("f") },
+            ]
+            while notebook.outcomes.withLock({ $0.count }) < 3 { try await Task.sleep(for: .milliseconds(1)) }
+            let text = shows(errors) + shows(notebook.outcomes.withLock { $0 })
+            let traces = Self.allTraces(of: secret).filter { secret == Self.canary || $0 != secret.prefix(8) }
+            for trace in traces { #expect(!text.contains(trace), "\(secret) as \(trace)") }
+        }
+    }
+
+    @Test("A shortened key is taken out with the rest of its word")
+    func shortened() throws {
+        let scrubber = SecretScrubber(key: try APIKey(Self.canary))
+        #expect(scrubber.scrub("key sk-canar********cdef.") == "key ***")
+        #expect(scrubber.scrub("'sk-canary-01...'; é sk-canar é") == "'***'; é *** é")
+        #expect(scrubber.scrub("sk-cana sk sk-canny") == "sk-cana sk sk-canny")
+        #expect(SecretScrubber().scrub("sk-canary 100 %") == "sk-canary 100 %")
+    }
+
+    @Test("Headers that only name something are repeated, and short words are")
+    func names() {
+        let scrubber = SecretScrubber(
+            key: nil, fields: [("X-Request-Id", "0123456789abcdef"), ("X-Region", "eastus2 westeurope")])
+        #expect(scrubber.scrub("0123456789abcdef in eastus2") == "0123456789abcdef in eastus2")
+    }
+
+    @Test("A batch's lines are without secrets too")
+    func batchLines() async throws {
+        let line =
+            "{\"custom_id\":\"a\",\"response\":{\"status_code\":401,\"request_id\":\"\(Self.canary)\",\"body\":{\"error\":{\"message\":\"\(Self.canary)\"}}}}\n"
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(headers: ["Content-Type: application/octet-stream"], json: line)
+        }
+        defer { server.stop() }
+        var text = ""
+        for try await result in try Samples.client(server, key: Self.canary).batchResults(fileID: "f") {
+            text += shows(result)
+        }
+        #expect(text.contains("authenticationFailed"))
+        for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(trace)") }
+    }
+
+    @Test(
+        "Taking secrets out is quick, whatever the key begins with and however often its beginning comes",
+        .timeLimit(.minutes(1)),
+        arguments: [
+            "\"sk-canary-0123456789\"", "'sk-canary-0123456789'", "<sk-proj-0123456789", "((((((((((((", ",;><)(\"'sk",
+            "sk-proj-0123456789abcdef", "%%%%%%%%%%%%",
+        ])
+    func quick(key: String) throws {
+        let scrubber = SecretScrubber(key: try APIKey(key))
+        let text = String(repeating: key.prefix(8) + " ", count: 120_000)
+        let start = ContinuousClock.now
+        #expect(!scrubber.scrub(text).contains(key.prefix(8)))
+        #expect(!scrubber.scrub(text + key).contains(key))
+        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     static let prompt = "canary prompt of the user"
@@ -123,26 +238,34 @@ struct SecretsTests {
         #expect(shows(CreateRequest(prompt: Self.prompt, model: "m")).contains("25 characters"))
     }
 
-    @Test("A payload that cannot be read is in no error", arguments: [true, false])
-    func payload(stream: Bool) async throws {
+    @Test(
+        "A payload that cannot be read is in no error and told to no observer",
+        arguments: [
+            ("{\"revised_prompt\":\"\(prompt)\",\"b64_json\":\"canary!\"}", ImagesAPIError.Code.malformedBase64),
+            ("{\"revised_prompt\":\"canary", .malformedResponse), ("canary garbage", .malformedResponse),
+            ("{\"x\":canary", .malformedResponse),
+        ], [true, false])
+    func payload(broken: (text: String, code: ImagesAPIError.Code), stream: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
-            let text = "{\"revised_prompt\":\"\(Self.prompt)\",\"b64_json\":\"canary!\"}"
             if stream {
-                connection.answer(headers: ["Content-Type: text/event-stream"], json: "data: \(text)\n\n")
+                connection.answer(headers: ["Content-Type: text/event-stream"], json: "data: \(broken.text)\n\n")
             } else {
-                connection.answer(json: text)
+                connection.answer(json: broken.text)
             }
         }
         defer { server.stop() }
-        let client = try Samples.client(server)
+        let notebook = ObservationTests.Notebook()
+        let client = try Samples.client(server) { $0.observers = [notebook] }
         let error: ImagesAPIError? =
             if stream {
                 await StreamingTests.read(client.createStream(Samples.create)).error
             } else {
                 await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
             }
-        #expect(error?.code == .malformedBase64)
+        while notebook.outcomes.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(error?.code == broken.code)
         #expect(error.map { shows($0) }?.contains("canary") == false)
+        #expect(!shows(notebook.outcomes.withLock { $0 }).contains("canary"))
     }
 
     @Test("The prompt is in no error")
@@ -161,14 +284,22 @@ struct SecretsTests {
     func redirects() async throws {
         let other = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { other.stop() }
-        for status in [301, 302, 303, 307, 308] {
+        for status in [300, 301, 302, 303, 305, 307, 308] {
             let server = try LoopbackServer { connection, _ in
                 connection.answer(status, headers: ["Location: \(other.baseURL)/images/generations"], json: "")
             }
             defer { server.stop() }
             let client = try Samples.client(server)
-            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
-            #expect(error?.code == .redirectRefused)
+            let large = EditRequest(
+                images: [try ImageUpload(Samples.png(byteCount: 1_000_000))], prompt: "p", model: "m")
+            let errors = [
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) },
+                await #expect(throws: ImagesAPIError.self) { try await client.edit(large) },
+                await #expect(throws: ImagesAPIError.self) { try await client.fileContent("f") },
+                await StreamingTests.read(client.createStream(Samples.create)).error,
+            ]
+            for error in errors { #expect(error?.code == .redirectRefused && error?.mayHaveBeenBilled == false) }
+            #expect(server.requests.count == 4)
         }
         #expect(other.connections == 0)
     }
@@ -176,7 +307,8 @@ struct SecretsTests {
     @Test("The environment is read as documented, blank counting as absent")
     func environment() throws {
         let full = ImagesClient.Configuration(environment: [
-            "OPENAI_API_KEY": Self.canary, "OPENAI_BASE_URL": " https://eu.api.openai.com/v1/ ", "OPENAI_ORG_ID": "org",
+            "OPENAI_API_KEY": Self.canary + "\r\n", "OPENAI_BASE_URL": " https://eu.api.openai.com/v1/ ",
+            "OPENAI_ORG_ID": "org",
             "OPENAI_PROJECT_ID": "proj", "OPENAI_CUSTOM_HEADERS": "A: b\n\nC:d:e\r\n",
         ])
         #expect(full.apiKey == (try APIKey(Self.canary)))

@@ -21,9 +21,6 @@ public struct APIKey: Sendable, Hashable {
 
     /// The header values that carry the key; the only way out.
     func headerValue(prefix: String) -> String { prefix + value }
-
-    /// Whether some text holds the key, for tests and for scrubbing what is shown.
-    func occurs(in text: String) -> Bool { text.contains(value) }
 }
 
 extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {

@@ -4,6 +4,7 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
     private let spoolDirectory: String?
+    private let scrubber: SecretScrubber
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
     private var head: ResponseHead?
@@ -16,8 +17,12 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
     var spooledFile: String? { kept.withLock { $0 } }
     private let kept = Locked<String?>(nil)
 
-    init(_ inner: any TransferReceiver, observations: [AttemptObservation], spoolDirectory: String?) {
+    init(
+        _ inner: any TransferReceiver, observations: [AttemptObservation], spoolDirectory: String?,
+        scrubber: SecretScrubber
+    ) {
         self.inner = inner
+        self.scrubber = scrubber
         self.observations = observations
         self.spoolDirectory = spoolDirectory
         (inner as? StreamReceiver)?.beforeLast = { [unowned self] in keep(isWhole: true) }
@@ -58,7 +63,7 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
         keep(isWhole: ending.outcome == .complete)
         let label = inner.end(ending)
         let outcome = AttemptOutcome(
-            label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"],
+            label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"].map(scrubber.scrub),
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
             ignoredEvents: (inner as? StreamReceiver)?.ignoredEvents ?? 0, spooledFile: spooledFile)
         for observation in observations { observation.ended(outcome) }
@@ -87,6 +92,7 @@ extension ImagesClient {
         }
         return Transfer(
             observed,
-            receiver: TapReceiver(receiver, observations: observations, spoolDirectory: spoolDirectory))
+            receiver: TapReceiver(
+                receiver, observations: observations, spoolDirectory: spoolDirectory, scrubber: request.scrubber))
     }
 }

@@ -30,7 +30,7 @@ struct HeadReader {
         }
         if text.starts(with: "HTTP/".utf8) {
             guard let status = Self.status(of: text) else { return .malformed }
-            head = ResponseHead(status: status)
+            head = ResponseHead(status: status, isHTTP1: text.starts(with: "HTTP/1".utf8))
             fieldCount += 1
             return fieldCount <= limits.headerFields ? .more : .tooLarge
         }

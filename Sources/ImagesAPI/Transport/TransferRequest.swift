@@ -26,6 +26,8 @@ struct TransferRequest: Sendable {
     var isUnshared = false
     /// Whether only addresses of the public internet may be connected to.
     var publicAddressesOnly = false
+    /// Knows the secrets that are sent along.
+    var scrubber = SecretScrubber()
 
     /// Whether the answer holds pictures that are paid for.
     var makesImages: Bool { operation.hasPrefix("images.") }
@@ -35,6 +37,14 @@ struct TransferRequest: Sendable {
 struct ResponseHead: Sendable {
     var status: Int
     var fields: [(String, String)] = []
+    /// Whether the answer came in HTTP/1, where a body may go on until the connection ends.
+    var isHTTP1 = false
+
+    var isSuccess: Bool { (200...299).contains(status) }
+
+    /// Whether the body says itself where it ends. Otherwise a broken connection looks like its end: OpenSSL, as libcurl sets
+    /// it up, takes a connection that ends without TLS saying so for one that ends in order.
+    var isDelimited: Bool { !isHTTP1 || self["content-length"] != nil || self["transfer-encoding"] != nil }
 
     /// The value of the first field with this name, whatever its case.
     subscript(name: String) -> String? {
