@@ -158,6 +158,92 @@ struct ObservationTests {
         #expect(machine.share == 1)
     }
 
+    @Test("No answer holds everybody back for longer than is worth waiting")
+    func absurdHold() {
+        let start = ContinuousClock.now
+        var machine = PaceMachine(Pacing(imagesPerMinute: 60), now: start)
+        machine.throttled(retryAfter: .seconds(1_000_000_000), now: start)
+        #expect(machine.reserve(out: 1, in: 0, now: start) == start + .seconds(120))
+    }
+
+    @Test("Those who leave the queue make room, and those whose turn would come too late are refused at once")
+    func queue() {
+        let start = ContinuousClock.now
+        func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
+        func waiter(_ id: Int, until seconds: Double = 600) -> PaceQueue.Waiter {
+            PaceQueue.Waiter(id: id, out: 1, input: 0, deadline: at(seconds))
+        }
+        var queue = PaceQueue(PaceMachine(Pacing(imagesPerMinute: 10), now: start))
+        func advance(at seconds: Double) -> PaceQueue.Step { queue.advance(now: at(seconds)) }
+        for id in 0...100 { queue.join(waiter(id)) }
+        #expect(advance(at: 0) == PaceQueue.Step(admitted: [0], next: at(6)))
+        queue.join(waiter(101))
+        #expect(advance(at: 1) == PaceQueue.Step(refused: [101], next: at(6)))
+        let gone = (1..<100).filter { queue.leave($0) }
+        let again = queue.leave(1)
+        #expect(gone.count == 99 && !again)
+        queue.join(waiter(102, until: 12))
+        queue.join(waiter(103, until: 17))
+        #expect(advance(at: 5) == PaceQueue.Step(refused: [103], next: at(6)))
+        // Held back while they wait.
+        queue.throttled(retryAfter: .seconds(20), now: at(5))
+        #expect(advance(at: 6) == PaceQueue.Step(refused: [102], next: at(25)))
+        #expect(advance(at: 25) == PaceQueue.Step(admitted: [100]))
+        queue.join(waiter(104))
+        let sentAway = queue.close()
+        #expect(sentAway == [104] && advance(at: 99) == PaceQueue.Step())
+    }
+
+    @Test(
+        "An account without money does not hold the others back, and too many requests do",
+        arguments: [("insufficient_quota", false), ("rate_limit_exceeded", true)])
+    func quota(code: String, isHeld: Bool) async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.range(of: Data("refuse".utf8)) != nil {
+                connection.answer(429, headers: ["Retry-After: 60"], json: ErrorMappingTests.api(code))
+            } else {
+                connection.answer(json: Samples.response([Samples.png]))
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.pacing = Pacing(imagesPerMinute: 60_000)
+            $0.timeouts.total = .seconds(30)
+        }
+        _ = try? await client.create(CreateRequest(prompt: "refuse", model: "m"))
+        var error: ImagesAPIError?
+        do { _ = try await client.create(Samples.create) } catch let thrown { error = thrown }
+        #expect(error?.code == (isHeld ? .overloaded : nil))
+    }
+
+    @Test("Waiting for a turn ends with the task, with the client, and before it begins when it would be too long")
+    func waiting() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 2) }
+        _ = try await client.create(Samples.create)
+        let tasks = (0..<10).map { _ in Task { try await client.create(Samples.create) } }
+        try await Task.sleep(for: .milliseconds(50))
+        for task in tasks { task.cancel() }
+        for task in tasks {
+            let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
+            #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
+        }
+        let impatient = client.with { $0.timeouts.total = .seconds(20) }
+        let late = await #expect(throws: ImagesAPIError.self) { try await impatient.create(Samples.create) }
+        #expect(late?.code == .overloaded && late?.mayHaveBeenBilled == false)
+        let last = Task { try await client.create(Samples.create) }
+        let stream = Task { await StreamingTests.read(client.createStream(Samples.create)).error }
+        try await Task.sleep(for: .milliseconds(50))
+        client.shutdown()
+        let ended = await #expect(throws: ImagesAPIError.self) { try await last.value }
+        #expect(ended?.code == .clientShutDown && ended?.mayHaveBeenBilled == false)
+        #expect(await stream.value?.code == .clientShutDown)
+        let after = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        #expect(after?.code == .clientShutDown)
+        #expect(server.requests.count == 1)
+    }
+
     @Test("A paced client sends no faster than it may")
     func paced() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }

@@ -34,7 +34,10 @@ public struct ImagesClient: Sendable {
     public var spending: Spending { core.gate.spending }
 
     /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
-    public func shutdown() { core.loop.shutDown() }
+    public func shutdown() {
+        core.gate.shutDown()
+        core.loop.shutDown()
+    }
 
     /// Returns when the thread, the connections and all memory of the client's transfers are gone, after ``shutdown()``.
     public func waitUntilShutDown() async { await core.loop.waitUntilShutDown() }

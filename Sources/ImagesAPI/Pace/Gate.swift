@@ -2,28 +2,110 @@ import Synchronization
 
 /// What all requests of a client pass before they go out: its pace and its purse.
 final class Gate: Sendable {
-    private let pace: Locked<PaceMachine?>
+    private typealias Turn = CheckedContinuation<Result<Void, ImagesAPIError>, Never>
+
+    /// Those who wait, and what wakes them.
+    private struct Waiting {
+        var queue: PaceQueue?
+        var turns: [Int: Turn] = [:]
+        var lastID = 0
+        var alarm: Task<Void, Never>?
+        var isShutDown = false
+    }
+
+    private let waiting: Locked<Waiting>
     private let purse = Locked(Spending())
 
-    init(_ pacing: Pacing?) { pace = Locked(pacing.map { PaceMachine($0, now: .now) }) }
+    init(_ pacing: Pacing?) {
+        waiting = Locked(Waiting(queue: pacing.map { PaceQueue(PaceMachine($0, now: .now)) }))
+    }
 
     var spending: Spending { purse.withLock { $0 } }
 
     /// Sets aside what a request may cost and waits for its turn.
     ///
-    /// - Throws: `spendingLimit` before anything is sent, `cancelled`.
-    func enter(_ price: RequestPrice) async throws(ImagesAPIError) -> Ticket {
+    /// - Parameter patience: how long it waits at most; it is refused at once when its turn would come later.
+    /// - Throws: `spendingLimit`, `overloaded`, `cancelled` or `clientShutDown`, before anything is sent.
+    func enter(_ price: RequestPrice, patience: Duration) async throws(ImagesAPIError) -> Ticket {
         let ticket = Ticket(gate: self, reserved: try reserve(price))
-        let start = pace.withLock { $0?.reserve(out: price.images, in: price.inputImages, now: .now) }
-        guard let start else { return ticket }
-        do {
-            if start > .now { try await Task.sleep(until: start, clock: .continuous) }
+        do throws(ImagesAPIError) {
+            try await turn(price, patience).get()
         } catch {
             ticket.settle(actual: 0)
-            throw ImagesAPIError(.cancelled, "The request was cancelled while waiting for its turn; nothing was sent.")
+            throw error
         }
         return ticket
     }
+
+    private func turn(_ price: RequestPrice, _ patience: Duration) async -> Result<Void, ImagesAPIError> {
+        let id = waiting.withLock { waiting -> Int? in
+            guard waiting.queue != nil else { return nil }
+            waiting.lastID += 1
+            return waiting.lastID
+        }
+        guard let id else { return .success(()) }
+        let waiter = PaceQueue.Waiter(
+            id: id, out: price.images, input: price.inputImages, deadline: .now + max(patience, .zero))
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { turn in
+                let refusal = waiting.withLock { waiting -> ImagesAPIError? in
+                    // Looked at under the lock: whoever is cancelled after this finds the waiter in the queue.
+                    if Task.isCancelled { return Self.cancelled }
+                    if waiting.isShutDown { return Self.shutDown }
+                    waiting.turns[id] = turn
+                    waiting.queue?.join(waiter)
+                    return nil
+                }
+                if let refusal { turn.resume(returning: .failure(refusal)) } else { advance() }
+            }
+        } onCancel: {
+            let turn = waiting.withLock { waiting in
+                waiting.queue?.leave(id) == true ? waiting.turns.removeValue(forKey: id) : nil
+            }
+            turn?.resume(returning: .failure(Self.cancelled))
+            advance()
+        }
+    }
+
+    /// Lets in whose turn it is and sets the alarm for the next.
+    private func advance() {
+        let (admitted, refused) = waiting.withLock { waiting -> ([Turn], [Turn]) in
+            guard let step = waiting.queue?.advance(now: .now) else { return ([], []) }
+            waiting.alarm?.cancel()
+            waiting.alarm = step.next.map { next in
+                Task { [weak self] in
+                    do { try await Task.sleep(until: next, clock: .continuous) } catch { return }
+                    self?.advance()
+                }
+            }
+            return (
+                step.admitted.compactMap { waiting.turns.removeValue(forKey: $0) },
+                step.refused.compactMap { waiting.turns.removeValue(forKey: $0) }
+            )
+        }
+        for turn in admitted { turn.resume(returning: .success(())) }
+        for turn in refused { turn.resume(returning: .failure(Self.tooLate)) }
+    }
+
+    /// Sends everybody away who waits, now and from now on.
+    func shutDown() {
+        let turns = waiting.withLock { waiting in
+            waiting.isShutDown = true
+            waiting.alarm?.cancel()
+            waiting.alarm = nil
+            return (waiting.queue?.close() ?? []).compactMap { waiting.turns.removeValue(forKey: $0) }
+        }
+        for turn in turns { turn.resume(returning: .failure(Self.shutDown)) }
+    }
+
+    private static let cancelled = ImagesAPIError(
+        .cancelled, "The request was cancelled while waiting for its turn; nothing was sent.")
+    private static let shutDown = ImagesAPIError(
+        .clientShutDown, "The client was shut down while the request waited for its turn; nothing was sent.")
+    private static let tooLate = ImagesAPIError(
+        .overloaded,
+        "The request's turn would come later than timeouts.total allows; send fewer, or raise the pacing. Nothing was sent."
+    )
 
     private func reserve(_ price: RequestPrice) throws(ImagesAPIError) -> Double {
         guard let limit = price.limit else { return 0 }
@@ -43,12 +125,16 @@ final class Gate: Sendable {
         return dollars
     }
 
-    func succeeded() { pace.withLock { $0?.succeeded() } }
+    func succeeded() {
+        waiting.withLock { $0.queue?.succeeded() }
+        advance()
+    }
 
-    /// Takes what a failure teaches about the pace.
+    /// Takes what a failure teaches about the pace; an account without money would not be faster for waiting.
     func failed(_ error: ImagesAPIError) {
-        guard error.status == 429 else { return }
-        pace.withLock { $0?.throttled(retryAfter: error.retryAfter, now: .now) }
+        guard error.status == 429, error.code != .quotaExceeded else { return }
+        waiting.withLock { $0.queue?.throttled(retryAfter: error.retryAfter, now: .now) }
+        advance()
     }
 
     /// Money set aside for one request; what is never settled counts as spent.

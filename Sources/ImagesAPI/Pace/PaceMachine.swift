@@ -1,9 +1,12 @@
 /// Spaces requests so that pictures per minute stay under a limit, as a pure function of what is asked and when.
 ///
 /// Each request takes the next free moment, so tasks are served in the order they come. A 429 halves the pace and holds
-/// everybody back for as long as the server asks; every success brings it a twentieth of the limit nearer to it again.
+/// everybody back for as long as the server asks, within reason; every success brings it a twentieth of the limit nearer to it again.
 struct PaceMachine: Sendable {
     typealias Instant = ContinuousClock.Instant
+
+    /// The longest that one answer can hold everybody back; who asks for more is not worth waiting for either way.
+    static let longestHold = RetryPolicy().maxServerDelay
 
     private let outLimit: Double?
     private let inLimit: Double?
@@ -22,10 +25,16 @@ struct PaceMachine: Sendable {
     }
 
     /// The moment at which a request with so many pictures may go out.
-    mutating func reserve(out: Int, in input: Int, now: Instant) -> Instant {
+    func earliest(in input: Int, now: Instant) -> Instant {
         var start = max(now, heldUntil)
         if outLimit != nil { start = max(start, nextOut) }
         if inLimit != nil, input > 0 { start = max(start, nextIn) }
+        return start
+    }
+
+    /// Takes that moment.
+    mutating func reserve(out: Int, in input: Int, now: Instant) -> Instant {
+        let start = earliest(in: input, now: now)
         if let outLimit { nextOut = start + .seconds(60 * Double(max(out, 1)) / (outLimit * share)) }
         if let inLimit, input > 0 { nextIn = start + .seconds(60 * Double(input) / (inLimit * share)) }
         return start
@@ -33,7 +42,7 @@ struct PaceMachine: Sendable {
 
     mutating func throttled(retryAfter: Duration?, now: Instant) {
         share = max(share / 2, 0.05)
-        heldUntil = max(heldUntil, now + (retryAfter ?? .seconds(1)))
+        heldUntil = max(heldUntil, now + min(retryAfter ?? .seconds(1), Self.longestHold))
     }
 
     mutating func succeeded() { share = min(share + 0.05, 1) }
