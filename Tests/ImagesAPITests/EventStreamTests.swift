@@ -132,6 +132,18 @@ struct EventStreamTests {
         }
     }
 
+    @Test("What begins as a byte order mark and is none belongs to the first field", arguments: [1, 2])
+    func halfMark(length: Int) throws {
+        let mark = Array([0xEF, 0xBB].prefix(length)) as [UInt8]
+        for text in ["data: 1\n\ndata: 2\n\n", "\ndata: 2\n\n", ": c\ndata: 2\n\n"] {
+            let bytes = mark + Array(text.utf8)
+            for split in 0...bytes.count {
+                #expect(try Self.scan(bytes, pieces: [split]) == [Seen("", "2")])
+            }
+        }
+        #expect(try Self.scan(mark, pieces: []).isEmpty)
+    }
+
     @Test(
         "All pairs of line ends separate events, however they are cut",
         arguments: ["\n", "\r", "\r\n"], ["\n", "\r", "\r\n"])

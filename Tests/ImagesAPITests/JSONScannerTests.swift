@@ -73,6 +73,88 @@ struct JSONScannerTests {
         }
     }
 
+    @Test(
+        "Only pictures in the answer's own places are its pictures, and of a key that comes twice the last",
+        arguments: [
+            (#"{"thumbnails":[{"b64_json":"AAAA"}],"data":[{"b64_json":"BBBB"}]}"#, []),
+            (#"{"data":[{"variants":[{"b64_json":"AAAA"}],"b64_json":"BBBB","preview":{"b64_json":"AAAA"}}]}"#, []),
+            (#"{"data":[{"b64_json":"AAAA","b64_json":"BBBB"}],"x":{"data":[{"b64_json":"AAAA"}]}}"#, []),
+            (#"{"data":[{"b64_json":"BBBB","x":{"b64_json":""}}],"data2":[{"b64_json":"AAAA"}]}"#, []),
+            (
+                #"{"b64_json":"AAAA","response":{"b64_json":"AAAA","body":{"data":[{"b64_json":"BBBB"}]}}}"#,
+                ["response", "body"]
+            ),
+        ] as [(String, [String])])
+    func places(text: String, answer: [String]) throws {
+        var limits = ScanLimits()
+        limits.answer = answer
+        for split in 0...text.utf8.count {
+            let document = try scan(text.utf8, splits: [split], limits: limits)
+            #expect(document.images.map(\.element) == [0])
+            #expect(document.image?.bytes.take() == Data(base64Encoded: "BBBB"))
+        }
+        let event = #"{"type":"x","preview":{"b64_json":"AAAA"},"b64_json":"BBBB"}"#
+        let document = try scan(event.utf8)
+        #expect(document.images.map(\.element) == [nil] && document.image?.bytes.take() == Data(base64Encoded: "BBBB"))
+    }
+
+    @Test("A document has no more pictures than were asked for, or ten; those passed over do not count")
+    func count() throws {
+        func list(_ count: Int) -> String {
+            let pictures = Array(repeating: #"{"b64_json":"AAAA","x":{"b64_json":"AAAA"}}"#, count: count)
+            return "{\"data\":[\(pictures.joined(separator: ","))]}"
+        }
+        #expect(try scan(list(10).utf8).images.count == 10)
+        #expect(throws: ScanFailure.tooManyImages(allowed: 10)) { try scan(list(11).utf8) }
+        let more = ScanLimits(ResponseLimits(), images: 12)
+        #expect(try scan(list(12).utf8, limits: more).images.count == 12)
+        #expect(throws: ScanFailure.tooManyImages(allowed: 12)) { try scan(list(13).utf8, limits: more) }
+    }
+
+    @Test("Pictures of a folder open a file each, and no more of them than may be")
+    func files() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        var limits = ScanLimits()
+        limits.pictureDirectory = folder
+        var scanner = JSONScanner(limits: limits)
+        let text = "{\"data\":[" + Array(repeating: #"{"b64_json":"AAAA"}"#, count: 1_024).joined(separator: ",")
+        let bytes = Array(text.utf8)
+        #expect(throws: ScanFailure.tooManyImages(allowed: 10)) { try bytes.withUnsafeBytes { try scanner.scan($0) } }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder).count == 10)
+        #expect(scanner.wholeImages().count == 10)
+    }
+
+    @Test("Room is set aside for the pictures that are expected and not for every one that comes")
+    func room() throws {
+        var scanner = JSONScanner(limits: ScanLimits(ResponseLimits(), images: 1_024))
+        scanner.expectedImageBytes = 72_000_000
+        let text = "{\"data\":[" + Array(repeating: #"{"b64_json":"AAAA"}"#, count: 1_024).joined(separator: ",") + "]}"
+        let bytes = Array(text.utf8)
+        try bytes.withUnsafeBytes { try scanner.scan($0) }
+        let rooms = try scanner.finish().images.map(\.bytes.room)
+        #expect(rooms[0] >= 72_000_000 && rooms.dropFirst().allSatisfy { $0 <= 65_536 })
+    }
+
+    @Test("A line of many pictures has a limit too, and does not spoil the next")
+    func longLine() {
+        var limits = ScanLimits()
+        limits.lineBytes = 100
+        var scanner = JSONLinesScanner(limits: limits)
+        let long = #"{"response":{"body":{"data":[{"b64_json":"\#(String(repeating: "A", count: 400))"}]}}}"#
+        var lines: [JSONLinesScanner.Line] = []
+        for byte in Array((long + "\n{}\n").utf8) {
+            let (_, line) = withUnsafeBytes(of: byte) { scanner.scan($0) }
+            if let line { lines.append(line) }
+        }
+        #expect(lines.map(\.number) == [1, 2])
+        if case .failure(let failure) = lines[0].result { #expect(failure == .lineTooLong(allowed: 100)) }
+        #expect(throws: ScanFailure.self) { try lines[0].result.get() }
+        #expect(throws: Never.self) { try lines[1].result.get() }
+        #expect(ScanLimits(ResponseLimits()).lineBytes == ResponseLimits().wireBytes(images: 10))
+    }
+
     @Test("Base64 escaped the way other writers do is understood, split anywhere")
     func escapedBase64() throws {
         let data = Data((0..<600).map { UInt8(truncatingIfNeeded: $0 &* 0xFB) })

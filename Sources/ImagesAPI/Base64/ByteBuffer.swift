@@ -39,6 +39,8 @@ final class ByteBuffer: @unchecked Sendable {
     }
 
     var count: Int { filed + held }
+    /// Bytes of memory, used or not.
+    var room: Int { capacity }
 
     /// Where the next bytes go; room for `additional` of them, or nil when there is no memory for it.
     func reserve(_ additional: Int) -> UnsafeMutableRawPointer? {

@@ -11,8 +11,11 @@ struct JSONLinesScanner {
     private var json: JSONScanner
     private var failure: ScanFailure?
     private var number = 1
+    private var lineBytes = 0
 
     init(limits: ScanLimits = ScanLimits()) {
+        var limits = limits
+        limits.answer = ["response", "body"]
         self.limits = limits
         json = JSONScanner(limits: limits)
     }
@@ -28,7 +31,9 @@ struct JSONLinesScanner {
                 if let line = endLine() { return (index, line) }
                 continue
             }
-            index += take(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+            let taken = take(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+            index += taken
+            count(taken)
         }
         return (index, nil)
     }
@@ -57,8 +62,16 @@ struct JSONLinesScanner {
         return length
     }
 
+    private mutating func count(_ taken: Int) {
+        lineBytes += taken
+        if failure == nil, lineBytes > limits.lineBytes { failure = .lineTooLong(allowed: limits.lineBytes) }
+        // What a broken line brought so far is of no use to anybody.
+        if failure != nil { json = JSONScanner(limits: limits) }
+    }
+
     private mutating func endLine() -> Line? {
         defer {
+            lineBytes = 0
             json = JSONScanner(limits: limits)
             failure = nil
             number += 1

@@ -1,14 +1,34 @@
 extension JSONScanner {
     mutating func beginImage() throws(ScanFailure) {
-        guard images.count < limits.images else { throw .tooManyBytes(allowed: limits.otherBytes) }
+        isOfAnswer = isAnswersPicture
         let around = containers.dropLast().last
-        let buffer = ByteBuffer(directory: limits.pictureDirectory)
-        if expectedImageBytes > 0, limits.pictureDirectory == nil, buffer.reserve(expectedImageBytes) == nil {
+        let element = around?.isObject == false ? around?.elements.count : nil
+        // Of a key that comes twice the last counts.
+        if isOfAnswer { images.removeAll { $0.element == element } }
+        guard !isOfAnswer || images.count < limits.images else { throw .tooManyImages(allowed: limits.images) }
+        let directory = isOfAnswer ? limits.pictureDirectory : nil
+        let buffer = ByteBuffer(directory: directory)
+        if isOfAnswer, images.count < expectedImages, expectedImageBytes > 0, directory == nil,
+            buffer.reserve(expectedImageBytes) == nil
+        {
             throw .outOfMemory
         }
-        images.append(ScannedImage(element: around?.isObject == false ? around?.elements.count : nil, bytes: buffer))
+        images.append(ScannedImage(element: element, bytes: buffer))
         decoder = Base64Decoder()
         state = .image
+    }
+
+    /// Whether the picture about to be read is the answer's: its own, as in events, or of an element of its `data`. Previews
+    /// and the like are no result.
+    private var isAnswersPicture: Bool {
+        let depth = limits.answer.count
+        guard containers.count > depth, zip(containers, limits.answer).allSatisfy({ $0.isObject && $0.key == $1 })
+        else { return false }
+        switch containers.count - depth {
+        case 1: return true
+        case 3: return containers[depth].isObject && containers[depth].key == "data" && !containers[depth + 1].isObject
+        default: return false
+        }
     }
 
     /// Takes base64 text up to the first byte that is none, which it leaves alone.
@@ -37,7 +57,7 @@ extension JSONScanner {
         switch bytes[used] {
         case 0x22:
             do throws(Base64Failure) { try decoder.finish() } catch { throw Self.failure(error, offset: offset) }
-            if let last = images.last, last.bytes.count == 0 { images.removeLast() }
+            if let last = images.last, last.bytes.count == 0 || !isOfAnswer { images.removeLast() }
             try endValue(.null)
         case 0x5C: state = .imageEscape
         default: throw Self.failure(.character(offset: decoder.offset), offset: offset)

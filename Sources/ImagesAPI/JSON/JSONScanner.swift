@@ -43,12 +43,15 @@ struct JSONScanner {
     var valueCount = 0
     var images: [ScannedImage] = []
     var decoder = Base64Decoder()
-    /// The room the next picture is likely to need, from the length of the response.
+    /// Whether the picture being read is one of the answer's; others are dropped at their end.
+    var isOfAnswer = true
+    /// The room a picture is likely to need, from the length of the response, and how many pictures are likely to come;
+    /// further ones get room as they grow.
     var expectedImageBytes = 0
+    var expectedImages = 1
 
     init(limits: ScanLimits = ScanLimits()) { self.limits = limits }
 
-    var isComplete: Bool { state == .done || (containers.isEmpty && state == .number) }
     var isEmpty: Bool { state == .value && containers.isEmpty && root == nil }
 
     /// Takes the next bytes of the document.
@@ -80,6 +83,16 @@ struct JSONScanner {
         if state == .number { try endNumber() }
         guard state == .done, let root else { throw .incomplete(offset: offset) }
         return ScannedDocument(value: root, images: images)
+    }
+
+    /// The pictures of a document that broke off, without the one under way.
+    func wholeImages() -> [GeneratedImage] {
+        let isInPicture =
+            switch state {
+            case .image, .imageEscape, .imageUnicode: true
+            default: false
+            }
+        return images.dropLast(isInPicture ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.picture() }
     }
 
     mutating func countOther(_ count: Int) throws(ScanFailure) {

@@ -2,12 +2,16 @@
 struct ScannedDocument {
     /// The document, with null in the place of each picture.
     var value: JSONValue
+    /// The answer's pictures, in the order they came.
     var images: [ScannedImage]
+
+    /// The one picture of a document that is no list of them.
+    var image: ScannedImage? { images.first { $0.element == nil } ?? images.first }
 }
 
 /// A picture found under the key `b64_json`.
 struct ScannedImage {
-    /// The place of the object that holds it in the list around that object, or nil when no list is around it.
+    /// The place in the answer's list of the object that holds it, or nil when that is the answer itself.
     var element: Int?
     var bytes: ByteBuffer
 
@@ -27,6 +31,8 @@ enum ScanFailure: Error, Equatable {
     case tooDeep(allowed: Int)
     case tooManyBytes(allowed: Int)
     case imageTooLarge(allowed: Int)
+    case tooManyImages(allowed: Int)
+    case lineTooLong(allowed: Int)
     case outOfMemory
 }
 
@@ -39,13 +45,20 @@ struct ScanLimits: Sendable {
     var imageWireBytes = 96 * 1_024 * 1_024
     /// Values in the tree; each costs far more memory than the two bytes it can be written in.
     var values = 100_000
-    /// Pictures in one document.
-    var images = 1_024
+    /// Pictures of one answer.
+    var images = 10
+    /// The keys, from the outside in, behind which the document has the answer; pictures elsewhere are passed over.
+    var answer: [String] = []
+    /// Bytes of one line, where there are several documents.
+    var lineBytes = Int.max
 
     init() {}
 
-    init(_ limits: ResponseLimits, pictureDirectory: String? = nil) {
+    /// - Parameter images: how many were asked for; ten, the most a request may ask for, are always taken.
+    init(_ limits: ResponseLimits, images: Int = 1, pictureDirectory: String? = nil) {
         self.pictureDirectory = pictureDirectory
+        self.images = max(images, self.images)
+        lineBytes = limits.wireBytes(images: self.images)
         depth = limits.jsonDepth
         otherBytes = limits.otherBytesPerDocument
         imageWireBytes = limits.wireBytesPerImage

@@ -8,11 +8,22 @@ enum ResponseRules {
                 "The server redirects to \(ShownText.sanitized(target, limit: 128)); redirects are not followed, since the key would go along. Set the base URL to the right host.",
                 status: head.status, facts: ["host": host])
         }
-        if let coding = head["content-encoding"], !coding.isEmpty, !coding.caseInsensitivelyEquals("identity") {
+        if let coding = coding(of: head) {
             return ImagesAPIError(
                 .unexpectedContent,
                 "The answer is compressed (\(ShownText.sanitized(coding, limit: 32))) although that was not asked for; look at the proxy in between.",
                 status: head.status)
+        }
+        return nil
+    }
+
+    /// A coding that the body is in, of those that make few bytes many; libcurl undoes `Transfer-Encoding` unasked.
+    private static func coding(of head: ResponseHead) -> String? {
+        for (name, harmless) in [("content-encoding", ["identity"]), ("transfer-encoding", ["identity", "chunked"])] {
+            for field in head.fields where field.0.caseInsensitivelyEquals(name) {
+                let words = field.1.split(separator: ",").map { String($0).trimmingBlanks().lowercased() }
+                if let word = words.first(where: { !$0.isEmpty && !harmless.contains($0) }) { return word }
+            }
         }
         return nil
     }
@@ -75,6 +86,15 @@ extension ImagesAPIError {
             self.init(
                 .limitExceeded,
                 "A picture is longer than the \(allowed) base64 characters allowed; raise wireBytesPerImage if you expect that.",
+                facts: ["allowed": "\(allowed)"])
+        case .tooManyImages(let allowed):
+            self.init(
+                .limitExceeded, "The answer holds more than the \(allowed) pictures allowed.",
+                facts: ["allowed": "\(allowed)"])
+        case .lineTooLong(let allowed):
+            self.init(
+                .limitExceeded,
+                "The line is longer than the \(allowed) bytes allowed; raise wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .outOfMemory:
             self.init(.outOfMemory, "No memory for the picture; lower the limits or the requests in flight.")

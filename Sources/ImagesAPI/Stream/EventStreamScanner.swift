@@ -28,6 +28,7 @@ struct EventStreamScanner {
         case skipped
     }
 
+    private static let byteOrderMark: [UInt8] = [0xEF, 0xBB, 0xBF]
     private static let doneMarker = Array("[DONE]".utf8)
 
     private let limits: ScanLimits
@@ -36,7 +37,7 @@ struct EventStreamScanner {
     private var name: [UInt8] = []
     private var afterCarriageReturn = false
     private var atStreamStart = true
-    private var byteOrderMark = 0
+    private var markBytes = 0
 
     private var json: JSONScanner
     private var failure: ScanFailure?
@@ -57,9 +58,13 @@ struct EventStreamScanner {
         var index = 0
         while index < bytes.count {
             let byte = bytes[index]
-            if atStreamStart, skipsByteOrderMark(byte) {
-                index += 1
-                continue
+            if atStreamStart {
+                if skipsByteOrderMark(byte) {
+                    index += 1
+                    continue
+                }
+                // What began as a mark and is none is the first field's.
+                for byte in Self.byteOrderMark.prefix(markBytes) { takeFieldByte(byte) }
             }
             if afterCarriageReturn {
                 afterCarriageReturn = false
@@ -99,10 +104,9 @@ struct EventStreamScanner {
 
     /// A byte order mark at the very start is no part of the first line.
     private mutating func skipsByteOrderMark(_ byte: UInt8) -> Bool {
-        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
-        if byte == mark[byteOrderMark] {
-            byteOrderMark += 1
-            atStreamStart = byteOrderMark < 3
+        if byte == Self.byteOrderMark[markBytes] {
+            markBytes += 1
+            atStreamStart = markBytes < Self.byteOrderMark.count
             return true
         }
         atStreamStart = false
@@ -202,7 +206,7 @@ struct EventStreamScanner {
     /// Text that is no JSON may belong to an event we do not know, which is decided at its end; the rest ends the stream.
     private mutating func note(_ problem: ScanFailure) throws(ScanFailure) {
         switch problem {
-        case .malformed, .incomplete, .tooDeep, .tooManyBytes: failure = problem
+        case .malformed, .incomplete, .tooDeep, .tooManyBytes, .tooManyImages, .lineTooLong: failure = problem
         case .base64, .imageTooLarge, .outOfMemory: throw problem
         }
     }

@@ -76,7 +76,7 @@ struct StreamMachine {
     }
 
     private mutating func takePartial(_ document: ScannedDocument) -> Step {
-        guard let scanned = document.images.first else {
+        guard let scanned = document.image else {
             ignored += 1
             return .nothing
         }
@@ -99,7 +99,7 @@ struct StreamMachine {
 
     private mutating func takeCompleted(_ document: ScannedDocument) -> Step {
         let value = document.value
-        let scanned = document.images.first
+        let scanned = document.image
         let url = value["url"]?.stringValue
         guard scanned != nil || url != nil else {
             return .failed(
