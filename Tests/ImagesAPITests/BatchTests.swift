@@ -206,4 +206,148 @@ struct BatchTests {
             #expect(error?.code == .invalidRequest)
         }
     }
+
+    @Test(
+        "A batch that may have been started says so and is not started twice; what only reads costs nothing",
+        arguments: ["reset", "504", "garbage", "502"])
+    func ambiguous(kind: String) async throws {
+        let server = try LoopbackServer { connection, _ in
+            switch kind {
+            case "reset": connection.reset()
+            case "garbage": connection.answer(json: "{\"id\":")
+            default: connection.answer(Int(kind) ?? 0, headers: kind == "504" ? ["x-should-retry: true"] : [], json: "")
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.retryPolicy = RetryPolicy(maxRetries: 1)
+            $0.retryPolicy.baseDelay = .milliseconds(1)
+        }
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.createBatch(inputFileID: "f", endpoint: .generations)
+        }
+        // 502 is the proxy's: the server has not taken the request.
+        #expect(error?.mayHaveBeenBilled == (kind != "502") && error?.isRetryable == (kind == "502"))
+        #expect(server.requests.count == (kind == "502" ? 2 : 1))
+        let read = await #expect(throws: ImagesAPIError.self) { try await client.batch("b") }
+        #expect(read?.mayHaveBeenBilled == false)
+        guard kind != "garbage" else { return }
+        let file = await #expect(throws: ImagesAPIError.self) { try await client.fileContent("f") }
+        #expect(file?.mayHaveBeenBilled == false)
+    }
+
+    @Test("A page in the place of a result file is no result")
+    func page() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(
+                headers: ["Content-Type: text/html; charset=utf-8"], json: "<html>\n<p>Sign in\n</html>\n")
+        }
+        defer { server.stop() }
+        var seen = 0
+        var failure: ImagesAPIError?
+        do {
+            for try await _ in try Samples.client(server).batchResults(fileID: "f") { seen += 1 }
+        } catch {
+            failure = error as? ImagesAPIError
+        }
+        #expect(seen == 0 && failure?.code == .unexpectedContent && failure?.mayHaveBeenBilled == false)
+    }
+
+    @Test("Where a lost connection would look like the end, a file is refused", arguments: [false, true])
+    func delimited(isHTTP1: Bool) {
+        for (fields, isDelimited) in [
+            ([], !isHTTP1), ([("Content-Length", "0")], true), ([("transfer-encoding", "chunked")], true),
+        ] {
+            let head = ResponseHead(status: 200, fields: fields, isHTTP1: isHTTP1)
+            for needsDelimiter in [false, true] {
+                let bytes = BytesReceiver(
+                    limits: ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: needsDelimiter)
+                let lines = LinesReceiver(
+                    channel: EventChannel(rescue: { _ in [] }), limits: ResponseLimits(), host: "h",
+                    scrubber: SecretScrubber(), needsDelimiter: needsDelimiter)
+                let expected = isDelimited || !needsDelimiter ? ReceiverVerdict.more : .stop
+                #expect(bytes.head(head) == expected && lines.head(head) == expected)
+                let label = lines.end(TransferEnding(outcome: .stopped))
+                if expected == .stop { #expect(label == "connectionLost") }
+            }
+        }
+    }
+
+    @Test("Models, files and batches are listed with all that is said of them")
+    func lists() async throws {
+        let server = try LoopbackServer { connection, request in
+            switch request.line.split(separator: " ")[1].prefix(while: { $0 != "?" }) {
+            case "/v1/models":
+                connection.answer(
+                    json:
+                        #"{"data":[{"id":"gpt-image-2","created":7,"owned_by":"o","shutdown_date":"2026-12-01"},{"id":"x","shutdown_date":null}]}"#
+                )
+            case "/v1/files":
+                connection.answer(
+                    json:
+                        #"{"data":[{"id":"f1","purpose":"evals","status_details":"bad line"},{"id":"f2"}],"has_more":true,"last_id":"f9"}"#
+                )
+            default:
+                connection.answer(
+                    json: """
+                        {"data":[{"id":"b1","status":"failed","model":"gpt-image-2","completion_window":"24h","expires_at":9,
+                        "in_progress_at":1,"finalizing_at":2,"completed_at":3,"failed_at":4,"expired_at":5,"cancelling_at":6,
+                        "cancelled_at":7,"usage":{"input_tokens":1,"output_tokens":2,"total_tokens":3},
+                        "errors":{"object":"list","data":[{"code":"invalid_json_line","message":"m","param":"body","line":3},7]}},
+                        {"id":"b2","errors":null}],"has_more":true,"last_id":"b9"}
+                        """)
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let models = try await client.models()
+        #expect(models.map(\.id) == [.gptImage2, "x"] && models.map(\.shutdownDate) == ["2026-12-01", nil])
+        #expect(models[0].created == 7 && models[0].owner == "o" && models[0].raw["id"] == "gpt-image-2")
+        let files = try await client.files()
+        #expect(files.files.map(\.id) == ["f1", "f2"] && files.hasMore && files.lastID == "f9")
+        #expect(files.files[0].purpose == .evals && files.files[0].statusDetails == "bad line")
+        let page = try await client.batches()
+        #expect(page.lastID == "b9")
+        let batch = page.batches[0]
+        #expect(
+            batch.errors == [
+                Batch.InputError(code: "invalid_json_line", message: "m", param: "body", line: 3), Batch.InputError(7),
+            ])
+        #expect(batch.model == .gptImage2 && batch.completionWindow == "24h" && batch.usage?.totalTokens == 3)
+        let times = batch.times
+        #expect([times.started, times.finalizing, times.completed, times.failed] == [1, 2, 3, 4])
+        #expect([times.expired, times.cancelling, times.cancelled, times.expires] == [5, 6, 7, 9])
+        #expect(page.batches[1].errors.isEmpty && page.batches[1].usage == nil)
+    }
+
+    @Test("What a file or batch may not be is refused before the network")
+    func bounds() async throws {
+        let server = try LoopbackServer { connection, _ in connection.answer(json: #"{"id":"f","purpose":"batch"}"#) }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        for seconds in [-1, 0, 3_599, 2_592_001, .max] {
+            let upload = await #expect(throws: ImagesAPIError.self) {
+                try await client.uploadFile(
+                    Data("x".utf8), filename: "x", purpose: .userData, expiresAfterSeconds: seconds)
+            }
+            let batch = await #expect(throws: ImagesAPIError.self) {
+                try await client.createBatch(
+                    inputFileID: "f", endpoint: .edits, outputExpiresAfterSeconds: seconds)
+            }
+            #expect(upload?.code == .invalidRequest && batch?.code == .invalidRequest)
+        }
+        let large = Data(count: BatchInputWriter.maxBytes + 1)
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.uploadFile(large, filename: "x", purpose: .batch)
+        }
+        #expect(error?.code == .invalidRequest && error?.facts["allowed"] == "200000000")
+        #expect(server.requests.isEmpty)
+        for seconds in [3_600, 2_592_000] {
+            _ = try await client.createBatch(
+                inputFileID: "f", endpoint: .edits, outputExpiresAfterSeconds: seconds)
+        }
+        #expect(server.requests.count == 2)
+        _ = try await client.fileContent("f")
+        #expect(server.requests.last?["accept"] == "application/binary")
+    }
 }

@@ -21,11 +21,29 @@ struct ErrorMappingTests {
 
     static let html = ["Content-Type: text/html"]
 
+    /// A hundred million zeros in 98,920 bytes of gzip, a million a block; Python's `gzip` unpacks them.
+    static let packedZeros: Data = {
+        let block =
+            [0xEC, 0xC1, 1, 1, 0, 0, 0, 0x82, 0x20, 0xFF, 0xAF, 0x6E, 0x48, 0x40, 1]
+            + [UInt8](repeating: 0, count: 968) + [0xAF, 6, 0, 0, 0xFF, 0xFF]
+        let header: [UInt8] = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 0xFF]
+        let trailer: [UInt8] = [3, 0, 0x4D, 0x55, 0x42, 0x21, 0x00, 0xE1, 0xF5, 0x05]
+        return Data(header + (0..<100).flatMap { _ in block } + trailer)
+    }()
+
     static let cases: [Case] = [
         Case(status: 400, body: api("invalid_value"), code: .badRequest),
         Case(
             status: 400, body: api("moderation_blocked", type: "image_generation_user_error"), code: .moderationBlocked),
         Case(status: 400, body: api("content_policy_violation"), code: .moderationBlocked),
+        Case(status: 400, body: api("image_content_policy_violation"), code: .moderationBlocked),
+        Case(
+            status: 503, body: api("invalid_image_file", type: "image_generation_user_error"), code: .serverError),
+        Case(
+            status: 429, headers: ["x-should-retry: true"],
+            body: api("image_generation_user_error", type: "image_generation_user_error"), code: .rateLimited),
+        Case(status: 504, headers: ["X-Should-Retry: true"], body: "", code: .serverError, billed: true),
+        Case(status: 522, headers: ["X-Should-Retry: true"], body: "", code: .serverError, billed: true),
         Case(status: 400, body: api("billing_hard_limit_reached"), code: .quotaExceeded),
         Case(status: 401, body: api("invalid_api_key"), code: .authenticationFailed),
         Case(status: 403, body: api("model_not_found"), code: .permissionDenied),
@@ -65,23 +83,174 @@ struct ErrorMappingTests {
         Case(
             status: 200, headers: ["Content-Type: application/json", "Content-Encoding: gzip"], body: "x",
             code: .unexpectedContent, billed: true),
+        Case(
+            status: 200, headers: ["Content-Type: application/json", "Content-Encoding: br"], body: "x",
+            code: .unexpectedContent, billed: true),
+        Case(
+            status: 200, headers: ["Content-Type: text/event-stream", "Content-Encoding: gzip"], body: "x",
+            code: .unexpectedContent, billed: true),
+        Case(
+            status: 200,
+            headers: ["Content-Type: application/json", "Content-Encoding: identity", "Content-Encoding: gzip"],
+            body: "x", code: .unexpectedContent, billed: true),
         Case(status: 204, headers: [], body: "", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "null", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "7", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":\"x\"}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[7]}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"b64_json\":7}]}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"b64_json\":{}}]}", code: .emptyResponse, billed: true),
+        Case(status: 200, body: "{\"data\":[{\"url\":7}]}", code: .emptyResponse, billed: true),
     ]
 
-    @Test("Every answer that is no picture becomes its own error", arguments: cases)
-    func answers(_ wrong: Case) async throws {
+    @Test("Every answer that is no picture becomes its own error, streamed or not", arguments: cases, [false, true])
+    func answers(_ wrong: Case, isStreamed: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             connection.answer(wrong.status, headers: wrong.headers + ["x-request-id: req-9"], json: wrong.body)
         }
         defer { server.stop() }
-        let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
+        let error: ImagesAPIError? =
+            if isStreamed {
+                await StreamingTests.read(client.createStream(Samples.create)).error
+            } else {
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            }
         #expect(error?.code == wrong.code)
+        #expect(client.spending.dollars == (wrong.billed ? 0.25 : 0))
         #expect(error?.status == wrong.status)
         #expect(error?.requestID == "req-9")
         #expect(error?.isRetryable == wrong.retryable)
         #expect(error?.mayHaveBeenBilled == wrong.billed)
         #expect(error?.description.contains("key=1") == false)
+    }
+
+    @Test(
+        "Odd values beside the picture do no harm, and an answer that says it is not compressed is none",
+        arguments: [
+            "Content-Encoding: identity", "Content-Encoding: IDENTITY", "Content-Encoding:", "X: y",
+        ])
+    func oddValues(header: String) async throws {
+        let picture = Samples.png.base64EncodedString()
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(
+                headers: ["Content-Type: application/json", header],
+                json: "{\"created\":\"x\",\"usage\":[],\"size\":{},\"data\":[{\"b64_json\":\"\(picture)\",\"url\":[]}]}"
+            )
+        }
+        defer { server.stop() }
+        let response = try await Samples.client(server).create(Samples.create)
+        #expect(
+            response.data == Samples.png && response.created == nil && response.usage == nil && response.size == nil)
+    }
+
+    @Test(
+        "A body that is to be unpacked on the way is refused, before it grows",
+        arguments: ["Content-Encoding: gzip", "Transfer-Encoding: gzip, chunked", "Transfer-Encoding: GZIP,chunked"],
+        ["application/json", "text/event-stream"])
+    func bomb(header: String, type: String) async throws {
+        let packed = Self.packedZeros
+        let isChunked = header.hasPrefix("Transfer")
+        let server = try LoopbackServer { connection, _ in
+            connection.write("HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\n\(header)\r\n")
+            if isChunked {
+                connection.write("\r\n\(String(packed.count, radix: 16))\r\n")
+                connection.write(packed)
+                connection.write("\r\n0\r\n\r\n")
+            } else {
+                connection.write("Content-Length: \(packed.count)\r\n\r\n")
+                connection.write(packed)
+            }
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let plain = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let streamed = await StreamingTests.read(client.createStream(Samples.create)).error
+        let file = await #expect(throws: ImagesAPIError.self) { try await client.fileContent("f") }
+        for error in [plain, streamed, file] {
+            #expect(error?.code == .unexpectedContent && error?.bytesReceived == 0)
+            #expect(error?.message.contains("gzip") == true)
+        }
+        #expect(plain?.mayHaveBeenBilled == true && streamed?.mayHaveBeenBilled == true)
+        #expect(file?.mayHaveBeenBilled == false)
+    }
+
+    @Test(
+        "An HTTP error whose body stands still is still that error", arguments: [401, 429, 503, 504], [false, true])
+    func stalledError(status: Int, isStreamed: Bool) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write("HTTP/1.1 \(status) X\r\nContent-Length: 500\r\n\r\n{\"error\":")
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.timeouts.idle = .milliseconds(300) }
+        let error: ImagesAPIError? =
+            if isStreamed {
+                await StreamingTests.read(client.createStream(Samples.create)).error
+            } else {
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            }
+        #expect(error?.code == HTTPErrors.code(status: status, api: nil) && error?.status == status)
+        #expect(error?.isRetryable == [429, 503].contains(status) && error?.mayHaveBeenBilled == (status == 504))
+    }
+
+    @Test("Of an answer that is cut the pictures that came whole are in the error", arguments: [false, true])
+    func cut(isStreamed: Bool) async throws {
+        let whole = Samples.png(byteCount: 3_000)
+        let json = Samples.response([whole, Samples.jpeg, whole])
+        let server = try LoopbackServer { connection, _ in
+            let end = json.utf8.count - 2_000
+            connection.write(
+                "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: \(json.utf8.count)\r\n\r\n"
+                    + json.prefix(end))
+            connection.close()
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let request = CreateRequest(prompt: "p", model: "m", n: 3)
+        let error: ImagesAPIError? =
+            if isStreamed {
+                await StreamingTests.read(client.createStream(request)).error
+            } else {
+                await #expect(throws: ImagesAPIError.self) { try await client.create(request) }
+            }
+        #expect(error?.code == .connectionLost && error?.mayHaveBeenBilled == true)
+        #expect(error?.partialImages.map(\.data) == [whole, Samples.jpeg])
+    }
+
+    @Test("An error keeps the header fields that say more, and no others", arguments: [false, true])
+    func headers(isStreamed: Bool) async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(
+                429,
+                headers: [
+                    "X-RateLimit-Remaining-Requests: 0", "x-ratelimit-reset-tokens: 6m0s", "Retry-After: 7",
+                    "OpenAI-Processing-Ms: 12", "X-Should-Retry: \u{1B}[31mfalse", "Set-Cookie: a=b",
+                    "x-ratelimit-echo: sk-test-0123456789",
+                ], json: "{}")
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server, key: "sk-test-0123456789")
+        let error: ImagesAPIError? =
+            if isStreamed {
+                await StreamingTests.read(client.createStream(Samples.create)).error
+            } else {
+                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            }
+        #expect(
+            error?.headers == [
+                "x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-tokens": "6m0s", "retry-after": "7",
+                "openai-processing-ms": "12", "x-should-retry": "\\u{1b}[31mfalse", "x-ratelimit-echo": "***",
+            ])
+        #expect(error?.retryAfter == .seconds(7))
+    }
+
+    @Test("A wish to wait in milliseconds that makes no sense leaves the one in seconds")
+    func absurdMilliseconds() {
+        for (milliseconds, seconds) in [("1e300", 10), ("-1", 10), ("nan", 10), ("2000", 2)] {
+            let head = ResponseHead(status: 429, fields: [("retry-after-ms", milliseconds), ("retry-after", "10")])
+            #expect(RetryAfter.delay(head, now: 0) == .seconds(seconds))
+        }
     }
 
     @Test("The server's error object is kept whole")
@@ -90,7 +259,7 @@ struct ErrorMappingTests {
             connection.answer(
                 400,
                 json:
-                    #"{"error":{"message":"no \u001b[31m","type":"t","param":"p","code":17,"moderation_details":{"moderation_stage":"input"}}}"#
+                    #"{"error":{"message":"no \u001b[31m","type":"t","param":"p","code":17,"moderation_details":{"moderation_stage":"input","categories":["violence",7,"new"]}}}"#
             )
         }
         defer { server.stop() }
@@ -99,6 +268,9 @@ struct ErrorMappingTests {
         #expect(error?.apiError?.code == "17")
         #expect(error?.apiError?.param == "p")
         #expect(error?.apiError?.extra["moderation_details"]?["moderation_stage"] == "input")
+        #expect(
+            error?.apiError?.moderationDetails == ModerationDetails(stage: .input, categories: ["violence", "new"]))
+        #expect(APIErrorBody(message: "m", extra: ["moderation_details": 7]).moderationDetails == nil)
         #expect(error?.message.contains("\u{1B}") == false)
     }
 

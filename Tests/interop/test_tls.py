@@ -166,15 +166,23 @@ def test_a_proxy_that_refuses_its_tunnel_has_cost_nothing(start, certificate, tm
     assert not server.requests
 
 
-def test_an_end_without_tls_saying_so_is_a_lost_connection(start, certificate, tmp_path):
-    def answer(connection):
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + BODY[:-20])
-        # The descriptor goes, and the alert that ends TLS never comes.
-        socket.socket(fileno=connection.detach()).close()
+def without_end(connection, body):
+    """Sends a body that only the connection's end delimits; the alert that ends TLS never comes."""
+    connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body)
+    socket.socket(fileno=connection.detach()).close()
 
-    server = start(answer)
+
+def test_an_end_without_tls_saying_so_is_a_lost_connection(start, certificate, tmp_path):
+    server = start(lambda connection: without_end(connection, BODY[:-20]))
     status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
-    assert status == 4 and report["error"]["mayHaveBeenBilled"]
+    assert (status, report["error"]["code"], report["error"]["mayHaveBeenBilled"]) == (4, "connectionLost", True)
+    assert len(server.requests) == 1
+
+
+def test_an_answer_that_is_whole_by_itself_needs_no_other_end(start, certificate, tmp_path):
+    server = start(lambda connection: without_end(connection, BODY))
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
+    assert status == 0 and report["outputs"]
     assert len(server.requests) == 1
 
 

@@ -37,10 +37,40 @@ public struct Batch: Sendable, Hashable {
     public var errorFileID: String?
     /// Unix seconds.
     public var created: Int?
+    /// What was wrong with the input file; the only reason that a batch which ``BatchStatus/failed`` gives.
+    public var errors: [InputError]
+    public var times: Times
     public var requestCounts: RequestCounts?
+    /// The tokens of all its requests, where the server counts them.
+    public var usage: Usage?
+    public var model: Model?
+    /// How long the batch may take, such as `24h`.
+    public var completionWindow: String?
     public var metadata: [String: String]
     /// The whole object.
     public var raw: JSONValue
+
+    /// What is wrong with the input file, or with a line of it.
+    public struct InputError: Sendable, Hashable {
+        public var code: String?
+        public var message: String?
+        public var param: String?
+        /// The line at fault, if it is one.
+        public var line: Int?
+    }
+
+    /// When a batch came to what, in Unix seconds.
+    public struct Times: Sendable, Hashable {
+        public var started: Int?
+        public var finalizing: Int?
+        public var completed: Int?
+        public var failed: Int?
+        public var expired: Int?
+        public var cancelling: Int?
+        public var cancelled: Int?
+        /// When it ends, whether it is done or not.
+        public var expires: Int?
+    }
 
     /// How far a batch has come.
     public struct RequestCounts: Sendable, Hashable, Codable {
@@ -60,6 +90,11 @@ public struct Batch: Sendable, Hashable {
         outputFileID = value["output_file_id"]?.stringValue
         errorFileID = value["error_file_id"]?.stringValue
         created = value["created_at"]?.integerValue
+        errors = (value["errors"]?["data"]?.arrayValue ?? []).map(InputError.init)
+        times = Times(value)
+        usage = Usage(value["usage"])
+        model = value["model"]?.stringValue.map(Model.init(rawValue:))
+        completionWindow = value["completion_window"]?.stringValue
         requestCounts = value["request_counts"]?.objectValue.map { counts in
             RequestCounts(
                 total: counts["total"]?.integerValue ?? 0, completed: counts["completed"]?.integerValue ?? 0,
@@ -70,9 +105,33 @@ public struct Batch: Sendable, Hashable {
     }
 }
 
+extension Batch.InputError {
+    init(_ value: JSONValue) {
+        code = value["code"]?.stringValue
+        message = value["message"]?.stringValue
+        param = value["param"]?.stringValue
+        line = value["line"]?.integerValue
+    }
+}
+
+extension Batch.Times {
+    init(_ batch: JSONValue) {
+        started = batch["in_progress_at"]?.integerValue
+        finalizing = batch["finalizing_at"]?.integerValue
+        completed = batch["completed_at"]?.integerValue
+        failed = batch["failed_at"]?.integerValue
+        expired = batch["expired_at"]?.integerValue
+        cancelling = batch["cancelling_at"]?.integerValue
+        cancelled = batch["cancelled_at"]?.integerValue
+        expires = batch["expires_at"]?.integerValue
+    }
+}
+
 /// Some of an account's batches, the newest first.
 public struct BatchPage: Sendable, Hashable {
     public var batches: [Batch]
-    /// Whether there are more, to be asked for with the last one's id.
+    /// Whether there are more, to be asked for with ``lastID``.
     public var hasMore: Bool
+    /// Where the next page begins.
+    public var lastID: String?
 }

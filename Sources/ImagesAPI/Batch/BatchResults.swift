@@ -13,7 +13,7 @@ public struct BatchResult: Sendable {
     /// The line in the file, from 1.
     public var line: Int
 
-    init(_ line: JSONLinesScanner.Line) {
+    init(_ line: JSONLinesScanner.Line, scrubber: SecretScrubber = SecretScrubber()) {
         self.line = line.number
         switch line.result {
         case .failure(let failure):
@@ -23,7 +23,7 @@ public struct BatchResult: Sendable {
             response = .failure(error)
         case .success(let document):
             customID = document.value["custom_id"]?.stringValue
-            response = Self.response(document)
+            response = Self.response(document).mapError(scrubber.scrub)
         }
     }
 
@@ -104,5 +104,5 @@ public struct BatchResultReader: Sendable {
     }
 
     /// The last result, when no line end follows it.
-    public mutating func finish() -> BatchResult? { scanner.finish().map(BatchResult.init) }
+    public mutating func finish() -> BatchResult? { scanner.finish().map { BatchResult($0) } }
 }

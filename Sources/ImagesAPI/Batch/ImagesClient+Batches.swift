@@ -6,6 +6,8 @@ extension ImagesClient {
     ///   - endpoint: the one that all its lines name.
     ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
     ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 from the batch's creation.
+    /// - Throws: with `mayHaveBeenBilled` when the batch may have been started although no answer came; look for it in
+    ///   ``batches(after:limit:)`` before starting it again.
     public func createBatch(
         inputFileID: String, endpoint: BatchEndpoint, metadata: [String: String] = [:],
         outputExpiresAfterSeconds: Int? = nil
@@ -14,6 +16,7 @@ extension ImagesClient {
             throw ImagesAPIError(
                 .invalidRequest, "The metadata of a batch has at most 16 pairs, keys to 64 characters, values to 512.")
         }
+        try Self.check(lifetime: outputExpiresAfterSeconds)
         var fields = RequestFields()
         fields.set("input_file_id", inputFileID)
         fields.set("endpoint", endpoint)
@@ -24,7 +27,7 @@ extension ImagesClient {
         }
         var body = RequestBody()
         body.append(json: fields)
-        return try Batch(try await call(.post, "/batches", body: body, contentType: "application/json"))
+        return try Batch(try await call(.post, "/batches", body: body, contentType: "application/json", isFree: false))
     }
 
     /// How a batch stands (`GET /batches/{id}`).
@@ -43,31 +46,32 @@ extension ImagesClient {
     ///   - after: the id of the last batch of the page before.
     ///   - limit: 1…100 batches a page; 20 if not given.
     public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> BatchPage {
-        var query: [String] = []
-        if let after { query.append("after=\(Configuration.Dialect.escaped(after))") }
-        if let limit { query.append("limit=\(min(max(limit, 1), 100))") }
-        var endpoint = "/batches"
-        if !query.isEmpty { endpoint += "?" + query.joined(separator: "&") }
-        let value = try await call(.get, endpoint)
+        var query: [(String, String)] = []
+        if let after { query.append(("after", after)) }
+        if let limit { query.append(("limit", "\(min(max(limit, 1), 100))")) }
+        let value = try await call(.get, Configuration.Dialect.adding(query, to: "/batches"))
         var batches: [Batch] = []
         for element in value["data"]?.arrayValue ?? [] { batches.append(try Batch(element)) }
-        return BatchPage(batches: batches, hasMore: value["has_more"]?.boolValue ?? false)
+        return BatchPage(
+            batches: batches, hasMore: value["has_more"]?.boolValue ?? false,
+            lastID: value["last_id"]?.stringValue ?? batches.last?.id)
     }
 
     /// The results of a batch, one at a time while the file arrives, in whatever order the server wrote them.
     ///
-    /// Match them by ``BatchResult/customID``. Holds one result in memory besides the one you have.
+    /// Match them by ``BatchResult/customID``. Holds one result in memory besides the one you have. Throws `connectionLost`
+    /// over TLS also for an answer in HTTP/1 with neither a length nor chunks, which cannot be told from one that was cut off.
     public func batchResults(fileID: String) -> BatchResults {
-        let client = self
-        return BatchResults(
+        BatchResults(
             StreamSession(
                 client: self, rescue: { _ in [] },
-                makeRequest: { () throws(ImagesAPIError) in
+                makeRequest: { client throws(ImagesAPIError) in
                     try client.transferRequest(try Self.path("/files", fileID) + "/content", model: nil, method: .get)
                 },
                 makeReceiver: { request, channel in
                     LinesReceiver(
                         channel: channel, limits: request.limits, host: TransportError.host(of: request.url),
+                        scrubber: request.scrubber, needsDelimiter: !request.allowsHTTP,
                         pictureDirectory: request.pictureDirectory)
                 }))
     }

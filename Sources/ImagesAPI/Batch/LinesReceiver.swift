@@ -6,6 +6,9 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     private let channel: EventChannel<BatchResult>
     private let limits: ResponseLimits
     private let host: String
+    private let scrubber: SecretScrubber
+    /// Whether the file must say where it ends: cut off at a line's end it would look whole.
+    private let needsDelimiter: Bool
     private var scanner: JSONLinesScanner
     private var head: ResponseHead?
     private var errorBody: ErrorBodyReader?
@@ -13,9 +16,12 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     private var alreadyTaken = 0
 
     init(
-        channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String, pictureDirectory: String? = nil
+        channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String, scrubber: SecretScrubber,
+        needsDelimiter: Bool, pictureDirectory: String? = nil
     ) {
+        self.needsDelimiter = needsDelimiter
         self.channel = channel
+        self.scrubber = scrubber
         self.limits = limits
         self.host = host
         scanner = JSONLinesScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory))
@@ -24,7 +30,12 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         failure = ResponseRules.problem(in: head, host: host)
-        if !(200...299).contains(head.status) { errorBody = ErrorBodyReader(limits: limits) }
+        // A page of a proxy in the place of the file.
+        let isPage = ResponseRules.mediaType(head) == "text/html"
+        if !head.isSuccess || isPage { errorBody = ErrorBodyReader(limits: limits) }
+        if failure == nil, errorBody == nil, needsDelimiter, !head.isDelimited {
+            failure = TransportError.unclearEnd(head, host: host)
+        }
         return failure == nil ? .more : .stop
     }
 
@@ -41,7 +52,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
             }
             let (taken, line) = scanner.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
             index += taken
-            if let line { channel.send(BatchResult(line)) }
+            if let line { channel.send(BatchResult(line, scrubber: scrubber)) }
         }
         alreadyTaken -= skipped
         return .more
@@ -49,22 +60,19 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         if ending.outcome == .complete, failure == nil, errorBody == nil {
-            if let line = scanner.finish() { channel.send(BatchResult(line)) }
+            if let line = scanner.finish() { channel.send(BatchResult(line, scrubber: scrubber)) }
             channel.finish(.success(()))
             return nil
         }
-        var error: ImagesAPIError
-        if let head, let errorBody, failure == nil, ending.outcome != .cancelled {
-            error = HTTPErrors.error(head, body: errorBody)
-        } else {
-            error = failure ?? TransportError.error(ending, host: host)
-        }
+        var error = failure ?? reason(ending)
         // Reading makes no picture and costs nothing.
-        error.mayHaveBeenBilled = false
-        error.status = error.status ?? head?.status
-        error.requestID = error.requestID ?? head?["x-request-id"]
-        error.attempts = max(error.attempts, 1)
+        error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
         channel.finish(.failure(error))
         return error.label
+    }
+
+    private func reason(_ ending: TransferEnding) -> ImagesAPIError {
+        if let head, let errorBody, let error = HTTPErrors.error(head, body: errorBody, after: ending) { return error }
+        return TransportError.error(ending, host: host)
     }
 }

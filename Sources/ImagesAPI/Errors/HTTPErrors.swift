@@ -10,10 +10,24 @@ enum HTTPErrors {
         "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "organization_spend_limit_exceeded",
         "organization_usage_limit_exceeded", "project_spend_limit_exceeded",
     ]
-    private static let moderationCodes: Set<String> = ["moderation_blocked", "content_policy_violation"]
+    private static let moderationCodes: Set<String> = [
+        "moderation_blocked", "content_policy_violation", "image_content_policy_violation",
+    ]
 
-    static func error(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
-        if (200...299).contains(head.status) { return notJSON(head, body: body) }
+    private static let userError = "image_generation_user_error"
+
+    /// The error that an answer without a picture is, whatever became of the rest of its body; nil when the caller ended
+    /// the transfer, or when the rest might have said more.
+    static func error(_ head: ResponseHead, body: ErrorBodyReader, after ending: TransferEnding) -> ImagesAPIError? {
+        switch ending.outcome {
+        case .complete, .stopped: error(head, body: body)
+        case .cancelled, .shutDown: nil
+        default: head.isSuccess ? nil : error(head, body: body)
+        }
+    }
+
+    private static func error(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
+        if head.isSuccess { return notJSON(head, body: body) }
         let api = body.json.flatMap(APIErrorBody.init(response:))
         let code = code(status: head.status, api: api)
         var error = ImagesAPIError(
@@ -21,7 +35,7 @@ enum HTTPErrors {
             status: head.status,
             requestID: head["x-request-id"], apiError: api)
         error.mayHaveBeenBilled = head.status == 504 || (520...529).contains(head.status)
-        error.isRetryable = isRetryable(head, code: code)
+        error.isRetryable = !error.mayHaveBeenBilled && isRetryable(head, code: code, api: api)
         error.retryAfter = RetryAfter.delay(head, now: Date().timeIntervalSince1970)
         return error
     }
@@ -52,8 +66,10 @@ enum HTTPErrors {
         }
     }
 
-    static func isRetryable(_ head: ResponseHead, code: ImagesAPIError.Code) -> Bool {
+    private static func isRetryable(_ head: ResponseHead, code: ImagesAPIError.Code, api: APIErrorBody?) -> Bool {
         if code == .quotaExceeded || code == .moderationBlocked { return false }
+        // The fault is in the request, whatever the status says.
+        if api?.type == userError || api?.code == userError { return false }
         if let wish = head["x-should-retry"] {
             if wish.caseInsensitivelyEquals("true") { return true }
             if wish.caseInsensitivelyEquals("false") { return false }
@@ -84,7 +100,8 @@ enum HTTPErrors {
 
     private static func remedy(_ code: ImagesAPIError.Code) -> String {
         switch code {
-        case .authenticationFailed: "Check OPENAI_API_KEY or the configuration's apiKey."
+        case .authenticationFailed:
+            "Check OPENAI_API_KEY (for Azure AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN) or the configuration's apiKey."
         case .permissionDenied: "Check the model's access and the organization's verification."
         case .notFound: "Check the model's name and the base URL."
         case .moderationBlocked: "Change the prompt or the picture; the same request will be refused again."

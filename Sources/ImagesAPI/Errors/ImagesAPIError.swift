@@ -27,6 +27,9 @@ public struct ImagesAPIError: Error, Sendable {
     public var retryAfter: Duration?
     /// Pictures that arrived whole before the failure, the latest last.
     public var partialImages: [GeneratedImage]
+    /// Header fields of the answer that say more, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
+    /// `openai-processing-ms` and the like.
+    public var headers: [String: String] = [:]
     /// The facts behind the message, for programs: `offset`, `found`, `allowed`, `host`, ….
     public var facts: [String: String]
 
@@ -49,10 +52,47 @@ public struct ImagesAPIError: Error, Sendable {
         self.facts = facts
     }
 
+    /// Adds what an attempt knows of its answer.
+    ///
+    /// - Parameter makesImages: false where nothing is made that costs. Where a picture is, a server that says "OK" has made
+    ///   it, however little of it came.
+    mutating func note(_ head: ResponseHead?, bytesReceived: Int, makesImages: Bool) {
+        attempts = max(attempts, 1)
+        self.bytesReceived = bytesReceived
+        status = status ?? head?.status
+        requestID = requestID ?? head?["x-request-id"]
+        if headers.isEmpty, let head { headers = head.telling }
+        if !makesImages {
+            mayHaveBeenBilled = false
+        } else if head?.isSuccess == true {
+            mayHaveBeenBilled = true
+            isRetryable = false
+        }
+    }
+
     /// A label with bounded values for metrics: the code, and for HTTP errors the status.
     public var label: String {
         guard let status, (100...599).contains(status), code == .httpError else { return code.rawValue }
         return "\(code.rawValue).\(status)"
+    }
+}
+
+extension ResponseHead {
+    private static let tellingNames: Set<String> = [
+        "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version", "cf-ray",
+    ]
+
+    /// The fields that help to find out what went wrong and when to come back; never cookies or addresses.
+    fileprivate var telling: [String: String] {
+        var telling: [String: String] = [:]
+        for (name, value) in fields where telling.count < 32 {
+            let name = name.lowercased()
+            guard Self.tellingNames.contains(name) || name.hasPrefix("x-ratelimit-"), telling[name] == nil else {
+                continue
+            }
+            telling[ShownText.sanitized(name, limit: 64)] = ShownText.sanitized(value, limit: 256)
+        }
+        return telling
     }
 }
 

@@ -19,6 +19,14 @@ enum TransportError {
         return error
     }
 
+    /// The loss of a connection that looks like the end of a body.
+    static func unclearEnd(_ head: ResponseHead, host: String) -> ImagesAPIError {
+        ImagesAPIError(
+            .connectionLost,
+            "The answer of \(host) has neither a length nor chunks, so a lost connection would look like its end; look at the proxy in between.",
+            status: head.status, facts: ["host": host])
+    }
+
     private static func words(_ ending: TransferEnding, host: String) -> (ImagesAPIError.Code, String) {
         switch ending.outcome {
         case .timedOut(.connect):

@@ -8,7 +8,8 @@ extension ImagesClient {
     /// The bytes of a picture that a server named by address, fetched without credentials under a strict policy.
     ///
     /// - Throws: `fetchRefused` for addresses the policy does not let through, judged by the address actually connected
-    ///   to; `malformedImage` when what arrives is no picture.
+    ///   to; `malformedImage` when what arrives is no picture; `connectionLost` over TLS also for an answer in HTTP/1 with
+    ///   neither a length nor chunks, which cannot be told from one that was cut off.
     public func fetch(_ url: String, policy: FetchPolicy = FetchPolicy()) async throws(ImagesAPIError) -> Data {
         var address = try FetchAddress(url, policy: policy)
         for _ in 0...max(policy.maxRedirects, 0) {
@@ -46,7 +47,7 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> (Data, ResponseHead) {
         var request = TransferRequest(method: .get, url: address.url, allowsHTTP: !address.isSecure)
         request.operation = "fetch"
-        request.headers = [("User-Agent", "gesso (Swift)"), ("Accept", "image/*")]
+        request.headers = [("User-Agent", Self.userAgent), ("Accept", "image/*")]
         request.timeouts = configuration.timeouts
         request.timeouts.total = policy.timeout
         request.limits = configuration.limits
@@ -55,7 +56,8 @@ extension ImagesClient {
         request.isUnshared = true
         request.publicAddressesOnly = !policy.allowsPrivateAddresses && policy.proxy == nil
         let receiver = BytesReceiver(
-            limits: request.limits, maxBytes: policy.maxBytes, host: address.host, takesRedirects: true)
+            limits: request.limits, maxBytes: policy.maxBytes, host: address.host,
+            needsDelimiter: address.isSecure, takesRedirects: true)
         let transfer = transfer(request, to: receiver)
         let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { receiver.continuation = $0 }
         if case .failure(let error) = result, transfer.wasRefusedAddress {

@@ -8,6 +8,10 @@ public struct FilePurpose: OpenString {
     public static let vision = Self(rawValue: "vision")
     public static let userData = Self(rawValue: "user_data")
     public static let assistants = Self(rawValue: "assistants")
+    public static let assistantsOutput = Self(rawValue: "assistants_output")
+    public static let fineTune = Self(rawValue: "fine-tune")
+    public static let fineTuneResults = Self(rawValue: "fine-tune-results")
+    public static let evals = Self(rawValue: "evals")
 }
 
 /// A file kept by the server.
@@ -21,6 +25,8 @@ public struct APIFile: Sendable, Hashable {
     public var filename: String?
     public var purpose: FilePurpose?
     public var status: String?
+    /// What is wrong with it, where the server says so.
+    public var statusDetails: String?
     /// The whole object.
     public var raw: JSONValue
 
@@ -35,6 +41,22 @@ public struct APIFile: Sendable, Hashable {
         filename = value["filename"]?.stringValue
         purpose = value["purpose"]?.stringValue.map(FilePurpose.init(rawValue:))
         status = value["status"]?.stringValue
+        statusDetails = value["status_details"]?.stringValue
         raw = value
     }
+}
+
+/// Some of an account's files.
+public struct FilePage: Sendable, Hashable {
+    public var files: [APIFile]
+    /// Whether there are more, to be asked for with ``lastID``.
+    public var hasMore: Bool
+    /// Where the next page begins.
+    public var lastID: String?
+}
+
+/// In which order files are listed.
+public enum FileOrder: String, Sendable, Hashable, CaseIterable {
+    case oldestFirst = "asc"
+    case newestFirst = "desc"
 }

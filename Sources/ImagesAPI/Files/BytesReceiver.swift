@@ -18,8 +18,11 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
 
     private let takesRedirects: Bool
+    /// Whether the body must say where it ends: nothing in it tells whether it is whole.
+    private let needsDelimiter: Bool
 
-    init(limits: ResponseLimits, maxBytes: Int, host: String, takesRedirects: Bool = false) {
+    init(limits: ResponseLimits, maxBytes: Int, host: String, needsDelimiter: Bool, takesRedirects: Bool = false) {
+        self.needsDelimiter = needsDelimiter
         self.takesRedirects = takesRedirects
         self.limits = limits
         self.maxBytes = maxBytes
@@ -30,7 +33,10 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         self.head = head
         if takesRedirects, (300...399).contains(head.status) { return .stop }
         if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
-        if !(200...299).contains(head.status) { errorBody = ErrorBodyReader(limits: limits) }
+        if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits) }
+        if head.isSuccess, needsDelimiter, !head.isDelimited {
+            return fail(TransportError.unclearEnd(head, host: host))
+        }
         if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {
             return fail(ResponseRules.tooLarge(allowed: maxBytes))
         }
@@ -59,19 +65,19 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
 
     private func result(_ ending: TransferEnding) -> Result<(Data, ResponseHead), ImagesAPIError> {
         if takesRedirects, let head, (300...399).contains(head.status) { return .success((Data(), head)) }
-        if let head, let errorBody, [.complete, .stopped, .connectionLost].contains(ending.outcome), failure == nil {
-            return .failure(HTTPErrors.error(head, body: errorBody))
+        if failure == nil, errorBody == nil, ending.outcome == .complete, let head {
+            return .success((buffer.take(), head))
         }
-        guard failure == nil, ending.outcome == .complete, let head else {
-            var error = failure ?? TransportError.error(ending, host: host)
-            // Reading makes no picture: it costs nothing and may be repeated.
-            error.mayHaveBeenBilled = false
-            error.isRetryable = error.isRetryable || error.code == .connectionLost
-            error.status = error.status ?? head?.status
-            error.requestID = error.requestID ?? head?["x-request-id"]
-            error.attempts = max(error.attempts, 1)
-            return .failure(error)
-        }
-        return .success((buffer.take(), head))
+        var error = failure ?? reason(ending)
+        // Reading makes no picture: it costs nothing and may be repeated.
+        error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
+        // What is refused for its form would be refused again.
+        error.isRetryable = failure == nil && (error.isRetryable || error.code == .connectionLost)
+        return .failure(error)
+    }
+
+    private func reason(_ ending: TransferEnding) -> ImagesAPIError {
+        if let head, let errorBody, let error = HTTPErrors.error(head, body: errorBody, after: ending) { return error }
+        return TransportError.error(ending, host: host)
     }
 }

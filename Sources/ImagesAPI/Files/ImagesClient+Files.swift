@@ -11,18 +11,20 @@ extension ImagesClient {
     /// Uploads a file (`POST /files`); its bytes are sent from where they are.
     ///
     /// - Parameters:
-    ///   - data: 1 to ``maxFileBytes`` bytes.
+    ///   - data: 1 to ``maxFileBytes`` bytes, for a batch ``BatchInputWriter/maxBytes`` at most.
     ///   - filename: its last path component is sent.
     ///   - purpose: what the file is for; the server refuses it elsewhere.
-    ///   - expiresAfterSeconds: when the server deletes it again, from its creation.
+    ///   - expiresAfterSeconds: when the server deletes it again, 3,600…2,592,000 from its creation.
     public func uploadFile(
         _ data: Data, filename: String, purpose: FilePurpose, expiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> APIFile {
-        guard !data.isEmpty, data.count <= Self.maxFileBytes else {
+        let allowed = purpose == .batch ? BatchInputWriter.maxBytes : Self.maxFileBytes
+        guard !data.isEmpty, data.count <= allowed else {
             throw ImagesAPIError(
-                .invalidRequest, "The file has \(data.count) bytes; 1 to \(Self.maxFileBytes) are allowed.",
-                facts: ["found": "\(data.count)", "allowed": "\(Self.maxFileBytes)"])
+                .invalidRequest, "The file has \(data.count) bytes; 1 to \(allowed) are allowed.",
+                facts: ["found": "\(data.count)", "allowed": "\(allowed)"])
         }
+        try Self.check(lifetime: expiresAfterSeconds)
         var form = MultipartForm()
         form.append(name: "purpose", text: purpose.rawValue)
         if let seconds = expiresAfterSeconds {
@@ -36,6 +38,37 @@ extension ImagesClient {
             try await call(.post, "/files", body: form.finished(), contentType: form.contentType))
     }
 
+    /// How long the server may be asked to keep something.
+    static func check(lifetime seconds: Int?) throws(ImagesAPIError) {
+        guard let seconds, !(3_600...2_592_000).contains(seconds) else { return }
+        throw ImagesAPIError(
+            .invalidRequest, "Files are kept for 3600 to 2592000 seconds, not \(seconds).",
+            facts: ["found": "\(seconds)", "allowed": "3600...2592000"])
+    }
+
+    /// The account's files (`GET /files`).
+    ///
+    /// - Parameters:
+    ///   - purpose: only files for this.
+    ///   - after: the id of the last file of the page before.
+    ///   - limit: 1…10,000 files a page; 10,000 if not given.
+    ///   - order: by creation; the newest first if not given.
+    public func files(
+        purpose: FilePurpose? = nil, after: String? = nil, limit: Int? = nil, order: FileOrder? = nil
+    ) async throws(ImagesAPIError) -> FilePage {
+        var query: [(String, String)] = []
+        if let purpose { query.append(("purpose", purpose.rawValue)) }
+        if let after { query.append(("after", after)) }
+        if let limit { query.append(("limit", "\(min(max(limit, 1), 10_000))")) }
+        if let order { query.append(("order", order.rawValue)) }
+        let value = try await call(.get, Configuration.Dialect.adding(query, to: "/files"))
+        var files: [APIFile] = []
+        for element in value["data"]?.arrayValue ?? [] { files.append(try APIFile(element)) }
+        return FilePage(
+            files: files, hasMore: value["has_more"]?.boolValue ?? false,
+            lastID: value["last_id"]?.stringValue ?? files.last?.id)
+    }
+
     /// What the server knows of a file (`GET /files/{id}`).
     public func file(_ id: String) async throws(ImagesAPIError) -> APIFile {
         try APIFile(try await call(.get, try Self.path("/files", id)))
@@ -47,14 +80,20 @@ extension ImagesClient {
     ///   - id: the file's.
     ///   - maxBytes: how many are taken in before it is an error; read the results of batches with
     ///     ``batchResults(fileID:)`` instead, which holds one at a time.
+    /// - Throws: `connectionLost` over TLS also for an answer in HTTP/1 with neither a length nor chunks, which cannot be told
+    ///   from one that was cut off.
     public func fileContent(
         _ id: String, maxBytes: Int = ImagesClient.maxFileBytes
     ) async throws(ImagesAPIError) -> Data {
-        let request = try transferRequest(try Self.path("/files", id) + "/content", model: nil, method: .get)
+        let endpoint = try Self.path("/files", id) + "/content"
         let (data, _) = try await withRetries { () throws(ImagesAPIError) in
-            let host = TransportError.host(of: request.url)
-            let receiver = BytesReceiver(limits: request.limits, maxBytes: maxBytes, host: host)
-            return try await run(transfer(request, to: receiver)) { receiver.continuation = $0 }.get().0
+            try await withKey { client throws(ImagesAPIError) in
+                let request = try client.transferRequest(endpoint, model: nil, method: .get)
+                let receiver = BytesReceiver(
+                    limits: request.limits, maxBytes: maxBytes, host: TransportError.host(of: request.url),
+                    needsDelimiter: !request.allowsHTTP)
+                return try await run(client.transfer(request, to: receiver)) { receiver.continuation = $0 }.get().0
+            }
         }
         return data
     }
@@ -74,20 +113,23 @@ extension ImagesClient {
     }
 
     /// A call whose answer is a small JSON document.
+    ///
+    /// - Parameter isFree: false where the call itself sets work going that is paid for.
     func call(
         _ method: TransferRequest.Method, _ endpoint: String, body: RequestBody = RequestBody(),
-        contentType: String? = nil
+        contentType: String? = nil, isFree: Bool = true
     ) async throws(ImagesAPIError) -> JSONValue {
-        let request = try transferRequest(
-            endpoint, model: nil, method: method, body: body, contentType: contentType)
         let (value, _) = try await withRetries { () throws(ImagesAPIError) in
             do throws(ImagesAPIError) {
-                return try await collect(request, expectedImages: 1).0.document.value
+                return try await withKey { client throws(ImagesAPIError) in
+                    let request = try client.transferRequest(
+                        endpoint, model: nil, method: method, body: body, contentType: contentType)
+                    return try await client.collect(request, expectedImages: 1).0.document.value
+                }
             } catch {
-                // No picture is made here, so nothing can have been paid for.
-                var free = error
-                free.mayHaveBeenBilled = false
-                throw free
+                var error = error
+                if isFree { error.mayHaveBeenBilled = false }
+                throw error
             }
         }
         return value

@@ -28,20 +28,22 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         self.limits = limits
         self.expectedImages = expectedImages
         self.host = host
-        scanner = JSONScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory))
+        scanner = JSONScanner(
+            limits: ScanLimits(limits, images: expectedImages, pictureDirectory: pictureDirectory))
+        scanner.expectedImages = max(expectedImages, 1)
         maxBytes = limits.wireBytes(images: expectedImages)
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
-        if !(200...299).contains(head.status) || !ResponseRules.mayBeJSON(head) {
+        if !head.isSuccess || !ResponseRules.mayBeJSON(head) {
             errorBody = ErrorBodyReader(limits: limits)
             return .more
         }
         if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
             guard length <= maxBytes else { return fail(ResponseRules.tooLarge(allowed: maxBytes)) }
-            scanner.expectedImageBytes = min(length, limits.wireBytesPerImage) / 4 * 3
+            scanner.expectedImageBytes = min(length / scanner.expectedImages, limits.wireBytesPerImage) / 4 * 3
         }
         return .more
     }
@@ -66,11 +68,8 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     func end(_ ending: TransferEnding) -> String? {
         var result = result(ending)
         if case .failure(var error) = result {
-            error.attempts = max(error.attempts, 1)
-            error.bytesReceived = bytesReceived
-            error.status = error.status ?? head?.status
-            error.requestID = error.requestID ?? head?["x-request-id"]
-            if head.map({ (200...299).contains($0.status) }) == true { error.mayHaveBeenBilled = true }
+            error.note(head, bytesReceived: bytesReceived, makesImages: true)
+            error.partialImages = scanner.wholeImages()
             result = .failure(error)
         }
         continuation?.resume(returning: result)
@@ -81,20 +80,24 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
 
     private func result(_ ending: TransferEnding) -> Result<Collected, ImagesAPIError> {
         if let failure { return .failure(failure) }
-        if let head, let errorBody, ending.outcome == .complete || ending.outcome == .stopped {
-            return .failure(HTTPErrors.error(head, body: errorBody))
+        if let head, let errorBody, let error = HTTPErrors.error(head, body: errorBody, after: ending) {
+            return .failure(error)
         }
-        guard ending.outcome == .complete, let head else {
-            // An HTTP error whose body was cut off is still that HTTP error.
-            if let head, let errorBody, !(200...299).contains(head.status), ending.outcome == .connectionLost {
-                return .failure(HTTPErrors.error(head, body: errorBody))
-            }
+        guard ending.outcome == .complete, errorBody == nil, let head else {
             return .failure(TransportError.error(ending, host: host))
         }
         do throws(ScanFailure) {
             return .success(Collected(head: head, document: try scanner.finish()))
         } catch {
-            return .failure(scanner.isEmpty ? ResponseRules.empty(head) : ImagesAPIError(error))
+            if scanner.isEmpty { return .failure(ResponseRules.empty(head)) }
+            // Without a length or chunks a lost connection looks like the end of the body.
+            guard head.isDelimited else { return .failure(TransportError.error(lost(ending), host: host)) }
+            return .failure(ImagesAPIError(error))
         }
+    }
+    private func lost(_ ending: TransferEnding) -> TransferEnding {
+        var ending = ending
+        ending.outcome = .connectionLost
+        return ending
     }
 }

@@ -3,8 +3,9 @@ enum RetryAfter {
     /// - Parameter now: Unix seconds.
     /// - Returns: nil for no wish, and for one that makes no sense: negative, not finite, absurd, garbage, in the past.
     static func delay(_ head: ResponseHead, now: Double) -> Duration? {
-        if let text = head["retry-after-ms"], let milliseconds = number(text), milliseconds >= 0 {
-            return duration(milliseconds / 1_000)
+        if let text = head["retry-after-ms"], let milliseconds = number(text), let wish = duration(milliseconds / 1_000)
+        {
+            return wish
         }
         guard let text = head["retry-after"] else { return nil }
         if let seconds = number(text) { return seconds > 0 ? duration(seconds) : nil }

@@ -48,7 +48,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         self.expectedImages = max(expectedImages, 1)
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
-        let bounds = ScanLimits(limits, pictureDirectory: pictureDirectory)
+        let bounds = ScanLimits(limits, images: expectedImages, pictureDirectory: pictureDirectory)
         events = EventStreamScanner(limits: bounds)
         scanner = JSONScanner(limits: bounds)
         tail = EventStreamScanner(limits: ScanLimits(limits))
@@ -186,10 +186,8 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         if case .whole = mode, ending.outcome == .complete, failure == nil { endWhole() }
         guard !isFinished else { return nil }
         var error = failure ?? reason(ending)
-        error.attempts = max(error.attempts, 1)
-        error.bytesReceived = bytesReceived
-        error.status = error.status ?? head?.status
-        error.requestID = error.requestID ?? head?["x-request-id"]
+        error.note(head, bytesReceived: bytesReceived, makesImages: true)
+        if case .whole = mode { error.partialImages += scanner.wholeImages() }
         channel.finish(.failure(error))
         return error.label
     }
@@ -211,8 +209,9 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     }
 
     private func reason(_ ending: TransferEnding) -> ImagesAPIError {
-        if case .error(let body) = mode, let head, [.complete, .stopped, .connectionLost].contains(ending.outcome) {
-            return HTTPErrors.error(head, body: body)
+        if case .error(let body) = mode {
+            let error = head.flatMap { HTTPErrors.error($0, body: body, after: ending) }
+            return error ?? TransportError.error(ending, host: host)
         }
         guard let machine else { return TransportError.error(ending, host: host) }
         return ending.outcome == .complete

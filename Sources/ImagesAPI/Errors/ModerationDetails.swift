@@ -1,0 +1,28 @@
+/// What the content filter objected to.
+public struct ModerationDetails: Sendable, Hashable {
+    /// Where in the course of a request the filter stepped in.
+    public struct Stage: OpenString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        /// The prompt or a picture that was sent.
+        public static let input = Self(rawValue: "input")
+        /// The picture that was made.
+        public static let output = Self(rawValue: "output")
+        public static let unknown = Self(rawValue: "unknown")
+    }
+
+    public var stage: Stage?
+    /// Words such as `violence` or `self-harm`, from an open list.
+    public var categories: [String]
+}
+
+extension APIErrorBody {
+    /// What the content filter objected to, when the server says so.
+    public var moderationDetails: ModerationDetails? {
+        guard let details = extra["moderation_details"], details.objectValue != nil else { return nil }
+        return ModerationDetails(
+            stage: details["moderation_stage"]?.stringValue.map(ModerationDetails.Stage.init(rawValue:)),
+            categories: (details["categories"]?.arrayValue ?? []).compactMap(\.stringValue))
+    }
+}
