@@ -53,7 +53,10 @@ struct APIAddress: Sendable, Equatable {
 
     private static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
-        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { UInt8($0) }
+        let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { part in
+            // A number may have a sign for Swift, and not in an address.
+            part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part) : nil
+        }
         return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
     }
 }

@@ -11,17 +11,17 @@ enum Environment {
 
 extension ImagesClient.Configuration {
     init(environment: [String: String]) {
+        // Secrets read from files end in a line break.
         func value(_ name: String) -> String? {
-            guard let text = environment[name] else { return nil }
-            let trimmed = text.drop(while: \.isWhitespace)
-            return trimmed.isEmpty ? nil : text
+            guard let text = environment[name]?.trimmingBlanks(), !text.isEmpty else { return nil }
+            return text
         }
         if let key = value("OPENAI_API_KEY") {
             do throws(ImagesAPIError) { apiKey = try APIKey(key) } catch { problem = error }
         }
-        if let base = value("OPENAI_BASE_URL") { baseURL = base.trimmingBlanks() }
-        organization = value("OPENAI_ORG_ID")?.trimmingBlanks()
-        project = value("OPENAI_PROJECT_ID")?.trimmingBlanks()
+        if let base = value("OPENAI_BASE_URL") { baseURL = base }
+        organization = value("OPENAI_ORG_ID")
+        project = value("OPENAI_PROJECT_ID")
         if let lines = value("OPENAI_CUSTOM_HEADERS") { readHeaders(lines) }
     }
 

@@ -3,6 +3,11 @@ extension ImagesClient {
     public struct Configuration: Sendable {
         /// The key; without one, requests fail before the network unless the server is on loopback.
         public var apiKey: APIKey?
+        /// Asked for the key before each attempt, in place of ``apiKey``; for tokens that run out.
+        ///
+        /// When the server does not accept a key, this is asked once more, and the attempt is repeated once if the key is
+        /// another by then. Keep the key yourself until it is about to run out.
+        public var apiKeyProvider: (@Sendable () async throws -> APIKey)?
         /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
         public var baseURL: String = "https://api.openai.com/v1"
         /// The manner in which the server speaks the API.
@@ -13,6 +18,8 @@ extension ImagesClient {
         public var project: String?
         /// Further headers, sent with every request; names must be tokens, values without line breaks.
         public var headers: [(String, String)] = []
+        /// Names and values to put into the query of every request, as they are: they are percent-encoded here.
+        public var query: [(String, String)] = []
         public var timeouts = Timeouts()
         /// When a failed request is sent again.
         public var retryPolicy = RetryPolicy()
@@ -78,13 +85,14 @@ extension ImagesClient {
 }
 
 extension ImagesClient.Configuration: CustomReflectable {
-    /// Shows the names of further headers but not their values, which may be secrets.
+    /// Shows the names of further headers and query parts but not their values, which may be secrets.
     public var customMirror: Mirror {
         Mirror(
             self,
             children: [
                 "apiKey": apiKey as Any, "baseURL": baseURL, "organization": organization as Any,
-                "project": project as Any, "headers": headers.map(\.0), "timeouts": timeouts, "limits": limits,
+                "project": project as Any, "headers": headers.map(\.0),
+                "query": query.map(\.0), "timeouts": timeouts, "limits": limits,
                 "maxConcurrentRequests": maxConcurrentRequests, "maxQueuedRequests": maxQueuedRequests,
             ])
     }

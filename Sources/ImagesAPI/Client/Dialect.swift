@@ -53,13 +53,25 @@ extension ImagesClient.Configuration.Dialect {
     /// The path and query of an endpoint, to be put behind the base URL.
     func path(_ endpoint: String, model: Model?) throws(ImagesAPIError) -> String {
         guard case .azure(let version, _) = self else { return endpoint }
-        let query = "?api-version=\(Self.escaped(version))"
+        let query = [("api-version", version)]
         guard endpoint != "/images/variations" else {
             throw ImagesAPIError(
                 .unsupportedFeature, "Azure has no variations; use the emulated method, which edits instead.")
         }
-        guard endpoint.hasPrefix("/images/"), let model else { return "/openai\(endpoint)\(query)" }
-        return "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint)\(query)"
+        guard endpoint.hasPrefix("/images/"), let model else { return Self.adding(query, to: "/openai\(endpoint)") }
+        return Self.adding(query, to: "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint)")
+    }
+
+    /// The environment's variables that hold the key.
+    var keyVariables: String {
+        if case .azure = self { "AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN" } else { "OPENAI_API_KEY" }
+    }
+
+    /// A path with further pairs in its query.
+    static func adding(_ query: [(String, String)], to path: String) -> String {
+        query.reduce(path) { path, pair in
+            path + (path.contains("?") ? "&" : "?") + "\(escaped(pair.0))=\(escaped(pair.1))"
+        }
     }
 
     /// The field name for the pictures of an edit.

@@ -36,24 +36,32 @@ extension ImagesClient {
     func send(
         _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        let request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
         let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
-            let ticket = try await core.gate.enter(price)
-            do throws(ImagesAPIError) {
-                let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
-                var response = try Self.response(collected, spooledFile)
-                response.spooledFile = spooledFile
-                core.gate.succeeded()
-                ticket.settle(actual: model.flatMap { response.usage?.dollars(model: $0) })
-                return response
-            } catch {
-                ticket.settle(error)
-                throw error
+            try await withKey { client throws(ImagesAPIError) in
+                try await client.sendOnce(endpoint, model: model, body: body, contentType: contentType, price: price)
             }
         }
         var counted = response
         counted.attempts = attempts
         return counted
+    }
+
+    private func sendOnce(
+        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        let request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
+        let ticket = try await core.gate.enter(price, patience: configuration.timeouts.total)
+        do throws(ImagesAPIError) {
+            let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
+            var response = try Self.response(collected, spooledFile)
+            response.spooledFile = spooledFile
+            core.gate.succeeded()
+            ticket.settle(actual: model.flatMap { response.usage?.dollars(model: $0) })
+            return response
+        } catch {
+            ticket.settle(error)
+            throw error
+        }
     }
 
     /// - Throws: `missingAPIKey`, `invalidAPIKey` or `invalidConfiguration`, before the network.
@@ -68,13 +76,16 @@ extension ImagesClient {
         guard configuration.apiKey != nil || address.isLoopback else {
             throw ImagesAPIError(
                 .missingAPIKey,
-                "No API key: set OPENAI_API_KEY, or give the configuration an apiKey. Nothing was sent.",
+                "No API key: set \(configuration.dialect.keyVariables), or give the configuration an apiKey. Nothing was sent.",
                 facts: ["host": address.host])
         }
         var headers = try RequestHeaders.make(configuration, contentType: contentType)
-        if endpoint.hasSuffix("/content") { headers.removeAll { $0.0 == "Accept" } }
+        if endpoint.hasSuffix("/content") {
+            headers = headers.map { $0.0 == "Accept" ? ("Accept", Self.anyBytes) : $0 }
+        }
+        let path = try configuration.dialect.path(endpoint, model: model)
         var request = TransferRequest(
-            method: method, url: address.url(try configuration.dialect.path(endpoint, model: model)),
+            method: method, url: address.url(Configuration.Dialect.adding(configuration.query, to: path)),
             allowsHTTP: !address.isSecure,
             headers: headers, body: body,
             timeouts: configuration.timeouts, limits: configuration.limits,
@@ -84,8 +95,12 @@ extension ImagesClient {
         request.pictureDirectory = configuration.pictureDirectory
         request.operation = Self.operation(endpoint)
         request.model = model
+        request.scrubber = scrubber
         return request
     }
+
+    /// What the official clients accept in the place of a file's content, whatever it is.
+    private static let anyBytes = "application/binary"
 
     /// What an endpoint stands for in metrics: `images.edits`, `files`, `batches`, …, without ids.
     private static func operation(_ endpoint: String) -> String {
@@ -159,8 +174,10 @@ extension ImagesClient {
         }
     }
 
-    /// An error without the key, whatever the server put into it.
-    func scrubbed(_ error: ImagesAPIError) -> ImagesAPIError {
-        configuration.apiKey.map { SecretScrubber($0).scrub(error) } ?? error
+    /// An error without the secrets that were sent, whatever the server put into it.
+    func scrubbed(_ error: ImagesAPIError) -> ImagesAPIError { scrubber.scrub(error) }
+
+    private var scrubber: SecretScrubber {
+        SecretScrubber(key: configuration.apiKey, fields: configuration.headers + configuration.query)
     }
 }

@@ -6,14 +6,14 @@ extension ImagesClient {
     ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func createStream(_ request: CreateRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
-            () throws(ImagesAPIError) in
+            client throws(ImagesAPIError) in
             try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             var fields = request.fields
             fields.stream(partialImages: partialImages)
             var body = RequestBody()
             body.append(json: fields)
-            return try self.transferRequest(
+            return try client.transferRequest(
                 "/images/generations", model: request.model, body: body, contentType: "application/json")
         }
     }
@@ -25,20 +25,20 @@ extension ImagesClient {
     ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
-            () throws(ImagesAPIError) in
+            client throws(ImagesAPIError) in
             try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             var fields = request.fields
             fields.stream(partialImages: partialImages)
-            let (body, contentType) = try self.body(of: request, fields: fields)
-            return try self.transferRequest(
+            let (body, contentType) = try client.body(of: request, fields: fields)
+            return try client.transferRequest(
                 "/images/edits", model: request.model, body: body, contentType: contentType)
         }
     }
 
     private func imageStream(
         _ price: RequestPrice, partialImages: Int,
-        _ makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest
+        _ makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest
     ) -> ImageStream {
         ImageStream(
             StreamSession(

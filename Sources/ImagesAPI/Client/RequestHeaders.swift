@@ -9,7 +9,7 @@ enum RequestHeaders {
     static func make(
         _ configuration: ImagesClient.Configuration, contentType: String?
     ) throws(ImagesAPIError) -> [(String, String)] {
-        var headers: [(String, String)] = [("Accept", "application/json"), ("User-Agent", "gesso (Swift)")]
+        var headers: [(String, String)] = [("Accept", "application/json"), ("User-Agent", ImagesClient.userAgent)]
         if let contentType { headers.append(("Content-Type", contentType)) }
         if let organization = configuration.organization {
             headers.append(("OpenAI-Organization", try checked(organization, name: "OpenAI-Organization")))

@@ -53,7 +53,8 @@ extension MultipartForm {
     ) {
         self.init(boundary: boundary)
         for field in (fields ?? request.fields).form { append(name: field.name, text: field.text) }
-        let name = imageField ?? (request.images.count == 1 ? "image" : "image[]")
+        let count = request.images.count
+        let name = imageField ?? ImagesClient.Configuration.Dialect.openAI.imageField(count: count)
         for (index, image) in request.images.enumerated() { append(name: name, upload: image, stem: "image-\(index)") }
         if let mask = request.mask { append(name: "mask", upload: mask, stem: "mask") }
         if let markup = request.markup { append(name: "markup", upload: markup, stem: "markup") }

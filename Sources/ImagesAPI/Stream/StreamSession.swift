@@ -5,7 +5,7 @@ final class StreamSession<Element: Sendable>: Sendable {
     typealias Channel = EventChannel<Element>
 
     let client: ImagesClient
-    let makeRequest: @Sendable () throws(ImagesAPIError) -> TransferRequest
+    let makeRequest: @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest
     let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     let rescue: @Sendable (Element) -> [GeneratedImage]
     /// What the request may cost, for those that make pictures.
@@ -18,7 +18,7 @@ final class StreamSession<Element: Sendable>: Sendable {
         client: ImagesClient, price: RequestPrice? = nil,
         completed: @escaping @Sendable (Element) -> CompletedImage? = { _ in nil },
         rescue: @escaping @Sendable (Element) -> [GeneratedImage],
-        makeRequest: @escaping @Sendable () throws(ImagesAPIError) -> TransferRequest,
+        makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest,
         makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     ) {
         self.client = client
@@ -48,6 +48,8 @@ final class StreamReader<Element: Sendable>: Sendable {
         var transfer: Transfer?
         var ticket: Gate.Ticket?
         var model: Model?
+        /// The client with the key that was sent.
+        var client: ImagesClient?
         var attempts = Attempts()
         /// Finished pictures handed out, and what is known of their cost.
         var completed = 0
@@ -80,20 +82,28 @@ final class StreamReader<Element: Sendable>: Sendable {
     func next() async throws(ImagesAPIError) -> Element? {
         if state.withLock({ $0.isOver }) { return nil }
         var attempts = state.withLock { $0.attempts }
+        var renewed: ImagesClient?
+        var mayRenew = true
         while true {
             let running = state.withLock { $0.channel }
             if running == nil { attempts.begin() }
             do throws(ImagesAPIError) {
-                let channel = if let running { running } else { try await start() }
+                let channel = if let running { running } else { try await start(renewed) }
+                renewed = nil
                 let event = try await take(from: channel)
                 account(for: event, attempts)
                 return event
             } catch {
-                let clean = settle(error)
+                let (clean, client) = settle(error)
                 do throws(ImagesAPIError) {
                     // Once an event has been handed out, beginning anew would hand it out, and be paid for, twice.
                     guard running == nil else { throw attempts.noting(clean) }
-                    try await attempts.waitOrThrow(clean, policy: session.client.configuration.retryPolicy)
+                    renewed = mayRenew ? await client.renewed(after: clean) : nil
+                    if renewed != nil {
+                        mayRenew = false
+                    } else {
+                        try await attempts.waitOrThrow(clean, policy: session.client.configuration.retryPolicy)
+                    }
                     state.withLock { state in
                         state.channel = nil
                         state.transfer = nil
@@ -142,24 +152,34 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 
     /// A failure without the key and with the place of what was kept, after it has been paid for.
-    private func settle(_ error: ImagesAPIError) -> ImagesAPIError {
-        var clean = session.client.scrubbed(error)
+    ///
+    /// - Returns: the client whose attempt it was, too.
+    private func settle(_ error: ImagesAPIError) -> (ImagesAPIError, ImagesClient) {
         let state = state.withLock { $0 }
+        let client = state.client ?? session.client
+        var clean = client.scrubbed(error)
         if let file = state.transfer?.spooledFile { clean.facts["spooledFile"] = file }
         state.ticket?.settle(clean, atLeast: state.dollars ?? 0)
-        return clean
+        return (clean, client)
     }
 
-    private func start() async throws(ImagesAPIError) -> EventChannel<Element> {
+    /// - Parameter renewed: a client with a key that was fetched just now.
+    private func start(_ renewed: ImagesClient?) async throws(ImagesAPIError) -> EventChannel<Element> {
         guard !Task.isCancelled else {
             throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
         }
-        let request = try session.makeRequest()
+        let client = if let renewed { renewed } else { try await session.client.keyed() }
+        let request = try session.makeRequest(client)
         let ticket: Gate.Ticket? =
-            if let price = session.price { try await session.client.core.gate.enter(price) } else { nil }
+            if let price = session.price {
+                try await session.client.core.gate.enter(
+                    price, patience: session.client.configuration.timeouts.total)
+            } else {
+                nil
+            }
         let channel = EventChannel<Element>(rescue: session.rescue)
         let receiver = session.makeReceiver(request, channel)
-        let transfer = session.client.transfer(request, to: receiver)
+        let transfer = client.transfer(request, to: receiver)
         let loop = session.client.core.loop
         receiver.resume = { [weak transfer] in if let transfer { loop.resume(transfer) } }
         state.withLock { state in
@@ -167,6 +187,7 @@ final class StreamReader<Element: Sendable>: Sendable {
             state.transfer = transfer
             state.ticket = ticket
             state.model = request.model
+            state.client = client
         }
         loop.start(transfer)
         return channel
