@@ -220,7 +220,7 @@ struct ObservationTests {
     func waiting() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 2) }
+        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 1) }
         _ = try await client.create(Samples.create)
         let tasks = (0..<10).map { _ in Task { try await client.create(Samples.create) } }
         try await Task.sleep(for: .milliseconds(50))
@@ -229,7 +229,7 @@ struct ObservationTests {
             let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
             #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
         }
-        let impatient = client.with { $0.timeouts.total = .seconds(20) }
+        let impatient = client.with { $0.timeouts.total = .seconds(1) }
         let late = await #expect(throws: ImagesAPIError.self) { try await impatient.create(Samples.create) }
         #expect(late?.code == .overloaded && late?.mayHaveBeenBilled == false)
         let last = Task { try await client.create(Samples.create) }

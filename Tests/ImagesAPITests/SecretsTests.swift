@@ -238,13 +238,15 @@ struct SecretsTests {
         #expect(shows(CreateRequest(prompt: Self.prompt, model: "m")).contains("25 characters"))
     }
 
+    static let brokenPayloads: [(text: String, code: ImagesAPIError.Code)] = [
+        ("{\"revised_prompt\":\"\(prompt)\",\"b64_json\":\"canary!\"}", .malformedBase64),
+        ("{\"revised_prompt\":\"canary", .malformedResponse), ("canary garbage", .malformedResponse),
+        ("{\"x\":canary", .malformedResponse),
+    ]
+
     @Test(
-        "A payload that cannot be read is in no error and told to no observer",
-        arguments: [
-            ("{\"revised_prompt\":\"\(prompt)\",\"b64_json\":\"canary!\"}", ImagesAPIError.Code.malformedBase64),
-            ("{\"revised_prompt\":\"canary", .malformedResponse), ("canary garbage", .malformedResponse),
-            ("{\"x\":canary", .malformedResponse),
-        ], [true, false])
+        "A payload that cannot be read is in no error and told to no observer", arguments: brokenPayloads,
+        [true, false])
     func payload(broken: (text: String, code: ImagesAPIError.Code), stream: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             if stream {
