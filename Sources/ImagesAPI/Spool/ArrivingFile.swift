@@ -6,6 +6,13 @@ import Musl
 import Darwin
 #endif
 
+// Within the type these names are its own methods.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
+}
+
+private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
+
 /// Bytes on their way to disk, readable by their owner only; the file has its final name only when it is whole and safe
 /// there.
 ///
@@ -33,13 +40,7 @@ struct ArrivingFile {
         var rest = bytes[...]
         while !rest.isEmpty {
             let piece = UnsafeRawBufferPointer(rebasing: rest)
-            #if canImport(Glibc)
-            let count = Glibc.write(descriptor, piece.baseAddress, piece.count)
-            #elseif canImport(Musl)
-            let count = Musl.write(descriptor, piece.baseAddress, piece.count)
-            #else
-            let count = Darwin.write(descriptor, piece.baseAddress, piece.count)
-            #endif
+            let count = systemWrite(descriptor, piece.baseAddress, piece.count)
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno != EINTR {
@@ -57,25 +58,13 @@ struct ArrivingFile {
         let final = isWhole ? "\(name).\(fileExtension)" : partial
         defer { descriptor = -1 }
         isSound = isSound && fsync(descriptor) == 0
-        #if canImport(Glibc)
-        let closed = Glibc.close(descriptor)
-        #elseif canImport(Musl)
-        let closed = Musl.close(descriptor)
-        #else
-        let closed = Darwin.close(descriptor)
-        #endif
+        let closed = systemClose(descriptor)
         guard isSound, closed == 0, !isWhole || rename(partial, final) == 0 else { return nil }
         // The name itself must survive a crash too.
         let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         if folder >= 0 {
             fsync(folder)
-            #if canImport(Glibc)
-            _ = Glibc.close(folder)
-            #elseif canImport(Musl)
-            _ = Musl.close(folder)
-            #else
-            _ = Darwin.close(folder)
-            #endif
+            _ = systemClose(folder)
         }
         return final
     }
@@ -95,13 +84,7 @@ struct ArrivingFile {
     /// Removes what was written.
     mutating func discard() {
         guard descriptor >= 0 else { return }
-        #if canImport(Glibc)
-        _ = Glibc.close(descriptor)
-        #elseif canImport(Musl)
-        _ = Musl.close(descriptor)
-        #else
-        _ = Darwin.close(descriptor)
-        #endif
+        _ = systemClose(descriptor)
         descriptor = -1
         unlink(partial)
     }
