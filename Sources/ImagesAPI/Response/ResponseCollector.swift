@@ -95,6 +95,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
             return .failure(ImagesAPIError(error))
         }
     }
+
     private func lost(_ ending: TransferEnding) -> TransferEnding {
         var ending = ending
         ending.outcome = .connectionLost
