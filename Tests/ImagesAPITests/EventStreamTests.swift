@@ -102,7 +102,7 @@ struct EventStreamTests {
         #expect(try Self.scan(bytes, pieces: []) == fixture.events)
         for split in 0...bytes.count { #expect(try Self.scan(bytes, pieces: [split]) == fixture.events) }
         #expect(try Self.scan(bytes, pieces: Array(0..<bytes.count)) == fixture.events)
-        guard bytes.count <= 60 else { return }
+        guard bytes.count <= 400 else { return }
         for first in 0...bytes.count {
             for second in first...bytes.count {
                 #expect(try Self.scan(bytes, pieces: [first, second]) == fixture.events)
@@ -148,22 +148,24 @@ struct EventStreamTests {
         "All pairs of line ends separate events, however they are cut",
         arguments: ["\n", "\r", "\r\n"], ["\n", "\r", "\r\n"])
     func lineEnds(first: String, second: String) throws {
-        // CR then LF is one line end, so that pair alone ends a line but no event.
         let text = "event: a\(first)data: 1\(first)\(second)data: 2\(second)\(first)"
         let bytes = Array(text.utf8)
         let whole = try Self.scan(bytes, pieces: [])
-        if first + second != "\r\n" && second + first != "\r\n" {
-            #expect(whole == [Seen("a", "1"), Seen("", "2")])
+        // CR then LF is one line end, so that pair alone ends a line but no event.
+        switch (first, second) {
+        case ("\r", "\n"): #expect(whole == [Seen("a", "unreadable")], "the data lines are one payload")
+        case ("\n", "\r"): #expect(whole == [Seen("a", "1")], "the second event is not ended")
+        default: #expect(whole == [Seen("a", "1"), Seen("", "2")])
         }
         for split in 0...bytes.count { #expect(try Self.scan(bytes, pieces: [split]) == whole) }
         #expect(try Self.scan(bytes, pieces: Array(0..<bytes.count)) == whole)
     }
 
-    @Test("Random cuts of a long stream give the same events")
+    @Test("Ten thousand random cuts of a stream give the same events")
     func randomCuts() throws {
         var text = ""
         for index in 0..<4 {
-            let data = Samples.png(byteCount: 5_000 + index, seed: UInt64(index)).base64EncodedString()
+            let data = Samples.png(byteCount: 250 + index, seed: UInt64(index)).base64EncodedString()
             text +=
                 "event: image_generation.partial_image\ndata: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"\(data)\",\"partial_image_index\":\(index)}\n\n: ping\n\n"
         }
@@ -171,7 +173,7 @@ struct EventStreamTests {
         let whole = try Self.scan(bytes, pieces: [])
         #expect(whole.count == 4)
         var generator = SplitMix(seed: 3)
-        for _ in 0..<100 {
+        for _ in 0..<10_000 {
             let cuts = (0..<Int.random(in: 1...20, using: &generator)).map { _ in
                 Int.random(in: 0...bytes.count, using: &generator)
             }
