@@ -122,7 +122,12 @@ struct RetryTests {
     static let finals = [
         Final(testDescription: "400") { $0.answer(400, json: "{}") },
         Final(testDescription: "401") { $0.answer(401, json: "{}") },
+        Final(testDescription: "501") { $0.answer(501, json: "{}") },
         Final(testDescription: "504") { $0.answer(504, json: "{}") },
+        Final(testDescription: "504 with x-should-retry: true") {
+            $0.answer(504, headers: ["x-should-retry: true"], json: "{}")
+        },
+        Final(testDescription: "505") { $0.answer(505, json: "{}") },
         Final(testDescription: "524") { $0.answer(524, json: "{}") },
         Final(testDescription: "quota") { $0.answer(429, json: ErrorMappingTests.api("insufficient_quota")) },
         Final(testDescription: "moderation") { $0.answer(500, json: ErrorMappingTests.api("moderation_blocked")) },
