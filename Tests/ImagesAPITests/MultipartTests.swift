@@ -120,15 +120,22 @@ struct MultipartTests {
         "Hostile names stay inside their quotes",
         arguments: [
             "x\r\nContent-Type: text/html\r\n\r\n", "x\"; name=\"evil", "x\ny", "x\ry", "%22", "\"\"\"",
-            "x\r\n--B--\r\n",
+            "x\r\n--B--\r\n", "ö😀.png", "x\"\u{301}; name=\"evil", "x\r\u{301}\n", "\"\u{20DD}", "a\u{2028}b",
+            "a\u{202E}b", "o\u{308}.png",
         ])
     func injection(name: String) throws {
         let upload = try ImageUpload(Samples.png, filename: name)
         let form = MultipartForm(EditRequest(images: [upload], prompt: "p", model: "m"), boundary: "B")
-        let text = String(decoding: bytes(form.finished()), as: UTF8.self)
+        let whole = bytes(form.finished())
+        // By bytes, since a combining mark makes another character of the quote or line end before it.
+        let last = try #require(name.utf8.split(separator: UInt8(ascii: "/")).last)
+        let sent = last.flatMap { [0x0A, 0x0D, 0x22].contains($0) ? Array(String(format: "%%%02X", Int($0)).utf8) : [$0] }
+        let head = Data("Content-Disposition: form-data; name=\"image\"; filename=\"".utf8)
+        #expect(whole.range(of: head + sent + Data("\"\r\nContent-Type: image/png\r\n\r\n".utf8)) != nil)
+        let text = String(decoding: whole, as: UTF8.self)
         let line = try #require(text.components(separatedBy: "\r\n").first { $0.contains("filename=") })
         #expect(line.hasPrefix("Content-Disposition: form-data; name=\"image\"; filename=\""))
-        #expect(line.filter { $0 == "\"" }.count == 4)
+        #expect(line.unicodeScalars.count { $0 == "\"" } == 4)
         #expect(text.components(separatedBy: "\r\n").filter { $0.hasPrefix("--B") }.count == 4)
     }
 
