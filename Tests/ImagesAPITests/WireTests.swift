@@ -11,12 +11,15 @@ struct WireTests {
         var head: String
         /// How the body goes out; the plain body by default.
         var body: @Sendable (String) -> String = { $0 }
-        /// Whether the whole picture must come out of it all the same.
-        var isWhole: Bool
+        /// What it must end in; nil when the whole picture must come out of it all the same.
+        var code: ImagesAPIError.Code?
+        /// How much of the body must have come by then.
+        var bytes = 0
         init(
-            _ name: String, _ head: String, isWhole: Bool = false, body: @escaping @Sendable (String) -> String = { $0 }
+            _ name: String, _ head: String, _ code: ImagesAPIError.Code?, after bytes: Int = 0,
+            body: @escaping @Sendable (String) -> String = { $0 }
         ) {
-            (testDescription, self.head, self.isWhole, self.body) = (name, head, isWhole, body)
+            (testDescription, self.head, self.code, self.bytes, self.body) = (name, head, code, bytes, body)
         }
     }
 
@@ -24,22 +27,29 @@ struct WireTests {
     static let length = json.utf8.count
 
     static let framings = [
-        Framing("too short a length", "Content-Length: \(length - 10)"),
-        Framing("too long a length", "Content-Length: \(length + 10)"),
-        Framing("a negative length", "Content-Length: -1"),
-        Framing("a length beyond 64 bits", "Content-Length: 99999999999999999999999"),
-        Framing("two lengths", "Content-Length: \(length)\r\nContent-Length: \(length - 10)"),
-        Framing("a length and chunks", "Content-Length: 10\r\nTransfer-Encoding: chunked", isWhole: true) {
+        Framing("too short a length", "Content-Length: \(length - 10)", .malformedResponse),
+        Framing("too long a length", "Content-Length: \(length + 10)", .connectionLost, after: length),
+        Framing("a negative length", "Content-Length: -1", .malformedResponse),
+        Framing("a length beyond 64 bits", "Content-Length: 99999999999999999999999", nil),
+        Framing("two lengths", "Content-Length: \(length)\r\nContent-Length: \(length - 10)", .malformedResponse),
+        Framing("a length and chunks", "Content-Length: 10\r\nTransfer-Encoding: chunked", nil) {
             StreamingTests.chunk($0) + "0\r\n\r\n"
         },
-        Framing("trailers", "Transfer-Encoding: chunked", isWhole: true) {
+        Framing("trailers", "Transfer-Encoding: chunked", nil) {
             StreamingTests.chunk($0) + "0\r\nX: y\r\nContent-Length: 5\r\n\r\n"
         },
-        Framing("no last chunk", "Transfer-Encoding: chunked") { StreamingTests.chunk($0) },
-        Framing("a chunk of 2^64", "Transfer-Encoding: chunked") { "10000000000000000\r\n" + $0 + "\r\n0\r\n\r\n" },
-        Framing("a negative chunk", "Transfer-Encoding: chunked") { "-5\r\n" + $0 + "\r\n0\r\n\r\n" },
-        Framing("a longer chunk than there is", "Transfer-Encoding: chunked") {
-            String(length + 9, radix: 16) + "\r\n" + $0 + "\r\n0\r\n\r\n"
+        Framing("no last chunk", "Transfer-Encoding: chunked", .connectionLost, after: length) {
+            StreamingTests.chunk($0)
+        },
+        Framing("a chunk of 2^64", "Transfer-Encoding: chunked", .connectionLost) {
+            "10000000000000000\r\n" + $0 + "\r\n0\r\n\r\n"
+        },
+        Framing("a negative chunk", "Transfer-Encoding: chunked", .connectionLost) {
+            "-5\r\n" + $0 + "\r\n0\r\n\r\n"
+        },
+        Framing("a longer chunk than there is", "Transfer-Encoding: chunked", .connectionLost, after: length) {
+            // To the end of the connection: what the server's last chunk would be is part of this one.
+            String(length + 9, radix: 16) + "\r\n" + $0 + "\r\n"
         },
     ]
 
@@ -52,12 +62,14 @@ struct WireTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        do {
-            let response = try await client.create(Samples.create)
-            #expect(response.data == Samples.png(byteCount: 3_000))
-        } catch {
-            #expect(!framing.isWhole, "\(error)")
-            #expect(error.mayHaveBeenBilled && !error.isRetryable)
+        if let code = framing.code {
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            #expect(error?.code == code)
+            #expect(error?.mayHaveBeenBilled == true && error?.isRetryable == false)
+            // Where the picture is whole before the cut, only the framing can tell.
+            #expect(error?.bytesReceived ?? 0 >= framing.bytes)
+        } else {
+            #expect(try await client.create(Samples.create).data == Samples.png(byteCount: 3_000))
         }
         #expect(server.requests.count == 1)
     }
@@ -74,6 +86,17 @@ struct WireTests {
         }
         defer { server.stop() }
         #expect(try await Samples.client(server).create(Samples.create).images.count == 1)
+    }
+
+    @Test("A cookie is taken from no answer and goes out with no request")
+    func cookies() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(headers: ["Content-Type: application/json", "Set-Cookie: a=b; Path=/"], json: Self.json)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        for _ in 0..<2 { _ = try await client.create(Samples.create) }
+        #expect(server.requests.map { $0["cookie"] } == [nil, nil])
     }
 
     @Test("An event stream is one in capitals too, and an empty one has ended early", arguments: [true, false])
