@@ -38,6 +38,19 @@ struct BeforeTheNetworkTests {
         #expect(server.connections == 0)
     }
 
+    @Test("Plain http beyond loopback is let through where it is allowed, and nowhere else")
+    func insecureHTTP() throws {
+        let address = try APIAddress("http://example.com/v1", allowsInsecureHTTP: true)
+        #expect(address.url("/x") == "http://example.com/v1/x" && !address.isSecure && !address.isLoopback)
+        let error = #expect(throws: ImagesAPIError.self) {
+            try APIAddress("http://example.com/v1", allowsInsecureHTTP: false)
+        }
+        #expect(error?.code == .invalidConfiguration && error?.message.contains("plain http") == true)
+        for base in ["ftp://example.com/v1", "http://user:pw@example.com/v1"] {
+            #expect(throws: ImagesAPIError.self) { try APIAddress(base, allowsInsecureHTTP: true) }
+        }
+    }
+
     @Test("Loopback needs no key, and one slash more or less does not matter", arguments: ["", "/", "//"])
     func loopback(tail: String) async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
