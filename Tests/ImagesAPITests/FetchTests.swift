@@ -121,8 +121,11 @@ struct FetchTests {
     @Test("A picture is fetched without credentials, along redirects, on connections of its own")
     func fetches() async throws {
         let server = try LoopbackServer { connection, request in
-            if request.line.contains("/a") { connection.answer(302, headers: ["Location: b?x=1"], json: "") }
-            if request.line.contains("/b") { connection.answer(307, headers: ["Location: /c/d.png"], json: "") }
+            let cookie = "Set-Cookie: a=b; Path=/"
+            if request.line.contains("/a") { connection.answer(302, headers: ["Location: b?x=1", cookie], json: "") }
+            if request.line.contains("/b") {
+                connection.answer(307, headers: ["Location: /c/d.png", cookie], json: "")
+            }
             if request.line.contains("/c/d.png") {
                 connection.answer(headers: ["Content-Type: text/plain"], body: Samples.png)
             }
@@ -131,7 +134,12 @@ struct FetchTests {
             }
         }
         defer { server.stop() }
-        let client = try Samples.client(server)
+        let own = ["x-own", "openai-organization", "openai-project"]
+        let client = try Samples.client(server) {
+            $0.headers = [("X-Own", "1")]
+            $0.organization = "o"
+            $0.project = "p"
+        }
         var response = try await client.create(Samples.create)
         #expect(response.images[0].data == nil && response.images[0].revisedPrompt == "r")
         response.images[0].url = "http://127.0.0.1:\(server.port)/a"
@@ -142,7 +150,10 @@ struct FetchTests {
                 "POST /v1/images/generations HTTP/1.1", "GET /a HTTP/1.1", "GET /b?x=1 HTTP/1.1",
                 "GET /c/d.png HTTP/1.1",
             ])
-        #expect(server.requests.dropFirst().allSatisfy { $0["authorization"] == nil && $0["cookie"] == nil })
+        #expect((own + ["authorization"]).allSatisfy { server.requests.first?[$0] != nil })
+        for request in server.requests.dropFirst() {
+            #expect((own + ["authorization", "cookie"]).allSatisfy { request[$0] == nil })
+        }
         #expect(server.connections == 4)
     }
 
@@ -168,6 +179,13 @@ struct FetchTests {
         let server = try LoopbackServer { connection, request in
             switch request.line.split(separator: " ")[1] {
             case "/large": connection.answer(headers: [], body: Samples.png(byteCount: 5_000))
+            case "/largest": connection.answer(headers: [], body: Samples.png(byteCount: 4_999))
+            case "/endless":
+                connection.write("HTTP/1.1 200 OK\r\n\r\n")
+                connection.write(Samples.png(byteCount: 5_000))
+                // Nothing but its length says that it is too long.
+                _ = connection.seesHangUp(within: 20)
+                connection.close()
             case "/text": connection.answer(headers: ["Content-Type: image/png"], json: "hello")
             default: connection.answer(403, headers: [], json: "no")
             }
@@ -178,12 +196,32 @@ struct FetchTests {
         limited.maxBytes = 4_999
         let policy = limited
         for (path, code) in [
-            ("large", ImagesAPIError.Code.limitExceeded), ("text", .malformedImage), ("x", .permissionDenied),
+            ("large", ImagesAPIError.Code.limitExceeded), ("endless", .limitExceeded), ("text", .malformedImage),
+            ("x", .permissionDenied),
         ] {
             let error = await #expect(throws: ImagesAPIError.self) {
                 try await client.fetch("http://127.0.0.1:\(server.port)/\(path)", policy: policy)
             }
             #expect(error?.code == code && error?.mayHaveBeenBilled == false)
         }
+        let largest = try await client.fetch("http://127.0.0.1:\(server.port)/largest", policy: policy)
+        #expect(largest == Samples.png(byteCount: 4_999))
+    }
+
+    @Test("A fetch ends when its own time is over, whatever the client's is")
+    func timeout() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.write("HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n")
+            while connection.write("x"), !connection.seesHangUp(within: 0.05) {}
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        var limited = policy(server, inward: true)
+        limited.timeout = .milliseconds(300)
+        let policy = limited
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.fetch("http://127.0.0.1:\(server.port)/x", policy: policy)
+        }
+        #expect(error?.code == .totalTimeout && error?.mayHaveBeenBilled == false)
     }
 }
