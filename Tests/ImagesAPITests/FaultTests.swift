@@ -96,6 +96,10 @@ struct FaultTests {
         let codes: [ImagesAPIError.Code] =
             fault.fault == .stall ? [.idleTimeout, .firstByteTimeout] : [.connectionLost, .transportFailed]
         guard codes.contains(error.code) else { return "\(error.code)" }
+        if fault.fault != .reset {
+            let bytes = max(0, fault.offset - answer.count + events.reduce(0) { $0 + $1.count })
+            guard error.bytesReceived == bytes else { return "\(error.bytesReceived) bytes instead of \(bytes)" }
+        }
         guard got.isEmpty || error.partialImages.last?.data == got.last else { return "last partial missing" }
         return nil
     }
