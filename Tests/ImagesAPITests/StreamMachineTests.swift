@@ -216,7 +216,7 @@ struct StreamMachineTests {
             ("event: error\ndata: {\"message\":\"flat\",\"code\":\"insufficient_quota\"}\n\n", "quotaExceeded", "flat"),
             ("data: {\"type\":\"error\",\"message\":\"typed\",\"code\":null}\n\n", "serverError", "typed"),
             ("event: error\ndata: null\n\n", "serverError", "no explanation"),
-            ("event: error\ndata: \"text\"\n\n", "serverError", "no explanation"),
+            ("event: error\ndata: \"text\"\n\n", "serverError", "text"),
             ("event: error\ndata: 7\n\n", "serverError", "no explanation"),
             ("event: error\ndata: not JSON\n\n", "serverError", "no explanation"),
             ("event: error\n\n", "serverError", "no explanation"),
@@ -228,7 +228,8 @@ struct StreamMachineTests {
         #expect(outcome.words == ["p0"])
         #expect(outcome.error?.code.rawValue == code)
         #expect(outcome.error?.requestID == "req-7")
-        #expect(outcome.error?.apiError?.message == message || message == "no explanation")
+        #expect(outcome.error?.apiError?.message == message)
+        #expect(outcome.error?.message.contains(message) == true)
     }
 
     @Test("An empty error field is no error", arguments: ["null", "false", "\"\"", "0", "{}", "[]"])

@@ -128,8 +128,11 @@ final class Transfer: @unchecked Sendable {
     func ending(_ outcome: TransferEnding.Outcome) -> TransferEnding {
         // A proxy that refuses its tunnel ends as a broken connection, but there was none to the server yet.
         let isUnconnected = outcome == .connectionLost && !deadlines.phase.isPastConnecting
+        // An answer without a status line is another protocol to libcurl, just as an address of one would be.
+        let isNotHTTP = outcome == .protocolRefused && deadlines.phase.isPastConnecting
         var ending = TransferEnding(
-            outcome: isUnconnected ? .couldNotConnect : outcome, bytesReceived: bytesReceived)
+            outcome: isUnconnected ? .couldNotConnect : isNotHTTP ? .malformedAnswer : outcome,
+            bytesReceived: bytesReceived)
         if let handle {
             ending.detail = String(cString: gesso_transfer_message(handle))
             let sent = gesso_transfer_bytes_sent(handle)
