@@ -115,7 +115,7 @@ struct BeforeTheNetworkTests {
 
     @Test("Nobody listening is one clear error that names the place and the remedy, and costs nothing")
     func nobodyListening() async throws {
-        let dead = DeadPort()
+        let dead = try DeadPort()
         let client = try Samples.client(dead.baseURL)
         let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
         #expect(error?.code == .couldNotConnect)

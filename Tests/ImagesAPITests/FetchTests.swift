@@ -224,4 +224,58 @@ struct FetchTests {
         }
         #expect(error?.code == .totalTimeout && error?.mayHaveBeenBilled == false)
     }
+
+    #if os(Linux)
+    // In a network of its own, where a public address is this machine's too; the test starts itself there.
+    private static let isInOwnNetwork = ProcessInfo.processInfo.environment["GESSO_OWN_NETWORK"] != nil
+
+    private static func runInOwnNetwork(_ arguments: [String]) -> Int32? {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        let setup = "ip link set lo up && ip address add 8.8.8.8/32 dev lo && exec \"$@\""
+        process.arguments = ["unshare", "-rn", "sh", "-c", setup, "sh"] + arguments
+        process.environment = ProcessInfo.processInfo.environment.merging(["GESSO_OWN_NETWORK": "1"]) { $1 }
+        guard (try? process.run()) != nil else { return nil }
+        process.waitUntilExit()
+        return process.terminationStatus
+    }
+
+    @Test(
+        "A redirect from a public address to this machine gets no connection",
+        .enabled(if: isInOwnNetwork || runInOwnNetwork(["true"]) == 0, "needs unshare -rn and ip"))
+    func redirectInward() async throws {
+        guard Self.isInOwnNetwork else {
+            let program = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+            let filter = ["--testing-library", "swift-testing", "--filter", "FetchTests/redirectInward"]
+            #expect(Self.runInOwnNetwork([program] + filter) == 0)
+            return
+        }
+        let inward = try LoopbackServer { connection, _ in connection.answer(headers: [], body: Samples.png) }
+        let outward = try LoopbackServer(host: "8.8.8.8") { connection, request in
+            let isInward = request.line.contains("/inward")
+            let host = isInward ? "127.0.0.1:\(inward.port)" : request["host"] ?? ""
+            if request.line.contains("/picture") {
+                connection.answer(headers: [], body: Samples.png)
+            } else {
+                connection.answer(302, headers: ["Location: http://\(host)/picture"], json: "")
+            }
+        }
+        defer {
+            inward.stop()
+            outward.stop()
+        }
+        var allowed = policy(outward)
+        allowed.allowedPorts.insert(Int(inward.port))
+        let policy = allowed
+        let client = try Samples.client("https://api.example.com")
+        let address = "http://8.8.8.8:\(outward.port)"
+        #expect(try await client.fetch("\(address)/outward", policy: policy) == Samples.png)
+        #expect(outward.requests.count == 2)
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await client.fetch("\(address)/inward", policy: policy)
+        }
+        #expect(error?.code == .fetchRefused && error?.message.contains("not public") == true)
+        #expect(outward.requests.count == 3 && inward.connections == 0)
+    }
+    #endif
 }

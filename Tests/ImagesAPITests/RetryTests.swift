@@ -163,7 +163,7 @@ struct RetryTests {
 
     @Test("A refused connection is tried again")
     func refused() async throws {
-        let dead = DeadPort()
+        let dead = try DeadPort()
         let client = try Samples.client(dead.baseURL) {
             $0.retryPolicy = RetryPolicy(maxRetries: 3)
             $0.retryPolicy.baseDelay = .milliseconds(1)

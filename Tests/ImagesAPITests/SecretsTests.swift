@@ -66,7 +66,7 @@ struct SecretsTests {
             }
         }
         defer { server.stop() }
-        let dead = DeadPort()
+        let dead = try DeadPort()
         let client = try Samples.client(kind == "refused" ? dead.baseURL : server.baseURL, key: Self.canary)
         let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
         let text = error.map { shows($0) } ?? ""

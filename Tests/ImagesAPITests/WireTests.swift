@@ -128,19 +128,6 @@ struct WireTests {
         #expect(response.outputFormat == .png && response.images[0].contentType == .jpeg)
     }
 
-    @Test("A refusal that comes while the pictures are still going out is read", arguments: [413, 400, 401])
-    func earlyRefusal(status: Int) async throws {
-        let server = try EarlyServer(status: status)
-        defer { server.stop() }
-        let upload = try ImageUpload(Samples.png(byteCount: 20_000_000))
-        let client = try Samples.client("http://127.0.0.1:\(server.port)/v1")
-        let error = await #expect(throws: ImagesAPIError.self) {
-            try await client.edit(EditRequest(images: [upload], prompt: "p", model: "m"))
-        }
-        #expect(error?.status == status && error?.mayHaveBeenBilled == false)
-        #expect(error?.apiError?.message == "early")
-    }
-
     @Test("Repeats use one connection and leave none behind")
     func repeats() async throws {
         let count = Locked(0)
@@ -210,63 +197,4 @@ struct WireTests {
         }
         #expect(count == 5)
     }
-
-    @Test("The host's signals are what they were after connections have broken under uploads")
-    func signals() async throws {
-        func handler(_ signal: Int32) -> Int {
-            var action = sigaction()
-            sigaction(signal, nil, &action)
-            return unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self)
-        }
-        let before = [SIGPIPE, SIGALRM, SIGINT].map(handler)
-        let server = try LoopbackServer { connection, _ in connection.reset() }
-        defer { server.stop() }
-        for _ in 0..<5 { _ = try? await Samples.client(server).create(Samples.create) }
-        #expect([SIGPIPE, SIGALRM, SIGINT].map(handler) == before)
-    }
-}
-
-/// Answers once a tenth of the request is there, and takes the rest all the same.
-final class EarlyServer: Sendable {
-    let port: UInt16
-    private let socket: Int32
-
-    init(status: Int) throws {
-        socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let socket = socket
-        let bound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(socket, pointer, length) == 0 && listen(socket, 10) == 0
-                    && getsockname(socket, pointer, &length) == 0
-            }
-        }
-        guard bound else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        port = UInt16(bigEndian: address.sin_port)
-        Thread {
-            while true {
-                let accepted = accept(socket, nil, nil)
-                guard accepted >= 0 else {
-                    close(socket)
-                    return
-                }
-                var chunk = [UInt8](repeating: 0, count: 65_536)
-                var taken = 0
-                while taken < 2_000_000 {
-                    let count = recv(accepted, &chunk, chunk.count, 0)
-                    if count <= 0 { break }
-                    taken += count
-                }
-                let connection = Connection(accepted)
-                connection.answer(status, json: "{\"error\":{\"message\":\"early\"}}")
-                while recv(accepted, &chunk, chunk.count, 0) > 0 {}
-                connection.close()
-            }
-        }.start()
-    }
-
-    func stop() { shutdown(socket, Int32(SHUT_RDWR)) }
 }

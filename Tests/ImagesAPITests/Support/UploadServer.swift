@@ -1,0 +1,59 @@
+import Foundation
+
+/// Takes so many bytes of a request and then ends it, as the request's own prompt says: `cut END OFFSET STATUS`.
+final class UploadServer: Sendable {
+    enum End: String, CaseIterable {
+        case close
+        case reset
+        /// Answers, and takes the rest all the same, as servers do that want their answer to be read.
+        case refuse
+        /// Answers and closes with bytes unread, which may take the answer back.
+        case refuseAndClose
+    }
+
+    /// The most that may come ahead of what is read; the kernel doubles what it is asked for.
+    static let receiveBuffer = 65_536
+
+    private let socket: LoopbackSocket
+    var baseURL: String { "http://127.0.0.1:\(socket.port)/v1" }
+
+    init() throws {
+        socket = try LoopbackSocket(backlog: 1_024, receiveBuffer: Int32(Self.receiveBuffer / 2))
+        socket.acceptEach(Self.serve)
+    }
+
+    func stop() { socket.stop() }
+
+    static func prompt(_ end: End, offset: Int, status: Int = 413) -> String { "cut \(end) \(offset) \(status)" }
+
+    private static func serve(_ socket: Int32) {
+        let connection = Connection(socket)
+        defer { connection.close() }
+        var chunk = [UInt8](repeating: 0, count: 65_536)
+        // What says how far to read is looked at where it lies, so that nothing is read for it.
+        var plan: [Substring] = []
+        while plan.count < 4 {
+            let count = recv(socket, &chunk, 4_096, Int32(MSG_PEEK))
+            guard count > 0 else { return }
+            let lines = String(decoding: chunk[..<count], as: UTF8.self).split(separator: "\r\n").dropLast()
+            plan = lines.first { $0.hasPrefix("cut ") }?.split(separator: " ") ?? []
+        }
+        guard let end = End(rawValue: String(plan[1])), var left = Int(plan[2]), let status = Int(plan[3]) else {
+            return
+        }
+        while left > 0 {
+            let count = recv(socket, &chunk, min(left, chunk.count), 0)
+            if count <= 0 { return }
+            left -= count
+        }
+        switch end {
+        case .close: return
+        case .reset: return connection.reset()
+        case .refuse, .refuseAndClose:
+            connection.answer(status, json: "{\"error\":{\"message\":\"early\"}}")
+            guard end == .refuse else { return }
+            shutdown(socket, Int32(SHUT_WR))
+            while recv(socket, &chunk, chunk.count, 0) > 0 {}
+        }
+    }
+}
