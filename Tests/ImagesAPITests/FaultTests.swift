@@ -5,8 +5,9 @@ import Testing
 
 /// A fault at every byte of a stream: right events before it, right error after it, never a hang.
 ///
-/// The suite takes a sample of 2,000; `GESSO_FAULTS=all` takes every offset and kind, about 80,000.
-@Suite("A fault at every byte")
+/// The suite takes samples of 2,000 and 100; `GESSO_FAULTS=all` takes every offset and kind of a small stream, about
+/// 80,000, and 10,000 of one of four megabytes.
+@Suite("A fault at every byte", .serialized)
 struct FaultTests {
     enum Fault: String, CaseIterable, Sendable {
         case end, reset, stall, flip
@@ -17,39 +18,64 @@ struct FaultTests {
         var offset: Int
     }
 
-    static let pictures = [2_900, 3_000, 3_100, 5_000].enumerated().map { Samples.png(byteCount: $1, seed: UInt64($0)) }
-    static let events: [[UInt8]] = pictures.enumerated().map { index, picture in
-        Array(
-            (index < 3
-                ? StreamingTests.event("partial_image", picture, index: index)
-                : StreamingTests.event("completed", picture)).utf8)
-    }
-    static let answer: [UInt8] = {
-        let body = events.flatMap { $0 }
-        return Array((StreamingTests.head + "Content-Length: \(body.count)\r\n\r\n").utf8) + body
-    }()
-    /// Where each event is complete, as an offset into the answer.
-    static let ends: [Int] = {
-        var place = answer.count - events.reduce(0) { $0 + $1.count }
-        return events.map { event in
-            place += event.count
-            return place
+    /// An answer as it goes over the wire, and what is in it.
+    struct Recording: Sendable, CustomTestStringConvertible {
+        let pictures: [Data]
+        let answer: [UInt8]
+        /// Where the body begins.
+        let start: Int
+        /// Where each event is complete, as an offset into the answer.
+        let ends: [Int]
+        var testDescription: String { "\(answer.count) bytes" }
+
+        init(byteCounts: [Int]) {
+            pictures = byteCounts.enumerated().map { Samples.png(byteCount: $1, seed: UInt64($0)) }
+            let events = pictures.enumerated().map { index, picture in
+                index < byteCounts.count - 1
+                    ? StreamingTests.event("partial_image", picture, index: index)
+                    : StreamingTests.event("completed", picture)
+            }
+            let length = events.reduce(0) { $0 + $1.utf8.count }
+            let head = StreamingTests.head + "Content-Length: \(length)\r\n\r\n"
+            answer = Array((head + events.joined()).utf8)
+            start = head.utf8.count
+            var place = head.utf8.count
+            ends = events.map { event in
+                place += event.utf8.count
+                return place
+            }
         }
-    }()
+
+        func cases(all: Bool, count: Int) -> [Case] {
+            let all =
+                all ? Fault.allCases.flatMap { fault in answer.indices.map { Case(fault: fault, offset: $0) } } : []
+            guard all.isEmpty else { return all }
+            var generator = SplitMix(seed: 41)
+            let edges = Fault.allCases.flatMap { fault in
+                ends.flatMap { end in (-3...1).map { Case(fault: fault, offset: min(end + $0, answer.count - 1)) } }
+            }
+            let others = (0..<max(count - edges.count, 0)).compactMap { _ in
+                Fault.allCases.randomElement(using: &generator).map { fault in
+                    Case(fault: fault, offset: Int.random(in: answer.indices, using: &generator))
+                }
+            }
+            return edges + others
+        }
+    }
+
+    static let small = Recording(byteCounts: [2_900, 3_000, 3_100, 5_000])
+    /// Four megabytes of base64, so that there is a wait in the midst of a picture.
+    static let large = Recording(byteCounts: [700_000, 700_000, 700_000, 900_000])
 
     static let takesAll = ProcessInfo.processInfo.environment["GESSO_FAULTS"] == "all"
 
-    static let cases: [Case] = {
-        let all = Fault.allCases.flatMap { fault in (0..<answer.count).map { Case(fault: fault, offset: $0) } }
-        if takesAll { return all }
-        var generator = SplitMix(seed: 41)
-        let edges = Fault.allCases.flatMap { fault in
-            ends.flatMap { end in (-3...1).map { Case(fault: fault, offset: min(end + $0, answer.count - 1)) } }
-        }
-        return edges + (0..<2_000 - edges.count).compactMap { _ in all.randomElement(using: &generator) }
-    }()
+    static let idle = Duration.seconds(3)
+    static let firstByte = Duration.seconds(10)
+    /// How long after its time a stall may be noticed; the suite has other work to do meanwhile.
+    static let lateness = takesAll ? Duration.milliseconds(250) : .seconds(2)
 
-    static func serve(_ connection: Connection, _ fault: Case) {
+    static func serve(_ connection: Connection, _ fault: Case, of recording: Recording, stalled: () -> Void) {
+        let answer = recording.answer
         switch fault.fault {
         case .end:
             connection.write(answer[..<fault.offset])
@@ -59,6 +85,7 @@ struct FaultTests {
             connection.reset()
         case .stall:
             connection.write(answer[..<fault.offset])
+            stalled()
             _ = connection.seesHangUp(within: 30)
             connection.close()
         case .flip:
@@ -71,12 +98,11 @@ struct FaultTests {
     }
 
     /// What is wrong with the outcome, or nil.
-    static func verdict(
-        _ fault: Case, images: [GeneratedImage], isFinished: Bool, error: ImagesAPIError?
-    ) -> String? {
-        let whole = ends.filter { $0 <= fault.offset }.count
+    static func verdict(_ fault: Case, of recording: Recording, _ outcome: Outcome) -> String? {
+        let (pictures, isFinished, error) = (recording.pictures, outcome.isFinished, outcome.error)
+        let whole = recording.ends.filter { $0 <= fault.offset }.count
         let expected = Array(pictures.prefix(whole))
-        let got = images.compactMap(\.data)
+        let got = outcome.images.compactMap(\.data)
         switch fault.fault {
         case .end, .stall:
             guard got == expected else { return "\(got.count) events instead of \(expected.count)" }
@@ -97,11 +123,15 @@ struct FaultTests {
             fault.fault == .stall ? [.idleTimeout, .firstByteTimeout] : [.connectionLost, .transportFailed]
         guard codes.contains(error.code) else { return "\(error.code)" }
         if fault.fault != .reset {
-            let bytes = max(0, fault.offset - answer.count + events.reduce(0) { $0 + $1.count })
+            let bytes = max(0, fault.offset - recording.start)
             guard error.bytesReceived == bytes else { return "\(error.bytesReceived) bytes instead of \(bytes)" }
         }
         guard got.isEmpty || error.partialImages.last?.data == got.last else { return "last partial missing" }
-        return nil
+        guard let silence = outcome.silence else { return fault.fault == .stall ? "no silence" : nil }
+        // The wait for the first byte begins when the request has gone out, a little before the server falls silent.
+        let isFirst = error.code == .firstByteTimeout
+        let isInTime = silence <= (isFirst ? firstByte : idle) + lateness && (isFirst || silence >= idle)
+        return isInTime ? nil : "ended after \(silence) of silence"
     }
 
     /// What one run of a case came to.
@@ -109,6 +139,8 @@ struct FaultTests {
         var images: [GeneratedImage] = []
         var isFinished = false
         var error: ImagesAPIError?
+        /// From the last byte the server sent to the end, in a stall.
+        var silence: Duration?
 
         /// The client says that the connection broke and that it may have been billed, and nothing arrived.
         var isLostWithoutAnswer: Bool {
@@ -140,8 +172,12 @@ struct FaultTests {
     /// then keeps the connection; the next request can go out on it in the moment before the close, and is reset unread.
     /// From the client's end that is the same as a reset after reading, and it must say so; from the server's it is a
     /// request that never came, so the case has yet to be tried.
-    @Test("FIN, RST, silence and a flipped bit, anywhere")
-    func anywhere() async throws {
+    @Test("FIN, RST, silence and a flipped bit, anywhere", arguments: [Self.small, Self.large])
+    func anywhere(recording: Recording) async throws {
+        let isSmall = recording.answer.count < 100_000
+        let cases = recording.cases(
+            all: isSmall && Self.takesAll, count: isSmall ? 2_000 : Self.takesAll ? 10_000 : 100)
+        let stalled = Locked<[String: ContinuousClock.Instant]>([:])
         let seen = Locked<[String: Int]>([:])
         let server = try LoopbackServer { connection, request in
             let prompt = (try? JSONDecoder().decode(JSONValue.self, from: request.body))?["prompt"]?.stringValue ?? ""
@@ -150,12 +186,14 @@ struct FaultTests {
             guard words.count == 4, let fault = Fault(rawValue: String(words[0])), let offset = Int(words[1]) else {
                 return
             }
-            Self.serve(connection, Case(fault: fault, offset: offset))
+            Self.serve(connection, Case(fault: fault, offset: offset), of: recording) {
+                stalled.withLock { $0[prompt] = .now }
+            }
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.retryPolicy = RetryPolicy()
-            $0.timeouts = Timeouts(firstByte: .seconds(10), idle: .seconds(2), total: .seconds(60))
+            $0.timeouts = Timeouts(firstByte: Self.firstByte, idle: Self.idle, total: .seconds(60))
         }
         let (wrong, unread) = await withTaskGroup(of: (String?, Int).self) { group in
             var wrong: [String] = []
@@ -164,8 +202,8 @@ struct FaultTests {
                 if let text = result?.0 { wrong.append(text) }
                 unread += result?.1 ?? 0
             }
-            for (index, fault) in Self.cases.enumerated() {
-                if index >= 200 { note(await group.next()) }
+            for (index, fault) in cases.enumerated() {
+                if index >= (isSmall ? 200 : 50) { note(await group.next()) }
                 group.addTask {
                     var attempt = 0
                     var prompt = Self.prompt(fault, number: index, attempt: attempt)
@@ -175,8 +213,9 @@ struct FaultTests {
                         prompt = Self.prompt(fault, number: index, attempt: attempt)
                         outcome = await Self.run(prompt: prompt, client)
                     }
-                    let verdict = Self.verdict(
-                        fault, images: outcome.images, isFinished: outcome.isFinished, error: outcome.error)
+                    let ended = ContinuousClock.now
+                    outcome.silence = stalled.withLock { $0[prompt] }.map { ended - $0 }
+                    let verdict = Self.verdict(fault, of: recording, outcome)
                     return (verdict.map { "\(fault.fault) at \(fault.offset): \($0)" }, attempt)
                 }
             }
@@ -185,9 +224,11 @@ struct FaultTests {
         }
         #expect(wrong.isEmpty, "\(wrong.count) wrong: \(wrong.prefix(10))")
         #expect(seen.withLock { $0.values.allSatisfy { $0 == 1 } }, "no request reaches the server twice")
-        #expect(server.requests.count == Self.cases.count)
+        #expect(server.requests.count == cases.count)
         if Self.takesAll {
-            print("\(Self.cases.count) faults, \(wrong.count) wrong, \(unread) sent again that were reset unread")
+            print(
+                "\(cases.count) faults in \(recording.answer.count) bytes, \(wrong.count) wrong, \(unread) sent again that were reset unread"
+            )
         }
         client.shutdown()
         await client.waitUntilShutDown()
