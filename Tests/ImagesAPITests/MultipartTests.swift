@@ -129,7 +129,8 @@ struct MultipartTests {
         let whole = bytes(form.finished())
         // By bytes, since a combining mark makes another character of the quote or line end before it.
         let last = try #require(name.utf8.split(separator: UInt8(ascii: "/")).last)
-        let sent = last.flatMap { [0x0A, 0x0D, 0x22].contains($0) ? Array(String(format: "%%%02X", Int($0)).utf8) : [$0] }
+        let escapes: [UInt8: String] = [0x0A: "%0A", 0x0D: "%0D", 0x22: "%22"]
+        let sent = last.flatMap { byte in escapes[byte].map { Array($0.utf8) } ?? [byte] }
         let head = Data("Content-Disposition: form-data; name=\"image\"; filename=\"".utf8)
         #expect(whole.range(of: head + sent + Data("\"\r\nContent-Type: image/png\r\n\r\n".utf8)) != nil)
         let text = String(decoding: whole, as: UTF8.self)
