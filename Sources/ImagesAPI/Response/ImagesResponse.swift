@@ -35,6 +35,9 @@ public struct ImagesResponse: Sendable {
 }
 
 /// One picture of an answer.
+///
+/// It is known to be a picture by its first bytes alone, and is not decoded here: a file that the server cut off is handed
+/// out as it came. Decoding tells, as `Gesso` does with every picture it finishes.
 public struct GeneratedImage: Sendable, Hashable {
     /// The file's bytes, or nil when the server sent an address instead.
     public var data: Data?

@@ -74,6 +74,28 @@ struct EditorTests {
         #expect(result.pictures[0].audit?.changedPixelsOutside == 0)
     }
 
+    @Test(
+        "of which half a picture came back is an error that holds the paid bytes",
+        arguments: [ImageEncoding.png, .jpeg(), .jpeg(progressive: true), .webp(), .webpLossless()])
+    func halfAPicture(_ encoding: ImageEncoding) async throws {
+        let whole = try ImageEncoder.encode(Pictures.gradient(1_024, 1_024), as: encoding).data
+        let half = Data(whole.prefix(whole.count / 2))
+        var behaviour = StandIn.Behaviour.honest
+        var fault = Fault()
+        fault.answer = .init(
+            status: 200, headers: ["content-type": "application/json"],
+            body: "{\"created\":1,\"data\":[{\"b64_json\":\"\(half.base64EncodedString())\"}]}")
+        behaviour.faults = [fault]
+        let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .png).data
+        let unfinished = await #expect(throws: UnfinishedEdit.self) {
+            try await withEditor(behaviour) {
+                try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
+            }
+        }
+        #expect((unfinished?.cause as? GessoError)?.code == .truncated)
+        #expect(unfinished?.answers.first?.data == half)
+    }
+
     @Test("outpaints: the picture grows and its old pixels stay")
     func outpaint() async throws {
         let original = try Pictures.gradient(700, 500)
