@@ -39,15 +39,15 @@ def command_lines():
 class Watched:
     """One run of the program with the canaries; while it runs, the arguments of all processes are looked through."""
 
-    def __init__(self, *arguments, key_file=None, **environment):
+    def __init__(self, *arguments, key_file=None, typed=PROMPT, **environment):
         known = {} if key_file else {"OPENAI_API_KEY": KEY}
         self.process = subprocess.Popen(
             [GESSO, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             env={**ENVIRONMENT, **known, **environment}, preexec_fn=allow_core_files,
         )  # fmt: skip
         self.seen = command_lines()
-        # The prompt comes by standard input, since arguments are for all to read.
-        self.process.stdin.write(PROMPT.encode() + b"\n")
+        # Prompt or key come by standard input, since arguments are for all to read.
+        self.process.stdin.write(typed.encode() + b"\n")
         self.process.stdin.close()
         self.process.stdin = None
         while True:
@@ -185,6 +185,59 @@ def test_failures_before_the_network(harmed, photo, tmp_path, problem):
     run = Watched(*arguments("generate", out, photo), "--json", *options, key_file=key_file, **environment)
     assert (run.status == 0) == (problem == "key file")
     assert_no_traces(run, tmp_path)
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o604])
+def test_a_key_file_that_others_may_read_is_warned_of(recorder, tmp_path, mode):
+    path = tmp_path.parent / f"canary-key-file-{mode:o}"
+    path.write_text(KEY + "\n")
+    path.chmod(mode)
+    options = ["--base-url", recorder.base_url, "--api-key-file", path]
+    run = Watched(*arguments("generate", tmp_path / "out", None), *options, key_file=path)
+    assert run.status == 0
+    assert (b"chmod 600" in run.errors) == (mode != 0o600)
+    assert recorder.requests[-1][1]["Authorization"] == f"Bearer {KEY}"
+    assert_no_traces(run, tmp_path)
+
+
+def test_a_key_comes_by_standard_input_too(recorder, tmp_path):
+    options = ["--base-url", recorder.base_url, "--out", tmp_path / "out", "--api-key-file", "-"]
+    run = Watched("generate", "a hill", *options, key_file="-", typed=KEY)
+    assert run.status == 0
+    assert recorder.requests[-1][1]["Authorization"] == f"Bearer {KEY}"
+    assert_no_traces(run, tmp_path)
+
+
+def test_key_and_prompt_cannot_both_be_standard_input(recorder, tmp_path):
+    options = ["--base-url", recorder.base_url, "--out", tmp_path / "out", "--api-key-file", "-", "--json"]
+    run = Watched("generate", "-", *options, key_file="-", typed=KEY)
+    assert run.status != 0 and "Standard input" in json.loads(run.output)["error"]["message"]
+    assert not recorder.requests
+    assert_no_traces(run, tmp_path)
+
+
+def test_no_password_is_taken_from_a_netrc(recorder, tmp_path):
+    (tmp_path / ".netrc").write_text("machine 127.0.0.1 login somebody password secret\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    completed = subprocess.run(
+        [GESSO, "generate", "a hill", "--out", tmp_path / "out", "--base-url", recorder.base_url], capture_output=True,
+        env={**ENVIRONMENT, "HOME": str(tmp_path), "NETRC": str(tmp_path / ".netrc")}, timeout=60,
+    )  # fmt: skip
+    assert b"(status 401" in completed.stderr
+    assert "Authorization" not in recorder.requests[-1][1]
+
+
+def test_no_option_takes_the_key_itself():
+    def names(command):
+        for argument in command.get("arguments", []):
+            yield from (name["name"] for name in argument.get("names", []))
+        for part in command.get("subcommands", []):
+            yield from names(part)
+
+    help = subprocess.run([GESSO, "--experimental-dump-help"], capture_output=True, check=True, env=ENVIRONMENT).stdout
+    found = set(names(json.loads(help)["command"]))
+    assert "base-url" in found
+    assert {name for name in found if "key" in name or "secret" in name or "token" in name} == {"api-key-file"}
 
 
 def test_the_stand_in_of_one_command_needs_no_key_and_keeps_the_prompt(photo, tmp_path):

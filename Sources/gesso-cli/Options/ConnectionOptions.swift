@@ -9,7 +9,9 @@ struct ConnectionOptions: ParsableArguments {
         help: ArgumentHelp("The API's address, e.g. https://api.openai.com/v1 (or OPENAI_BASE_URL).", valueName: "URL"))
     var baseURL: String?
 
-    @Option(help: ArgumentHelp("A file with the key, readable by you alone.", valueName: "FILE"))
+    @Option(
+        help: ArgumentHelp(
+            "A file with the key, readable by you alone; - reads it from standard input.", valueName: "FILE"))
     var apiKeyFile: String?
 
     @Option(
@@ -47,6 +49,7 @@ struct ConnectionOptions: ParsableArguments {
     }
 
     private func key(from path: String) throws -> APIKey {
+        guard path != "-" else { return try APIKey(StandardInput.read(for: "key")) }
         let data = try InputFile(path).data
         if let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int,
             mode & 0o077 != 0

@@ -86,7 +86,8 @@ struct Edit: AsyncParsableCommand {
     /// What to do, but for the pictures.
     private func job() throws -> EditJob {
         EditJob(
-            prompt: try PromptText.read(prompt), mask: try mask.selection(), markup: try markup.data(),
+            prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.selection(),
+            markup: try markup.data(),
             options: try placement.options(request),
             renditions: try [sameFormat ? .sameFormat : .original] + thumbnails.renditions())
     }

@@ -42,7 +42,7 @@ struct Generate: AsyncParsableCommand {
     }
 
     private func createRequest(model: Model) throws -> CreateRequest {
-        var create = CreateRequest(prompt: try PromptText.read(prompt), model: model)
+        var create = CreateRequest(prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, model: model)
         create.size = size.map { ImageSize(rawValue: $0) }
         create.quality = request.quality.map { Quality(rawValue: $0) }
         create.background = request.background.map { Background(rawValue: $0) }
