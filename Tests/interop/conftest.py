@@ -12,6 +12,7 @@ from pathlib import Path
 
 import openai
 import pytest
+from loopback import certificate, start  # noqa: F401
 from PIL import Image, ImageDraw
 
 ROOT = Path(__file__).resolve().parent.parent.parent

@@ -2,9 +2,7 @@
 
 import base64
 import json
-import socket
 import ssl
-import threading
 
 import h2.config
 import h2.connection
@@ -12,7 +10,8 @@ import h2.errors
 import h2.events
 import pytest
 from conftest import encoded, picture
-from test_tls import BODY, certificate, generate, pytestmark  # noqa: F401
+from loopback import LoopbackServer
+from test_tls import BODY, generate
 
 PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
 
@@ -22,7 +21,7 @@ def event(name):
     return f"event: image_generation.{name}\ndata: {json.dumps(payload)}\n\n".encode()
 
 
-class Server:
+class Server(LoopbackServer):
     """Answers every request by `answer(connection, stream)`, and counts them."""
 
     def __init__(self, certificate, answer):
@@ -30,38 +29,24 @@ class Server:
         self.context.load_cert_chain(*certificate)
         self.context.set_alpn_protocols(["h2"])
         self.answer, self.requests = answer, 0
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.address = f"https://localhost:{self.listener.getsockname()[1]}/v1"
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__()
+        self.address = f"https://localhost:{self.port}/v1"
 
     def serve(self, connection):
-        try:
-            secure = self.context.wrap_socket(connection, server_side=True)
-            protocol = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
-            protocol.initiate_connection()
+        secure = self.context.wrap_socket(connection, server_side=True)
+        protocol = h2.connection.H2Connection(h2.config.H2Configuration(client_side=False))
+        protocol.initiate_connection()
+        secure.sendall(protocol.data_to_send())
+        while data := secure.recv(65536):
+            for event in protocol.receive_data(data):
+                if isinstance(event, h2.events.DataReceived):
+                    protocol.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+                if isinstance(event, h2.events.StreamEnded):
+                    self.requests += 1
+                    self.answer(protocol, event.stream_id)
             secure.sendall(protocol.data_to_send())
-            while data := secure.recv(65536):
-                for event in protocol.receive_data(data):
-                    if isinstance(event, h2.events.DataReceived):
-                        protocol.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
-                    if isinstance(event, h2.events.StreamEnded):
-                        self.requests += 1
-                        self.answer(protocol, event.stream_id)
-                secure.sendall(protocol.data_to_send())
-                if protocol.state_machine.state == h2.connection.ConnectionState.CLOSED:
-                    break
-        except OSError:
-            pass
-        finally:
-            connection.close()
+            if protocol.state_machine.state == h2.connection.ConnectionState.CLOSED:
+                break
 
 
 def head(protocol, stream, kind="text/event-stream", status="200"):
@@ -104,19 +89,6 @@ def busy(protocol, stream):
     protocol.send_data(stream, b'{"error":{"message":"no","code":"moderation_blocked"}}', end_stream=True)
 
 
-@pytest.fixture
-def start(certificate):  # noqa: F811
-    servers = []
-
-    def start(answer):
-        servers.append(Server(certificate, answer))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.listener.close()
-
-
 STREAM = ["--stream", "--partials", "1"]
 CASES = [
     (whole, [], 0, None), (streamed, STREAM, 0, None), (busy, [], 3, "moderationBlocked"),
@@ -126,7 +98,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("answer, options, status, code", CASES, ids=[case[0].__name__ for case in CASES])
-def test_answers(start, certificate, tmp_path, answer, options, status, code):  # noqa: F811
+def test_answers(start, certificate, tmp_path, answer, options, status, code):
     server = start(answer)
     exit_status, report = generate(tmp_path, server.address, "--ca-file", certificate[0], *options)
     assert exit_status == status, report

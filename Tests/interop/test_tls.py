@@ -2,76 +2,56 @@
 
 import base64
 import json
-import shutil
+import os
+import random
 import socket
 import ssl
+import struct
 import subprocess
-import threading
 
 import pytest
 from conftest import ENVIRONMENT, GESSO, encoded, picture
+from loopback import LoopbackServer
+from PIL import Image
 
 PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
 BODY = json.dumps({"created": 1, "data": [{"b64_json": PICTURE}]}).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
 
-pytestmark = pytest.mark.skipif(not shutil.which("openssl"), reason="openssl makes the certificates")
 
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """One for `localhost` and nothing else, which is its own authority."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-         "-addext", "subjectAltName=DNS:localhost", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"],
-        check=True, capture_output=True,
-    )  # fmt: skip
-    return folder / "cert.pem", folder / "key.pem"
-
-
-class Server:
+class Server(LoopbackServer):
     """Answers each connection once by `answer(socket)`, over TLS; and tunnels for those that ask it to, as a proxy."""
 
-    def __init__(self, certificate, answer, most=ssl.TLSVersion.TLSv1_3, tunnel="200 Connection established"):
-        self.tunnel = tunnel
+    def __init__(self, certificate, answer=lambda connection: connection.sendall(ANSWER), most=ssl.TLSVersion.TLSv1_3, tunnel="200 Connection established", takes=None):
+        self.tunnel, self.takes = tunnel, takes
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
         self.context.minimum_version = min(ssl.TLSVersion.TLSv1_2, most)
         self.context.maximum_version = most
+        if most < ssl.TLSVersion.TLSv1_2:
+            # The library's own level of security has no cipher for so old a protocol.
+            self.context.set_ciphers("DEFAULT:@SECLEVEL=0")
         self.answer, self.requests, self.tunnels = answer, [], []
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = self.listener.getsockname()[1]
-        threading.Thread(target=self.run, daemon=True).start()
-
-    def run(self):
-        while True:
-            try:
-                connection, _ = self.listener.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(connection,), daemon=True).start()
+        super().__init__()
 
     def serve(self, connection):
-        try:
-            if connection.recv(7, socket.MSG_PEEK) == b"CONNECT":
-                head = self.head(connection)
-                self.tunnels.append(head.split()[1].decode())
-                connection.sendall(b"HTTP/1.1 %b\r\nX-Request-Id: of-the-proxy\r\n\r\n" % self.tunnel.encode())
-                if not self.tunnel.startswith("200"):
-                    return
-            secure = self.context.wrap_socket(connection, server_side=True)
-            head = self.head(secure)
-            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            body = b""
-            while len(body) < length:
-                body += secure.recv(65536)
-            self.requests.append(head)
-            self.answer(secure)
-        except OSError:
-            pass
-        finally:
-            connection.close()
+        if connection.recv(7, socket.MSG_PEEK) == b"CONNECT":
+            head = self.head(connection)
+            self.tunnels.append(head.split()[1].decode())
+            connection.sendall(b"HTTP/1.1 %b\r\nX-Request-Id: of-the-proxy\r\n\r\n" % self.tunnel.encode())
+            if not self.tunnel.startswith("200"):
+                return
+        secure = self.context.wrap_socket(connection, server_side=True)
+        head = self.head(secure)
+        length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+        taken = 0
+        while taken < min(length, self.takes or length):
+            data = secure.recv(65536)
+            if not data:
+                return
+            taken += len(data)
+        self.requests.append(head)
+        self.answer(secure)
 
     @staticmethod
     def head(connection):
@@ -82,19 +62,6 @@ class Server:
                 raise OSError("gone")
             data += byte
         return data
-
-
-@pytest.fixture
-def start(certificate):
-    servers = []
-
-    def start(answer=lambda connection: connection.sendall(ANSWER), **options):
-        servers.append(Server(certificate, answer, **options))
-        return servers[-1]
-
-    yield start
-    for server in servers:
-        server.listener.close()
 
 
 def generate(folder, address, *options, **environment):
@@ -126,10 +93,64 @@ def test_a_certificate_nobody_vouches_for_is_refused(start, tmp_path):
     assert not server.requests
 
 
+OLD = """openssl_conf = of_the_test
+[of_the_test]
+ssl_conf = of_the_test_ssl
+[of_the_test_ssl]
+system_default = lenient
+[lenient]
+MinProtocol = TLSv1
+CipherString = DEFAULT:@SECLEVEL=0
+"""
+
+
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion")
 def test_old_tls_is_refused(start, certificate, tmp_path):
+    """By the program itself: server and system would both speak it."""
     server = start(most=ssl.TLSVersion.TLSv1_1)
-    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
+    context = ssl.create_default_context(cafile=certificate[0])
+    context.minimum_version = ssl.TLSVersion.TLSv1
+    context.set_ciphers("DEFAULT:@SECLEVEL=0")
+    with context.wrap_socket(socket.create_connection(("127.0.0.1", server.port)), server_hostname="localhost") as control:
+        assert control.version() == "TLSv1.1"
+    (tmp_path / "openssl.cnf").write_text(OLD)
+    options = {"OPENSSL_CONF": str(tmp_path / "openssl.cnf")}
+    status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0], **options)
     assert (status, report["error"]["code"]) == (1, "tlsFailed")
+    assert not server.requests
+
+
+def end(connection, words=b""):
+    """Says something, then ends by FIN and RST at once: from then on a write is a broken pipe."""
+    connection.sendall(words)
+    raw = socket.socket(fileno=connection.detach())
+    raw.shutdown(socket.SHUT_WR)
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raw.close()
+
+
+ENDS = {"under the upload": (100_000, b"", 1, "connectionLost"), "after the answer": (None, ANSWER, 0, None)}
+
+
+@pytest.mark.parametrize("takes, words, status, code", ENDS.values(), ids=ENDS)
+def test_a_reset_does_not_end_the_program(start, certificate, tmp_path, takes, words, status, code):
+    """The goodbye of TLS goes into a broken pipe, and older libcurls let the library for TLS write it with the signal."""
+    server = start(lambda connection: end(connection, words), takes=takes)
+    photo = tmp_path / "noise.png"
+    size = (2048, 2048) if takes else (64, 48)
+    noise = random.Random(16).randbytes(size[0] * size[1] * 3)
+    photo.write_bytes(encoded(Image.frombytes("RGB", size, noise), compress_level=0))
+    for number in range(int(os.environ.get("GESSO_RESETS", "2"))):
+        out = tmp_path / f"out-{number}"
+        completed = subprocess.run(
+            [GESSO, "edit", photo, "--prompt", "x", "--out", out, "--json", "--base-url", f"https://localhost:{server.port}/v1", "--ca-file", certificate[0]],
+            capture_output=True, env={**ENVIRONMENT, "OPENAI_API_KEY": "sk-tls"}, timeout=60,
+        )  # fmt: skip
+        report = json.loads(completed.stdout)
+        assert completed.returncode == status, report
+        if code:
+            assert (report["error"]["code"], report["error"]["mayHaveBeenBilled"]) == (code, False)
+            assert not out.exists() or not list(out.iterdir())
 
 
 # A name on loopback goes past the proxy; with the dot at its end it is the same name but does not.
