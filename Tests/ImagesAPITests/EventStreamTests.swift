@@ -218,35 +218,4 @@ struct EventStreamTests {
         let long = "data: \"\(String(repeating: "x", count: 60))\"\n\n"
         #expect(try Self.scan(Array(long.utf8), pieces: [], limits: limits) == [Seen("", "unreadable")])
     }
-
-    /// How a picture, or many small events, come in a run whose instructions are counted from outside.
-    private enum Work: String {
-        case whole, pieces, bytes, escapes, events
-    }
-
-    private static let asked = ProcessInfo.processInfo.environment["GESSO_LINEAR"]?.split(separator: " ") ?? []
-
-    @Test("One piece of work for Scripts/linear", .enabled(if: !asked.isEmpty, "GESSO_LINEAR says what and how much"))
-    func work() throws {
-        let work = try #require(Work(rawValue: String(Self.asked[0])))
-        let count = try #require(Self.asked.dropFirst().first.flatMap { Int($0) })
-        guard count > 0 else { return }
-        var scanner = EventStreamScanner()
-        if work == .events {
-            let some = Array(String(repeating: "data: 1\n\n", count: 100).utf8)
-            for _ in 0..<count / 100 { #expect(try Self.feed(some[...], &scanner).count == 100) }
-            return
-        }
-        let (unit, size) =
-            switch work {
-            case .whole, .events: ("A", count)
-            case .pieces: ("A", 4_093)
-            case .bytes: ("A", 1)
-            case .escapes: ("\\/", 65_536)
-            }
-        let piece =
-            unit == "A" ? [UInt8](repeating: 0x41, count: size) : Array(String(repeating: unit, count: size / 2).utf8)
-        _ = try Self.feed(Array("data: {\"b64_json\":\"".utf8)[...], &scanner)
-        for _ in 0..<count / piece.count { _ = try Self.feed(piece[...], &scanner) }
-    }
 }
