@@ -69,7 +69,7 @@ struct FaultTests {
 
     static let takesAll = ProcessInfo.processInfo.environment["GESSO_FAULTS"] == "all"
 
-    static let idle = Duration.seconds(3)
+    static let idle = Duration.seconds(takesAll ? 2 : 3)
     static let firstByte = Duration.seconds(10)
     /// How long after its time a stall may be noticed; the suite has other work to do meanwhile.
     static let lateness = takesAll ? Duration.milliseconds(250) : .seconds(2)

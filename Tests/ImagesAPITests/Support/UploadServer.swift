@@ -50,7 +50,9 @@ final class UploadServer: Sendable {
         case .close: return
         case .reset: return connection.reset()
         case .refuse, .refuseAndClose:
-            connection.answer(status, json: "{\"error\":{\"message\":\"early\"}}")
+            // Or the next upload could go out on the connection in the moment before its end arrives.
+            let headers = ["Content-Type: application/json", "Connection: close"]
+            connection.answer(status, headers: headers, json: "{\"error\":{\"message\":\"early\"}}")
             guard end == .refuse else { return }
             shutdown(socket, Int32(SHUT_WR))
             while recv(socket, &chunk, chunk.count, 0) > 0 {}
