@@ -71,8 +71,8 @@ struct FaultTests {
 
     static let idle = Duration.seconds(takesAll ? 2 : 3)
     static let firstByte = Duration.seconds(10)
-    /// How long after its time a stall may be noticed; the suite has other work to do meanwhile.
-    static let lateness = takesAll ? Duration.milliseconds(250) : .seconds(2)
+    /// How long after its time a stall may be noticed; judged only where the machine has nothing else to do.
+    static let lateness: Duration? = takesAll ? .milliseconds(250) : nil
 
     static func serve(_ connection: Connection, _ fault: Case, of recording: Recording, stalled: () -> Void) {
         let answer = recording.answer
@@ -130,8 +130,9 @@ struct FaultTests {
         guard let silence = outcome.silence else { return fault.fault == .stall ? "no silence" : nil }
         // The wait for the first byte begins when the request has gone out, a little before the server falls silent.
         let isFirst = error.code == .firstByteTimeout
-        let isInTime = silence <= (isFirst ? firstByte : idle) + lateness && (isFirst || silence >= idle)
-        return isInTime ? nil : "ended after \(silence) of silence"
+        let isEarly = !isFirst && silence < idle
+        let isLate = lateness.map { silence > (isFirst ? firstByte : idle) + $0 } ?? false
+        return isEarly || isLate ? "ended after \(silence) of silence" : nil
     }
 
     /// What one run of a case came to.
