@@ -74,7 +74,7 @@ struct FaultTests {
     /// How long after its time a stall may be noticed; judged only where the machine has nothing else to do.
     static let lateness: Duration? = takesAll ? .milliseconds(250) : nil
 
-    static func serve(_ connection: Connection, _ fault: Case, of recording: Recording, stalled: () -> Void) {
+    static func serve(_ connection: Connection, _ fault: Case, of recording: Recording, stalled: (_ from: ContinuousClock.Instant) -> Void) {
         let answer = recording.answer
         switch fault.fault {
         case .end:
@@ -84,8 +84,9 @@ struct FaultTests {
             connection.write(answer[..<fault.offset])
             connection.reset()
         case .stall:
+            let begin = ContinuousClock.now
             connection.write(answer[..<fault.offset])
-            stalled()
+            stalled(begin)
             _ = connection.seesHangUp(within: 30)
             connection.close()
         case .flip:
@@ -130,9 +131,14 @@ struct FaultTests {
         guard let silence = outcome.silence else { return fault.fault == .stall ? "no silence" : nil }
         // The wait for the first byte begins when the request has gone out, a little before the server falls silent.
         let isFirst = error.code == .firstByteTimeout
-        let isEarly = !isFirst && silence < idle
-        let isLate = lateness.map { silence > (isFirst ? firstByte : idle) + $0 } ?? false
+        let isEarly = !isFirst && silence.upperBound < idle
+        let isLate = lateness.map { silence.lowerBound > (isFirst ? firstByte : idle) + $0 } ?? false
         return isEarly || isLate ? "ended after \(silence) of silence" : nil
+    }
+
+    /// The looks at the clock before and after the last write.
+    struct Stall: Sendable {
+        var begin, end: ContinuousClock.Instant
     }
 
     /// What one run of a case came to.
@@ -140,8 +146,8 @@ struct FaultTests {
         var images: [GeneratedImage] = []
         var isFinished = false
         var error: ImagesAPIError?
-        /// From the last byte the server sent to the end, in a stall.
-        var silence: Duration?
+        /// From the last byte the server sent to the end, in a stall; the byte left between two looks at the clock.
+        var silence: ClosedRange<Duration>?
 
         /// The client says that the connection broke and that it may have been billed, and nothing arrived.
         var isLostWithoutAnswer: Bool {
@@ -178,7 +184,7 @@ struct FaultTests {
         let isSmall = recording.answer.count < 100_000
         let cases = recording.cases(
             all: isSmall && Self.takesAll, count: isSmall ? 2_000 : Self.takesAll ? 10_000 : 100)
-        let stalled = Locked<[String: ContinuousClock.Instant]>([:])
+        let stalled = Locked<[String: Stall]>([:])
         let seen = Locked<[String: Int]>([:])
         let server = try LoopbackServer { connection, request in
             let prompt = (try? JSONDecoder().decode(JSONValue.self, from: request.body))?["prompt"]?.stringValue ?? ""
@@ -187,8 +193,8 @@ struct FaultTests {
             guard words.count == 4, let fault = Fault(rawValue: String(words[0])), let offset = Int(words[1]) else {
                 return
             }
-            Self.serve(connection, Case(fault: fault, offset: offset), of: recording) {
-                stalled.withLock { $0[prompt] = .now }
+            Self.serve(connection, Case(fault: fault, offset: offset), of: recording) { begin in
+                stalled.withLock { $0[prompt] = Stall(begin: begin, end: .now) }
             }
         }
         defer { server.stop() }
@@ -215,7 +221,7 @@ struct FaultTests {
                         outcome = await Self.run(prompt: prompt, client)
                     }
                     let ended = ContinuousClock.now
-                    outcome.silence = stalled.withLock { $0[prompt] }.map { ended - $0 }
+                    outcome.silence = stalled.withLock { $0[prompt] }.map { ended - $0.end...ended - $0.begin }
                     let verdict = Self.verdict(fault, of: recording, outcome)
                     return (verdict.map { "\(fault.fault) at \(fault.offset): \($0)" }, attempt)
                 }
