@@ -74,7 +74,10 @@ struct FaultTests {
     /// How long after its time a stall may be noticed; judged only where the machine has nothing else to do.
     static let lateness: Duration? = takesAll ? .milliseconds(250) : nil
 
-    static func serve(_ connection: Connection, _ fault: Case, of recording: Recording, stalled: (_ from: ContinuousClock.Instant) -> Void) {
+    static func serve(
+        _ connection: Connection, _ fault: Case, of recording: Recording,
+        stalled: (_ from: ContinuousClock.Instant) -> Void
+    ) {
         let answer = recording.answer
         switch fault.fault {
         case .end:

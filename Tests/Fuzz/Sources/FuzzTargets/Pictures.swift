@@ -112,7 +112,8 @@ func fuzzPixels(_ input: Input) {
         try bitmap.withMutableBytes { bytes throws(GessoError) in
             for index in 0..<min(input.bytes.count, rowBytes * height) {
                 bytes.storeBytes(
-                    of: input.bytes[index] & UInt8(levels), toByteOffset: index / rowBytes * stride + index % rowBytes, as: UInt8.self)
+                    of: input.bytes[index] & UInt8(levels), toByteOffset: index / rowBytes * stride + index % rowBytes,
+                    as: UInt8.self)
             }
         }
         var encodings = [ImageEncoding.png(effort: PNGEffort.allCases[kind / 6 % 3], reduces: reduces)]
