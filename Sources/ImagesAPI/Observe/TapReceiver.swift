@@ -31,7 +31,7 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         timeToHead = ContinuousClock.now - started
-        if let spoolDirectory, (200...299).contains(head.status) {
+        if let spoolDirectory, head.isSuccess {
             spool = ArrivingFile(directory: spoolDirectory)
             isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         }

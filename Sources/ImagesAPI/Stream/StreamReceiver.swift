@@ -65,9 +65,9 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
             failure = problem
             return .stop
         }
-        if (200...299).contains(head.status), ResponseRules.mediaType(head) == "text/event-stream" {
+        if head.isSuccess, ResponseRules.mediaType(head) == "text/event-stream" {
             mode = .events
-        } else if (200...299).contains(head.status), ResponseRules.mayBeJSON(head) {
+        } else if head.isSuccess, ResponseRules.mayBeJSON(head) {
             mode = .whole
             if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
                 scanner.expectedImageBytes = min(length, limits.wireBytesPerImage) / 4 * 3
