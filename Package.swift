@@ -15,7 +15,7 @@ let package = Package(
     products: [
         .library(name: "Gesso", targets: ["Gesso"]),
         .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
-        .library(name: "GessoStandIn", targets: ["GessoStandIn"]),
+        .library(name: "GessoMockServer", targets: ["GessoMockServer"]),
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
     traits: [
@@ -78,7 +78,7 @@ let package = Package(
 
         // Floor 5: the Images API on loopback.
         .target(
-            name: "GessoStandIn",
+            name: "GessoMockServer",
             dependencies: ["GessoPixels", "GessoCodecs"],
             swiftSettings: swift),
 
@@ -86,7 +86,7 @@ let package = Package(
         .executableTarget(
             name: "gesso-cli",
             dependencies: [
-                "Gesso", "GessoStandIn", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Gesso", "GessoMockServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Photographs")],
             swiftSettings: swift),
@@ -110,9 +110,9 @@ let package = Package(
             name: "GessoCodecsTests",
             dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges"],
             swiftSettings: swift),
-        .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoStandIn"], swiftSettings: swift),
+        .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoMockServer"], swiftSettings: swift),
         .testTarget(
-            name: "GessoStandInTests", dependencies: ["GessoStandIn", "GessoCodecs", "GessoPixels", "ImagesAPI"],
+            name: "GessoMockServerTests", dependencies: ["GessoMockServer", "GessoCodecs", "GessoPixels", "ImagesAPI"],
             swiftSettings: swift),
     ]
 )

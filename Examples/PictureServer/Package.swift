@@ -13,7 +13,7 @@ let package = Package(
         .executableTarget(
             name: "PictureServer",
             dependencies: [
-                .product(name: "Gesso", package: "gesso"), .product(name: "GessoStandIn", package: "gesso"),
+                .product(name: "Gesso", package: "gesso"), .product(name: "GessoMockServer", package: "gesso"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ], swiftSettings: [.swiftLanguageMode(.v6)])

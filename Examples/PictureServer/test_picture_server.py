@@ -22,7 +22,7 @@ def server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([os.environ["PICTURE_SERVER"], "--stand-in", "--port", str(port)])
+    process = subprocess.Popen([os.environ["PICTURE_SERVER"], "--mock", "--port", str(port)])
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port)).close()

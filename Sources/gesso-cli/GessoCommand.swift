@@ -32,8 +32,8 @@ struct GessoCommand: AsyncParsableCommand {
         commandName: "gesso",
         abstract: "Gets pictures into and out of the Images API, and back in place.",
         discussion: """
-            The key comes from OPENAI_API_KEY or --api-key-file, never from an argument. --stand-in answers on this \
-            machine, without key, network or cost.
+            The key comes from OPENAI_API_KEY or --api-key-file, never from an argument. --mock uses a mock server \
+            on this machine, without key, network or cost.
             Exit: 0 done; 1 failed; 2 bad input; 3 the API refused; 4 outcome unknown, may have been billed; 64 usage.
             """,
         subcommands: [

@@ -13,7 +13,7 @@ let package = Package(
             name: "FuzzTargets",
             dependencies: [
                 "CJudges", .product(name: "ImagesAPI", package: "gesso"),
-                .product(name: "GessoStandIn", package: "gesso"),
+                .product(name: "GessoMockServer", package: "gesso"),
             ]),
         // The tests' second opinion, which they share.
         .target(

@@ -1,4 +1,4 @@
-"""What the interop tests share: the program, its stand-in, the official SDK, and a recorder in between."""
+"""What the interop tests share: the program, its mock server, the official SDK, and a recorder in between."""
 
 import http.client
 import http.server
@@ -56,7 +56,7 @@ class Server:
 
 @pytest.fixture(scope="session")
 def serve(tmp_path_factory):
-    """Starts stand-ins; all are stopped at the end."""
+    """Starts mock servers; all are stopped at the end."""
     servers = []
 
     def start(*options):
@@ -69,17 +69,17 @@ def serve(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def stand_in(serve):
+def mock_server(serve):
     return serve()
 
 
 @pytest.fixture(scope="session")
-def client(stand_in):
-    return openai.OpenAI(api_key="sk-interop", base_url=stand_in.base_url, max_retries=0)
+def client(mock_server):
+    return openai.OpenAI(api_key="sk-interop", base_url=mock_server.base_url, max_retries=0)
 
 
 class Recorder:
-    """Forwards to the stand-in and keeps every request whole."""
+    """Forwards to the mock server and keeps every request whole."""
 
     def __init__(self, port):
         self.requests = []
@@ -125,8 +125,8 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(stand_in):
-    recorder = Recorder(stand_in.port)
+def recorder(mock_server):
+    recorder = Recorder(mock_server.port)
     yield recorder
     recorder.server.shutdown()
     recorder.server.server_close()

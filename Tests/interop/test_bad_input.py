@@ -53,7 +53,7 @@ def test_bad_files(gesso, tmp_path, verb, name):
     code = BAD_FILES[name][1] if name in BAD_FILES else "fileNotFound"
     out = tmp_path / "out"
     arguments = {
-        "edit": [path, "--prompt", "x", "--mask-rect", "0,0,9,9", "--stand-in", "--out", out],
+        "edit": [path, "--prompt", "x", "--mask-rect", "0,0,9,9", "--mock", "--out", out],
         "prepare": [path, "--model", "gpt-image-2", "--out", out],
         "convert": [path, out / "a.png"],
         "inspect": [path],
@@ -66,7 +66,7 @@ def masked(tmp_path, mask_image):
     (tmp_path / "photo.png").write_bytes(encoded(picture((320, 240))))
     (tmp_path / "mask.png").write_bytes(encoded(mask_image))
     out = tmp_path / "out"
-    return [tmp_path / "photo.png", "--mask", tmp_path / "mask.png", "--prompt", "x", "--stand-in", "--out", out], out
+    return [tmp_path / "photo.png", "--mask", tmp_path / "mask.png", "--prompt", "x", "--mock", "--out", out], out
 
 
 @pytest.mark.parametrize("image, code", [
@@ -83,7 +83,7 @@ def test_bad_masks(gesso, tmp_path, image, code):
 
 def test_seventeen_images(gesso, tmp_path):
     (tmp_path / "a.png").write_bytes(encoded(picture((64, 48))))
-    run = gesso("edit", *[tmp_path / "a.png"] * 17, "--prompt", "x", "--stand-in", "--out", tmp_path / "out")
+    run = gesso("edit", *[tmp_path / "a.png"] * 17, "--prompt", "x", "--mock", "--out", tmp_path / "out")
     assert_refused(run, 2, "tooManyImages", tmp_path / "out")
 
 
@@ -97,9 +97,9 @@ def test_nobody_listening(gesso, tmp_path):
     assert not run.report["error"]["mayHaveBeenBilled"]
 
 
-def test_refused_by_the_api(gesso, stand_in, tmp_path):
+def test_refused_by_the_api(gesso, mock_server, tmp_path):
     run = gesso(
-        "generate", "x", "--model", "gpt-image-1.5", "--size", "512x512", "--base-url", stand_in.base_url, "--out",
+        "generate", "x", "--model", "gpt-image-1.5", "--size", "512x512", "--base-url", mock_server.base_url, "--out",
         tmp_path / "out", OPENAI_API_KEY="sk-a",
     )  # fmt: skip
     assert run.status in (2, 3), "refused before the network, or by the server"

@@ -110,14 +110,14 @@ VERBS = ["generate", "stream", "edit", "vary"]
 
 @pytest.fixture(scope="module")
 def harmed(serve, tmp_path_factory):
-    """A stand-in for each kind of fault, started when it is first asked for."""
+    """A mock server for each kind of fault, started when it is first asked for."""
     servers = {}
 
     def start(name):
         if name not in servers:
-            path = tmp_path_factory.mktemp("behaviour") / "behaviour.json"
+            path = tmp_path_factory.mktemp("behavior") / "behavior.json"
             path.write_text(json.dumps({"faults": FAULTS[name]}))
-            servers[name] = serve("--behaviour", str(path))
+            servers[name] = serve("--behavior", str(path))
         return servers[name]
 
     yield start
@@ -240,8 +240,8 @@ def test_no_option_takes_the_key_itself():
     assert {name for name in found if "key" in name or "secret" in name or "token" in name} == {"api-key-file"}
 
 
-def test_the_stand_in_of_one_command_needs_no_key_and_keeps_the_prompt(photo, tmp_path):
-    assert_no_traces(Watched(*arguments("stream", tmp_path / "out", photo), "--stand-in", "--json"), tmp_path)
+def test_the_mock_server_of_one_command_needs_no_key_and_keeps_the_prompt(photo, tmp_path):
+    assert_no_traces(Watched(*arguments("stream", tmp_path / "out", photo), "--mock", "--json"), tmp_path)
 
 
 def test_other_verbs_ignore_the_key(photo, tmp_path):

@@ -168,10 +168,10 @@ def test_two_far_regions(gesso, tmp_path, wide, recorder, how, requests):
 
 
 def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
-    behaviour = tmp_path / "behaviour.json"
+    behavior = tmp_path / "behavior.json"
     refusal = {"status": 400, "error": {"code": "moderation_blocked", "message": "No."}}
-    behaviour.write_text(json.dumps({"faults": [{"path": "/images/edits", "skip": 1, "times": 1, "answer": refusal}]}))
-    server = serve("--behaviour", behaviour)
+    behavior.write_text(json.dumps({"faults": [{"path": "/images/edits", "skip": 1, "times": 1, "answer": refusal}]}))
+    server = serve("--behavior", behavior)
     out = tmp_path / "out"
     run = gesso(
         "edit", wide, "--prompt", "x", *TWO, "--regions", "apart", "--base-url", server.base_url, "--out", out,
@@ -199,6 +199,6 @@ def test_a_kept_answer_of_another_edit_is_refused(gesso, tmp_path, wide):
     (tmp_path / "wide-region-1-0-returned.png").write_bytes(encoded(picture()))
     run = gesso(
         "edit", wide, "--prompt", "x", "--mask-rect", "9,9,99,99", "--kept", tmp_path / "wide-region-1-0-returned.png",
-        "--stand-in", "--out", tmp_path / "out",
+        "--mock", "--out", tmp_path / "out",
     )  # fmt: skip
     assert run.status == 2 and "answers request 2 and this edit has 1" in run.errors

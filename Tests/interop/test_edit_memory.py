@@ -1,6 +1,6 @@
 """A 48-megapixel photograph and a small mask: one window travels, and the program's memory stays within its bound.
 
-The stand-in runs in a process of its own, so that what is measured is the edit alone.
+The mock server runs in a process of its own, so that what is measured is the edit alone.
 """
 
 import json

@@ -54,7 +54,7 @@ CASES = [
 def test_outside_mask_and_feather_no_pixel_differs(gesso, tmp_path, name, options):
     before = upright(PHOTOGRAPHS / name)
     rect = (before.width // 3, before.height // 4, before.width // 5, before.height // 3)
-    report = edit(gesso, PHOTOGRAPHS / name, tmp_path, rect, "--stand-in", *options)
+    report = edit(gesso, PHOTOGRAPHS / name, tmp_path, rect, "--mock", *options)
 
     output = full_output(report)
     after = Image.open(output["path"])
@@ -69,7 +69,7 @@ def test_outside_mask_and_feather_no_pixel_differs(gesso, tmp_path, name, option
 
 def test_the_display_p3_original_keeps_its_profile(gesso, tmp_path):
     path = PHOTOGRAPHS / "brushes-display-p3.jpg"
-    report = edit(gesso, path, tmp_path, (400, 300, 200, 200), "--stand-in")
+    report = edit(gesso, path, tmp_path, (400, 300, 200, 200), "--mock")
     profile = Image.open(full_output(report)["path"]).info["icc_profile"]
     assert b"Display P3" in profile
 

@@ -99,7 +99,7 @@ def random_box(chance, size):
 def edit(gesso, path, out, box, feather, *options):
     run = gesso(
         "edit", path, "--prompt", "another", "--mask-ellipse", ",".join(map(str, box)), "--feather", feather,
-        "--same-format", "--stand-in", "--drift", 6, "--out", out, *options,
+        "--same-format", "--mock", "--drift", 6, "--out", out, *options,
     )  # fmt: skip
     assert run.status == 0, run.errors
     assert run.report["notes"] == []

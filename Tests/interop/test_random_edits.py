@@ -177,7 +177,7 @@ def test_a_random_edit_leaves_what_was_not_selected(gesso, tmp_path, seed):
     keeps = file_kind == "webp" or (file_kind in ("png", "gray") and chance.random() < 0.5)
     run = gesso(
         "edit", source, "--prompt", f"case {seed}", *selection, "--feather", feather,
-        "--stand-in", "--drift", chance.choice([0, 4, 12]), "--zoom", chance.uniform(0.985, 1.015),
+        "--mock", "--drift", chance.choice([0, 4, 12]), "--zoom", chance.uniform(0.985, 1.015),
         f"--shift={chance.uniform(-6, 6):.2f},{chance.uniform(-6, 6):.2f}", "--gain", chance.uniform(0.92, 1.08),
         "--out", tmp_path / "out", *(["--same-format"] if keeps else []),
     )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Requests of the client and answers of the stand-in, held against the API's schema by an independent validator.
+"""Requests of the client and answers of the mock server, held against the API's schema by an independent validator.
 
 The requests are those that `swift test` wrote while it ran with GESSO_REQUEST_DUMP; `Scripts/test` sees to it.
 """

@@ -37,17 +37,17 @@ def test_generate_several_pictures(client):
     assert response.background == "transparent"
 
 
-def test_the_asynchronous_client_too(stand_in):
+def test_the_asynchronous_client_too(mock_server):
     async def run():
-        async with openai.AsyncOpenAI(api_key="k", base_url=stand_in.base_url) as client:
+        async with openai.AsyncOpenAI(api_key="k", base_url=mock_server.base_url) as client:
             return await asyncio.gather(*[client.images.generate(model=MODEL, prompt=f"{i}", size=SIZE) for i in range(4)])
 
     assert all(first(response).size == (832, 800) for response in asyncio.run(run()))
 
 
-def test_every_answer_names_the_stand_in(client):
+def test_every_response_names_the_mock_server(client):
     raw = client.images.with_raw_response.generate(model=MODEL, prompt="x", size=SIZE)
-    assert raw.headers["x-gesso-stand-in"] == "1"
+    assert raw.headers["x-gesso-mock-server"] == "1"
     assert raw.headers["openai-version"] == "2020-10-01"
 
 
@@ -191,7 +191,7 @@ def test_references_that_are_none_are_refused(client, name):
     assert caught.value.request_id.startswith("req_") and caught.value.code
 
 
-def test_other_errors_are_the_classes_they_should_be(stand_in, client):
+def test_other_errors_are_the_classes_they_should_be(mock_server, client):
     with pytest.raises(openai.NotFoundError) as caught:
         client.images.generate(model="gpt-image-1", prompt="x")
     assert caught.value.code == "model_not_found"
@@ -199,7 +199,7 @@ def test_other_errors_are_the_classes_they_should_be(stand_in, client):
     with pytest.raises(openai.NotFoundError):
         client.post("/images/nothing", cast_to=object, body={})
     keyless = {"Authorization": openai.Omit()}
-    anonymous = openai.OpenAI(api_key="k", base_url=stand_in.base_url, max_retries=0)
+    anonymous = openai.OpenAI(api_key="k", base_url=mock_server.base_url, max_retries=0)
     with pytest.raises(openai.AuthenticationError):
         anonymous.models.list(extra_headers=keyless)
     nobody = openai.OpenAI(api_key="k", base_url="http://127.0.0.1:9/v1", max_retries=0)

@@ -52,9 +52,9 @@ def test_batch_end_to_end(client):
 
 
 def test_batch_out_of_time(serve, tmp_path):
-    path = tmp_path / "behaviour.json"
+    path = tmp_path / "behavior.json"
     path.write_text('{"batchExpiresAfter": 1}')
-    client = openai.OpenAI(api_key="k", base_url=serve("--behaviour", str(path)).base_url, max_retries=0)
+    client = openai.OpenAI(api_key="k", base_url=serve("--behavior", str(path)).base_url, max_retries=0)
     body = {"model": MODEL, "size": "832x800", "output_format": "webp", "prompt": "x"}
     lines = [{"custom_id": name, "method": "POST", "url": "/v1/images/generations", "body": body} for name in "ab"]
     file = client.files.create(file=("batch.jsonl", "\n".join(map(json.dumps, lines)).encode()), purpose="batch")
@@ -73,9 +73,9 @@ def test_variation_is_retired_and_lives_on_older_servers(client, serve, tmp_path
     image = ("a.png", encoded(picture((64, 64))), "image/png")
     with pytest.warns(DeprecationWarning), pytest.raises(openai.NotFoundError):
         client.images.create_variation(image=image)
-    path = tmp_path / "behaviour.json"
+    path = tmp_path / "behavior.json"
     path.write_text('{"isLegacy": true}')
-    older = openai.OpenAI(api_key="k", base_url=serve("--behaviour", str(path)).base_url, max_retries=0)
+    older = openai.OpenAI(api_key="k", base_url=serve("--behavior", str(path)).base_url, max_retries=0)
     with pytest.warns(DeprecationWarning):
         response = older.images.create_variation(image=image, n=2, size="256x256", response_format="b64_json")
     assert [decoded(base64.b64decode(item.b64_json)).size for item in response.data] == [(256, 256)] * 2
@@ -117,7 +117,7 @@ def test_provenance(client):
     assert [(result.type, result.outcome) for result in check.results] == [("c2pa", "not_detected"), ("synthid", "not_detected")]
 
 
-def test_azure(stand_in):
-    client = openai.AzureOpenAI(api_key="k", azure_endpoint=f"http://127.0.0.1:{stand_in.port}", api_version="2026-01-01", max_retries=0)
+def test_azure(mock_server):
+    client = openai.AzureOpenAI(api_key="k", azure_endpoint=f"http://127.0.0.1:{mock_server.port}", api_version="2026-01-01", max_retries=0)
     response = client.images.generate(model="gpt-image-2", prompt="x", size="832x800")
     assert response.data[0].b64_json

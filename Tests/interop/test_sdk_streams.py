@@ -48,12 +48,12 @@ def test_the_usages_of_the_events_add_up(client, count):
 
 @pytest.fixture(scope="module")
 def troubled(serve, tmp_path_factory):
-    """A stand-in with one fault for each request, in turn."""
+    """A mock server with one fault for each request, in turn."""
 
-    def start(*faults, **behaviour):
-        path = tmp_path_factory.mktemp("behaviour") / "behaviour.json"
-        path.write_text(json.dumps({**behaviour, "faults": list(faults)}))
-        server = serve("--behaviour", str(path))
+    def start(*faults, **behavior):
+        path = tmp_path_factory.mktemp("behavior") / "behavior.json"
+        path.write_text(json.dumps({**behavior, "faults": list(faults)}))
+        server = serve("--behavior", str(path))
         return openai.OpenAI(api_key="k", base_url=server.base_url, max_retries=0, timeout=20)
 
     return start
@@ -112,9 +112,9 @@ def test_a_cut_in_the_head_is_a_connection_error(troubled, end):
 
 
 def test_a_cut_that_is_never_reached_is_told(serve, tmp_path):
-    path = tmp_path / "behaviour.json"
+    path = tmp_path / "behavior.json"
     path.write_text('{"faults": [{"cut": {"at": 1000000}}]}')
-    server = serve("--behaviour", str(path))
+    server = serve("--behavior", str(path))
     openai.OpenAI(api_key="k", base_url=server.base_url, max_retries=0).models.list()
     deadline = time.monotonic() + 10
     while b"1000000" not in (said := Path(server.errors.name).read_bytes()) and time.monotonic() < deadline:
@@ -127,9 +127,9 @@ def test_a_cut_that_is_never_reached_is_told(serve, tmp_path):
     [({"faultz": []}, "faultz"), ({"faults": [{"dellaySeconds": 1}]}, "dellaySeconds"), ({"faults": [{"cut": {"at": 1, "wiht": "reset"}}]}, "cut.wiht")],
 )
 def test_a_misspelt_script_is_refused(gesso, tmp_path, script, place):
-    path = tmp_path / "behaviour.json"
+    path = tmp_path / "behavior.json"
     path.write_text(json.dumps(script))
-    run = gesso("serve", "--behaviour", path)
+    run = gesso("serve", "--behavior", path)
     message = run.report["error"]["message"]
     assert run.status == 2 and f"{place}: " in message and "Known are" in message
 

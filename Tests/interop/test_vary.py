@@ -9,9 +9,9 @@ from PIL import Image
 
 @pytest.fixture(scope="module")
 def legacy(serve, tmp_path_factory):
-    path = tmp_path_factory.mktemp("behaviour") / "behaviour.json"
+    path = tmp_path_factory.mktemp("behavior") / "behavior.json"
     path.write_text(json.dumps({"isLegacy": True}))
-    return serve("--behaviour", str(path))
+    return serve("--behavior", str(path))
 
 
 CASES = [
@@ -25,10 +25,10 @@ CASES = [
 
 @pytest.mark.parametrize("is_legacy", [True, False])
 @pytest.mark.parametrize("size, options, emulated, format", CASES)
-def test_every_photograph_has_variations(gesso, legacy, stand_in, tmp_path, is_legacy, size, options, emulated, format):
+def test_every_photograph_has_variations(gesso, legacy, mock_server, tmp_path, is_legacy, size, options, emulated, format):
     photo = tmp_path / "photo.jpg"
     picture(size).save(photo)
-    server = legacy if is_legacy else stand_in
+    server = legacy if is_legacy else mock_server
     run = gesso(
         "vary", photo, *options, "--base-url", server.base_url, "--out", tmp_path / "out", OPENAI_API_KEY="sk-interop"
     )

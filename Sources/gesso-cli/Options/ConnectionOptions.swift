@@ -1,7 +1,7 @@
 import ArgumentParser
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 
 /// Which server answers, and with whose key.
 struct ConnectionOptions: ParsableArguments {
@@ -18,21 +18,24 @@ struct ConnectionOptions: ParsableArguments {
         help: ArgumentHelp("Trust the PEM certificates in this file instead of the system's.", valueName: "FILE"))
     var caFile: String?
 
-    @Flag(help: "Answer on this machine, for this command: no key, no network, no cost. Paints without a model.")
-    var standIn = false
+    @Flag(help: "Use a mock server on this machine for this command: no key, no network, no cost, no model.")
+    var mock = false
 
-    @OptionGroup(title: "Misbehaviour of the stand-in") var behaviour: BehaviourOptions
+    /// The earlier name of `--mock`.
+    @Flag(help: .hidden) var standIn = false
 
-    /// Runs `body` with a client, and with the stand-in behind it if that was asked for.
+    @OptionGroup(title: "Behavior of the mock server") var behavior: BehaviorOptions
+
+    /// Runs `body` with a client, connected to a mock server if `--mock` was given.
     func withClient<R: Sendable>(_ body: @Sendable (ImagesClient) async throws -> R) async throws -> R {
-        guard standIn else {
+        guard mock || standIn else {
             var configuration = ImagesClient.Configuration()
             if let baseURL { configuration.baseURL = baseURL }
             if let apiKeyFile { configuration.apiKey = try key(from: apiKeyFile) }
             configuration.certificateAuthorityFile = caFile
             return try await ConnectionOptions.with(configuration, body)
         }
-        return try await StandIn.run(behaviour: behaviour.behaviour()) { address in
+        return try await MockServer.run(behavior: behavior.behavior()) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
             configuration.apiKey = try APIKey("needs-no-key")
@@ -61,45 +64,50 @@ struct ConnectionOptions: ParsableArguments {
     }
 }
 
-/// What the stand-in gets wrong, as real models do.
-struct BehaviourOptions: ParsableArguments {
+/// How far the mock server's results differ from ideal ones, and which faults it injects.
+struct BehaviorOptions: ParsableArguments {
     @Option(
-        name: .customLong("behaviour"),
-        help: ArgumentHelp("Behave as this JSON file says, faults of the network too.", valueName: "FILE"))
+        name: .customLong("behavior"),
+        help: ArgumentHelp("Distortion and network faults of the mock server, as a JSON file.", valueName: "FILE"))
     var script: String?
+
+    /// The earlier spelling of `--behavior`.
+    @Option(name: .customLong("behaviour"), help: .hidden) var earlierScript: String?
 
     @Option(help: ArgumentHelp("Change pixels outside the mask by up to this many levels.", valueName: "LEVELS"))
     var drift: Double = 0
 
-    @Option(help: ArgumentHelp("Shift the picture, in pixels, e.g. 1.5,-2.", valueName: "X,Y"))
+    @Option(help: ArgumentHelp("Shift the image, in pixels, e.g. 1.5,-2.", valueName: "X,Y"))
     var shift: String?
 
-    @Option(help: ArgumentHelp("Scale the picture about its centre, e.g. 1.01.", valueName: "FACTOR"))
+    @Option(help: ArgumentHelp("Scale the image about its center, e.g. 1.01.", valueName: "FACTOR"))
     var zoom: Double = 1
 
     @Option(help: ArgumentHelp("Multiply all levels, e.g. 0.95.", valueName: "FACTOR"))
     var gain: Double = 1
 
-    @Option(help: ArgumentHelp("Answer in another size than was asked for.", valueName: "WxH"))
+    @Option(help: ArgumentHelp("Return images of this size, whatever size was requested.", valueName: "WxH"))
     var wrongSize: String?
 
     func validate() throws {
-        if let shift, BehaviourOptions.pair(shift) == nil { throw ValidationError("--shift takes X,Y in pixels.") }
+        if let shift, BehaviorOptions.pair(shift) == nil { throw ValidationError("--shift takes X,Y in pixels.") }
         if let wrongSize, Size(wrongSize) == nil { throw ValidationError("--wrong-size takes WxH.") }
     }
 
-    /// What the file says, and over it what the other options say.
-    func behaviour() throws -> StandIn.Behaviour {
-        var behaviour = try script.map { try JSONFile.read(StandIn.Behaviour.self, from: $0, "behaviour") } ?? .honest
-        if drift != 0 { behaviour.drift = drift }
-        if zoom != 1 { behaviour.scale = zoom }
-        if gain != 1 { behaviour.gain = gain }
-        if let wrongSize { behaviour.size = wrongSize }
-        if let shift, let (x, y) = BehaviourOptions.pair(shift) {
-            behaviour.shiftX = x
-            behaviour.shiftY = y
+    /// The file's values, overridden by the other options.
+    func behavior() throws -> MockServer.Behavior {
+        var behavior =
+            try (script ?? earlierScript).map { try JSONFile.read(MockServer.Behavior.self, from: $0, "behavior") }
+            ?? .ideal
+        if drift != 0 { behavior.drift = drift }
+        if zoom != 1 { behavior.scale = zoom }
+        if gain != 1 { behavior.gain = gain }
+        if let wrongSize { behavior.size = wrongSize }
+        if let shift, let (x, y) = BehaviorOptions.pair(shift) {
+            behavior.shiftX = x
+            behavior.shiftY = y
         }
-        return behaviour
+        return behavior
     }
 
     private static func pair(_ text: String) -> (Double, Double)? {

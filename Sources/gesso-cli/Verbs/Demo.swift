@@ -1,14 +1,14 @@
 import ArgumentParser
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 
 struct Demo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Edits real photographs through the stand-in and shows each step on a contact sheet.",
+        abstract: "Edits real photographs through the mock server and shows each step on a contact sheet.",
         discussion: """
-            No key and no network: the stand-in answers over HTTP on 127.0.0.1. It drifts, shifts and brightens the \
-            whole picture as real models do, and what was not selected still comes back bit for bit.
+            No key and no network: the mock server runs on 127.0.0.1. It drifts, shifts and brightens the whole \
+            image as real models do, and the pixels outside the mask still come back bit for bit.
             """)
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
@@ -26,9 +26,9 @@ struct Demo: AsyncParsableCommand {
         try await report.run {
             let directory = URL(filePath: directory, directoryHint: .isDirectory)
             return try await Progress.showing { progress in
-                var behaviour = StandIn.Behaviour.honest
-                (behaviour.drift, behaviour.shiftX, behaviour.shiftY, behaviour.gain) = (8, 1.5, -1, 1.03)
-                return try await StandIn.run(behaviour: behaviour) { address in
+                var behavior = MockServer.Behavior.ideal
+                (behavior.drift, behavior.shiftX, behavior.shiftY, behavior.gain) = (8, 1.5, -1, 1.03)
+                return try await MockServer.run(behavior: behavior) { address in
                     var configuration = ImagesClient.Configuration()
                     configuration.baseURL = address
                     configuration.apiKey = try APIKey("needs-no-key")

@@ -14,7 +14,7 @@ struct Doctor: AsyncParsableCommand {
             versions["libcurl"] = ImagesClient.libcurlVersion
             let key = ProcessInfo.processInfo.environment["OPENAI_API_KEY"]?.isEmpty == false
             var advice: [String] = []
-            if !key { advice.append("OPENAI_API_KEY is not set: --stand-in works, the real API does not") }
+            if !key { advice.append("OPENAI_API_KEY is not set: --mock works, the real API does not") }
             return DoctorReport(
                 libraries: versions, simd: "\(SIMDLevel.active)", threads: PixelPool.availableCores,
                 pixelBudget: PixelBudget.shared.limit, limits: .default, keyIsSet: key, advice: advice)

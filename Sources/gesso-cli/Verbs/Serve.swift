@@ -1,22 +1,22 @@
 import ArgumentParser
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Serves the Images API on 127.0.0.1, painted without a model, until it is interrupted.")
+        abstract: "Runs the mock server on 127.0.0.1 until it is interrupted.")
 
     @Option(help: ArgumentHelp("The port; 0 takes a free one.", valueName: "N")) var port: UInt16 = 0
-    @Option(help: ArgumentHelp("Write the port into this file once the server answers.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("Write the port into this file once the server accepts connections.", valueName: "FILE"))
     var portFile: String?
-    @OptionGroup(title: "Misbehaviour") var behaviour: BehaviourOptions
+    @OptionGroup(title: "Behavior") var behavior: BehaviorOptions
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
         try await report.run {
-            let server = StandIn(port: port, behaviour: try behaviour.behaviour()) { unmet in
-                FileHandle.standardError.write(Data("gesso: \(unmet)\n".utf8))
+            let server = MockServer(port: port, behavior: try behavior.behavior()) { unappliedFault in
+                FileHandle.standardError.write(Data("gesso: \(unappliedFault)\n".utf8))
             }
             let address = try await server.start()
             if let portFile, let port = URL(string: address)?.port {
@@ -24,7 +24,7 @@ struct Serve: AsyncParsableCommand {
                 try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
                     .write(Data("\(port)\n".utf8), overwrites: true)
             }
-            FileHandle.standardError.write(Data("the stand-in answers at \(address); stop it with Ctrl-C\n".utf8))
+            FileHandle.standardError.write(Data("mock server listening at \(address); stop it with Ctrl-C\n".utf8))
             let signals = Signals([SIGINT, SIGTERM])
             await signals.next()
             await server.stop()
@@ -33,7 +33,7 @@ struct Serve: AsyncParsableCommand {
     }
 }
 
-/// Where it was served.
+/// The address of the mock server.
 struct ServeReport: Report {
     let address: String
     func printSummary() {}

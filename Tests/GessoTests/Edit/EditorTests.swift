@@ -1,21 +1,21 @@
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 import Testing
 
-@Suite("An edit through the stand-in", .timeLimit(.minutes(15)))
+@Suite("An edit through the mock server", .timeLimit(.minutes(15)))
 struct EditorTests {
     /// A server that drifts, shifts and brightens everything, as models do.
-    static let careless: StandIn.Behaviour = {
-        var behaviour = StandIn.Behaviour.honest
-        (behaviour.drift, behaviour.shiftX, behaviour.shiftY, behaviour.gain) = (9, 1.5, -2, 1.04)
-        return behaviour
+    static let careless: MockServer.Behavior = {
+        var behavior = MockServer.Behavior.ideal
+        (behavior.drift, behavior.shiftX, behavior.shiftY, behavior.gain) = (9, 1.5, -2, 1.04)
+        return behavior
     }()
 
     private func withEditor<R: Sendable>(
-        _ behaviour: StandIn.Behaviour = careless, _ body: @Sendable (Editor) async throws -> R
+        _ behavior: MockServer.Behavior = careless, _ body: @Sendable (Editor) async throws -> R
     ) async throws -> R {
-        try await StandIn.run(behaviour: behaviour) { address in
+        try await MockServer.run(behavior: behavior) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
             configuration.apiKey = try APIKey("test-key")
@@ -64,10 +64,10 @@ struct EditorTests {
 
     @Test("comes back upright in its own size, whatever size the server returns", arguments: ["1024x1024", "640x960"])
     func size(_ returned: String) async throws {
-        var behaviour = EditorTests.careless
-        behaviour.size = returned
+        var behavior = EditorTests.careless
+        behavior.size = returned
         let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .webpLossless).data
-        let result = try await withEditor(behaviour) {
+        let result = try await withEditor(behavior) {
             try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
         }
         #expect(result.pictures[0].outputs[0].image.size == Size(width: 900, height: 600))
@@ -80,15 +80,15 @@ struct EditorTests {
     func halfAPicture(_ encoding: ImageEncoding) async throws {
         let whole = try ImageEncoder.encode(Pictures.gradient(1_024, 1_024), as: encoding).data
         let half = Data(whole.prefix(whole.count / 2))
-        var behaviour = StandIn.Behaviour.honest
+        var behavior = MockServer.Behavior.ideal
         var fault = Fault()
-        fault.answer = .init(
+        fault.response = .init(
             status: 200, headers: ["content-type": "application/json"],
             body: "{\"created\":1,\"data\":[{\"b64_json\":\"\(half.base64EncodedString())\"}]}")
-        behaviour.faults = [fault]
+        behavior.faults = [fault]
         let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .png).data
         let unfinished = await #expect(throws: UnfinishedEdit.self) {
-            try await withEditor(behaviour) {
+            try await withEditor(behavior) {
                 try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
             }
         }

@@ -1,6 +1,6 @@
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 import Testing
 
 @Suite("Separate parts of a selection", .timeLimit(.minutes(5)))
@@ -21,7 +21,7 @@ struct RegionTests {
     private func withEditor<R: Sendable>(
         _ options: EditOptions, _ body: @Sendable (Editor) async throws -> R
     ) async throws -> R {
-        try await StandIn.run(behaviour: EditorTests.careless) { address in
+        try await MockServer.run(behavior: EditorTests.careless) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
             configuration.apiKey = try APIKey("test-key")

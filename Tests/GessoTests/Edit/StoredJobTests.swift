@@ -1,6 +1,6 @@
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 import Testing
 
 @Suite("A stored edit", .timeLimit(.minutes(5)))
@@ -25,7 +25,7 @@ struct StoredJobTests {
 
     /// The files of a run with an editor and a server of its own.
     private static func run(_ job: EditJob, _ photo: Data) async throws -> [Data] {
-        try await StandIn.run(behaviour: EditorTests.careless) { address in
+        try await MockServer.run(behavior: EditorTests.careless) { address in
             var configuration = ImagesClient.Configuration()
             configuration.baseURL = address
             configuration.apiKey = try APIKey("test-key")

@@ -1,4 +1,4 @@
-"""Real proxies between the program and the stand-in: nginx, buffering and not, plain and with TLS and HTTP/2; and
+"""Real proxies between the program and the mock server: nginx, buffering and not, plain and with TLS and HTTP/2; and
 LiteLLM's. `Scripts/proxies` runs this; nginx and LiteLLM are too much to ask of every test run."""
 
 import json
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from conftest import ENVIRONMENT, PHOTOGRAPHS, decoded, gesso, serve, stand_in  # noqa: E402, F401
+from conftest import ENVIRONMENT, PHOTOGRAPHS, decoded, gesso, serve, mock_server  # noqa: E402, F401
 
 NGINX = """
 {user}daemon off; pid {folder}/pid; error_log {folder}/error.log; worker_processes 1;
@@ -57,7 +57,7 @@ def wait_for(port, process, seconds):
 
 
 @pytest.fixture(scope="module")
-def nginx(stand_in, tmp_path_factory):
+def nginx(mock_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("nginx")
     subprocess.run(
         ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1", "-addext",
@@ -67,7 +67,7 @@ def nginx(stand_in, tmp_path_factory):
     ports = {name: free_port() for name in ("buffering", "streaming", "secure", "dead")}
     # Its workers would not be allowed into a folder of root's.
     user = "user root; " if os.getuid() == 0 else ""
-    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, upstream=stand_in.port, user=user, **ports))
+    (folder / "nginx.conf").write_text(NGINX.format(folder=folder, upstream=mock_server.port, user=user, **ports))
     process = subprocess.Popen(["nginx", "-c", folder / "nginx.conf", "-p", folder])
     wait_for(ports["secure"], process, 10)
     yield {
@@ -125,9 +125,9 @@ def test_a_bad_gateway_is_an_error_of_its_own(gesso, nginx, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def litellm(stand_in, tmp_path_factory):
+def litellm(mock_server, tmp_path_factory):
     folder = tmp_path_factory.mktemp("litellm")
-    entry = {"model": "openai/gpt-image-2.6-flare", "api_base": stand_in.base_url, "api_key": "sk-upstream"}
+    entry = {"model": "openai/gpt-image-2.6-flare", "api_base": mock_server.base_url, "api_key": "sk-upstream"}
     config = {"model_list": [{"model_name": "gpt-image-2.6-flare", "litellm_params": entry}]}
     (folder / "config.yaml").write_text(json.dumps(config))
     port = free_port()

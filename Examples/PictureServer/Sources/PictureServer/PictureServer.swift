@@ -1,11 +1,11 @@
 import Foundation
 import Gesso
-import GessoStandIn
+import GessoMockServer
 import Hummingbird
 
 /// A server that paints, edits and shrinks pictures: Gesso embedded the way an application would.
 ///
-///     swift run PictureServer --stand-in         # no key, no cost
+///     swift run PictureServer --mock         # no key, no cost
 ///     OPENAI_API_KEY=… swift run PictureServer
 @main
 struct PictureServer {
@@ -13,13 +13,13 @@ struct PictureServer {
         let arguments = CommandLine.arguments
         let port = arguments.firstIndex(of: "--port").flatMap { arguments.dropFirst($0 + 1).first }.flatMap { Int($0) }
         var configuration = ImagesClient.Configuration()
-        let standIn = StandIn(behaviour: StandIn.Behaviour(drift: 6, shiftX: 1.5, eventSeconds: 0.3))
-        if arguments.contains("--stand-in") {
-            configuration.baseURL = try await standIn.start()
+        let mock = MockServer(behavior: MockServer.Behavior(drift: 6, shiftX: 1.5, eventSeconds: 0.3))
+        if arguments.contains("--mock") {
+            configuration.baseURL = try await mock.start()
             configuration.apiKey = try APIKey("any")
         }
         try await serve(configuration, port: port ?? 8080)
-        await standIn.stop()
+        await mock.stop()
     }
 
     /// One client and one budget for the whole process: they share connections, and memory is admitted by bytes.

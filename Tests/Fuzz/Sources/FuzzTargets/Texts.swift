@@ -1,6 +1,6 @@
 import Foundation
 
-@testable import GessoStandIn
+@testable import GessoMockServer
 @testable import ImagesAPI
 
 private let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
@@ -169,7 +169,7 @@ func fuzzMultipart(_ input: Input) {
     let pieces = input.pieces()
     func parse(_ pieces: [ArraySlice<UInt8>]) -> String {
         var parser = MultipartParser(boundary: "b", limits: .init(partBytes: 1 << 16, parts: 16, headerBytes: 1024))
-        do throws(MultipartFault) {
+        do throws(MultipartError) {
             for piece in pieces { try parser.feed(piece) }
             let parts = try parser.finish()
             return parts.map {

@@ -1,0 +1,176 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The work on one batch: checks all lines, then answers each, then writes the files.
+struct BatchRun {
+    private struct Line {
+        let customID: String
+        let body: [String: JSONValue]
+    }
+
+    let batch: BatchRecord
+    let store: ObjectStore
+    let imageService: ImageService
+
+    func work(on input: Data) {
+        let lines: [Line]
+        do throws(BatchValidationError) { lines = try read(input) } catch {
+            _ = store.updateBatch(batch.id) { batch in
+                batch.problems = error.problems
+                batch.move(to: .failed)
+            }
+            return
+        }
+        guard go({ $0.total = lines.count }, to: .inProgress) else {
+            return finish(Data(), Data(), as: .completed)
+        }
+        var (results, failures) = (Data(), Data())
+        let inTime = max(0, imageService.behavior.batchExpiresAfter ?? lines.count)
+        for line in lines.prefix(inTime) {
+            guard let current = store.updateBatch(batch.id, { _ in }) else { return }
+            if current.status == .cancelling { break }
+            process(line, into: &results, &failures)
+        }
+        let isExpired = inTime < lines.count
+        if isExpired, store.updateBatch(batch.id, { _ in })?.status != .cancelling {
+            for line in lines.dropFirst(inTime) { expire(line, into: &failures) }
+        }
+        _ = go({ _ in }, to: .finalizing)
+        finish(results, failures, as: isExpired ? .expired : .completed)
+    }
+
+    /// Moves on unless the batch is being cancelled.
+    private func go(_ change: (inout BatchRecord) -> Void, to status: BatchRecord.Status) -> Bool {
+        let after = store.updateBatch(batch.id) { batch in
+            change(&batch)
+            if batch.status != .cancelling { batch.move(to: status) }
+        }
+        return after?.status == status
+    }
+
+    /// Writes the files, and ends with that status or as cancelled.
+    private func finish(_ results: Data, _ failures: Data, as status: BatchRecord.Status) {
+        func kept(_ data: Data, _ name: String) -> String? {
+            guard !data.isEmpty else { return nil }
+            let filename = "\(batch.id)_\(name).jsonl"
+            let lifetime = batch.outputLifetime
+            return store.keep(data, filename: filename, purpose: "batch_output", expiresAfter: lifetime).id
+        }
+        let (output, errors) = (kept(results, "output"), kept(failures, "error"))
+        _ = store.updateBatch(batch.id) { batch in
+            (batch.outputFile, batch.errorFile) = (output, errors)
+            batch.move(to: batch.status == .cancelling ? .cancelled : status)
+        }
+    }
+
+    private func process(_ line: Line, into results: inout Data, _ failures: inout Data) {
+        var tokens: TokenCount?
+        let (status, body): (Int, JSONValue)
+        do {
+            let parameters = Parameters(object: line.body)
+            let isEdit = batch.endpoint.hasSuffix("edits")
+            let job =
+                isEdit
+                ? try imageService.edit(parameters, isForm: false, model: nil)
+                : try imageService.generation(parameters, model: nil)
+            guard !job.stream.isStreamed else {
+                throw APIErrorResponse.unsupported("stream", "Streaming is not supported in a batch.")
+            }
+            (status, body) = (200, try imageService.response(to: job, origin: ""))
+            tokens = job.usage
+        } catch {
+            let apiError =
+                error as? APIErrorResponse ?? APIErrorResponse(500, "The mock server failed.", type: "server_error")
+            (status, body) = (apiError.status, apiError.json)
+        }
+        let response = JSONValue.object([
+            "status_code": .integer(status), "request_id": .string("req_" + RequestHandler.randomHexadecimal()),
+            "body": body,
+        ])
+        let text = result(of: line, response: response)
+        if status == 200 { results.append(text) } else { failures.append(text) }
+        _ = store.updateBatch(batch.id) { batch in
+            if status == 200 { batch.completed += 1 } else { batch.failed += 1 }
+            batch.inputTokens += (tokens?.textInput ?? 0) + (tokens?.imageInput ?? 0)
+            batch.outputTokens += tokens?.output ?? 0
+        }
+    }
+
+    /// What becomes of a line that there was no time for.
+    private func expire(_ line: Line, into failures: inout Data) {
+        let message = "This request could not be executed before the completion window expired."
+        failures.append(
+            result(of: line, error: .object(["code": .string("batch_expired"), "message": .string(message)])))
+        _ = store.updateBatch(batch.id) { $0.failed += 1 }
+    }
+
+    /// A line of the output.
+    private func result(of line: Line, response: JSONValue = .null, error: JSONValue = .null) -> Data {
+        let result = JSONValue.object([
+            "id": .string("batch_req_" + RequestHandler.randomHexadecimal()), "custom_id": .string(line.customID),
+            "response": response, "error": error,
+        ])
+        return result.serialized() + Data("\n".utf8)
+    }
+
+    private func read(_ input: Data) throws(BatchValidationError) -> [Line] {
+        guard input.count <= BatchesController.byteLimit else {
+            throw BatchValidationError(
+                "file_too_large", "The input file is larger than \(BatchesController.byteLimit) bytes.")
+        }
+        let texts = input.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 == 13 || $0 == 32 } }
+        guard !texts.isEmpty else { throw BatchValidationError("empty_file", "The input file has no lines.") }
+        guard texts.count <= BatchesController.lineLimit else {
+            throw BatchValidationError(
+                "too_many_tasks", "The input file has more than \(BatchesController.lineLimit) lines.")
+        }
+        var (lines, problems, seen): ([Line], [BatchRecord.Problem], Set<String>) = ([], [], [])
+        for (index, text) in texts.enumerated() {
+            do throws(BatchValidationError) {
+                let line = try read(line: Data(text))
+                guard seen.insert(line.customID).inserted else {
+                    throw BatchValidationError("duplicate_custom_id", "The custom_id '\(line.customID)' comes twice.")
+                }
+                lines.append(line)
+            } catch {
+                problems += error.problems.map { .init(code: $0.code, message: $0.message, line: index + 1) }
+            }
+        }
+        guard problems.isEmpty else { throw BatchValidationError(problems: problems) }
+        return lines
+    }
+
+    private func read(line: Data) throws(BatchValidationError) -> Line {
+        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: line) else {
+            throw BatchValidationError("invalid_json_line", "This line is not a JSON object.")
+        }
+        guard case .string(let id)? = members["custom_id"], !id.isEmpty else {
+            throw BatchValidationError("missing_required_parameter", "Missing required parameter: 'custom_id'.")
+        }
+        guard members["method"] == .string("POST") else {
+            throw BatchValidationError("invalid_method", "The method of a line must be 'POST'.")
+        }
+        guard members["url"] == .string(batch.endpoint) else {
+            throw BatchValidationError(
+                "invalid_url", "The url of a line must be the batch's endpoint, '\(batch.endpoint)'.")
+        }
+        guard case .object(let body)? = members["body"] else {
+            throw BatchValidationError("missing_required_parameter", "Missing required parameter: 'body'.")
+        }
+        return Line(customID: id, body: body)
+    }
+}
+
+/// Why a batch's input is not worked on.
+private struct BatchValidationError: Error {
+    var problems: [BatchRecord.Problem]
+
+    init(problems: [BatchRecord.Problem]) { self.problems = problems }
+
+    init(_ code: String, _ message: String) {
+        problems = [.init(code: code, message: message, line: nil)]
+    }
+}

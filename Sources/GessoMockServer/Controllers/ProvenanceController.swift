@@ -1,0 +1,42 @@
+import GessoCodecs
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// The content provenance check: says whether a file carries a C2PA manifest that names OpenAI. Signatures are not
+/// verified and watermarks not looked for, so that nothing is ever called trusted here.
+enum ProvenanceController {
+    static func check(_ parameters: Parameters) throws(APIErrorResponse) -> JSONValue {
+        var parameters = parameters
+        guard let upload = try parameters.take("file") else { throw .missing("file") }
+        let file = try EditUploads.file(upload, param: "file")
+        try parameters.rejectUnknown()
+        var limits = DecodeLimits()
+        limits.formats.insert(.gif)
+        let hasManifest: Bool
+        do throws(GessoError) {
+            hasManifest = try ImageHeader(probing: file.data, limits: limits).metadata.contains(.c2pa)
+        } catch {
+            throw .invalidImage("Invalid image file: \(error.message)", param: "file")
+        }
+        let isOurs = hasManifest && file.data.firstRange(of: Array("OpenAI".utf8)) != nil
+        let outcome = { (detected: Bool) in JSONValue.string(detected ? "detected" : "not_detected") }
+        return .object([
+            "object": .string("content_provenance_check"), "created_at": .integer(ObjectStore.now),
+            "results": .array([
+                .object([
+                    "type": .string("c2pa"), "outcome": outcome(isOurs),
+                    "validation_state": .string(hasManifest ? "valid" : "not_present"),
+                    "issuer": isOurs ? .string("OpenAI") : .null, "model": .null, "generated_at": .null,
+                ]),
+                .object([
+                    "type": .string("synthid"), "outcome": outcome(false), "model": .null, "generated_at": .null,
+                ]),
+            ]),
+        ])
+    }
+}

@@ -1,0 +1,131 @@
+/// The named values of a request, from JSON or from a form, taken one by one; what nobody takes is refused as unknown.
+struct Parameters {
+    enum Value: Sendable {
+        case json(JSONValue)
+        case text(String)
+        case file(FormPart)
+
+        var kind: String {
+            switch self {
+            case .json(let value): value.kind
+            case .text: "a string"
+            case .file: "a file"
+            }
+        }
+    }
+
+    private var values: [String: [Value]] = [:]
+    private var order: [String] = []
+    /// What errors put before the names: of an object within another, that one's name.
+    private var path = ""
+
+    init(object: [String: JSONValue]) {
+        for (name, value) in object.sorted(by: { $0.key < $1.key }) { add(.json(value), to: name) }
+    }
+
+    init(parts: [FormPart]) throws(APIErrorResponse) {
+        for part in parts {
+            if part.isFile {
+                add(.file(part), to: part.name)
+            } else {
+                guard let text = String(validating: part.data, as: UTF8.self) else {
+                    throw APIErrorResponse(
+                        400, "Invalid '\(part.name)': the text is not UTF-8.", param: part.name, code: "invalid_value")
+                }
+                add(.text(text), to: part.name)
+            }
+        }
+    }
+
+    private mutating func add(_ value: Value, to name: String) {
+        if values[name] == nil { order.append(name) }
+        values[name, default: []].append(value)
+    }
+
+    /// Every value under that name, in order.
+    mutating func takeAll(_ name: String) -> [Value] {
+        values.removeValue(forKey: name) ?? []
+    }
+
+    /// The one value under that name; JSON null counts as absent.
+    mutating func take(_ name: String) throws(APIErrorResponse) -> Value? {
+        let all = takeAll(name)
+        guard all.count <= 1 else { throw .duplicate(path + name) }
+        if case .json(.null) = all.first { return nil }
+        return all.first
+    }
+
+    mutating func takeText(_ name: String) throws(APIErrorResponse) -> String? {
+        switch try take(name) {
+        case nil: nil
+        case .text(let text), .json(.string(let text)): text
+        case let value?: throw .wrongType(path + name, expected: "a string", found: value.kind)
+        }
+    }
+
+    mutating func takeInteger(_ name: String, in range: ClosedRange<Int>) throws(APIErrorResponse) -> Int? {
+        let value: Int
+        switch try take(name) {
+        case nil: return nil
+        case .json(.integer(let integer)): value = integer
+        case .text(let text):
+            guard let integer = Int(text), "\(integer)" == text else {
+                throw .wrongType(path + name, expected: "an integer", found: "a string")
+            }
+            value = integer
+        case let other?: throw .wrongType(path + name, expected: "an integer", found: other.kind)
+        }
+        if value < range.lowerBound { throw .belowMinimum(path + name, value, minimum: range.lowerBound) }
+        if value > range.upperBound { throw .aboveMaximum(path + name, value, maximum: range.upperBound) }
+        return value
+    }
+
+    mutating func takeFlag(_ name: String) throws(APIErrorResponse) -> Bool? {
+        switch try take(name) {
+        case nil: nil
+        case .json(.bool(let flag)): flag
+        case .text("true"): true
+        case .text("false"): false
+        case let value?: throw .wrongType(path + name, expected: "a boolean", found: value.kind)
+        }
+    }
+
+    mutating func takeChoice(_ name: String, of choices: [String]) throws(APIErrorResponse) -> String? {
+        guard let text = try takeText(name) else { return nil }
+        guard choices.contains(text) else { throw .invalidValue(path + name, text, supported: choices) }
+        return text
+    }
+
+    /// Refuses the first value that was not taken.
+    func rejectUnknown() throws(APIErrorResponse) {
+        if let name = order.first(where: { values[$0] != nil }) {
+            throw .unknown(path + name)
+        }
+    }
+
+    /// The members of the object under that name, which a form has one by one as `name[member]`; errors call them
+    /// `name.member`. Nil when there are none.
+    mutating func takeObject(_ name: String) throws(APIErrorResponse) -> Parameters? {
+        var members: Parameters?
+        switch try take(name) {
+        case nil: break
+        case .json(.object(let object))?: members = Parameters(object: object)
+        case let value?: throw .wrongType(path + name, expected: "an object", found: value.kind)
+        }
+        for key in order where key.hasPrefix(name + "[") {
+            // Of `[a][b]` the inner object takes `a[b]`.
+            let rest = key.dropFirst(name.count + 1)
+            guard let end = rest.firstIndex(of: "]"), !isJSON(key) else { continue }
+            for value in takeAll(key) {
+                members = members ?? Parameters(object: [:])
+                members?.add(value, to: String(rest[..<end] + rest[rest.index(after: end)...]))
+            }
+        }
+        members?.path = path + name + "."
+        return members
+    }
+
+    private func isJSON(_ name: String) -> Bool {
+        if case .json? = values[name]?.first { true } else { false }
+    }
+}

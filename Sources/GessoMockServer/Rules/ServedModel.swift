@@ -1,0 +1,122 @@
+import GessoPixels
+
+/// What one model accepts, as the Images API documents it in November 2026.
+struct ServedModel: Sendable {
+    enum Sizes: Sendable {
+        /// The three classic sizes.
+        case classic
+        /// Any size on the 16-pixel grid within the limits of ``ServedModel/isFree(_:)``.
+        case free
+    }
+
+    enum Fidelity: Sendable {
+        case none
+        case low
+        case lowAndHigh
+    }
+
+    /// How `usage` counts the output.
+    enum Tokens: Sendable {
+        case table
+        case formula
+    }
+
+    let id: String
+    let sizes: Sizes
+    let qualities: [String]
+    let fidelity: Fidelity
+    let hasComplexity: Bool
+    let tokens: Tokens
+    var takesMarkup = false
+    var shutdownDate: String?
+
+    static let classicSizes = ["1024x1024", "1024x1536", "1536x1024"]
+    /// What it can return; animations and vectors came with the newest.
+    var formats: [String] { ["png", "webp", "jpeg"] + (hasComplexity ? ["gif", "svg"] : []) }
+
+    /// Whether a free size is legal: both edges multiples of 16 and at most 3840, ratio between 1:3 and 3:1, and
+    /// 655,360 to 8,294,400 pixels.
+    static func isFree(_ size: Size) -> Bool {
+        guard size.width % 16 == 0, size.height % 16 == 0, size.longEdge <= 3840, size.longEdge <= 3 * size.shortEdge,
+            let pixels = size.pixelCount
+        else { return false }
+        return (655_360...8_294_400).contains(pixels)
+    }
+
+    /// The size named in a request; `auto` gives nil.
+    func size(named name: String?) throws(APIErrorResponse) -> Size? {
+        guard let name, name != "auto" else { return nil }
+        if ServedModel.classicSizes.contains(name) { return Size(name) }
+        guard sizes == .free else {
+            throw .invalidValue("size", name, supported: ServedModel.classicSizes + ["auto"])
+        }
+        guard let size = Size(name), "\(size)" == name else {
+            throw .unsupported("size", "Invalid size '\(name.prefix(100))'. Sizes are written WIDTHxHEIGHT, or 'auto'.")
+        }
+        guard ServedModel.isFree(size) else {
+            throw .unsupported(
+                "size",
+                "Invalid size '\(name)'. Width and height must be multiples of 16 and at most 3840 pixels, their ratio "
+                    + "between 1:3 and 3:1, and the image between 655360 and 8294400 pixels.")
+        }
+        return size
+    }
+
+    /// What `auto` means for a image of that shape: the classic size with the nearest ratio.
+    static func automaticSize(like image: Size?) -> Size {
+        guard let image else { return Size(width: 1024, height: 1024) }
+        // Ratios between √1.5 and its inverse are nearest to a square.
+        let squared = Double(image.width * image.width) / Double(image.height * image.height)
+        if squared > 1.5 { return Size(width: 1536, height: 1024) }
+        if squared < 1 / 1.5 { return Size(width: 1024, height: 1536) }
+        return Size(width: 1024, height: 1024)
+    }
+}
+
+extension ServedModel {
+    private static let plainQualities = ["low", "medium", "high", "auto"]
+    private static let extendedQualities = ["low", "medium", "high", "xhigh", "max", "auto"]
+
+    /// The models served, newest first.
+    static let all: [ServedModel] =
+        ["gpt-image-2.6-sunburst", "gpt-image-2.6-flare"].map {
+            ServedModel(
+                id: $0, sizes: .free, qualities: extendedQualities, fidelity: .none, hasComplexity: true,
+                tokens: .formula, takesMarkup: true)
+        }
+        + [
+            "gpt-image-2.5-sunburst", "gpt-image-2.5-sunburst-2026-09-08", "gpt-image-2.5-flare",
+            "gpt-image-2.5-flare-2026-09-08",
+        ].map {
+            ServedModel(
+                id: $0, sizes: .free, qualities: extendedQualities, fidelity: .none, hasComplexity: false,
+                tokens: .formula, takesMarkup: true)
+        }
+        + ["gpt-image-2", "gpt-image-2-2026-04-21"].map {
+            ServedModel(
+                id: $0, sizes: .free, qualities: plainQualities, fidelity: .none, hasComplexity: false, tokens: .formula
+            )
+        }
+        + [
+            ("gpt-image-1.5", Fidelity.lowAndHigh), ("gpt-image-1.5-2025-12-16", .lowAndHigh),
+            ("chatgpt-image-latest", .none), ("gpt-image-1-mini", .low),
+        ].map { id, fidelity in
+            ServedModel(
+                id: id, sizes: .classic, qualities: plainQualities, fidelity: fidelity, hasComplexity: false,
+                tokens: .table, shutdownDate: "2026-12-01")
+        }
+
+    /// The models that are gone, and the day they went.
+    static let ended = ["gpt-image-1": "2026-10-23", "dall-e-2": "2026-05-12", "dall-e-3": "2026-05-12"]
+
+    static func named(_ id: String) throws(APIErrorResponse) -> ServedModel {
+        if let model = all.first(where: { $0.id == id }) { return model }
+        if let day = ended[id] {
+            var apiError = APIErrorResponse.unknownModel(id)
+            apiError.message =
+                "The model '\(id)' was shut down on \(day). Use 'gpt-image-2.6-sunburst' or 'gpt-image-2.6-flare' instead."
+            throw apiError
+        }
+        throw .unknownModel(id)
+    }
+}

@@ -1,0 +1,80 @@
+/// One batch and how far it is.
+struct BatchRecord: Sendable {
+    enum Status: String {
+        case validating
+        case failed
+        case inProgress = "in_progress"
+        case finalizing
+        case completed
+        case expired
+        case cancelling
+        case cancelled
+
+        var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
+    }
+
+    struct Problem: Sendable {
+        var code: String
+        var message: String
+        var line: Int?
+    }
+
+    let id: String
+    let endpoint: String
+    let inputFile: String
+    let metadata: [String: JSONValue]
+    let outputLifetime: Int?
+    let createdAt: Int
+    private(set) var status = Status.validating
+    private(set) var times: [String: Int] = [:]
+    var problems: [Problem] = []
+    var total = 0
+    var completed = 0
+    var failed = 0
+    var inputTokens = 0
+    var outputTokens = 0
+    var outputFile: String?
+    var errorFile: String?
+
+    /// Goes on to a status and notes when.
+    mutating func move(to status: Status) {
+        self.status = status
+        if status != .validating { times["\(status.rawValue)_at"] = ObjectStore.now }
+    }
+
+    var json: JSONValue {
+        var members: [String: JSONValue] = [
+            "id": .string(id), "object": .string("batch"), "endpoint": .string(endpoint),
+            "input_file_id": .string(inputFile), "completion_window": .string("24h"),
+            "status": .string(status.rawValue), "created_at": .integer(createdAt),
+            "expires_at": .integer(createdAt + 86_400),
+            "request_counts": .object([
+                "total": .integer(total), "completed": .integer(completed), "failed": .integer(failed),
+            ]),
+            "usage": .object([
+                "input_tokens": .integer(inputTokens), "input_tokens_details": .object(["cached_tokens": .integer(0)]),
+                "output_tokens": .integer(outputTokens),
+                "output_tokens_details": .object(["reasoning_tokens": .integer(0)]),
+                "total_tokens": .integer(inputTokens + outputTokens),
+            ]),
+        ]
+        // What there is not yet is left out: the schema knows no null here.
+        members["output_file_id"] = outputFile.map(JSONValue.string)
+        members["error_file_id"] = errorFile.map(JSONValue.string)
+        if !metadata.isEmpty { members["metadata"] = .object(metadata) }
+        for (name, time) in times { members[name] = .integer(time) }
+        if !problems.isEmpty {
+            members["errors"] = .object([
+                "object": .string("list"),
+                "data": .array(
+                    problems.map {
+                        .object([
+                            "code": .string($0.code), "message": .string($0.message), "param": .null,
+                            "line": $0.line.map(JSONValue.integer) ?? .null,
+                        ])
+                    }),
+            ])
+        }
+        return .object(members)
+    }
+}

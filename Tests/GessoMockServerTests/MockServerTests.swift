@@ -1,0 +1,133 @@
+import Foundation
+import GessoMockServer
+import Testing
+
+@Suite("The server")
+struct MockServerTests {
+    @Test("Every answer says what it is and carries a request id of its own")
+    func headers() async throws {
+        try await MockServer.run { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let replies = try (0..<2).map { _ in try client.send("GET", "/v1/models") }
+            #expect(replies.allSatisfy { $0.status == 200 && $0.headers["x-gesso-mock-server"] == "1" })
+            #expect(Set(replies.compactMap { $0.headers["x-request-id"] }).count == 2)
+            let refused = try client.send("GET", "/v1/none")
+            #expect(refused.headers["x-gesso-mock-server"] == "1")
+            // The earlier name of the same header.
+            #expect(refused.headers["x-gesso-stand-in"] == "1")
+            #expect(refused.headers["x-request-id"]?.hasPrefix("req_") == true)
+        }
+    }
+
+    @Test("Answers tell of account, time and limits as the API's do, and what a script says goes before")
+    func accountHeaders() async throws {
+        let scripted = Fault.status(429, headers: ["openai-organization": "other"])
+        var last = scripted
+        (last.path, last.skip) = ("/images/generations", 1)
+        try await MockServer.run(behavior: Behavior(latencySeconds: 0.05, faults: [last])) { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let request: [String: Any] = [
+                "model": "gpt-image-2", "prompt": "x", "size": "832x800", "output_format": "jpeg",
+            ]
+            let reply = try client.postJSON("/v1/images/generations", request)
+            #expect(reply.headers["openai-organization"] == "gesso-mock-server")
+            #expect((reply.headers["openai-processing-ms"].flatMap { Int($0) } ?? 0) >= 50)
+            for unit in ["requests", "tokens"] {
+                func value(_ name: String) throws -> Int {
+                    try #require(reply.headers["x-ratelimit-\(name)-\(unit)"].flatMap { Int($0) })
+                }
+                #expect(try (1..<value("limit")).contains(value("remaining")))
+                #expect(reply.headers["x-ratelimit-reset-\(unit)"]?.wholeMatch(of: /[0-9.]+m?s/) != nil)
+            }
+            let text = try client.exchange(
+                Data("POST /v1/images/generations HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n".utf8))
+            let organizations = String(decoding: text, as: UTF8.self).components(separatedBy: "openai-organization:")
+            #expect(organizations.count == 2 && organizations[1].hasPrefix(" other"))
+        }
+    }
+
+    @Test("No key and a wrong key are 401")
+    func keys() async throws {
+        let mock = MockServer(requiredKey: "right")
+        let client = try RawClient(baseURL: await mock.start())
+        #expect(try client.send("GET", "/v1/models", headers: []).status == 401)
+        let wrong = try client.send("GET", "/v1/models", headers: ["Authorization: Bearer wrong"])
+        #expect(wrong.status == 401)
+        #expect(wrong.error["code"] as? String == "invalid_api_key")
+        #expect(try client.send("GET", "/v1/models", headers: ["Authorization: Bearer right"]).status == 200)
+        #expect(try client.send("GET", "/v1/models", headers: ["api-key: right"]).status == 200)
+        await mock.stop()
+    }
+
+    @Test("Unknown addresses are 404, wrong methods 405")
+    func addresses() async throws {
+        try await MockServer.run { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            #expect(try client.send("GET", "/").status == 404)
+            #expect(try client.send("POST", "/v1/images/nothing").status == 404)
+            #expect(try client.send("GET", "/v1/images/edits").status == 405)
+            #expect(try client.send("GET", "/v1/models/gpt-image-2").json["id"] as? String == "gpt-image-2")
+            #expect(try client.send("GET", "/v1/models/dall-e-3").status == 404)
+        }
+    }
+
+    @Test("Bytes that are no request are answered with 400 and a close")
+    func malformed() async throws {
+        try await MockServer.run { baseURL in
+            let reply = try #require(
+                RawClient.parse(try RawClient(baseURL: baseURL).exchange(Data("HELLO\r\n\r\n".utf8))))
+            #expect(reply.status == 400)
+            #expect(reply.headers["connection"] == "close")
+        }
+    }
+
+    @Test("A connection serves one request after another, chunked bodies too")
+    func keepAlive() async throws {
+        try await MockServer.run { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            let json = #"{"prompt":""}"#
+            let chunked =
+                "POST /v1/images/generations HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
+                + "Transfer-Encoding: chunked\r\n\r\n5\r\n\(json.prefix(5))\r\n\(String(json.count - 5, radix: 16));x=y\r\n"
+                + "\(json.dropFirst(5))\r\n0\r\n\r\n"
+            let last = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
+            let text = String(
+                decoding: try client.exchange(Data(chunked.utf8), Data(chunked.utf8), Data(last.utf8)), as: UTF8.self)
+            #expect(text.components(separatedBy: "HTTP/1.1 400").count == 3)
+            #expect(text.components(separatedBy: "empty_string").count == 3)
+            #expect(text.components(separatedBy: "HTTP/1.1 200").count == 2)
+        }
+    }
+
+    @Test("A client that waits for 100 Continue is told to go on, or refused before it sends")
+    func expectContinue() async throws {
+        try await MockServer.run { baseURL in
+            let client = try RawClient(baseURL: baseURL)
+            func head(_ key: String) -> String {
+                "POST /v1/images/generations HTTP/1.1\r\n\(key)Content-Type: application/json\r\n"
+                    + "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
+            }
+            let accepted = String(
+                decoding: try client.exchange(Data(head("Authorization: Bearer k\r\n").utf8), Data("{}".utf8)),
+                as: UTF8.self)
+            #expect(accepted.hasPrefix("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 400"))
+            let refused = String(decoding: try client.exchange(Data(head("").utf8)), as: UTF8.self)
+            #expect(refused.hasPrefix("HTTP/1.1 401"))
+        }
+    }
+
+    @Test("Stopping ends idle connections, and the port is free again")
+    func stopping() async throws {
+        let first = MockServer()
+        let baseURL = try await first.start()
+        let client = try RawClient(baseURL: baseURL)
+        let idle = try client.connected()
+        await first.stop()
+        #expect(RawClient.readAll(idle).isEmpty)
+        close(idle)
+        let second = MockServer(port: client.port)
+        #expect(try await second.start() == baseURL)
+        await #expect(throws: MockServerError.self) { try await MockServer(port: client.port).start() }
+        await second.stop()
+    }
+}
