@@ -116,6 +116,46 @@ struct PictureFileTests {
         }
     }
 
+    @Test("Shortening the file of an image that is held changes none of its bytes", arguments: [1, 5_000, 1_500_000])
+    func shortened(length: Int) async {
+        await #expect(processExitsWith: .success) { [length] in
+            let folder = try Self.folder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let image = Samples.png(byteCount: length)
+            let buffer = ByteBuffer(directory: folder)
+            try #require(image.withUnsafeBytes { buffer.append($0) })
+            let held = buffer.take()
+            let path = try #require(buffer.path)
+            try #require(truncate(path, 0) == 0)
+            try #require(held == image)
+            try #require(try Self.names(folder).count == 1, "the copy has no name")
+        }
+    }
+
+    @Test("Without room for a copy the bytes of a file are read into memory, and the file stays")
+    func noRoomForCopy() async {
+        await #expect(processExitsWith: .success) {
+            let folder = try Self.folder()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let image = Samples.png(byteCount: 600_000)
+            let buffer = ByteBuffer(directory: folder)
+            try #require(image.withUnsafeBytes { buffer.append($0) })
+            // No descriptor is left for the copy.
+            var most = rlimit()
+            getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &most)
+            let next = dup(0)
+            close(next)
+            most.rlim_cur = rlim_t(next)
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &most)
+            let held = buffer.take()
+            most.rlim_cur = most.rlim_max
+            setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &most)
+            let path = try #require(buffer.path)
+            try #require(held == image)
+            try #require(try Data(contentsOf: URL(filePath: path)) == image)
+        }
+    }
+
     #if os(Linux)
     @Test("A disk that fills up in the middle of a picture loses none of it")
     func fullDisk() async {

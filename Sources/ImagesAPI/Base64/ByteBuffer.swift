@@ -96,7 +96,8 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Hands the bytes over without a copy and leaves the buffer empty; those of a file are read when they are looked at.
+    /// Hands the bytes over without a copy and leaves the buffer empty; those of a file stay on disk, in a copy without a
+    /// name, and are read when they are looked at.
     func take() -> Data {
         if file != nil, count > 0, moveToFile(), file != nil {
             if let data = takeFile() { return data }
@@ -113,13 +114,24 @@ final class ByteBuffer: @unchecked Sendable {
         return data
     }
 
+    /// The file's bytes, mapped where nobody can shorten them or else read into memory, and the file under its final name.
     private func takeFile() -> Data? {
-        guard let partial = file?.partial,
-            let data = try? Data(contentsOf: URL(filePath: partial), options: .alwaysMapped), data.count == filed
-        else { return nil }
+        guard let data = file?.mappedCopy(filed) ?? readFile() else { return nil }
         path = file?.close(fileExtension: ImageContentType(sniffing: data)?.fileExtension ?? "bin")
         file = nil
         filed = 0
         return data
+    }
+
+    private func readFile() -> Data? {
+        var room = 0
+        guard let start = gesso_bytes_grow(nil, 0, &room, filed) else { return nil }
+        guard file?.read(filed, into: start) == filed else {
+            gesso_bytes_free(start, room)
+            return nil
+        }
+        return Data(
+            bytesNoCopy: start, count: filed,
+            deallocator: .custom { [room] pointer, _ in gesso_bytes_free(pointer, room) })
     }
 }

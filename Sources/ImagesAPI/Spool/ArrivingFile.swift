@@ -1,3 +1,9 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -79,6 +85,11 @@ struct ArrivingFile {
             taken += piece
         }
         return taken
+    }
+
+    /// The first `count` bytes, mapped from a copy without a name; nil when there is no room for one.
+    func mappedCopy(_ count: Int) -> Data? {
+        descriptor >= 0 ? PrivateMapping.copy(of: descriptor, count: count, in: directory) : nil
     }
 
     /// Removes what was written.
