@@ -6,28 +6,10 @@ struct InputFile {
     let path: String
     let data: Data
 
-    /// Throws `fileNotFound`, `fileNotReadable` or `emptyInput`, each with the path and what to do.
-    init(_ path: String) throws(GessoError) {
-        var isDirectory: ObjCBool = false
-        guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
-            throw GessoError(
-                .fileNotFound, stage: "read", "There is no file \(path); check the path.", facts: ["path": path])
-        }
-        guard !isDirectory.boolValue else {
-            throw GessoError(
-                .fileNotReadable, stage: "read", "\(path) is a directory; name a file in it.", facts: ["path": path])
-        }
-        guard let data = try? Data(contentsOf: URL(filePath: path), options: .mappedIfSafe) else {
-            throw GessoError(
-                .fileNotReadable, stage: "read", "\(path) cannot be read; check that you may.", facts: ["path": path])
-        }
-        guard !data.isEmpty else {
-            throw GessoError(
-                .emptyInput, stage: "read", "\(path) is empty; it may not have been written to the end.",
-                facts: ["path": path])
-        }
+    /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and what to do.
+    init(_ path: String, maximum: Int = DecodeLimits.default.byteCount) throws(GessoError) {
         self.path = path
-        self.data = data
+        data = try FileContents.read(path, maximum: maximum)
     }
 }
 

@@ -26,7 +26,8 @@ struct Finish: AsyncParsableCommand {
 
     /// A saved file that is no response is bad input, not a failed request.
     private func savedResponse() throws(GessoError) -> ImagesResponse {
-        let file = try InputFile(response)
+        // Ten images of the largest size in base64, and as many partial ones.
+        let file = try InputFile(response, maximum: 2 << 30)
         do {
             return try ImagesResponse(savedResponse: file.data)
         } catch {

@@ -1,0 +1,88 @@
+import GessoCodecs
+package import GessoPixels
+
+#if canImport(FoundationEssentials)
+package import FoundationEssentials
+#else
+package import Foundation
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+// Within the type the name is its own method.
+private func systemRead(_ descriptor: Int32, _ buffer: UnsafeMutableRawBufferPointer) -> Int {
+    read(descriptor, buffer.baseAddress, buffer.count)
+}
+
+/// Reads files that other processes may change at any time.
+package enum FileContents {
+    private static let pieceBytes = 1 << 20
+
+    /// The whole file in memory, at most `maximum` bytes of it.
+    ///
+    /// It is never mapped: shortening a mapped file ends the process that reads it with SIGBUS. Devices and pipes are
+    /// read to their end or to the maximum.
+    ///
+    /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and what to do.
+    package static func read(_ path: String, maximum: Int = DecodeLimits.default.byteCount) throws(GessoError) -> Data {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? notFound(path) : notReadable(path) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw notReadable(path) }
+        guard status.st_mode & S_IFMT != S_IFDIR else {
+            throw GessoError(
+                .fileNotReadable, stage: "read", "\(path) is a directory; name a file in it.", facts: ["path": path])
+        }
+        let isRegular = status.st_mode & S_IFMT == S_IFREG
+        if isRegular, Int(status.st_size) > maximum { throw tooLong(path, maximum, found: Int(status.st_size)) }
+        let data = try readAll(descriptor, path, maximum, expecting: isRegular ? Int(status.st_size) : 0)
+        guard !data.isEmpty else {
+            throw GessoError(
+                .emptyInput, stage: "read", "\(path) is empty; it may not have been written to the end.",
+                facts: ["path": path])
+        }
+        return data
+    }
+
+    private static func readAll(
+        _ descriptor: Int32, _ path: String, _ maximum: Int, expecting expected: Int
+    ) throws(GessoError) -> Data {
+        // Room for one byte more than expected shows whether the file has grown.
+        var data = Data(count: max(0, min(expected, maximum)) + 1)
+        var count = 0
+        while true {
+            if count == data.count { data.count += pieceBytes }
+            let taken = data.withUnsafeMutableBytes { buffer in
+                systemRead(descriptor, UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            }
+            if taken < 0, errno == EINTR { continue }
+            guard taken >= 0 else { throw notReadable(path) }
+            guard taken > 0 else { return data.prefix(count) }
+            count += taken
+            guard count <= maximum else { throw tooLong(path, maximum, found: nil) }
+        }
+    }
+
+    private static func notFound(_ path: String) -> GessoError {
+        GessoError(.fileNotFound, stage: "read", "There is no file \(path); check the path.", facts: ["path": path])
+    }
+
+    private static func notReadable(_ path: String) -> GessoError {
+        GessoError(
+            .fileNotReadable, stage: "read", "\(path) cannot be read; check that you may.", facts: ["path": path])
+    }
+
+    private static func tooLong(_ path: String, _ maximum: Int, found: Int?) -> GessoError {
+        GessoError(
+            .tooManyBytes, stage: "read",
+            "\(path) has \(found.map { "\($0)" } ?? "more than \(maximum)") bytes, \(maximum) are allowed; use a smaller file.",
+            facts: ["path": path, "found": found.map { "\($0)" } ?? "more", "allowed": "\(maximum)"])
+    }
+}
