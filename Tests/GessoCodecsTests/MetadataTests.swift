@@ -100,6 +100,34 @@ import Testing
         #expect(try ImageMetadata(of: Self.png(packet: packet), policy: .keep).isEmpty)
     }
 
+    @Test("A packet of more bytes than a metadata block may have stays behind")
+    func longPacket() throws {
+        let packet = "<rdf:RDF a=\"1\"/>"
+        var limits = DecodeLimits()
+        limits.metadataByteCount = packet.utf8.count
+        #expect(try !ImageMetadata(of: Self.png(packet: packet), policy: .keep, limits: limits).isEmpty)
+        limits.metadataByteCount -= 1
+        #expect(try ImageMetadata(of: Self.png(packet: packet), policy: .keep, limits: limits).isEmpty)
+    }
+
+    @Test("Of many pointers to an EXIF directory the first is followed")
+    func manyDirectories() throws {
+        func little(_ value: Int, _ count: Int) -> [UInt8] { WebPBuilder.number(value, count) }
+        func entry(_ tag: Int, _ type: Int, _ value: Int) -> [UInt8] {
+            little(tag, 2) + little(type, 2) + little(1, 4) + little(value, 4)
+        }
+        let behind = 8 + 2 + 3 * 12 + 4
+        let pointers = entry(0x0112, 3, 1) + entry(0x8769, 4, behind) + entry(0x8769, 4, behind + 18)
+        let directories = [7, 9].flatMap { little(1, 2) + entry(0xA001, 3, $0) + little(0, 4) }
+        let block = Array("II*\0".utf8) + little(8, 4) + little(3, 2) + pointers + little(0, 4) + directories
+        let source = PNGBuilder.file(
+            width: 1, height: 1, color: 2, before: PNGBuilder.chunk("eXIf", block), rows: [0, 200, 100, 50])
+        let file = [UInt8](try Self.converted(source, .keep, .png))
+        let written = try #require(PNGBuilder.pieces(file).map { Array(file[$0]) }.first { $0[4] == UInt8(ascii: "e") })
+        let values = [0, 1].map { written[8 + behind + 18 * $0 + 10] }
+        #expect(values == [1, 9])
+    }
+
     @Test("Only a word is taken as the source type")
     func sourceType() throws {
         let uri = "http://cv.iptc.org/newscodes/digitalsourcetype/"

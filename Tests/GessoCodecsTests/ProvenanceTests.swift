@@ -134,6 +134,52 @@ import Testing
         #expect(try ImageHeader(probing: Self.claim(cbor)).provenance?.claimGenerator == nil)
     }
 
+    /// A store whose manifest has so many claims, each an array of `items` numbers and a name.
+    static func claims(_ count: Int, items: Int) -> [UInt8] {
+        let numbers = [0x9A] + PNGBuilder.number(items) + [UInt8](repeating: 0, count: items)
+        let cbor = [0xA2] + text("numbers") + numbers + text("claim_generator") + text("painter")
+        let claim = superbox("c2cl", "c2pa.claim", box("cbor", cbor))
+        return superbox("c2pa", "c2pa", superbox("c2ma", "urn:uuid:1", (0..<count).flatMap { _ in claim }))
+    }
+
+    @Test("All boxes and items of a manifest count together, and more than the limit are told of and not read")
+    func items() throws {
+        let signed = try Self.data("signed.png")
+        let whole = try #require(try ImageHeader(probing: signed).provenance)
+        var limits = DecodeLimits()
+        func provenance(_ count: Int) throws -> Provenance? {
+            limits.metadataItemCount = count
+            let header = try ImageHeader(probing: signed, limits: limits)
+            #expect(header.metadata.contains(.c2pa))
+            return header.provenance
+        }
+        let needed = try #require(try (0..<2_000).first { try provenance($0) != nil })
+        #expect(needed > 50 && needed < 1_000, "a common manifest lies far below the default")
+        #expect(try provenance(needed) == whole && provenance(needed - 1) == nil && provenance(needed + 1) == whole)
+        // Each claim alone is allowed.
+        #expect(
+            try ImageHeader(probing: Self.png(Self.claims(1, items: 4_000))).provenance?.claimGenerator == "painter")
+        #expect(
+            try ImageHeader(probing: Self.png(Self.claims(2, items: 4_000))).provenance?.claimGenerator == "painter")
+        #expect(try ImageHeader(probing: Self.png(Self.claims(3, items: 4_000))).provenance == nil)
+        #expect(try ImageHeader(probing: Self.png(Self.claims(256, items: 9_900))).provenance == nil)
+    }
+
+    @Test("Of several manifest stores in a file one is read, readable or not")
+    func manyStores() throws {
+        let good = PNGBuilder.chunk("caBX", try Self.store())
+        let junk = PNGBuilder.chunk("caBX", [1, 2, 3])
+        let long = PNGBuilder.chunk("caBX", Self.claims(3, items: 4_000))
+        func generator(_ chunks: [UInt8]) throws -> String? {
+            try ImageHeader(
+                probing: PNGBuilder.file(width: 1, height: 1, color: 2, before: chunks, rows: [0, 1, 2, 3])
+            ).provenance?.claimGenerator
+        }
+        #expect(try generator(good) == "Test Painter 1.5")
+        #expect(try generator(junk + good) == "Test Painter 1.5")
+        #expect(try generator(long + good) == nil)
+    }
+
     @Test("The last manifest is the active one, and boxes of 64-bit length are followed")
     func active() throws {
         func manifest(_ name: String) -> [UInt8] {

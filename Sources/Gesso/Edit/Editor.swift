@@ -82,7 +82,9 @@ public struct Editor: Sendable {
         _ photo: Data, mask: Selection? = nil, markup: Data? = nil, references: [Data] = []
     ) async throws -> [Preparation] {
         let options = options
-        let bytes = try Preparation.preparingBytes(photo: photo, mask: mask, markup: markup, options: options)
+        let bytes = try await PixelPool.shared.run {
+            try Preparation.preparingBytes(photo: photo, mask: mask, markup: markup, options: options)
+        }
         return try await budget.withReservation(bytes) {
             try await PixelPool.shared.run {
                 try Preparation.requests(

@@ -19,7 +19,7 @@ extension Rendition {
     public static func images(
         _ renditions: [Rendition], of file: Data, limits: DecodeLimits = .default, budget: PixelBudget = .shared
     ) async throws -> [EncodedImage] {
-        let header = try ImageHeader(probing: file, limits: limits)
+        let header = try await ImageHeader.read(file, limits: limits)
         let options = DecodeOptions(limits: limits, targetSize: targetSize(of: renditions, header))
         var shape = FrameShape(header)
         shape.size = options.decodedSize(of: header)

@@ -70,6 +70,7 @@ enum EXIFBlock {
             guard let block = TIFFBlock(bytes) else { return nil }
             var file = [UInt8](bytes.buffer)
             var sawOrientation = false
+            var sawDirectory = false
             let first = firstDirectory(block)
             for entry in block.entries(at: block.start) {
                 switch entry.tag {
@@ -78,7 +79,9 @@ enum EXIFBlock {
                     sawOrientation = true
                 case Tag.imageWidth: set(entry, to: size.width, block, &file)
                 case Tag.imageLength: set(entry, to: size.height, block, &file)
-                case Tag.exifDirectory:
+                // The first counts; hundreds of pointers to one directory would be hundreds of passes over it.
+                case Tag.exifDirectory where !sawDirectory:
+                    sawDirectory = true
                     guard let position = block.number(entry) else { continue }
                     let entries = block.entries(at: position)
                     guard !(position..<position + 2 + entries.count * 12).overlaps(first) else { continue }

@@ -38,10 +38,12 @@ public struct ImageMetadata: Sendable, Hashable {
         self.xmp = xmp
     }
 
-    /// Takes from `file` what `policy` lets through. Blocks that cannot be read are left out.
-    ///
-    /// Throws what ``ImageHeader/init(probing:limits:)`` throws; an XMP packet may inflate to
+    /// Takes from `file` what `policy` lets through. Blocks that cannot be read are left out, and XMP packets longer than
     /// `limits.metadataByteCount`.
+    ///
+    /// Synchronous and CPU-bound, some milliseconds at most: servers call it off Swift's cooperative threads, as
+    /// `ImageMetadata.read` in Gesso does. Throws what ``ImageHeader/init(probing:limits:)`` throws, and `limitExceeded`
+    /// for a deflated XMP packet that is longer.
     public init(
         of file: Data, policy: MetadataPolicy = .stripPrivate, limits: DecodeLimits = .default
     ) throws(GessoError) {

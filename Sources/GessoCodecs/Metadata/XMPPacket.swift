@@ -12,9 +12,9 @@ struct XMPBlock {
     /// PNG may deflate it.
     var isDeflated = false
 
-    /// The packet; nil when there is none that can be read.
+    /// The packet; nil when there is none that can be read, or it is longer than `limits` allow.
     func packet(_ limits: DecodeLimits) throws(GessoError) -> XMPPacket? {
-        guard isDeflated else { return XMPPacket(bytes) }
+        guard isDeflated else { return bytes.count <= limits.metadataByteCount ? XMPPacket(bytes) : nil }
         do throws(GessoError) {
             return try Inflate.zlib(bytes, maximum: limits.metadataByteCount).withBytes { XMPPacket($0) }
         } catch {
@@ -60,17 +60,25 @@ struct XMPPacket {
         "tiff:Orientation", "tiff:ImageWidth", "tiff:ImageLength", "exif:PixelXDimension", "exif:PixelYDimension",
         "exif:ColorSpace", "xmp:Thumbnails", "xmpNote:HasExtendedXMP", "dcterms:provenance", "hdrgm:Version",
         "Container:Directory",
-    ]
+    ].map { Array($0.utf8) }
+
+    /// The bytes that a stale name may begin with, so that most places are passed over at one look.
+    private static let staleStarts: [Bool] = {
+        var starts = [Bool](repeating: false, count: 256)
+        for name in stale { starts[Int(name[0])] = true }
+        return starts
+    }()
 
     /// The packet without what a new encoding makes untrue; nil when its elements are not closed.
     var adapted: Data? {
-        var kept = Data(capacity: text.count)
+        var kept: [UInt8] = []
+        kept.reserveCapacity(text.count)
         var position = 0
         while position < text.count {
             let byte = text[position]
             let isElement = byte == UInt8(ascii: "<")
             if isElement || isSpace(position), let name = staleName(at: position + 1, isElement) {
-                let behind = position + 1 + name.utf8.count
+                let behind = position + 1 + name.count
                 guard let end = isElement ? endOfElement(name, behind) : endOfAttribute(behind) else { return nil }
                 position = end
             } else {
@@ -78,45 +86,59 @@ struct XMPPacket {
                 position += 1
             }
         }
-        return kept
+        return Data(kept)
     }
 
     /// The stale property whose whole name stands here.
-    private func staleName(at position: Int, _ isElement: Bool) -> String? {
-        Self.stale.first { name in
-            let behind = position + name.utf8.count
+    private func staleName(at position: Int, _ isElement: Bool) -> [UInt8]? {
+        guard position < text.count, Self.staleStarts[Int(text[position])] else { return nil }
+        return Self.stale.first { name in
+            let behind = position + name.count
             guard matches(name, at: position) else { return false }
             return isElement
-                ? isSpace(behind) || matches(">", at: behind) || matches("/", at: behind) : matches("=", at: behind)
+                ? isSpace(behind) || has(UInt8(ascii: ">"), at: behind) || has(UInt8(ascii: "/"), at: behind)
+                : has(UInt8(ascii: "="), at: behind)
         }
     }
 
     /// Behind `name`'s closing tag, `position` being behind its name in the opening one.
-    private func endOfElement(_ name: String, _ position: Int) -> Int? {
+    private func endOfElement(_ name: [UInt8], _ position: Int) -> Int? {
         guard let end = find(">", from: position) else { return nil }
-        if matches("/", at: end - 1) { return end + 1 }
-        return find("</\(name)>", from: end).map { $0 + name.utf8.count + 3 }
+        if has(UInt8(ascii: "/"), at: end - 1) { return end + 1 }
+        let tag = Array("</".utf8) + name + Array(">".utf8)
+        return find(tag, from: end).map { $0 + tag.count }
     }
 
     /// Behind the quoted value, `position` being that of the equals sign.
     private func endOfAttribute(_ position: Int) -> Int? {
-        for quote in ["\"", "'"] where matches(quote, at: position + 1) {
-            return find(quote, from: position + 2).map { $0 + 1 }
+        for quote in [UInt8(ascii: "\""), UInt8(ascii: "'")] where has(quote, at: position + 1) {
+            return find([quote], from: position + 2).map { $0 + 1 }
         }
         return nil
     }
 
     private func isSpace(_ position: Int) -> Bool {
-        position < text.count && [0x20, 0x0A, 0x0D, 0x09].contains(text[position])
+        guard position < text.count else { return false }
+        switch text[position] {
+        case 0x20, 0x0A, 0x0D, 0x09: return true
+        default: return false
+        }
     }
 
-    private func matches(_ word: String, at position: Int) -> Bool {
-        position >= 0 && text.count - position >= word.utf8.count
-            && text[position..<position + word.utf8.count].elementsEqual(word.utf8)
+    private func has(_ byte: UInt8, at position: Int) -> Bool {
+        position >= 0 && position < text.count && text[position] == byte
     }
 
-    private func find(_ word: String, from start: Int) -> Int? {
-        guard let first = word.utf8.first else { return nil }
+    private func matches(_ word: [UInt8], at position: Int) -> Bool {
+        guard position >= 0, text.count - position >= word.count else { return false }
+        for index in word.indices where text[position + index] != word[index] { return false }
+        return true
+    }
+
+    private func find(_ word: String, from start: Int) -> Int? { find(Array(word.utf8), from: start) }
+
+    private func find(_ word: [UInt8], from start: Int) -> Int? {
+        guard let first = word.first else { return nil }
         var position = start
         while position < text.count, let next = text[position...].firstIndex(of: first) {
             if matches(word, at: next) { return next }

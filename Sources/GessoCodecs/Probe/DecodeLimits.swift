@@ -18,13 +18,16 @@ public struct DecodeLimits: Sendable, Hashable, Codable {
     public var chunkCount = 1_000
     /// Bytes of the colour profile, inflated.
     public var profileByteCount = 4 << 20
-    /// Bytes of a metadata block that is gathered or inflated in order to be read: an XMP packet, a C2PA manifest.
+    /// Bytes of a metadata block that is read: an XMP packet, a C2PA manifest.
     public var metadataByteCount = 4 << 20
+    /// Boxes, data items and certificate fields that are read of a C2PA manifest, in all. Manifests of a few hundred are
+    /// usual; what holds more is reported in ``ImageHeader/metadata`` and not read.
+    public var metadataItemCount = 10_000
     /// Scans of a JPEG; progressive files usually have ten.
     public var scanCount = 100
     /// Bytes that a codec may hold beside the picture (a progressive JPEG holds all its coefficients).
     public var workingByteCount = 512 << 20
-    /// CPU time of one decode or encode, in seconds, checked between rows and scans.
+    /// CPU time of one decode, encode or replacement of JPEG blocks, in seconds, checked between rows and scans.
     public var cpuSeconds = 10.0
 
     public init() {}

@@ -24,6 +24,8 @@ struct FileFacts {
     var gammaProfile: ColorProfile?
     var metadata: MetadataKinds = []
     var provenance: Provenance?
+    /// Whether `provenance` is settled, though it may be nil.
+    var hasReadManifest = false
     /// Where EXIF (from its TIFF header on) and XMP lie: views of the file, as long as that is there.
     var exif: Bytes?
     var xmp: XMPBlock?

@@ -30,6 +30,15 @@ enum FourCC {
     static let EXIF: UInt32 = 0x4558_4946
     static let XMP: UInt32 = 0x584D_5020
     static let C2PA: UInt32 = 0x4332_5041
+    // JUMBF
+    static let jumb: UInt32 = 0x6A75_6D62
+    static let jumd: UInt32 = 0x6A75_6D64
+    static let cbor: UInt32 = 0x6362_6F72
+    static let c2pa: UInt32 = 0x6332_7061
+    static let c2ma: UInt32 = 0x6332_6D61
+    static let c2um: UInt32 = 0x6332_756D
+    static let c2cl: UInt32 = 0x6332_636C
+    static let c2cs: UInt32 = 0x6332_6373
 
     /// Whether all four are letters of ASCII, as PNG demands.
     static func isLetters(_ code: UInt32) -> Bool {

@@ -59,6 +59,10 @@ public struct ImageHeader: Sendable, Hashable, Codable {
 
     /// Reads the header and holds it against `limits`.
     ///
+    /// Synchronous: some microseconds for most files, and milliseconds where a colour profile is inflated, content
+    /// credentials are read or chunks are many. Servers call it off Swift's cooperative threads, as `ImageHeader.read` in
+    /// Gesso does.
+    ///
     /// Throws `emptyInput`, `unsupportedFormat`, `truncated` or `corrupt` when there is no readable header;
     /// `tooManyBytes`, `tooManyPixels`, `sideTooLong` or `limitExceeded` when it asks for too much.
     /// A sound header says nothing about the pixels behind it.

@@ -79,7 +79,7 @@ enum PNGProbe {
             try takeProfile(body, at: position, limits, &facts)
         case FourCC.acTL where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
         case FourCC.eXIf: facts.take(exif: body)
-        case FourCC.caBX: facts.take(manifest: body)
+        case FourCC.caBX: facts.take(manifest: body, limits)
         case FourCC.tEXt, FourCC.zTXt: facts.metadata.insert(.text)
         case FourCC.iTXt where body.matches("XML:com.adobe.xmp\0", at: 0): takePacket(body, &facts)
         case FourCC.iTXt: facts.metadata.insert(.text)

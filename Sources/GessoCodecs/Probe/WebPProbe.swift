@@ -22,17 +22,24 @@ enum WebPProbe {
             if file.slice(20, length) == nil { facts.isTruncated = true }
             try readPicture(first, file.suffix(from: 20), at: 12, &facts)
             facts.framePayload = 0..<end
-            takeManifest(file, behind: 20 + (length + 1) & ~1, &facts)
+            try takeManifest(file, behind: 20 + (length + 1) & ~1, limits, &facts)
         }
         return facts
     }
 
     /// Content credentials stand behind the picture without any VP8X that would tell of them (C2PA 2.1, A.3.4).
-    private static func takeManifest(_ file: Bytes, behind start: Int, _ facts: inout FileFacts) {
+    private static func takeManifest(
+        _ file: Bytes, behind start: Int, _ limits: DecodeLimits, _ facts: inout FileFacts
+    ) throws(GessoError) {
         var position = start
+        var chunks = 1
         while let tag = file.code(position), let length = file.uint32(position + 4, littleEndian: true) {
-            if tag == FourCC.C2PA, let body = file.slice(position + 8, length) { return facts.take(manifest: body) }
+            if tag == FourCC.C2PA, let body = file.slice(position + 8, length) {
+                return facts.take(manifest: body, limits)
+            }
             position += 8 + (length + 1) & ~1
+            chunks += 1
+            guard chunks <= limits.chunkCount else { throw .tooManyChunks(.webp, limits.chunkCount) }
         }
     }
 
@@ -112,7 +119,7 @@ enum WebPProbe {
                 if !facts.metadata.contains(.icc) { facts.take(profile: body) }
             case FourCC.EXIF: facts.take(exif: body)
             case FourCC.XMP: facts.take(xmp: XMPBlock(bytes: body))
-            case FourCC.C2PA: facts.take(manifest: body)
+            case FourCC.C2PA: facts.take(manifest: body, limits)
             default: break
             }
             position += 8 + (length + 1) & ~1

@@ -7,10 +7,12 @@ indirect enum CBOR {
     case map([(key: CBOR, value: CBOR)])
     case other
 
-    /// The item at the start of `bytes`; nil when it is damaged, nested deeper than 16 or holds more than 10,000 items.
-    init?(_ bytes: Bytes) {
-        var reader = CBORReader(bytes: bytes)
-        guard let item = reader.item(depth: 0) else { return nil }
+    /// The item at the start of `bytes`; nil when it is damaged, nested deeper than 16 or exceeds the budget.
+    init?(_ bytes: Bytes, _ budget: inout ItemBudget) {
+        var reader = CBORReader(bytes: bytes, budget: budget)
+        let item = reader.item(depth: 0)
+        budget = reader.budget
+        guard let item else { return nil }
         self = item
     }
 
@@ -45,16 +47,18 @@ indirect enum CBOR {
 /// Reads items one behind the other.
 private struct CBORReader {
     let bytes: Bytes
-    var position = 0
-    var left = 10_000
+    var budget: ItemBudget
+    private var position = 0
 
     private static let stop = 0xFF
 
-    init(bytes: Bytes) { self.bytes = bytes }
+    init(bytes: Bytes, budget: ItemBudget) {
+        self.bytes = bytes
+        self.budget = budget
+    }
 
     mutating func item(depth: Int) -> CBOR? {
-        guard depth <= 16, left > 0, let first = bytes.uint8(position).map(Int.init) else { return nil }
-        left -= 1
+        guard depth <= 16, let first = bytes.uint8(position).map(Int.init), budget.take() else { return nil }
         position += 1
         let (kind, isEndless) = (first >> 5, first & 31 == 31)
         if kind == 7 { return isEndless ? nil : simple(first & 31) }

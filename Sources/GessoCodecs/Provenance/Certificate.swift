@@ -3,25 +3,25 @@ struct Certificate {
     let issuer: Provenance.Name
     let subject: Provenance.Name
 
-    init?(_ der: Bytes) {
+    init?(_ der: Bytes, _ budget: inout ItemBudget) {
         guard let certificate = DER(der, at: 0), certificate.tag == 0x30,
             let body = DER(certificate.content, at: 0), body.tag == 0x30
         else { return nil }
-        var fields = body.children(maximum: 8)[...]
+        var fields = body.children(maximum: 8, &budget)[...]
         if fields.first?.tag == 0xA0 { fields = fields.dropFirst() }
         // Serial number, signature algorithm, issuer, validity, subject.
         let parts = Array(fields)
         guard parts.count >= 5, parts[2].tag == 0x30, parts[4].tag == 0x30 else { return nil }
-        issuer = Self.name(parts[2])
-        subject = Self.name(parts[4])
+        issuer = Self.name(parts[2], &budget)
+        subject = Self.name(parts[4], &budget)
     }
 
     /// A sequence of sets of pairs of type and value; of each type the first counts.
-    private static func name(_ sequence: DER) -> Provenance.Name {
+    private static func name(_ sequence: DER, _ budget: inout ItemBudget) -> Provenance.Name {
         var name = Provenance.Name()
-        for set in sequence.children(maximum: 32) where set.tag == 0x31 {
-            for pair in set.children(maximum: 8) {
-                let parts = pair.children(maximum: 2)
+        for set in sequence.children(maximum: 32, &budget) where set.tag == 0x31 {
+            for pair in set.children(maximum: 8, &budget) {
+                let parts = pair.children(maximum: 2, &budget)
                 guard parts.count == 2, parts[0].tag == 0x06 else { continue }
                 // 2.5.4.3 and 2.5.4.10.
                 switch [UInt8](parts[0].content.buffer.prefix(8)) {
@@ -59,10 +59,10 @@ struct DER {
         end = start + length
     }
 
-    func children(maximum: Int) -> [DER] {
+    func children(maximum: Int, _ budget: inout ItemBudget) -> [DER] {
         var children: [DER] = []
         var position = 0
-        while children.count < maximum, let child = DER(content, at: position) {
+        while children.count < maximum, let child = DER(content, at: position), budget.take() {
             children.append(child)
             position = child.end
         }

@@ -40,6 +40,6 @@ struct JPEGManifestParts {
             guard part.number == parts[0].number + index else { return }
             store.append(contentsOf: part.box.suffix(from: index == 0 ? 0 : header).buffer)
         }
-        store.withBytes { facts.take(manifest: $0) }
+        store.withBytes { facts.take(manifest: $0, limits) }
     }
 }

@@ -1,48 +1,51 @@
-/// A JUMBF superbox: its label and what it holds (ISO/IEC 19566-5, annex A and B).
+/// A JUMBF superbox: what it is and what it holds (ISO/IEC 19566-5, annex A and B).
 struct JUMBF {
     /// The first four bytes of the content type: `c2ma` for a manifest, and so on.
-    let type: String
-    let label: String
+    let type: UInt32
     /// The boxes behind the description.
     private let content: Bytes
 
     /// The superbox at the start of `bytes`; nil when there is none.
     init?(_ bytes: Bytes) {
-        guard let box = Box(bytes, at: 0), box.type == "jumb", let description = Box(box.payload, at: 0),
-            description.type == "jumd", let type = description.payload.tag(0),
-            let toggles = description.payload.uint8(16)
+        guard let box = Box(bytes, at: 0), box.type == FourCC.jumb, let description = Box(box.payload, at: 0),
+            description.type == FourCC.jumd, let type = description.payload.code(0), description.payload.has(16, 1)
         else { return nil }
         self.type = type
-        let name = description.payload.suffix(from: 17).buffer.prefix(256).prefix { $0 != 0 }
-        label = toggles & 0x02 != 0 ? String(decoding: name, as: UTF8.self) : ""
         content = box.payload.suffix(from: description.end)
     }
 
     /// Superboxes inside, in order; at most 256 boxes are looked at.
-    var children: [JUMBF] { boxes.compactMap { $0.type == "jumb" ? JUMBF($0.whole) : nil } }
-
-    /// The payload of the first box of that type.
-    func payload(_ type: String) -> Bytes? { boxes.first { $0.type == type }?.payload }
-
-    private var boxes: [Box] {
-        var boxes: [Box] = []
+    func children(_ budget: inout ItemBudget) -> [JUMBF] {
+        var children: [JUMBF] = []
         var position = 0
-        while boxes.count < 256, let box = Box(content, at: position) {
-            boxes.append(box)
+        for _ in 0..<256 {
+            guard let box = Box(content, at: position), budget.take() else { break }
+            if box.type == FourCC.jumb, let child = JUMBF(box.whole) { children.append(child) }
             position = box.end
         }
-        return boxes
+        return children
+    }
+
+    /// The payload of the first box of that type among the first 256.
+    func payload(_ type: UInt32, _ budget: inout ItemBudget) -> Bytes? {
+        var position = 0
+        for _ in 0..<256 {
+            guard let box = Box(content, at: position), budget.take() else { return nil }
+            if box.type == type { return box.payload }
+            position = box.end
+        }
+        return nil
     }
 
     private struct Box {
-        let type: String
+        let type: UInt32
         let whole: Bytes
         let payload: Bytes
         let end: Int
 
         /// Length with header, type, and the length in 64 bits when that is 1; 0 reaches to the end.
         init?(_ bytes: Bytes, at position: Int) {
-            guard let stated = bytes.uint32(position), let type = bytes.tag(position + 4) else { return nil }
+            guard let stated = bytes.uint32(position), let type = bytes.code(position + 4) else { return nil }
             let header = stated == 1 ? 16 : 8
             let length: Int
             switch stated {

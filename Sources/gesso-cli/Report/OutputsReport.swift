@@ -41,7 +41,7 @@ struct OutputsReport: Report {
         if let model, let usage { cost = ModelProfile.profile(for: model)?.cost(of: usage) }
         for (index, picture) in response.images.enumerated() {
             guard let data = picture.data else { continue }
-            let header = try ImageHeader(probing: data)
+            let header = try await ImageHeader.read(data)
             let image = EncodedImage(data: data, format: header.format, size: header.uprightSize)
             provenance = provenance ?? header.provenance
             var images = [("\(stem)-\(index)", image)]

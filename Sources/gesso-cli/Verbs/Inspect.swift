@@ -12,9 +12,9 @@ struct Inspect: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let input = try InputFile(file)
-            do throws(GessoError) {
-                return InspectReport(header: try ImageHeader(probing: input.data, limits: .longSides))
-            } catch {
+            do {
+                return InspectReport(header: try await ImageHeader.read(input.data, limits: .longSides))
+            } catch let error as GessoError {
                 throw error.about(file)
             }
         }
