@@ -19,6 +19,7 @@ static void copy_blocks(reading_run *run, jvirt_barray_ptr *arrays, const gesso_
     for (int i = 0; i < layout->components; i++) {
         size_t row_bytes = (size_t)layout->blocks_across[i] * sizeof(JBLOCK);
         for (JDIMENSION y = 0; y < layout->blocks_down[i]; y++, to += row_bytes) {
+            gesso_jpeg_progress_check(&run->progress, (j_common_ptr)codec);
             JBLOCKARRAY rows = codec->mem->access_virt_barray((j_common_ptr)codec, arrays[i], y, 1, FALSE);
             memcpy(to, rows[0], row_bytes);
         }
@@ -34,6 +35,7 @@ static void read_all(reading_run *run, const uint8_t *data, size_t count, const 
     gesso_jpeg_progress_set(&run->progress, (j_common_ptr)codec);
     gesso_jpeg_source_set(&run->source, codec, data, count);
     jpeg_read_header(codec, TRUE);
+    gesso_jpeg_check_header(codec, &reading->header);
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(codec);
     if (!arrays) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the decoder stopped");
     gesso_jpeg_describe(codec, layout);

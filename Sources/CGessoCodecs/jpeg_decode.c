@@ -116,6 +116,7 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
     codec->progress = &run->progress;
     set_source(run, data, count);
     jpeg_read_header(codec, TRUE);
+    gesso_jpeg_check_header(codec, &options->header);
     int is_cmyk = codec->num_components == 4;
     codec->out_color_space = is_cmyk ? JCS_CMYK : image->channels == 1 ? JCS_GRAYSCALE : JCS_RGB;
     codec->scale_num = 8 / (unsigned)options->denominator;

@@ -47,6 +47,12 @@ void gesso_jpeg_stop(j_common_ptr codec, gesso_codec_status status, const char *
     longjmp(errors->jump, 1);
 }
 
+void gesso_jpeg_check_header(j_decompress_ptr codec, const gesso_codec_header *header) {
+    if (codec->image_width != header->width || codec->image_height != header->height ||
+        (header->channels && codec->num_components != header->channels))
+        gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "two frame headers of different size or layout");
+}
+
 struct jpeg_error_mgr *gesso_jpeg_errors_start(gesso_jpeg_errors *errors, gesso_codec_report *report, int strict) {
     memset(errors, 0, sizeof *errors);
     struct jpeg_error_mgr *base = jpeg_std_error(&errors->base);

@@ -25,6 +25,9 @@ typedef struct {
 
 struct jpeg_error_mgr *gesso_jpeg_errors_start(gesso_jpeg_errors *errors, gesso_codec_report *report, int strict);
 
+/// Stops unless libjpeg has read the header that the parser read. Called between jpeg_read_header and any decoding.
+void gesso_jpeg_check_header(j_decompress_ptr codec, const gesso_codec_header *header);
+
 /// Fails with a text of ours. Does not return.
 void gesso_jpeg_stop(j_common_ptr codec, gesso_codec_status status, const char *message) __attribute__((noreturn));
 

@@ -47,20 +47,23 @@ uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int compon
     return component >= 0 && component < 4 && index >= 0 && index < 64 ? layout->quantisers[component][index] : 0;
 }
 
-static void read_layout(layout_run *run, const uint8_t *data, size_t count, gesso_jpeg_layout *layout) {
+static void read_layout(layout_run *run, const uint8_t *data, size_t count, const gesso_codec_header *header,
+                        gesso_jpeg_layout *layout) {
     if (setjmp(run->errors.jump)) return;
     jpeg_create_decompress(&run->codec);
     gesso_jpeg_source_set(&run->source, &run->codec, data, count);
     jpeg_read_header(&run->codec, TRUE);
+    gesso_jpeg_check_header(&run->codec, header);
     gesso_jpeg_describe(&run->codec, layout);
 }
 
-void gesso_jpeg_read_layout(const uint8_t *data, size_t count, gesso_jpeg_layout *layout, gesso_codec_report *report) {
+void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec_header *header,
+                            gesso_jpeg_layout *layout, gesso_codec_report *report) {
     gesso_report_reset(report);
     memset(layout, 0, sizeof *layout);
     layout_run run;
     memset(&run, 0, sizeof run);
     run.codec.err = gesso_jpeg_errors_start(&run.errors, report, 1);
-    read_layout(&run, data, count, layout);
+    read_layout(&run, data, count, header, layout);
     jpeg_destroy_decompress(&run.codec);
 }

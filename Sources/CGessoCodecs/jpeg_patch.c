@@ -17,7 +17,6 @@ typedef struct {
     gesso_jpeg_source input;
     gesso_jpeg_destination output;
     gesso_jpeg_progress reading, writing;
-    gesso_codec_watch writing_watch;
     gesso_jpeg_window window;
     gesso_jpeg_replacing work;
     jpeg_scan_info script[script_capacity];
@@ -51,6 +50,7 @@ static void check_range(patch_run *run, jvirt_barray_ptr *arrays) {
     for (int i = 0; source->arith_code && i < source->num_components; i++) {
         const jpeg_component_info *component = &source->comp_info[i];
         for (JDIMENSION y = 0; y < component->height_in_blocks; y++) {
+            gesso_jpeg_progress_check(&run->writing, (j_common_ptr)source);
             const JBLOCK *row =
                 source->mem->access_virt_barray((j_common_ptr)source, arrays[i], y, 1, FALSE)[0];
             for (JDIMENSION x = 0; x < component->width_in_blocks; x++)
@@ -98,6 +98,7 @@ static void patch(patch_run *run, const uint8_t *data, size_t count, const gesso
     gesso_jpeg_progress_set(&run->reading, (j_common_ptr)source);
     gesso_jpeg_source_set(&run->input, source, data, count);
     jpeg_read_header(source, TRUE);
+    gesso_jpeg_check_header(source, &reading->header);
     check_header(run, replacement);
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(source);
     if (!arrays) refuse(run, GESSO_CODEC_CORRUPT, "the decoder stopped");
@@ -126,8 +127,8 @@ void gesso_jpeg_patch(const uint8_t *data, size_t count, const gesso_jpeg_readin
     run.source.err = run.target.err = gesso_jpeg_errors_start(&run.errors, report, 1);
     run.reading.watch = gesso_watch_start(watch);
     run.reading.maximum_scans = reading->maximum_scans;
-    if (watch) run.writing_watch.is_cancelled = watch->is_cancelled;
-    run.writing.watch = gesso_watch_start(&run.writing_watch);
+    // One time limit for the whole replacement.
+    run.writing.watch = run.reading.watch;
     if (gesso_jpeg_destination_open(&run.output, count + count / 16 + 4096))
         patch(&run, data, count, reading, replacement);
     else

@@ -31,9 +31,16 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
     gesso_report_fail(report, status_of(code), text_of(code));
 }
 
-/// Bytes that are handed over before the first look at the watch, some milliseconds' work. Later looks come after a
-/// quarter more each, since a lossless file's tables are read anew until they are there.
+/// Bytes that are handed over between two looks at the watch, some milliseconds' work.
 enum { step = 1 << 16 };
+
+/// Until all tables of a lossless file are there, libwebp reads them from the start again with every piece: pieces that
+/// double keep that to twice the work. Once rows come out, it goes on where it stopped.
+static size_t next_piece(WebPIDecoder *decoder, size_t given) {
+    int rows = 0;
+    int has_rows = WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL) != NULL && rows > 0;
+    return has_rows || given < step ? step : given;
+}
 
 static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data, size_t count,
                                      const gesso_watch_run *watch, gesso_codec_report *report) {
@@ -43,15 +50,24 @@ static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data,
             gesso_report_fail(report, status, gesso_watch_reason(status));
             return VP8_STATUS_USER_ABORT;
         }
-        size_t piece = given / 4 > step ? given / 4 : step;
+        size_t piece = next_piece(decoder, given);
         given = count - given > piece ? given + piece : count;
         VP8StatusCode code = WebPIUpdate(decoder, data, given);
         if (given == count || code != VP8_STATUS_SUSPENDED) return code;
     }
 }
 
-void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                       const gesso_codec_watch *watch, gesso_codec_report *report) {
+/// Refuses what holds another size than the container states: libwebp would decode all of it and scale it to fit.
+static int is_as_stated(const WebPBitstreamFeatures *found, const gesso_codec_header *header,
+                        gesso_codec_report *report) {
+    if (found->width == (int)header->width && found->height == (int)header->height) return 1;
+    report->first_invalid_row = 0;
+    gesso_report_fail(report, GESSO_CODEC_CORRUPT, "the bitstream has another size than its header states");
+    return 0;
+}
+
+void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header, int strict,
+                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
     gesso_watch_run run = gesso_watch_start(watch);
     WebPDecoderConfig config;
@@ -61,6 +77,7 @@ void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gess
         report->first_invalid_row = 0;
         return fail(report, code);
     }
+    if (!is_as_stated(&config.input, header, report)) return;
     if (config.input.width != (int)image->width || config.input.height != (int)image->height) {
         config.options.use_scaling = 1;
         config.options.scaled_width = (int)image->width;

@@ -61,6 +61,15 @@ typedef struct {
     size_t capacity;
 } gesso_codec_image;
 
+/// The image as the header parser read it, before any scaling. A driver whose library reads anything else refuses the
+/// file before it decodes or allocates.
+typedef struct {
+    uint32_t width;
+    uint32_t height;
+    /// As stored; 0 when the driver need not compare it.
+    int channels;
+} gesso_codec_header;
+
 // MARK: PNG
 
 /// Decodes into `image`, whose size must be the file's and whose layout may add or drop alpha. Common kinds take a short
@@ -98,6 +107,7 @@ void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const 
 typedef struct gesso_color_transform gesso_color_transform;
 
 typedef struct {
+    gesso_codec_header header;
     int strict;
     /// 1, 2, 4 or 8: the DCT gives a picture of ceil(side / denominator).
     int denominator;
@@ -126,10 +136,10 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
 
 // MARK: WebP
 
-/// Decodes one still picture (a whole file, or the payload of one animation frame) scaled to the size of `image`,
-/// which has 3 or 4 channels of 8 bits.
-void gesso_webp_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                       const gesso_codec_watch *watch, gesso_codec_report *report);
+/// Decodes one still image (a whole file, or the payload of one animation frame) of the size that `header` states,
+/// scaled to the size of `image`, which has 3 or 4 channels of 8 bits.
+void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header, int strict,
+                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
 /// `lossless` 0: `quality` 0...100, `method` 0...6, `fidelity` 0...100 is the quality of alpha. `lossless` 1: `quality`
 /// is the effort level 0...9, `fidelity` 100 keeps all samples and less changes them a little.

@@ -37,13 +37,15 @@ typedef struct {
 uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int component, int index);
 
 typedef struct {
+    gesso_codec_header header;
     int maximum_scans;
     /// For libjpeg's own buffers, which hold all coefficients; 0 for no limit.
     size_t maximum_memory;
 } gesso_jpeg_reading;
 
 /// Reads as far as the first scan.
-void gesso_jpeg_read_layout(const uint8_t *data, size_t count, gesso_jpeg_layout *layout, gesso_codec_report *report);
+void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec_header *header,
+                            gesso_jpeg_layout *layout, gesso_codec_report *report);
 
 /// All coefficients as the file holds them, quantised: int16 in the machine's order, 64 a block in rows of eight,
 /// blocks in rows, component after component.
@@ -74,7 +76,7 @@ typedef struct {
 
 /// Writes the file again with the blocks replaced that hold a pixel of weight above 0; all others keep their
 /// coefficients. Markers other than those libjpeg needs, orientation and profile are left out.
-/// `watch` bounds the reading; the writing can be cancelled and has no time limit.
+/// `watch` bounds all of it together: reading, replacing and writing.
 void gesso_jpeg_patch(const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
                       const gesso_jpeg_replacement *replacement, const gesso_codec_watch *watch,
                       gesso_codec_output *output, gesso_codec_report *report);

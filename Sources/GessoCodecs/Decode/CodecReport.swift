@@ -62,6 +62,15 @@ extension Data {
     }
 }
 
+extension FileFacts {
+    /// The header as the C drivers compare it.
+    var codecHeader: gesso_codec_header {
+        gesso_codec_header(
+            width: UInt32(clamping: size.width), height: UInt32(clamping: size.height),
+            channels: Int32(clamping: channels))
+    }
+}
+
 extension DecodeLimits {
     /// Time and cancellation as the C drivers ask for them.
     var watch: gesso_codec_watch {

@@ -12,7 +12,7 @@ extension DecodeJob {
         var report = gesso_codec_report()
         var watch = options.limits.watch
         var settings = gesso_jpeg_options(
-            strict: options.strict ? 1 : 0, denominator: Int32(scaleDenominator),
+            header: facts.codecHeader, strict: options.strict ? 1 : 0, denominator: Int32(scaleDenominator),
             maximum_scans: Int32(clamping: options.limits.scanCount),
             maximum_memory: options.limits.workingByteCount == DecodeLimits.unlimited
                 ? 0 : options.limits.workingByteCount,

@@ -16,13 +16,14 @@ extension DecodeJob {
             size: size, format: facts.hasAlpha ? .rgba8 : .rgb8, zeroed: !isWhole || !options.strict)
         var report = gesso_codec_report()
         var watch = options.limits.watch
+        var header = gesso_codec_header(width: UInt32(rect.width), height: UInt32(rect.height), channels: 0)
         try result.withCodecImage { image throws(GessoError) in
             if !isWhole {
                 image.pixels += rect.y * image.bytes_per_row + rect.x * 4
                 image.width = UInt32(rect.width)
                 image.height = UInt32(rect.height)
             }
-            gesso_webp_decode(begin, frame.count, options.strict ? 1 : 0, &image, &watch, &report)
+            gesso_webp_decode(begin, frame.count, &header, options.strict ? 1 : 0, &image, &watch, &report)
         }
         if report.first_invalid_row > 0 { report.first_invalid_row += Int64(isWhole ? 0 : rect.y) }
         try settle(report)

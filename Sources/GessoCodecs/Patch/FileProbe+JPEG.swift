@@ -34,11 +34,11 @@ extension Bytes {
     }
 }
 
-extension DecodeLimits {
-    /// What libjpeg may take to hold all coefficients.
-    var jpegReading: gesso_jpeg_reading {
+extension FileFacts {
+    /// What libjpeg must find, and what it may take to hold all coefficients.
+    func jpegReading(_ limits: DecodeLimits) -> gesso_jpeg_reading {
         gesso_jpeg_reading(
-            maximum_scans: Int32(clamping: scanCount),
-            maximum_memory: workingByteCount == DecodeLimits.unlimited ? 0 : workingByteCount)
+            header: codecHeader, maximum_scans: Int32(clamping: limits.scanCount),
+            maximum_memory: limits.workingByteCount == DecodeLimits.unlimited ? 0 : limits.workingByteCount)
     }
 }

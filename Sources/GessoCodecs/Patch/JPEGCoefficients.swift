@@ -17,12 +17,12 @@ package struct JPEGCoefficients {
     /// Reads the whole file, strictly; holds two bytes a sample, twice while it reads.
     package init(reading data: Data, limits: DecodeLimits = .default) throws(GessoError) {
         let (layout, output) = try data.withBytes { bytes throws(GessoError) in
-            _ = try FileProbe(jpeg: bytes, limits: limits)
+            let facts = try FileProbe(jpeg: bytes, limits: limits).facts
             var layout = gesso_jpeg_layout()
             var output = gesso_codec_output()
             var report = gesso_codec_report()
             var watch = limits.watch
-            var reading = limits.jpegReading
+            var reading = facts.jpegReading(limits)
             gesso_jpeg_read_coefficients(bytes.start, bytes.count, &reading, &watch, &layout, &output, &report)
             try report.check(stage: "decode", format: .jpeg)
             return (JPEGLayout(layout), output)

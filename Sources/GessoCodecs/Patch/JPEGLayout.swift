@@ -45,10 +45,10 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
     /// Reads as far as the first scan. Throws what probing the file throws.
     public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
         self = try data.withBytes { bytes throws(GessoError) in
-            _ = try FileProbe(jpeg: bytes, limits: limits)
+            var header = try FileProbe(jpeg: bytes, limits: limits).facts.codecHeader
             var layout = gesso_jpeg_layout()
             var report = gesso_codec_report()
-            gesso_jpeg_read_layout(bytes.start, bytes.count, &layout, &report)
+            gesso_jpeg_read_layout(bytes.start, bytes.count, &header, &layout, &report)
             try report.check(stage: "probe", format: .jpeg)
             return JPEGLayout(layout)
         }

@@ -48,7 +48,8 @@ public enum JPEGPatch {
     ///   other metadata is left out.
     ///
     /// Holds two bytes for each sample of the file (a 4:2:0 photograph of 48 megapixels: 144 MB), which
-    /// `limits.workingByteCount` bounds, and the new file. Takes about as long as decoding and encoding.
+    /// `limits.workingByteCount` bounds, and the new file. Takes about as long as decoding and encoding, in all at most
+    /// `limits.cpuSeconds` of CPU time.
     ///
     /// Throws `unsupportedFeature` for what ``refusal(for:)`` tells, `pixelFormatMismatch`, `maskSizeMismatch`,
     /// `invalidGeometry` for a window outside of the picture, and what reading the file throws; a damaged file is never
@@ -99,7 +100,7 @@ public enum JPEGPatch {
         var output = gesso_codec_output()
         var report = gesso_codec_report()
         var watch = limits.watch
-        var reading = limits.jpegReading
+        var reading = facts.jpegReading(limits)
         let weights = touched.coverage
         picture.withUnsafePixels { pixels in
             weights.withUnsafePixels { weightPixels in

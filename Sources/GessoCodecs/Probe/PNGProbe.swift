@@ -56,6 +56,7 @@ enum PNGProbe {
             if type == FourCC.IDAT || type == FourCC.fdAT || type == FourCC.fcTL {
                 pieces += 1
                 guard pieces <= limits.pieceCount else { throw .tooManyChunks(.png, limits.pieceCount) }
+                if type == FourCC.fcTL, !sawPixels { try checkFrame(body, at: position, facts.size) }
             } else {
                 chunks += 1
                 guard chunks <= limits.chunkCount else { throw .tooManyChunks(.png, limits.chunkCount) }
@@ -67,6 +68,16 @@ enum PNGProbe {
         guard sawPixels else { throw .truncatedHeader(.png, at: bytes.count) }
         color.finish(&facts)
         facts.isTruncated = true
+    }
+
+    /// A frame control in front of the pixels makes these the first frame, as large as the image (PNG 3rd edition,
+    /// 11.3.6.2). Those behind belong to frames that are never decoded.
+    private static func checkFrame(_ body: Bytes, at position: Int, _ size: Size) throws(GessoError) {
+        guard let width = body.uint32(4), let height = body.uint32(8), let x = body.uint32(12), let y = body.uint32(16),
+            width != size.width || height != size.height || x != 0 || y != 0
+        else { return }
+        let frame = Rect(x: x, y: y, width: width, height: height)
+        throw .corruptHeader(.png, "the first frame is \(frame) and the image is \(size)", at: position)
     }
 
     private static func take(

@@ -20,7 +20,7 @@ enum WebPProbe {
                 throw .truncatedHeader(.webp, at: bytes.count)
             }
             if file.slice(20, length) == nil { facts.isTruncated = true }
-            try readPicture(first, file.suffix(from: 20), at: 12, &facts)
+            try facts.take(WebPBitstream(first, file.suffix(from: 20), at: 12))
             facts.framePayload = 0..<end
             try takeManifest(file, behind: 20 + (length + 1) & ~1, limits, &facts)
         }
@@ -43,34 +43,6 @@ enum WebPProbe {
         }
     }
 
-    /// Size and alpha from the bitstream's own header, which may be all there is of it.
-    private static func readPicture(
-        _ tag: UInt32, _ body: Bytes, at position: Int, _ facts: inout FileFacts
-    ) throws(GessoError) {
-        switch tag {
-        case FourCC.VP8:
-            guard let frameTag = body.uint24LittleEndian(0), let width = body.uint16(6, littleEndian: true),
-                let height = body.uint16(8, littleEndian: true)
-            else { throw .truncatedHeader(.webp, at: position + 8 + body.count) }
-            // RFC 6386, 9.1: a key frame with its start code.
-            guard frameTag & 1 == 0, body.matches("\u{9d}\u{01}\u{2a}", at: 3) else {
-                throw .corruptHeader(.webp, "no VP8 key frame", at: position + 8)
-            }
-            facts.size = Size(width: width & 0x3FFF, height: height & 0x3FFF)
-        case FourCC.VP8L:
-            guard let signature = body.uint8(0), let bits = body.uint32(1, littleEndian: true) else {
-                throw .truncatedHeader(.webp, at: position + 8 + body.count)
-            }
-            guard signature == 0x2F, bits >> 29 == 0 else {
-                throw .corruptHeader(.webp, "no VP8L header", at: position + 8)
-            }
-            facts.size = Size(width: bits & 0x3FFF + 1, height: bits >> 14 & 0x3FFF + 1)
-            facts.hasAlpha = bits >> 28 & 1 == 1
-        default: throw .corruptHeader(.webp, "unknown first chunk \(FourCC.name(tag))", at: position)
-        }
-        facts.channels = facts.hasAlpha ? 4 : 3
-    }
-
     private static func readExtended(_ file: Bytes, _ limits: DecodeLimits, _ facts: inout FileFacts) throws(GessoError)
     {
         guard let length = file.uint32(16, littleEndian: true), let flags = file.uint8(20),
@@ -90,29 +62,29 @@ enum WebPProbe {
             else {
                 facts.isTruncated = true
                 // The picture's own header may be there although the chunk is cut.
-                if !sawPicture, let tag = file.code(position), tag == FourCC.VP8 || tag == FourCC.VP8L {
-                    try readPicture(tag, file.suffix(from: position + 8), at: position, &facts)
+                if !isAnimated, !sawPicture, let tag = file.code(position), tag == FourCC.VP8 || tag == FourCC.VP8L {
+                    try facts.take(WebPBitstream(tag, file.suffix(from: position + 8), at: position))
                     sawPicture = true
                 }
                 break
             }
-            if tag != FourCC.ANMF {
+            let isFrame = isAnimated && tag == FourCC.ANMF
+            if !isFrame {
                 chunks += 1
                 guard chunks <= limits.chunkCount else { throw .tooManyChunks(.webp, limits.chunkCount) }
             }
             switch tag {
             case FourCC.VP8, FourCC.VP8L:
                 if !isAnimated, !sawPicture {
-                    let sawAlpha = facts.hasAlpha
-                    try readPicture(tag, body, at: position, &facts)
-                    if tag == FourCC.VP8 { facts.hasAlpha = sawAlpha || flags & 0x10 != 0 }
+                    try facts.take(WebPBitstream(tag, body, at: position))
+                    if tag == FourCC.VP8, flags & 0x10 != 0 { facts.hasAlpha = true }
                     sawPicture = true
                 }
             case FourCC.ALPH: facts.hasAlpha = true
-            case FourCC.ANMF:
+            case FourCC.ANMF where isFrame:
                 frames += 1
                 guard frames <= limits.pieceCount else { throw .tooManyChunks(.webp, limits.pieceCount) }
-                if frames == 1 { try readFrame(body, at: position, canvas, &facts) }
+                if frames == 1 { try readFrame(body, at: position, canvas, limits, &facts) }
                 sawPicture = true
             case FourCC.ICCP:
                 guard length <= limits.profileByteCount else { throw .profileTooLong(limits.profileByteCount) }
@@ -140,7 +112,7 @@ enum WebPProbe {
 
     /// Offsets and sizes are stored halved or less one in 24 bits, then flags, then the frame's chunks (RFC 9649, 2.7.1.1).
     private static func readFrame(
-        _ body: Bytes, at position: Int, _ canvas: Size, _ facts: inout FileFacts
+        _ body: Bytes, at position: Int, _ canvas: Size, _ limits: DecodeLimits, _ facts: inout FileFacts
     ) throws(GessoError) {
         guard let x = body.uint24LittleEndian(0), let y = body.uint24LittleEndian(3),
             let width = body.uint24LittleEndian(6), let height = body.uint24LittleEndian(9), body.count > 16
@@ -149,7 +121,41 @@ enum WebPProbe {
         guard Rect(canvas).contains(rect) else {
             throw .corruptHeader(.webp, "a frame of \(rect) leaves the canvas of \(canvas)", at: position)
         }
+        let start = position + 8 + 16
+        try checkFrame(body.suffix(from: 16), of: rect.size, at: start, limits, &facts)
         facts.frameRect = rect
-        facts.framePayload = (position + 8 + 16)..<(position + 8 + body.count)
+        facts.framePayload = start..<(position + 8 + body.count)
+    }
+
+    /// An animation frame holds alpha, where that is coded apart, then its bitstream (RFC 9649, 2.7.1.1), which must have
+    /// the frame's size: decoders decode whatever size it has.
+    private static func checkFrame(
+        _ payload: Bytes, of size: Size, at start: Int, _ limits: DecodeLimits, _ facts: inout FileFacts
+    ) throws(GessoError) {
+        var (position, chunks) = (0, 0)
+        while let tag = payload.code(position), let length = payload.uint32(position + 4, littleEndian: true) {
+            let isBitstream = tag == FourCC.VP8 || tag == FourCC.VP8L
+            guard isBitstream || position > 0 || tag == FourCC.ALPH else { break }
+            if !payload.has(position + 8, length) { facts.isTruncated = true }
+            if isBitstream {
+                let found = try WebPBitstream(tag, payload.suffix(from: position + 8), at: start + position).size
+                guard found == size else {
+                    throw .corruptHeader(.webp, "a frame of \(size) holds an image of \(found)", at: start + position)
+                }
+                return
+            }
+            chunks += 1
+            guard chunks <= limits.chunkCount else { throw .tooManyChunks(.webp, limits.chunkCount) }
+            position += 8 + (length + 1) & ~1
+        }
+        throw .corruptHeader(.webp, "an animation frame without a bitstream", at: start + position)
+    }
+}
+
+extension FileFacts {
+    fileprivate mutating func take(_ bitstream: WebPBitstream) {
+        size = bitstream.size
+        hasAlpha = bitstream.hasAlpha ?? hasAlpha
+        channels = hasAlpha ? 4 : 3
     }
 }
