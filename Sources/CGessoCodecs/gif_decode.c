@@ -2,7 +2,11 @@
 
 // GIF89a, appendix F: codes of 3 to 12 bits, the first in the lowest bits, in blocks of up to 255 bytes.
 
-enum { MOST_CODES = 4096 };
+enum {
+    MOST_CODES = 4096,
+    /// Clear codes in a row, which make no pixel; encoders write one at a time.
+    MOST_CLEARS = 1024,
+};
 
 typedef struct {
     const uint8_t *at, *end;
@@ -91,6 +95,7 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
     int next = end + 1, previous = -1;
     unsigned width = minimum + 1;
     uint8_t first = 0;
+    int clears = 0;
     for (uint32_t seen = 0; writer->rows_done < writer->frame->height;) {
         if (writer->rows_done >= seen + 16) {
             seen = writer->rows_done;
@@ -101,11 +106,14 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
         if (code < 0 || code == end)
             return gesso_report_fail(report, GESSO_CODEC_TRUNCATED, "the frame ends before its last pixel");
         if (code == clear) {
+            if (++clears > MOST_CLEARS)
+                return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "nothing but codes that clear the table");
             next = end + 1;
             width = minimum + 1;
             previous = -1;
             continue;
         }
+        clears = 0;
         // Only a string that is there, or the one being made: the string before and its own first byte.
         if (code > next || (code == next && next == MOST_CODES) || (previous < 0 && code > end))
             return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a code that was never defined");

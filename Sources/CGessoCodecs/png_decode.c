@@ -16,6 +16,8 @@ typedef struct {
     int out_of_data;
     int64_t rows_done;
     gesso_codec_status stopped;
+    /// Bytes read since the last look at the watch.
+    size_t unwatched;
 } png_run;
 
 static void on_error(png_structp png, png_const_charp message) {
@@ -37,8 +39,18 @@ static void on_warning(png_structp png, png_const_charp message) {
     if (run->report->first_invalid_row < 0) run->report->first_invalid_row = run->rows_done;
 }
 
+/// Rows alone do not tell when to look at the watch: one may come of any number of bytes.
+static void watch_input(png_structp png, png_run *run, size_t count) {
+    run->unwatched += count;
+    if (run->unwatched < 1 << 16) return;
+    run->unwatched = 0;
+    if ((run->stopped = gesso_watch_check(&run->watch)) != GESSO_CODEC_OK)
+        png_error(png, gesso_watch_reason(run->stopped));
+}
+
 static void on_read(png_structp png, png_bytep to, size_t count) {
     png_run *run = png_get_io_ptr(png);
+    watch_input(png, run, count);
     if (gesso_png_source_read(&run->source, to, count)) return;
     run->out_of_data = 1;
     png_error(png, "the file ends before its picture does");
