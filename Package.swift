@@ -76,10 +76,10 @@ let package = Package(
         // Floor 4: the public face.
         .target(name: "Gesso", dependencies: ["GessoPixels", "GessoCodecs", "ImagesAPI"], swiftSettings: swift),
 
-        // Floor 5: the Images API on loopback.
+        // Floor 5: a mock of the Images API on loopback; ImagesAPI only for `MockServer.client()`.
         .target(
             name: "GessoMockServer",
-            dependencies: ["GessoPixels", "GessoCodecs"],
+            dependencies: ["GessoPixels", "GessoCodecs", "ImagesAPI"],
             swiftSettings: swift),
 
         // Floor 6: faces.

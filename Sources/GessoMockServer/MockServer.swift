@@ -1,75 +1,74 @@
-/// The Images API on 127.0.0.1, rendered without a model: for tests, demonstrations and work without a key.
+/// A mock of the Images API on 127.0.0.1 that needs no model, key or network: for tests and demonstrations.
 ///
 /// ```swift
-/// let result = try await MockServer.run { baseURL in
-///     try await serverUnderTest(imagesAPI: baseURL)
-/// }
+/// let mock = try await MockServer.start()
+/// let client = mock.client()
+/// let response = try await client.create(CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare))
+/// await mock.stop()
 /// ```
 ///
-/// Answers generations, edits, variations, models, files, batches and provenance checks with the fields, limits and
-/// errors that the real API documents, streamed if asked, also under Azure's addresses; and says in every answer what it
-/// is (`x-gesso-mock-server: 1`). Generations are deterministic images made from the prompt's hash; edits fill what the
-/// mask selects from its surroundings, and stray elsewhere as ``Behavior`` says, which can also make any exchange go
-/// wrong. Listens on loopback only; any key is good unless `requiredKey` names one.
+/// Serves generations, edits, variations, models, files, batches and provenance checks, streamed on request and also
+/// under Azure's paths, with the fields, limits and errors that the Images API documents. Every response has the header
+/// `x-gesso-mock-server: 1`. Generated images depend only on the prompt; edits fill the masked area from its
+/// surroundings. ``Behavior`` makes the results differ from ideal ones, as those of real models do, and injects faults
+/// into any exchange. Listens on the loopback interface only.
+///
+/// A server runs until ``stop()`` is called or the process ends, also when nothing refers to it any longer.
 public final class MockServer: Sendable {
-    /// What the mock server does with requests; nothing of it can be changed while it runs.
-    public typealias Behavior = GessoMockServer.Behavior
+    /// The URL to give to clients: `http://127.0.0.1:PORT/v1`.
+    public let baseURL: String
+    /// The port that the server listens on.
+    public let port: UInt16
+    /// The key that clients must send; nil if any key is accepted.
+    let requiredKey: String?
 
     private let server: LoopbackServer
     private let log: RequestLog
-    private let store = ObjectStore()
-    private let port: UInt16
+    private let store: ObjectStore
 
-    /// A mock server that is not listening yet.
+    /// Starts a server; it accepts connections when this returns.
     ///
     /// - Parameters:
-    ///   - port: Where to listen; 0 takes any free port.
-    ///   - behavior: How it strays, and what goes wrong.
-    ///   - requiredKey: The one key that is accepted; nil accepts every key that is not empty.
-    ///   - capture: Keeps every request, with its uploads, in ``captured``.
-    ///   - onUnappliedFault: Called, on a thread of the mock server, with a sentence for every fault that did not happen as scripted,
-    ///     because the answer it was meant for is shorter, or no stream.
-    public init(
+    ///   - port: The port to listen on; 0 selects a free one.
+    ///   - behavior: Distortion of the images, delays and faults.
+    ///   - requiredKey: The only API key that is accepted; nil accepts every key that is not empty.
+    ///   - capture: Whether to keep every request, with its uploads, in ``capturedRequests``. The memory is freed with
+    ///     the server.
+    ///   - onUnappliedFault: Called with one sentence for each fault that could not be applied as scripted, e.g. because
+    ///     the response was shorter than the fault's offset. Called on a thread of the server.
+    /// - Throws: ``MockServerError`` if the port cannot be listened on.
+    public static func start(
         port: UInt16 = 0, behavior: Behavior = .ideal, requiredKey: String? = nil, capture: Bool = false,
         onUnappliedFault: (@Sendable (String) -> Void)? = nil
-    ) {
-        self.port = port
+    ) async throws(MockServerError) -> MockServer {
         let log = RequestLog(isKept: capture, onUnappliedFault: onUnappliedFault)
-        self.log = log
-        let service = RequestHandler(behavior: behavior, requiredKey: requiredKey, log: log, store: store)
-        server = LoopbackServer { exchange in try service.handle(exchange) }
-    }
-
-    /// Listens, and returns the base URL to give to clients: `http://127.0.0.1:PORT/v1`.
-    public func start() async throws(MockServerError) -> String {
+        let store = ObjectStore()
+        let handler = RequestHandler(behavior: behavior, requiredKey: requiredKey, log: log, store: store)
+        let server = LoopbackServer { exchange in try handler.handle(exchange) }
         do throws(SocketFailure) {
             let port = try server.start(port: port)
-            return "http://127.0.0.1:\(port)/v1"
+            return MockServer(port: port, requiredKey: requiredKey, server: server, log: log, store: store)
         } catch {
             throw MockServerError(port: port, failure: error)
         }
     }
 
-    /// Ends every connection and returns when no thread of it is left.
-    public func stop() async {
-        store.close()
-        await server.stop()
+    private init(port: UInt16, requiredKey: String?, server: LoopbackServer, log: RequestLog, store: ObjectStore) {
+        baseURL = "http://127.0.0.1:\(port)/v1"
+        self.port = port
+        self.requiredKey = requiredKey
+        self.server = server
+        self.log = log
+        self.store = store
     }
 
-    /// The requests so far, oldest first; always empty without `capture`.
-    public var captured: [CapturedRequest] { log.requests }
-
-    /// How many requests there have been, captured or not.
-    public var requestCount: Int { log.count }
-
-    /// Runs a mock server for as long as `body` runs.
+    /// Runs a server while `body` runs.
     public static func run<Result>(
-        behavior: Behavior = .ideal, _ body: (_ baseURL: String) async throws -> Result
+        behavior: Behavior = .ideal, _ body: (_ mock: MockServer) async throws -> Result
     ) async throws -> Result {
-        let mock = MockServer(behavior: behavior)
-        let baseURL = try await mock.start()
+        let mock = try await start(behavior: behavior)
         do {
-            let result = try await body(baseURL)
+            let result = try await body(mock)
             await mock.stop()
             return result
         } catch {
@@ -77,15 +76,27 @@ public final class MockServer: Sendable {
             throw error
         }
     }
+
+    /// Closes every connection and returns when all threads of the server have ended.
+    public func stop() async {
+        store.close()
+        await server.stop()
+    }
+
+    /// The requests so far, oldest first; empty unless the server was started with `capture: true`.
+    public var capturedRequests: [CapturedRequest] { log.requests }
+
+    /// The number of requests so far, captured or not.
+    public var requestCount: Int { log.count }
 }
 
-/// Why a mock server could not start.
+/// The reason why a mock server could not start.
 public struct MockServerError: Error, Sendable, CustomStringConvertible {
-    /// What was found and what to do.
+    /// What failed and what to do.
     public let description: String
-    /// The port that was asked for; 0 for any.
+    /// The requested port; 0 for any free port.
     public let port: UInt16
-    /// The system's error number, or 0.
+    /// The `errno` of the system call that failed; 0 if none did.
     public let errorNumber: Int32
 
     init(port: UInt16, failure: SocketFailure) {

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Scripts for the mock server")
 struct BehaviorScriptTests {
-    private func behavior(_ text: String) throws -> Behavior {
-        try JSONDecoder().decode(Behavior.self, from: Data(text.utf8))
+    private func behavior(_ text: String) throws -> MockServer.Behavior {
+        try JSONDecoder().decode(MockServer.Behavior.self, from: Data(text.utf8))
     }
 
     @Test("A behavior is read from JSON, and what it does not name is honest")

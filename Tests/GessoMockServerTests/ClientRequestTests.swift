@@ -24,15 +24,13 @@ struct ClientRequestTests {
 
     /// Runs `body` with a client, and gives back the requests it made.
     private func requests(
-        _ name: String, behavior: Behavior = .ideal, dialect: ImagesClient.Configuration.Dialect = .openAI,
+        _ name: String, behavior: MockServer.Behavior = .ideal, dialect: ImagesClient.Configuration.Dialect = .openAI,
         _ body: (ImagesClient) async throws -> Void
     ) async throws {
-        let mock = MockServer(behavior: behavior, capture: true)
-        var configuration = ImagesClient.Configuration()
-        configuration.baseURL = try await mock.start()
+        let mock = try await MockServer.start(behavior: behavior, capture: true)
+        var configuration = mock.clientConfiguration
         if case .azure = dialect { configuration.baseURL = String(configuration.baseURL.dropLast("/v1".count)) }
         configuration.dialect = dialect
-        configuration.apiKey = try APIKey("sk-test")
         let client = ImagesClient(configuration: configuration)
         do {
             try await body(client)
@@ -42,8 +40,8 @@ struct ClientRequestTests {
         client.shutdown()
         await client.waitUntilShutDown()
         await mock.stop()
-        #expect(mock.captured.map(\.status).allSatisfy { $0 == 200 })
-        for (index, request) in mock.captured.enumerated() { try Dump.write(request, "\(name)-\(index)") }
+        #expect(mock.capturedRequests.map(\.status).allSatisfy { $0 == 200 })
+        for (index, request) in mock.capturedRequests.enumerated() { try Dump.write(request, "\(name)-\(index)") }
     }
 
     private func create(_ change: (inout CreateRequest) -> Void = { _ in }) -> CreateRequest {
@@ -130,7 +128,7 @@ struct ClientRequestTests {
     @Test("Variations, where they are alive and where they are not")
     func variations() async throws {
         let square = try ImageUpload(RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64))))
-        try await requests("variation", behavior: Behavior(isLegacy: true)) { client in
+        try await requests("variation", behavior: .init(isLegacy: true)) { client in
             var request = VariationRequest(image: square, n: 2, size: ImageSize(rawValue: "256x256"))
             (request.method, request.responseFormat) = (.legacy, .b64JSON)
             let outcome = try await client.vary(request)

@@ -13,9 +13,9 @@ struct EditValidationTests {
     private func refusal(
         _ parts: [Form.Part], model: String = "gpt-image-2.5-flare", status: Int = 400
     ) async throws -> [String?] {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let shared: [Form.Part] = [.text("model", model), .text("prompt", "x")]
-            let reply = try RawClient(baseURL: baseURL).postForm("/v1/images/edits", shared + parts)
+            let reply = try RawClient(mock).postForm("/v1/images/edits", shared + parts)
             #expect(reply.status == status)
             return [reply.error["code"] as? String, reply.error["param"] as? String]
         }
@@ -37,10 +37,10 @@ struct EditValidationTests {
     @Test("Sixteen images are accepted")
     func sixteen() async throws {
         let png = try image()
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let parts: [Form.Part] = [.text("model", "gpt-image-2"), .text("prompt", "x"), .text("size", "832x800")]
             let images = (0..<16).map { _ in Form.Part.file("image[]", png) }
-            let reply = try RawClient(baseURL: baseURL).postForm("/v1/images/edits", parts + images)
+            let reply = try RawClient(mock).postForm("/v1/images/edits", parts + images)
             #expect(reply.status == 200)
         }
     }
@@ -138,8 +138,8 @@ struct EditValidationTests {
     @Test("The JSON form takes data URLs and refuses what it cannot reach")
     func jsonReferences() async throws {
         let address = "data:image/png;base64,\(try image().base64EncodedString())"
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock throws in
+            let client = RawClient(mock)
             func reply(_ reference: Any) throws -> RawClient.Reply {
                 try client.postJSON(
                     "/v1/images/edits",

@@ -15,13 +15,13 @@ import Darwin
 struct FaultTests {
     /// The bytes of the answer to a streamed generation under that fault.
     private func stream(_ fault: Fault) async throws -> Data {
-        try await MockServer.run(behavior: Behavior(faults: [fault])) { baseURL in
+        try await MockServer.run(behavior: .init(faults: [fault])) { mock in
             let body = try JSONSerialization.data(
                 withJSONObject: StreamingTests.small.merging(["partial_images": 1]) { $1 })
             let head =
                 "POST /v1/images/generations HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
                 + "Connection: close\r\nContent-Length: \(body.count)\r\n\r\n"
-            return try RawClient(baseURL: baseURL).exchange(Data(head.utf8) + body)
+            return try RawClient(mock).exchange(Data(head.utf8) + body)
         }
     }
 
@@ -52,13 +52,15 @@ struct FaultTests {
             fault.response = .init(status: 200, headers: ["openai-processing-ms": "1"], body: body)
             fault.cut = cut
             let told = Mutex<[String]>([])
-            let mock = MockServer(behavior: Behavior(faults: [fault]), capture: true) { sentence in
+            let mock = try await MockServer.start(behavior: .init(faults: [fault]), capture: true) { sentence in
                 told.withLock { $0.append(sentence) }
             }
             let request = Data("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".utf8)
-            let bytes = try RawClient(baseURL: await mock.start()).exchange(request)
+            let bytes = try RawClient(mock).exchange(request)
             await mock.stop()
-            return (String(decoding: bytes, as: UTF8.self), try #require(mock.captured.first), told.withLock { $0 })
+            return (
+                String(decoding: bytes, as: UTF8.self), try #require(mock.capturedRequests.first), told.withLock { $0 }
+            )
         }
         let head = try await exchange(.init(at: 0)).text
         #expect(
@@ -95,11 +97,11 @@ struct FaultTests {
         ])
     func unappliedFaults(script: String) async throws {
         let fault = try JSONDecoder().decode(Fault.self, from: Data(script.utf8))
-        let mock = MockServer(behavior: Behavior(faults: [fault]), capture: true)
+        let mock = try await MockServer.start(behavior: .init(faults: [fault]), capture: true)
         let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
-        _ = try RawClient(baseURL: await mock.start()).exchange(Data(request.utf8))
+        _ = try RawClient(mock).exchange(Data(request.utf8))
         await mock.stop()
-        #expect(mock.captured.map(\.unappliedFaults.count) == [1])
+        #expect(mock.capturedRequests.map(\.unappliedFaults.count) == [1])
     }
 
     @Test(
@@ -112,8 +114,8 @@ struct FaultTests {
         ])
     func extremes(script: String) async throws {
         let fault = try JSONDecoder().decode(Fault.self, from: Data(script.utf8))
-        try await MockServer.run(behavior: Behavior(faults: [fault])) { baseURL in
-            let reply = try RawClient(baseURL: baseURL).send("GET", "/v1/models")
+        try await MockServer.run(behavior: .init(faults: [fault])) { mock in
+            let reply = try RawClient(mock).send("GET", "/v1/models")
             #expect(reply.status == 200 && reply.body.count > 500)
         }
     }
@@ -181,8 +183,8 @@ struct FaultTests {
     func pace(head: Bool) async throws {
         var fault = Fault()
         if head { fault.headBytesPerSecond = 500 } else { fault.bytesPerSecond = 2_000 }
-        try await MockServer.run(behavior: Behavior(faults: [fault])) { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run(behavior: .init(faults: [fault])) { mock in
+            let client = RawClient(mock)
             let clock = ContinuousClock()
             let start = clock.now
             let reply = try client.send("GET", "/v1/models/gpt-image-2")
@@ -251,8 +253,8 @@ struct FaultTests {
         (limited.path, limited.skip) = ("/v1/models", 1)
         var page = Fault.html(502)
         page.times = 1
-        try await MockServer.run(behavior: Behavior(faults: [limited, page])) { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run(behavior: .init(faults: [limited, page])) { mock in
+            let client = RawClient(mock)
             let replies = try (0..<5).map { _ in try client.send("GET", "/v1/models") }
             #expect(replies.map(\.status) == [200, 429, 429, 502, 200])
             #expect(replies[1].headers["retry-after"] == "1")
@@ -266,10 +268,10 @@ struct FaultTests {
         func models(_ change: (inout Fault) -> Void) async throws -> Data {
             var fault = Fault()
             change(&fault)
-            let behavior = Behavior(faults: [fault])
-            return try await MockServer.run(behavior: behavior) { baseURL in
+            let behavior = MockServer.Behavior(faults: [fault])
+            return try await MockServer.run(behavior: behavior) { mock in
                 let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
-                return try RawClient(baseURL: baseURL).exchange(Data(request.utf8))
+                return try RawClient(mock).exchange(Data(request.utf8))
             }
         }
         let flooded = String(decoding: try await models { $0.informational = 50 }, as: UTF8.self)
@@ -297,27 +299,27 @@ struct FaultTests {
     func cutRequest() async throws {
         var fault = Fault()
         fault.cutRequestAt = 100_000
-        let mock = MockServer(behavior: Behavior(faults: [fault]), capture: true)
-        let client = try RawClient(baseURL: await mock.start())
+        let mock = try await MockServer.start(behavior: .init(faults: [fault]), capture: true)
+        let client = RawClient(mock)
         let head = "POST /v1/images/edits HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Length: 9000000\r\n\r\n"
         #expect(try client.exchange(Data(head.utf8), Data(count: 9_000_000)).isEmpty)
         await mock.stop()
-        #expect(mock.captured.map(\.outcome) == [.cut])
-        #expect(mock.captured.map(\.status) == [nil])
+        #expect(mock.capturedRequests.map(\.outcome) == [.cut])
+        #expect(mock.capturedRequests.map(\.status) == [nil])
     }
 
     @Test("A client that leaves while it waits is seen leaving at once")
     func leaving() async throws {
-        let mock = MockServer(behavior: Behavior(latencySeconds: 60), capture: true)
-        let client = try RawClient(baseURL: await mock.start())
+        let mock = try await MockServer.start(behavior: .init(latencySeconds: 60), capture: true)
+        let client = RawClient(mock)
         let descriptor = try client.connected()
         let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\n\r\n"
         _ = request.withCString { send(descriptor, $0, request.utf8.count, 0) }
         while mock.requestCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
         let left = ContinuousClock.now
         close(descriptor)
-        while mock.captured.first?.outcome == nil { try await Task.sleep(for: .milliseconds(1)) }
-        let request0 = try #require(mock.captured.first)
+        while mock.capturedRequests.first?.outcome == nil { try await Task.sleep(for: .milliseconds(1)) }
+        let request0 = try #require(mock.capturedRequests.first)
         #expect(request0.outcome == .clientDisconnected)
         #expect(try #require(request0.ended) - left < .seconds(10))
         await mock.stop()

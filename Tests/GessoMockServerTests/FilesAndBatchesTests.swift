@@ -17,8 +17,8 @@ struct FilesAndBatchesTests {
 
     @Test("Files are kept, listed, handed out and deleted")
     func files() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let content = Data("one\ntwo\n".utf8)
             let ids = try (0..<3).map { _ in try upload(client, content, purpose: "user_data") }
             #expect(try client.send("GET", "/v1/files/\(ids[0])/content").body == content)
@@ -33,8 +33,8 @@ struct FilesAndBatchesTests {
 
     @Test("An edit takes its images from stored files")
     func references() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
             let id = try upload(client, png, purpose: "vision", name: "a.png")
             let request: [String: Any] = [
@@ -73,8 +73,8 @@ struct FilesAndBatchesTests {
 
     @Test("A batch answers every line, the failures in a file of their own")
     func batch() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let id = try order(client, [line("a"), line("b", prompt: ""), line("c")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == "completed")
@@ -101,8 +101,8 @@ struct FilesAndBatchesTests {
 
     @Test("A batch whose file is wrong fails as a whole and says where")
     func wrongBatch() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let id = try order(client, [line("a"), "{", line("a"), line("b", url: "/v1/images/edits")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == "failed")
@@ -117,8 +117,8 @@ struct FilesAndBatchesTests {
         "A batch whose time is up keeps what it has, and says of every other line that it was too late",
         arguments: 0...3)
     func expired(limit: Int) async throws {
-        try await MockServer.run(behavior: Behavior(batchExpiresAfter: limit)) { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run(behavior: .init(batchExpiresAfter: limit)) { mock in
+            let client = RawClient(mock)
             let id = try order(client, [line("0"), line("1"), line("2")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == (limit < 3 ? "expired" : "completed"))
@@ -140,8 +140,8 @@ struct FilesAndBatchesTests {
 
     @Test("A cancelled batch stops and keeps what it has")
     func cancelled() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let id = try order(client, (0..<200).map { line("\($0)") })
             let reply = try client.send("POST", "/v1/batches/\(id)/cancel")
             #expect(reply.json["status"] as? String == "cancelling")
@@ -155,12 +155,12 @@ struct FilesAndBatchesTests {
     func variations() async throws {
         let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64)))
         let parts: [Form.Part] = [.file("image", png), .text("n", "2"), .text("size", "256x256")]
-        try await MockServer.run { baseURL in
-            let reply = try RawClient(baseURL: baseURL).postForm("/v1/images/variations", parts)
+        try await MockServer.run { mock in
+            let reply = try RawClient(mock).postForm("/v1/images/variations", parts)
             #expect(reply.status == 404)
         }
-        try await MockServer.run(behavior: Behavior(isLegacy: true)) { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run(behavior: .init(isLegacy: true)) { mock in
+            let client = RawClient(mock)
             let reply = try client.postForm("/v1/images/variations", parts)
             let data = try #require(reply.json["data"] as? [[String: String]])
             #expect(data.count == 2)
@@ -175,8 +175,8 @@ struct FilesAndBatchesTests {
 
     @Test("Azure's addresses name the model by the deployment")
     func azure() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock throws in
+            let client = RawClient(mock)
             let headers = ["api-key: k", "Content-Type: application/json"]
             let body = Data(#"{"prompt":"x","size":"832x800"}"#.utf8)
             let path = "/openai/deployments/gpt-image-2/images/generations"
@@ -189,8 +189,8 @@ struct FilesAndBatchesTests {
 
     @Test("GIF and SVG come from the newest models, with their own rules")
     func animationsAndVectors() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             func reply(_ more: [String: Any]) throws -> RawClient.Reply {
                 let shared: [String: Any] = ["model": "gpt-image-2.6-flare", "prompt": "x", "size": "832x800"]
                 return try client.postJSON("/v1/images/generations", shared.merging(more) { $1 })
@@ -214,9 +214,9 @@ struct FilesAndBatchesTests {
 
     @Test("A provenance check finds no manifest where there is none")
     func provenance() async throws {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
-            let reply = try RawClient(baseURL: baseURL).postForm("/v1/content_provenance_checks", [.file("file", png)])
+            let reply = try RawClient(mock).postForm("/v1/content_provenance_checks", [.file("file", png)])
             let results = try #require(reply.json["results"] as? [[String: Any]], "\(reply.error)")
             #expect(results.map { $0["type"] as? String } == ["c2pa", "synthid"])
             #expect(results.allSatisfy { $0["outcome"] as? String == "not_detected" })

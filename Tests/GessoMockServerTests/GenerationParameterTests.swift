@@ -88,8 +88,8 @@ struct GenerationParameterTests {
 
     @Test("What the API refuses is refused with its code", arguments: refused)
     func refusal(_ example: Case) async throws {
-        try await MockServer.run { baseURL in
-            let reply = try RawClient(baseURL: baseURL).send(
+        try await MockServer.run { mock in
+            let reply = try RawClient(mock).send(
                 "POST", "/v1/images/generations",
                 headers: ["Authorization: Bearer k", "Content-Type: application/json"], body: Data(example.json.utf8))
             #expect(reply.status == example.status)

@@ -1,13 +1,14 @@
 import Foundation
 import GessoMockServer
+import ImagesAPI
 import Testing
 
 @Suite("The server")
 struct MockServerTests {
     @Test("Every answer says what it is and carries a request id of its own")
     func headers() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let replies = try (0..<2).map { _ in try client.send("GET", "/v1/models") }
             #expect(replies.allSatisfy { $0.status == 200 && $0.headers["x-gesso-mock-server"] == "1" })
             #expect(Set(replies.compactMap { $0.headers["x-request-id"] }).count == 2)
@@ -24,8 +25,8 @@ struct MockServerTests {
         let scripted = Fault.status(429, headers: ["openai-organization": "other"])
         var last = scripted
         (last.path, last.skip) = ("/images/generations", 1)
-        try await MockServer.run(behavior: Behavior(latencySeconds: 0.05, faults: [last])) { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run(behavior: .init(latencySeconds: 0.05, faults: [last])) { mock in
+            let client = RawClient(mock)
             let request: [String: Any] = [
                 "model": "gpt-image-2", "prompt": "x", "size": "832x800", "output_format": "jpeg",
             ]
@@ -48,8 +49,8 @@ struct MockServerTests {
 
     @Test("No key and a wrong key are 401")
     func keys() async throws {
-        let mock = MockServer(requiredKey: "right")
-        let client = try RawClient(baseURL: await mock.start())
+        let mock = try await MockServer.start(requiredKey: "right")
+        let client = RawClient(mock)
         #expect(try client.send("GET", "/v1/models", headers: []).status == 401)
         let wrong = try client.send("GET", "/v1/models", headers: ["Authorization: Bearer wrong"])
         #expect(wrong.status == 401)
@@ -61,8 +62,8 @@ struct MockServerTests {
 
     @Test("Unknown addresses are 404, wrong methods 405")
     func addresses() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock throws in
+            let client = RawClient(mock)
             #expect(try client.send("GET", "/").status == 404)
             #expect(try client.send("POST", "/v1/images/nothing").status == 404)
             #expect(try client.send("GET", "/v1/images/edits").status == 405)
@@ -73,9 +74,9 @@ struct MockServerTests {
 
     @Test("Bytes that are no request are answered with 400 and a close")
     func malformed() async throws {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let reply = try #require(
-                RawClient.parse(try RawClient(baseURL: baseURL).exchange(Data("HELLO\r\n\r\n".utf8))))
+                RawClient.parse(try RawClient(mock).exchange(Data("HELLO\r\n\r\n".utf8))))
             #expect(reply.status == 400)
             #expect(reply.headers["connection"] == "close")
         }
@@ -83,8 +84,8 @@ struct MockServerTests {
 
     @Test("A connection serves one request after another, chunked bodies too")
     func keepAlive() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let json = #"{"prompt":""}"#
             let chunked =
                 "POST /v1/images/generations HTTP/1.1\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
@@ -101,8 +102,8 @@ struct MockServerTests {
 
     @Test("A client that waits for 100 Continue is told to go on, or refused before it sends")
     func expectContinue() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             func head(_ key: String) -> String {
                 "POST /v1/images/generations HTTP/1.1\r\n\(key)Content-Type: application/json\r\n"
                     + "Expect: 100-continue\r\nConnection: close\r\nContent-Length: 2\r\n\r\n"
@@ -118,16 +119,28 @@ struct MockServerTests {
 
     @Test("Stopping ends idle connections, and the port is free again")
     func stopping() async throws {
-        let first = MockServer()
-        let baseURL = try await first.start()
-        let client = try RawClient(baseURL: baseURL)
+        let first = try await MockServer.start()
+        let client = RawClient(first)
         let idle = try client.connected()
         await first.stop()
         #expect(RawClient.readAll(idle).isEmpty)
         close(idle)
-        let second = MockServer(port: client.port)
-        #expect(try await second.start() == baseURL)
-        await #expect(throws: MockServerError.self) { try await MockServer(port: client.port).start() }
+        let second = try await MockServer.start(port: first.port)
+        #expect(second.baseURL == first.baseURL)
+        await #expect(throws: MockServerError.self) { try await MockServer.start(port: first.port) }
         await second.stop()
+    }
+
+    @Test("One line starts a server and one line makes a client, whatever key the server requires")
+    func client() async throws {
+        for key in [nil, "sk-required"] {
+            let mock = try await MockServer.start(requiredKey: key)
+            let client = mock.client()
+            let request = CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare)
+            let response = try await client.create(request)
+            #expect(response.images.count == 1)
+            client.shutdown()
+            await mock.stop()
+        }
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import GessoMockServer
 import Testing
 
 #if canImport(Glibc)
@@ -22,9 +23,7 @@ struct RawClient {
 
     let port: UInt16
 
-    init(baseURL: String) throws {
-        port = try #require(URL(string: baseURL)?.port.flatMap { UInt16(exactly: $0) })
-    }
+    init(_ server: MockServer) { port = server.port }
 
     /// A request of its own connection, with `Connection: close`.
     func send(

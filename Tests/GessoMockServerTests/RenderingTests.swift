@@ -40,8 +40,8 @@ struct RenderingTests {
             ("png", "1024x1024"), ("webp", "1536x1024"), ("jpeg", "832x800"),
         ])
     func generation(format: String, size: String) async throws {
-        try await MockServer.run { baseURL in
-            let reply = try RawClient(baseURL: baseURL).postJSON(
+        try await MockServer.run { mock in
+            let reply = try RawClient(mock).postJSON(
                 "/v1/images/generations",
                 [
                     "model": "gpt-image-2", "prompt": "a hill", "size": size, "output_format": format, "quality": "low",
@@ -66,8 +66,8 @@ struct RenderingTests {
 
     @Test("The same prompt gives the same image, another prompt and the next of n another")
     func determinism() async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             func images(_ prompt: String) throws -> [Bitmap] {
                 let reply = try client.postJSON(
                     "/v1/images/generations",
@@ -83,8 +83,8 @@ struct RenderingTests {
 
     @Test("A transparent background is transparent in the corners and opaque in the middle")
     func transparency() async throws {
-        try await MockServer.run { baseURL in
-            let reply = try RawClient(baseURL: baseURL).postJSON(
+        try await MockServer.run { mock in
+            let reply = try RawClient(mock).postJSON(
                 "/v1/images/generations",
                 ["model": "gpt-image-2.5-flare", "prompt": "x", "size": "832x800", "background": "transparent"])
             let mask = try Mask(alphaOf: image(reply).bitmap)
@@ -98,8 +98,8 @@ struct RenderingTests {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
         let mask = try Mask.ellipse(in: Rect(x: 200, y: 150, width: 300, height: 400), size: size)
-        try await MockServer.run { baseURL in
-            let reply = try RawClient(baseURL: baseURL).postForm(
+        try await MockServer.run { mock in
+            let reply = try RawClient(mock).postForm(
                 "/v1/images/edits",
                 [
                     .text("model", "gpt-image-2"), .text("prompt", "autumn"), .text("size", "\(size)"),
@@ -120,8 +120,8 @@ struct RenderingTests {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
         let mask = try Mask.rectangle(Rect(x: 400, y: 400, width: 64, height: 64), size: size)
-        try await MockServer.run(behavior: Behavior(drift: levels)) { baseURL in
-            let reply = try RawClient(baseURL: baseURL).postForm(
+        try await MockServer.run(behavior: .init(drift: levels)) { mock in
+            let reply = try RawClient(mock).postForm(
                 "/v1/images/edits",
                 [
                     .text("model", "gpt-image-2"), .text("prompt", "autumn"), .text("size", "\(size)"),
@@ -138,10 +138,10 @@ struct RenderingTests {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
         let mask = try Mask.rectangle(Rect(x: 0, y: 0, width: 8, height: 8), size: size)
-        func edited(_ behavior: Behavior) async throws -> Bitmap {
-            try await MockServer.run(behavior: behavior) { baseURL in
+        func edited(_ behavior: MockServer.Behavior) async throws -> Bitmap {
+            try await MockServer.run(behavior: behavior) { mock in
                 try image(
-                    RawClient(baseURL: baseURL).postForm(
+                    RawClient(mock).postForm(
                         "/v1/images/edits",
                         [
                             .text("model", "gpt-image-2"), .text("prompt", "x"), .text("size", "\(size)"),
@@ -150,24 +150,24 @@ struct RenderingTests {
                 ).bitmap
             }
         }
-        let moved = try await edited(Behavior(shiftX: 3, shiftY: -2))
+        let moved = try await edited(MockServer.Behavior(shiftX: 3, shiftY: -2))
         let inner = Rect(x: 100, y: 100, width: 400, height: 400)
         let source = Rect(x: 97, y: 102, width: 400, height: 400)
         #expect(try moved.cropped(to: inner) == before.cropped(to: source))
-        #expect(try await edited(Behavior(size: "640x480")).size == Size(width: 640, height: 480))
+        #expect(try await edited(MockServer.Behavior(size: "640x480")).size == Size(width: 640, height: 480))
     }
 
     @Test("Requests are captured whole, and only on demand")
     func capture() async throws {
-        let mock = MockServer(capture: true)
-        let client = try RawClient(baseURL: await mock.start())
+        let mock = try await MockServer.start(capture: true)
+        let client = RawClient(mock)
         let png = try Self.png(Self.photograph(Size(width: 64, height: 48)))
         _ = try client.postForm(
             "/v1/images/edits",
             [.text("model", "gpt-image-2"), .text("prompt", "x"), .file("image[]", filename: "a.png", png)])
         _ = try client.postJSON("/v1/images/generations", ["prompt": ""])
         await mock.stop()
-        let requests = mock.captured
+        let requests = mock.capturedRequests
         #expect(requests.map(\.path) == ["/v1/images/edits", "/v1/images/generations"])
         #expect(requests.map(\.status) == [200, 400])
         #expect(requests[0].parts.map(\.name) == ["model", "prompt", "image[]"])

@@ -39,8 +39,8 @@ struct StreamingTests {
 
     @Test("A stream has as many partial images as asked for, then the whole one with its usage", arguments: 0...3)
     func generation(partials: Int) async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let request = Self.small.merging(["partial_images": partials]) { $1 }
             let reply = try client.postJSON("/v1/images/generations", request)
             #expect(reply.headers["content-type"]?.hasPrefix("text/event-stream") == true)
@@ -75,9 +75,9 @@ struct StreamingTests {
 
     @Test("Edits stream under their own names, several images one after the other")
     func edit() async throws {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
-            let reply = try RawClient(baseURL: baseURL).postForm(
+            let reply = try RawClient(mock).postForm(
                 "/v1/images/edits",
                 [
                     .text("model", "gpt-image-2"), .text("prompt", "x"), .text("size", "832x800"), .text("n", "2"),
@@ -90,8 +90,8 @@ struct StreamingTests {
 
     @Test("The usages of a stream's images add up to that of the whole answer", arguments: [1, 2, 3])
     func usage(count: Int) async throws {
-        try await MockServer.run { baseURL in
-            let client = try RawClient(baseURL: baseURL)
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
             func body(_ more: [Form.Part]) throws -> RawClient.Reply {
                 let parts: [Form.Part] = [
@@ -118,9 +118,9 @@ struct StreamingTests {
 
     @Test("What is refused is refused before the stream begins")
     func refusal() async throws {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let request = Self.small.merging(["n": 11]) { $1 }
-            let reply = try RawClient(baseURL: baseURL).postJSON("/v1/images/generations", request)
+            let reply = try RawClient(mock).postJSON("/v1/images/generations", request)
             #expect(reply.status == 400)
             #expect(reply.error["code"] as? String == "integer_above_max_value")
         }
@@ -128,12 +128,12 @@ struct StreamingTests {
 
     @Test("An HTTP/1.0 client gets the events up to the end of the connection")
     func http10() async throws {
-        try await MockServer.run { baseURL in
+        try await MockServer.run { mock in
             let body = try JSONSerialization.data(withJSONObject: Self.small)
             let head =
                 "POST /v1/images/generations HTTP/1.0\r\nAuthorization: Bearer k\r\nContent-Type: application/json\r\n"
                 + "Content-Length: \(body.count)\r\n\r\n"
-            let bytes = try RawClient(baseURL: baseURL).exchange(Data(head.utf8) + body)
+            let bytes = try RawClient(mock).exchange(Data(head.utf8) + body)
             let reply = try #require(RawClient.parse(bytes))
             #expect(reply.headers["transfer-encoding"] == nil)
             #expect(String(decoding: reply.body, as: UTF8.self).hasPrefix("event: image_generation.completed\ndata: {"))

@@ -3,7 +3,7 @@ import GessoPixels
 /// Paints an edit: what the mask selects is filled from its surroundings and shows the prompt's landscape, or the second
 /// image when there is one; the rest is repainted as ``Behavior`` says.
 struct EditRenderer {
-    let behavior: Behavior
+    let behavior: MockServer.Behavior
     let prompt: String
 
     /// The share of the motif where the edit is rendered, of 255.

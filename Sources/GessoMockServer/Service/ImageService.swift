@@ -10,12 +10,12 @@ import Foundation
 
 /// Reads requests for images and checks them; paints them when they are answered.
 struct ImageService: Sendable {
-    let behavior: Behavior
+    let behavior: MockServer.Behavior
     let store: ObjectStore
     /// As many paint at once as there are cores; others wait, so that many clients do not need much memory.
     private let renderSlots = DispatchSemaphore(value: max(1, ProcessInfo.processInfo.activeProcessorCount))
 
-    init(behavior: Behavior, store: ObjectStore) {
+    init(behavior: MockServer.Behavior, store: ObjectStore) {
         self.behavior = behavior
         self.store = store
     }

@@ -6,7 +6,7 @@ import Foundation
 
 /// The Images API's addresses: authorizes, reads, dispatches, and turns refusals into answers.
 struct RequestHandler: Sendable {
-    private let behavior: Behavior
+    private let behavior: MockServer.Behavior
     private let requiredKey: String?
     private let log: RequestLog
     private let script: FaultScript
@@ -14,7 +14,7 @@ struct RequestHandler: Sendable {
     private let files: FilesController
     private let batches: BatchesController
 
-    init(behavior: Behavior, requiredKey: String?, log: RequestLog, store: ObjectStore) {
+    init(behavior: MockServer.Behavior, requiredKey: String?, log: RequestLog, store: ObjectStore) {
         self.behavior = behavior
         self.requiredKey = requiredKey
         self.log = log

@@ -10,7 +10,8 @@ enum Environment {
 }
 
 extension ImagesClient.Configuration {
-    init(environment: [String: String]) {
+    /// The configuration that these environment variables describe.
+    package init(environment: [String: String]) {
         // Secrets read from files end in a line break.
         func value(_ name: String) -> String? {
             guard let text = environment[name]?.trimmingBlanks(), !text.isEmpty else { return nil }

@@ -35,11 +35,8 @@ struct ConnectionOptions: ParsableArguments {
             configuration.certificateAuthorityFile = caFile
             return try await ConnectionOptions.with(configuration, body)
         }
-        return try await MockServer.run(behavior: behavior.behavior()) { address in
-            var configuration = ImagesClient.Configuration()
-            configuration.baseURL = address
-            configuration.apiKey = try APIKey("needs-no-key")
-            return try await ConnectionOptions.with(configuration, body)
+        return try await MockServer.run(behavior: behavior.behavior()) { server in
+            try await ConnectionOptions.with(server.clientConfiguration, body)
         }
     }
 

@@ -28,11 +28,8 @@ struct Demo: AsyncParsableCommand {
             return try await Progress.showing { progress in
                 var behavior = MockServer.Behavior.ideal
                 (behavior.drift, behavior.shiftX, behavior.shiftY, behavior.gain) = (8, 1.5, -1, 1.03)
-                return try await MockServer.run(behavior: behavior) { address in
-                    var configuration = ImagesClient.Configuration()
-                    configuration.baseURL = address
-                    configuration.apiKey = try APIKey("needs-no-key")
-                    let client = ImagesClient(configuration: configuration)
+                return try await MockServer.run(behavior: behavior) { server in
+                    let client = server.client()
                     defer { client.shutdown() }
                     return try await edit(with: Editor(client: client), into: directory, progress)
                 }

@@ -15,20 +15,20 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let server = MockServer(port: port, behavior: try behavior.behavior()) { unappliedFault in
+            let server = try await MockServer.start(port: port, behavior: try behavior.behavior()) { unappliedFault in
                 FileHandle.standardError.write(Data("gesso: \(unappliedFault)\n".utf8))
             }
-            let address = try await server.start()
-            if let portFile, let port = URL(string: address)?.port {
+            if let portFile {
                 let target = URL(filePath: portFile)
                 try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
-                    .write(Data("\(port)\n".utf8), overwrites: true)
+                    .write(Data("\(server.port)\n".utf8), overwrites: true)
             }
-            FileHandle.standardError.write(Data("mock server listening at \(address); stop it with Ctrl-C\n".utf8))
+            FileHandle.standardError.write(
+                Data("mock server listening at \(server.baseURL); stop it with Ctrl-C\n".utf8))
             let signals = Signals([SIGINT, SIGTERM])
             await signals.next()
             await server.stop()
-            return ServeReport(address: address)
+            return ServeReport(address: server.baseURL)
         }
     }
 }

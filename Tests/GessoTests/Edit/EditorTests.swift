@@ -15,11 +15,8 @@ struct EditorTests {
     private func withEditor<R: Sendable>(
         _ behavior: MockServer.Behavior = careless, _ body: @Sendable (Editor) async throws -> R
     ) async throws -> R {
-        try await MockServer.run(behavior: behavior) { address in
-            var configuration = ImagesClient.Configuration()
-            configuration.baseURL = address
-            configuration.apiKey = try APIKey("test-key")
-            let client = ImagesClient(configuration: configuration)
+        try await MockServer.run(behavior: behavior) { mock in
+            let client = mock.client()
             defer { client.shutdown() }
             return try await body(Editor(client: client))
         }

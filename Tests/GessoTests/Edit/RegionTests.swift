@@ -21,11 +21,8 @@ struct RegionTests {
     private func withEditor<R: Sendable>(
         _ options: EditOptions, _ body: @Sendable (Editor) async throws -> R
     ) async throws -> R {
-        try await MockServer.run(behavior: EditorTests.careless) { address in
-            var configuration = ImagesClient.Configuration()
-            configuration.baseURL = address
-            configuration.apiKey = try APIKey("test-key")
-            let client = ImagesClient(configuration: configuration)
+        try await MockServer.run(behavior: EditorTests.careless) { mock in
+            let client = mock.client()
             defer { client.shutdown() }
             return try await body(Editor(client: client, options: options))
         }

@@ -25,11 +25,8 @@ struct StoredJobTests {
 
     /// The files of a run with an editor and a server of its own.
     private static func run(_ job: EditJob, _ photo: Data) async throws -> [Data] {
-        try await MockServer.run(behavior: EditorTests.careless) { address in
-            var configuration = ImagesClient.Configuration()
-            configuration.baseURL = address
-            configuration.apiKey = try APIKey("test-key")
-            let client = ImagesClient(configuration: configuration)
+        try await MockServer.run(behavior: EditorTests.careless) { mock in
+            let client = mock.client()
             defer { client.shutdown() }
             let result = try await Editor(client: client).run(job, photo: photo)
             return result.pictures.flatMap { $0.outputs.map(\.image.data) }

@@ -12,14 +12,12 @@ struct PictureServer {
     static func main() async throws {
         let arguments = CommandLine.arguments
         let port = arguments.firstIndex(of: "--port").flatMap { arguments.dropFirst($0 + 1).first }.flatMap { Int($0) }
-        var configuration = ImagesClient.Configuration()
-        let mock = MockServer(behavior: MockServer.Behavior(drift: 6, shiftX: 1.5, eventSeconds: 0.3))
-        if arguments.contains("--mock") {
-            configuration.baseURL = try await mock.start()
-            configuration.apiKey = try APIKey("any")
+        guard arguments.contains("--mock") else {
+            return try await serve(ImagesClient.Configuration(), port: port ?? 8080)
         }
-        try await serve(configuration, port: port ?? 8080)
-        await mock.stop()
+        try await MockServer.run(behavior: .init(drift: 6, shiftX: 1.5, eventSeconds: 0.3)) { mock in
+            try await serve(mock.clientConfiguration, port: port ?? 8080)
+        }
     }
 
     /// One client and one budget for the whole process: they share connections, and memory is admitted by bytes.

@@ -1,6 +1,6 @@
 import GessoPixels
 
-extension Behavior {
+extension MockServer.Behavior {
     /// The image as a real model would hand it back: moved and enlarged a little, its levels off. Takes `rgb8`.
     func distorted(_ bitmap: Bitmap, prompt: String) throws(GessoError) -> Bitmap {
         try distortedLevels(try distortedGeometry(bitmap), prompt: prompt)
@@ -8,11 +8,11 @@ extension Behavior {
 
     private func distortedGeometry(_ bitmap: Bitmap) throws(GessoError) -> Bitmap {
         guard shiftX != 0 || shiftY != 0 || scale != 1 else { return bitmap }
-        let scale = Behavior.clamped(scale, to: 0.5...2)
+        let scale = Self.clamped(scale, to: 0.5...2)
         let (width, height) = (Double(bitmap.width), Double(bitmap.height))
         // What the output shows at x is the input at center + (x - center - shift) / scale.
-        let left = width / 2 - (width / 2 + Behavior.clamped(shiftX, to: -width...width)) / scale
-        let top = height / 2 - (height / 2 + Behavior.clamped(shiftY, to: -height...height)) / scale
+        let left = width / 2 - (width / 2 + Self.clamped(shiftX, to: -width...width)) / scale
+        let top = height / 2 - (height / 2 + Self.clamped(shiftY, to: -height...height)) / scale
         let (right, bottom) = (left + width / scale, top + height / scale)
         // Wide enough for the filter to see continued edges.
         let margin = 4
@@ -31,8 +31,8 @@ extension Behavior {
     /// Multiplies with the gain and adds a field of low frequency, an own one for each channel.
     private func distortedLevels(_ bitmap: Bitmap, prompt: String) throws(GessoError) -> Bitmap {
         guard drift != 0 || gain != 1 else { return bitmap }
-        let gain = Behavior.clamped(gain, to: 0...4)
-        let drift = Behavior.clamped(drift, to: -255...255)
+        let gain = Self.clamped(gain, to: 0...4)
+        let drift = Self.clamped(drift, to: -255...255)
         let field = try driftField(size: bitmap.size, prompt: prompt)
         // In 1/256 levels, so that a drift below one level still shows here and there.
         let gained = (0..<256).map { Int32((Double($0) * gain * 256).rounded()) }

@@ -1,4 +1,4 @@
-"""Options under their earlier names: they still work, and no help text lists them."""
+"""Options of the mock server, and their earlier names, which still work and which no help text lists."""
 
 import json
 
@@ -10,6 +10,15 @@ def test_one_command_with_a_mock_server(gesso, tmp_path, option):
     run = gesso("generate", "a hill", "--size", "832x800", option, "--out", tmp_path)
     assert run.status == 0, run.report
     assert len(run.report["outputs"]) == 1
+
+
+def test_the_environment_has_no_effect_on_the_client_of_a_mock_server(gesso, tmp_path):
+    environment = {
+        "OPENAI_BASE_URL": "http://127.0.0.1:9/v1", "OPENAI_API_KEY": "not a key", "OPENAI_CUSTOM_HEADERS": "no colon",
+        "http_proxy": "http://127.0.0.1:9",
+    }  # fmt: skip
+    run = gesso("generate", "a hill", "--size", "832x800", "--mock", "--out", tmp_path, **environment)
+    assert run.status == 0, run.report
 
 
 @pytest.mark.parametrize("option", ["--behavior", "--behaviour"])
