@@ -4,7 +4,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// One request as it reached a mock server that captures: what a test asserts on.
+/// A request that a capturing mock server has received, for assertions in tests.
 public struct CapturedRequest: Sendable {
     /// One part of a `multipart/form-data` body.
     public struct Part: Sendable {
@@ -17,13 +17,13 @@ public struct CapturedRequest: Sendable {
         public var text: String { String(decoding: data, as: UTF8.self) }
     }
 
-    /// How an exchange ended.
+    /// How the exchange ended.
     public enum Outcome: String, Sendable {
-        /// The answer was written to its end.
+        /// The whole response was written.
         case completed
-        /// A fault ended it.
+        /// A fault ended the exchange.
         case cut
-        /// The client went away before the answer was written.
+        /// The client disconnected before the response was written.
         case clientDisconnected
     }
 
@@ -32,21 +32,21 @@ public struct CapturedRequest: Sendable {
     public let path: String
     /// Without the question mark.
     public let query: String
-    /// Header fields in the order they came, names in lower case.
+    /// Header fields in order of arrival, names in lower case.
     public let headers: [(name: String, value: String)]
     /// When the head had been read.
     public let began: ContinuousClock.Instant
     /// The parts of a form, in order; empty for other bodies.
     public internal(set) var parts: [Part] = []
-    /// A body that is no form, as it came; empty for forms.
+    /// A body that is not a form; empty for forms.
     public internal(set) var body = Data()
-    /// The status that was answered; nil when nothing was.
+    /// The status of the response; nil if there was none.
     public internal(set) var status: Int?
-    /// What was to go wrong with it by the script and did not, or not where it was to: a sentence each.
+    /// One sentence for each scripted fault that was not applied, or not where the script says.
     public internal(set) var unappliedFaults: [String] = []
-    /// Nil as long as it lasts.
+    /// Nil while the exchange lasts.
     public internal(set) var outcome: Outcome?
-    /// When the exchange was over, or the client seen leaving.
+    /// When the exchange ended, or the server noticed that the client had disconnected.
     public internal(set) var ended: ContinuousClock.Instant?
 
     init(method: String, path: String, query: String, headers: [(name: String, value: String)]) {
@@ -57,7 +57,7 @@ public struct CapturedRequest: Sendable {
         began = .now
     }
 
-    /// The first value of a header, whatever the name's case.
+    /// The first value of a header field; the case of `name` does not matter.
     public func header(_ name: String) -> String? {
         headers.first { $0.name == name.lowercased() }?.value
     }

@@ -41,7 +41,7 @@ public final class MockServer: Sendable {
         port: UInt16 = 0, behavior: Behavior = .ideal, requiredKey: String? = nil, capture: Bool = false,
         onUnappliedFault: (@Sendable (String) -> Void)? = nil
     ) async throws(MockServerError) -> MockServer {
-        let log = RequestLog(isKept: capture, onUnappliedFault: onUnappliedFault)
+        let log = RequestLog(isCapturing: capture, onUnappliedFault: onUnappliedFault)
         let store = ObjectStore()
         let handler = RequestHandler(behavior: behavior, requiredKey: requiredKey, log: log, store: store)
         let server = LoopbackServer { exchange in try handler.handle(exchange) }

@@ -1,30 +1,30 @@
 import Synchronization
 
-/// What the mock server remembers of its requests.
+/// Counts the requests, and keeps them if the server captures.
 final class RequestLog: Sendable {
     private struct State {
         var count = 0
-        var kept: [CapturedRequest] = []
+        var requests: [CapturedRequest] = []
     }
 
-    private let isKept: Bool
+    private let isCapturing: Bool
     private let onUnappliedFault: (@Sendable (String) -> Void)?
     private let state = Mutex(State())
 
-    init(isKept: Bool, onUnappliedFault: (@Sendable (String) -> Void)?) {
-        self.isKept = isKept
+    init(isCapturing: Bool, onUnappliedFault: (@Sendable (String) -> Void)?) {
+        self.isCapturing = isCapturing
         self.onUnappliedFault = onUnappliedFault
     }
 
-    var requests: [CapturedRequest] { state.withLock { $0.kept } }
+    var requests: [CapturedRequest] { state.withLock { $0.requests } }
     var count: Int { state.withLock { $0.count } }
 
-    /// Notes a request whose head has been read; the number, from 1, is for what follows.
+    /// Adds a request whose head was read. Returns its number, from 1, for the later calls.
     func begin(_ head: RequestHead) -> Int {
         state.withLock { state in
             state.count += 1
-            if isKept {
-                state.kept.append(
+            if isCapturing {
+                state.requests.append(
                     CapturedRequest(method: head.method, path: head.path, query: head.query, headers: head.headers))
             }
             return state.count
@@ -32,24 +32,24 @@ final class RequestLog: Sendable {
     }
 
     func update(_ number: Int, _ bodyReader: RequestBodyReader, status: Int) {
-        guard isKept else { return }
+        guard isCapturing else { return }
         let parts = bodyReader.parts.map {
             CapturedRequest.Part(name: $0.name, filename: $0.filename, contentType: $0.contentType, data: $0.data)
         }
         state.withLock { state in
-            state.kept[number - 1].parts = parts
-            state.kept[number - 1].body = bodyReader.body
-            state.kept[number - 1].status = status
+            state.requests[number - 1].parts = parts
+            state.requests[number - 1].body = bodyReader.body
+            state.requests[number - 1].status = status
         }
     }
 
     func end(_ number: Int, _ outcome: CapturedRequest.Outcome, unappliedFaults: [String]) {
         for sentence in unappliedFaults { onUnappliedFault?("request \(number): \(sentence)") }
-        guard isKept else { return }
+        guard isCapturing else { return }
         state.withLock { state in
-            state.kept[number - 1].unappliedFaults = unappliedFaults
-            state.kept[number - 1].outcome = outcome
-            state.kept[number - 1].ended = .now
+            state.requests[number - 1].unappliedFaults = unappliedFaults
+            state.requests[number - 1].outcome = outcome
+            state.requests[number - 1].ended = .now
         }
     }
 }

@@ -2,13 +2,13 @@ import Foundation
 import GessoMockServer
 import Testing
 
-@Suite("Scripts for the mock server")
+@Suite("Behavior of the mock server, from JSON")
 struct BehaviorScriptTests {
     private func behavior(_ text: String) throws -> MockServer.Behavior {
         try JSONDecoder().decode(MockServer.Behavior.self, from: Data(text.utf8))
     }
 
-    @Test("A behavior is read from JSON, and what it does not name is honest")
+    @Test("A behavior is decoded from JSON; fields that are not given have the ideal values")
     func json() throws {
         let behavior = try behavior(
             #"""
@@ -24,7 +24,7 @@ struct BehaviorScriptTests {
         #expect(try self.behavior("{}") == .ideal)
     }
 
-    /// A script in which every field of every level has a value that it would not have by itself.
+    /// A script in which every field, at every level, differs from its default.
     static let everything = #"""
         {"drift": 1, "shiftX": 2, "shiftY": 3, "scale": 1.5, "gain": 0.5, "size": "64x64", "latencySeconds": 0.1,
          "eventSeconds": 0.2, "isLegacy": true, "batchExpiresAfter": 3, "faults": [{
@@ -38,7 +38,7 @@ struct BehaviorScriptTests {
                      "lineEnd": "cr", "byteOrderMark": true, "comments": true, "done": true, "dataLines": true}}]}
         """#
 
-    @Test("Every field is read, and written again as it was")
+    @Test("Every field is decoded, and encoded again unchanged")
     func everyField() throws {
         let behavior = try behavior(Self.everything)
         let original = try JSONSerialization.jsonObject(with: Data(Self.everything.utf8)) as? NSDictionary
@@ -46,14 +46,14 @@ struct BehaviorScriptTests {
         #expect(original != nil && original == written)
     }
 
-    @Test("The earlier key for a replaced response is still read")
+    @Test("The earlier key for a replaced response is still accepted")
     func earlierKeys() throws {
         let earlier = try JSONDecoder().decode(Fault.self, from: Data(#"{"answer": {"status": 500}}"#.utf8))
         #expect(earlier.response == Fault.Replacement(status: 500))
     }
 
     @Test(
-        "The shortcuts are the faults they are named after",
+        "A factory method gives the same fault as its JSON",
         arguments: [
             (Fault.redirect(to: "/x"), #"{"response": {"status": 302, "headers": {"location": "/x"}, "body": ""}}"#),
             (.cut(at: 1, with: .reset, part: .head), #"{"cut": {"at": 1, "with": "reset", "part": "head"}}"#),
@@ -68,14 +68,14 @@ struct BehaviorScriptTests {
     }
 
     @Test(
-        "A header is a pair of texts",
+        "A header field that is not a pair of strings is refused",
         arguments: [#"["a"]"#, #"["a", "b", "c"]"#, #"{"a": "b"}"#, #"["a", 1]"#])
     func headers(header: String) {
         #expect(throws: DecodingError.self) { try behavior(#"{"faults": [{"addHeaders": [\#(header)]}]}"#) }
     }
 
     @Test(
-        "A key that is misspelt is refused, wherever it is, with its place and the names that are known",
+        "An unknown key is refused at any level, with its path and the known keys",
         arguments: [
             (#"{"faultz": []}"#, "faultz", "'faults'"),
             (#"{"faults": [{}, {"dellaySeconds": 1}]}"#, "faults[1].dellaySeconds", "'delaySeconds'"),
@@ -90,7 +90,7 @@ struct BehaviorScriptTests {
             (#"{"faults": [{"events": {"Order": []}}]}"#, "faults[0].events.Order", "'order'"),
             (#"{"faults": [{"events": {"error": {"message": "", "x": 1}}}]}"#, "faults[0].events.error.x", "'message'"),
         ])
-    func misspelt(text: String, place: String, known: String) throws {
+    func unknownKeys(text: String, place: String, known: String) throws {
         let error = #expect(throws: DecodingError.self) { try behavior(text) }
         guard case .dataCorrupted(let context)? = error else {
             Issue.record("\(String(describing: error))")

@@ -4,11 +4,11 @@ import GessoPixels
 import ImagesAPI
 import Testing
 
-/// Every kind of request that the client can make, accepted by a server that knows no leniency.
+/// Every kind of request that the client can make, sent to a server that validates strictly.
 ///
-/// With `GESSO_REQUEST_DUMP=DIR` in the environment the requests are written into DIR, where the interop tests hold them
+/// With `GESSO_REQUEST_DUMP=DIR` in the environment, writes the requests into DIR, where the interop tests validate them
 /// against the official schema.
-@Suite("The client's requests")
+@Suite("Requests of the client")
 struct ClientRequestTests {
     private static let png = Result {
         try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
@@ -22,7 +22,7 @@ struct ClientRequestTests {
         return try ImageUpload(RenderingTests.png(mask.alphaBitmap()))
     }
 
-    /// Runs `body` with a client, and gives back the requests it made.
+    /// Runs `body` with a client, and checks that the server accepted every request.
     private func requests(
         _ name: String, behavior: MockServer.Behavior = .ideal, dialect: ImagesClient.Configuration.Dialect = .openAI,
         _ body: (ImagesClient) async throws -> Void
@@ -58,7 +58,7 @@ struct ClientRequestTests {
         return request
     }
 
-    @Test("Creations with the fewest fields and with all")
+    @Test("Generations with the fewest fields and with all fields")
     func creations() async throws {
         try await requests("create") { client in
             _ = try await client.create(create())
@@ -125,7 +125,7 @@ struct ClientRequestTests {
         }
     }
 
-    @Test("Variations, where they are alive and where they are not")
+    @Test("Variations by the older API, and emulated by an edit")
     func variations() async throws {
         let square = try ImageUpload(RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64))))
         try await requests("variation", behavior: .init(isLegacy: true)) { client in
@@ -142,7 +142,7 @@ struct ClientRequestTests {
         }
     }
 
-    @Test("A batch from its lines to its results")
+    @Test("A batch, from its input lines to its results")
     func batch() async throws {
         try await requests("batch") { client in
             var writer = BatchInputWriter(endpoint: .generations)
@@ -171,7 +171,7 @@ struct ClientRequestTests {
         }
     }
 
-    @Test("A provenance check, and Azure's manner")
+    @Test("A provenance check, and requests to Azure")
     func others() async throws {
         try await requests("provenance") { client in
             let check = try await client.checkProvenance(of: Self.png.get())
@@ -186,7 +186,7 @@ struct ClientRequestTests {
     }
 }
 
-/// Writes captured requests for the tests in Python.
+/// Writes captured requests for the interop tests.
 private enum Dump {
     struct Request: Encodable {
         struct Part: Encodable {

@@ -5,11 +5,11 @@ import Testing
 
 @testable import GessoMockServer
 
-@Suite("Edits that are refused")
+@Suite("Validation of edits")
 struct EditValidationTests {
     private static let size = Size(width: 64, height: 48)
 
-    /// The refusal's code and param.
+    /// The code and param of the error response.
     private func refusal(
         _ parts: [Form.Part], model: String = "gpt-image-2.5-flare", status: Int = 400
     ) async throws -> [String?] {
@@ -25,7 +25,7 @@ struct EditValidationTests {
         try RenderingTests.png(RenderingTests.photograph(Self.size, format: format))
     }
 
-    @Test("No image, and seventeen of them")
+    @Test("No image, duplicate images and 17 images are refused")
     func counts() async throws {
         #expect(try await refusal([]) == ["missing_required_parameter", "image"])
         let png = try image()
@@ -34,7 +34,7 @@ struct EditValidationTests {
         #expect(try await refusal([.file("image", png), .file("image", png)]) == ["duplicate_parameter", "image"])
     }
 
-    @Test("Sixteen images are accepted")
+    @Test("16 images are accepted")
     func sixteen() async throws {
         let png = try image()
         try await MockServer.run { mock in
@@ -45,7 +45,7 @@ struct EditValidationTests {
         }
     }
 
-    @Test("What is not a image, is called something else, or has no name")
+    @Test("Files that are not images, are truncated, or have another type than declared are refused")
     func types() async throws {
         let png = try image()
         let octets = Form.Part.file("image", type: "application/octet-stream", png)
@@ -57,7 +57,7 @@ struct EditValidationTests {
         #expect(try await refusal([.text("image[]", "a string")]) == ["invalid_type", "image[0]"])
     }
 
-    @Test("Masks without alpha, of another size, or of another format")
+    @Test("Masks without alpha, of another size or format, too large, or with a markup are refused")
     func masks() async throws {
         let png = try image()
         let code = "invalid_mask_image_format"
@@ -85,7 +85,7 @@ struct EditValidationTests {
             ])
     }
 
-    @Test("Fields that edits do not have")
+    @Test("Fields that edits do not have are refused")
     func fields() async throws {
         let png = try image()
         #expect(
@@ -98,8 +98,8 @@ struct EditValidationTests {
         #expect(try await refusal([.file("image", png), .text("size", "64x64")]) == ["invalid_value", "size"])
     }
 
-    @Test("An SVG's options in a form, misspelt and out of range")
-    func vectors() async throws {
+    @Test("Unknown and invalid SVG options in a form are refused")
+    func svg() async throws {
         let png = try image()
         func refusal(_ name: String, _ value: String) async throws -> [String?] {
             try await self.refusal(
@@ -112,30 +112,30 @@ struct EditValidationTests {
     }
 
     @Test(
-        "A markup goes to the models that take one",
+        "A markup is accepted only by the models that document it",
         arguments: ServedModel.all.map { ($0.id, $0.id.contains("-2.5-") || $0.id.contains("-2.6-")) })
-    func markup(model: String, isTaken: Bool) async throws {
-        // One of another size, so that what is taken is refused too, for another reason.
+    func markup(model: String, isAccepted: Bool) async throws {
+        // Of another size, so that a model that accepts markups refuses it for that reason.
         let other = try RenderingTests.png(Mask(size: Size(width: 48, height: 64), filledWith: 255).alphaBitmap())
         let refusal = try await refusal([.file("image", try image()), .file("markup", other)], model: model)
-        #expect(refusal == [isTaken ? "invalid_mask_image_format" : "invalid_value", "markup"])
+        #expect(refusal == [isAccepted ? "invalid_mask_image_format" : "invalid_value", "markup"])
     }
 
     @Test(
-        "Fidelity is for the models that list it",
+        "input_fidelity is accepted only by the models that document it",
         arguments: [
             ("gpt-image-1.5", "low", true), ("gpt-image-1.5", "high", true), ("gpt-image-1-mini", "low", true),
             ("gpt-image-1-mini", "high", false), ("chatgpt-image-latest", "low", false),
             ("chatgpt-image-latest", "high", false), ("gpt-image-2", "high", false),
         ])
-    func fidelity(model: String, value: String, isTaken: Bool) async throws {
-        // With a field that is unknown, so that what is taken is refused too, for another reason.
+    func fidelity(model: String, value: String, isAccepted: Bool) async throws {
+        // With an unknown field, so that a model that accepts input_fidelity refuses that field.
         let refusal = try await refusal(
             [.file("image", try image()), .text("input_fidelity", value), .text("typo", "x")], model: model)
-        #expect(refusal == (isTaken ? ["unknown_parameter", "typo"] : ["invalid_value", "input_fidelity"]))
+        #expect(refusal == (isAccepted ? ["unknown_parameter", "typo"] : ["invalid_value", "input_fidelity"]))
     }
 
-    @Test("The JSON form takes data URLs and refuses what it cannot reach")
+    @Test("References in JSON can be data URLs; other URLs and unknown files are refused")
     func jsonReferences() async throws {
         let address = "data:image/png;base64,\(try image().base64EncodedString())"
         try await MockServer.run { mock throws in

@@ -11,9 +11,9 @@ import Musl
 import Darwin
 #endif
 
-@Suite("Faults")
+@Suite("Fault injection")
 struct FaultTests {
-    /// The bytes of the answer to a streamed generation under that fault.
+    /// The bytes of the response to a streamed generation with that fault.
     private func stream(_ fault: Fault) async throws -> Data {
         try await MockServer.run(behavior: .init(faults: [fault])) { mock in
             let body = try JSONSerialization.data(
@@ -36,30 +36,31 @@ struct FaultTests {
         let whole = StreamingTests.dechunked(try await body { _ in })
         let part = StreamingTests.dechunked(try await body { $0.cut = .init(at: offset, with: end) })
         #expect(part.count == offset)
-        // Two runs may differ in the second that they name, which comes after these bytes.
+        // Two runs may differ in their timestamps, which come after these bytes.
         #expect(whole.prefix(min(offset, 40)) == part.prefix(40))
     }
 
     @Test(
-        "A cut at or past the end of what is sent is there, and one past it is told",
+        "A cut at or beyond the end is applied at the end; one beyond it is reported",
         arguments: [Fault.Cut.Part.head, .body], [0, 1, 1_000_000])
     func cutAtTheEnd(part: Fault.Cut.Part, past: Int) async throws {
         let body = "0123456789"
-        /// What comes, and what the log says of it.
-        func exchange(_ cut: Fault.Cut) async throws -> (text: String, request: CapturedRequest, told: [String]) {
+        /// The bytes received, the captured request, and the sentences reported.
+        func exchange(_ cut: Fault.Cut) async throws -> (text: String, request: CapturedRequest, reported: [String]) {
             var fault = Fault()
-            // The one field whose length differs from run to run.
+            // The only field whose length differs from run to run.
             fault.response = .init(status: 200, headers: ["openai-processing-ms": "1"], body: body)
             fault.cut = cut
-            let told = Mutex<[String]>([])
+            let reported = Mutex<[String]>([])
             let mock = try await MockServer.start(behavior: .init(faults: [fault]), capture: true) { sentence in
-                told.withLock { $0.append(sentence) }
+                reported.withLock { $0.append(sentence) }
             }
             let request = Data("GET / HTTP/1.1\r\nConnection: close\r\n\r\n".utf8)
             let bytes = try RawClient(mock).exchange(request)
             await mock.stop()
             return (
-                String(decoding: bytes, as: UTF8.self), try #require(mock.capturedRequests.first), told.withLock { $0 }
+                String(decoding: bytes, as: UTF8.self), try #require(mock.capturedRequests.first),
+                reported.withLock { $0 }
             )
         }
         let head = try await exchange(.init(at: 0)).text
@@ -73,29 +74,29 @@ struct FaultTests {
         #expect(cut.text.utf8.count == head.utf8.count + (part == .head ? 0 : body.utf8.count))
         #expect(cut.request.unappliedFaults.count == (past == 0 ? 0 : 1))
         #expect(cut.request.unappliedFaults.allSatisfy { $0.contains("byte \(end + past) of the \(part)") })
-        #expect(cut.told == cut.request.unappliedFaults.map { "request 1: " + $0 })
+        #expect(cut.reported == cut.request.unappliedFaults.map { "request 1: " + $0 })
     }
 
-    @Test("A stream cut at its end misses its last chunk")
+    @Test("A stream cut at its end lacks its last chunk")
     func cutStream() async throws {
         let body = try await body { $0.cut = .init(at: .max) }
         #expect(StreamingTests.dechunked(body).suffix(3) == Data("}\n\n".utf8))
         #expect(!body.suffix(5).elementsEqual(Data("0\r\n\r\n".utf8)))
     }
 
-    @Test("A cut can be inside the head", arguments: [0, 1, 16])
+    @Test("A cut inside the head leaves exactly the bytes before it", arguments: [0, 1, 16])
     func cutInTheHead(offset: Int) async throws {
         let bytes = try await stream(.cut(at: offset, part: .head))
         #expect(bytes == Data("HTTP/1.1 200 OK\r\n".utf8).prefix(offset))
     }
 
     @Test(
-        "What a script asks for and cannot be done is told",
+        "A fault that cannot be applied is reported",
         arguments: [
             #"{"flip": {"at": 4000000}}"#, #"{"stall": {"at": 4000000, "seconds": 0}}"#,
             #"{"cut": {"at": 4000000}}"#, #"{"cutRequestAt": 4000000}"#, #"{"events": {"done": true}}"#,
         ])
-    func unappliedFaults(script: String) async throws {
+    func unapplied(script: String) async throws {
         let fault = try JSONDecoder().decode(Fault.self, from: Data(script.utf8))
         let mock = try await MockServer.start(behavior: .init(faults: [fault]), capture: true)
         let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\nConnection: close\r\n\r\n"
@@ -105,7 +106,7 @@ struct FaultTests {
     }
 
     @Test(
-        "Numbers beyond all measure do no harm",
+        "Extreme numbers in a fault leave the response intact",
         arguments: [
             #"{"bytesPerSecond": 1e300, "headBytesPerSecond": 1e300}"#,
             #"{"contentLengthOffset": 9223372036854775807}"#, #"{"skip": -9223372036854775808}"#,
@@ -120,7 +121,7 @@ struct FaultTests {
         }
     }
 
-    @Test("Header fields are added to true answers, in order, any name as often as wanted")
+    @Test("Header fields are added to real responses in order; names may repeat")
     func addedHeaders() async throws {
         var fault = Fault()
         fault.addHeaders = [.init("x-b", "1"), .init("X-A", "2"), .init("x-b", "3")]
@@ -130,7 +131,7 @@ struct FaultTests {
             head.filter { $0.lowercased().hasPrefix("x-a:") || $0.hasPrefix("x-b:") } == ["x-b: 1", "X-A: 2", "x-b: 3"])
     }
 
-    @Test("A stream is compressed too, piece by piece")
+    @Test("A stream is compressed piece by piece")
     func gzipStream() async throws {
         let reply = try #require(RawClient.parse(try await stream(.gzip())))
         #expect(reply.headers["content-encoding"] == "gzip")
@@ -152,7 +153,7 @@ struct FaultTests {
         #expect(text.suffix(3) == Data("}\n\n".utf8))
     }
 
-    @Test("A body that ends with its connection cannot be told from a cut one")
+    @Test("A cut body with close framing ends without a sign of the cut")
     func closeFraming() async throws {
         let part = try await body { fault in
             fault.framing = .close
@@ -162,13 +163,13 @@ struct FaultTests {
         #expect(part.starts(with: Data("event: image_generation.partial_image\ndata: {".utf8)))
     }
 
-    @Test("A flipped byte differs by its bits and nothing else does")
+    @Test("Only the given bits of the given byte are flipped")
     func flip() async throws {
         let flipped = StreamingTests.dechunked(try await body { $0 = .flip(at: 3, bits: 0x20) })
         #expect(flipped.starts(with: Data("eveNt: image_generation".utf8)))
     }
 
-    @Test("A stall lasts as long as it says, and so does a delay")
+    @Test("A stall and a delay last at least as long as scripted")
     func pauses() async throws {
         let clock = ContinuousClock()
         let start = clock.now
@@ -179,8 +180,8 @@ struct FaultTests {
         #expect(clock.now - start >= .milliseconds(490))
     }
 
-    @Test("Head and body are as slow as they are told to be", arguments: [true, false])
-    func pace(head: Bool) async throws {
+    @Test("Head and body are not sent faster than scripted", arguments: [true, false])
+    func rates(head: Bool) async throws {
         var fault = Fault()
         if head { fault.headBytesPerSecond = 500 } else { fault.bytesPerSecond = 2_000 }
         try await MockServer.run(behavior: .init(faults: [fault])) { mock in
@@ -190,13 +191,13 @@ struct FaultTests {
             let reply = try client.send("GET", "/v1/models/gpt-image-2")
             let took = clock.now - start
             #expect(reply.status == 200)
-            // The head has more than 100 bytes, the body its own.
+            // The head has more than 100 bytes.
             let least = head ? 100.0 / 500 : Double(reply.body.count) / 2_000
             #expect(took >= .seconds(least * 0.8))
         }
     }
 
-    @Test("Events are left out, repeated and exchanged, decorated and ended as the script says")
+    @Test("Events are left out, repeated, reordered, formatted and ended as scripted")
     func events() async throws {
         func names(_ change: (inout Fault.Events) -> Void) async throws -> [String] {
             let data = StreamingTests.dechunked(
@@ -217,9 +218,9 @@ struct FaultTests {
             ])
         #expect(try await shortened(names { $0.order = [] }) == [])
         #expect(try await shortened(names { $0.done = true }) == [partial, "data", completed, "data", "data: [DONE]"])
-        #expect(try await shortened(names { $0.comments = true }).filter { $0 == ": still drawing" }.count == 2)
+        #expect(try await shortened(names { $0.comments = true }).filter { $0 == ": still rendering" }.count == 2)
         for limit in [2, 3] {
-            // As many as there are, and more.
+            // As many as the stream has, and one more.
             let late = try await names { $0.errorAfter = limit }
             #expect(shortened(late).dropLast() == [partial, "data", completed, "data"])
             #expect(late.last?.hasPrefix("data: {\"error\":") == true)
@@ -236,7 +237,7 @@ struct FaultTests {
         #expect(try await names { $0.byteOrderMark = true }.first?.hasPrefix("\u{FEFF}event") == true)
     }
 
-    @Test("All three line ends can be had", arguments: zip([Fault.LineEnd.lf, .crlf, .cr], ["\n", "\r\n", "\r"]))
+    @Test("All three line ends are available", arguments: zip([Fault.LineEnd.lf, .crlf, .cr], ["\n", "\r\n", "\r"]))
     func lineEnds(form: Fault.LineEnd, text: String) async throws {
         let data = StreamingTests.dechunked(
             try await body { fault in
@@ -247,7 +248,7 @@ struct FaultTests {
         #expect(data.suffix(2 * text.utf8.count) == Data((text + text).utf8))
     }
 
-    @Test("Faults are met in turn: some requests go free, some are harmed, the rest go free again")
+    @Test("Faults apply in turn: skip some requests, change the next ones, leave the rest alone")
     func script() async throws {
         var limited = Fault.status(429, code: "rate_limit_exceeded", headers: ["retry-after": "1"], times: 2)
         (limited.path, limited.skip) = ("/v1/models", 1)
@@ -263,7 +264,7 @@ struct FaultTests {
         }
     }
 
-    @Test("Heads can be flooded, wrong, redirecting, or without end")
+    @Test("Heads can have many informational responses, a wrong length, a redirect, an encoding, or no end")
     func heads() async throws {
         func models(_ change: (inout Fault) -> Void) async throws -> Data {
             var fault = Fault()
@@ -295,7 +296,7 @@ struct FaultTests {
         #expect(RawClient.parse(endless) == nil)
     }
 
-    @Test("A request can be cut while it is being sent")
+    @Test("A connection can be ended while the request is being sent")
     func cutRequest() async throws {
         var fault = Fault()
         fault.cutRequestAt = 100_000
@@ -308,20 +309,20 @@ struct FaultTests {
         #expect(mock.capturedRequests.map(\.status) == [nil])
     }
 
-    @Test("A client that leaves while it waits is seen leaving at once")
-    func leaving() async throws {
+    @Test("A client that disconnects while it waits is noticed at once")
+    func disconnecting() async throws {
         let mock = try await MockServer.start(behavior: .init(latencySeconds: 60), capture: true)
         let client = RawClient(mock)
         let descriptor = try client.connected()
         let request = "GET /v1/models HTTP/1.1\r\nAuthorization: Bearer k\r\n\r\n"
         _ = request.withCString { send(descriptor, $0, request.utf8.count, 0) }
         while mock.requestCount == 0 { try await Task.sleep(for: .milliseconds(1)) }
-        let left = ContinuousClock.now
+        let disconnected = ContinuousClock.now
         close(descriptor)
         while mock.capturedRequests.first?.outcome == nil { try await Task.sleep(for: .milliseconds(1)) }
-        let request0 = try #require(mock.capturedRequests.first)
-        #expect(request0.outcome == .clientDisconnected)
-        #expect(try #require(request0.ended) - left < .seconds(10))
+        let captured = try #require(mock.capturedRequests.first)
+        #expect(captured.outcome == .clientDisconnected)
+        #expect(try #require(captured.ended) - disconnected < .seconds(10))
         await mock.stop()
     }
 }

@@ -4,7 +4,7 @@ import GessoMockServer
 import GessoPixels
 import Testing
 
-@Suite("Files, batches and the rest of the API")
+@Suite("Files, batches, variations and provenance")
 struct FilesAndBatchesTests {
     private func upload(_ client: RawClient, _ data: Data, purpose: String, name: String = "a.jsonl") throws -> String {
         let reply = try client.postForm(
@@ -15,7 +15,7 @@ struct FilesAndBatchesTests {
         return try #require(reply.json["id"] as? String)
     }
 
-    @Test("Files are kept, listed, handed out and deleted")
+    @Test("Files are stored, listed, downloaded and deleted")
     func files() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -44,7 +44,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    /// Waits until a batch is at its end.
+    /// Waits until a batch has a final status.
     private func finished(_ client: RawClient, _ id: String) async throws -> [String: Any] {
         while true {
             let batch = try client.send("GET", "/v1/batches/\(id)").json
@@ -53,7 +53,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    private func order(_ client: RawClient, _ lines: [String]) throws -> String {
+    private func createBatch(_ client: RawClient, _ lines: [String]) throws -> String {
         let input = try upload(client, Data(lines.joined(separator: "\n").utf8), purpose: "batch")
         let reply = try client.postJSON(
             "/v1/batches",
@@ -71,11 +71,11 @@ struct FilesAndBatchesTests {
             + #""body":{"model":"gpt-image-2","prompt":"\#(prompt)","size":"832x800","output_format":"jpeg"}}"#
     }
 
-    @Test("A batch answers every line, the failures in a file of their own")
+    @Test("A batch processes every line; failures are in a separate file")
     func batch() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
-            let id = try order(client, [line("a"), line("b", prompt: ""), line("c")])
+            let id = try createBatch(client, [line("a"), line("b", prompt: ""), line("c")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == "completed")
             let counts = try #require(batch["request_counts"] as? [String: Int])
@@ -99,11 +99,11 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("A batch whose file is wrong fails as a whole and says where")
+    @Test("A batch with an invalid line fails as a whole and names the lines")
     func wrongBatch() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
-            let id = try order(client, [line("a"), "{", line("a"), line("b", url: "/v1/images/edits")])
+            let id = try createBatch(client, [line("a"), "{", line("a"), line("b", url: "/v1/images/edits")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == "failed")
             let errors = try #require((batch["errors"] as? [String: Any])?["data"] as? [[String: Any]])
@@ -114,12 +114,12 @@ struct FilesAndBatchesTests {
     }
 
     @Test(
-        "A batch whose time is up keeps what it has, and says of every other line that it was too late",
+        "An expired batch keeps its results and reports every other line as expired",
         arguments: 0...3)
     func expired(limit: Int) async throws {
         try await MockServer.run(behavior: .init(batchExpiresAfter: limit)) { mock in
             let client = RawClient(mock)
-            let id = try order(client, [line("0"), line("1"), line("2")])
+            let id = try createBatch(client, [line("0"), line("1"), line("2")])
             let batch = try await finished(client, id)
             #expect(batch["status"] as? String == (limit < 3 ? "expired" : "completed"))
             #expect((batch["expired_at"] != nil) == (limit < 3))
@@ -138,11 +138,11 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("A cancelled batch stops and keeps what it has")
+    @Test("A cancelled batch stops and keeps its results")
     func cancelled() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
-            let id = try order(client, (0..<200).map { line("\($0)") })
+            let id = try createBatch(client, (0..<200).map { line("\($0)") })
             let reply = try client.send("POST", "/v1/batches/\(id)/cancel")
             #expect(reply.json["status"] as? String == "cancelling")
             let batch = try await finished(client, id)
@@ -151,7 +151,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("Variations are retired, and work where the older API does")
+    @Test("Variations are refused, except with the older API")
     func variations() async throws {
         let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64)))
         let parts: [Form.Part] = [.file("image", png), .text("n", "2"), .text("size", "256x256")]
@@ -173,7 +173,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("Azure's addresses name the model by the deployment")
+    @Test("In Azure's paths the deployment is the model")
     func azure() async throws {
         try await MockServer.run { mock throws in
             let client = RawClient(mock)
@@ -187,7 +187,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("GIF and SVG come from the newest models, with their own rules")
+    @Test("Only the newest models return GIF and SVG, with their own options")
     func animationsAndVectors() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -212,7 +212,7 @@ struct FilesAndBatchesTests {
         }
     }
 
-    @Test("A provenance check finds no manifest where there is none")
+    @Test("A provenance check of a file without a manifest detects nothing")
     func provenance() async throws {
         try await MockServer.run { mock in
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))

@@ -4,7 +4,7 @@ import Testing
 
 @testable import GessoMockServer
 
-@Suite("Parameters of generations")
+@Suite("Validation of generations")
 struct GenerationParameterTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let json: String
@@ -21,8 +21,8 @@ struct GenerationParameterTests {
         }
     }
 
-    /// An SVG, whose `svg` has that value.
-    private static func vectors(_ value: String, _ code: String, _ param: String) -> Case {
+    /// A request for an SVG with that value of `svg`.
+    private static func svg(_ value: String, _ code: String, _ param: String) -> Case {
         Case(#"{"prompt":"x","model":"gpt-image-2.6-flare","output_format":"svg","svg":\#(value)}"#, code, param)
     }
 
@@ -73,20 +73,20 @@ struct GenerationParameterTests {
         Case(#"{"prompt":"x","model":"gpt-image-2","complexity":"low"}"#, "invalid_value", "complexity"),
         Case(#"{"prompt":"x","model":"gpt-image-2","frame_count":4}"#, "invalid_value", "frame_count"),
         Case(#"{"prompt":"x","model":"gpt-image-2","typo":1}"#, "unknown_parameter", "typo"),
-        vectors(#"{}"#, "missing_required_parameter", "svg.model"),
-        vectors(#"{"model":null}"#, "missing_required_parameter", "svg.model"),
-        vectors(#"{"model":7}"#, "invalid_type", "svg.model"),
-        vectors(#""gpt-6""#, "invalid_type", "svg"),
-        vectors(#"{"model":"gpt-6","typo":1}"#, "unknown_parameter", "svg.typo"),
-        vectors(#"{"model":"gpt-6","reasoning":"low"}"#, "invalid_type", "svg.reasoning"),
-        vectors(#"{"model":"gpt-6","reasoning":{"effort":"huge"}}"#, "invalid_value", "svg.reasoning.effort"),
-        vectors(#"{"model":"gpt-6","reasoning":{"budget":1}}"#, "unknown_parameter", "svg.reasoning.budget"),
-        vectors(#"null,"svg[model]":"gpt-6""#, "unknown_parameter", "svg[model]"),
+        svg(#"{}"#, "missing_required_parameter", "svg.model"),
+        svg(#"{"model":null}"#, "missing_required_parameter", "svg.model"),
+        svg(#"{"model":7}"#, "invalid_type", "svg.model"),
+        svg(#""gpt-6""#, "invalid_type", "svg"),
+        svg(#"{"model":"gpt-6","typo":1}"#, "unknown_parameter", "svg.typo"),
+        svg(#"{"model":"gpt-6","reasoning":"low"}"#, "invalid_type", "svg.reasoning"),
+        svg(#"{"model":"gpt-6","reasoning":{"effort":"huge"}}"#, "invalid_value", "svg.reasoning.effort"),
+        svg(#"{"model":"gpt-6","reasoning":{"budget":1}}"#, "unknown_parameter", "svg.reasoning.budget"),
+        svg(#"null,"svg[model]":"gpt-6""#, "unknown_parameter", "svg[model]"),
         Case(#"["prompt"]"#, nil, nil),
         Case("{", nil, nil),
     ]
 
-    @Test("What the API refuses is refused with its code", arguments: refused)
+    @Test("An invalid request is refused with the status, code and param of the API", arguments: refused)
     func refusal(_ example: Case) async throws {
         try await MockServer.run { mock in
             let reply = try RawClient(mock).send(
@@ -113,7 +113,7 @@ struct GenerationParameterTests {
     }
 
     @Test(
-        "A frame lasts the nearest 10 ms",
+        "The duration of a frame is rounded to 10 ms",
         arguments: [
             (20, 20), (24, 20), (25, 30), (29, 30), (655_346, 655_350), (655_355, 655_350), (Int.max, 655_350),
         ])
@@ -127,7 +127,7 @@ struct GenerationParameterTests {
     }
 
     @Test(
-        "An edit's SVG needs no model, in a form and in JSON",
+        "An edit to SVG needs no model, in a form and in JSON",
         arguments: ["none", "minimal", "low", "medium", "high", "xhigh", "max"], [true, false])
     func vectorsOfEdits(effort: String, isForm: Bool) throws {
         let fields = ["prompt": "x", "model": "gpt-image-2.6-flare", "output_format": "svg"]
@@ -147,7 +147,7 @@ struct GenerationParameterTests {
     }
 
     @Test(
-        "The free sizes are those of the documented rules",
+        "A free size is accepted exactly if it follows the documented rules",
         arguments: [
             ("1024x1024", true), ("2048x1152", true), ("3840x2160", true), ("3840x2176", false), ("3840x1280", true),
             ("3840x1264", false), ("816x800", false), ("832x800", true), ("1032x1024", false), ("3856x1600", false),
@@ -158,7 +158,7 @@ struct GenerationParameterTests {
     }
 
     @Test(
-        "Token counts reproduce the published readings",
+        "Token counts equal the published ones",
         arguments: [
             ("1024x1024", "low", 196), ("1024x1024", "medium", 1756), ("1024x1024", "high", 7024),
             ("1536x1024", "low", 158), ("1024x1536", "medium", 1372), ("1536x1024", "high", 5488),

@@ -3,9 +3,9 @@ import GessoMockServer
 import ImagesAPI
 import Testing
 
-@Suite("The server")
+@Suite("Mock server")
 struct MockServerTests {
-    @Test("Every answer says what it is and carries a request id of its own")
+    @Test("Every response identifies the mock server and has a request id of its own")
     func headers() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -14,13 +14,13 @@ struct MockServerTests {
             #expect(Set(replies.compactMap { $0.headers["x-request-id"] }).count == 2)
             let refused = try client.send("GET", "/v1/none")
             #expect(refused.headers["x-gesso-mock-server"] == "1")
-            // The earlier name of the same header.
+            // The earlier name of the header.
             #expect(refused.headers["x-gesso-stand-in"] == "1")
             #expect(refused.headers["x-request-id"]?.hasPrefix("req_") == true)
         }
     }
 
-    @Test("Answers tell of account, time and limits as the API's do, and what a script says goes before")
+    @Test("Responses have the API's account, time and limit headers, unless a script sets them")
     func accountHeaders() async throws {
         let scripted = Fault.status(429, headers: ["openai-organization": "other"])
         var last = scripted
@@ -47,7 +47,7 @@ struct MockServerTests {
         }
     }
 
-    @Test("No key and a wrong key are 401")
+    @Test("A missing key and a wrong key give 401")
     func keys() async throws {
         let mock = try await MockServer.start(requiredKey: "right")
         let client = RawClient(mock)
@@ -60,7 +60,7 @@ struct MockServerTests {
         await mock.stop()
     }
 
-    @Test("Unknown addresses are 404, wrong methods 405")
+    @Test("Unknown paths give 404, wrong methods 405")
     func addresses() async throws {
         try await MockServer.run { mock throws in
             let client = RawClient(mock)
@@ -72,7 +72,7 @@ struct MockServerTests {
         }
     }
 
-    @Test("Bytes that are no request are answered with 400 and a close")
+    @Test("Bytes that are not a request give 400 and end the connection")
     func malformed() async throws {
         try await MockServer.run { mock in
             let reply = try #require(
@@ -82,7 +82,7 @@ struct MockServerTests {
         }
     }
 
-    @Test("A connection serves one request after another, chunked bodies too")
+    @Test("A connection serves several requests, with chunked bodies too")
     func keepAlive() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -100,7 +100,7 @@ struct MockServerTests {
         }
     }
 
-    @Test("A client that waits for 100 Continue is told to go on, or refused before it sends")
+    @Test("A client that expects 100 Continue gets it, or is refused before it sends the body")
     func expectContinue() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -117,7 +117,7 @@ struct MockServerTests {
         }
     }
 
-    @Test("Stopping ends idle connections, and the port is free again")
+    @Test("Stopping ends idle connections and frees the port")
     func stopping() async throws {
         let first = try await MockServer.start()
         let client = RawClient(first)

@@ -16,7 +16,7 @@ struct MultipartParserTests {
         return try parser.finish()
     }
 
-    /// Content full of what could be taken for a delimiter.
+    /// Content with many sequences that resemble a delimiter.
     private let tricky = Data("\r\n--form-boundary-012345678\r\n\r\n--\r\r\n--form-boundary-012345678".utf8)
 
     @Test("Every split of the bytes gives the same parts", arguments: 1...80)
@@ -32,7 +32,7 @@ struct MultipartParserTests {
     }
 
     @Test(
-        "Quotes in a filename come back as they were",
+        "Quotes in a file name are preserved",
         arguments: [
             (#"a\"b.png"#, "a\"b.png"), ("a%22b.png", "a\"b.png"), (#"a\\b.png"#, #"a\b.png"#), ("ä b.png", "ä b.png"),
         ])
@@ -42,7 +42,7 @@ struct MultipartParserTests {
     }
 
     @Test(
-        "What is not a form by the letter is refused",
+        "A body that violates the format is refused",
         arguments: [
             "",
             "--form-boundary-0123456789",
@@ -71,7 +71,7 @@ struct MultipartParserTests {
         #expect(try parse(body).count == 1)
     }
 
-    @Test("Limits hold at their number and refuse one more")
+    @Test("A body at the limits is accepted, one beyond them is refused")
     func limits() throws {
         let body = Form.body([.file("a", Data(repeating: 0, count: 100)), .text("b", "c")])
         #expect(try parse(body, limits: .init(partBytes: 100, parts: 2)).count == 2)

@@ -10,7 +10,7 @@ import Musl
 import Darwin
 #endif
 
-/// A client without opinions: writes the bytes it is given and reads until the server closes.
+/// A client that writes the given bytes and reads until the server closes the connection.
 struct RawClient {
     struct Reply {
         var status: Int
@@ -25,7 +25,7 @@ struct RawClient {
 
     init(_ server: MockServer) { port = server.port }
 
-    /// A request of its own connection, with `Connection: close`.
+    /// Sends a request with `Connection: close` over a new connection.
     func send(
         _ method: String = "POST", _ path: String, headers: [String] = ["Authorization: Bearer test"],
         body: Data = Data()
@@ -47,7 +47,7 @@ struct RawClient {
         return try send("POST", path, headers: headers, body: Form.body(parts))
     }
 
-    /// Writes the bytes in those pieces, and returns everything that comes back up to the end of the stream.
+    /// Writes the pieces, and returns all bytes up to the end of the stream.
     func exchange(_ pieces: Data...) throws -> Data {
         let descriptor = try connected()
         defer { close(descriptor) }
@@ -104,14 +104,14 @@ struct RawClient {
     }
 }
 
-/// Form bodies for tests.
+/// `multipart/form-data` bodies.
 enum Form {
     static let boundary = "form-boundary-0123456789"
 
     enum Part {
         case text(String, String)
         case file(String, filename: String = "image.png", type: String = "image/png", Data)
-        /// A whole part as it is: header lines, empty line, content.
+        /// A whole part: header lines, empty line, content.
         case raw(String)
     }
 

@@ -4,9 +4,9 @@ import GessoMockServer
 import GessoPixels
 import Testing
 
-@Suite("Painted images")
+@Suite("Rendering")
 struct RenderingTests {
-    /// A image with structure: smooth color and fine stripes.
+    /// An image with color gradients and fine stripes.
     static func photograph(_ size: Size, format: PixelFormat = .rgb8) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         let (rowBytes, channels) = (bitmap.bytesPerRow, format.channels)
@@ -35,7 +35,7 @@ struct RenderingTests {
     }
 
     @Test(
-        "A generation has the size, format and fields that were asked for",
+        "A generation has the requested size, format and fields",
         arguments: [
             ("png", "1024x1024"), ("webp", "1536x1024"), ("jpeg", "832x800"),
         ])
@@ -64,7 +64,7 @@ struct RenderingTests {
         }
     }
 
-    @Test("The same prompt gives the same image, another prompt and the next of n another")
+    @Test("The same prompt gives the same image; another prompt and the next of n give another")
     func determinism() async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -81,7 +81,7 @@ struct RenderingTests {
         }
     }
 
-    @Test("A transparent background is transparent in the corners and opaque in the middle")
+    @Test("A transparent background leaves the corners transparent and the middle opaque")
     func transparency() async throws {
         try await MockServer.run { mock in
             let reply = try RawClient(mock).postJSON(
@@ -93,8 +93,8 @@ struct RenderingTests {
         }
     }
 
-    @Test("An honest edit keeps every pixel outside the mask and changes those inside")
-    func honestEdit() async throws {
+    @Test("An ideal edit keeps every pixel outside the mask and changes those inside")
+    func idealEdit() async throws {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
         let mask = try Mask.ellipse(in: Rect(x: 200, y: 150, width: 300, height: 400), size: size)
@@ -115,7 +115,7 @@ struct RenderingTests {
         }
     }
 
-    @Test("Drift strays by up to its levels, smoothly, and not by nothing", arguments: [1.0, 6.0])
+    @Test("Drift changes levels by at most the given number, and not by nothing", arguments: [1.0, 6.0])
     func drift(levels: Double) async throws {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
@@ -133,7 +133,7 @@ struct RenderingTests {
         }
     }
 
-    @Test("A shift by whole pixels moves the image by exactly that, a wrong size is that size")
+    @Test("A shift by whole pixels moves the image exactly; a scripted size replaces the requested one")
     func shiftAndSize() async throws {
         let size = Size(width: 832, height: 800)
         let before = try Self.photograph(size)
@@ -157,7 +157,7 @@ struct RenderingTests {
         #expect(try await edited(MockServer.Behavior(size: "640x480")).size == Size(width: 640, height: 480))
     }
 
-    @Test("Requests are captured whole, and only on demand")
+    @Test("Captured requests are complete")
     func capture() async throws {
         let mock = try await MockServer.start(capture: true)
         let client = RawClient(mock)

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Request heads")
 struct RequestHeadTests {
-    @Test("A head is read into its parts")
+    @Test("A head is parsed into its parts")
     func parts() throws {
         let text = "POST /v1/images/edits?a=b HTTP/1.1\r\nHost: x\r\nContent-Length:  12 \r\nX-A: 1\r\nx-a: 2"
         let head = try RequestHead(parsing: Array(text.utf8))
@@ -32,7 +32,7 @@ struct RequestHeadTests {
         #expect(throws: MalformedRequest.self) { try RequestHead(parsing: Array(text.utf8)) }
     }
 
-    @Test("HTTP/1.0 closes unless it is asked not to")
+    @Test("HTTP/1.0 connections close unless keep-alive is requested")
     func persistence() throws {
         #expect(try !RequestHead(parsing: Array("GET / HTTP/1.0".utf8)).keepsConnection)
         #expect(try RequestHead(parsing: Array("GET / HTTP/1.0\r\nConnection: keep-alive".utf8)).keepsConnection)

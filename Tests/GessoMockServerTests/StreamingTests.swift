@@ -4,9 +4,9 @@ import GessoMockServer
 import GessoPixels
 import Testing
 
-@Suite("Streams")
+@Suite("Streaming")
 struct StreamingTests {
-    /// The events of a body, by the letter of the format that the mock server writes when nothing goes wrong.
+    /// The events of a body, parsed strictly in the format that the mock server writes without faults.
     static func events(_ body: Data) throws -> [(name: String, data: [String: Any])] {
         try String(decoding: dechunked(body), as: UTF8.self).components(separatedBy: "\n\n").filter { !$0.isEmpty }.map
         {
@@ -17,7 +17,7 @@ struct StreamingTests {
         }
     }
 
-    /// A body without its chunked coding; what is cut off is left out.
+    /// A body without its chunked coding; an incomplete last chunk is kept as far as it goes.
     static func dechunked(_ body: Data) -> Data {
         var (result, rest) = (Data(), body[...])
         while let end = rest.firstRange(of: Data("\r\n".utf8)) {
@@ -37,7 +37,7 @@ struct StreamingTests {
         ]
     }
 
-    @Test("A stream has as many partial images as asked for, then the whole one with its usage", arguments: 0...3)
+    @Test("A stream has the requested number of partial images, then the final image with its usage", arguments: 0...3)
     func generation(partials: Int) async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -64,7 +64,7 @@ struct StreamingTests {
             #expect(usage["output_tokens"] as? Int == TokenCounts.medium832x800 + 100 * partials)
             #expect(usage["output_tokens_details"] == nil)
 
-            // The same image as without a stream.
+            // The same image as in a response that is not streamed.
             let whole = try client.postJSON("/v1/images/generations", Self.small.merging(["stream": false]) { $1 })
             let data = try #require(whole.json["data"] as? [[String: Any]])
             #expect(data.first?["b64_json"] as? String == events.last?.data["b64_json"] as? String)
@@ -73,7 +73,7 @@ struct StreamingTests {
 
     enum TokenCounts { static let medium832x800 = 1472 }
 
-    @Test("Edits stream under their own names, several images one after the other")
+    @Test("Events of edits have their own names; several images follow one another")
     func edit() async throws {
         try await MockServer.run { mock in
             let png = try RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 48)))
@@ -88,7 +88,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("The usages of a stream's images add up to that of the whole answer", arguments: [1, 2, 3])
+    @Test("The usages of a stream's images add up to that of a response that is not streamed", arguments: [1, 2, 3])
     func usage(count: Int) async throws {
         try await MockServer.run { mock in
             let client = RawClient(mock)
@@ -116,7 +116,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("What is refused is refused before the stream begins")
+    @Test("An invalid request is refused before the stream begins")
     func refusal() async throws {
         try await MockServer.run { mock in
             let request = Self.small.merging(["n": 11]) { $1 }
@@ -126,7 +126,7 @@ struct StreamingTests {
         }
     }
 
-    @Test("An HTTP/1.0 client gets the events up to the end of the connection")
+    @Test("An HTTP/1.0 client gets the events, ended by closing the connection")
     func http10() async throws {
         try await MockServer.run { mock in
             let body = try JSONSerialization.data(withJSONObject: Self.small)

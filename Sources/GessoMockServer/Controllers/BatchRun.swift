@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The work on one batch: checks all lines, then answers each, then writes the files.
+/// Runs one batch: validates all lines, processes each, then stores the result files.
 struct BatchRun {
     private struct Line {
         let customID: String
@@ -15,35 +15,35 @@ struct BatchRun {
     let store: ObjectStore
     let imageService: ImageService
 
-    func work(on input: Data) {
+    func run(input: Data) {
         let lines: [Line]
         do throws(BatchValidationError) { lines = try read(input) } catch {
             _ = store.updateBatch(batch.id) { batch in
-                batch.problems = error.problems
+                batch.inputErrors = error.inputErrors
                 batch.move(to: .failed)
             }
             return
         }
-        guard go({ $0.total = lines.count }, to: .inProgress) else {
+        guard advance({ $0.total = lines.count }, to: .inProgress) else {
             return finish(Data(), Data(), as: .completed)
         }
         var (results, failures) = (Data(), Data())
-        let inTime = max(0, imageService.behavior.batchExpiresAfter ?? lines.count)
-        for line in lines.prefix(inTime) {
+        let processedCount = max(0, imageService.behavior.batchExpiresAfter ?? lines.count)
+        for line in lines.prefix(processedCount) {
             guard let current = store.updateBatch(batch.id, { _ in }) else { return }
             if current.status == .cancelling { break }
             process(line, into: &results, &failures)
         }
-        let isExpired = inTime < lines.count
+        let isExpired = processedCount < lines.count
         if isExpired, store.updateBatch(batch.id, { _ in })?.status != .cancelling {
-            for line in lines.dropFirst(inTime) { expire(line, into: &failures) }
+            for line in lines.dropFirst(processedCount) { expire(line, into: &failures) }
         }
-        _ = go({ _ in }, to: .finalizing)
+        _ = advance({ _ in }, to: .finalizing)
         finish(results, failures, as: isExpired ? .expired : .completed)
     }
 
-    /// Moves on unless the batch is being cancelled.
-    private func go(_ change: (inout BatchRecord) -> Void, to status: BatchRecord.Status) -> Bool {
+    /// Changes the batch and its status; false if the batch is being cancelled or the server stops.
+    private func advance(_ change: (inout BatchRecord) -> Void, to status: BatchRecord.Status) -> Bool {
         let after = store.updateBatch(batch.id) { batch in
             change(&batch)
             if batch.status != .cancelling { batch.move(to: status) }
@@ -51,15 +51,15 @@ struct BatchRun {
         return after?.status == status
     }
 
-    /// Writes the files, and ends with that status or as cancelled.
+    /// Stores the result files and sets the final status, which is `cancelled` if that was requested meanwhile.
     private func finish(_ results: Data, _ failures: Data, as status: BatchRecord.Status) {
-        func kept(_ data: Data, _ name: String) -> String? {
+        func stored(_ data: Data, _ name: String) -> String? {
             guard !data.isEmpty else { return nil }
             let filename = "\(batch.id)_\(name).jsonl"
             let lifetime = batch.outputLifetime
-            return store.keep(data, filename: filename, purpose: "batch_output", expiresAfter: lifetime).id
+            return store.addFile(data, filename: filename, purpose: "batch_output", expiresAfter: lifetime).id
         }
-        let (output, errors) = (kept(results, "output"), kept(failures, "error"))
+        let (output, errors) = (stored(results, "output"), stored(failures, "error"))
         _ = store.updateBatch(batch.id) { batch in
             (batch.outputFile, batch.errorFile) = (output, errors)
             batch.move(to: batch.status == .cancelling ? .cancelled : status)
@@ -99,7 +99,7 @@ struct BatchRun {
         }
     }
 
-    /// What becomes of a line that there was no time for.
+    /// Adds an error for a line that was not processed before the batch expired.
     private func expire(_ line: Line, into failures: inout Data) {
         let message = "This request could not be executed before the completion window expired."
         failures.append(
@@ -107,7 +107,7 @@ struct BatchRun {
         _ = store.updateBatch(batch.id) { $0.failed += 1 }
     }
 
-    /// A line of the output.
+    /// One line of a result file.
     private func result(of line: Line, response: JSONValue = .null, error: JSONValue = .null) -> Data {
         let result = JSONValue.object([
             "id": .string("batch_req_" + RequestHandler.randomHexadecimal()), "custom_id": .string(line.customID),
@@ -127,19 +127,19 @@ struct BatchRun {
             throw BatchValidationError(
                 "too_many_tasks", "The input file has more than \(BatchesController.lineLimit) lines.")
         }
-        var (lines, problems, seen): ([Line], [BatchRecord.Problem], Set<String>) = ([], [], [])
+        var (lines, inputErrors, seen): ([Line], [BatchRecord.InputError], Set<String>) = ([], [], [])
         for (index, text) in texts.enumerated() {
             do throws(BatchValidationError) {
                 let line = try read(line: Data(text))
                 guard seen.insert(line.customID).inserted else {
-                    throw BatchValidationError("duplicate_custom_id", "The custom_id '\(line.customID)' comes twice.")
+                    throw BatchValidationError("duplicate_custom_id", "The custom_id '\(line.customID)' is used twice.")
                 }
                 lines.append(line)
             } catch {
-                problems += error.problems.map { .init(code: $0.code, message: $0.message, line: index + 1) }
+                inputErrors += error.inputErrors.map { .init(code: $0.code, message: $0.message, line: index + 1) }
             }
         }
-        guard problems.isEmpty else { throw BatchValidationError(problems: problems) }
+        guard inputErrors.isEmpty else { throw BatchValidationError(inputErrors: inputErrors) }
         return lines
     }
 
@@ -164,13 +164,13 @@ struct BatchRun {
     }
 }
 
-/// Why a batch's input is not worked on.
+/// Errors in the input of a batch; none of its lines is processed.
 private struct BatchValidationError: Error {
-    var problems: [BatchRecord.Problem]
+    var inputErrors: [BatchRecord.InputError]
 
-    init(problems: [BatchRecord.Problem]) { self.problems = problems }
+    init(inputErrors: [BatchRecord.InputError]) { self.inputErrors = inputErrors }
 
     init(_ code: String, _ message: String) {
-        problems = [.init(code: code, message: message, line: nil)]
+        inputErrors = [.init(code: code, message: message, line: nil)]
     }
 }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The batch endpoints: takes orders and works on them in the background, one line after the other.
+/// The batch endpoints. Batches run in the background, one at a time.
 struct BatchesController: Sendable {
     let store: ObjectStore
     let imageService: ImageService
@@ -41,7 +41,7 @@ struct BatchesController: Sendable {
             id: "batch_" + RequestHandler.randomHexadecimal(), endpoint: endpoint, inputFile: input, metadata: metadata,
             outputLifetime: lifetime, createdAt: ObjectStore.now)
         store.add(batch)
-        batchQueue.async { BatchRun(batch: batch, store: store, imageService: imageService).work(on: file.data) }
+        batchQueue.async { BatchRun(batch: batch, store: store, imageService: imageService).run(input: file.data) }
         return batch.json
     }
 

@@ -26,7 +26,7 @@ struct FilesController: Sendable {
         guard (anchor == nil) == (seconds == nil) else { throw .missing("expires_after") }
         try parameters.rejectUnknown()
         let lifetime = seconds ?? (purpose == "batch" ? FilesController.thirtyDays : nil)
-        return store.keep(
+        return store.addFile(
             part.data, filename: part.filename ?? "file", purpose: purpose, expiresAfter: lifetime
         ).json
     }
@@ -48,7 +48,7 @@ struct FilesController: Sendable {
     }
 }
 
-/// The values behind the question mark of an address.
+/// The query parameters of a URL.
 struct Query {
     private let values: [String: String]
 
@@ -70,7 +70,7 @@ struct Query {
         return value
     }
 
-    /// The page that `after` and `limit` ask for, as the API wraps it.
+    /// The page that `after` and `limit` select, as a list object of the API.
     func page<Item>(
         _ items: [Item], id: KeyPath<Item, String>, usual: Int, most: Int, _ json: (Item) -> JSONValue
     ) throws(APIErrorResponse) -> JSONValue {
@@ -98,7 +98,7 @@ struct Query {
 }
 
 extension String {
-    /// With `%XX` as the bytes they stand for; what is no such triple stays.
+    /// The text with each `%XX` decoded to a byte; invalid sequences stay as they are.
     var percentDecoded: String {
         guard contains("%") else { return self }
         var bytes: [UInt8] = []

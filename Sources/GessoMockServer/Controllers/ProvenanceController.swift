@@ -7,8 +7,9 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The content provenance check: says whether a file carries a C2PA manifest that names OpenAI. Signatures are not
-/// verified and watermarks not looked for, so that nothing is ever called trusted here.
+/// The content provenance endpoint: finds out whether a file has a C2PA manifest that names OpenAI.
+///
+/// Does not verify signatures and does not look for watermarks; never reports a manifest as trusted.
 enum ProvenanceController {
     static func check(_ parameters: Parameters) throws(APIErrorResponse) -> JSONValue {
         var parameters = parameters

@@ -1,4 +1,4 @@
-// How faults are read from JSON: every key must be known, at every level.
+// Decoding of faults from JSON. Every key must be known, at every level.
 
 extension Fault {
     enum CodingKeys: String, CodingKey, CaseIterable {

@@ -5,19 +5,19 @@ extension Fault {
         return fault
     }
 
-    // MARK: Instead of the answer
+    // MARK: Instead of the response
 
-    /// An error of the API instead of the answer.
+    /// An API error in place of the response.
     public static func status(
         _ status: Int, code: String? = nil, headers: [String: String]? = nil, times: Int? = nil
     ) -> Fault {
-        let error = APIError("This is a fault on purpose.", type: "server_error", code: code)
+        let error = APIError("This fault was injected.", type: "server_error", code: code)
         var fault = with(\.response, Replacement(status: status, headers: headers, error: error))
         fault.times = times
         return fault
     }
 
-    /// A page of a proxy instead of the answer.
+    /// The HTML page of a proxy in place of the response.
     public static func html(_ status: Int) -> Fault {
         with(
             \.response,
@@ -28,42 +28,42 @@ extension Fault {
             ))
     }
 
-    /// The answer is elsewhere.
+    /// A redirect in place of the response.
     public static func redirect(to address: String, status: Int = 302) -> Fault {
         with(\.response, Replacement(status: status, headers: ["location": address], body: ""))
     }
 
-    // MARK: On the way back
+    // MARK: While the response is written
 
-    /// The connection ends at that byte of the body, or of the head.
+    /// Ends the connection at that byte of the body, or of the head.
     public static func cut(at offset: Int, with end: Cut.End = .finish, part: Cut.Part = .body) -> Fault {
         with(\.cut, Cut(at: offset, with: end, part: part))
     }
 
-    /// Silence at that byte of the body.
+    /// Pauses at that byte of the body.
     public static func stall(at offset: Int, seconds: Double) -> Fault {
         with(\.stall, Stall(at: offset, seconds: seconds))
     }
 
-    /// Other bits in that byte of the body.
+    /// Flips bits of that byte of the body.
     public static func flip(at offset: Int, bits: UInt8 = 1) -> Fault {
         with(\.flip, Flip(at: offset, bits: bits))
     }
 
-    /// Head and body a few bytes at a time.
+    /// Writes head and body at a low rate.
     public static func slowLoris(bytesPerSecond: Double = 10) -> Fault {
         var fault = with(\.headBytesPerSecond, bytesPerSecond)
         fault.bytesPerSecond = bytesPerSecond
         return fault
     }
 
-    /// A head that does not come to its end.
+    /// Writes header fields without end.
     public static func endlessHeaders() -> Fault { with(\.endlessHeaders, true) }
 
-    /// A body compressed unasked.
+    /// Compresses the body though the client did not ask for it.
     public static func gzip() -> Fault { with(\.gzip, true) }
 
-    /// The events of a stream with those numbers, from 0, in that order: leaves out, repeats and exchanges.
+    /// Sends the events of a stream in that order, by number from 0; events can be left out and repeated.
     public static func eventOrder(_ order: [Int]) -> Fault {
         var events = Events()
         events.order = order

@@ -1,6 +1,6 @@
-/// One thing that goes wrong on purpose, and with which requests: a step of a script for tests.
+/// A fault to inject, and the requests that it applies to.
 ///
-/// As JSON, with `gesso serve --behavior FILE`, only the fields that matter are written:
+/// In a JSON file for `gesso serve --behavior FILE`, only the fields that matter are written:
 ///
 /// ```json
 /// {"faults": [
@@ -9,65 +9,65 @@
 /// ]}
 /// ```
 ///
-/// A request meets the first fault that fits it and is not used up. Offsets count bytes of the answer's body; what is to
-/// happen past its end happens there, and is told as unappliedFaults (``CapturedRequest/unappliedFaults``).
+/// A request gets the first fault that matches it and is not used up. Offsets count the bytes of the response's body. A
+/// fault whose offset lies beyond the end is applied at the end and reported in ``CapturedRequest/unappliedFaults``.
 public struct Fault: Sendable, Codable, Hashable {
-    // Which requests.
+    // Which requests it applies to.
 
-    /// The end of the path; nil fits all.
+    /// The end of the path; nil matches every path.
     public var path: String?
-    /// The method; nil fits all.
+    /// The HTTP method; nil matches every method.
     public var method: String?
-    /// How many fitting requests go unharmed first; 0 when nil.
+    /// The number of matching requests to leave alone first; nil means 0.
     public var skip: Int?
-    /// How many fitting requests are harmed after that; all when nil.
+    /// The number of matching requests to apply the fault to after that; nil means all.
     public var times: Int?
 
-    // Instead of the answer.
+    // Instead of the response.
 
-    /// Answers this, and paints nothing.
+    /// Sends this response; no image is rendered.
     public var response: Replacement?
-    /// Cuts the connection after that many bytes of the request's body, with no answer.
+    /// Ends the connection after that many bytes of the request's body, without a response.
     public var cutRequestAt: Int?
 
-    // On the way back.
+    // While the response is written.
 
     /// Seconds before the first byte.
     public var delaySeconds: Double?
-    /// How fast the status line and the headers are written.
+    /// Bytes per second of the status line and the header fields.
     public var headBytesPerSecond: Double?
-    /// How fast the body is written.
+    /// Bytes per second of the body.
     public var bytesPerSecond: Double?
-    /// Ends the connection at a byte of the body, or of the head.
+    /// Ends the connection at a byte of the body or of the head.
     public var cut: Cut?
-    /// Falls silent at a byte of the body.
+    /// Pauses at a byte of the body.
     public var stall: Stall?
     /// Changes one byte of the body.
     public var flip: Flip?
-    /// How the body's end is told; nil as usual.
+    /// How the end of the body is marked; nil for the usual way.
     public var framing: Framing?
-    /// Header fields after those that the answer has, any name as often as wanted: `[["retry-after", "1"]]`.
+    /// Header fields to add after those of the response; names may repeat: `[["retry-after", "1"]]`.
     public var addHeaders: [Header]?
-    /// Added to the true Content-Length.
+    /// A number to add to the correct Content-Length.
     public var contentLengthOffset: Int?
-    /// That many `103 Early Hints` before the answer.
+    /// The number of `103 Early Hints` responses to send first.
     public var informational: Int?
-    /// Header lines without end, up to 8 MiB or until the client leaves.
+    /// Sends header fields without end, up to 8 MiB or until the client disconnects.
     public var endlessHeaders: Bool?
-    /// Compresses the body though nobody asked; offsets count what is sent then.
+    /// Compresses the body though the client did not ask for it; offsets count the compressed bytes.
     public var gzip: Bool?
-    /// What happens to the events of a stream.
+    /// Changes of the events of a stream.
     public var events: Events?
 
     public init() {}
 }
 
 extension Fault {
-    /// An answer given in place of the true one.
+    /// A response sent in place of the real one.
     public struct Replacement: Sendable, Codable, Hashable {
         public var status: Int
         public var headers: [String: String]?
-        /// The body as it is; takes precedence over ``error``.
+        /// The body as text; takes precedence over ``error``.
         public var body: String?
         /// The body as an error of the API.
         public var error: APIError?
@@ -80,7 +80,7 @@ extension Fault {
         }
     }
 
-    /// The `error` object of the API's answers.
+    /// The `error` object of an error response.
     public struct APIError: Sendable, Codable, Hashable {
         public var message: String
         public var type: String?
@@ -95,7 +95,7 @@ extension Fault {
         }
     }
 
-    /// One header field, in JSON `["name", "value"]`.
+    /// One header field; `["name", "value"]` in JSON.
     public struct Header: Sendable, Codable, Hashable {
         public var name: String
         public var value: String
@@ -106,27 +106,27 @@ extension Fault {
         }
     }
 
-    /// The end of a connection in the middle of an answer.
+    /// The end of a connection in the middle of a response.
     public struct Cut: Sendable, Codable, Hashable {
         public enum End: String, Sendable, Codable {
-            /// FIN: as if all had been said.
+            /// FIN, as at the end of a complete response.
             case finish
-            /// RST: as when a machine goes down.
+            /// RST, as when a machine crashes.
             case reset
         }
 
-        /// Where the offset counts from.
+        /// The part of the response in which the offset counts.
         public enum Part: String, Sendable, Codable {
-            /// The first byte of the status line.
+            /// From the first byte of the status line.
             case head
-            /// The first byte behind the empty line.
+            /// From the first byte after the empty line.
             case body
         }
 
         public var at: Int
-        /// ``End/finish`` when nil.
+        /// Nil means ``End/finish``.
         public var with: End?
-        /// ``Part/body`` when nil.
+        /// Nil means ``Part/body``.
         public var part: Part?
 
         public init(at: Int, with end: End? = nil, part: Part? = nil) {
@@ -136,7 +136,7 @@ extension Fault {
         }
     }
 
-    /// A silence in the middle of a body.
+    /// A pause in the middle of a body.
     public struct Stall: Sendable, Codable, Hashable {
         public var at: Int
         public var seconds: Double
@@ -147,10 +147,10 @@ extension Fault {
         }
     }
 
-    /// A damaged byte.
+    /// A changed byte.
     public struct Flip: Sendable, Codable, Hashable {
         public var at: Int
-        /// The bits that change; 1 when nil.
+        /// The bits to flip; nil means 1.
         public var bits: UInt8?
 
         public init(at: Int, bits: UInt8? = nil) {
@@ -159,38 +159,39 @@ extension Fault {
         }
     }
 
-    /// How an HTTP/1.1 body ends.
+    /// How the end of an HTTP/1.1 body is marked.
     public enum Framing: String, Sendable, Codable {
         case contentLength
         case chunked
-        /// With the connection: a cut cannot be told from the end.
+        /// By closing the connection; the client cannot distinguish a cut from the end.
         case close
     }
 
-    /// What happens to the events of a stream.
+    /// Changes of the events of a stream.
     public struct Events: Sendable, Codable, Hashable {
-        /// The events to send, by number from 0, in this order: leave out, repeat and exchange at will. Numbers that
-        /// there are not are left out.
+        /// The events to send, by number from 0, in this order; events can be left out and repeated. Numbers that do
+        /// not exist are ignored.
         public var order: [Int]?
-        /// After that many events, or all when there are fewer, comes an error event, and nothing more.
+        /// The number of events after which an error event ends the stream; if there are fewer events, after all of
+        /// them.
         public var errorAfter: Int?
-        /// What the error event says.
+        /// The content of the error event.
         public var error: APIError?
-        /// How the error event looks; ``ErrorForm/data`` when nil.
+        /// The form of the error event; nil means ``ErrorForm/data``.
         public var errorForm: ErrorForm?
         public var lineEnd: LineEnd?
         public var byteOrderMark: Bool?
-        /// A comment line before each event.
+        /// Whether to send a comment line before each event.
         public var comments: Bool?
-        /// `data: [DONE]` at the end.
+        /// Whether to send `data: [DONE]` at the end.
         public var done: Bool?
-        /// Spreads the data of each event over several `data:` lines.
+        /// Whether to spread the data of each event over several `data:` lines.
         public var dataLines: Bool?
 
         public init() {}
     }
 
-    /// The shapes in which errors come inside a stream.
+    /// The forms of errors within a stream.
     public enum ErrorForm: String, Sendable, Codable {
         /// `data: {"error":{…}}`.
         case data

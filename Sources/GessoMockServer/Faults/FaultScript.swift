@@ -6,25 +6,25 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The faults of a behavior, and how often each has been met.
+/// The faults of a behavior, and the number of requests that each has matched.
 final class FaultScript: Sendable {
     private let faults: [Fault]
-    private let met: Mutex<[Int]>
+    private let matchCounts: Mutex<[Int]>
 
     init(_ faults: [Fault]) {
         self.faults = faults
-        met = Mutex([Int](repeating: 0, count: faults.count))
+        matchCounts = Mutex([Int](repeating: 0, count: faults.count))
     }
 
-    /// The fault that this request meets.
+    /// The fault to apply to this request, if any.
     func next(for head: RequestHead) -> Fault? {
         guard !faults.isEmpty else { return nil }
-        return met.withLock { met in
-            for (index, fault) in faults.enumerated() where fault.fits(head) {
+        return matchCounts.withLock { matchCounts in
+            for (index, fault) in faults.enumerated() where fault.matches(head) {
                 let (skip, times) = (max(0, fault.skip ?? 0), fault.times ?? .max)
-                let count = met[index]
+                let count = matchCounts[index]
                 if count >= skip, count - skip >= times { continue }
-                met[index] += 1
+                matchCounts[index] += 1
                 return count < skip ? nil : fault
             }
             return nil
@@ -33,11 +33,11 @@ final class FaultScript: Sendable {
 }
 
 extension Fault {
-    fileprivate func fits(_ head: RequestHead) -> Bool {
+    fileprivate func matches(_ head: RequestHead) -> Bool {
         path.map { head.path.hasSuffix($0) } ?? true && method.map { head.method == $0 } ?? true
     }
 
-    /// The answer that stands in for the true one.
+    /// The response that replaces the real one.
     var replacement: HTTPResponse? {
         guard let response else { return nil }
         var headers = (response.headers ?? [:]).sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
@@ -45,7 +45,7 @@ extension Fault {
         if let text = response.body {
             body = Data(text.utf8)
         } else {
-            let error = response.error ?? APIError("This is a fault on purpose.")
+            let error = response.error ?? APIError("This fault was injected.")
             body = error.errorResponse(status: response.status).json.serialized()
             if !headers.contains(where: { $0.name.lowercased() == "content-type" }) {
                 headers.append(("content-type", "application/json"))

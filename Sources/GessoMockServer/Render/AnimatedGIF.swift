@@ -6,10 +6,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A GIF of a few frames (GIF89a): a palette of 6 × 7 × 6 colors, and pixels that are coded without looking for
-/// repetitions, since nobody keeps these files.
+/// Writes animated GIFs (GIF89a) with a palette of 6 × 7 × 6 colors.
+///
+/// The pixels are not compressed: the files are for tests, and an LZW encoder would be the larger part of this type.
 enum AnimatedGIF {
-    /// The sun moves over the landscape, or over the image that is given.
+    /// The sun moves over the landscape, blended over `image` if there is one.
     static func encoded(
         _ image: Bitmap?, landscape: Landscape, size: Size, frames: Int, milliseconds: Int
     ) throws(GessoError) -> Data {
@@ -41,7 +42,7 @@ enum AnimatedGIF {
         return palette + [UInt8](repeating: 0, count: 768 - palette.count)
     }()
 
-    /// For each level the nearest of that many steps, times what the step counts for in the palette's order.
+    /// Maps each level to the nearest of `count` steps, multiplied by the step's weight in the palette index.
     private static func steps(_ count: Int, of weight: Int) -> [UInt8] {
         (0..<256).map { level in UInt8((level * (count - 1) + 127) / 255 * weight) }
     }
@@ -63,7 +64,7 @@ enum AnimatedGIF {
         }
     }
 
-    /// LZW codes of nine bits, the table cleared before they would need ten, in blocks of 255 bytes.
+    /// LZW data of nine-bit codes, in blocks of 255 bytes. The table is cleared before a code would need ten bits.
     private static func coded(_ indices: [UInt8]) -> Data {
         var packed = Data(capacity: indices.count * 9 / 8 + indices.count / 200 + 16)
         var (bits, bitCount): (UInt32, UInt32) = (0, 0)

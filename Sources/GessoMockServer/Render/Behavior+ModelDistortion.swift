@@ -1,7 +1,7 @@
 import GessoPixels
 
 extension MockServer.Behavior {
-    /// The image as a real model would hand it back: moved and enlarged a little, its levels off. Takes `rgb8`.
+    /// The image with the distortion of a real model: shift and scale, then gain and drift. Expects and returns `rgb8`.
     func distorted(_ bitmap: Bitmap, prompt: String) throws(GessoError) -> Bitmap {
         try distortedLevels(try distortedGeometry(bitmap), prompt: prompt)
     }
@@ -10,11 +10,11 @@ extension MockServer.Behavior {
         guard shiftX != 0 || shiftY != 0 || scale != 1 else { return bitmap }
         let scale = Self.clamped(scale, to: 0.5...2)
         let (width, height) = (Double(bitmap.width), Double(bitmap.height))
-        // What the output shows at x is the input at center + (x - center - shift) / scale.
+        // The output at x is the input at center + (x - center - shift) / scale.
         let left = width / 2 - (width / 2 + Self.clamped(shiftX, to: -width...width)) / scale
         let top = height / 2 - (height / 2 + Self.clamped(shiftY, to: -height...height)) / scale
         let (right, bottom) = (left + width / scale, top + height / scale)
-        // Wide enough for the filter to see continued edges.
+        // The filter reads up to this many pixels beyond the edges.
         let margin = 4
         let padLeft = max(0, Int((-left).rounded(.up))) + margin
         let padTop = max(0, Int((-top).rounded(.up))) + margin
@@ -28,13 +28,13 @@ extension MockServer.Behavior {
         return try padded.resized(to: bitmap.size, from: box, filter: .catmullRom)
     }
 
-    /// Multiplies with the gain and adds a field of low frequency, an own one for each channel.
+    /// Applies the gain and adds a low-frequency drift, different in each channel.
     private func distortedLevels(_ bitmap: Bitmap, prompt: String) throws(GessoError) -> Bitmap {
         guard drift != 0 || gain != 1 else { return bitmap }
         let gain = Self.clamped(gain, to: 0...4)
         let drift = Self.clamped(drift, to: -255...255)
         let field = try driftField(size: bitmap.size, prompt: prompt)
-        // In 1/256 levels, so that a drift below one level still shows here and there.
+        // In units of 1/256 level, so that a drift below one level still changes some pixels.
         let gained = (0..<256).map { Int32((Double($0) * gain * 256).rounded()) }
         let drifted = (0..<256).map { Int32(((Double($0) - 128) / 127 * drift * 256).rounded()) }
         var result = bitmap
@@ -54,7 +54,7 @@ extension MockServer.Behavior {
         return result
     }
 
-    /// `rgb8`: 128 is no drift, 1 and 255 the most; changes over an eighth of the image.
+    /// `rgb8`, where 128 means no drift and 1 and 255 mean the largest; varies over an eighth of the image.
     private func driftField(size: Size, prompt: String) throws(GessoError) -> Bitmap {
         let knots = Size(width: 8, height: max(1, min(8, 8 * size.height / size.width)))
         var numbers = PromptRandomNumbers(prompt: prompt, purpose: "drift")

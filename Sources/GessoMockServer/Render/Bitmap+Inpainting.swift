@@ -1,9 +1,10 @@
 import GessoPixels
 
 extension Bitmap {
-    /// This image with what is unknown filled from what surrounds it, smoothly: pull-push over halved images
-    /// (Gortler et al., The Lumigraph, 1996, 3.4). Unknown is what the mask selects and what is transparent.
-    /// Returns `rgb8`.
+    /// The image with its unknown pixels interpolated from the known ones around them, as `rgb8`.
+    ///
+    /// Unknown are the pixels that the mask selects and those that are transparent. Method: pull-push over halved
+    /// images (Gortler et al., The Lumigraph, 1996, section 3.4).
     func filledFromSurroundings(where mask: Mask?) throws(GessoError) -> Bitmap {
         var unknown = mask
         if format.hasAlpha {
@@ -14,10 +15,10 @@ extension Bitmap {
         return try converted(to: .rgba8).applyingAlpha(unknown).pushed()
     }
 
-    /// Opaque: where alpha is short, the image of half the size shows through.
+    /// The image over itself at half size, recursively, so that opaque pixels fill the transparent ones.
     private func pushed() throws(GessoError) -> Bitmap {
         let unknown = try Mask(alphaOf: self)
-        // Nothing known anywhere ends in a middle gray.
+        // An image without any known pixel becomes middle gray.
         guard size.longEdge > 1 else { return try flattened(onto: Color(red: 128, green: 128, blue: 128, alpha: 255)) }
         let opaque = try withoutAlpha()
         guard unknown.boundingBox != nil else { return opaque }
@@ -26,14 +27,14 @@ extension Bitmap {
         return try opaque.replacing(with: below, where: unknown)
     }
 
-    /// The colors as they are, `rgb8`, whatever the alpha beside them says.
+    /// The colors regardless of alpha, as `rgb8`.
     private func withoutAlpha() throws(GessoError) -> Bitmap {
         try applyingAlpha(Mask(size: size, filledWith: 0)).converted(to: .rgb8)
     }
 }
 
 extension Mask {
-    /// Selected in either, by the larger coverage.
+    /// The larger coverage of the two masks at each pixel.
     func united(with other: Mask) throws(GessoError) -> Mask {
         var result = coverage
         let rowBytes = result.bytesPerRow

@@ -1,17 +1,17 @@
 import GessoPixels
 
-/// Paints an edit: what the mask selects is filled from its surroundings and shows the prompt's landscape, or the second
-/// image when there is one; the rest is repainted as ``Behavior`` says.
+/// Renders an edit: inpaints the masked area and blends the prompt's landscape, or the second input image, into it;
+/// distorts the result as ``MockServer/Behavior`` says.
 struct EditRenderer {
     let behavior: MockServer.Behavior
     let prompt: String
 
-    /// The share of the motif where the edit is rendered, of 255.
-    private static let maskedShare: UInt8 = 190
-    /// The same where a whole image is edited.
-    private static let wholeShare: UInt8 = 90
+    /// The opacity of the motif inside a mask, of 255.
+    private static let maskedOpacity: UInt8 = 190
+    /// The opacity of the motif without a mask.
+    private static let unmaskedOpacity: UInt8 = 90
 
-    /// The edited image in that size, `rgb8`.
+    /// The edited image of that size, as `rgb8`.
     func rendered(
         _ image: Bitmap, mask: Mask?, references: [Bitmap], size: Size, index: Int
     ) throws(GessoError) -> Bitmap {
@@ -22,18 +22,18 @@ struct EditRenderer {
         let edited: Bitmap
         if let selected {
             edited =
-                selected.boundingBox == nil ? original : try paint(selected, on: original, references, index: index)
+                selected.boundingBox == nil ? original : try render(selected, on: original, references, index: index)
         } else {
-            let share = try Mask(size: size, filledWith: EditRenderer.wholeShare)
+            let share = try Mask(size: size, filledWith: EditRenderer.unmaskedOpacity)
             edited = try original.replacing(with: motif(references, size: size, index: index), where: share)
         }
         return try behavior.distorted(edited, prompt: prompt)
     }
 
-    private func paint(
+    private func render(
         _ selected: Mask, on original: Bitmap, _ references: [Bitmap], index: Int
     ) throws(GessoError) -> Bitmap {
-        let share = try Mask(size: original.size, filledWith: EditRenderer.maskedShare)
+        let share = try Mask(size: original.size, filledWith: EditRenderer.maskedOpacity)
         let motif = try motif(references, size: original.size, index: index)
         let patch = try original.filledFromSurroundings(where: selected).replacing(with: motif, where: share)
         return try original.replacing(with: patch, where: selected)
@@ -47,7 +47,7 @@ struct EditRenderer {
         return try reference.fitted(to: size, from: window).filledFromSurroundings(where: nil)
     }
 
-    /// The largest middle part of a image that has the canvas's shape.
+    /// The largest centered part of an image that has the canvas's aspect ratio.
     static func window(of image: Size, for canvas: Size) -> Box {
         let scale = max(
             Double(canvas.width) / Double(image.width), Double(canvas.height) / Double(image.height))

@@ -7,7 +7,7 @@ import Foundation
 #endif
 
 extension Landscape {
-    /// The same landscape in lines: an SVG document of that size.
+    /// The landscape as an SVG document of that size.
     func svg(size: Size) -> Data {
         let (width, height) = (Float(size.width), Float(size.height))
         var text = """
@@ -27,19 +27,8 @@ extension Landscape {
             }
             text +=
                 "<polygon points=\"0,\(size.height) \(points.joined(separator: " ")) \(size.width),\(size.height)\" "
-            text += "fill=\"\(hill.paint.hexadecimal)\"/>\n"
+            text += "fill=\"\(hill.color.hexadecimal)\"/>\n"
         }
         return Data((text + "</svg>\n").utf8)
-    }
-}
-
-extension MixedColor {
-    /// `#rrggbb`.
-    var hexadecimal: String {
-        "#"
-            + [red, green, blue].map { level in
-                let digits = String(UInt8(min(max(level, 0), 255)), radix: 16)
-                return digits.count == 1 ? "0" + digits : digits
-            }.joined()
     }
 }

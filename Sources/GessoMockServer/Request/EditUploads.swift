@@ -4,14 +4,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One uploaded file and the name under which errors speak of it.
+/// An uploaded file, and the parameter name for error messages.
 struct UploadedFile: Sendable {
     let param: String
     let contentType: String?
     let data: Data
 }
 
-/// The files of an edit, from a form or from JSON references, not looked into yet.
+/// The undecoded files of an edit, from a form or from JSON references.
 struct EditUploads: Sendable {
     var images: [UploadedFile]
     var mask: UploadedFile?
@@ -76,7 +76,7 @@ struct EditUploads: Sendable {
         return UploadedFile(param: param, contentType: part.contentType, data: part.data)
     }
 
-    /// A reference of the JSON form: exactly one of `image_url` and `file_id`, and nothing else.
+    /// The file of a JSON reference, which must have exactly one of `image_url` and `file_id`, and nothing else.
     private static func file(
         _ reference: JSONValue, param: String, _ store: ObjectStore
     ) throws(APIErrorResponse) -> UploadedFile {
@@ -111,7 +111,7 @@ struct EditUploads: Sendable {
         }
         guard address.hasPrefix("data:") else {
             throw .invalidImage(
-                "The mock server downloads nothing: give '\(param)' as a base64 data URL.", param: param,
+                "The mock server does not download images: give '\(param)' as a base64 data URL.", param: param,
                 code: "failed_to_download_image")
         }
         let pieces = address.dropFirst("data:".count).split(
@@ -120,7 +120,7 @@ struct EditUploads: Sendable {
             throw .invalidImage("'\(param)' is not a base64 data URL.", param: param, code: "invalid_image_url")
         }
         guard let data = Data(base64Encoded: String(pieces[1])) else {
-            throw .invalidImage("'\(param)' holds invalid base64.", param: param, code: "invalid_base64_image")
+            throw .invalidImage("'\(param)' has invalid base64.", param: param, code: "invalid_base64_image")
         }
         return UploadedFile(param: param, contentType: String(pieces[0].dropLast(";base64".count)), data: data)
     }

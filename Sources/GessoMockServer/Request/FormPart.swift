@@ -7,7 +7,7 @@ import Foundation
 /// One part of a `multipart/form-data` body.
 struct FormPart: Sendable {
     let name: String
-    /// What makes it a file; a part without a filename is text.
+    /// Nil for a text field; a part with a file name is a file.
     let filename: String?
     let contentType: String?
     var data: Data
@@ -15,15 +15,15 @@ struct FormPart: Sendable {
     var isFile: Bool { filename != nil }
 }
 
-/// What is wrong with a multipart body, and where.
+/// An error in a multipart body.
 struct MultipartError: Error {
     let reason: String
-    /// Bytes of the body before the fault.
+    /// The offset in the body.
     let offset: Int
 }
 
 extension FormPart {
-    /// Reads a part's header lines (RFC 7578, 4.2 and 4.4); each line without its CRLF.
+    /// Parses the header lines of a part (RFC 7578, 4.2 and 4.4), given without their CRLF.
     init(headerLines: [String]) throws(PartHeaderError) {
         var disposition: Substring?
         var contentType: String?
@@ -78,7 +78,7 @@ extension FormPart {
                 throw PartHeaderError(reason: "filename* is not allowed in a part (RFC 7578, 4.2)")
             }
             guard parameters.updateValue(value, forKey: name) == nil else {
-                throw PartHeaderError(reason: "a Content-Disposition parameter comes twice")
+                throw PartHeaderError(reason: "a Content-Disposition parameter is repeated")
             }
         }
     }
@@ -96,7 +96,7 @@ extension FormPart {
         var value = ""
         while let character = rest.popFirst() {
             if character == "\"" {
-                // The form that browsers and the official clients write (HTML, 4.10.21.8).
+                // The escapes that browsers and the official clients write (HTML, 4.10.21.8).
                 return value.replacing("%22", with: "\"").replacing("%0D", with: "\r").replacing("%0A", with: "\n")
             }
             if character == "\\", let next = rest.first, next == "\"" || next == "\\" {
@@ -106,11 +106,11 @@ extension FormPart {
                 value.append(character)
             }
         }
-        throw PartHeaderError(reason: "a quoted parameter does not end")
+        throw PartHeaderError(reason: "a quoted parameter has no closing quote")
     }
 }
 
-/// What is wrong with one part's header lines.
+/// An error in the header lines of one part.
 struct PartHeaderError: Error {
     let reason: String
 }

@@ -4,7 +4,8 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Any JSON, read from requests and written into answers; objects are written in the order of their names.
+/// A JSON value, decoded from requests and encoded into responses; the members of objects are encoded in the order of
+/// their names.
 enum JSONValue: Sendable, Equatable {
     case null
     case bool(Bool)
@@ -16,7 +17,7 @@ enum JSONValue: Sendable, Equatable {
     case array([JSONValue])
     case object([String: JSONValue])
 
-    /// What the API calls the value's type in its messages.
+    /// The name of the value's type in error messages of the API.
     var kind: String {
         switch self {
         case .null: "null"
@@ -115,7 +116,7 @@ extension JSONValue: Decodable {
         }
     }
 
-    /// Whatever an object calls its members.
+    /// A key of any name.
     struct AnyKey: CodingKey {
         let stringValue: String
         let intValue: Int? = nil

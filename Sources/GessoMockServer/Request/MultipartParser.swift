@@ -12,8 +12,8 @@ import Musl
 import Darwin
 #endif
 
-/// Reads `multipart/form-data` as its bytes arrive, strictly (RFC 2046, 5.1.1 and RFC 7578): no preamble, CRLF line
-/// ends, a closing delimiter, nothing behind it. Time is linear in the bytes for any split.
+/// Parses `multipart/form-data` incrementally and strictly (RFC 2046, 5.1.1 and RFC 7578): no preamble, CRLF line ends,
+/// a closing delimiter and nothing after it. Takes linear time, however the bytes are split.
 struct MultipartParser {
     struct Limits {
         var partBytes = 64 << 20
@@ -43,7 +43,7 @@ struct MultipartParser {
         self.limits = limits
     }
 
-    /// The boundary named by a `multipart/form-data` content type; nil for another type or a bad boundary.
+    /// The boundary parameter of a `multipart/form-data` content type; nil for another type or an invalid boundary.
     static func boundary(of contentType: String) -> String? {
         let fields = contentType.split(separator: ";", omittingEmptySubsequences: false)
         guard let first = fields.first, first.trimmingWhitespace().lowercased() == "multipart/form-data" else {
@@ -69,19 +69,19 @@ struct MultipartParser {
         position = 0
     }
 
-    /// The parts in order, once all bytes were fed.
+    /// The parts in order; call it after the last bytes.
     mutating func finish() throws(MultipartError) -> [FormPart] {
-        guard state == .end else { throw fault("the body ends before its closing delimiter") }
+        guard state == .end else { throw error("the body ends before its closing delimiter") }
         return parts
     }
 
-    private func fault(_ reason: String) -> MultipartError {
+    private func error(_ reason: String) -> MultipartError {
         MultipartError(reason: reason, offset: consumed + position)
     }
 
     private var available: Int { pending.count - position }
 
-    /// One step; false when more bytes are needed.
+    /// Parses one element; false if more bytes are needed.
     private mutating func advance() throws(MultipartError) -> Bool {
         switch state {
         case .firstDelimiter: return try takeFirstDelimiter()
@@ -91,7 +91,7 @@ struct MultipartParser {
         case .end:
             let rest = pending[position...]
             guard rest.isEmpty || rest.elementsEqual([13]) || rest.elementsEqual([13, 10]) else {
-                throw fault("bytes follow the closing delimiter")
+                throw error("bytes follow the closing delimiter")
             }
             return false
         }
@@ -101,7 +101,7 @@ struct MultipartParser {
         let expected = delimiter.dropFirst(2)
         guard available >= expected.count else { return false }
         guard pending[position...].starts(with: expected) else {
-            throw fault("the body does not begin with the boundary that Content-Type names")
+            throw error("the body does not begin with the boundary that Content-Type names")
         }
         position += expected.count
         state = .afterDelimiter
@@ -112,11 +112,11 @@ struct MultipartParser {
         guard available >= 2 else { return false }
         switch (pending[position], pending[position + 1]) {
         case (13, 10):
-            guard parts.count < limits.parts else { throw fault("there are more than \(limits.parts) parts") }
+            guard parts.count < limits.parts else { throw error("there are more than \(limits.parts) parts") }
             state = .headers
         case (UInt8(ascii: "-"), UInt8(ascii: "-")):
             state = .end
-        default: throw fault("a delimiter is followed by neither CRLF nor two hyphens")
+        default: throw error("a delimiter is followed by neither CRLF nor two hyphens")
         }
         position += 2
         return true
@@ -129,30 +129,30 @@ struct MultipartParser {
             if end == line {
                 position = end + 2
                 do throws(PartHeaderError) { current = try FormPart(headerLines: lines) } catch {
-                    throw fault(error.reason)
+                    throw self.error(error.reason)
                 }
                 state = .content
                 return true
             }
             let text = String(decoding: pending[line..<end], as: UTF8.self)
             guard text.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 || $0 == "\t" }) else {
-                throw fault("a part's header line holds a control character")
+                throw error("a part's header line contains a control character")
             }
             lines.append(text)
             line = end + 2
             guard line - position <= limits.headerBytes else { break }
         }
-        guard available <= limits.headerBytes else { throw fault("a part's header is too long") }
+        guard available <= limits.headerBytes else { throw error("a part's header is too long") }
         return false
     }
 
     private mutating func takeContent() throws(MultipartError) -> Bool {
         let found = find(delimiter, from: position)
-        // Without a delimiter all but what may be its beginning is content.
+        // Without a delimiter, everything is content except a possible beginning of one.
         let end = found ?? max(position, pending.count - (delimiter.count - 1))
         if end > position, var part = current.take() {
             guard part.data.count + end - position <= limits.partBytes else {
-                throw fault("the part '\(part.name)' is longer than \(limits.partBytes) bytes")
+                throw error("the part '\(part.name)' is longer than \(limits.partBytes) bytes")
             }
             part.data.append(contentsOf: pending[position..<end])
             current = part
@@ -165,7 +165,7 @@ struct MultipartParser {
         return true
     }
 
-    /// Where the pattern, which begins with CR, occurs next.
+    /// The next position of a pattern that begins with CR.
     private func find(_ pattern: [UInt8], from start: Int) -> Int? {
         pending.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return nil }

@@ -1,4 +1,4 @@
-/// The named values of a request, from JSON or from a form, taken one by one; what nobody takes is refused as unknown.
+/// The named values of a request, from JSON or a form. Each is taken once; ``rejectUnknown()`` refuses the rest.
 struct Parameters {
     enum Value: Sendable {
         case json(JSONValue)
@@ -16,7 +16,7 @@ struct Parameters {
 
     private var values: [String: [Value]] = [:]
     private var order: [String] = []
-    /// What errors put before the names: of an object within another, that one's name.
+    /// The prefix of names in error messages: for a nested object, its own name and a dot.
     private var path = ""
 
     init(object: [String: JSONValue]) {
@@ -42,12 +42,12 @@ struct Parameters {
         values[name, default: []].append(value)
     }
 
-    /// Every value under that name, in order.
+    /// All values of that name, in order.
     mutating func takeAll(_ name: String) -> [Value] {
         values.removeValue(forKey: name) ?? []
     }
 
-    /// The one value under that name; JSON null counts as absent.
+    /// The only value of that name; JSON null counts as absent.
     mutating func take(_ name: String) throws(APIErrorResponse) -> Value? {
         let all = takeAll(name)
         guard all.count <= 1 else { throw .duplicate(path + name) }
@@ -96,15 +96,15 @@ struct Parameters {
         return text
     }
 
-    /// Refuses the first value that was not taken.
+    /// Throws if a value is left that was not taken.
     func rejectUnknown() throws(APIErrorResponse) {
         if let name = order.first(where: { values[$0] != nil }) {
             throw .unknown(path + name)
         }
     }
 
-    /// The members of the object under that name, which a form has one by one as `name[member]`; errors call them
-    /// `name.member`. Nil when there are none.
+    /// The members of the object of that name, in a form given one by one as `name[member]`; error messages call them
+    /// `name.member`. Nil if there are none.
     mutating func takeObject(_ name: String) throws(APIErrorResponse) -> Parameters? {
         var members: Parameters?
         switch try take(name) {
@@ -113,7 +113,7 @@ struct Parameters {
         case let value?: throw .wrongType(path + name, expected: "an object", found: value.kind)
         }
         for key in order where key.hasPrefix(name + "[") {
-            // Of `[a][b]` the inner object takes `a[b]`.
+            // Of `[a][b]`, the inner object gets `a[b]`.
             let rest = key.dropFirst(name.count + 1)
             guard let end = rest.firstIndex(of: "]"), !isJSON(key) else { continue }
             for value in takeAll(key) {

@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// The options that generations and edits share, checked.
+/// The options that generations and edits share, validated.
 struct ImageOptions: Sendable {
     var model: ServedModel
     var prompt: String
@@ -13,23 +13,23 @@ struct ImageOptions: Sendable {
     /// 0 to 100.
     var compression: Int
     var safetyIdentifier: String?
-    /// Of a GIF: 2 to 16.
+    /// Frames of a GIF: 2 to 16.
     var frameCount = 9
-    /// Of a GIF: at least 20, in steps of 10.
+    /// Duration of a GIF's frame: at least 20 ms, in steps of 10.
     var frameMilliseconds = 200
-    /// The model that writes an SVG.
+    /// The model that writes an SVG; nil for other formats.
     var svgModel: String?
-    /// Whether images are answered as addresses to download from; the older API only.
+    /// Whether the response has URLs in place of base64; the older API only.
     var returnsURLs = false
 
     static let promptLimit = 32_000
 
-    /// Takes the shared options out of a request.
+    /// Takes the shared options from a request.
     ///
     /// - Parameters:
-    ///   - kind: What is asked for.
-    ///   - isLegacy: Whether the older API's `response_format` is understood.
-    ///   - modelNamedByPath: The deployment of an Azure-style address.
+    ///   - kind: The kind of the request.
+    ///   - isLegacy: Whether `response_format` of the older API is accepted.
+    ///   - modelNamedByPath: The deployment in an Azure path.
     init(
         from parameters: inout Parameters, for kind: GenerationJob.Kind, isLegacy: Bool, modelNamedByPath: String? = nil
     ) throws(APIErrorResponse) {
@@ -60,9 +60,9 @@ struct ImageOptions: Sendable {
         }
     }
 
-    /// The options of the older API's variations.
+    /// Takes the options of a variation of the older API.
     init(fromVariation parameters: inout Parameters) throws(APIErrorResponse) {
-        // Any name: the servers that still do this have their own.
+        // Servers that still have variations name their models differently, so any name is accepted.
         let id = try parameters.takeText("model") ?? "dall-e-2"
         model = ServedModel(
             id: id, sizes: .classic, qualities: [], fidelity: .none, hasComplexity: false, tokens: .table)

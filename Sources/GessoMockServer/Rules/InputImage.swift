@@ -7,11 +7,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An uploaded image, decoded: upright, sRGB, 8 bits.
+/// An uploaded image, decoded to upright 8-bit sRGB.
 struct InputImage {
     let bitmap: Bitmap
 
-    /// A image of this many bytes or more is refused; of a mask, this many.
+    /// Files of this size or larger are refused.
     static let byteLimit = 50_000_000
     static let maskByteLimit = 4_000_000
     private static let types = ["image/jpeg", "image/png", "image/webp"]
@@ -33,7 +33,7 @@ struct InputImage {
         }
     }
 
-    /// Content decides the format; a declared type that the API does not know, or that contradicts, is refused.
+    /// The format found in the content. Refuses a declared type that the API does not accept or that contradicts it.
     private static func format(of file: UploadedFile) throws(APIErrorResponse) -> ImageFormat {
         guard !file.data.isEmpty else {
             throw .invalidImage("The file '\(file.param)' is empty.", param: file.param, code: "empty_image_file")
@@ -58,7 +58,7 @@ struct InputImage {
     }
 }
 
-/// A mask or a markup overlay that fits the first image.
+/// Decodes the overlays of an edit (mask and markup), which must have the first image's size and an alpha channel.
 enum Overlay {
     static func mask(_ file: UploadedFile, for image: Size) throws(APIErrorResponse) -> Mask {
         let bitmap = try overlay(file, for: image)

@@ -1,11 +1,11 @@
 import GessoPixels
 
-/// What one model accepts, as the Images API documents it in November 2026.
+/// What one model accepts, as documented for the Images API in November 2026.
 struct ServedModel: Sendable {
     enum Sizes: Sendable {
-        /// The three classic sizes.
+        /// 1024x1024, 1024x1536 and 1536x1024.
         case classic
-        /// Any size on the 16-pixel grid within the limits of ``ServedModel/isFree(_:)``.
+        /// Any size for which ``ServedModel/isFree(_:)`` is true.
         case free
     }
 
@@ -15,7 +15,7 @@ struct ServedModel: Sendable {
         case lowAndHigh
     }
 
-    /// How `usage` counts the output.
+    /// The source of the output token count in `usage`.
     enum Tokens: Sendable {
         case table
         case formula
@@ -31,11 +31,11 @@ struct ServedModel: Sendable {
     var shutdownDate: String?
 
     static let classicSizes = ["1024x1024", "1024x1536", "1536x1024"]
-    /// What it can return; animations and vectors came with the newest.
+    /// The output formats; only the newest models return animations and SVG.
     var formats: [String] { ["png", "webp", "jpeg"] + (hasComplexity ? ["gif", "svg"] : []) }
 
-    /// Whether a free size is legal: both edges multiples of 16 and at most 3840, ratio between 1:3 and 3:1, and
-    /// 655,360 to 8,294,400 pixels.
+    /// Whether a model with free sizes accepts the size: both edges multiples of 16 and at most 3840, aspect ratio
+    /// between 1:3 and 3:1, 655,360 to 8,294,400 pixels.
     static func isFree(_ size: Size) -> Bool {
         guard size.width % 16 == 0, size.height % 16 == 0, size.longEdge <= 3840, size.longEdge <= 3 * size.shortEdge,
             let pixels = size.pixelCount
@@ -43,7 +43,7 @@ struct ServedModel: Sendable {
         return (655_360...8_294_400).contains(pixels)
     }
 
-    /// The size named in a request; `auto` gives nil.
+    /// The size of that name; nil for `auto` and for no name.
     func size(named name: String?) throws(APIErrorResponse) -> Size? {
         guard let name, name != "auto" else { return nil }
         if ServedModel.classicSizes.contains(name) { return Size(name) }
@@ -62,7 +62,7 @@ struct ServedModel: Sendable {
         return size
     }
 
-    /// What `auto` means for a image of that shape: the classic size with the nearest ratio.
+    /// The size chosen for `auto`: the classic size with the nearest aspect ratio.
     static func automaticSize(like image: Size?) -> Size {
         guard let image else { return Size(width: 1024, height: 1024) }
         // Ratios between √1.5 and its inverse are nearest to a square.
@@ -106,7 +106,7 @@ extension ServedModel {
                 tokens: .table, shutdownDate: "2026-12-01")
         }
 
-    /// The models that are gone, and the day they went.
+    /// The models that were shut down, with the date.
     static let ended = ["gpt-image-1": "2026-10-23", "dall-e-2": "2026-05-12", "dall-e-3": "2026-05-12"]
 
     static func named(_ id: String) throws(APIErrorResponse) -> ServedModel {

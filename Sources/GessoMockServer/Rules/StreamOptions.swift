@@ -1,4 +1,4 @@
-/// Whether the answer is to be streamed, and with how many images on the way.
+/// Whether the response is streamed, and with how many partial images.
 struct StreamOptions: Sendable {
     var isStreamed = false
     /// 0 to 3.

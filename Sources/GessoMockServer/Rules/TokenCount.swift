@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// What `usage` reports; where the real count is published it is that, elsewhere an estimate of the same shape.
+/// The tokens that `usage` reports: the published counts where there are any, otherwise estimates.
 struct TokenCount: Sendable, Equatable {
     var textInput: Int
     var imageInput: Int
@@ -8,9 +8,9 @@ struct TokenCount: Sendable, Equatable {
 
     /// - Parameters:
     ///   - inputs: The sizes of the uploaded images.
-    ///   - partials: How many images were streamed on the way, 100 tokens each.
+    ///   - partials: The number of partial images; each costs 100 tokens.
     init(_ options: ImageOptions, size: Size, inputs: [Size] = [], partials: Int = 0) {
-        // About four letters make a token of text; the tokenizer itself is not published for these models.
+        // The tokenizer of these models is not published; four characters a token is an estimate.
         textInput = (options.prompt.unicodeScalars.count + 3) / 4
         imageInput = inputs.reduce(0) { $0 + TokenCount.input($1) }
         let each =
@@ -23,8 +23,9 @@ struct TokenCount: Sendable, Equatable {
 
     var total: Int { textInput + imageInput + output }
 
-    /// ⌈L · S · (2,000,000 + W · H) / 4,000,000⌉ with S = round(L · short edge / long edge): reproduces the calculator
-    /// of gpt-image-2 for `low`, `medium` and `high`. The steps above `high` are not published; these go on evenly.
+    /// ⌈L · S · (2,000,000 + W · H) / 4,000,000⌉ with S = round(L · short edge / long edge). Equals the published
+    /// calculator of gpt-image-2 for `low`, `medium` and `high`; the higher qualities are not published and continue
+    /// the sequence.
     static func formula(size: Size, quality: String) -> Int {
         let long =
             switch quality {
@@ -38,7 +39,7 @@ struct TokenCount: Sendable, Equatable {
         return (long * short * (2_000_000 + size.width * size.height) + 3_999_999) / 4_000_000
     }
 
-    /// The published table of the first generation; other sizes count by their pixels.
+    /// The published table of the first generation, by aspect ratio.
     static func table(size: Size, quality: String) -> Int {
         let square =
             switch quality {
@@ -51,12 +52,12 @@ struct TokenCount: Sendable, Equatable {
         return extra[square] ?? square
     }
 
-    /// 65 and 129 for each tile of 512 pixels, as published for low fidelity.
+    /// 65, and 129 for each tile of 512 × 512 pixels, as published for low fidelity.
     private static func input(_ size: Size) -> Int {
         65 + 129 * ((size.width + 511) / 512) * ((size.height + 511) / 512)
     }
 
-    /// The `usage` object; a streamed answer's has no output details.
+    /// The `usage` object; that of a streamed response has no output details.
     func json(withOutputDetails: Bool) -> JSONValue {
         var members: [String: JSONValue] = [
             "input_tokens": .integer(textInput + imageInput), "output_tokens": .integer(output),

@@ -4,12 +4,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One request and the way to answer it; the handler calls `send` exactly once, or throws.
+/// One request and its response; the handler calls `send` exactly once, or throws.
 final class HTTPExchange {
     let head: RequestHead
     let body: RequestBody
     let wire: WireWriter
-    private(set) var isAnswered = false
+    private(set) var isResponseSent = false
     private(set) var keepsConnection = false
 
     init(head: RequestHead, body: RequestBody, wire: WireWriter) {
@@ -18,27 +18,31 @@ final class HTTPExchange {
         self.wire = wire
     }
 
-    /// Writes the answer, all of it. A body that was not read to its end is read and forgotten first, because a client
-    /// that is still sending would otherwise be reset before it reads why.
+    /// Writes the whole response. First discards what is left of the request's body: a client that is still sending
+    /// would otherwise see a connection reset in place of the response.
     func send(_ response: HTTPResponse) throws {
-        isAnswered = true
-        // A client that waits for "100 Continue" and gets a final answer instead does not send its body.
-        let abandoned = head.expectsContinue && !body.isTouched
+        isResponseSent = true
+        // A client that expects "100 Continue" does not send its body after a final response.
+        let abandoned = head.expectsContinue && !body.wasRead
         let isDrained = try abandoned ? false : body.discard()
 
         var response = response
         let fault = wire.fault
-        var gzip: Gzip?
+        var gzip: GzipWriter?
         if fault?.gzip == true {
             response.headers.append(("content-encoding", "gzip"))
-            if case .data(let data) = response.body { response.body = .data(Gzip.stored(data)) } else { gzip = Gzip() }
+            if case .data(let data) = response.body {
+                response.body = .data(GzipWriter.stored(data))
+            } else {
+                gzip = GzipWriter()
+            }
         }
         if fault?.events != nil, case .data = response.body {
-            wire.note("events: the response is not streamed and has no events")
+            wire.reportUnapplied("the response is not a stream and has no events")
         }
         let framing = framing(of: response, wanted: fault?.framing)
-        let isTrue = fault?.contentLengthOffset == nil
-        keepsConnection = head.keepsConnection && isDrained && framing != .close && isTrue
+        let hasCorrectLength = fault?.contentLengthOffset == nil
+        keepsConnection = head.keepsConnection && isDrained && framing != .close && hasCorrectLength
         try wire.writePreamble()
         let offset = fault?.contentLengthOffset ?? 0
         try wire.write(response.head(keepsConnection: keepsConnection, framing: framing, lengthOffset: offset), .head)
@@ -56,7 +60,7 @@ final class HTTPExchange {
         let usual: Fault.Framing = if case .data = response.body { .contentLength } else { .chunked }
         let framing = wanted ?? usual
         if case .stream = response.body, framing == .contentLength { return .close }
-        // An HTTP/1.0 client knows no chunks.
+        // HTTP/1.0 clients do not support the chunked coding.
         return framing == .chunked && !head.isHTTP11 ? .close : framing
     }
 }

@@ -4,11 +4,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What goes back to a client: status, header fields, and a body that is there or is written piece by piece.
+/// The status, header fields and body of a response; the body is either complete or written in pieces.
 struct HTTPResponse {
     enum Body {
         case data(Data)
-        /// Sent as the closure writes it, in the chunked coding or, to an HTTP/1.0 client, up to the connection's end.
+        /// Written by the closure: chunked, or for an HTTP/1.0 client ended by closing the connection.
         case stream((StreamWriter) throws -> Void)
     }
 
@@ -26,7 +26,7 @@ struct HTTPResponse {
         HTTPResponse(headers: [("content-type", "application/json")], body: .data(value.serialized()))
     }
 
-    /// The reason phrases of the statuses the Images API uses; others have none, which RFC 9112, 4 allows.
+    /// The reason phrases of the statuses that the Images API uses; others have none (RFC 9112, 4).
     static let phrases: [Int: String] = [
         200: "OK", 400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found",
         405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict", 413: "Content Too Large",
@@ -34,7 +34,7 @@ struct HTTPResponse {
         502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
     ]
 
-    /// The status line and header fields as they go over the wire, empty line included.
+    /// The encoded status line and header fields, with the empty line.
     func head(keepsConnection: Bool, framing: Fault.Framing, lengthOffset: Int = 0) -> Data {
         var text = "HTTP/1.1 \(status) \(HTTPResponse.phrases[status] ?? "")\r\n"
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
@@ -54,11 +54,11 @@ struct HTTPResponse {
 struct StreamWriter {
     let wire: WireWriter
     let isChunked: Bool
-    /// Packs what is written, if a fault says so.
-    var gzip: Gzip?
+    /// Compresses the body if a fault says so.
+    var gzip: GzipWriter?
 
     func write(_ data: Data) throws(SocketFailure) {
-        try writePacked(gzip?.pack(data) ?? data)
+        try writePacked(gzip?.write(data) ?? data)
     }
 
     private func writePacked(_ data: Data) throws(SocketFailure) {
@@ -69,12 +69,12 @@ struct StreamWriter {
     }
 
     func end() throws(SocketFailure) {
-        if let gzip { try writePacked(gzip.end()) }
+        if let gzip { try writePacked(gzip.finish()) }
         try wire.end(.body)
         if isChunked { try wire.write(Data("0\r\n\r\n".utf8), .coding) }
     }
 
-    /// Waits, and throws `closed` as soon as the client is gone.
+    /// Waits; throws `closed` as soon as the client disconnects.
     func pause(seconds: Double) throws(SocketFailure) {
         try wire.pause(seconds: seconds)
     }

@@ -8,12 +8,12 @@ import Musl
 import Darwin
 #endif
 
-/// An HTTP/1.1 server on 127.0.0.1: one thread accepts, and every connection has a thread of its own.
+/// An HTTP/1.1 server on 127.0.0.1: one thread accepts connections, and each connection has a thread.
 ///
-/// Threads and blocking reads, because a mock server serves few clients and must be able to do to each connection what
-/// networks do, at any byte; its drawing never runs on the cooperative pool of the program that it is tested with.
+/// Threads and blocking reads, because a mock server has few clients and must be able to apply faults at any byte. Its
+/// rendering never runs on the cooperative thread pool of the program under test.
 final class LoopbackServer: Sendable {
-    /// Answers one request, on the connection's thread. A throw ends the connection.
+    /// Responds to one request, on the connection's thread. An error ends the connection.
     typealias Handler = @Sendable (HTTPExchange) throws -> Void
 
     private struct State {
@@ -28,7 +28,7 @@ final class LoopbackServer: Sendable {
 
     init(handler: @escaping Handler) { self.handler = handler }
 
-    /// Listens and returns the port.
+    /// Starts listening; returns the port.
     func start(port: UInt16) throws(SocketFailure) -> UInt16 {
         let (listener, port) = try StreamSocket.listening(port: port)
         state.withLock { state in
@@ -44,7 +44,7 @@ final class LoopbackServer: Sendable {
         return port
     }
 
-    /// Refuses new clients, cuts the ones there are, and returns when every thread has ended.
+    /// Stops accepting, ends all connections, and returns when every thread has ended.
     func stop() async {
         state.withLock { state in
             state.listener?.interrupt()
@@ -66,7 +66,7 @@ final class LoopbackServer: Sendable {
                 admit(connection)
             } catch {
                 guard case .system = error else { break }
-                // Out of descriptors or memory: the ones in use will come back.
+                // Out of descriptors or memory: wait until some are free again.
                 guard listener.isOpen(afterMilliseconds: 50) else { break }
             }
         }
@@ -100,17 +100,17 @@ final class LoopbackServer: Sendable {
                 let body = RequestBody(reader, framing: head.framing, beforeFirstRead: announce)
                 let exchange = HTTPExchange(head: head, body: body, wire: wire)
                 try handler(exchange)
-                guard exchange.isAnswered, exchange.keepsConnection else { break }
+                guard exchange.isResponseSent, exchange.keepsConnection else { break }
             }
         } catch let error as MalformedRequest {
             try? wire.writeMalformed(error)
         } catch {
-            // The client is gone or was cut on purpose: nobody is left to tell.
+            // The client disconnected or a fault ended the connection; there is nobody to respond to.
         }
     }
 
     private func end(_ connection: StreamSocket) {
-        // Out of the table before the descriptor is closed: its number may be given out again at once.
+        // Removed before the descriptor is closed: the next connection may get the same number at once.
         state.withLock { _ = $0.connections.removeValue(forKey: connection.descriptor) }
         connection.close()
         threadEnded()
@@ -127,13 +127,13 @@ final class LoopbackServer: Sendable {
     }
 }
 
-/// Carries a closure into a thread.
+/// Passes a closure to `pthread_create`.
 private final class ThreadBody {
     let run: @Sendable () -> Void
     init(_ run: @escaping @Sendable () -> Void) { self.run = run }
 }
 
-/// Starts a detached thread; false when the system has none left.
+/// Starts a detached thread; false if the system cannot create one.
 private func spawn(_ run: @escaping @Sendable () -> Void) -> Bool {
     var attributes = pthread_attr_t()
     guard pthread_attr_init(&attributes) == 0 else { return false }

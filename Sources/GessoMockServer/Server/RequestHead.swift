@@ -1,15 +1,15 @@
-/// The request line and the header fields of one HTTP/1.x request, read strictly (RFC 9112).
+/// The request line and header fields of an HTTP/1.x request, parsed strictly (RFC 9112).
 struct RequestHead: Sendable {
     let method: String
-    /// The target's path, still percent-encoded.
+    /// The path of the target, percent-encoded.
     let path: String
-    /// The target's query without the question mark.
+    /// The query of the target, without the question mark.
     let query: String
     let isHTTP11: Bool
-    /// In the order they came, names in lower case.
+    /// In order of arrival, names in lower case.
     let headers: [(name: String, value: String)]
 
-    /// The first value of a header; `name` in lower case.
+    /// The first value of a header field; `name` in lower case.
     func header(_ name: String) -> String? {
         headers.first { $0.name == name }?.value
     }
@@ -30,13 +30,13 @@ struct RequestHead: Sendable {
     var expectsContinue: Bool { isHTTP11 && header("expect")?.lowercased() == "100-continue" }
 }
 
-/// What is wrong with a request before it can be understood: answered with 400, and the connection is closed.
+/// Bytes that are not a valid HTTP request. The server responds with 400 and closes the connection.
 struct MalformedRequest: Error {
     let reason: String
 }
 
 extension RequestHead {
-    /// Reads the bytes before the empty line.
+    /// Parses the bytes before the empty line.
     init(parsing bytes: some Collection<UInt8>) throws(MalformedRequest) {
         var lines: [Substring] = []
         let text = String(decoding: bytes, as: UTF8.self)
@@ -65,17 +65,17 @@ extension RequestHead {
         var fields: [(name: String, value: String)] = []
         for line in lines {
             guard let colon = line.firstIndex(of: ":"), isToken(line[..<colon]) else {
-                throw MalformedRequest(reason: "a header line is not NAME: VALUE")
+                throw MalformedRequest(reason: "a header field is not NAME: VALUE")
             }
             let value = line[line.index(after: colon)...].trimmingWhitespace()
             guard value.unicodeScalars.allSatisfy({ $0.value >= 32 && $0.value != 127 || $0 == "\t" }) else {
-                throw MalformedRequest(reason: "a header value holds a control character")
+                throw MalformedRequest(reason: "a header value contains a control character")
             }
             fields.append((line[..<colon].lowercased(), String(value)))
         }
         for name in ["host", "content-length", "content-type", "authorization", "transfer-encoding"]
         where fields.count(where: { $0.name == name }) > 1 {
-            throw MalformedRequest(reason: "the header \(name) comes twice")
+            throw MalformedRequest(reason: "the header field \(name) is repeated")
         }
         return fields
     }
@@ -92,11 +92,11 @@ extension RequestHead {
             return .length(count)
         case (nil, let coding?):
             guard coding.lowercased() == "chunked" else {
-                throw MalformedRequest(reason: "the only transfer coding understood is chunked")
+                throw MalformedRequest(reason: "the only supported transfer coding is chunked")
             }
             return .chunked
         default:
-            throw MalformedRequest(reason: "Content-Length and Transfer-Encoding exclude each other")
+            throw MalformedRequest(reason: "Content-Length and Transfer-Encoding are both present")
         }
     }
 
@@ -115,7 +115,7 @@ extension RequestHead {
 }
 
 extension Substring {
-    /// Without the spaces and tabs at both ends.
+    /// Without spaces and tabs at both ends.
     func trimmingWhitespace() -> Substring {
         var text = self
         while let first = text.first, first == " " || first == "\t" { text.removeFirst() }

@@ -6,26 +6,26 @@ import Musl
 import Darwin
 #endif
 
-/// Why bytes no longer flow on a socket.
+/// Why reading from or writing to a socket ended.
 enum SocketFailure: Error {
-    /// The other side closed, or the server is stopping.
+    /// The peer closed the connection, or the server is stopping.
     case closed
-    /// The mock server itself ends the connection, because a fault says so.
+    /// A fault ended the connection.
     case cut
-    /// Nothing came within the time allowed.
+    /// Nothing arrived within the timeout.
     case timedOut
-    /// A system call failed; `errno` beside it.
+    /// A system call failed with the `errno` given.
     case system(call: String, code: Int32)
 }
 
-/// A TCP socket by its descriptor, blocking, with time limits by `poll`.
+/// A blocking TCP socket with timeouts by `poll`.
 ///
-/// Raw on purpose: the mock server must be able to cut, stall and reset a connection at any byte, and to see its client
-/// leave while it is still drawing; a server library hides exactly that.
+/// Raw sockets because the mock server must be able to end, stall and reset a connection at any byte, and must notice
+/// while it renders that the client disconnected; server libraries do not offer that.
 struct StreamSocket: Sendable {
     let descriptor: Int32
 
-    /// Reads what has come, at least one byte; nil at the end of the stream.
+    /// Reads at least one byte; nil at the end of the stream.
     func read(atMost count: Int, timeoutMilliseconds: Int32) throws(SocketFailure) -> [UInt8]? {
         try wait(for: Int16(POLLIN), timeoutMilliseconds: timeoutMilliseconds)
         var code: Int32 = 0
@@ -40,11 +40,11 @@ struct StreamSocket: Sendable {
         return bytes.isEmpty ? nil : bytes
     }
 
-    /// Writes all bytes, or throws `closed` when the other side is gone; never raises SIGPIPE.
+    /// Writes all bytes, or throws `closed` if the peer closed the connection; never raises SIGPIPE.
     func write(_ bytes: UnsafeRawBufferPointer) throws(SocketFailure) {
         var sent = 0
         while sent < bytes.count {
-            let count = send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, StreamSocket.quietly)
+            let count = send(descriptor, bytes.baseAddress.map { $0 + sent }, bytes.count - sent, StreamSocket.noSignal)
             if count > 0 {
                 sent += count
             } else if errno == EPIPE || errno == ECONNRESET {
@@ -57,24 +57,24 @@ struct StreamSocket: Sendable {
         }
     }
 
-    /// Waits that long, or less when the client hangs up; returns whether it is still there.
+    /// Waits that long, or until the client disconnects; returns whether it is still connected.
     func isOpen(afterMilliseconds milliseconds: Int32) -> Bool {
-        var request = pollfd(descriptor: descriptor, events: StreamSocket.hangUp)
+        var request = pollfd(descriptor: descriptor, events: StreamSocket.disconnectEvent)
         let ready = poll(&request, 1, milliseconds)
         return ready <= 0
     }
 
-    /// Ends both directions and wakes whoever waits on the socket; the descriptor stays open.
+    /// Shuts both directions down, which ends every wait on the socket; the descriptor stays open.
     func interrupt() {
         _ = shutdown(descriptor, StreamSocket.bothDirections)
     }
 
-    /// Says "no more bytes from here" (FIN).
+    /// Ends the sending direction (FIN).
     func finish() {
         _ = shutdown(descriptor, StreamSocket.sending)
     }
 
-    /// Closes with a reset (RST) instead of a FIN: unread and unsent bytes are lost, as when a machine goes down.
+    /// Makes ``close()`` send RST in place of FIN: unread and unsent bytes are lost, as when a machine crashes.
     func reset() {
         var immediately = linger(l_onoff: 1, l_linger: 0)
         setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &immediately, socklen_t(MemoryLayout<linger>.size))
@@ -84,7 +84,7 @@ struct StreamSocket: Sendable {
         _ = closeDescriptor(descriptor)
     }
 
-    /// Waits, a second at most, until the other side's system has everything that was written.
+    /// Waits, one second at most, until the peer's system has acknowledged all written bytes.
     func waitUntilSent() {
         for _ in 0..<1000 {
             var unsent: Int32 = 0
@@ -114,21 +114,21 @@ private func closeDescriptor(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
 extension StreamSocket {
     #if canImport(Darwin)
-    // Sockets are made with SO_NOSIGPIPE there, and a hang-up shows as POLLHUP.
-    static let quietly: Int32 = 0
-    static let hangUp = Int16(POLLHUP)
+    // Sockets are made with SO_NOSIGPIPE there, and a disconnect is reported as POLLHUP.
+    static let noSignal: Int32 = 0
+    static let disconnectEvent = Int16(POLLHUP)
     static let stream = SOCK_STREAM
     static let bothDirections = SHUT_RDWR
     static let sending = SHUT_WR
     #else
-    static let quietly = Int32(MSG_NOSIGNAL)
-    static let hangUp = Int16(0x2000)  // POLLRDHUP of poll(2), a macro with a feature test that Swift does not see
+    static let noSignal = Int32(MSG_NOSIGNAL)
+    static let disconnectEvent = Int16(0x2000)  // POLLRDHUP of poll(2), which Swift does not import
     static let stream = Int32(SOCK_STREAM.rawValue)
     static let bothDirections = Int32(SHUT_RDWR)
     static let sending = Int32(SHUT_WR)
     #endif
 
-    /// A socket that listens on 127.0.0.1, and the port it got (`port` 0: any free one).
+    /// A socket that listens on 127.0.0.1, and its port (`port` 0 selects a free one).
     static func listening(port: UInt16) throws(SocketFailure) -> (socket: StreamSocket, port: UInt16) {
         let descriptor = socket(AF_INET, stream, 0)
         guard descriptor >= 0 else { throw .system(call: "socket", code: errno) }
@@ -154,7 +154,7 @@ extension StreamSocket {
         return (listener, UInt16(bigEndian: address.sin_port))
     }
 
-    /// The next client; throws `closed` when the listener was interrupted.
+    /// The next connection; throws `closed` after ``interrupt()``.
     func accept() throws(SocketFailure) -> StreamSocket {
         while true {
             let client = acceptDescriptor(descriptor)

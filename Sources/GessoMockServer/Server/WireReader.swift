@@ -4,11 +4,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads requests off one connection: heads, then bodies chunk by chunk, never more than asked for.
+/// Reads the requests of one connection: heads, and bodies in pieces on demand.
 final class WireReader {
-    /// More than this before the empty line, and the request is refused.
+    /// The largest head, in bytes; a longer one is refused.
     static let headLimit = 64 << 10
-    /// How long a client may be silent inside a request, and between two.
+    /// How long a client may send nothing, within a request or between two.
     static let silenceMilliseconds: Int32 = 120_000
 
     private let socket: StreamSocket
@@ -17,7 +17,7 @@ final class WireReader {
 
     init(_ socket: StreamSocket) { self.socket = socket }
 
-    /// Waits for the next head; nil when the client has ended the connection between two requests.
+    /// Waits for the next head; nil if the client closed the connection between two requests.
     func nextHead() throws -> RequestHead? {
         var searched = 0
         while true {
@@ -28,7 +28,7 @@ final class WireReader {
             }
             searched = max(0, available - 3)
             guard available <= WireReader.headLimit else {
-                throw MalformedRequest(reason: "the header lines are longer than \(WireReader.headLimit) bytes")
+                throw MalformedRequest(reason: "the header fields are longer than \(WireReader.headLimit) bytes")
             }
             guard try fill() else {
                 if available == 0 { return nil }
@@ -37,7 +37,7 @@ final class WireReader {
         }
     }
 
-    /// At least one byte of what follows, at most `count`; throws `closed` at the end of the stream.
+    /// Reads at least one and at most `count` bytes; throws `closed` at the end of the stream.
     func take(atMost count: Int) throws(SocketFailure) -> ArraySlice<UInt8> {
         if available == 0, try !fill() { throw .closed }
         let end = start + min(count, available)
@@ -45,7 +45,7 @@ final class WireReader {
         return buffer[start..<end]
     }
 
-    /// One line without its CRLF, for the chunked coding.
+    /// Reads a line of the chunked coding; returns it without CRLF.
     func takeLine(limit: Int = 1024) throws -> String {
         var line: [UInt8] = []
         while true {
@@ -87,16 +87,16 @@ final class WireReader {
     }
 }
 
-/// The body of one request, read when somebody asks for it.
+/// The body of one request, read on demand.
 final class RequestBody {
     private let reader: WireReader
     private let framing: RequestHead.Framing
     private var remaining: Int
     private var ended: Bool
-    /// Sends "100 Continue" before the first read when the client waits for it (RFC 9110, 10.1.1).
+    /// Sends "100 Continue" before the first read if the client waits for it (RFC 9110, 10.1.1).
     private var beforeFirstRead: (() throws -> Void)?
-    /// Whether reading has begun, or there was nothing to read.
-    private(set) var isTouched: Bool
+    /// Whether reading has begun or the body is empty.
+    private(set) var wasRead: Bool
 
     init(_ reader: WireReader, framing: RequestHead.Framing, beforeFirstRead: (() throws -> Void)?) {
         self.reader = reader
@@ -104,16 +104,16 @@ final class RequestBody {
         self.beforeFirstRead = beforeFirstRead
         remaining = if case .length(let count) = framing { count } else { 0 }
         ended = framing == .length(0)
-        isTouched = ended
+        wasRead = ended
     }
 
-    /// The next bytes; nil at the body's end.
+    /// The next bytes; nil at the end of the body.
     func nextBytes(atMost limit: Int = 64 << 10) throws -> ArraySlice<UInt8>? {
         if let prepare = beforeFirstRead {
             beforeFirstRead = nil
             try prepare()
         }
-        isTouched = true
+        wasRead = true
         guard !ended else { return nil }
         if remaining == 0, framing == .chunked, try !beginChunk() { return nil }
         let bytes = try reader.take(atMost: min(remaining, limit))
@@ -121,7 +121,7 @@ final class RequestBody {
         if remaining == 0 {
             if framing == .chunked {
                 guard try reader.takeLine().isEmpty else {
-                    throw MalformedRequest(reason: "a chunk is longer than it said")
+                    throw MalformedRequest(reason: "a chunk is longer than its declared size")
                 }
             } else {
                 ended = true
@@ -130,7 +130,7 @@ final class RequestBody {
         return bytes
     }
 
-    /// The whole body; more than `limit` bytes throws `BodyTooLong`.
+    /// The whole body; throws `BodyTooLong` if it has more than `limit` bytes.
     func collect(limit: Int) throws -> Data {
         var data = Data()
         while let bytes = try nextBytes() {
@@ -140,14 +140,14 @@ final class RequestBody {
         return data
     }
 
-    /// Reads and forgets that many bytes, or up to the end; returns how many they were.
+    /// Discards that many bytes, fewer at the end of the body; returns their number.
     func skip(_ count: Int) throws -> Int {
         var rest = max(0, count)
         while rest > 0, let bytes = try nextBytes(atMost: rest) { rest -= bytes.count }
         return max(0, count) - rest
     }
 
-    /// Reads and forgets the rest, so that the client gets to read the answer; false when it is too much.
+    /// Discards the rest of the body; false if it has more than `limit` bytes.
     func discard(limit: Int = 1 << 30) throws -> Bool {
         var count = 0
         while let bytes = try nextBytes() {
@@ -173,7 +173,7 @@ final class RequestBody {
     }
 }
 
-/// The request's body is longer than the mock server reads.
+/// The body of a request exceeds the limit of the mock server.
 struct BodyTooLong: Error {
     let limit: Int
 }

@@ -4,9 +4,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Writes one answer to a connection, with whatever goes wrong on the way.
+/// Writes the responses of one connection and applies their faults.
 final class WireWriter {
-    /// The kind of bytes that are written: those of the head and those of the body are counted, each for themselves.
+    /// The part of a response that bytes belong to. Fault offsets count the bytes of head and body separately, and not
+    /// those of the chunked coding.
     enum Kind {
         case head
         case coding
@@ -14,23 +15,23 @@ final class WireWriter {
     }
 
     let socket: StreamSocket
-    /// What goes wrong with the answer that is being written.
+    /// The fault of the current response.
     var fault: Fault?
-    /// What was to go wrong and did not, or not where it was to: a sentence each.
+    /// One sentence for each fault that was not applied, or not where the script says.
     private(set) var unappliedFaults: [String] = []
-    /// How much of head and body has been written.
+    /// The number of bytes written of each part.
     private var counts: [Kind: Int] = [:]
 
     init(_ socket: StreamSocket) { self.socket = socket }
 
-    /// Forgets the last answer.
+    /// Starts a response.
     func begin(_ fault: Fault?) {
         self.fault = fault
         unappliedFaults = []
         counts = [:]
     }
 
-    func note(_ unappliedFaults: String) { self.unappliedFaults.append(unappliedFaults) }
+    func reportUnapplied(_ unappliedFaults: String) { self.unappliedFaults.append(unappliedFaults) }
 
     func write(_ data: Data, _ kind: Kind) throws(SocketFailure) {
         guard let fault, kind != .coding else { return try send(data) }
@@ -57,25 +58,25 @@ final class WireWriter {
         counts[kind] = range.upperBound
     }
 
-    /// Does here, where head or body ends, what was to be done farther on in it.
+    /// Applies, at the end of a part, the faults whose offset lies beyond it.
     func end(_ kind: Kind) throws(SocketFailure) {
         guard let fault else { return }
         let count = counts[kind, default: 0]
         func miss(_ what: String, _ offset: Int) -> String {
             "\(what) was to be at byte \(offset) of the \(kind), which ended after \(count)"
         }
-        if kind == .body, let flip = fault.flip, flip.at >= count { note(miss("a flip", flip.at)) }
+        if kind == .body, let flip = fault.flip, flip.at >= count { reportUnapplied(miss("a flip", flip.at)) }
         if let stall = fault.stall(in: kind), stall.at >= count {
-            if stall.at > count { note(miss("a stall", stall.at) + ": it was there") }
+            if stall.at > count { reportUnapplied(miss("a stall", stall.at) + "; it was applied at the end") }
             try pause(seconds: stall.seconds)
         }
         if let cut = fault.cut(in: kind), cut.at >= count {
-            if cut.at > count { note(miss("a cut", cut.at) + ": it was there") }
+            if cut.at > count { reportUnapplied(miss("a cut", cut.at) + "; it was applied at the end") }
             try cutConnection(with: cut.with ?? .finish)
         }
     }
 
-    /// Ends the connection as the fault says, and stops the answer by throwing.
+    /// Ends the connection as the fault says, and the response by throwing.
     func cutConnection(with end: Fault.Cut.End) throws(SocketFailure) -> Never {
         if end == .reset {
             socket.waitUntilSent()
@@ -84,7 +85,7 @@ final class WireWriter {
         throw .cut
     }
 
-    /// Waits, and throws `closed` as soon as the client is gone.
+    /// Waits; throws `closed` as soon as the client disconnects.
     func pause(seconds: Double) throws(SocketFailure) {
         guard seconds > 0 else { return }
         if !socket.isOpen(afterMilliseconds: Int32(min(seconds * 1000, 3_600_000).rounded(.up))) { throw .closed }
@@ -92,7 +93,7 @@ final class WireWriter {
 
     private func send(_ data: Data, perSecond rate: Double? = nil) throws(SocketFailure) {
         guard let rate, rate > 0 else { return try sendNow(data) }
-        // Twenty pieces a second, or single bytes when that is still too much.
+        // Twenty pieces a second, or one byte at a time at lower rates.
         let piece = max(1, Int(min(rate / 20, 1_048_576)))
         var rest = data[...]
         while !rest.isEmpty {
@@ -112,7 +113,7 @@ final class WireWriter {
 }
 
 extension Fault {
-    /// The cut that is to be in those bytes, none of its offset below 0.
+    /// The cut within that part; negative offsets count as 0.
     fileprivate func cut(in kind: WireWriter.Kind) -> Cut? {
         guard var cut, (cut.part ?? .body) == (kind == .head ? .head : .body) else { return nil }
         cut.at = max(0, cut.at)
@@ -131,7 +132,7 @@ extension WireWriter {
         try write(Data("HTTP/1.1 100 Continue\r\n\r\n".utf8), .coding)
     }
 
-    /// The answer to bytes that are no request.
+    /// Responds to bytes that are not an HTTP request.
     func writeMalformed(_ error: MalformedRequest) throws(SocketFailure) {
         begin(nil)
         let apiError = APIErrorResponse(
@@ -142,7 +143,7 @@ extension WireWriter {
         socket.finish()
     }
 
-    /// What a fault puts before an answer.
+    /// Writes what a fault puts before the response.
     func writePreamble() throws(SocketFailure) {
         guard let fault else { return }
         try pause(seconds: fault.delaySeconds ?? 0)

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An error as the Images API answers it: a status, and `{"error":{"message","type","param","code"}}`.
+/// An error response of the Images API: a status, and `{"error":{"message","type","param","code"}}`.
 struct APIErrorResponse: Error {
     var status: Int
     var message: String
@@ -39,7 +39,7 @@ struct APIErrorResponse: Error {
     }
 }
 
-// The wordings of the real API, as clients quote them in their reports.
+// The messages of the real API, as clients quote them in bug reports.
 extension APIErrorResponse {
     static let missingKey = APIErrorResponse(
         401,

@@ -9,7 +9,7 @@ struct EventWriter {
     private let stream: StreamWriter
     private let faults: Fault.Events
     private let seconds: Double
-    /// Events wait here until all are known when they go out in another order.
+    /// The events held back until all are known, if a fault changes their order.
     private var held: [Data] = []
     private var sent = 0
     private var isEnded = false
@@ -28,41 +28,44 @@ struct EventWriter {
         members["b64_json"] = .base64(file)
         members["created_at"] = .integer(Int(Date().timeIntervalSince1970))
         let event = encoded(event: type, data: .object(members))
-        if faults.order == nil { try put(event) } else { held.append(event) }
+        if faults.order == nil { try write(event) } else { held.append(event) }
     }
 
     mutating func finish() throws {
         for index in faults.order ?? [] {
             if held.indices.contains(index) {
-                try put(held[index])
+                try write(held[index])
             } else {
-                stream.wire.note("there is no event \(index) to be sent, only \(held.count)")
+                stream.wire.reportUnapplied("event \(index) does not exist; the stream has \(held.count) events")
             }
         }
         if let limit = faults.errorAfter, !isEnded {
-            if limit > sent { stream.wire.note("the error came after \(sent) events, since there were not \(limit)") }
+            if limit > sent {
+                stream.wire.reportUnapplied(
+                    "the error event came after \(sent) events, because there were fewer than \(limit)")
+            }
             try sendError()
         }
         if faults.done == true, !isEnded { try stream.write(Data("data: [DONE]\(lineEnd)\(lineEnd)".utf8)) }
     }
 
-    private mutating func put(_ event: Data) throws {
+    private mutating func write(_ event: Data) throws {
         guard !isEnded else { return }
         if sent == faults.errorAfter { return try sendError() }
-        try goOn()
-        if faults.comments == true { try stream.write(Data(": still drawing\(lineEnd)\(lineEnd)".utf8)) }
+        try beginEvent()
+        if faults.comments == true { try stream.write(Data(": still rendering\(lineEnd)\(lineEnd)".utf8)) }
         try stream.write(event)
         sent += 1
     }
 
     private mutating func sendError() throws {
-        try goOn()
+        try beginEvent()
         isEnded = true
         try stream.write(errorEvent())
     }
 
-    /// What comes before every event.
-    private func goOn() throws {
+    /// Writes what precedes every event.
+    private func beginEvent() throws {
         try stream.pause(seconds: seconds)
         if sent == 0, faults.byteOrderMark == true { try stream.write(Data([0xEF, 0xBB, 0xBF])) }
     }
@@ -71,7 +74,7 @@ struct EventWriter {
         var text = Data()
         if let event { text.append(contentsOf: "event: \(event)\(lineEnd)".utf8) }
         let json = data.serialized()
-        // A break between two members is no part of any value.
+        // A line break between two members does not change the JSON value.
         let lines = faults.dataLines == true ? json.splitBetweenMembers() : [json[...]]
         for line in lines {
             text.append(contentsOf: "data: ".utf8)
@@ -83,7 +86,7 @@ struct EventWriter {
     }
 
     private func errorEvent() -> Data {
-        let error = faults.error ?? Fault.APIError("This is a fault on purpose.", type: "server_error")
+        let error = faults.error ?? Fault.APIError("This fault was injected.", type: "server_error")
         let whole = error.errorResponse(status: 500).json
         guard case .object(let members) = whole, case .object(var bare)? = members["error"] else { return Data() }
         switch faults.errorForm ?? .data {
@@ -98,7 +101,7 @@ struct EventWriter {
 }
 
 extension Data {
-    /// In pieces that end behind the commas between the members of the outermost object.
+    /// Split after the commas between the members of the outermost object.
     fileprivate func splitBetweenMembers() -> [Data.SubSequence] {
         var pieces: [Data.SubSequence] = []
         var (start, depth, isText, isEscaped) = (startIndex, 0, false, false)

@@ -8,10 +8,11 @@ import Foundation
 #endif
 
 extension ImageService {
-    /// Paints and answers, in JSON or as a stream. `origin` is where downloads would be, for answers with addresses.
+    /// Renders the images and returns the response, as JSON or as a stream. `origin` is the scheme and host of download
+    /// URLs.
     func deliver(_ job: GenerationJob, origin: String, events: Fault.Events?) throws -> HTTPResponse {
         guard job.stream.isStreamed else { return .json(try response(to: job, origin: origin)) }
-        // What cannot be rendered is still an ordinary error as long as nothing has been sent.
+        // A failure to render the first image is an ordinary error response, because nothing has been sent yet.
         let first = try rendered(job, 0)
         return HTTPResponse(
             headers: [("content-type", "text/event-stream; charset=utf-8"), ("cache-control", "no-cache")],
@@ -22,7 +23,7 @@ extension ImageService {
             })
     }
 
-    /// The body of an answer that is not streamed.
+    /// The body of a response that is not streamed.
     func response(to job: GenerationJob, origin: String) throws -> JSONValue {
         let options = job.options
         var members = job.described
@@ -31,7 +32,7 @@ extension ImageService {
         members["data"] = .array(
             files.map { file in
                 guard options.returnsURLs else { return .object(["b64_json": .base64(file)]) }
-                let name = store.keepDownload(file, fileExtension: options.format)
+                let name = store.addDownload(file, fileExtension: options.format)
                 return .object(["url": .string("\(origin)/downloads/\(name)")])
             })
         if job.kind != .variation { members["usage"] = job.usage.json(withOutputDetails: true) }
@@ -49,31 +50,31 @@ extension ImageService {
         for index in 0..<job.options.count {
             let image = index == 0 ? first : try rendered(job, index)
             for partial in 0..<job.stream.partials where index == 0 {
-                // Each is twice as fine as the one before.
+                // Each partial image has twice the resolution of the one before.
                 let divisor = 8 << (job.stream.partials - 1 - partial)
-                let rough = try painting { () throws(GessoError) in try image.roughened(by: divisor) }
+                let partialImage = try rendering { () throws(GessoError) in try image.coarsened(by: divisor) }
                 var event = job.described
                 event["safety_identifier"] = nil
                 event["type"] = .string("\(kind).partial_image")
                 event["partial_image_index"] = .integer(partial)
-                try writer.send(event, file: file(of: rough, job, index))
+                try writer.send(event, file: file(of: partialImage, job, index))
             }
             var event = job.described
             event["type"] = .string("\(kind).completed")
-            // Of this image alone: who adds up the events gets what the answer in one piece would say.
+            // The usage of this image alone, so that the events add up to the usage of a response that is not streamed.
             event["usage"] = job.usage(of: index).json(withOutputDetails: false)
             try writer.send(event, file: file(of: image, job, index))
         }
     }
 
     private func rendered(_ job: GenerationJob, _ index: Int) throws -> Bitmap {
-        try painting { () throws(GessoError) in try job.paint(index) }
+        try rendering { () throws(GessoError) in try job.render(index) }
     }
 
     private func file(of image: Bitmap, _ job: GenerationJob, _ index: Int) throws -> Data {
         let options = job.options
         let landscape = Landscape(prompt: options.prompt, index: index)
-        return try painting { () throws(GessoError) in
+        return try rendering { () throws(GessoError) in
             switch options.format {
             case "svg": landscape.svg(size: job.size)
             case "gif":
@@ -85,25 +86,25 @@ extension ImageService {
         }
     }
 
-    private func painting<Result>(_ work: () throws(GessoError) -> Result) throws -> Result {
+    private func rendering<Result>(_ work: () throws(GessoError) -> Result) throws -> Result {
         try withRenderSlot {
             do throws(GessoError) { return try work() } catch {
-                throw APIErrorResponse(500, "The mock server could not paint: \(error)", type: "server_error")
+                throw APIErrorResponse(500, "The mock server could not render: \(error)", type: "server_error")
             }
         }
     }
 }
 
 extension Bitmap {
-    /// The same size with that many times fewer details.
-    fileprivate func roughened(by divisor: Int) throws(GessoError) -> Bitmap {
+    /// The image with its resolution divided by `divisor`, at the same size.
+    fileprivate func coarsened(by divisor: Int) throws(GessoError) -> Bitmap {
         let small = Size(width: max(1, width / divisor), height: max(1, height / divisor))
         return try resized(to: small, filter: .box).resized(to: size, filter: .triangle)
     }
 }
 
 extension ImageOptions {
-    /// What `auto` was taken for.
+    /// The quality that `auto` stands for.
     var returnedQuality: String { quality == "auto" ? "medium" : quality }
 
     var encoding: ImageEncoding {

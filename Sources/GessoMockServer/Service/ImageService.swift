@@ -8,11 +8,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads requests for images and checks them; paints them when they are answered.
+/// Validates requests for images, and renders the images.
 struct ImageService: Sendable {
     let behavior: MockServer.Behavior
     let store: ObjectStore
-    /// As many paint at once as there are cores; others wait, so that many clients do not need much memory.
+    /// Limits concurrent rendering to the number of cores, so that many clients do not need much memory.
     private let renderSlots = DispatchSemaphore(value: max(1, ProcessInfo.processInfo.activeProcessorCount))
 
     init(behavior: MockServer.Behavior, store: ObjectStore) {
@@ -61,14 +61,14 @@ struct ImageService: Sendable {
             index throws(GessoError) in
             let image = try renderer.rendered(
                 inputs[0], mask: mask, references: Array(inputs.dropFirst()), size: size, index: index)
-            // A transparent background keeps what was transparent and is not to be rendered.
+            // With a transparent background, areas that were transparent and are not edited stay transparent.
             guard options.background == "transparent", inputs[0].format.hasAlpha, mask == nil else { return image }
             let window = EditRenderer.window(of: inputs[0].size, for: size)
             return try image.applyingAlpha(Mask(alphaOf: inputs[0]).resized(to: size, from: window))
         }
     }
 
-    /// The older API's variation: a square PNG again, a little different.
+    /// A variation of the older API: a square PNG, slightly changed.
     func variation(_ parameters: Parameters) throws -> GenerationJob {
         guard behavior.isLegacy else {
             throw APIErrorResponse(404, "The endpoint /v1/images/variations is retired and no longer accepts requests.")
@@ -90,10 +90,10 @@ struct ImageService: Sendable {
         }
     }
 
-    /// The size that comes back whatever was asked for.
+    /// The size of ``MockServer/Behavior/size``, which replaces the requested one.
     private var returnedSize: Size? { behavior.size.flatMap { Size($0) } }
 
-    /// What an edit may touch: what the mask says, or what the markup draws on.
+    /// The area to edit: the mask, or where the markup is not transparent.
     private func selection(of uploads: EditUploads, for image: Size) throws -> Mask? {
         if let mask = uploads.mask { return try Overlay.mask(mask, for: image) }
         guard let markup = uploads.markup else { return nil }

@@ -4,12 +4,12 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The body of a request as far as it was read, kept for the log.
+/// Reads the body of a request, and keeps what it has read for the request log.
 struct RequestBodyReader {
     private(set) var parts: [FormPart] = []
     private(set) var body = Data()
 
-    /// Reads a body of any kind.
+    /// Reads a JSON or a form body, by its content type.
     mutating func readAny(_ exchange: HTTPExchange) throws -> Parameters {
         let contentType = exchange.head.header("content-type")?.lowercased() ?? ""
         return contentType.hasPrefix("multipart/") ? try readForm(exchange) : try readJSON(exchange)

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The Images API's addresses: authorizes, reads, dispatches, and turns refusals into answers.
+/// Handles a request of the Images API: authorizes, reads, dispatches, and turns errors into responses.
 struct RequestHandler: Sendable {
     private let behavior: MockServer.Behavior
     private let requiredKey: String?
@@ -47,7 +47,8 @@ struct RequestHandler: Sendable {
         if let limit = fault?.cutRequestAt {
             let count = try exchange.body.skip(limit)
             if count < limit {
-                exchange.wire.note("the request was to be cut at byte \(limit) of its body, which ended after \(count)")
+                exchange.wire.reportUnapplied(
+                    "the request was to be cut at byte \(limit) of its body, which ended after \(count)")
             }
             try exchange.wire.cutConnection(with: fault?.cut?.with ?? .reset)
         }
@@ -55,7 +56,7 @@ struct RequestHandler: Sendable {
         var response: HTTPResponse
         do {
             if let replacement = fault?.replacement {
-                // Read all the same, so that what was sent can be looked at.
+                // The body is read all the same, so that it can be captured.
                 _ = try? bodyReader.readAny(exchange)
                 response = replacement
             } else {
@@ -67,7 +68,7 @@ struct RequestHandler: Sendable {
         log.update(number, bodyReader, status: response.status)
         try exchange.wire.pause(seconds: behavior.latencySeconds)
         response.headers += ServiceHeaders.always(since: began).filter { header in
-            // What a script answers may have its own.
+            // A scripted response may have these headers already.
             !response.headers.contains { $0.name.lowercased() == header.name }
         }
         response.headers += (fault?.addHeaders ?? []).map { ($0.name, $0.value) }
@@ -123,7 +124,7 @@ struct RequestHandler: Sendable {
     }
 
     private func authorize(_ head: RequestHead) throws(APIErrorResponse) {
-        // Azure's name for it.
+        // Azure's name of the header.
         var key = head.header("api-key")
         if let authorization = head.header("authorization") {
             let words = authorization.split(separator: " ")
@@ -142,7 +143,7 @@ struct RequestHandler: Sendable {
     }
 }
 
-/// The answers to `GET /v1/models`.
+/// The responses of `GET /v1/models`.
 enum ModelList {
     static var all: JSONValue {
         .object(["object": .string("list"), "data": .array(ServedModel.all.map(describe))])

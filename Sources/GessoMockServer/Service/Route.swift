@@ -1,8 +1,8 @@
-/// What a request asks for, by method and path.
+/// The endpoint of a request, by method and path.
 enum Route {
     case models
     case model(String)
-    /// With the deployment of an Azure-style address.
+    /// The model is the deployment in an Azure path.
     case generations(model: String?)
     case edits(model: String?)
     case variations
@@ -28,7 +28,7 @@ enum Route {
         } else if rest.starts(with: ["openai", "deployments"]), rest.count == 5 {
             let model = rest[2].percentDecoded
             rest = rest.dropFirst(3)
-            // There is no such way to variations.
+            // Azure has no variations.
             switch rest.last {
             case "generations": routes = ["POST": .generations(model: model)]
             case "edits": routes = ["POST": .edits(model: model)]
@@ -49,7 +49,7 @@ enum Route {
         self = route
     }
 
-    /// What can be done at an address, by method.
+    /// The endpoints of a path, by method.
     private static func all(_ path: ArraySlice<String>) -> [String: Route] {
         let path = path.map(\.percentDecoded)
         switch (path.count, path.first) {
@@ -73,7 +73,7 @@ enum Route {
         }
     }
 
-    /// Whether it answers with images; Azure has those only under a deployment.
+    /// Whether the response has images; Azure serves those only under a deployment.
     private var isImageEndpoint: Bool {
         switch self {
         case .generations, .edits, .variations: true
@@ -81,6 +81,6 @@ enum Route {
         }
     }
 
-    /// Whether anybody may ask, as with the addresses of images on the real thing.
+    /// Whether the endpoint needs no key, as the download URLs of the real API.
     var isOpen: Bool { if case .download = self { true } else { false } }
 }

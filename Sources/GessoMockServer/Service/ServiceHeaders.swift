@@ -1,21 +1,21 @@
-/// The header fields by which the Images API tells of the request, the account and its limits.
+/// The header fields with which the Images API describes the request, the account and its limits.
 enum ServiceHeaders {
     private static let requestsPerMinute = 250
     private static let tokensPerMinute = 8_000_000
 
-    /// In every answer.
+    /// The headers of every response.
     static func always(since began: ContinuousClock.Instant) -> [(name: String, value: String)] {
         let took = Int((ContinuousClock.now - began) / .milliseconds(1))
         return [
             ("x-request-id", "req_\(RequestHandler.randomHexadecimal())"), ("x-gesso-mock-server", "1"),
-            // The earlier name, for clients that check it.
+            // The earlier name of the same header, for clients that check it.
             ("x-gesso-stand-in", "1"),
             ("openai-version", "2020-10-01"), ("openai-organization", "gesso-mock-server"),
             ("openai-processing-ms", "\(took)"),
         ]
     }
 
-    /// In answers with images: the limits of an account that was idle until this request.
+    /// The rate limit headers of responses with images, as for an account that was idle before this request.
     static func limits(after usage: TokenCount) -> [(name: String, value: String)] {
         limits("requests", tally: 1, of: requestsPerMinute) + limits("tokens", tally: usage.total, of: tokensPerMinute)
     }

@@ -1,4 +1,4 @@
-/// One batch and how far it is.
+/// One batch and its state.
 struct BatchRecord: Sendable {
     enum Status: String {
         case validating
@@ -13,7 +13,7 @@ struct BatchRecord: Sendable {
         var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
     }
 
-    struct Problem: Sendable {
+    struct InputError: Sendable {
         var code: String
         var message: String
         var line: Int?
@@ -27,7 +27,7 @@ struct BatchRecord: Sendable {
     let createdAt: Int
     private(set) var status = Status.validating
     private(set) var times: [String: Int] = [:]
-    var problems: [Problem] = []
+    var inputErrors: [InputError] = []
     var total = 0
     var completed = 0
     var failed = 0
@@ -36,7 +36,7 @@ struct BatchRecord: Sendable {
     var outputFile: String?
     var errorFile: String?
 
-    /// Goes on to a status and notes when.
+    /// Sets the status and its timestamp.
     mutating func move(to status: Status) {
         self.status = status
         if status != .validating { times["\(status.rawValue)_at"] = ObjectStore.now }
@@ -58,16 +58,16 @@ struct BatchRecord: Sendable {
                 "total_tokens": .integer(inputTokens + outputTokens),
             ]),
         ]
-        // What there is not yet is left out: the schema knows no null here.
+        // Absent members are left out, because the schema does not allow null here.
         members["output_file_id"] = outputFile.map(JSONValue.string)
         members["error_file_id"] = errorFile.map(JSONValue.string)
         if !metadata.isEmpty { members["metadata"] = .object(metadata) }
         for (name, time) in times { members[name] = .integer(time) }
-        if !problems.isEmpty {
+        if !inputErrors.isEmpty {
             members["errors"] = .object([
                 "object": .string("list"),
                 "data": .array(
-                    problems.map {
+                    inputErrors.map {
                         .object([
                             "code": .string($0.code), "message": .string($0.message), "param": .null,
                             "line": $0.line.map(JSONValue.integer) ?? .null,

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One file that was uploaded, or made by a batch.
+/// A file that was uploaded or that a batch produced.
 struct StoredFile: Sendable {
     let id: String
     let filename: String
@@ -27,7 +27,7 @@ struct StoredFile: Sendable {
     }
 }
 
-/// What the mock server keeps between requests, in memory: files, batches, and images to be downloaded.
+/// The files, batches and downloadable images of the mock server, in memory.
 final class ObjectStore: Sendable {
     private struct State {
         var files: [String: StoredFile] = [:]
@@ -40,14 +40,14 @@ final class ObjectStore: Sendable {
 
     private let state = Mutex(State())
 
-    /// More images than these wait for nobody: the oldest go first.
+    /// The number of images kept for download; the oldest are dropped.
     private static let downloadLimit = 64
 
     static var now: Int { Int(Date().timeIntervalSince1970) }
 
     // MARK: Files
 
-    func keep(_ data: Data, filename: String, purpose: String, expiresAfter seconds: Int? = nil) -> StoredFile {
+    func addFile(_ data: Data, filename: String, purpose: String, expiresAfter seconds: Int? = nil) -> StoredFile {
         let now = ObjectStore.now
         let file = StoredFile(
             id: "file-" + RequestHandler.randomHexadecimal().prefix(24), filename: filename, purpose: purpose,
@@ -66,11 +66,11 @@ final class ObjectStore: Sendable {
     }
 
     func deleteFile(_ id: String) throws(APIErrorResponse) {
-        let isThere = state.withLock { state in
+        let existed = state.withLock { state in
             state.fileOrder.removeAll { $0 == id }
             return state.files.removeValue(forKey: id) != nil
         }
-        guard isThere else { throw .unknownFile(id) }
+        guard existed else { throw .unknownFile(id) }
     }
 
     /// Oldest first.
@@ -78,7 +78,7 @@ final class ObjectStore: Sendable {
         state.withLock { state in state.fileOrder.compactMap { state.files[$0] } }
     }
 
-    /// A stored file as an image of an edit.
+    /// A stored file as an input image of an edit.
     func image(_ id: String, param: String) throws(APIErrorResponse) -> UploadedFile {
         guard let file = state.withLock({ $0.files[id] }) else {
             throw APIErrorResponse(
@@ -103,7 +103,7 @@ final class ObjectStore: Sendable {
         return batch
     }
 
-    /// Changes a batch and returns it as it is then; nil when there is none, or when the mock server is stopping.
+    /// Changes a batch and returns its new state; nil if there is no such batch, or if the server is stopping.
     func updateBatch(_ id: String, _ change: (inout BatchRecord) -> Void) -> BatchRecord? {
         state.withLock { state in
             guard !state.isClosed, var batch = state.batches[id] else { return nil }
@@ -120,8 +120,8 @@ final class ObjectStore: Sendable {
 
     // MARK: Downloads
 
-    /// Keeps a image under a new name.
-    func keepDownload(_ data: Data, fileExtension: String) -> String {
+    /// Stores an image under a new name and returns the name.
+    func addDownload(_ data: Data, fileExtension: String) -> String {
         let name = "\(RequestHandler.randomHexadecimal()).\(fileExtension)"
         state.withLock { state in
             state.downloads.append((name, data))
@@ -134,7 +134,7 @@ final class ObjectStore: Sendable {
         state.withLock { state in state.downloads.first { $0.name == name }?.data }
     }
 
-    /// Ends the batches that are being worked on.
+    /// Makes every later change of a batch fail, which ends the batches that are running.
     func close() {
         state.withLock { $0.isClosed = true }
     }

@@ -4,34 +4,34 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A gzip file that stores its content (RFC 1951, 3.2.4 and RFC 1952), written piece by piece: enough to confuse whoever
-/// did not ask for it.
-final class Gzip {
+/// Writes a gzip file without compression (RFC 1951, 3.2.4 and RFC 1952), in pieces. Enough to test clients that did
+/// not ask for gzip.
+final class GzipWriter {
     private var checksum = UInt32.max
     private var count: UInt32 = 0
-    private var isBegun = false
+    private var hasHeader = false
 
-    /// The file's next bytes: with them all of `data` can be read.
-    func pack(_ data: Data) -> Data {
-        var file = isBegun ? Data() : Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
-        isBegun = true
+    /// The next bytes of the file, which hold all of `data`.
+    func write(_ data: Data) -> Data {
+        var file = hasHeader ? Data() : Data([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 255])
+        hasHeader = true
         var rest = data[...]
         while !rest.isEmpty {
             let block = rest.prefix(65535)
             rest = rest.dropFirst(65535)
-            file.append(Gzip.header(UInt16(block.count), isLast: false))
+            file.append(GzipWriter.header(UInt16(block.count), isLast: false))
             file.append(block)
         }
         checksum = data.reduce(checksum) { sum, byte in
-            Gzip.table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
+            GzipWriter.table[Int(UInt8(truncatingIfNeeded: sum) ^ byte)] ^ sum >> 8
         }
         count &+= UInt32(truncatingIfNeeded: data.count)
         return file
     }
 
-    /// The file's last bytes.
-    func end() -> Data {
-        var file = pack(Data()) + Gzip.header(0, isLast: true)
+    /// The last bytes of the file.
+    func finish() -> Data {
+        var file = write(Data()) + GzipWriter.header(0, isLast: true)
         for value in [~checksum, count] {
             file.append(contentsOf: (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * UInt32($0))) })
         }
@@ -39,8 +39,8 @@ final class Gzip {
     }
 
     static func stored(_ data: Data) -> Data {
-        let gzip = Gzip()
-        return gzip.pack(data) + gzip.end()
+        let gzip = GzipWriter()
+        return gzip.write(data) + gzip.finish()
     }
 
     private static func header(_ count: UInt16, isLast: Bool) -> Data {
