@@ -151,8 +151,8 @@ struct StreamingTests {
         for try await event in client.createStream(Samples.create, partialImages: 1) {
             guard case .completed = event else { continue }
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
-            let name = try #require(names.first)
-            #expect(names.count == 1 && name.hasSuffix(".sse"))
+            let name = try #require(names.first { !$0.hasSuffix(".entry") })
+            #expect(names.count == 2 && name.hasSuffix(".sse"))
             #expect(try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) == whole)
         }
         isWhole.withLock { $0 = false }

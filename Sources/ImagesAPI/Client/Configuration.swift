@@ -41,13 +41,24 @@ extension ImagesClient {
         public var pacing: Pacing?
         /// A ceiling on what is spent; nil for none.
         public var spendingLimit: SpendingLimit?
-        /// A folder where the raw answers to paid requests are kept, so that no failure afterwards needs a second purchase.
-        /// Files are yours to delete.
+        /// A folder where purchases are noted before they are sent and the raw responses are kept, so that no failure
+        /// afterwards needs a second purchase. It must exist. Files are yours to delete: see ``DirectoryJournal``.
         ///
-        /// Each is written as it arrives, and synced before its caller has it: a stream before its last picture is handed
-        /// out. They are named `gesso-TIME-RANDOM.json` or `.sse`, and hold the pictures: readable by their owner only. An
-        /// answer that did not come whole has the ending `.part` instead.
+        /// A response is written as it arrives, and synced before its caller has it: a stream before its last image is
+        /// handed out. It is named `gesso-KEY.json` or `.sse`, and holds the images: readable by its owner only. One that
+        /// did not come whole has the ending `.part` instead. When the folder cannot be written or has too little room,
+        /// requests fail with `spoolNotWritable` before anything is sent.
         public var spoolDirectory: String?
+        /// Sends requests also when ``spoolDirectory`` cannot be used; a crash may then lose what was paid for.
+        public var allowsUnspooledRequests = false
+        /// Notes purchases in place of a ``DirectoryJournal`` in ``spoolDirectory``, which is needed as well: responses are
+        /// kept there while they arrive.
+        public var journal: (any PurchaseJournal)?
+        /// Names the next purchase, so that the same one is never made twice, whoever asks; nil buys anew with every call.
+        /// Letters, digits, `-` and `_` go into file names as they are. For single calls: ``ImagesClient/with(_:)``.
+        public var purchaseKey: String?
+        /// Your own words for purchases, for lists of them; goes to disk as it is.
+        public var purchaseLabel: String?
         /// A folder where each picture is decoded into a file of its own while it arrives, instead of into memory: partial
         /// ones, finished ones, and those of batches. Files are yours to delete.
         ///

@@ -36,22 +36,45 @@ extension ImagesClient {
     func send(
         _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
-            try await withKey { client throws(ImagesAPIError) in
-                try await client.sendOnce(endpoint, model: model, body: body, contentType: contentType, price: price)
+        try requireSpoolForJournal()
+        let purchase = PurchaseSession(configuration)
+        do throws(ImagesAPIError) {
+            let (response, attempts) = try await withRetries { () throws(ImagesAPIError) in
+                try await withKey { client throws(ImagesAPIError) in
+                    try await client.sendOnce(
+                        endpoint, model: model, body: body, contentType: contentType, price: price, purchase: purchase)
+                }
             }
+            await purchase?.succeeded(file: response.spooledFile)
+            var counted = response
+            if counted.attempts > 0 { counted.attempts = attempts }
+            counted.purchaseKey = purchase?.journaledKey
+            return counted
+        } catch {
+            throw await purchase?.failed(error) ?? error
         }
-        var counted = response
-        counted.attempts = attempts
-        return counted
+    }
+
+    func requireSpoolForJournal() throws(ImagesAPIError) {
+        guard configuration.journal != nil, configuration.spoolDirectory == nil else { return }
+        throw ImagesAPIError(
+            .invalidConfiguration,
+            "A journal needs spoolDirectory, where responses are kept while they arrive. Nothing was sent.")
     }
 
     private func sendOnce(
-        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
+        _ endpoint: String, model: Model?, body: RequestBody, contentType: String, price: RequestPrice,
+        purchase: PurchaseSession?
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        let request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
+        var request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
         let ticket = try await core.gate.enter(price, patience: configuration.timeouts.total)
         do throws(ImagesAPIError) {
+            if let saved = try await purchase?.prepare(&request, responseBytes: price.responseBytes) {
+                ticket.settle(actual: 0)
+                var response = try ImagesResponse(savedResponse: saved, limits: configuration.limits)
+                response.attempts = 0
+                return response
+            }
             let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
             var response = try Self.response(collected, spooledFile)
             response.spooledFile = spooledFile
@@ -111,6 +134,9 @@ extension ImagesClient {
     func price(of request: CreateRequest, partialImages: Int = 0) -> RequestPrice {
         RequestPrice(
             images: request.n ?? 1, inputImages: 0,
+            responseBytes: ResponseEstimate.bytes(
+                size: request.size, pictures: (request.n ?? 1) * (partialImages + 1),
+                isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound
             }, limit: configuration.spendingLimit)
@@ -119,6 +145,9 @@ extension ImagesClient {
     func price(of request: EditRequest, partialImages: Int = 0) -> RequestPrice {
         RequestPrice(
             images: request.n ?? 1, inputImages: max(request.images.count, request.references.count),
+            responseBytes: ResponseEstimate.bytes(
+                size: request.size, pictures: (request.n ?? 1) * (partialImages + 1),
+                isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound
             }, limit: configuration.spendingLimit)

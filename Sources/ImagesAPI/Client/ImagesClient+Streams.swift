@@ -45,6 +45,15 @@ extension ImagesClient {
                 client: self, price: price,
                 completed: { event in
                     if case .completed(let completed) = event { completed } else { nil }
+                },
+                replay: { response in
+                    let last = response.images.count - 1
+                    return response.images.enumerated().map { index, image in
+                        .completed(
+                            CompletedImage(
+                                image: image, usage: index == last ? response.usage : nil,
+                                details: PartialImage.Details(response.raw), requestID: response.requestID))
+                    }
                 }, rescue: { [$0.image] }, makeRequest: makeRequest
             ) { request, channel in
                 StreamReceiver(

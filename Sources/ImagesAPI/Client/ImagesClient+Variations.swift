@@ -30,7 +30,9 @@ extension ImagesClient {
         return try await send(
             "/images/variations", model: request.model, body: form.finished(), contentType: form.contentType,
             price: RequestPrice(
-                images: request.n ?? 1, inputImages: 1, dollars: nil, limit: configuration.spendingLimit))
+                images: request.n ?? 1, inputImages: 1,
+                responseBytes: ResponseEstimate.bytes(size: .square1024, pictures: request.n ?? 1, isTransparent: true),
+                dollars: nil, limit: configuration.spendingLimit))
     }
 
     private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {

@@ -21,6 +21,8 @@ extension ImagesAPIError.Code {
     public static let unsupportedFeature = Self(rawValue: "unsupportedFeature")
     public static let overloaded = Self(rawValue: "overloaded")
     public static let spendingLimit = Self(rawValue: "spendingLimit")
+    public static let spoolNotWritable = Self(rawValue: "spoolNotWritable")
+    public static let purchaseUnresolved = Self(rawValue: "purchaseUnresolved")
     // On the way
     public static let couldNotResolve = Self(rawValue: "couldNotResolve")
     public static let couldNotConnect = Self(rawValue: "couldNotConnect")

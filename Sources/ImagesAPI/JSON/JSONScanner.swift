@@ -95,6 +95,29 @@ struct JSONScanner {
         return images.dropLast(isInPicture ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.picture() }
     }
 
+    /// A document that broke off, as far as it came: what was not whole is left out, the image under way too.
+    mutating func finishCut() -> ScannedDocument {
+        let isInImage =
+            switch state {
+            case .image, .imageEscape, .imageUnicode: true
+            default: false
+            }
+        if isInImage { _ = images.popLast() }
+        var value = root
+        while let last = containers.popLast() {
+            var container = last
+            if let inner = value {
+                if container.isObject {
+                    container.members[container.key] = inner
+                } else {
+                    container.elements.append(inner)
+                }
+            }
+            value = container.isObject ? .object(container.members) : .array(container.elements)
+        }
+        return ScannedDocument(value: value ?? .null, images: images.filter { $0.bytes.count > 0 })
+    }
+
     mutating func countOther(_ count: Int) throws(ScanFailure) {
         otherBytes += count
         guard otherBytes <= limits.otherBytes else { throw .tooManyBytes(allowed: limits.otherBytes) }

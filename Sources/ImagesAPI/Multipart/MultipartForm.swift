@@ -14,13 +14,14 @@ struct MultipartForm {
     var contentType: String { "multipart/form-data; boundary=\(boundary)" }
 
     mutating func append(name: String, text: String) {
-        body.append(
-            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(UploadName.escaped(name))\"\r\n\r\n\(text)\r\n")
+        appendBoundary()
+        body.append("Content-Disposition: form-data; name=\"\(UploadName.escaped(name))\"\r\n\r\n\(text)\r\n")
     }
 
     mutating func append(name: String, filename: String, contentType: String, data: Data) {
+        appendBoundary()
         body.append(
-            "--\(boundary)\r\nContent-Disposition: form-data; name=\"\(UploadName.escaped(name))\"; "
+            "Content-Disposition: form-data; name=\"\(UploadName.escaped(name))\"; "
                 + "filename=\"\(UploadName.escaped(filename))\"\r\nContent-Type: \(contentType)\r\n\r\n")
         body.append(data)
         body.append("\r\n")
@@ -29,9 +30,11 @@ struct MultipartForm {
     /// The whole body, closed.
     func finished() -> RequestBody {
         var whole = body
-        whole.append("--\(boundary)--\r\n")
+        whole.append("--\(boundary)--\r\n", isFraming: true)
         return whole
     }
+
+    private mutating func appendBoundary() { body.append("--\(boundary)\r\n", isFraming: true) }
 
     /// 128 random bits: no picture holds them by chance.
     static func randomBoundary() -> String {

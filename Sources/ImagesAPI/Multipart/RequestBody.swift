@@ -8,14 +8,17 @@ import Foundation
 struct RequestBody: Sendable {
     private(set) var segments: [Data] = []
     private(set) var byteCount = 0
+    /// For each segment, whether it only separates others and differs from one sending to the next.
+    private(set) var isFraming: [Bool] = []
 
-    mutating func append(_ data: Data) {
+    mutating func append(_ data: Data, isFraming: Bool = false) {
         guard !data.isEmpty else { return }
         segments.append(data)
+        self.isFraming.append(isFraming)
         byteCount += data.count
     }
 
-    mutating func append(_ text: String) { append(Data(text.utf8)) }
+    mutating func append(_ text: String, isFraming: Bool = false) { append(Data(text.utf8), isFraming: isFraming) }
     mutating func append(json fields: RequestFields) { append(Data(fields.json)) }
 }
 

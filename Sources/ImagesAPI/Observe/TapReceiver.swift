@@ -3,7 +3,7 @@
 final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
-    private let spoolDirectory: String?
+    private let spoolFile: String?
     private let scrubber: SecretScrubber
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
@@ -18,21 +18,21 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let kept = Locked<String?>(nil)
 
     init(
-        _ inner: any TransferReceiver, observations: [AttemptObservation], spoolDirectory: String?,
+        _ inner: any TransferReceiver, observations: [AttemptObservation], spoolFile: String?,
         scrubber: SecretScrubber
     ) {
         self.inner = inner
         self.scrubber = scrubber
         self.observations = observations
-        self.spoolDirectory = spoolDirectory
+        self.spoolFile = spoolFile
         (inner as? StreamReceiver)?.beforeLast = { [unowned self] in keep(isWhole: true) }
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         timeToHead = ContinuousClock.now - started
-        if let spoolDirectory, head.isSuccess {
-            spool = ArrivingFile(directory: spoolDirectory)
+        if let spoolFile, head.isSuccess {
+            spool = ArrivingFile(named: spoolFile)
             isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         }
         return inner.head(head)
@@ -79,8 +79,7 @@ extension Transfer {
 extension ImagesClient {
     /// A transfer whose answer is spooled and observed as the configuration wants it.
     func transfer(_ request: TransferRequest, to receiver: any TransferReceiver) -> Transfer {
-        let spoolDirectory = request.makesImages ? configuration.spoolDirectory : nil
-        guard !configuration.observers.isEmpty || spoolDirectory != nil else {
+        guard !configuration.observers.isEmpty || request.spoolFile != nil else {
             return Transfer(request, receiver: receiver)
         }
         let context = AttemptContext(
@@ -93,6 +92,6 @@ extension ImagesClient {
         return Transfer(
             observed,
             receiver: TapReceiver(
-                receiver, observations: observations, spoolDirectory: spoolDirectory, scrubber: request.scrubber))
+                receiver, observations: observations, spoolFile: request.spoolFile, scrubber: request.scrubber))
     }
 }

@@ -171,6 +171,8 @@ final class Gate: Sendable {
 struct RequestPrice: Sendable {
     var images: Int
     var inputImages: Int
+    /// The most bytes that the response is expected to have.
+    var responseBytes = 0
     /// The most it may cost in US dollars, or nil when that is not known.
     var dollars: Double?
     var limit: SpendingLimit?

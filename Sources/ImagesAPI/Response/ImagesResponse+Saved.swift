@@ -8,10 +8,11 @@ extension ImagesResponse {
     /// The answer in a saved response body, as `gesso finish` reads it.
     ///
     /// - Parameters:
-    ///   - savedResponse: the body of an answer, JSON or an event stream, whole; an event stream gives its finished
-    ///     pictures and the sum of their usage.
+    ///   - savedResponse: the body of a response, JSON or an event stream; an event stream gives its finished images and
+    ///     the sum of their usage. Of one that broke off, the images that are whole are read, and ``isComplete`` is false.
     ///   - limits: how much of it is taken in.
-    /// - Throws: as a live response would; `streamEndedEarly` for an event stream without a finished picture.
+    /// - Throws: as a live response would, if no image is whole; `streamEndedEarly` for an event stream without a finished
+    ///   image.
     public init(savedResponse: Data, limits: ResponseLimits = ResponseLimits()) throws(ImagesAPIError) {
         var thrown: ImagesAPIError?
         let response = savedResponse.withUnsafeBytes { bytes -> ImagesResponse? in
@@ -40,7 +41,14 @@ extension ImagesResponse {
             try scanner.scan(bytes)
             document = try scanner.finish()
         } catch {
-            throw scanner.isEmpty ? ResponseRules.empty(ResponseHead(status: 200)) : ImagesAPIError(error)
+            let failure = scanner.isEmpty ? ResponseRules.empty(ResponseHead(status: 200)) : ImagesAPIError(error)
+            guard error.isDamage else { throw failure }
+            let cut = scanner.finishCut()
+            guard !cut.images.isEmpty, var response = try? ImagesResponse(cut, head: ResponseHead(status: 200)) else {
+                throw failure
+            }
+            response.isComplete = false
+            return response
         }
         return try ImagesResponse(document, head: ResponseHead(status: 200))
     }
@@ -54,6 +62,7 @@ extension ImagesResponse {
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
         var finished: [CompletedImage] = []
         var index = 0
+        var isComplete = true
         scanning: while index < bytes.count {
             let event: EventStreamScanner.Event?
             do throws(ScanFailure) {
@@ -61,20 +70,36 @@ extension ImagesResponse {
                 index += taken
                 event = scanned
             } catch {
-                throw machine.attach(ImagesAPIError(error))
+                guard error.isDamage, !finished.isEmpty else { throw machine.attach(ImagesAPIError(error)) }
+                isComplete = false
+                break scanning
             }
-            guard let event else { break }
+            guard let event else {
+                guard !scanner.isBetweenEvents else { break scanning }
+                // The bytes end within an event: one whose document is whole lacks nothing but the line that ends it.
+                isComplete = false
+                if let last = scanner.cutEvent(), case .document = last.payload,
+                    case .events(let events) = machine.take(last)
+                {
+                    for case .completed(let completed) in events { finished.append(completed) }
+                }
+                break scanning
+            }
             switch machine.take(event) {
             case .nothing: break
             case .events(let events), .finished(let events):
                 for case .completed(let completed) in events { finished.append(completed) }
             case .failed(let error):
                 if error.code == .streamEndedEarly { break scanning }
-                throw error
+                guard !finished.isEmpty else { throw error }
+                isComplete = false
+                break scanning
             }
         }
         guard let last = finished.last else { throw machine.end() }
-        return ImagesResponse(finished, last: last, head: ResponseHead(status: 200))
+        var response = ImagesResponse(finished, last: last, head: ResponseHead(status: 200))
+        response.isComplete = isComplete
+        return response
     }
 
     /// The answer that finished pictures of a stream amount to.
@@ -93,5 +118,15 @@ extension ImagesResponse {
         headers = head.fields
         raw = last.details.raw
         attempts = 1
+    }
+}
+
+extension ScanFailure {
+    /// Whether the bytes are at fault and not a limit: what was read before them still stands.
+    fileprivate var isDamage: Bool {
+        switch self {
+        case .malformed, .incomplete, .base64: true
+        case .tooDeep, .tooManyBytes, .imageTooLarge, .tooManyImages, .lineTooLong, .outOfMemory: false
+        }
     }
 }

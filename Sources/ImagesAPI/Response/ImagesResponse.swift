@@ -29,6 +29,10 @@ public struct ImagesResponse: Sendable {
     public var attempts: Int
     /// Where the raw answer was kept, when the configuration has a spool.
     public var spooledFile: String?
+    /// The key of the purchase in the journal, when the configuration has one.
+    public var purchaseKey: String?
+    /// False only for a saved response that broke off: what it holds beside ``images`` was not whole, or is missing.
+    public var isComplete = true
 
     /// The first picture's bytes, or nil when there are none.
     public var data: Data? { images.first?.data }

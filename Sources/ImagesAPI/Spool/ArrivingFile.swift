@@ -32,11 +32,16 @@ struct ArrivingFile {
     private(set) var isSound: Bool
 
     init(directory: String) {
-        self.directory = directory
         var generator = SystemRandomNumberGenerator()
         var seconds = timespec()
         clock_gettime(CLOCK_REALTIME, &seconds)
-        name = "\(directory)/gesso-\(seconds.tv_sec)-\(String(generator.next(), radix: 16))"
+        self.init(named: "\(directory)/gesso-\(seconds.tv_sec)-\(String(generator.next(), radix: 16))")
+    }
+
+    /// - Parameter name: the path without the ending.
+    init(named name: String) {
+        directory = String(name[..<(name.lastIndex(of: "/") ?? name.startIndex)])
+        self.name = name
         descriptor = open(name + ".part", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
         isSound = descriptor >= 0
     }

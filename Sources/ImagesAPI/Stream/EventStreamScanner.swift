@@ -102,6 +102,19 @@ struct EventStreamScanner {
         return (index, nil)
     }
 
+    /// Whether nothing of a further event has come.
+    var isBetweenEvents: Bool { line == .start && field.isEmpty && name.isEmpty && dataLines == 0 }
+
+    /// The event that the bytes broke off in, as far as it came.
+    mutating func cutEvent() -> Event? {
+        do throws(ScanFailure) {
+            if line != .start { _ = try endLine() }
+            return try endLine()
+        } catch {
+            return nil
+        }
+    }
+
     /// A byte order mark at the very start is no part of the first line.
     private mutating func skipsByteOrderMark(_ byte: UInt8) -> Bool {
         if byte == Self.byteOrderMark[markBytes] {

@@ -19,6 +19,7 @@ extension ImageStream {
         var response = ImagesResponse(finished, last: last, head: head)
         response.attempts = answer?.attempts ?? 1
         response.spooledFile = answer?.spooledFile
+        response.purchaseKey = answer?.purchaseKey
         return response
     }
 }

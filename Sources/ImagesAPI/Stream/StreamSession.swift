@@ -8,6 +8,8 @@ final class StreamSession<Element: Sendable>: Sendable {
     let makeRequest: @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest
     let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     let rescue: @Sendable (Element) -> [GeneratedImage]
+    /// The events of a response that was bought before.
+    let replay: @Sendable (ImagesResponse) -> [Element]
     /// What the request may cost, for those that make pictures.
     let price: RequestPrice?
     /// The finished picture that an event brings.
@@ -17,6 +19,7 @@ final class StreamSession<Element: Sendable>: Sendable {
     init(
         client: ImagesClient, price: RequestPrice? = nil,
         completed: @escaping @Sendable (Element) -> CompletedImage? = { _ in nil },
+        replay: @escaping @Sendable (ImagesResponse) -> [Element] = { _ in [] },
         rescue: @escaping @Sendable (Element) -> [GeneratedImage],
         makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest,
         makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
@@ -24,6 +27,7 @@ final class StreamSession<Element: Sendable>: Sendable {
         self.client = client
         self.price = price
         self.completed = completed
+        self.replay = replay
         self.rescue = rescue
         self.makeRequest = makeRequest
         self.makeReceiver = makeReceiver
@@ -60,8 +64,12 @@ final class StreamReader<Element: Sendable>: Sendable {
 
     private let session: StreamSession<Element>
     private let state = Locked(State())
+    private let purchase: PurchaseSession?
 
-    init(_ session: StreamSession<Element>) { self.session = session }
+    init(_ session: StreamSession<Element>) {
+        self.session = session
+        purchase = session.price.flatMap { _ in PurchaseSession(session.client.configuration) }
+    }
 
     deinit {
         // Left before the end, or at it: nothing is open then.
@@ -91,7 +99,7 @@ final class StreamReader<Element: Sendable>: Sendable {
                 let channel = if let running { running } else { try await start(renewed) }
                 renewed = nil
                 let event = try await take(from: channel)
-                account(for: event, attempts)
+                await account(for: event, attempts)
                 return event
             } catch {
                 let (clean, client) = settle(error)
@@ -110,7 +118,7 @@ final class StreamReader<Element: Sendable>: Sendable {
                     }
                 } catch {
                     state.withLock { $0.isOver = true }
-                    throw error
+                    throw await purchase?.failed(error) ?? error
                 }
             }
         }
@@ -127,17 +135,20 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 
     /// Adds up what finished pictures cost, and settles it at the end.
-    private func account(for event: Element?, _ attempts: Attempts) {
+    private func account(for event: Element?, _ attempts: Attempts) async {
         guard let event else {
             let (ticket, dollars) = state.withLock { state in
                 state.isOver = true
-                state.answer = state.transfer.flatMap { StreamAnswer($0, attempts: attempts.count) }
+                state.answer = state.transfer.flatMap {
+                    StreamAnswer($0, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
+                }
                 // What is left of the answer may come for a moment still, so that its connection can be used again.
                 state.transfer = nil
                 return (state.ticket, state.dollars)
             }
             session.client.core.gate.succeeded()
             ticket?.settle(actual: dollars)
+            await purchase?.succeeded(file: answer?.spooledFile)
             return
         }
         let completed = session.completed(event)
@@ -169,7 +180,8 @@ final class StreamReader<Element: Sendable>: Sendable {
             throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
         }
         let client = if let renewed { renewed } else { try await session.client.keyed() }
-        let request = try session.makeRequest(client)
+        var request = try session.makeRequest(client)
+        try client.requireSpoolForJournal()
         let ticket: Gate.Ticket? =
             if let price = session.price {
                 try await session.client.core.gate.enter(
@@ -178,6 +190,21 @@ final class StreamReader<Element: Sendable>: Sendable {
                 nil
             }
         let channel = EventChannel<Element>(rescue: session.rescue)
+        if let purchase, let price = session.price {
+            do throws(ImagesAPIError) {
+                if let saved = try await purchase.prepare(&request, responseBytes: price.responseBytes) {
+                    ticket?.settle(actual: 0)
+                    let response = try ImagesResponse(savedResponse: saved, limits: client.configuration.limits)
+                    for event in session.replay(response) { channel.send(event) }
+                    channel.finish(.success(()))
+                    state.withLock { $0.channel = channel }
+                    return channel
+                }
+            } catch {
+                ticket?.settle(error)
+                throw error
+            }
+        }
         let receiver = session.makeReceiver(request, channel)
         let transfer = client.transfer(request, to: receiver)
         let loop = session.client.core.loop
@@ -199,11 +226,13 @@ struct StreamAnswer: Sendable {
     var head: ResponseHead
     var attempts: Int
     var spooledFile: String?
+    var purchaseKey: String?
 
-    init?(_ transfer: Transfer, attempts: Int) {
+    init?(_ transfer: Transfer, attempts: Int, purchaseKey: String?) {
         guard let head = transfer.answerHead else { return nil }
         self.head = head
         self.attempts = attempts
+        self.purchaseKey = purchaseKey
         spooledFile = transfer.spooledFile
     }
 }

@@ -19,6 +19,8 @@ struct TransferRequest: Sendable {
     var limits = ResponseLimits()
     /// A folder for the pictures' files.
     var pictureDirectory: String?
+    /// Where the raw response is kept, without the ending; nil keeps none.
+    var spoolFile: String?
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
     var longestIdleConnection = Duration.seconds(4)

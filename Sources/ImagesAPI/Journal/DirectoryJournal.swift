@@ -1,0 +1,176 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// A purchase journal in a folder: a small file for each purchase beside the files of its response.
+///
+/// ```swift
+/// let journal = DirectoryJournal("/var/lib/app/spool")
+/// for entry in try await journal.list() where entry.mayHaveBeenBilled { print(entry.purchase.label ?? "", entry.state) }
+/// ```
+/// Several processes may use one folder, also on several machines where the file system has exclusive creation. An entry
+/// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response is
+/// `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase under way holds a descriptor, whose
+/// lock tells a live owner from one that crashed.
+public struct DirectoryJournal: PurchaseJournal {
+    /// The folder; it must exist and be writable.
+    public let directory: String
+
+    public init(_ directory: String) { self.directory = directory }
+
+    public func claim(_ purchase: Purchase) async throws -> PurchaseClaim {
+        try await Self.onDisk { try claimNow(purchase) }
+    }
+
+    public func record(_ outcome: PurchaseOutcome, of key: String) async throws {
+        try await Self.onDisk {
+            let file = try EntryFile(opening: path(of: key), key: key)
+            try file.append(outcome)
+        }
+    }
+
+    public func resolve(_ key: String, as outcome: PurchaseOutcome) async throws {
+        try await Self.onDisk {
+            let file = try EntryFile(opening: path(of: key), key: key)
+            guard file.lock() != .held else {
+                throw ImagesAPIError(
+                    .purchaseUnresolved, "The purchase \(key) is still under way; wait for it, or end its process.",
+                    facts: ["purchaseKey": key])
+            }
+            try file.append(outcome)
+            try file.sync()
+        }
+    }
+
+    public func list() async throws -> [PurchaseEntry] {
+        try await Self.onDisk { try SpoolFolder(directory).entries() }
+    }
+
+    /// What has arrived of a purchase's response, read as far as it goes; ``ImagesResponse/isComplete`` says whether that
+    /// is all of it.
+    ///
+    /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
+    public func response(
+        for key: String, limits: ResponseLimits = ResponseLimits()
+    ) async throws -> ImagesResponse {
+        try await Self.onDisk {
+            let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
+            var thrown: (any Error)?
+            // A later attempt may have brought less than an earlier one.
+            for file in files.reversed() {
+                do {
+                    var response = try ImagesResponse(savedResponse: try Self.contents(of: file), limits: limits)
+                    if file.hasSuffix(".part") { response.isComplete = false }
+                    response.spooledFile = file
+                    response.purchaseKey = key
+                    return response
+                } catch {
+                    thrown = thrown ?? error
+                }
+            }
+            throw thrown
+                ?? ImagesAPIError(
+                    .notFound, "Nothing has arrived for the purchase \(key) in \(directory).",
+                    facts: ["purchaseKey": key])
+        }
+    }
+
+    private func claimNow(_ purchase: Purchase) throws(ImagesAPIError) -> PurchaseClaim {
+        let path = path(of: purchase.key)
+        // Each round ends unless the entry appears or goes away in between.
+        for _ in 0..<100 {
+            if let file = try EntryFile(creating: path) { return try take(file, purchase, isNew: true) }
+            guard let file = try? EntryFile(opening: path, key: purchase.key) else { continue }
+            let lock = file.lock()
+            guard file.isCurrent else { continue }
+            let entry = file.read()
+            // Who has the lock and finds no whole claim knows that nothing was sent: it is synced before the first byte.
+            if lock == .taken, entry?.outcome?.isFailed ?? (entry == nil) {
+                return try take(file, purchase, isNew: false)
+            }
+            return try existing(entry, purchase, isHeld: lock == .held)
+        }
+        throw Self.refused(directory, "its entry for \(purchase.key) changes all the time")
+    }
+
+    private func take(
+        _ file: EntryFile, _ purchase: Purchase, isNew: Bool
+    ) throws(ImagesAPIError) -> PurchaseClaim {
+        // Somebody may have opened the new file and locked it before its maker could.
+        if isNew, file.lock() == .held { return .unknown(PurchaseEntry(purchase: purchase, state: .underWay)) }
+        do throws(ImagesAPIError) {
+            try file.append(purchase)
+            try file.sync()
+            try SpoolFolder(directory).sync()
+        } catch {
+            if isNew { file.remove() }
+            throw error
+        }
+        return .mine(PurchaseLease { file.close() })
+    }
+
+    private func existing(
+        _ entry: EntryFile.Contents?, _ purchase: Purchase, isHeld: Bool
+    ) throws(ImagesAPIError) -> PurchaseClaim {
+        guard let entry else {
+            return .unknown(PurchaseEntry(purchase: purchase, state: isHeld ? .underWay : .unknown))
+        }
+        guard entry.purchase.digest == purchase.digest, entry.purchase.operation == purchase.operation else {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "The purchase key \(purchase.key) was used for another request; use one key for each request. Nothing was sent.",
+                facts: ["purchaseKey": purchase.key])
+        }
+        let found = SpoolFolder(directory).entry(entry, stem: Self.stem(of: purchase.key), isHeld: isHeld)
+        guard found.state == .done, let file = found.files.last(where: { !$0.hasSuffix(".part") }) else {
+            return .unknown(found)
+        }
+        return .done(try Self.contents(of: file))
+    }
+
+    private static func contents(of file: String) throws(ImagesAPIError) -> Data {
+        do {
+            return try Data(contentsOf: URL(filePath: file))
+        } catch {
+            throw ImagesAPIError(
+                .spoolNotWritable, "The response in \(file) cannot be read; check its permissions.",
+                facts: ["path": file])
+        }
+    }
+}
+
+extension DirectoryJournal {
+    /// A file name's part for a key: the key itself where that is a safe name, else its hash.
+    static func stem(of key: String) -> String {
+        let isSafe =
+            (1...100).contains(key.utf8.count)
+            && key.utf8.allSatisfy { byte in
+                switch byte {
+                case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+                    true
+                default: false
+                }
+            }
+        guard !isSafe else { return "gesso-\(key)" }
+        var hash = SHA256()
+        hash.update(key)
+        return "gesso-key-\(hash.hexadecimal)"
+    }
+
+    /// Runs work that waits for a disk.
+    static func onDisk<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R { try work() }
+
+    func path(of key: String) -> String { "\(directory)/\(Self.stem(of: key)).entry" }
+
+    /// Why nothing can be kept in a folder, so that nothing is sent.
+    static func refused(_ directory: String, _ reason: String, facts: [String: String] = [:]) -> ImagesAPIError {
+        ImagesAPIError(
+            .spoolNotWritable,
+            "The spool \(directory) cannot be used: \(reason). Make room or choose another spoolDirectory, or set "
+                + "allowsUnspooledRequests. Nothing was sent.",
+            facts: ["path": directory].merging(facts) { first, _ in first })
+    }
+}

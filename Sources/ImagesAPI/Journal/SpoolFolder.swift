@@ -1,0 +1,132 @@
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Musl)
+import Musl
+#else
+import Darwin
+#endif
+
+/// The files of a directory journal, by entry.
+struct SpoolFolder {
+    let directory: String
+
+    init(_ directory: String) { self.directory = directory }
+
+    /// All entries, the oldest first; responses that have no entry, as earlier versions left them, count as entries of
+    /// their own.
+    func entries() throws(ImagesAPIError) -> [PurchaseEntry] {
+        var files: [String: [String]] = [:]
+        for name in try names() where name.hasPrefix("gesso-") {
+            files[String(name.prefix { $0 != "." }), default: []].append(name)
+        }
+        return files.compactMap { stem, names in
+            let responses = paths(names)
+            guard names.contains("\(stem).entry") else { return orphan(stem, responses) }
+            guard let file = try? EntryFile(opening: "\(directory)/\(stem).entry", key: stem) else { return nil }
+            let isHeld = file.isHeld
+            guard let contents = file.read() else {
+                guard !isHeld else { return nil }
+                let purchase = Purchase(
+                    key: String(stem.dropFirst("gesso-".count)), time: changed("\(stem).entry"), operation: "unknown",
+                    host: "", digest: "")
+                return entry(
+                    EntryFile.Contents(
+                        purchase: purchase, outcome: EntryFile.Outcome(outcome: "failed", reason: "notSent")),
+                    responses, isHeld: false)
+            }
+            return entry(contents, responses, isHeld: isHeld)
+        }.sorted { ($0.purchase.time, $0.purchase.key) < ($1.purchase.time, $1.purchase.key) }
+    }
+
+    func entry(_ contents: EntryFile.Contents, stem: String, isHeld: Bool) -> PurchaseEntry {
+        entry(contents, responseFiles(stem: stem), isHeld: isHeld)
+    }
+
+    private func entry(_ contents: EntryFile.Contents, _ files: [String], isHeld: Bool) -> PurchaseEntry {
+        let isWhole = files.contains { !$0.hasSuffix(".part") }
+        let state: PurchaseEntry.State =
+            if contents.outcome?.isFailed == true { .failed } else if isWhole { .done } else if isHeld {
+                .underWay
+            } else { .unknown }
+        return PurchaseEntry(
+            purchase: contents.purchase, state: state, reason: contents.outcome?.reason, files: files,
+            byteCount: files.reduce(0) { $0 + Self.size($1) })
+    }
+
+    private func orphan(_ stem: String, _ files: [String]) -> PurchaseEntry? {
+        guard let first = files.first else { return nil }
+        let purchase = Purchase(
+            key: String(stem.dropFirst("gesso-".count)), time: changed(String(first.dropFirst(directory.count + 1))),
+            operation: "unknown", host: "", digest: "")
+        return entry(EntryFile.Contents(purchase: purchase), files, isHeld: false)
+    }
+
+    /// The path, without an ending, of the next response of an entry: an earlier attempt may have left files.
+    func nextResponse(stem: String) -> String {
+        let endings = ["part", "json", "sse"]
+        for number in 1...1_000 {
+            let path = "\(directory)/\(stem)" + (number == 1 ? "" : ".\(number)")
+            if endings.allSatisfy({ access("\(path).\($0)", F_OK) != 0 }) { return path }
+        }
+        return "\(directory)/\(stem).next"
+    }
+
+    /// The files of a response, whole ones last.
+    func responseFiles(stem: String) -> [String] {
+        paths(((try? names()) ?? []).filter { $0.hasPrefix("\(stem).") })
+    }
+
+    private func paths(_ names: [String]) -> [String] {
+        let responses = names.filter { !$0.hasSuffix(".entry") }.sorted()
+        return (responses.filter { $0.hasSuffix(".part") } + responses.filter { !$0.hasSuffix(".part") })
+            .map { "\(directory)/\($0)" }
+    }
+
+    /// Brings the names of new files to disk.
+    func sync() throws(ImagesAPIError) {
+        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { throw DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
+        defer { close(folder) }
+        guard fsync(folder) == 0 else { throw DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
+    }
+
+    private func names() throws(ImagesAPIError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: directory)
+        } catch {
+            throw ImagesAPIError(
+                .spoolNotWritable, "The spool \(directory) cannot be read; check that it exists and is yours.",
+                facts: ["path": directory])
+        }
+    }
+
+    private func changed(_ name: String) -> Date {
+        var status = stat()
+        guard lstat("\(directory)/\(name)", &status) == 0 else { return Date(timeIntervalSince1970: 0) }
+        #if canImport(Darwin)
+        return Date(timeIntervalSince1970: Double(status.st_mtimespec.tv_sec))
+        #else
+        return Date(timeIntervalSince1970: Double(status.st_mtim.tv_sec))
+        #endif
+    }
+
+    private static func size(_ path: String) -> Int {
+        var status = stat()
+        return lstat(path, &status) == 0 ? Int(status.st_size) : 0
+    }
+
+    /// Bytes that the file system has free for the likes of us; nil where it does not tell.
+    func freeBytes() -> Int? {
+        var status = statvfs()
+        guard statvfs(directory, &status) == 0 else { return nil }
+        let (bytes, overflow) = Int(clamping: status.f_bavail).multipliedReportingOverflow(
+            by: Int(clamping: status.f_frsize))
+        return overflow ? .max : bytes
+    }
+}
