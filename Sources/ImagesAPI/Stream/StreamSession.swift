@@ -139,9 +139,8 @@ final class StreamReader<Element: Sendable>: Sendable {
         guard let event else {
             let (ticket, dollars) = state.withLock { state in
                 state.isOver = true
-                state.answer = state.transfer.flatMap {
-                    StreamAnswer($0, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
-                }
+                state.answer = StreamAnswer(
+                    state.transfer, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
                 // What is left of the answer may come for a moment still, so that its connection can be used again.
                 state.transfer = nil
                 return (state.ticket, state.dollars)
@@ -228,11 +227,18 @@ struct StreamAnswer: Sendable {
     var spooledFile: String?
     var purchaseKey: String?
 
-    init?(_ transfer: Transfer, attempts: Int, purchaseKey: String?) {
+    /// - Parameter transfer: nil when nothing was sent, because the response was in the journal.
+    init?(_ transfer: Transfer?, attempts: Int, purchaseKey: String?) {
+        self.purchaseKey = purchaseKey
+        guard let transfer else {
+            guard purchaseKey != nil else { return nil }
+            head = ResponseHead(status: 200)
+            self.attempts = 0
+            return
+        }
         guard let head = transfer.answerHead else { return nil }
         self.head = head
         self.attempts = attempts
-        self.purchaseKey = purchaseKey
         spooledFile = transfer.spooledFile
     }
 }

@@ -41,7 +41,10 @@ struct PurchaseTests {
                 $0 += 1
                 return $0
             }
-            guard before(number) else { return connection.answer(503, json: "{}") }
+            guard before(number) else {
+                connection.answer(503, json: "{}")
+                return
+            }
             if request.body.range(of: Data("stream".utf8)) != nil {
                 connection.answer(
                     headers: ["Content-Type: text/event-stream"], json: StreamingTests.event("completed", Samples.png))
