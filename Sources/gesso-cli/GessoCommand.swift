@@ -39,6 +39,6 @@ struct GessoCommand: AsyncParsableCommand {
         subcommands: [
             Demo.self, Generate.self, Edit.self, Vary.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self,
             Inspect.self,
-            Serve.self, Doctor.self,
+            Spool.self, Serve.self, Doctor.self,
         ])
 }

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import subprocess
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -27,6 +28,10 @@ ENVIRONMENT = {
 }
 for name in set(os.environ) - set(ENVIRONMENT):
     del os.environ[name]
+
+
+# Purchases are noted in a directory of this run.
+os.environ["XDG_STATE_HOME"] = ENVIRONMENT["XDG_STATE_HOME"] = tempfile.mkdtemp(prefix="gesso-state-")
 
 
 class Server:

@@ -13,8 +13,18 @@ extension Editor {
         to preparations: [Preparation], prompt: String, besides answered: [ImagesResponse?] = [],
         send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
     ) async throws -> [ImagesResponse] {
-        let client = client
-        let send = send ?? { request, _ in try await client.edit(request) }
+        // What could not be finished is not bought.
+        try budget.require(Preparation.finishingBytes(preparations))
+        let (client, count) = (client, preparations.count)
+        let send =
+            send ?? { request, index in
+                try await client.with { configuration in
+                    guard count > 1 else { return }
+                    // Each request is a purchase of its own.
+                    configuration.purchaseKey = configuration.purchaseKey.map { "\($0)-region-\(index)" }
+                    configuration.purchaseLabel = configuration.purchaseLabel.map { "\($0)-region-\(index)" }
+                }.edit(request)
+            }
         var requests: [EditRequest] = []
         for preparation in preparations { requests.append(try request(prompt: prompt, preparation)) }
 

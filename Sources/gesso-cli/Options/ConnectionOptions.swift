@@ -24,6 +24,8 @@ struct ConnectionOptions: ParsableArguments {
     /// The earlier name of `--mock`.
     @Flag(help: .hidden) var standIn = false
 
+    @OptionGroup var spool: SpoolOptions
+
     @OptionGroup(title: "Behavior of the mock server") var behavior: BehaviorOptions
 
     /// Runs `body` with a client, connected to a mock server if `--mock` was given.
@@ -33,10 +35,13 @@ struct ConnectionOptions: ParsableArguments {
             if let baseURL { configuration.baseURL = baseURL }
             if let apiKeyFile { configuration.apiKey = try key(from: apiKeyFile) }
             configuration.certificateAuthorityFile = caFile
+            try useSpool(in: &configuration, isPaid: true)
             return try await ConnectionOptions.with(configuration, body)
         }
         return try await MockServer.run(behavior: behavior.behavior()) { server in
-            try await ConnectionOptions.with(server.clientConfiguration, body)
+            var configuration = server.clientConfiguration
+            try useSpool(in: &configuration, isPaid: false)
+            return try await ConnectionOptions.with(configuration, body)
         }
     }
 
@@ -45,7 +50,20 @@ struct ConnectionOptions: ParsableArguments {
     ) async throws -> R {
         let client = ImagesClient(configuration: configuration)
         defer { client.shutdown() }
-        return try await body(client)
+        let result: R
+        do {
+            result = try await body(client)
+        } catch {
+            if let directory = configuration.spoolDirectory { await SpoolOptions.tidy(directory) }
+            throw error
+        }
+        if let directory = configuration.spoolDirectory { await SpoolOptions.tidy(directory) }
+        return result
+    }
+
+    private func useSpool(in configuration: inout ImagesClient.Configuration, isPaid: Bool) throws {
+        configuration.spoolDirectory = try spool.directory(isPaid: isPaid)
+        configuration.allowsUnspooledRequests = spool.allowUnspooled
     }
 
     private func key(from path: String) throws -> APIKey {

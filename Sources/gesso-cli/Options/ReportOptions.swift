@@ -44,7 +44,8 @@ struct OutputOptions: ParsableArguments {
     ///
     /// Before the request: an answer that has been paid for must find its place.
     /// Files in `besides` may be there: they were kept for this run.
-    func requireRoom(for stem: String, besides: Set<String> = []) throws(GessoError) {
+    /// `bytes` is what will be written at most; 0 where that is not known yet.
+    func requireRoom(for stem: String, besides: Set<String> = [], bytes: Int = 0) throws(GessoError) {
         // The directory may be missing; the nearest one that exists must let it be made.
         var nearest = url.standardizedFileURL
         while !FileManager.default.fileExists(atPath: nearest.path), nearest.pathComponents.count > 1 {
@@ -57,6 +58,21 @@ struct OutputOptions: ParsableArguments {
                 .fileNotWritable, stage: "write",
                 "Nothing can be written into \(directory): \(nearest.path) does not allow it; choose another directory.",
                 facts: ["path": directory])
+        }
+        var status = statvfs()
+        if bytes > 0, statvfs(nearest.path, &status) == 0 {
+            let free = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
+            // Others write, too, and directories take blocks.
+            let needed = bytes.addingReportingOverflow(1 << 20)
+            guard free.overflow || (!needed.overflow && free.partialValue >= needed.partialValue) else {
+                throw GessoError(
+                    .fileNotWritable, stage: "write",
+                    "\(directory) has \(free.partialValue) bytes free and the outputs may take \(needed.partialValue); make "
+                        + "room or choose another directory. Nothing was sent.",
+                    facts: [
+                        "path": directory, "found": "\(free.partialValue)", "allowed": "\(needed.partialValue)",
+                    ])
+            }
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
         if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") && !besides.contains($0) }) {

@@ -28,6 +28,10 @@ struct Failure: Encodable {
                 code: error.code.rawValue, stage: "request", message: error.description, status: error.status,
                 requestID: error.requestID, mayHaveBeenBilled: error.mayHaveBeenBilled)
             exitStatus = Failure.exitStatus(of: error)
+            for fact in ["spooledFile", "purchaseKey"] { self.error.facts[fact] = error.facts[fact] }
+            if error.mayHaveBeenBilled, let file = error.facts["spooledFile"] {
+                self.error.message += " What arrived is in \(file); gesso spool finish reads it."
+            }
         case let salvage as Salvage:
             var failure = Failure(salvage.cause)
             if let answered = salvage.answered { failure.error.message += " \(answered)" }

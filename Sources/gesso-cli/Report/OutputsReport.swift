@@ -61,6 +61,9 @@ struct OutputsReport: Report {
                 outputs.append(WrittenFile(file.url, image, contentCredentials: credentials))
             }
         }
+        if !response.isComplete {
+            notes = (notes ?? []) + ["the response broke off: \(outputs.count) whole images were read"]
+        }
         guard !outputs.isEmpty else {
             throw GessoError(
                 .emptyInput, stage: "finish",

@@ -43,6 +43,7 @@ struct Edit: AsyncParsableCommand {
             let files = try images.map { try InputFile($0) }
             let job = try job()
             let (target, force, streaming, kept) = (output.url, output.force, streaming, kept)
+            let (spool, output) = (connection.spool, output)
             let stem = OutputName.stem(of: images[0])
             try output.requireRoom(for: stem, besides: kept.names)
             return try await connection.withClient { client in
@@ -54,6 +55,9 @@ struct Edit: AsyncParsableCommand {
                         try await editor.prepare(
                             photo, mask: job.mask, markup: job.markup, references: files.dropFirst().map(\.data))
                     }
+                    try output.requireRoom(
+                        for: stem, besides: kept.names,
+                        bytes: OutputEstimate.bytes(of: job.renditions, for: preparations))
                     let answered = try kept.responses(requests: preparations.count)
                     let times = preparations.count == 1 ? "" : ", \(preparations.count) regions"
                     progress.say("waiting for \(job.options.model.rawValue)\(times)")
@@ -61,9 +65,10 @@ struct Edit: AsyncParsableCommand {
                         let responses = try await editor.responses(
                             to: preparations, prompt: job.prompt, besides: answered
                         ) { request, index in
-                            try await streaming.response(
-                                to: target, stem: preparations.count == 1 ? stem : "\(stem)-region-\(index)",
-                                overwrites: force, plain: { try await client.edit(request) },
+                            let name = preparations.count == 1 ? stem : "\(stem)-region-\(index)"
+                            let client = client.with { $0.purchaseLabel = name }
+                            return try await streaming.response(
+                                to: target, stem: name, overwrites: force, plain: { try await client.edit(request) },
                                 streamed: { client.editStream(request, partialImages: $0) })
                         }
                         progress.say("bringing it back in place")
@@ -71,6 +76,7 @@ struct Edit: AsyncParsableCommand {
                             let result = try await editor.finish(
                                 responses, photo: photo, preparations: preparations, renditions: job.renditions)
                             let written = try await result.write(to: target, stem: stem, overwrites: force)
+                            await spool.settle(responses)
                             return EditReport(result, files: written)
                         } catch {
                             throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)

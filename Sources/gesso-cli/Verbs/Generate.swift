@@ -21,18 +21,27 @@ struct Generate: AsyncParsableCommand {
             let model = Model(rawValue: request.model)
             let (target, force) = (output.url, output.force)
             let create = try createRequest(model: model)
-            try output.requireRoom(for: "generated")
+            let size = create.size.flatMap { Size(width: $0.width ?? 0, height: $0.height ?? 0) }
+            let sent = size.flatMap { $0.isEmpty ? nil : $0 } ?? OutputEstimate.serverChosenSize
+            try output.requireRoom(
+                for: "generated",
+                bytes: OutputEstimate.bytes(of: [.original] + renditions, size: sent, images: create.n ?? 1))
+            try Rendition.requireBudget(for: renditions, of: sent)
+            let spool = connection.spool
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
+                    let client = client.with { $0.purchaseLabel = "generated" }
                     progress.say("waiting for \(model.rawValue)")
                     let response = try await streaming.response(
                         to: target, stem: "generated", overwrites: force, plain: { try await client.create(create) },
                         streamed: { client.createStream(create, partialImages: $0) })
                     progress.say("writing")
                     do {
-                        return try await OutputsReport(
+                        let outputs = try await OutputsReport(
                             writing: response, model: model, thumbnails: renditions, to: target, stem: "generated",
                             overwrites: force)
+                        await spool.settle([response])
+                        return outputs
                     } catch {
                         throw Salvage(of: response, to: target, stem: "generated", cause: error)
                     }

@@ -23,7 +23,12 @@ struct Vary: AsyncParsableCommand {
             let renditions = try thumbnails.renditions()
             let (model, options) = (Model(rawValue: request.model), request)
             let (target, force, stem) = (output.url, output.force, OutputName.stem(of: image))
-            try output.requireRoom(for: stem)
+            let largest = OutputEstimate.serverChosenSize
+            try output.requireRoom(
+                for: stem,
+                bytes: OutputEstimate.bytes(of: [.original] + renditions, size: largest, images: options.n ?? 1))
+            try Rendition.requireBudget(for: renditions, of: largest)
+            let spool = connection.spool
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
                     progress.say("preparing")
@@ -39,11 +44,12 @@ struct Vary: AsyncParsableCommand {
                     variation.background = options.background.map { Background(rawValue: $0) }
                     variation.outputFormat = options.format.map { OutputFormat(rawValue: $0) }
                     progress.say("waiting for \(model.rawValue)")
-                    let outcome = try await client.vary(variation)
+                    let outcome = try await client.with { $0.purchaseLabel = stem }.vary(variation)
                     do {
                         let outputs = try await OutputsReport(
                             writing: outcome.response, model: model, thumbnails: renditions, to: target, stem: stem,
                             overwrites: force)
+                        await spool.settle([outcome.response])
                         return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)
                     } catch {
                         throw Salvage(of: outcome.response, to: target, stem: stem, cause: error)

@@ -1,0 +1,78 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+/// Where purchases are noted and responses kept until their outputs are written.
+struct SpoolOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Note purchases and keep responses in this directory until the outputs are written "
+                + "(default: $XDG_STATE_HOME/gesso or ~/.local/state/gesso; with --mock none).", valueName: "DIR"))
+    var spool: String?
+
+    @Flag(help: "Keep nothing while the request runs: a crash may then lose what was paid for.")
+    var noSpool = false
+
+    @Flag(help: "Keep the responses in the spool after the outputs are written, too.")
+    var keepSpooled = false
+
+    @Flag(help: "Send the request even if the spool cannot be written.")
+    var allowUnspooled = false
+
+    func validate() throws {
+        if noSpool && (spool != nil || keepSpooled) {
+            throw ValidationError("--no-spool excludes --spool and --keep-spooled.")
+        }
+    }
+
+    /// The directory, made if it is missing; nil where nothing is kept.
+    ///
+    /// - Parameter isPaid: whether there is money to lose.
+    func directory(isPaid: Bool) throws -> String? {
+        guard !noSpool, isPaid || spool != nil else { return nil }
+        let directory = spool ?? SpoolOptions.standard
+        do {
+            try FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
+            guard allowUnspooled else {
+                throw GessoError(
+                    .fileNotWritable, stage: "spool",
+                    "The spool \(directory) cannot be made, and nothing was sent; choose another with --spool DIR, or give "
+                        + "--allow-unspooled or --no-spool.", facts: ["path": directory])
+            }
+        }
+        return directory
+    }
+
+    /// `$XDG_STATE_HOME/gesso`, or `~/.local/state/gesso`; the XDG specification has relative paths ignored.
+    static var standard: String {
+        if let state = ProcessInfo.processInfo.environment["XDG_STATE_HOME"], state.hasPrefix("/") {
+            return "\(state)/gesso"
+        }
+        return FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state/gesso").path
+    }
+
+    /// Removes what the spool has of responses whose images are safe in their outputs.
+    func settle(_ responses: [ImagesResponse]) async {
+        guard !keepSpooled else { return }
+        for response in responses {
+            guard let key = response.purchaseKey, let file = response.spooledFile else { continue }
+            let journal = DirectoryJournal(URL(filePath: file).deletingLastPathComponent().path)
+            // What cannot be removed is listed by `gesso spool` and costs nothing but room.
+            try? await journal.discard(key)
+        }
+    }
+
+    /// Removes entries of requests for which nothing was paid, and tells of those that wait for a decision.
+    static func tidy(_ directory: String) async {
+        let journal = DirectoryJournal(directory)
+        guard let removed = try? await journal.prune(keeping: 0, states: [.failed]) else { return }
+        _ = removed
+        guard let open = try? await journal.list().filter({ $0.state == .unknown }), !open.isEmpty else { return }
+        let text =
+            "gesso: \(open.count) earlier \(open.count == 1 ? "purchase" : "purchases") may have been billed without a "
+            + "response; see gesso spool list --spool \(directory)\n"
+        FileHandle.standardError.write(Data(text.utf8))
+    }
+}

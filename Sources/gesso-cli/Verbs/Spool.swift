@@ -1,0 +1,183 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct Spool: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        abstract: "Lists, finishes and removes purchases that were interrupted.",
+        discussion: """
+            Every paid request is noted in the spool before it is sent, and its response kept there until the outputs are \
+            written. What is left after a crash is listed here: responses that arrived, whole or in part, and requests that \
+            may have been billed although no response did.
+            """,
+        subcommands: [SpoolList.self, SpoolFinish.self, SpoolPrune.self, SpoolResolve.self],
+        defaultSubcommand: SpoolList.self)
+}
+
+/// The directory that a spool verb works on.
+struct SpoolDirectory: ParsableArguments {
+    @Option(
+        name: .customLong("spool"),
+        help: ArgumentHelp("The spool (default: $XDG_STATE_HOME/gesso or ~/.local/state/gesso).", valueName: "DIR"))
+    var path: String?
+
+    /// The journal; a default spool that was never made is empty.
+    func journal() throws -> DirectoryJournal {
+        let directory = path ?? SpoolOptions.standard
+        if path == nil {
+            try? FileManager.default.createDirectory(
+                atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        }
+        return DirectoryJournal(directory)
+    }
+}
+
+struct SpoolList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "Lists purchases, the oldest first, and what may have been billed.")
+
+    @OptionGroup var directory: SpoolDirectory
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let journal = try directory.journal()
+            return SpoolReport(spool: journal.directory, entries: try await journal.list())
+        }
+    }
+}
+
+struct SpoolPrune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "prune", abstract: "Removes purchases and their responses, the oldest first.",
+        discussion: "What is under way stays. Say what may go with --older-than, --keep or both.")
+
+    @OptionGroup var directory: SpoolDirectory
+    @Option(help: ArgumentHelp("Remove what is older than this many days.", valueName: "DAYS")) var olderThan: Double?
+    @Option(help: ArgumentHelp("Keep at most this many, the newest.", valueName: "N")) var keep: Int?
+    @Option(
+        name: .customLong("state"),
+        help: ArgumentHelp("Remove only done, failed or unknown ones; repeatable.", valueName: "STATE"),
+        transform: SpoolPrune.state)
+    var states: [PurchaseEntry.State] = []
+    @OptionGroup var report: ReportOptions
+
+    private static func state(_ name: String) throws -> PurchaseEntry.State {
+        guard let state = PurchaseEntry.State(rawValue: name), state != .underWay else {
+            throw ValidationError("--state takes done, failed or unknown.")
+        }
+        return state
+    }
+
+    func validate() throws {
+        if olderThan == nil && keep == nil { throw ValidationError("Say what may go: --older-than DAYS or --keep N.") }
+        if let olderThan, !(olderThan >= 0) { throw ValidationError("--older-than takes 0 or more days.") }
+        if let keep, keep < 0 { throw ValidationError("--keep takes 0 or more.") }
+    }
+
+    func run() async throws {
+        try await report.run {
+            let journal = try directory.journal()
+            let removed = try await journal.prune(
+                olderThan: olderThan.map { $0 * 86_400 }, keeping: keep,
+                states: states.isEmpty ? [.done, .failed, .unknown] : Set(states))
+            return SpoolReport(spool: journal.directory, entries: removed, verb: "removed")
+        }
+    }
+}
+
+struct SpoolResolve: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resolve", abstract: "Marks a purchase as not billed, so that it may be made again.",
+        discussion: "For purchases that are unknown; look at the server's own list of requests first.")
+
+    @Argument(help: ArgumentHelp("The purchase's key, as spool list shows it.", valueName: "KEY")) var key: String
+    @OptionGroup var directory: SpoolDirectory
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let journal = try directory.journal()
+            try await journal.resolve(key, as: .failed(reason: "resolved"))
+            return SpoolReport(
+                spool: journal.directory, entries: try await journal.list().filter { $0.purchase.key == key })
+        }
+    }
+}
+
+/// Purchases, as lists show them.
+struct SpoolReport: Report {
+    struct Entry: Encodable {
+        let key: String
+        let time: Date
+        let state: PurchaseEntry.State
+        let mayHaveBeenBilled: Bool
+        let operation: String
+        let host: String
+        let digest: String
+        let label: String?
+        let reason: String?
+        let files: [String]
+        let bytes: Int
+
+        init(_ entry: PurchaseEntry) {
+            key = entry.purchase.key
+            time = entry.purchase.time
+            state = entry.state
+            mayHaveBeenBilled = entry.mayHaveBeenBilled
+            operation = entry.purchase.operation
+            host = entry.purchase.host
+            digest = entry.purchase.digest
+            label = entry.purchase.label
+            reason = entry.reason
+            files = entry.files
+            bytes = entry.byteCount
+        }
+    }
+
+    let spool: String
+    let entries: [Entry]
+    /// Purchases that may have been billed without a whole response.
+    let mayHaveBeenBilled: Int
+    private let verb: String?
+
+    enum CodingKeys: CodingKey { case spool, entries, mayHaveBeenBilled }
+
+    init(spool: String, entries: [PurchaseEntry], verb: String? = nil) {
+        self.spool = spool
+        self.entries = entries.map(Entry.init)
+        self.verb = verb
+        mayHaveBeenBilled = entries.count { $0.mayHaveBeenBilled }
+    }
+
+    func printSummary() {
+        for entry in entries {
+            let words = [
+                entry.time.formatted(.iso8601), SpoolReport.text(entry.state), entry.key, entry.operation, entry.host,
+                entry.bytes > 0 ? Amount.bytes(entry.bytes) : "", entry.label.map { "\u{201C}\($0)\u{201D}" } ?? "",
+                entry.reason.map { "(\($0))" } ?? "",
+            ]
+            print(
+                (verb.map { [$0] } ?? []).joined() + (verb == nil ? "" : " ")
+                    + words.filter { !$0.isEmpty }.joined(separator: "  "))
+        }
+        guard verb == nil else { return }
+        if entries.isEmpty { print("no purchases in \(spool)") }
+        if entries.contains(where: { !$0.files.isEmpty }) {
+            print("gesso spool finish --out DIR writes the images of responses that arrived")
+        }
+        if mayHaveBeenBilled > 0 {
+            print(
+                "! \(mayHaveBeenBilled) may have been billed; compare with the server's own list before you buy again")
+        }
+    }
+
+    private static func text(_ state: PurchaseEntry.State) -> String {
+        switch state {
+        case .underWay: "under way"
+        case .done: "response arrived"
+        case .failed: "not billed"
+        case .unknown: "may have been billed"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Gesso
+
+struct SpoolFinish: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "finish",
+        abstract: "Writes the images of responses that arrived, and removes them from the spool.",
+        discussion: """
+            Images are written as the server sent them. To bring an edit back in place, run it again with --kept FILE for \
+            each of its images: nothing is paid again.
+            """)
+
+    @Argument(help: ArgumentHelp("Keys of purchases, as spool list shows them; by default all.", valueName: "KEY"))
+    var keys: [String] = []
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var thumbnails: ThumbnailOptions
+    @Flag(help: "Leave the responses in the spool, too.") var keepSpooled = false
+    @OptionGroup var directory: SpoolDirectory
+    @OptionGroup var report: ReportOptions
+
+    func run() async throws {
+        try await report.run {
+            let renditions = try thumbnails.renditions()
+            let journal = try directory.journal()
+            let entries = try await journal.list()
+            if let key = keys.first(where: { key in !entries.contains { $0.purchase.key == key } }) {
+                throw GessoError(
+                    .invalidParameter, stage: "spool",
+                    "\(key) is not in \(journal.directory); see gesso spool list.", facts: ["found": key])
+            }
+            var finished = SpoolFinishReport()
+            for entry in entries where keys.isEmpty || keys.contains(entry.purchase.key) {
+                guard entry.state != .underWay, !entry.files.isEmpty else {
+                    if entry.mayHaveBeenBilled { finished.withoutImages.append(entry.purchase.key) }
+                    continue
+                }
+                try await finish(entry, journal, renditions, into: &finished)
+            }
+            return finished
+        }
+    }
+
+    private func finish(
+        _ entry: PurchaseEntry, _ journal: DirectoryJournal, _ renditions: [Rendition],
+        into finished: inout SpoolFinishReport
+    ) async throws {
+        let key = entry.purchase.key
+        let response: ImagesResponse
+        do {
+            response = try await journal.response(for: key)
+        } catch {
+            // It stays where it is: somebody may read what we cannot.
+            finished.withoutImages.append(key)
+            finished.notes.append("\(entry.files.last ?? key) holds no whole image: \(Failure(error).error.message)")
+            return
+        }
+        // Two purchases may have one label; the key tells them apart.
+        let stem = OutputName.stem(of: "\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
+        let written = try await OutputsReport(
+            writing: response, model: nil, thumbnails: renditions, to: output.url, stem: stem, overwrites: output.force)
+        finished.outputs += written.outputs
+        finished.notes += written.notes ?? []
+        finished.finished.append(key)
+        if !response.isComplete {
+            finished.notes.append("\(key) broke off: its response may have held more; it stays in the spool")
+        } else if !keepSpooled {
+            try await journal.discard(key)
+        }
+    }
+}
+
+/// What `spool finish` wrote.
+struct SpoolFinishReport: Report {
+    var outputs: [WrittenFile] = []
+    /// Keys of purchases whose images were written.
+    var finished: [String] = []
+    /// Keys of purchases that may have been billed and of which no image arrived.
+    var withoutImages: [String] = []
+    var notes: [String] = []
+
+    func printSummary() {
+        for output in outputs { print(output.line) }
+        for note in notes { print("! \(note)") }
+        if !withoutImages.isEmpty {
+            print("! may have been billed, without an image: \(withoutImages.joined(separator: ", "))")
+        }
+        if outputs.isEmpty { print("no responses to finish") }
+    }
+}
