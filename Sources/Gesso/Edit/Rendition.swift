@@ -47,6 +47,9 @@ public struct Rendition: Sendable, Hashable, Codable {
         return try ImageEncoder.encode(finished.bitmap, as: encoding ?? .png, profile: finished.profile)
     }
 
+    /// What is done to the pixels, but for what the encoding wants.
+    var stages: [any Stage] { bounds.map { [Thumbnail($0, covers: covers)] } ?? [] }
+
     /// What is done to the pixels.
     var pipeline: Pipeline {
         Pipeline {

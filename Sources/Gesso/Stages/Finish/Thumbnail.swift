@@ -16,7 +16,7 @@ public struct Thumbnail: Stage, Codable, Hashable {
     public var detail: String { "\(size)" + (covers ? " cover" : "") }
 
     // Resampled before the conversion: fewer pixels to convert.
-    private var pipeline: Pipeline {
+    var pipeline: Pipeline {
         Pipeline {
             Orient()
             Resize(size, fit: covers ? .cover : .inside, enlarges: false)

@@ -48,8 +48,15 @@ public struct Resize: Stage, Codable, Hashable {
     public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         let shape = try plan(frame.shape)
         let steps = Steps(of: self, for: frame.bitmap.size)
-        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: steps.source, filter: filter, light: light)
-        frame.mask = try frame.mask?.resized(to: steps.scaled, from: steps.source)
+        frame = try run(frame, taking: steps.source, steps)
+        frame.placement = shape.placement
+        return frame
+    }
+
+    /// Scales the part of the frame in `box` and pads it, as `steps` say; leaves the placement as it was.
+    func run(_ frame: consuming Frame, taking box: Box, _ steps: Steps) throws(GessoError) -> Frame {
+        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, light: light)
+        frame.mask = try frame.mask?.resized(to: steps.scaled, from: box)
         if !steps.padding.isZero {
             let padding = steps.padding
             frame.bitmap = try frame.bitmap.padded(
@@ -58,12 +65,11 @@ public struct Resize: Stage, Codable, Hashable {
             frame.mask = try frame.mask?.padded(
                 left: padding.left, top: padding.top, right: padding.right, bottom: padding.bottom, coverage: 0)
         }
-        frame.placement = shape.placement
         return frame
     }
 
-    /// What a resize does to a picture of one size: take a part, scale it, pad it.
-    private struct Steps {
+    /// What a resize does to an image of one size: takes a part, scales it, pads it.
+    struct Steps {
         let source: Box
         let scaled: Size
         let padding: Insets

@@ -1,0 +1,94 @@
+public import GessoCodecs
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// The last words of a chain. Each throws `GessoError`: what reading, decoding, the stages and encoding throw, and
+/// `limitExceeded`, `overloaded` or `cancelled` while waiting for the memory budget.
+extension Image {
+    /// Encodes as PNG: lossless, with alpha.
+    public func png(effort: PNGEffort = .default) async throws -> EncodedImage {
+        try await encoded(as: .png(effort: effort, reduces: true))
+    }
+
+    /// Encodes as JPEG; transparent parts become white.
+    ///
+    /// - Parameters:
+    ///   - quality: 1…100.
+    ///   - maxBytes: with it, the best quality up to `quality` that fits, and a smaller image where none does.
+    public func jpeg(quality: Int = 85, maxBytes: Int? = nil) async throws -> EncodedImage {
+        try await encoded(as: .jpeg(quality: quality), maxBytes: maxBytes)
+    }
+
+    /// Encodes as lossy WebP, with alpha.
+    ///
+    /// - Parameters:
+    ///   - quality: 0…100.
+    ///   - maxBytes: with it, the best quality up to `quality` that fits, and a smaller image where none does.
+    public func webp(quality: Int = 80, maxBytes: Int? = nil) async throws -> EncodedImage {
+        try await encoded(as: .webp(quality: quality), maxBytes: maxBytes)
+    }
+
+    /// Encodes as `encoding` says, into at most `maxBytes` bytes if given (see ``ByteLimit``).
+    public func encoded(as encoding: ImageEncoding, maxBytes: Int? = nil) async throws -> EncodedImage {
+        let run = try await ImageRun(
+            self, outputs: [ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes)])
+        return try await run()[0]
+    }
+
+    /// Makes several outputs from one decode, in parallel where the memory budget allows it, in the order of `renditions`.
+    ///
+    /// ```swift
+    /// let files = try await Image(upload).renditions([.thumbnail(512, as: .webp), .thumbnail(128, as: .webp)])
+    /// ```
+    public func renditions(_ renditions: [Rendition]) async throws -> [EncodedImage] {
+        let outputs = renditions.map { ImageRun.Output(stages: $0.stages, encoding: $0.encoding ?? .png) }
+        return try await ImageRun(self, outputs: outputs)()
+    }
+
+    /// Encodes and writes a file that appears whole or not at all.
+    ///
+    /// - Parameters:
+    ///   - file: its extension names the encoding unless `encoding` does: png, jpg, jpeg or webp.
+    ///   - overwrites: whether an existing file is replaced; otherwise it is kept and the call throws `fileExists`.
+    @discardableResult
+    public func write(
+        to file: URL, as encoding: ImageEncoding? = nil, maxBytes: Int? = nil, overwrites: Bool = false
+    ) async throws -> EncodedImage {
+        let target = try OutputFile(in: file.deletingLastPathComponent(), named: file.lastPathComponent)
+        guard let encoding = encoding ?? ImageEncoding(format: file.pathExtension.lowercased(), quality: 80) else {
+            throw GessoError(
+                .unsupportedFormat, stage: "encode",
+                "\(file.lastPathComponent) does not name a format that can be written; end it in .png, .jpg or .webp, "
+                    + "or give an encoding.",
+                facts: ["found": file.pathExtension])
+        }
+        let image = try await encoded(as: encoding, maxBytes: maxBytes)
+        try await PixelPool.shared.run { try target.write(image.data, overwrites: overwrites) }
+        return image
+    }
+
+    /// Reads the header only: type, size, orientation, profile, metadata kinds.
+    ///
+    /// ```swift
+    /// let size = try await Image(upload).header().uprightSize
+    /// ```
+    public func header() async throws -> ImageHeader {
+        let (data, limits) = (try await load(), limits)
+        return try await PixelPool.shared.run { try ImageHeader(probing: data, limits: limits) }
+    }
+
+    /// Decodes and runs the steps, and hands out the pixels instead of a file.
+    ///
+    /// The memory budget counts the pixels until they are handed out and no longer.
+    public func frame() async throws -> Frame { try await ImageRun(self, outputs: []).frame() }
+
+    /// Says what the chain would do to the pixels and how much memory it would reserve; reads the header only.
+    public func plan(as encoding: ImageEncoding = .png) async throws -> Plan {
+        try await ImageRun(self, outputs: [ImageRun.Output(stages: [], encoding: encoding)]).plan
+    }
+}

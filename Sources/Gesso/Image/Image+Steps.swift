@@ -1,0 +1,62 @@
+public import GessoCodecs
+public import GessoPixels
+
+extension Image {
+    /// Shrinks the image into a square of `side` pixels, or fills it and crops what sticks out with `covers`; never enlarges.
+    public func thumbnail(_ side: Int, covers: Bool = false) -> Image {
+        thumbnail(Size(width: side, height: side), covers: covers)
+    }
+
+    /// Shrinks the image into a box, or fills it and crops what sticks out with `covers`; never enlarges.
+    public func thumbnail(_ box: Size, covers: Bool = false) -> Image { applying(Thumbnail(box, covers: covers)) }
+
+    /// Shrinks the image so that its longer side has at most `longEdge` pixels; never enlarges.
+    public func fitted(_ longEdge: Int) -> Image {
+        resized(Size(width: longEdge, height: longEdge), fit: .inside, enlarges: false)
+    }
+
+    /// Resamples the image to fit a size, as ``Resize`` does.
+    public func resized(
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: Light = .encoded,
+        enlarges: Bool = true
+    ) -> Image {
+        applying(Resize(size, fit: fit, filter: filter, light: light, enlarges: enlarges))
+    }
+
+    /// Crops the upright image to `rect`; whatever is asked of it afterwards is decoded in full.
+    public func cropped(_ rect: Rect) -> Image { applying(Crop(rect)) }
+
+    /// Puts the image on a color wherever it is transparent.
+    public func flattened(onto background: Color = .white) -> Image { applying(Flatten(onto: background)) }
+
+    /// Adds stages, ours or your own, which run in order.
+    ///
+    /// ```swift
+    /// let file = try await Image(upload).applying { Resize(Size(width: 800, height: 600)); MyStage() }.png()
+    /// ```
+    public func applying(@PipelineBuilder _ stages: () -> [any Stage]) -> Image {
+        var image = self
+        image.stages += stages()
+        return image
+    }
+
+    private func applying(_ stage: any Stage) -> Image {
+        var image = self
+        image.stages.append(stage)
+        return image
+    }
+
+    /// Writes the metadata of the source that `policy` lets through into the outputs; none is written without this word.
+    public func metadata(_ policy: MetadataPolicy) -> Image {
+        var image = self
+        image.metadataPolicy = policy
+        return image
+    }
+
+    /// Leaves the samples in the source's own color profile and embeds it, instead of converting to sRGB at the end.
+    public func keepingProfile() -> Image {
+        var image = self
+        image.convertsToSRGB = false
+        return image
+    }
+}

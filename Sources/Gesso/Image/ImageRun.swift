@@ -1,0 +1,140 @@
+import GessoCodecs
+import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// One run of an image chain: all that is decided from the header, then the work within its reservation.
+struct ImageRun: Sendable {
+    /// One file to make from the common frame.
+    struct Output: Sendable {
+        var stages: [any Stage]
+        let encoding: ImageEncoding
+        var maxBytes: Int?
+    }
+
+    private let image: Image
+    private let data: Data
+    private let decode: DecodeOptions
+    /// What is done once, before the outputs part.
+    private let common: Pipeline
+    private let outputs: [Output]
+    private let memory: MemoryPlan
+    /// The plan of the first output, or of the common stages when there is none.
+    let plan: Plan
+
+    init(_ image: Image, outputs: [Output]) async throws {
+        let (data, limits) = (try await image.load(), image.limits)
+        let header = try await PixelPool.shared.run { try ImageHeader(probing: data, limits: limits) }
+        try self.init(image, data, header, outputs)
+    }
+
+    private init(_ image: Image, _ data: Data, _ header: ImageHeader, _ outputs: [Output]) throws(GessoError) {
+        self.image = image
+        self.data = data
+        var shared = image.stages
+        var ends = outputs.map { $0.stages }
+        // With stages of its own the chain decides about the decode, else the outputs do, each for itself.
+        let targets: [Size?]
+        if shared.isEmpty, !outputs.isEmpty {
+            let shrunk = ends.map { ShrinkOnLoad([Orient()] + $0, of: header) }
+            targets = shrunk.map(\.targetSize)
+            ends = shrunk.map(\.stages)
+        } else {
+            let shrunk = ShrinkOnLoad([Orient()] + shared, of: header)
+            targets = [shrunk.targetSize]
+            shared = shrunk.stages
+        }
+        let target =
+            targets.contains(nil)
+            ? nil
+            : targets.compactMap { $0 }.reduce(Size(width: 1, height: 1)) { most, size in
+                Size(width: max(most.width, size.width), height: max(most.height, size.height))
+            }
+        decode = DecodeOptions(limits: image.limits, targetSize: target)
+        common = Pipeline(shared)
+        self.outputs = zip(outputs, ends).map { output, stages in
+            var finished = output
+            finished.stages = stages + (image.convertsToSRGB ? [ConvertToSRGB()] : []) + [Convert(to: output.encoding)]
+            return finished
+        }
+        var shape = FrameShape(header)
+        shape.size = decode.decodedSize(of: header)
+        let prefix = try common.explain(shape)
+        let branches = try self.outputs.map { output throws(GessoError) in
+            try Pipeline(output.stages).explain(prefix.output)
+        }
+        memory = MemoryPlan(common: prefix, branches: branches, limit: image.budget.limit)
+        plan = branches.first.map { Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
+    }
+
+    /// Makes the files.
+    func callAsFunction() async throws -> [EncodedImage] {
+        try await image.budget.withReservation(memory.bytes) {
+            let frame = try await PixelPool.shared.run { try decodedFrame() }
+            let metadata = try await PixelPool.shared.run { () throws(GessoError) in
+                try ImageMetadata(of: data, policy: image.metadataPolicy, limits: image.limits)
+            }
+            guard memory.isParallel, outputs.count > 1 else {
+                return try await PixelPool.shared.run { try outputs.map { try encode($0, frame, metadata) } }
+            }
+            return try await withThrowingTaskGroup(of: (Int, EncodedImage).self) { group in
+                for (index, output) in outputs.enumerated() {
+                    group.addTask(executorPreference: PixelPool.shared) {
+                        (index, try encode(output, frame, metadata))
+                    }
+                }
+                var images = [EncodedImage?](repeating: nil, count: outputs.count)
+                for try await (index, image) in group { images[index] = image }
+                return images.compactMap { $0 }
+            }
+        }
+    }
+
+    /// Makes the pixels that the common stages give.
+    func frame() async throws -> Frame {
+        try await image.budget.withReservation(memory.bytes) {
+            try await PixelPool.shared.run {
+                let frame = try decodedFrame()
+                return image.convertsToSRGB ? try ConvertToSRGB().run(frame) : frame
+            }
+        }
+    }
+
+    private func decodedFrame() throws(GessoError) -> Frame {
+        try GessoError.throwIfCancelled(stage: "decode")
+        return try common.run(Frame(decoding: data, options: decode))
+    }
+
+    private func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage
+    {
+        try GessoError.throwIfCancelled(stage: "encode")
+        let finished = try Pipeline(output.stages).run(frame)
+        guard let maxBytes = output.maxBytes else {
+            return try ImageEncoder.encode(
+                finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
+        }
+        return try ByteLimit(bytes: maxBytes).encode(
+            finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
+        ).image
+    }
+}
+
+/// The bytes that a chain reserves: enough for all outputs at once where the budget has them, else for one at a time.
+struct MemoryPlan: Sendable {
+    let bytes: Int
+    let isParallel: Bool
+
+    init(common: Plan, branches: [Plan], limit: Int) {
+        let frame = common.output.byteCount
+        // The common frame is shared by all outputs and counted once.
+        let extra = branches.map { max(0, $0.peakBytes - frame) }
+        let together = max(common.peakBytes, frame + extra.reduce(0, +))
+        let alone = max(common.peakBytes, frame + (extra.max() ?? 0))
+        isParallel = together <= limit
+        bytes = isParallel ? together : alone
+    }
+}

@@ -1,0 +1,85 @@
+import GessoCodecs
+import GessoPixels
+
+/// How much smaller an image may be decoded because it is scaled down right afterwards, and the stages to run then.
+///
+/// The geometry always comes from the full size. A smaller decode is taken only where the result stays the same within
+/// what the resampling filters themselves differ by: the first stage that touches pixels is a resize by a wide filter, in
+/// encoded values, without alpha (libwebp scales straight alpha), and at least twice the target is left on both sides.
+struct ShrinkOnLoad {
+    /// The size that the whole stored image will have after the resize; nil when it must be decoded in full.
+    let targetSize: Size?
+    /// The stages, the resize replaced by one that takes its geometry from the full size.
+    let stages: [any Stage]
+
+    init(_ stages: [any Stage], of header: ImageHeader) {
+        let shape = FrameShape(header)
+        var remaining = ShrinkOnLoad.flattened(stages)
+        var done: [any Stage] = []
+        var current = shape
+        // Neither of these looks at neighbors, and a conversion that has nothing to do is none.
+        while let stage = remaining.first, stage is Orient || (stage is ConvertToSRGB && shape.isSRGB) {
+            guard let next = try? stage.plan(current) else { break }
+            current = next
+            done.append(remaining.removeFirst())
+        }
+        guard let resize = remaining.first as? Resize, !header.hasAlpha, resize.filter.support >= 2,
+            resize.light == .encoded, (try? resize.plan(current)) != nil
+        else {
+            (targetSize, self.stages) = (nil, stages)
+            return
+        }
+        let steps = Resize.Steps(of: resize, for: current.size)
+        let (across, down) = (
+            Double(steps.scaled.width) / steps.source.width, Double(steps.scaled.height) / steps.source.height
+        )
+        let whole = Size(
+            width: ShrinkOnLoad.side(current.size.width, across), height: ShrinkOnLoad.side(current.size.height, down))
+        let swapsSides = current.orientation != shape.orientation && shape.orientation.swapsSides
+        targetSize = swapsSides ? whole.transposed : whole
+        self.stages = done + [ResizeFromOriginal(resize: resize, size: current.size)] + remaining.dropFirst()
+    }
+
+    private static func side(_ length: Int, _ scale: Double) -> Int {
+        max(1, Int(exactly: (Double(length) * scale).rounded(.up)) ?? Int.max / 4)
+    }
+
+    private static func flattened(_ stages: [any Stage]) -> [any Stage] {
+        stages.flatMap { stage -> [any Stage] in
+            switch stage {
+            case let pipeline as Pipeline: flattened(pipeline.stages)
+            case let thumbnail as Thumbnail: thumbnail.pipeline.stages
+            default: [stage]
+            }
+        }
+    }
+}
+
+/// A resize whose geometry was decided for the image at its full size; the frame may hold it decoded smaller.
+struct ResizeFromOriginal: Stage {
+    let resize: Resize
+    /// The size that the geometry is decided for.
+    let size: Size
+
+    var name: String { resize.name }
+    var detail: String { resize.detail }
+
+    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var full = shape
+        full.size = size
+        full.placement = Placement(of: shape.placement.original).oriented(shape.placement.orientation)
+        return try resize.plan(full)
+    }
+
+    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        let shape = try plan(frame.shape)
+        let steps = Resize.Steps(of: resize, for: size)
+        // A decoder's last pixel may reach beyond the image, so the box comes from the placement, not from the sizes.
+        let topLeft = frame.placement.onCanvas(Point(x: steps.source.left, y: steps.source.top))
+        let bottomRight = frame.placement.onCanvas(Point(x: steps.source.right, y: steps.source.bottom))
+        let box = Box(left: topLeft.x, top: topLeft.y, right: bottomRight.x, bottom: bottomRight.y)
+        frame = try resize.run(frame, taking: box, steps)
+        frame.placement = shape.placement
+        return frame
+    }
+}
