@@ -49,6 +49,9 @@ let package = Package(
             name: "CLibDeflate", path: "Sources/System/CLibDeflate", pkgConfig: "libdeflate",
             providers: [.apt(["libdeflate-dev"]), .brew(["libdeflate"])]),
         .systemLibrary(
+            name: "CLibZ", path: "Sources/System/CLibZ", pkgConfig: "zlib",
+            providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
             name: "CLibCurl", path: "Sources/System/CLibCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
@@ -56,7 +59,7 @@ let package = Package(
         .target(name: "CGessoKernels"),
         .target(
             name: "CGessoCodecs",
-            dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate"]),
+            dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate", "CLibZ"]),
         .target(name: "CGessoCurl", dependencies: ["CLibCurl"]),
 
         // Floor 2: pixels, and the core request module; neither knows the other.

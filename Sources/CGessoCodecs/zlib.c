@@ -3,25 +3,80 @@
 #include <gesso_buffer.h>
 #include <libdeflate.h>
 #include <string.h>
+#include <zlib.h>
 
 uint32_t gesso_crc32(uint32_t crc, const uint8_t *data, size_t count) { return libdeflate_crc32(crc, data, count); }
 
-/// Room for all that `count` bytes can hold, since one byte makes at most 1032: a second attempt would read the stream
-/// again. Pages that are not written cost no memory.
-static size_t first_capacity(size_t count) {
-    const size_t least = 1 << 16, most = 64 << 20;
-    size_t all = count < most / 1032 ? count * 1032 : most;
-    return all > least ? all : least;
+enum {
+    /// Bytes in and bytes out between two looks at what they have come to.
+    input_step = 4 << 10,
+    output_step = 64 << 10,
+    /// How far the input may run ahead of the output. Stored blocks are longer than what they hold by 5 bytes in 65535,
+    /// and the tables of a block take some hundred bytes (RFC 1951, 3.2.4 and 3.2.7): only blocks that hold nothing, each
+    /// of which may cost as much as a kilobyte of output, take more.
+    most_ahead = 16 << 10,
+};
+
+/// Memory that grows up to a maximum.
+typedef struct {
+    uint8_t *bytes;
+    size_t capacity, count, maximum;
+} growing;
+
+/// Room for at least one byte more, unless the maximum is reached or there is no memory.
+static gesso_codec_status grow(growing *output) {
+    if (output->count < output->capacity) return GESSO_CODEC_OK;
+    if (output->capacity == output->maximum) return GESSO_CODEC_LIMIT;
+    size_t wanted = output->capacity < SIZE_MAX / 2 ? output->capacity * 2 : SIZE_MAX;
+    if (wanted < output_step) wanted = output_step;
+    if (wanted > output->maximum) wanted = output->maximum;
+    uint8_t *larger = gesso_buffer_allocate(wanted, 0);
+    if (!larger) return GESSO_CODEC_NO_MEMORY;
+    if (output->count) memcpy(larger, output->bytes, output->count);
+    gesso_buffer_free(output->bytes);
+    output->bytes = larger;
+    output->capacity = wanted;
+    return GESSO_CODEC_OK;
 }
 
-/// The bytes in memory of their own size; `bytes` themselves when there is none.
-static uint8_t *fitted(uint8_t *bytes, size_t count, size_t capacity) {
-    if (count + 4096 >= capacity) return bytes;
-    uint8_t *fitting = gesso_buffer_allocate(count, 0);
-    if (!fitting) return bytes;
-    memcpy(fitting, bytes, count);
-    gesso_buffer_free(bytes);
-    return fitting;
+static gesso_codec_status inflate_some(z_stream *stream, growing *output, const uint8_t *data, size_t count, size_t *given,
+                                       int *result) {
+    if (stream->avail_in == 0 && *given < count) {
+        size_t piece = count - *given < input_step ? count - *given : input_step;
+        stream->next_in = (Bytef *)(data + *given);
+        stream->avail_in = (uInt)piece;
+        *given += piece;
+    }
+    // A stream may end where the room does: one byte behind the maximum tells.
+    uint8_t extra;
+    gesso_codec_status status = grow(output);
+    int is_full = status == GESSO_CODEC_LIMIT;
+    if (status != GESSO_CODEC_OK && !is_full) return status;
+    size_t room = is_full ? 1 : output->capacity - output->count;
+    if (room > output_step) room = output_step;
+    stream->next_out = is_full ? &extra : output->bytes + output->count;
+    stream->avail_out = (uInt)room;
+    *result = inflate(stream, Z_NO_FLUSH);
+    size_t made = room - stream->avail_out;
+    if (is_full) return made ? GESSO_CODEC_LIMIT : GESSO_CODEC_OK;
+    output->count += made;
+    return GESSO_CODEC_OK;
+}
+
+static void inflate_all(z_stream *stream, growing *output, const uint8_t *data, size_t count,
+                        gesso_codec_report *report) {
+    size_t given = 0;
+    for (int result = Z_OK; result != Z_STREAM_END;) {
+        gesso_codec_status status = inflate_some(stream, output, data, count, &given, &result);
+        if (status == GESSO_CODEC_LIMIT) return gesso_report_fail(report, status, "inflates to more than is allowed");
+        if (status != GESSO_CODEC_OK || result == Z_MEM_ERROR)
+            return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory to inflate");
+        int is_stuck = result == Z_BUF_ERROR && stream->avail_in == 0 && given == count;
+        if (is_stuck || (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR))
+            return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "damaged zlib stream");
+        if (stream->total_in > stream->total_out + most_ahead)
+            return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a zlib stream of blocks that hold nothing");
+    }
 }
 
 void gesso_zlib_inflate(const uint8_t *data, size_t count, size_t maximum, gesso_codec_output *output,
@@ -29,32 +84,12 @@ void gesso_zlib_inflate(const uint8_t *data, size_t count, size_t maximum, gesso
     gesso_report_reset(report);
     output->bytes = NULL;
     output->count = 0;
-    struct libdeflate_decompressor *decompressor = libdeflate_alloc_decompressor();
-    if (!decompressor) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory to inflate");
-    for (size_t capacity = first_capacity(count);; capacity = capacity > SIZE_MAX / 8 ? SIZE_MAX : capacity * 8) {
-        if (capacity > maximum) capacity = maximum;
-        uint8_t *bytes = gesso_buffer_allocate(capacity, 0);
-        if (!bytes) {
-            gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory to inflate");
-            break;
-        }
-        size_t written = 0;
-        enum libdeflate_result result =
-            libdeflate_zlib_decompress(decompressor, data, count, bytes, capacity, &written);
-        if (result == LIBDEFLATE_SUCCESS) {
-            output->bytes = fitted(bytes, written, capacity);
-            output->count = written;
-            break;
-        }
-        gesso_buffer_free(bytes);
-        if (result != LIBDEFLATE_INSUFFICIENT_SPACE) {
-            gesso_report_fail(report, GESSO_CODEC_CORRUPT, "damaged zlib stream");
-            break;
-        }
-        if (capacity == maximum) {
-            gesso_report_fail(report, GESSO_CODEC_LIMIT, "inflates to more than is allowed");
-            break;
-        }
-    }
-    libdeflate_free_decompressor(decompressor);
+    z_stream stream = {0};
+    if (inflateInit(&stream) != Z_OK) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory to inflate");
+    growing made = {.maximum = maximum};
+    inflate_all(&stream, &made, data, count, report);
+    inflateEnd(&stream);
+    if (report->status != GESSO_CODEC_OK) return gesso_buffer_free(made.bytes);
+    output->bytes = made.bytes;
+    output->count = made.count;
 }

@@ -1,3 +1,4 @@
+import CGessoCodecs
 import Foundation
 import GessoCodecs
 import GessoPixels
@@ -214,6 +215,50 @@ import Testing
         #expect(code(file, limits) == nil)
         limits.profileByteCount = 1_000
         #expect(code(file, limits) == .limitExceeded)
+    }
+
+    @Test("A zlib stream of a header may run ahead of what it holds by 16 KiB", arguments: [true, false])
+    func emptyBlocks(isStored: Bool) throws {
+        // Stored blocks without content of 5 bytes, or four blocks of fixed codes without content in as many.
+        let empty: [UInt8] = isStored ? [0, 0, 0, 0xFF, 0xFF] : [0x02, 0x08, 0x20, 0x80, 0x00]
+        func inflated(_ count: Int, maximum: Int = 1 << 20) -> (gesso_codec_status, [UInt8]) {
+            let stream = [0x78, 0x01] + (0..<count).flatMap { _ in empty } + PNGBuilder.zlib([1, 2, 3]).dropFirst(2)
+            var (output, report) = (gesso_codec_output(), gesso_codec_report())
+            gesso_zlib_inflate(stream, stream.count, maximum, &output, &report)
+            defer { gesso_codec_free(output.bytes) }
+            return (report.status, Array(UnsafeBufferPointer(start: output.bytes, count: output.count)))
+        }
+        #expect(inflated(3_000) == (GESSO_CODEC_OK, [1, 2, 3]))
+        #expect(inflated(3_000, maximum: 3) == (GESSO_CODEC_OK, [1, 2, 3]))
+        #expect(inflated(3_000, maximum: 2).0 == GESSO_CODEC_LIMIT)
+        #expect(inflated(5_000).0 == GESSO_CODEC_CORRUPT)
+        #expect(inflated(800_000).0 == GESSO_CODEC_CORRUPT)
+    }
+
+    @Test(
+        "Streams are inflated to the byte around every size of the buffers",
+        arguments: [65_535, 65_536, 65_537, 131_072, 400_000])
+    func inflatedSizes(count: Int) {
+        var noise = Noise(seed: UInt64(count))
+        let content = (0..<count).map { _ in UInt8(noise.below(256)) }
+        let stream = PNGBuilder.zlib(content)
+        for (maximum, status) in [
+            (count, GESSO_CODEC_OK), (count + 1, GESSO_CODEC_OK), (.max, GESSO_CODEC_OK),
+            (count - 1, GESSO_CODEC_LIMIT),
+        ] {
+            var (output, report) = (gesso_codec_output(), gesso_codec_report())
+            gesso_zlib_inflate(stream, stream.count, maximum, &output, &report)
+            #expect(report.status == status)
+            if status == GESSO_CODEC_OK {
+                #expect(Array(UnsafeBufferPointer(start: output.bytes, count: output.count)) == content)
+            }
+            gesso_codec_free(output.bytes)
+        }
+        for cut in [0, 1, 2, 100, count / 2, stream.count - 1] {
+            var (output, report) = (gesso_codec_output(), gesso_codec_report())
+            gesso_zlib_inflate(Array(stream[..<cut]), cut, count, &output, &report)
+            #expect(report.status == GESSO_CODEC_CORRUPT && output.bytes == nil)
+        }
     }
 
     @Test("Formats")

@@ -182,7 +182,8 @@ void gesso_color_free(gesso_color_transform *transform);
 /// CRC-32 as PNG uses it (ISO 3309), over `count` bytes, going on from `crc` (0 to begin).
 uint32_t gesso_crc32(uint32_t crc, const uint8_t *data, size_t count);
 
-/// Inflates a zlib stream of at most `maximum` bytes; GESSO_CODEC_LIMIT when it holds more.
+/// Inflates a zlib stream of at most `maximum` bytes; GESSO_CODEC_LIMIT when it holds more. A stream that consists of
+/// blocks that hold nothing is damaged.
 void gesso_zlib_inflate(const uint8_t *data, size_t count, size_t maximum, gesso_codec_output *output,
                         gesso_codec_report *report);
 
