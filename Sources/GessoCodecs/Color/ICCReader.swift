@@ -24,6 +24,7 @@ struct ICCReader {
                 let length = bytes.uint32(entry + 8),
                 let body = bytes.slice(offset, length)
             else { throw .brokenProfile("a tag lies outside the profile") }
+            try ICCProcessingElements.check(body)
             tags[tag] = body
         }
         description = tags["desc"].flatMap(Self.text) ?? "unnamed"
