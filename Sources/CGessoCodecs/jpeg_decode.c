@@ -159,7 +159,11 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
 gesso_jpeg_counts gesso_jpeg_count(const uint8_t *data, size_t count, gesso_jpeg_counts maximum) {
     const uint8_t *at = data, *end = data + count;
     gesso_jpeg_counts found = {0, 0};
-    while (at < end && (at = memchr(at, 0xff, (size_t)(end - at))) && end - at >= 2) {
+    while (end - at >= 2) {
+        if (*at != 0xff) {
+            at = memchr(at, 0xff, (size_t)(end - at));
+            if (!at || end - at < 2) break;
+        }
         uint8_t marker = at[1];
         if (marker == 0xd9) break;
         if (marker == 0xff) {

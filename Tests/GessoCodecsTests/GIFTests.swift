@@ -101,6 +101,26 @@ import Testing
         }
     }
 
+    @Test("More than a million short blocks are refused, in the first frame and behind it")
+    func shortBlocks() throws {
+        let most = 1 << 20
+        func file(_ count: Int, inFirst: Bool) -> Data {
+            let frame: [UInt8] = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0, 2]
+            let blocks = Data((0..<2 * count).map { $0 % 2 == 0 ? 1 : 0x44 })
+            let screen = Data(Array("GIF89a".utf8) + [1, 0, 1, 0, 0x80, 0, 0] + [UInt8](repeating: 0, count: 6))
+            let others = inFirst ? Data() : Data(frame + [2, 0x44, 1, 0])
+            return screen + others + Data(frame) + blocks + Data([0, 0x3B])
+        }
+        for inFirst in [true, false] {
+            let allowed = inFirst ? most : most - 1
+            #expect(try ImageHeader(probing: file(allowed, inFirst: inFirst)).frameCount == (inFirst ? 1 : 2))
+            let error = #expect(throws: GessoError.self) {
+                try ImageHeader(probing: file(allowed + 1, inFirst: inFirst))
+            }
+            #expect(error?.code == .limitExceeded)
+        }
+    }
+
     /// A file of one frame with a palette of four colours.
     static func file(_ width: Int, _ height: Int, codeSize: UInt8 = 2, codes: [UInt8]) -> Data {
         func little(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8)] }

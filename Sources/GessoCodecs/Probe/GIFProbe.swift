@@ -10,6 +10,9 @@ struct GIFFrame {
 
 /// Reads the blocks of a GIF (GIF89a, 15 to 27); frames behind the first are only counted.
 enum GIFProbe {
+    /// Blocks of less than 64 bytes, each of which is one step to the next: writers fill all 255 but the last of a frame.
+    private static let mostShortBlocks = 1 << 20
+
     static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> FileFacts {
         guard let width = bytes.uint16(6, littleEndian: true), let height = bytes.uint16(8, littleEndian: true),
             let flags = bytes.uint8(10), bytes.has(0, 13)
@@ -37,7 +40,7 @@ enum GIFProbe {
     ) throws(GessoError) {
         var position = start
         // What belongs to frames, and what does not.
-        var (pieces, extensions) = (0, 0)
+        var (pieces, extensions, shortBlocks) = (0, 0, 0)
         var transparentIndex: Int?
         while let introducer = bytes.uint8(position) {
             switch introducer {
@@ -56,14 +59,14 @@ enum GIFProbe {
                 case 0xFF where bytes.matches("XMP DataXMP", at: position + 3): facts.metadata.insert(.xmp)
                 default: break
                 }
-                position = endOfBlocks(bytes, position + 2)
+                position = try endOfBlocks(bytes, position + 2, &shortBlocks)
             case 0x2C:
                 guard let flags = bytes.uint8(position + 9) else {
                     facts.isTruncated = true
                     return
                 }
                 let local = paletteRange(flags, at: position + 10)
-                let end = endOfBlocks(bytes, local.upperBound + 1)
+                let end = try endOfBlocks(bytes, local.upperBound + 1, &shortBlocks)
                 facts.frameCount += 1
                 guard facts.frameCount <= limits.pieceCount else { throw .tooManyChunks(.gif, limits.chunkCount) }
                 if facts.frameCount == 1 {
@@ -101,11 +104,17 @@ enum GIFProbe {
     }
 
     /// Behind the empty block that ends a row of blocks; behind the file when there is none.
-    private static func endOfBlocks(_ bytes: Bytes, _ start: Int) -> Int {
+    private static func endOfBlocks(
+        _ bytes: Bytes, _ start: Int, _ shortBlocks: inout Int
+    ) throws(GessoError) -> Int {
         var position = start
         while let length = bytes.uint8(position) {
             position += 1 + Int(length)
             if length == 0 { return position }
+            if length < 64 {
+                shortBlocks += 1
+                guard shortBlocks <= mostShortBlocks else { throw .tooManyChunks(.gif, mostShortBlocks) }
+            }
         }
         return bytes.count + 1
     }
