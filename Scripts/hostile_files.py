@@ -125,13 +125,16 @@ def elements(count, element):
     return b"mpet" + bytes(4) + struct.pack(">HHI", 3, 3, count) + place * count + element
 
 
+# An element that keeps the three channels.
+MATRIX = b"matf" + bytes(4) + struct.pack(">HH", 3, 3) + struct.pack(">12f", 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0)
+
+
 def profile_files():
-    matrix = b"matf" + bytes(4) + struct.pack(">HH", 3, 3) + struct.pack(">12f", 1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0)
     formula = b"parf" + bytes(8) + struct.pack(">4f", 1, 1, 0, 0)
     breaks = b"".join(struct.pack(">f", i / 60_000) for i in range(59_999))
     curve = b"curf" + bytes(4) + struct.pack(">HH", 60_000, 0) + breaks + formula * 60_000
     curves = b"cvst" + bytes(4) + struct.pack(">HH", 3, 3) + struct.pack(">II", 36, len(curve)) * 3 + curve
-    for name, tag in [("elements", elements(400_000, matrix)), ("segments", elements(1, curves))]:
+    for name, tag in [("elements", elements(400_000, MATRIX)), ("segments", elements(1, curves))]:
         yield f"icc_{name}.png", png(chunk(b"iCCP", b"a\0\0" + zlib.compress(profile(tag))))
 
 

@@ -9,6 +9,9 @@ import struct
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(root / "Scripts"))
+import hostile_files  # noqa: E402
+
 out = pathlib.Path(sys.argv[1])
 # Larger files slow the fuzzer down and teach it nothing that small ones do not.
 LARGEST = 16_000
@@ -83,6 +86,11 @@ for name, data in files("gif", "svg"):
         write("gif", name, data)
 for name, data in files("icc", "icm"):
     write("icc", name, data)
+
+write("icc", "elements", hostile_files.profile(hostile_files.elements(3, hostile_files.MATRIX)))
+nested = hostile_files.animation(16, 16, hostile_files.lossless(16, 16))
+write("webp", "nested", nested + b"\x20")
+write("probe", "nested", nested)
 
 for index in range(18):
     noise = bytes((x * x >> (index % 5)) & 255 for x in range(60 * 20 * 4))
