@@ -10,12 +10,12 @@ typedef uint8_t bytes __attribute__((vector_size(8)));
 
 enum {
     width_of_lanes = 8,
-    /// Columns of the reference that are worked on at a time, and room for where they lie on the moved picture.
+    /// Columns of the reference that are worked on at a time, and room for where they lie on the moved image.
     strip = 64,
     strip_room = 112,
     /// Rows after which single precision is added up in double.
     rows_at_once = 16,
-    /// The upper triangle of the matrix, the target and the moved picture's square.
+    /// The upper triangle of the matrix, the target and the moved image's square.
     sum_count = 21,
 };
 
@@ -33,8 +33,8 @@ static inline void cubic(double t, float value[4], float slope[4]) {
 }
 
 /// How far a coordinate of the reference moves.
-static inline double moved_by(double position, double centre, double scale, double shift) {
-    return (position - centre) * (scale - 1) + shift;
+static inline double moved_by(double position, double center, double scale, double shift) {
+    return (position - center) * (scale - 1) + shift;
 }
 
 /// Eight pixels from `x` on; those outside of the row repeat its ends.
@@ -70,7 +70,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
         int32_t right = left + strip < region.right ? left + strip : region.right;
         // Lane i of a block lies i columns from its first, as if the scale were 1: exact in its middle.
         double middle = (width_of_lanes - 1) / 2.0;
-        double first_motion = moved_by(left + middle, motion.centre_x, motion.scale, motion.shift_x);
+        double first_motion = moved_by(left + middle, motion.center_x, motion.scale, motion.shift_x);
         if (!(fabs(first_motion) < 1e8)) return;
         int32_t origin = left + (int32_t)floor(first_motion) - 1;
         lanes sums[sum_count] = {{0}};
@@ -78,7 +78,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
         float wx[4], sx[4];
         double weighed_for = NAN;
         for (int32_t y = region.top; y < region.bottom; y++) {
-            double v = y + moved_by(y, motion.centre_y, motion.scale, motion.shift_y);
+            double v = y + moved_by(y, motion.center_y, motion.scale, motion.shift_y);
             double row = floor(v);
             if (!(row >= 1 && row < moved.height - 2)) continue;
             float wy[4], sy[4];
@@ -100,9 +100,9 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
             }
             const uint8_t *own = reference.pixels + (size_t)y * reference.stride;
             const uint8_t *kept = keep ? keep + (size_t)y * keep_stride : 0;
-            float dy = (float)(y - motion.centre_y);
+            float dy = (float)(y - motion.center_y);
             for (int32_t x = left; x < right; x += width_of_lanes) {
-                double motion_here = moved_by(x + middle, motion.centre_x, motion.scale, motion.shift_x);
+                double motion_here = moved_by(x + middle, motion.center_x, motion.scale, motion.shift_x);
                 int32_t column = x + (int32_t)floor(motion_here);
                 marks is_used = (index < right - x) & (index >= 1 - column) & (index < moved.width - 2 - column);
                 if (kept) {
@@ -128,7 +128,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
                 marks is_far = residual > limit_of;
                 residual = (lanes)(((marks)residual & is_far) | ((marks)nearest & ~is_far));
                 lanes weight = (lanes)((marks)(limit_of / residual) & is_used);
-                lanes growth = gx * (index_lanes + (float)(x - motion.centre_x)) + gy * dy;
+                lanes growth = gx * (index_lanes + (float)(x - motion.center_x)) + gy * dy;
                 lanes wgx = weight * gx, wgy = weight * gy, wgrowth = weight * growth, ws = weight * s;
                 sums[0] += wgx * gx;
                 sums[1] += wgx * gy;

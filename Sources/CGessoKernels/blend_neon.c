@@ -1,11 +1,11 @@
 #if defined(__aarch64__)
 #include "kernel_sets.h"
-#include "light.h"
+#include "srgb.h"
 
 #include <arm_neon.h>
 #include <string.h>
 
-// Blending in linear light, 16 samples at a time; see light.h.
+// Blending in linear light, 16 samples at a time; see srgb.h.
 
 typedef struct {
     uint16x8_t low, high;

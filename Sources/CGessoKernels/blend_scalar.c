@@ -1,5 +1,5 @@
 #include "kernel_sets.h"
-#include "light.h"
+#include "srgb.h"
 
 void gesso_blend_light_scalar(uint8_t *target, const uint8_t *patch, const uint16_t *shares, size_t count) {
     for (size_t i = 0; i < count; i++) {

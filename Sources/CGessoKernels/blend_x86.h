@@ -1,8 +1,8 @@
-// Blending in linear light for one x86 instruction set; see light.h. The file that includes this defines SET, TARGET,
+// Blending in linear light for one x86 instruction set; see srgb.h. The file that includes this defines SET, TARGET,
 // VECTOR_BYTES, the type `vec` and the operations used here. Bytes widen by unpacking within 128-bit lanes and narrow by
 // packing within them, so samples come out where they were.
 
-#include "light.h"
+#include "srgb.h"
 
 #include <string.h>
 

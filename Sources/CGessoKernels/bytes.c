@@ -3,7 +3,7 @@
 #endif
 #include "gesso_bytes.h"
 
-#include "gesso_pieces.h"
+#include "gesso_page_pool.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -24,13 +24,13 @@ void *gesso_bytes_grow(void *bytes, size_t used, size_t *capacity, size_t wanted
         size_t rounded = (wanted + GRAIN - 1) & ~(GRAIN - 1);
         void *grown = mremap(bytes, *capacity, rounded, MREMAP_MAYMOVE);
         if (grown == MAP_FAILED) return NULL;
-        gesso_piece_resized(*capacity, rounded);
+        gesso_page_pool_resized(*capacity, rounded);
         *capacity = rounded;
         return grown;
     }
 #endif
     size_t new_capacity = 0;
-    void *fresh = gesso_piece_take(wanted, 0, &new_capacity);
+    void *fresh = gesso_page_pool_take(wanted, 0, &new_capacity);
     if (!fresh) return NULL;
     if (used) memcpy(fresh, bytes, used);
     gesso_bytes_free(bytes, *capacity);
@@ -50,7 +50,7 @@ void *gesso_bytes_fit(void *bytes, size_t used, size_t *capacity) {
     if (rounded < LARGE) rounded = LARGE;
     if (*capacity - rounded > *capacity / 8) {
         munmap((char *)bytes + rounded, *capacity - rounded);
-        gesso_piece_resized(*capacity, rounded);
+        gesso_page_pool_resized(*capacity, rounded);
         *capacity = rounded;
     }
     return bytes;
@@ -61,6 +61,6 @@ void gesso_bytes_free(void *bytes, size_t capacity) {
     if (capacity < LARGE) {
         free(bytes);
     } else {
-        gesso_piece_return(bytes, capacity);
+        gesso_page_pool_return(bytes, capacity);
     }
 }

@@ -1,7 +1,7 @@
 #include "gesso_composite.h"
 
 #include "gesso_kernels.h"
-#include "light.h"
+#include "srgb.h"
 
 #include <string.h>
 
@@ -30,7 +30,7 @@ static void shares_over(const uint8_t *weight, const uint8_t *patch, size_t coun
     }
 }
 
-// Premultiplied: colours count by weight and alpha. Where nothing is opaque at all the target's share is everything.
+// Premultiplied: colors count by weight and alpha. Where nothing is opaque at all the target's share is everything.
 static void shares_of_alpha(
     const uint8_t *weight, const uint8_t *patch, const uint8_t *own, size_t count, uint16_t *shares, uint8_t *alpha) {
     for (size_t i = 0; i < count; i++) {

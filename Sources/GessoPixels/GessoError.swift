@@ -1,4 +1,4 @@
-/// What went wrong with a picture: the stage, the facts, and what the person can do about it.
+/// What went wrong with an image: the stage, the facts, and what the person can do about it.
 ///
 /// Codes are open: new ones may be added, so always keep a default when you switch over ``code``.
 public struct GessoError: Error, Sendable, Hashable {

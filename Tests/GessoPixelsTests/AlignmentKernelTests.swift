@@ -7,7 +7,7 @@ import Testing
 @Suite("The equations of registration")
 struct AlignmentKernelTests {
     /// Smooth waves and some noise, so that gradients are no accident.
-    private func picture(seed: UInt64) -> [UInt8] {
+    private func image(seed: UInt64) -> [UInt8] {
         var random = SeededRandom(seed: seed)
         return (0..<Self.width * Self.height).map { index in
             let (x, y) = (Double(index % Self.width), Double(index / Self.width))
@@ -24,10 +24,10 @@ struct AlignmentKernelTests {
     func sums(level: SIMDLevel, scale: Double) throws {
         let kernels = try #require(gesso_kernels_for(level.kernelLevel)).pointee
         let plain = try #require(gesso_kernels_for(SIMDLevel.scalar.kernelLevel)).pointee
-        let (one, two) = (picture(seed: 1), picture(seed: 2))
+        let (one, two) = (image(seed: 1), image(seed: 2))
         var random = SeededRandom(seed: 3)
         let keep = one.map { _ in random.next() % 10 == 0 ? UInt8(random.next() % 255) : 255 }
-        let motion = gesso_motion_t(shift_x: 2.3, shift_y: -1.4, scale: scale, centre_x: 74.5, centre_y: 30)
+        let motion = gesso_motion_t(shift_x: 2.3, shift_y: -1.4, scale: scale, center_x: 74.5, center_y: 30)
         // Beside scale 1 the columns of a block of eight lie a little off, so only whole blocks show the sums that count.
         let (whole, tile, pixel) = (
             gesso_region_t(left: 3, top: 1, right: 147, bottom: 60),
@@ -81,8 +81,8 @@ struct AlignmentKernelTests {
         var count: Int64 = 0
         for y in Int(region.top)..<Int(region.bottom) {
             for x in Int(region.left)..<Int(region.right) where keep[y * Self.width + x] == 255 {
-                let u = (Double(x) - motion.centre_x) * motion.scale + motion.centre_x + motion.shift_x
-                let v = (Double(y) - motion.centre_y) * motion.scale + motion.centre_y + motion.shift_y
+                let u = (Double(x) - motion.center_x) * motion.scale + motion.center_x + motion.shift_x
+                let v = (Double(y) - motion.center_y) * motion.scale + motion.center_y + motion.shift_y
                 let (column, row) = (Int(u.rounded(.down)), Int(v.rounded(.down)))
                 guard column >= 1, column < Self.width - 2, row >= 1, row < Self.height - 2 else { continue }
                 let (wx, sx) = (value(u - Double(column)), slope(u - Double(column)))
@@ -98,7 +98,7 @@ struct AlignmentKernelTests {
                 }
                 let own = Double(reference[y * Self.width + x])
                 let weight = 12 / max(12, abs(1.02 * own - 1 - level))
-                let growth = gx * (Double(x) - motion.centre_x) + gy * (Double(y) - motion.centre_y)
+                let growth = gx * (Double(x) - motion.center_x) + gy * (Double(y) - motion.center_y)
                 let unknowns = [gx, gy, growth, -own, -1]
                 for i in 0..<5 {
                     for k in 0..<5 { matrix[i][k] += weight * unknowns[i] * unknowns[k] }

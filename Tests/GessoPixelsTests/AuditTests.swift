@@ -8,13 +8,13 @@ struct AuditTests {
         "Counts and measures what changed outside the mask only", arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .gray8])
     func counts(format: PixelFormat) throws {
         let size = Size(width: 40, height: 25)
-        let before = try Pictures.constant(size, PixelFormat.rgba8, [100, 100, 100, 255]).flattened(onto: .black)
-        let after = try Pictures.make(size, .rgb8) { x, y, c in
+        let before = try TestImages.constant(size, PixelFormat.rgba8, [100, 100, 100, 255]).flattened(onto: .black)
+        let after = try TestImages.make(size, .rgb8) { x, y, c in
             if (10..<20).contains(x), (5..<15).contains(y) { return 7 }
             return x == 0 && c == 1 ? 103 : 100
         }
         let mask = try Mask.rectangle(Rect(x: 10, y: 5, width: 10, height: 10), size: size)
-        let old = format == .gray8 ? try Pictures.constant(size, .gray8, [100]) : try before.converted(to: format)
+        let old = format == .gray8 ? try TestImages.constant(size, .gray8, [100]) : try before.converted(to: format)
         let audit = try EditAudit.measuring(before: old, after: after, mask: mask)
         #expect(audit.changedPixelsOutside == 25)
         #expect(audit.changedOutside == 25.0 / 900)
@@ -27,9 +27,9 @@ struct AuditTests {
     @Test("An edit that touches nothing outside is untouched")
     func untouched() throws {
         let size = Size(width: 33, height: 21)
-        let original = try Pictures.noise(size, .rgba8, seed: 13)
+        let original = try TestImages.noise(size, .rgba8, seed: 13)
         let weight = try Mask.ellipse(in: Rect(x: 8, y: 5, width: 12, height: 9), size: size).feathered(radius: 4)
-        let edited = try original.replacing(with: Pictures.noise(size, .rgba8, seed: 14), where: weight)
+        let edited = try original.replacing(with: TestImages.noise(size, .rgba8, seed: 14), where: weight)
         let audit = try EditAudit.measuring(before: original, after: edited, mask: weight)
         #expect(audit.isUntouchedOutside && audit.maxDrift == 0 && audit.changedOutside == 0)
     }

@@ -31,7 +31,7 @@ struct BlendKernelTests {
             }
             var expected = Array(target)
             for i in offset..<offset + count {
-                expected[i] = LightReference.blend(target[i], patch[i], share: shares[i])
+                expected[i] = LinearBlendReference.blend(target[i], patch[i], share: shares[i])
             }
             if let own = target.baseAddress, let other = patch.baseAddress, let share = shares.baseAddress {
                 kernels.blend_light(own + offset, other + offset, share + offset, count)
@@ -49,7 +49,7 @@ struct BlendKernelTests {
             for own in stride(from: 0, through: 255, by: 3) {
                 var target = [UInt8](repeating: UInt8(own), count: 256)
                 kernels.blend_light(&target, patch, shares, 256)
-                let expected = patch.map { LightReference.blend(UInt8(own), $0, share: shares[0]) }
+                let expected = patch.map { LinearBlendReference.blend(UInt8(own), $0, share: shares[0]) }
                 #expect((target == expected) == true)
             }
         }
@@ -58,15 +58,15 @@ struct BlendKernelTests {
     @Test("The pieces follow the sRGB curve: light to 2 units, samples to 0.58 levels, and there and back exactly")
     func curve() {
         for sample in 0...255 {
-            let light = LightReference.light(UInt8(sample))
+            let light = LinearBlendReference.light(UInt8(sample))
             #expect(abs(Double(light) - SRGBCurve.linear(Double(sample) / 255) * 65535) < 2)
             for error in -2...2 where (0...65535).contains(light + error) {
-                #expect(LightReference.sample(light + error) == UInt8(sample))
+                #expect(LinearBlendReference.sample(light + error) == UInt8(sample))
             }
         }
         for light in 0...65535 {
             let exact = SRGBCurve.encoded(Double(light) / 65535) * 255
-            #expect((abs(Double(LightReference.sample(light)) - exact) < 0.58) == true)
+            #expect((abs(Double(LinearBlendReference.sample(light)) - exact) < 0.58) == true)
         }
     }
 
@@ -75,11 +75,12 @@ struct BlendKernelTests {
         for one in 0...255 {
             for other in stride(from: 0, through: 255, by: 5) {
                 let (own, patch) = (UInt8(one), UInt8(other))
-                #expect((LightReference.blend(own, patch, share: 0) == own) == true)
-                #expect((LightReference.blend(own, patch, share: 65535) == patch) == true)
+                #expect((LinearBlendReference.blend(own, patch, share: 0) == own) == true)
+                #expect((LinearBlendReference.blend(own, patch, share: 65535) == patch) == true)
             }
             for share in stride(from: 0, through: 65535, by: 97) {
-                #expect((LightReference.blend(UInt8(one), UInt8(one), share: UInt16(share)) == UInt8(one)) == true)
+                #expect(
+                    (LinearBlendReference.blend(UInt8(one), UInt8(one), share: UInt16(share)) == UInt8(one)) == true)
             }
         }
     }

@@ -9,8 +9,8 @@ struct CompositeTests {
         [PixelFormat.rgb8, .rgba8])
     func ends(format: PixelFormat, patchFormat: PixelFormat) throws {
         let size = Size(width: 30, height: 20)
-        let original = try Pictures.noise(size, format, seed: 8)
-        let patch = try Pictures.noise(size, .rgb8, seed: 9).converted(to: patchFormat)
+        let original = try TestImages.noise(size, format, seed: 8)
+        let patch = try TestImages.noise(size, .rgb8, seed: 9).converted(to: patchFormat)
         let weight = try Mask.rectangle(Rect(x: 5, y: 5, width: 10, height: 10), size: size)
         let result = try original.replacing(with: patch, where: weight)
         let wide = try original.converted(to: result.format)
@@ -35,15 +35,15 @@ struct CompositeTests {
         func linear(_ v: Double) -> Double { v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4) }
         func encoded(_ v: Double) -> Double { v <= 0.0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - 0.055 }
         let size = Size(width: 256, height: 128)
-        let original = try Pictures.noise(size, format, seed: 10)
-        let patch = try Pictures.noise(size, patchFormat, seed: 11)
-        let weight = try Mask(coverage: Pictures.make(size, .gray8) { x, _, _ in UInt8(x) })
+        let original = try TestImages.noise(size, format, seed: 10)
+        let patch = try TestImages.noise(size, patchFormat, seed: 11)
+        let weight = try Mask(coverage: TestImages.make(size, .gray8) { x, _, _ in UInt8(x) })
         let result = try original.replacing(with: patch, where: weight)
         let most = format.bitsPerChannel == 8 ? 255.0 : 65535
         let patchMost = patchFormat.bitsPerChannel == 8 ? 255.0 : 65535
         // The patch's alpha counts; of a target without alpha all is opaque.
-        func alpha(_ picture: Bitmap, _ x: Int, _ y: Int, _ most: Double) -> Double {
-            picture.format.hasAlpha ? Double(picture.sample(x, y, 3)) / most : 1
+        func alpha(_ image: Bitmap, _ x: Int, _ y: Int, _ most: Double) -> Double {
+            image.format.hasAlpha ? Double(image.sample(x, y, 3)) / most : 1
         }
         for y in stride(from: 0, to: 128, by: 7) {
             for x in 1..<255 {
@@ -66,16 +66,16 @@ struct CompositeTests {
         }
     }
 
-    @Test("A colour laid over itself stays itself at every weight", arguments: allFormats)
+    @Test("A color laid over itself stays itself at every weight", arguments: allFormats)
     func sameColor(format: PixelFormat) throws {
         let size = Size(width: 256, height: 255)
-        let ramp = try Pictures.make(size, .rgba8) { x, _, c in c == 3 ? 255 : UInt8(x) }
-        let picture = try format.layout == .rgba ? ramp.converted(to: format) : grayRamp(size).converted(to: format)
-        let weight = try Mask(coverage: Pictures.make(size, .gray8) { _, y, _ in UInt8(y) })
-        #expect(try picture.replacing(with: picture, where: weight) == picture)
+        let ramp = try TestImages.make(size, .rgba8) { x, _, c in c == 3 ? 255 : UInt8(x) }
+        let image = try format.layout == .rgba ? ramp.converted(to: format) : grayRamp(size).converted(to: format)
+        let weight = try Mask(coverage: TestImages.make(size, .gray8) { _, y, _ in UInt8(y) })
+        #expect(try image.replacing(with: image, where: weight) == image)
     }
 
-    private func grayRamp(_ size: Size) throws -> Bitmap { try Pictures.make(size, .gray8) { x, _, _ in UInt8(x) } }
+    private func grayRamp(_ size: Size) throws -> Bitmap { try TestImages.make(size, .gray8) { x, _, _ in UInt8(x) } }
 
     @Test("A patch of another size or of more depth is refused")
     func refusals() throws {

@@ -5,7 +5,7 @@ import Testing
 struct ConvertTests {
     @Test("8 bits to 16 and back is exact, 16 to 8 rounds to nearest")
     func depth() throws {
-        let ramp = try Pictures.make(Size(width: 256, height: 1), .gray8) { x, _, _ in UInt8(x) }
+        let ramp = try TestImages.make(Size(width: 256, height: 1), .gray8) { x, _, _ in UInt8(x) }
         let wide = try ramp.converted(to: .gray16)
         #expect(wide.samples == (0...255).map { $0 * 257 })
         #expect(try wide.converted(to: .gray8) == ramp)
@@ -17,9 +17,9 @@ struct ConvertTests {
         #expect((0..<65536).allSatisfy { narrow.sample($0, 0) == Int((Double($0) / 257).rounded()) })
     }
 
-    @Test("Grey becomes colour and gains alpha, values kept", arguments: [8, 16])
+    @Test("Gray becomes color and gains alpha, values kept", arguments: [8, 16])
     func layouts(bits: Int) throws {
-        let gray = try Pictures.noise(Size(width: 21, height: 3), bits == 8 ? .gray8 : .gray16, seed: 6)
+        let gray = try TestImages.noise(Size(width: 21, height: 3), bits == 8 ? .gray8 : .gray16, seed: 6)
         let rgb = try gray.converted(to: bits == 8 ? .rgb8 : .rgb16)
         let rgba = try gray.addingAlpha()
         let full = bits == 8 ? 255 : 65535
@@ -31,16 +31,16 @@ struct ConvertTests {
         #expect(try rgba.converted(to: rgb.format) == rgb)
     }
 
-    @Test("Transparent pixels are never dropped and grey is never made from colour")
+    @Test("Transparent pixels are never dropped and gray is never made from color")
     func refusals() throws {
         let clear = try Bitmap(size: Size(width: 2, height: 2), format: .rgba8)
         #expect(throws: GessoError.self) { try clear.converted(to: .rgb8) }
         #expect(throws: GessoError.self) { try clear.flattened(onto: .white).converted(to: .gray8) }
     }
 
-    @Test("Flattening blends every alpha and colour to the nearest level")
+    @Test("Flattening blends every alpha and color to the nearest level")
     func flatten() throws {
-        let all = try Pictures.make(Size(width: 256, height: 256), .rgba8) { x, y, c in c == 3 ? UInt8(y) : UInt8(x) }
+        let all = try TestImages.make(Size(width: 256, height: 256), .rgba8) { x, y, c in c == 3 ? UInt8(y) : UInt8(x) }
         let flat = try all.flattened(onto: Color(red: 0, green: 100, blue: 255))
         for (c, background) in [0.0, 100, 255].enumerated() {
             for y in stride(from: 0, to: 256, by: 5) {
@@ -53,16 +53,16 @@ struct ConvertTests {
     }
 
     @Test(
-        "A mask becomes alpha with the API's polarity and colour stays",
+        "A mask becomes alpha with the API's polarity and color stays",
         arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .rgba16])
     func applyMask(format: PixelFormat) throws {
-        let picture = try Pictures.noise(Size(width: 12, height: 5), format, seed: 7)
-        let mask = try Mask(coverage: Pictures.make(picture.size, .gray8) { x, y, _ in UInt8(x * 20 + y) })
-        let result = try picture.applyingAlpha(mask)
+        let image = try TestImages.noise(Size(width: 12, height: 5), format, seed: 7)
+        let mask = try Mask(coverage: TestImages.make(image.size, .gray8) { x, y, _ in UInt8(x * 20 + y) })
+        let result = try image.applyingAlpha(mask)
         let unit = format.bitsPerChannel == 8 ? 1 : 257
         for x in 0..<12 {
             #expect(result.sample(x, 2, 3) == (255 - (x * 20 + 2)) * unit)
-            #expect((0..<3).allSatisfy { result.sample(x, 2, $0) == picture.sample(x, 2, $0) })
+            #expect((0..<3).allSatisfy { result.sample(x, 2, $0) == image.sample(x, 2, $0) })
         }
         #expect(try Mask(alphaOf: result) == mask)
     }

@@ -37,11 +37,11 @@ struct MaskTests {
 
     @Test("Luminance says edit by Rec. 709 weights, either way round, transparent pixels not at all")
     func luminance() throws {
-        let picture = try Pictures.noise(Size(width: 50, height: 40), .rgba8, seed: 8)
-        let (white, black) = (try Mask(luminanceOf: picture), try Mask(luminanceOf: picture, polarity: .blackMeansEdit))
+        let image = try TestImages.noise(Size(width: 50, height: 40), .rgba8, seed: 8)
+        let (white, black) = (try Mask(luminanceOf: image), try Mask(luminanceOf: image, polarity: .blackMeansEdit))
         for y in 0..<40 {
             for x in 0..<50 {
-                let samples = (0..<4).map { Double(picture.sample(x, y, $0)) }
+                let samples = (0..<4).map { Double(image.sample(x, y, $0)) }
                 let luminance = 0.2126 * samples[0] + 0.7152 * samples[1] + 0.0722 * samples[2]
                 #expect(abs(Double(white[x, y]) - luminance * samples[3] / 255) <= 1.5)
                 #expect(abs(Double(black[x, y]) - (255 - luminance) * samples[3] / 255) <= 1.5)
@@ -51,15 +51,15 @@ struct MaskTests {
 
     @Test("Growing and shrinking take the extremes of the square around", arguments: [-3, -1, 0, 1, 2, 7, 50])
     func growth(radius: Int) throws {
-        let mask = try Mask(coverage: Pictures.noise(Size(width: 23, height: 17), .gray8, seed: 12))
-        let grown = try mask.grown(by: radius)
+        let mask = try Mask(coverage: TestImages.noise(Size(width: 23, height: 17), .gray8, seed: 12))
+        let dilated = try mask.dilated(by: radius)
         let reach = abs(radius)
         for y in 0..<17 {
             for x in 0..<23 {
                 let values = (max(0, y - reach)...min(16, y + reach)).flatMap { row in
                     (max(0, x - reach)...min(22, x + reach)).map { mask[$0, row] }
                 }
-                #expect(grown[x, y] == (radius < 0 ? values.min() : values.max()))
+                #expect(dilated[x, y] == (radius < 0 ? values.min() : values.max()))
             }
         }
     }
@@ -73,7 +73,7 @@ struct MaskTests {
         #expect(mask[30, 21] == 255 && mask[10, 6] == 0)
     }
 
-    @Test("Bounding box and measures of a rectangle cut by the picture's edge")
+    @Test("Bounding box and measures of a rectangle cut by the image's edge")
     func measures() throws {
         let mask = try Mask.rectangle(Rect(x: 50, y: -4, width: 100, height: 8), size: size)
         #expect(mask.boundingBox == Rect(x: 50, y: 0, width: 10, height: 4))

@@ -23,7 +23,7 @@ struct PixelStorageTests {
         #expect(UInt(bitPattern: storage.pointer) % 64 == 0)
     }
 
-    @Test("Pixels of several pictures at once never share memory")
+    @Test("Pixels of several images at once never share memory")
     func apart() throws {
         let sizes = [300_000, 300_000, 700_000, 300_000, 5_000_000, 262_144]
         for _ in 0..<3 {

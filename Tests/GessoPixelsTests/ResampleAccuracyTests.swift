@@ -19,33 +19,33 @@ struct ResampleAccuracyTests {
         let sizes = [(41, 37, 13, 9), (23, 19, 40, 33), (64, 3, 7, 3), (5, 70, 6, 4), (300, 9, 3, 5), (2, 2, 9, 9)]
         for format in allFormats {
             for (width, height, newWidth, newHeight) in sizes {
-                let picture = try Pictures.noise(Size(width: width, height: height), format, seed: 21)
+                let image = try TestImages.noise(Size(width: width, height: height), format, seed: 21)
                 let target = Size(width: newWidth, height: newHeight)
-                let result = try picture.resized(to: target, filter: filter)
-                let expected = ResampleReference.resize(picture, to: target, filter: filter)
+                let result = try image.resized(to: target, filter: filter)
+                let expected = ResampleReference.resize(image, to: target, filter: filter)
                 #expect(distance(result, expected) <= (format.hasAlpha && format.bitsPerChannel == 8 ? 1 : 0.6))
             }
         }
     }
 
-    @Test("A part of the picture in fractions of pixels is scaled like the whole", arguments: filters)
+    @Test("A part of the image in fractions of pixels is scaled like the whole", arguments: filters)
     func fractionalPart(filter: ResampleFilter) throws {
-        let picture = try Pictures.noise(Size(width: 200, height: 40), .rgb8, seed: 22)
+        let image = try TestImages.noise(Size(width: 200, height: 40), .rgb8, seed: 22)
         let box = Box(left: 130.4, top: 3.7, right: 171.9, bottom: 30.2)
         for target in [Size(width: 19, height: 12), Size(width: 55, height: 60)] {
-            let result = try picture.resized(to: target, from: box, filter: filter)
-            #expect(distance(result, ResampleReference.resize(picture, to: target, from: box, filter: filter)) <= 0.6)
+            let result = try image.resized(to: target, from: box, filter: filter)
+            #expect(distance(result, ResampleReference.resize(image, to: target, from: box, filter: filter)) <= 0.6)
         }
     }
 
     @Test("Opaque rows beside transparent ones come out as if all were transparent")
     func mixedRows() throws {
-        let picture = try Pictures.make(Size(width: 40, height: 60), .rgba8) { x, y, c in
+        let image = try TestImages.make(Size(width: 40, height: 60), .rgba8) { x, y, c in
             c == 3 ? (y < 30 ? 255 : UInt8(x * 6)) : UInt8((x * 31 + y * 17 + c * 80) % 256)
         }
         let target = Size(width: 23, height: 35)
-        let result = try picture.resized(to: target)
-        #expect(distance(result, ResampleReference.resize(picture, to: target, filter: .lanczos3)) <= 1)
+        let result = try image.resized(to: target)
+        #expect(distance(result, ResampleReference.resize(image, to: target, filter: .lanczos3)) <= 1)
         #expect((0..<10).allSatisfy { result.sample(5, $0, 3) == 255 })
     }
 
@@ -53,14 +53,14 @@ struct ResampleAccuracyTests {
     func pillow() throws {
         let size = Size(width: 23, height: 19)
         // The formula of make_goldens.py.
-        let picture = try Pictures.make(size, .rgba8) { x, y, c in
+        let image = try TestImages.make(size, .rgba8) { x, y, c in
             if c == 3 { return UInt8(max(0, min(255, 300 - 20 * abs(x - 11) - 16 * abs(y - 9)))) }
             return UInt8((x * (37 + 14 * c) + y * (53 - 11 * c) + 97 * c * ((x / 5 + y / 4) % 2)) % 256)
         }
         let goldens = try ResampleGolden.all()
         #expect(goldens.count == 42)
         for golden in goldens {
-            let result = try picture.resized(to: golden.size, from: golden.box, filter: golden.filter)
+            let result = try image.resized(to: golden.size, from: golden.box, filter: golden.filter)
             #expect(
                 distance(result, golden.premultiplied) <= 1, "\(golden.filter) to \(golden.size) from \(golden.box)")
         }

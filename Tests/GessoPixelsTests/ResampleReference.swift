@@ -3,23 +3,23 @@ import GessoPixels
 
 /// The definition of resampling in plain floating point, written for reading and not for speed.
 ///
-/// scale = in / out, f = max(scale, 1); new pixel i has its centre at (i + ½) · scale; its taps are the source pixels
-/// from round(centre − support · f) up to round(centre + support · f) that exist, weighed by
-/// filter((x − centre + ½) / f) and divided by the sum of weights.
+/// scale = in / out, f = max(scale, 1); new pixel i has its center at (i + ½) · scale; its taps are the source pixels
+/// from round(center − support · f) up to round(center + support · f) that exist, weighed by
+/// filter((x − center + ½) / f) and divided by the sum of weights.
 enum ResampleReference {
     /// Premultiplied samples 0…255 in reading order, clamped to what can be shown.
-    static func resize(_ picture: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter) -> [Double] {
-        let box = box ?? Box(picture.size)
-        let channels = picture.format.channels
-        let across = taps(filter, length: picture.width, from: box.left, to: box.right, count: target.width)
-        let down = taps(filter, length: picture.height, from: box.top, to: box.bottom, count: target.height)
-        let source = premultiplied(picture)
+    static func resize(_ image: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter) -> [Double] {
+        let box = box ?? Box(image.size)
+        let channels = image.format.channels
+        let across = taps(filter, length: image.width, from: box.left, to: box.right, count: target.width)
+        let down = taps(filter, length: image.height, from: box.top, to: box.bottom, count: target.height)
+        let source = premultiplied(image)
         var wide: [Double] = []
-        for y in 0..<picture.height {
+        for y in 0..<image.height {
             for tap in across {
                 for c in 0..<channels {
                     var sum = 0.0
-                    for (x, weight) in tap { sum += weight * source[(y * picture.width + x) * channels + c] }
+                    for (x, weight) in tap { sum += weight * source[(y * image.width + x) * channels + c] }
                     wide.append(sum)
                 }
             }
@@ -36,16 +36,16 @@ enum ResampleReference {
         return shown(result, channels: channels)
     }
 
-    /// Samples 0…255 in reading order, colour times alpha.
-    static func premultiplied(_ picture: Bitmap) -> [Double] {
-        let unit = picture.format.bitsPerChannel == 8 ? 1.0 : 257.0
-        var samples = picture.samples.map { Double($0) / unit }
-        guard picture.format.hasAlpha else { return samples }
+    /// Samples 0…255 in reading order, color times alpha.
+    static func premultiplied(_ image: Bitmap) -> [Double] {
+        let unit = image.format.bitsPerChannel == 8 ? 1.0 : 257.0
+        var samples = image.samples.map { Double($0) / unit }
+        guard image.format.hasAlpha else { return samples }
         for index in samples.indices where index % 4 != 3 { samples[index] *= samples[index / 4 * 4 + 3] / 255 }
         return samples
     }
 
-    /// Alpha within 0…255, colour within 0…alpha.
+    /// Alpha within 0…255, color within 0…alpha.
     static func shown(_ samples: [Double], channels: Int) -> [Double] {
         samples.indices.map { index in
             let most = channels == 4 ? min(255, max(0, samples[index / 4 * 4 + 3])) : 255

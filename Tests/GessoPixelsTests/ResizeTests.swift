@@ -6,55 +6,55 @@ let allFormats: [PixelFormat] = [.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16
 
 @Suite("Resizing")
 struct ResizeTests {
-    @Test("The same size of the whole picture gives the same pixels", arguments: allFormats, ResampleFilter.allCases)
+    @Test("The same size of the whole image gives the same pixels", arguments: allFormats, ResampleFilter.allCases)
     func identity(format: PixelFormat, filter: ResampleFilter) throws {
-        let picture = try Pictures.noise(Size(width: 13, height: 7), format, seed: 1)
-        #expect(try picture.resized(to: picture.size, filter: filter) == picture)
+        let image = try TestImages.noise(Size(width: 13, height: 7), format, seed: 1)
+        #expect(try image.resized(to: image.size, filter: filter) == image)
     }
 
-    @Test("A constant picture stays constant", arguments: ResampleFilter.allCases, Light.allCases)
-    func constant(filter: ResampleFilter, light: Light) throws {
-        let pictures: [(PixelFormat, [UInt8])] = [
+    @Test("A constant image stays constant", arguments: ResampleFilter.allCases, ResampleSpace.allCases)
+    func constant(filter: ResampleFilter, space: ResampleSpace) throws {
+        let images: [(PixelFormat, [UInt8])] = [
             (.gray8, [77]), (.rgb8, [1, 128, 254]), (.rgba8, [3, 200, 255, 255]),
         ]
-        for (format, samples) in pictures {
-            let picture = try Pictures.constant(Size(width: 31, height: 17), format, samples)
+        for (format, samples) in images {
+            let image = try TestImages.constant(Size(width: 31, height: 17), format, samples)
             for target in [Size(width: 5, height: 3), Size(width: 64, height: 40), Size(width: 1, height: 1)] {
-                let result = try picture.resized(to: target, filter: filter, light: light)
-                #expect(result == (try Pictures.constant(target, format, samples)))
+                let result = try image.resized(to: target, filter: filter, space: space)
+                #expect(result == (try TestImages.constant(target, format, samples)))
             }
         }
     }
 
-    @Test("An opaque picture stays opaque", arguments: ResampleFilter.allCases)
+    @Test("An opaque image stays opaque", arguments: ResampleFilter.allCases)
     func opaque(filter: ResampleFilter) throws {
-        let picture = try Pictures.noise(Size(width: 40, height: 30), .rgb8, seed: 2).addingAlpha()
+        let image = try TestImages.noise(Size(width: 40, height: 30), .rgb8, seed: 2).addingAlpha()
         for target in [Size(width: 9, height: 11), Size(width: 71, height: 90)] {
-            #expect(try picture.resized(to: target, filter: filter).isOpaque)
+            #expect(try image.resized(to: target, filter: filter).isOpaque)
         }
     }
 
     @Test("A black and white checkerboard halves to 188 in linear light and 128 encoded")
     func linearLight() throws {
-        let board = try Pictures.make(Size(width: 64, height: 64), .gray8) { x, y, _ in (x + y) & 1 == 0 ? 0 : 255 }
+        let board = try TestImages.make(Size(width: 64, height: 64), .gray8) { x, y, _ in (x + y) & 1 == 0 ? 0 : 255 }
         let half = Size(width: 32, height: 32)
-        let linear = try board.resized(to: half, filter: .box, light: .linear)
+        let linear = try board.resized(to: half, filter: .box, space: .linear)
         let encoded = try board.resized(to: half, filter: .box)
         #expect(linear.samples.allSatisfy { $0 == 187 || $0 == 188 })
         #expect(encoded.samples.allSatisfy { $0 == 127 || $0 == 128 })
     }
 
-    @Test("Colour under alpha 0 never bleeds", arguments: ResampleFilter.allCases)
+    @Test("Color under alpha 0 never bleeds", arguments: ResampleFilter.allCases)
     func noHalo(filter: ResampleFilter) throws {
-        let picture = try Pictures.make(Size(width: 48, height: 48), .rgba8) { x, _, c in
+        let image = try TestImages.make(Size(width: 48, height: 48), .rgba8) { x, _, c in
             x < 24 ? [200, 100, 50, 255][c] : [0, 255, 255, 0][c]
         }
         for target in [Size(width: 17, height: 17), Size(width: 100, height: 90)] {
-            let result = try picture.resized(to: target, filter: filter)
+            let result = try image.resized(to: target, filter: filter)
             for y in 0..<target.height {
                 for x in 0..<target.width where result.sample(x, y, 3) > 0 {
                     let color = (0..<3).map { result.sample(x, y, $0) }
-                    // Where alpha overshoots 255, so does the colour, as it would before black; its hue stays.
+                    // Where alpha overshoots 255, so does the color, as it would before black; its hue stays.
                     if result.sample(x, y, 3) < 255 {
                         #expect(zip(color, [200, 100, 50]).allSatisfy { abs($0 - $1) <= 1 })
                     } else {
@@ -68,7 +68,7 @@ struct ResizeTests {
     // Pillow's own suite has this case and expects to fail it: its premultiplied samples have 8 bits.
     @Test("All 256 levels survive under every alpha", arguments: ResampleFilter.allCases)
     func levelsSurvive(filter: ResampleFilter) throws {
-        let ramp = try Pictures.make(Size(width: 256, height: 16), .rgba8) { x, y, c in
+        let ramp = try TestImages.make(Size(width: 256, height: 16), .rgba8) { x, y, c in
             c == 3 ? UInt8(255 - y * 16) : UInt8(x)
         }
         let result = try ramp.resized(to: Size(width: 512, height: 32), filter: filter)
@@ -77,14 +77,14 @@ struct ResizeTests {
 
     @Test("An empty size, a part outside and a side too long are refused with what was found")
     func refusals() throws {
-        let picture = try Bitmap(size: Size(width: 4, height: 4), format: .gray8)
-        #expect(throws: GessoError.self) { try picture.resized(to: Size(width: 0, height: 2)) }
-        #expect(throws: GessoError.self) { try picture.resized(to: Size(width: 2, height: 1 << 40)) }
+        let image = try Bitmap(size: Size(width: 4, height: 4), format: .gray8)
+        #expect(throws: GessoError.self) { try image.resized(to: Size(width: 0, height: 2)) }
+        #expect(throws: GessoError.self) { try image.resized(to: Size(width: 2, height: 1 << 40)) }
         for box in [
             Box(left: -1, top: 0, right: 4, bottom: 4), Box(left: 0, top: 0, right: 4.5, bottom: 4),
             Box(left: 2, top: 0, right: 2, bottom: 4), Box(left: .nan, top: 0, right: 4, bottom: 4),
         ] {
-            #expect(throws: GessoError.self) { try picture.resized(to: Size(width: 2, height: 2), from: box) }
+            #expect(throws: GessoError.self) { try image.resized(to: Size(width: 2, height: 2), from: box) }
         }
     }
 }

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-// Memory for files that arrive: grows without a copy where the system can, in pieces (gesso_pieces.h) where it is large.
+// Memory for files that arrive: grows without a copy where the system can, in pieces (gesso_page_pool.h) where it is large.
 
 /// Memory of at least `wanted` bytes with the first `used` bytes of the old, or NULL when there is none; the old is then
 /// left as it was. `capacity` is the old one, 0 for none, and becomes the new one.

@@ -1,14 +1,14 @@
 #ifndef GESSO_KERNELS_H
 #define GESSO_KERNELS_H
 
-#include "gesso_register.h"
+#include "gesso_registration.h"
 #include "gesso_simd.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
 // Resampling works on strips: the columns of up to 16 lines of 16-bit samples at once, so that one weight serves them
-// all. A line is one channel of one row: four rows of RGBA (or RGB with an empty fourth channel), or 16 rows of grey;
+// all. A line is one channel of one row: four rows of RGBA (or RGB with an empty fourth channel), or 16 rows of gray;
 // line = row × 4 + channel. A strip is a sequence of units of 32 samples, one unit a pair of pixels: line l has its
 // even pixel at 2·l and its odd pixel at 2·l + 1. Samples in strips and sums are levels × 64.
 
@@ -56,10 +56,10 @@ typedef struct gesso_kernels_t {
     /// Sums to four rows of bytes, rounded and clamped; `count` pixels each.
     void (*store_rgba)(const int16_t *sums, uint8_t *const *rows, size_t count);
     void (*store_rgb)(const int16_t *sums, uint8_t *const *rows, size_t count);
-    /// The same from premultiplied sums, here levels × 128, to straight alpha: round(255 × colour / alpha), all 0 where
+    /// The same from premultiplied sums, here levels × 128, to straight alpha: round(255 × color / alpha), all 0 where
     /// alpha rounds to 0.
     void (*store_straight)(const int16_t *sums, uint8_t *const *rows, size_t count);
-    /// Sums to 16 rows of grey.
+    /// Sums to 16 rows of gray.
     void (*store_gray)(const int16_t *sums, uint8_t *const *rows, size_t count);
 
     /// Straight RGBA bytes to premultiplied levels × 128, rounded: ⌊(c·a + 1)·32897 / 65536⌋, which is 128·c for opaque
@@ -73,9 +73,9 @@ typedef struct gesso_kernels_t {
     void (*gray_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
     void (*rgb_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
     void (*rgba_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
-    /// Over an opaque colour, in encoded light: round((c·a + background·(255 − a)) / 255).
+    /// Over an opaque color, in encoded light: round((c·a + background·(255 − a)) / 255).
     void (*flatten)(const uint8_t *rgba, uint8_t *rgb, size_t count, const uint8_t background[3]);
-    /// alpha := 255 − coverage; colour untouched.
+    /// alpha := 255 − coverage; color untouched.
     void (*alpha_from_coverage)(const uint8_t *coverage, uint8_t *rgba, size_t count);
 
     /// Exchanges rows and columns of pixels of 1, 2, 3, 4, 6 or 8 bytes; the target is `height` wide and `width` high.
@@ -99,7 +99,7 @@ typedef struct gesso_kernels_t {
     void (*blend_light)(uint8_t *target, const uint8_t *patch, const uint16_t *shares, size_t count);
 
     /// Sums the equations of a registration step over a region of the reference. Pixels where `keep` is below 255 are left
-    /// out (NULL keeps all), so are those whose neighbourhood on the moved picture lies outside. Residuals over `limit`
+    /// out (NULL keeps all), so are those whose neighborhood on the moved image lies outside. Residuals over `limit`
     /// levels weigh less (Huber). Scales beyond 0.8…1.25 give nothing.
     void (*alignment_sums)(
         const gesso_plane_t *reference, const gesso_plane_t *moved, const uint8_t *keep, size_t keep_stride,

@@ -6,7 +6,7 @@
 
 /// a[i] = 255 - a[i].
 void gesso_invert(uint8_t *row, size_t count);
-/// The mean over `2 × radius + 1` neighbours, beyond the ends as the nearest end; 16-bit samples, rounded.
+/// The mean over `2 × radius + 1` neighbors, beyond the ends as the nearest end; 16-bit samples, rounded.
 /// `radius` is below 4096.
 void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, size_t radius);
 /// The same down the columns of a block of `height` rows of `width` ≤ 64 samples, rows 64 samples apart.

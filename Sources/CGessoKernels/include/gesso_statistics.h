@@ -12,7 +12,7 @@ void gesso_count_values(const uint8_t *values, size_t count, uint64_t *histogram
 void gesso_difference_histogram16(
     const uint16_t *a, const uint16_t *b, const uint8_t *coverage, size_t count, int channels, uint64_t *histogram);
 
-/// Adds up colour weighted by alpha and the alpha itself: sums[0…channels). Without alpha the weight is 1.
+/// Adds up color weighted by alpha and the alpha itself: sums[0…channels). Without alpha the weight is 1.
 void gesso_sum_colors8(const uint8_t *row, size_t count, int channels, uint64_t sums[4]);
 void gesso_sum_colors16(const uint16_t *row, size_t count, int channels, uint64_t sums[4]);
 

@@ -27,12 +27,12 @@ struct EditArea: Sendable {
     }
 
     /// The box of the area with a soft edge of `radius` pixels, cut to the picture.
-    func reach(_ radius: Int) -> Rect { rect.grown(by: radius).intersection(Rect(picture)) }
+    func reach(_ radius: Int) -> Rect { rect.expanded(by: radius).intersection(Rect(picture)) }
 
     /// The area with a soft edge that reaches `radius` pixels further, cut to the picture.
     func feathered(_ radius: Int) throws(GessoError) -> EditArea {
         guard radius > 0 else { return self }
-        let grown = rect.grown(by: radius)
+        let grown = rect.expanded(by: radius)
         let wide = try mask.padded(left: radius, top: radius, right: radius, bottom: radius, coverage: 0)
         return try EditArea(rect: grown, mask: wide.feathered(radius: radius), picture: picture).cut()
     }

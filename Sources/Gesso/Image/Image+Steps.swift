@@ -17,7 +17,7 @@ extension Image {
 
     /// Resamples the image to fit a size, as ``Resize`` does.
     public func resized(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: Light = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleSpace = .encoded,
         enlarges: Bool = true
     ) -> Image {
         applying(Resize(size, fit: fit, filter: filter, light: light, enlarges: enlarges))

@@ -50,7 +50,7 @@ struct RegionPlanner {
 
     /// Parts whose surroundings would overlap anyway count as one.
     private func separateParts(of area: EditArea) -> [Rect] {
-        area.mask.separateBoxes(gap: max(2 * options.feather + 2, 128)).map { box in
+        area.mask.componentBoxes(gap: max(2 * options.feather + 2, 128)).map { box in
             Rect(x: box.x + area.rect.x, y: box.y + area.rect.y, width: box.width, height: box.height)
         }
     }
@@ -61,7 +61,7 @@ struct RegionPlanner {
         for box in boxes {
             var joined = box
             while let index = result.firstIndex(where: {
-                !$0.grown(by: options.feather).intersection(joined.grown(by: options.feather)).isEmpty
+                !$0.expanded(by: options.feather).intersection(joined.expanded(by: options.feather)).isEmpty
             }) {
                 joined = joined.union(result.remove(at: index))
             }

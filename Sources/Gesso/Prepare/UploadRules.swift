@@ -46,12 +46,12 @@ struct UploadRules: Sendable {
     /// down) is raised to full coverage; so is one whose shades take too many bytes.
     func mask(_ mask: Mask) throws(GessoError) -> (part: UploadPart, change: String?) {
         guard mask.selectsWholePixels else {
-            return (try maskPart(mask.hardened()), "mask raised to full coverage: it selected no pixel wholly")
+            return (try maskPart(mask.binarized()), "mask raised to full coverage: it selected no pixel wholly")
         }
         do throws(GessoError) { return (try maskPart(mask), nil) } catch {
             guard error.code == .tooManyBytes else { throw error }
             return (
-                try maskPart(mask.hardened()),
+                try maskPart(mask.binarized()),
                 "mask reduced to two levels: its shades take more bytes than \(model) accepts"
             )
         }

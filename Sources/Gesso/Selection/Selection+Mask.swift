@@ -65,8 +65,8 @@ extension Selection {
                     "A selection cannot grow by \(pixels) pixels; give 0 or more, or let it shrink.",
                     facts: ["found": "\(pixels)", "allowed": "0 or more"])
             }
-            return try selection.coverage(size, limits).grown(by: pixels)
-        case .shrunk(let selection, let pixels): return try selection.coverage(size, limits).shrunk(by: pixels)
+            return try selection.coverage(size, limits).dilated(by: pixels)
+        case .shrunk(let selection, let pixels): return try selection.coverage(size, limits).eroded(by: pixels)
         case .feathered(let selection, let radius):
             return try selection.coverage(size, limits).feathered(radius: radius)
         case .holesFilled(let selection): return try selection.coverage(size, limits).holesFilled()

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A colour in CIE L*a*b*, D65 white.
+/// A color in CIE L*a*b*, D65 white.
 struct LabColor: Equatable {
     var lightness: Double
     var a: Double
@@ -28,7 +28,7 @@ struct LabColor: Equatable {
         self.init(lightness: 116 * y - 16, a: 500 * (x - y), b: 200 * (y - z))
     }
 
-    /// ΔE2000 between two colours (Sharma, Wu and Dalal 2005, equations 2–22, all weights 1).
+    /// ΔE2000 between two colors (Sharma, Wu and Dalal 2005, equations 2–22, all weights 1).
     func difference2000(to other: LabColor) -> Double {
         func pow7(_ c: Double) -> Double { c * c * c * c * c * c * c }
         let chroma1 = hypot(a, b)

@@ -14,11 +14,11 @@ public struct EditAudit: Sendable, Codable, Hashable {
     public var p99Drift: Double
     /// The largest difference of any kept pixel.
     public var maxDrift: Double
-    /// The mean ΔE2000 between neighbours across the mask's border in the picture after the edit.
+    /// The mean ΔE2000 between neighbors across the mask's border in the image after the edit.
     public var seamDelta: Double
-    /// The same in the picture before: what the border looks like without a seam.
+    /// The same in the image before: what the border looks like without a seam.
     public var seamDeltaBefore: Double
-    /// The share of the picture that the mask selects, 0…1.
+    /// The share of the image that the mask selects, 0…1.
     public var maskCoverage: Double
 
     /// How what came back lay against what was sent; nil when nobody measured.
@@ -33,7 +33,7 @@ public struct EditAudit: Sendable, Codable, Hashable {
     /// Whether every kept pixel is the same.
     public var isUntouchedOutside: Bool { changedPixelsOutside == 0 }
 
-    /// Compares two pictures of one size outside the mask and along its border.
+    /// Compares two images of one size outside the mask and along its border.
     ///
     /// Formats may differ: the one with less is brought to the other's channels and depth first, which is exact.
     /// Throws `invalidGeometry` for two sizes and `maskSizeMismatch`.
@@ -41,14 +41,14 @@ public struct EditAudit: Sendable, Codable, Hashable {
         guard before.size == after.size else {
             throw GessoError(
                 .invalidGeometry, stage: "audit",
-                "The pictures are \(before.size) and \(after.size); only pictures of one size can be compared.",
+                "The images are \(before.size) and \(after.size); only images of one size can be compared.",
                 facts: ["before": "\(before.size)", "after": "\(after.size)"])
         }
         try mask.requireSize(before.size)
         let format = before.format.joined(with: after.format)
         let (old, new) = (try before.converted(to: format), try after.converted(to: format))
         let histogram = try differences(old, new, mask)
-        let seam = try SeamMeter(mask: mask)
+        let seam = try SeamDifference(mask: mask)
         let kept = histogram.reduce(0, +)
         let unit = format.bitsPerChannel == 8 ? 1.0 : 1.0 / 257
         var (weighted, seen, p99, largest) = (0.0, UInt64(0), 0, 0)
@@ -109,5 +109,27 @@ extension PixelFormat {
         let rank: [Layout] = [.gray, .rgb, .rgba]
         let layout = rank.last { $0 == self.layout || $0 == other.layout } ?? .rgba
         return PixelFormat(layout: layout, bitsPerChannel: max(bitsPerChannel, other.bitsPerChannel))
+    }
+}
+
+extension EditAudit {
+    /// ``measuring(before:after:mask:)`` and, for two files of which nothing else is known, how the second lies against the
+    /// first, how its levels would have to change around the mask, and hashes of both outside the mask's bounding box.
+    ///
+    /// A motion without confidence is reported and not used; what is too little kept to tell stays nil. Costs a
+    /// registration more. Throws as the measuring does.
+    public static func examining(before: Bitmap, after: Bitmap, mask: Mask) throws(GessoError) -> EditAudit {
+        var audit = try measuring(before: before, after: after, mask: mask)
+        // Equal samples have equal hashes in one format only.
+        let format = before.format.joined(with: after.format)
+        let (old, new) = (try before.converted(to: format), try after.converted(to: format))
+        let found = try new.alignment(with: old, edited: mask)
+        audit.alignment = found
+        let tone = try new.toneMatch(
+            with: old, alignment: found.isConfident ? found : .identity(on: old.size), edited: mask)
+        (audit.toneGain, audit.toneOffset) = (tone?.gain, tone?.offset)
+        let box = mask.boundingBox ?? Rect(x: 0, y: 0, width: 0, height: 0)
+        (audit.keptHashBefore, audit.keptHashAfter) = (old.hash(outside: box), new.hash(outside: box))
+        return audit
     }
 }

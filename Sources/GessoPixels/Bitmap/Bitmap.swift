@@ -1,10 +1,10 @@
 import CGessoKernels
 
-/// A picture's pixels in memory: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
+/// An image's pixels in memory: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
 ///
 /// A value with copy-on-write storage: a copy costs nothing until one side is written, and whoever holds the only
 /// reference works in place. Rows start at multiples of 64 bytes; the bytes between a row's last pixel and the next
-/// row are of no meaning. Does not know its colour profile: that travels beside it, in decoded pictures and frames.
+/// row are of no meaning. Does not know its color profile: that travels beside it, in decoded images and frames.
 public struct Bitmap: Sendable {
     public let size: Size
     public let format: PixelFormat
@@ -24,7 +24,7 @@ public struct Bitmap: Sendable {
         guard let byteCount = Bitmap.byteCount(size: size, format: format) else {
             throw GessoError(
                 .invalidGeometry, stage: "allocate",
-                "A picture of \(size) pixels cannot exist; both sides must be at least 1 and fit in memory.",
+                "An image of \(size) pixels cannot exist; both sides must be at least 1 and fit in memory.",
                 facts: ["found": "\(size)"])
         }
         self.size = size
@@ -61,9 +61,9 @@ public struct Bitmap: Sendable {
         try body(RawSpan(_unsafeStart: UnsafeRawPointer(storage.pointer), byteCount: storage.byteCount))
     }
 
-    /// Reads one row: `width × bytesPerPixel` bytes. A row outside the picture is a programming error and traps.
+    /// Reads one row: `width × bytesPerPixel` bytes. A row outside the image is a programming error and traps.
     public func withRow<R, E: Error>(_ y: Int, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
-        precondition(y >= 0 && y < size.height, "row \(y) is outside a picture of \(size)")
+        precondition(y >= 0 && y < size.height, "row \(y) is outside an image of \(size)")
         let start = UnsafeRawPointer(storage.pointer) + y * bytesPerRow
         return try body(RawSpan(_unsafeStart: start, byteCount: size.width * format.bytesPerPixel))
     }
@@ -73,7 +73,7 @@ public struct Bitmap: Sendable {
         -> R
     {
         try makeUnique()
-        // Through a local: the optimiser of Swift 6.3 stops over a span made of a class's property.
+        // Through a local: the optimizer of Swift 6.3 stops over a span made of a class's property.
         let (pointer, byteCount) = (storage.pointer, storage.byteCount)
         var span = MutableRawSpan(_unsafeStart: pointer, byteCount: byteCount)
         return try body(&span)

@@ -1,4 +1,4 @@
-/// The address of a picture's rows, for the files over C; valid inside the closure that got it.
+/// The address of an image's rows, for the files over C; valid inside the closure that got it.
 struct PixelRows {
     let base: UnsafePointer<UInt8>
     let bytesPerRow: Int
@@ -54,6 +54,6 @@ extension Bitmap {
 /// Throws `cancelled` when the task that runs this work has been cancelled: asked between bands of rows.
 func checkCancellation(_ stage: String) throws(GessoError) {
     if Task.isCancelled {
-        throw GessoError(.cancelled, stage: stage, "The task was cancelled before the picture was finished.")
+        throw GessoError(.cancelled, stage: stage, "The task was cancelled before the image was finished.")
     }
 }

@@ -1,4 +1,4 @@
-/// A colour of four 8-bit channels: sRGB-encoded, straight alpha, 255 opaque.
+/// A color of four 8-bit channels: sRGB-encoded, straight alpha, 255 opaque.
 public struct Color: Hashable, Sendable, Codable {
     public var red: UInt8
     public var green: UInt8
@@ -12,7 +12,7 @@ public struct Color: Hashable, Sendable, Codable {
         self.alpha = alpha
     }
 
-    /// An opaque grey.
+    /// An opaque gray.
     public init(gray: UInt8) { self.init(red: gray, green: gray, blue: gray) }
 
     public static let white = Color(gray: 255)

@@ -1,6 +1,6 @@
 /// What one pixel looks like in memory: its channels in order, and the bits of each.
 ///
-/// Samples are sRGB-encoded (or encoded by the picture's own profile, which travels beside the bitmap),
+/// Samples are sRGB-encoded (or encoded by the image's own profile, which travels beside the bitmap),
 /// 0 is none and the maximum is full; alpha is straight, 0 transparent. 16-bit samples are in the machine's byte order.
 public struct PixelFormat: Hashable, Sendable, Codable {
     public enum Layout: String, Sendable, Codable {

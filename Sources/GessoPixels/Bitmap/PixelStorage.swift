@@ -14,7 +14,7 @@ final class PixelStorage: @unchecked Sendable {
         guard !overflow, let pointer = gesso_pixels_allocate(whole, zeroed ? 1 : 0, &capacity) else {
             throw GessoError(
                 .outOfMemory, stage: "allocate",
-                "No memory for \(byteCount) bytes of pixels; lower the pixel limit or have fewer pictures in flight.",
+                "No memory for \(byteCount) bytes of pixels; lower the pixel limit or have fewer images in flight.",
                 facts: ["bytes": "\(byteCount)"])
         }
         self.pointer = pointer

@@ -1,19 +1,19 @@
-/// How a picture of one shape goes into a frame of another.
+/// How an image of one shape goes into a frame of another.
 public enum Fit: String, Sendable, Codable, CaseIterable {
     /// As large as fits inside the frame; the result may be smaller than the frame on one side.
     case inside
     /// As small as covers the frame; the result may be larger than the frame on one side.
     case outside
-    /// Covers the frame and is cut to it around the centre.
+    /// Covers the frame and is cut to it around the center.
     case cover
-    /// Fits inside the frame and is padded to it around the centre.
+    /// Fits inside the frame and is padded to it around the center.
     case contain
     /// Stretched to the frame; the shape is not kept.
     case fill
 
-    /// The size that the shown part of a picture is scaled to.
+    /// The size that the shown part of an image is scaled to.
     ///
-    /// Sides are rounded to the nearest pixel, at least 1. With `enlarging` false a picture is never scaled up:
+    /// Sides are rounded to the nearest pixel, at least 1. With `enlarging` false an image is never scaled up:
     /// one that is too small keeps its size (for `cover`, the part of it that has the frame's shape).
     public func target(for source: Size, in frame: Size, enlarging: Bool = true) -> Size {
         guard !source.isEmpty, !frame.isEmpty else { return Size(width: 0, height: 0) }
@@ -42,7 +42,7 @@ public enum Fit: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The part of the picture that is shown: all of it, except for `cover`, which cuts to the frame's shape.
+    /// The part of the image that is shown: all of it, except for `cover`, which cuts to the frame's shape.
     public func sourceBox(for source: Size, in frame: Size) -> Box {
         guard self == .cover, !source.isEmpty, !frame.isEmpty else { return Box(source) }
         let scale = max(Double(frame.width) / Double(source.width), Double(frame.height) / Double(source.height))

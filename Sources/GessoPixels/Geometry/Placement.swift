@@ -1,4 +1,4 @@
-/// The invertible map between an original picture and the canvas it was placed on.
+/// The invertible map between an original image and the canvas it was placed on.
 ///
 /// Three coordinate systems: *stored* pixels as the file has them; *upright* pixels after ``orientation``; *canvas*
 /// pixels, `canvas = upright × scale + offset` on each axis. Every geometry stage updates the placement, so that
@@ -13,11 +13,11 @@ public struct Placement: Hashable, Sendable, Codable {
     /// Canvas pixels per upright pixel.
     public private(set) var scaleX: Double
     public private(set) var scaleY: Double
-    /// Where the upright picture's top left corner lies on the canvas.
+    /// Where the upright image's top left corner lies on the canvas.
     public private(set) var offsetX: Double
     public private(set) var offsetY: Double
 
-    /// The placement of a picture on a canvas of its own size.
+    /// The placement of an image on a canvas of its own size.
     public init(of original: Size) {
         self.original = original
         orientation = .up
@@ -25,7 +25,7 @@ public struct Placement: Hashable, Sendable, Codable {
         (scaleX, scaleY, offsetX, offsetY) = (1, 1, 0, 0)
     }
 
-    /// The size of the upright original: what people call the picture's size.
+    /// The size of the upright original: what people call the image's size.
     public var upright: Size { orientation.upright(original) }
 
     /// Whether canvas and upright original are the same, pixel for pixel.
@@ -42,7 +42,7 @@ extension Placement {
         result.orientation = orientation.followed(by: next)
         result.canvas = next.upright(canvas)
         if next.swapsSides { (result.scaleX, result.scaleY) = (scaleY, scaleX) }
-        // The new upright picture's corner, followed through the old map, is the new offset.
+        // The new upright image's corner, followed through the old map, is the new offset.
         let corner = next.inverse.upright(Point(x: 0, y: 0), stored: next.upright(uprightSize))
         let moved = next.upright(onCanvas(corner), stored: canvas)
         (result.offsetX, result.offsetY) = (moved.x, moved.y)
@@ -108,7 +108,7 @@ extension Placement {
         Int(min(max(value, 0), Double(limit)))
     }
 
-    /// Where a rectangle of the upright original lies on a picture of the whole canvas that came back as `result`
+    /// Where a rectangle of the upright original lies on an image of the whole canvas that came back as `result`
     /// pixels: a server may return another size than the canvas that was sent.
     public func box(of rect: Rect, in result: Size) -> Box {
         let topLeft = onCanvas(Point(x: Double(rect.x), y: Double(rect.y)))

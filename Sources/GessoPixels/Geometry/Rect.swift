@@ -12,7 +12,7 @@ public struct Rect: Hashable, Sendable, Codable {
         self.height = height
     }
 
-    /// The whole of a picture of that size.
+    /// The whole of an image of that size.
     public init(_ size: Size) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
 
     /// The whole pixels that a box touches; a thousandth of a pixel does not count.
@@ -44,7 +44,7 @@ public struct Rect: Hashable, Sendable, Codable {
     }
 
     /// The rectangle with `margin` more pixels on each side.
-    public func grown(by margin: Int) -> Rect {
+    public func expanded(by margin: Int) -> Rect {
         Rect(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
     }
 
@@ -82,7 +82,7 @@ public struct Box: Hashable, Sendable, Codable {
     public var height: Double { bottom - top }
 }
 
-/// A point between pixels: the centre of the top left pixel is (0.5, 0.5).
+/// A point between pixels: the center of the top left pixel is (0.5, 0.5).
 public struct Point: Hashable, Sendable, Codable {
     public var x: Double
     public var y: Double

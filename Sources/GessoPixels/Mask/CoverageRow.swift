@@ -2,12 +2,12 @@
 ///
 /// Each piece of outline adds what lies to its right: entering the shape with a plus, leaving it with a minus. The
 /// share that a piece takes of the pixels it runs through is its exact area, so the sum is exact too (the accumulation
-/// buffer of font rasterisers).
+/// buffer of font rasterizers).
 struct CoverageRow {
     /// The first pixel's column.
     let left: Int
     let width: Int
-    /// Differences between neighbouring pixels; one more for what ends at the right edge.
+    /// Differences between neighboring pixels; one more for what ends at the right edge.
     private var steps: [Double]
 
     init(left: Int, width: Int) {
@@ -75,7 +75,7 @@ struct CoverageRow {
 extension Mask {
     /// A mask of `size` whose rows inside `area` are drawn by `draw`, each into an empty row.
     ///
-    /// `area` lies inside the picture.
+    /// `area` lies inside the image.
     static func drawn(
         size: Size, area: Rect, _ draw: (_ row: Int, _ coverage: inout CoverageRow) throws(GessoError) -> Void
     ) throws(GessoError) -> Mask {
@@ -91,7 +91,7 @@ extension Mask {
         return mask
     }
 
-    /// The whole pixels that a shape within `box` may cover in a picture of `size`; throws `maskEmpty` when none.
+    /// The whole pixels that a shape within `box` may cover in an image of `size`; throws `maskEmpty` when none.
     static func area(of box: Box, in size: Size, _ shape: String) throws(GessoError) -> Rect {
         let (left, top) = (max(0, Int(box.left.rounded(.down))), max(0, Int(box.top.rounded(.down))))
         let right = min(size.width, Int(box.right.rounded(.up)))
@@ -99,13 +99,13 @@ extension Mask {
         guard left < right, top < bottom else {
             throw GessoError(
                 .maskEmpty, stage: "mask",
-                "The \(shape) selects nothing inside a picture of \(size); give it in that picture's pixels.",
+                "The \(shape) selects nothing inside an image of \(size); give it in that image's pixels.",
                 facts: ["allowed": "\(Rect(size))"])
         }
         return Rect(x: left, y: top, width: right - left, height: bottom - top)
     }
 
-    /// Throws `invalidParameter` for coordinates that are no numbers or far from any picture.
+    /// Throws `invalidParameter` for coordinates that are no numbers or far from any image.
     static func requireCoordinates(_ points: some Sequence<Point>, _ shape: String) throws(GessoError) {
         for point in points where !(abs(point.x) <= 1_000_000 && abs(point.y) <= 1_000_000) {
             throw GessoError(

@@ -1,9 +1,9 @@
-/// Walks a polygon's sides down the rows of a picture.
+/// Walks a polygon's sides down the rows of an image.
 ///
-/// Between two neighbouring corners or crossings the sides keep their order, so that the fill rule says once for such a
+/// Between two neighboring corners or crossings the sides keep their order, so that the fill rule says once for such a
 /// slab of a row which of them are borders; each border adds its exact area.
 struct PolygonScan {
-    /// A side that goes down, cut to the picture's rows.
+    /// A side that goes down, cut to the image's rows.
     private struct Side {
         let top: Double
         let bottom: Double
@@ -109,7 +109,7 @@ struct PolygonScan {
         }.sorted { $0.middle < $1.middle }
     }
 
-    /// Where the first two neighbours change places, when that is well inside the slab.
+    /// Where the first two neighbors change places, when that is well inside the slab.
     private func crossing(of passages: [Passage], _ start: Double, _ end: Double) -> Double? {
         for (left, right) in zip(passages, passages.dropFirst()) {
             let (above, below) = (left.top - right.top, left.bottom - right.bottom)

@@ -1,4 +1,4 @@
-/// What a disc covers on its way from one point to another: it takes one interval of every line across the picture.
+/// What a disc covers on its way from one point to another: it takes one interval of every line across the image.
 struct StrokePart {
     let top: Double
     let bottom: Double

@@ -1,4 +1,4 @@
-/// Walks the parts of brush strokes down the rows of a picture.
+/// Walks the parts of brush strokes down the rows of an image.
 ///
 /// In thin slabs of a row, the parts' intervals are joined where they overlap, and the outline of what is left adds its
 /// area.

@@ -1,7 +1,7 @@
 /// The taps of every new pixel along one axis, weights adding up to 1.
 ///
 /// Pillow's definition: with scale = in / out and f = max(scale, 1), the filter is widened by f, its taps are the
-/// pixels from round(centre − support·f) up to round(centre + support·f) that exist, and their weights are divided
+/// pixels from round(center − support·f) up to round(center + support·f) that exist, and their weights are divided
 /// by their sum.
 struct FilterWeights {
     /// The first source pixel of each new pixel.

@@ -1,9 +1,9 @@
 import CGessoKernels
 
-/// The last few source rows with colour multiplied by alpha, 16 bits a sample, each made once.
+/// The last few source rows with color multiplied by alpha, 16 bits a sample, each made once.
 ///
-/// Rows whose pixels are all opaque need none of this, and most pictures have only such rows: it finds out row by row
-/// as they are asked for, so that the look at alpha costs no pass of its own over the picture.
+/// Rows whose pixels are all opaque need none of this, and most images have only such rows: it finds out row by row
+/// as they are asked for, so that the look at alpha costs no pass of its own over the image.
 struct PremultipliedRows {
     private enum Row {
         case unknown
@@ -17,7 +17,7 @@ struct PremultipliedRows {
     private let storage: PixelStorage
     private let samples: Int
 
-    /// Room for `rows` of a picture's `height` rows, of `samples` 16-bit samples each.
+    /// Room for `rows` of an image's `height` rows, of `samples` 16-bit samples each.
     init(rows count: Int, height: Int, samples: Int) throws(GessoError) {
         rows = [Row](repeating: .unknown, count: count == 0 ? 0 : height)
         held = [Int](repeating: -1, count: count)

@@ -6,11 +6,11 @@ import Musl
 import Darwin
 #endif
 
-/// How samples are weighed when a picture is scaled; scaling down widens each filter, so nothing aliases.
+/// How samples are weighed when an image is scaled; scaling down widens each filter, so nothing aliases.
 ///
 /// The definitions are those that Pillow and fast_image_resize share.
 public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
-    /// The pixel under the new pixel's centre.
+    /// The pixel under the new pixel's center.
     case nearest
     /// The mean of the covered pixels.
     case box
@@ -25,7 +25,7 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
     /// A sinc windowed by a sinc, support 3: the sharpest.
     case lanczos3
 
-    /// How far the filter reaches from its centre, in source pixels when enlarging; 0 for nearest.
+    /// How far the filter reaches from its center, in source pixels when enlarging; 0 for nearest.
     public var support: Double {
         switch self {
         case .nearest: 0
@@ -36,7 +36,7 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The filter's value at distance `x` from its centre.
+    /// The filter's value at distance `x` from its center.
     func weight(_ x: Double) -> Double {
         let distance = abs(x)
         switch self {
@@ -86,7 +86,7 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
 }
 
 /// In which light samples are averaged.
-public enum Light: String, Sendable, Codable, CaseIterable {
+public enum ResampleSpace: String, Sendable, Codable, CaseIterable {
     /// As they are encoded: fast, and what almost every tool does.
     case encoded
     /// As light adds up: fine bright and dark detail keeps its brightness (sRGB curve).

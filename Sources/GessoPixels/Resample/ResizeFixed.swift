@@ -17,8 +17,8 @@ extension Bitmap {
 
 /// One resize in fixed point.
 ///
-/// New rows are made in groups of four (16 of grey): their columns are weighed into a strip, which is then weighed
-/// across. Memory: the strip, and for pictures with transparent pixels as many premultiplied rows as four new rows use.
+/// New rows are made in groups of four (16 of gray): their columns are weighed into a strip, which is then weighed
+/// across. Memory: the strip, and for images with transparent pixels as many premultiplied rows as four new rows use.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
     private let format: PixelFormat
@@ -34,7 +34,7 @@ private final class FixedScaler {
     private let plainStep: Int
     private let sums: PixelStorage
     /// Where rows go that are not there: the last group may be short.
-    private let nowhere: PixelStorage
+    private let scratchRow: PixelStorage
     private var premultiplied: PremultipliedRows
     private var bytes: [UnsafePointer<UInt8>?]
     private var words: [UnsafePointer<Int16>?]
@@ -55,7 +55,7 @@ private final class FixedScaler {
         plainStep = Bitmap.bytesPerRow(holding: room * format.channels * 2) / 2
         plain = try PixelStorage(byteCount: format.layout == .rgba ? 64 : plainStep * 8, zeroed: true)
         sums = try PixelStorage(byteCount: target.width * 32, zeroed: false)
-        nowhere = try PixelStorage(byteCount: target.width * format.bytesPerPixel, zeroed: false)
+        scratchRow = try PixelStorage(byteCount: target.width * format.bytesPerPixel, zeroed: false)
         let most = self.down.mostRows
         premultiplied = try PremultipliedRows(
             rows: format.hasAlpha ? min(most, source.height) : 0, height: source.height, samples: room * 4)
@@ -68,13 +68,13 @@ private final class FixedScaler {
         for y in Swift.stride(from: 0, to: target.height, by: group) {
             try checkCancellation("resize")
             let rows: [UnsafeMutablePointer<UInt8>?] = (y..<y + group).map {
-                $0 < target.height ? to.row($0) : nowhere.bytes
+                $0 < target.height ? to.row($0) : scratchRow.bytes
             }
             var isOpaque = true
             for row in Swift.stride(from: 0, to: min(group, target.height - y), by: 4) {
                 isOpaque = try weighColumns(from, of: y + row, into: row)
             }
-            // Straight colour is a quotient: one more bit helps where alpha is low.
+            // Straight color is a quotient: one more bit helps where alpha is low.
             kernels.resample_horizontal(
                 strip.words, across.starts, across.counts, across.weights, across.stride,
                 Int32(isOpaque ? across.precision : across.precision - 1), target.width, sums.words)

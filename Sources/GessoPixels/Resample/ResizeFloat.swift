@@ -4,12 +4,12 @@ extension Bitmap {
     /// Scales in float, for 16-bit samples and linear light: each source row is read once and added to the few new
     /// rows it belongs to, then each new row is scaled across.
     func resizedInFloat(
-        to target: Size, from box: Box, filter: ResampleFilter, light: Light
+        to target: Size, from box: Box, filter: ResampleFilter, space: ResampleSpace
     ) throws(GessoError) -> Bitmap {
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
         let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
         var result = try Bitmap(size: target, format: format, zeroed: false)
-        let scaler = FloatRowScaler(source: self, target: target, down: down, across: across, light: light)
+        let scaler = FloatRowScaler(source: self, target: target, down: down, across: across, space: space)
         try result.withMutableRows { (to) throws(GessoError) in
             try withRows { (from) throws(GessoError) in try scaler.run(from, to) }
         }
@@ -27,22 +27,22 @@ private struct FloatRowScaler {
     let counts: [Int32]
     let weights: [Float]
     let stride: Int
-    let light: Light
+    let space: ResampleSpace
     let linear8: [Float]
     let linear16: [Float]
     let encoded8: [UInt8]
 
-    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, light: Light) {
+    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleSpace) {
         format = source.format
         sourceSize = source.size
         self.target = target
         self.down = down
-        self.light = light
+        self.space = space
         starts = across.starts
         counts = across.counts
         weights = across.weights.map(Float.init)
         stride = across.stride
-        let (wide, linear) = (source.format.bitsPerChannel == 16, light == .linear)
+        let (wide, linear) = (source.format.bitsPerChannel == 16, space == .linear)
         linear8 = linear && !wide ? SRGBCurve.linearFloat8 : []
         linear16 = linear && wide ? SRGBCurve.linearFloat16 : []
         encoded8 = linear && !wide ? SRGBCurve.encoded8 : []
@@ -98,7 +98,7 @@ private struct FloatRowScaler {
         if format.bitsPerChannel == 8 {
             gesso_store_row8(line, to.row(y), target.width, channels, encoded8.isEmpty ? nil : encoded8)
         } else {
-            gesso_store_row16(line, to.row16(y), target.width, channels, light == .linear ? 1 : 0)
+            gesso_store_row16(line, to.row16(y), target.width, channels, space == .linear ? 1 : 0)
         }
     }
 }

@@ -243,7 +243,7 @@ final class TransportLoop: @unchecked Sendable {
         mailbox.withLock { $0.set = nil }
         gesso_transfer_set_destroy(set)
         set = nil
-        gesso_pieces_trim()
+        gesso_page_pool_trim()
         let waiters = mailbox.withLock { box in
             box.phase = .stopped
             defer { box.waiters = [] }

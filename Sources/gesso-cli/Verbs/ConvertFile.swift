@@ -4,7 +4,7 @@ public import Gesso
 
 extension Fit: ExpressibleByArgument {}
 extension ResampleFilter: ExpressibleByArgument {}
-extension Light: ExpressibleByArgument {}
+extension ResampleSpace: ExpressibleByArgument {}
 extension MetadataPolicy: ExpressibleByArgument {}
 
 struct ConvertFile: AsyncParsableCommand {
@@ -21,8 +21,9 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("lanczos3, catmullRom, mitchell, hamming, triangle, box or nearest.", valueName: "FILTER"))
     var filter: ResampleFilter = .lanczos3
-    @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light: Light =
-        .encoded
+    @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
+        ResampleSpace =
+            .encoded
     @Option(help: ArgumentHelp("png, jpeg or webp, if OUT does not say.", valueName: "FORMAT")) var format: String?
     @OptionGroup var encoding: EncodingOptions
     @Option(

@@ -66,9 +66,9 @@ struct PlacementTests {
         }
     }
 
-    @Test("A rectangle of the upright picture is found in the stored one", arguments: Orientation.allCases)
+    @Test("A rectangle of the upright image is found in the stored one", arguments: Orientation.allCases)
     func storedRectangles(orientation: Orientation) throws {
-        let stored = try Pictures.noise(Size(width: 13, height: 8), .gray8, seed: 5)
+        let stored = try TestImages.noise(Size(width: 13, height: 8), .gray8, seed: 5)
         let upright = try stored.oriented(orientation)
         let rect = Rect(x: 2, y: 3, width: 5, height: 4)
         let there = orientation.stored(rect, upright: upright.size)

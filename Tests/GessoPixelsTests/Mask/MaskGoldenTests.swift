@@ -12,7 +12,7 @@ struct MaskGoldenTests {
             .appendingPathComponent("../../Fixtures/mask/goldens.bin")
         let bytes = [UInt8](try Data(contentsOf: file))
         let start = index * 64 * 48
-        return try Mask(coverage: Pictures.make(Self.size, .gray8) { x, y, _ in bytes[start + y * 64 + x] })
+        return try Mask(coverage: TestImages.make(Self.size, .gray8) { x, y, _ in bytes[start + y * 64 + x] })
     }
 
     @Test("A star by the even-odd rule")

@@ -31,7 +31,7 @@ struct PolygonTests {
     @Test("Triangles of every slope cover the exact area of each pixel", arguments: 0..<40)
     func triangles(seed: UInt64) throws {
         var corners = random(3, seed: seed)
-        // Sides near the level and the upright are where rasterisers lose.
+        // Sides near the level and the upright are where rasterizers lose.
         if seed % 4 == 1 { corners[1].y = corners[0].y + 0.01 }
         if seed % 4 == 2 { corners[1].x = corners[0].x + 0.01 }
         let expected = (0..<17).map { y in (0..<23).map { x in area(of: corners, inPixel: x, y) } }
@@ -65,7 +65,7 @@ struct PolygonTests {
         }
     }
 
-    @Test("The picture's border cuts a polygon exactly", arguments: FillRule.allCases)
+    @Test("The image's border cuts a polygon exactly", arguments: FillRule.allCases)
     func border(rule: FillRule) throws {
         let star = random(9, seed: 5)
         let whole = try Mask.polygon(
@@ -79,7 +79,7 @@ struct PolygonTests {
     }
 
     @Test("Neighbours along a side share each pixel between them")
-    func neighbours() throws {
+    func neighbors() throws {
         let (a, b) = ((2.2, 1.1), (19.7, 15.3))
         let left = try Mask.polygon(points([a, b, (-50, 90), (-50, -50)]), size: Self.size)
         let right = try Mask.polygon(points([a, b, (90, 90), (90, -50)]), size: Self.size)

@@ -67,7 +67,7 @@ struct StrokeTests {
         #expect(parts == mask)
     }
 
-    @Test("The picture's border cuts strokes exactly")
+    @Test("The image's border cuts strokes exactly")
     func border() throws {
         let path = random(8, seed: 21)
         let cut = try Mask.strokes([BrushStroke(path, radius: 2.75)], size: Self.size)

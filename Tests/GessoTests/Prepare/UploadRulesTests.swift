@@ -103,7 +103,7 @@ struct UploadRulesTests {
         let shades = try Mask(coverage: noise)
         let (reduced, reduction) = try rules { $0.maxMaskBytes = 8_000 }.mask(shades)
         #expect(reduction?.contains("two levels") == true && reduced.data.count < 8_000)
-        #expect(try Mask(alphaOf: ImageDecoder.decode(reduced.data).bitmap) == shades.hardened())
+        #expect(try Mask(alphaOf: ImageDecoder.decode(reduced.data).bitmap) == shades.binarized())
         let error = #expect(throws: GessoError.self) { try rules { $0.maxMaskBytes = 60 }.mask(shades) }
         #expect(error?.code == .tooManyBytes)
     }

@@ -8,12 +8,12 @@ public struct Resize: Stage, Codable, Hashable {
     public var size: Size
     public var fit: Fit
     public var filter: ResampleFilter
-    public var light: Light
+    public var light: ResampleSpace
     /// Whether a picture that is smaller than `size` may be enlarged.
     public var enlarges: Bool
 
     public init(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: Light = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleSpace = .encoded,
         enlarges: Bool = true
     ) {
         self.size = size
@@ -55,7 +55,7 @@ public struct Resize: Stage, Codable, Hashable {
 
     /// Scales the part of the frame in `box` and pads it, as `steps` say; leaves the placement as it was.
     func run(_ frame: consuming Frame, taking box: Box, _ steps: Steps) throws(GessoError) -> Frame {
-        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, light: light)
+        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, space: light)
         frame.mask = try frame.mask?.resized(to: steps.scaled, from: box)
         if !steps.padding.isZero {
             let padding = steps.padding

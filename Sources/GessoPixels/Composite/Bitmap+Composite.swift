@@ -1,0 +1,75 @@
+import CGessoKernels
+
+extension Bitmap {
+    /// The image with `patch` where `weight` is 255, its own bytes where `weight` is 0, and a blend in between.
+    ///
+    /// Pixels of weight 0 are not touched, so they stay the same bit for bit. Blends are made in linear light
+    /// (IEC 61966-2-1 curve) and, when the image has alpha, premultiplied. The patch has the image's size and
+    /// either its format or 8 bits; it is brought to the image's depth (× 257). A patch with alpha on an image
+    /// without is laid over it.
+    /// A gray image under a patch in color becomes RGB of the same values. Works in place when nobody else holds
+    /// the pixels. Throws `invalidGeometry`, `maskSizeMismatch` or `pixelFormatMismatch`.
+    public consuming func replacing(with patch: Bitmap, where weight: Mask) throws(GessoError) -> Bitmap {
+        guard patch.size == size else {
+            throw GessoError(
+                .invalidGeometry, stage: "composite",
+                "The patch is \(patch.size), the image \(size); bring it back onto the image's canvas first.",
+                facts: ["found": "\(patch.size)", "wanted": "\(size)"])
+        }
+        try weight.requireSize(size)
+        guard patch.format.bitsPerChannel <= format.bitsPerChannel else {
+            throw GessoError(
+                .pixelFormatMismatch, stage: "composite",
+                "A patch of \(patch.format) has more depth than an image of \(format); convert it to 8 bits first.",
+                facts: ["found": "\(patch.format)", "image": "\(format)"])
+        }
+        var result = self
+        if result.format.layout == .gray, patch.format.layout != .gray {
+            result = try result.converted(to: result.format.bitsPerChannel == 8 ? .rgb8 : .rgb16)
+        }
+        try result.lay(patch, weight)
+        return result
+    }
+
+    private mutating func lay(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
+        // What a patch's row must look like: the image's depth and channels, and its own alpha to weigh with.
+        let layout: PixelFormat.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
+        let rowFormat = PixelFormat(layout: layout, bitsPerChannel: format.bitsPerChannel)
+        let (width, height, wide) = (width, height, format.bitsPerChannel == 16)
+        let (channels, patchChannels) = (Int32(format.channels), Int32(rowFormat.channels))
+        let (bytesPerPixel, patchBytes) = (format.bytesPerPixel, patch.format.bytesPerPixel)
+        let decode = wide ? SRGBCurve.linearFloat16 : []
+        let conversion = try RowConversion(from: patch.format, to: rowFormat, width: width)
+        let converted = try PixelStorage(
+            byteCount: patch.format == rowFormat ? 0 : width * rowFormat.bytesPerPixel, zeroed: false)
+        try withMutableRows { (target) throws(GessoError) in
+            try patch.withRows { (patch) throws(GessoError) in
+                try weight.coverage.withRows { (weight) throws(GessoError) in
+                    for y in 0..<height {
+                        if y & 63 == 0 { try checkCancellation("composite") }
+                        let end = gesso_last_nonzero(weight.row(y), width)
+                        if end == 0 { continue }
+                        let start = gesso_first_nonzero(weight.row(y), width)
+                        var row = UnsafeRawPointer(patch.row(y) + start * patchBytes)
+                        if converted.byteCount > 0 {
+                            conversion.run(
+                                patch.row(y) + start * patchBytes,
+                                converted.pointer.assumingMemoryBound(to: UInt8.self), count: end - start)
+                            row = UnsafeRawPointer(converted.pointer)
+                        }
+                        let own = UnsafeMutableRawPointer(target.row(y) + start * bytesPerPixel)
+                        if wide {
+                            gesso_composite16(
+                                own.assumingMemoryBound(to: UInt16.self), row.assumingMemoryBound(to: UInt16.self),
+                                weight.row(y) + start, end - start, channels, patchChannels, decode)
+                        } else {
+                            gesso_composite8(
+                                own.assumingMemoryBound(to: UInt8.self), row.assumingMemoryBound(to: UInt8.self),
+                                weight.row(y) + start, end - start, channels, patchChannels)
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

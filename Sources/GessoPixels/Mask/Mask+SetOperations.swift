@@ -1,0 +1,39 @@
+import CGessoKernels
+
+extension Mask {
+    /// What either mask selects: the larger coverage of each pixel. Another size throws `maskSizeMismatch`.
+    public consuming func union(_ other: Mask) throws(GessoError) -> Mask {
+        let kernels = gesso_kernels().pointee
+        return try combined(with: other) { row, other, count in kernels.max_into(row, other, count) }
+    }
+
+    /// What both masks select: the smaller coverage of each pixel. Another size throws `maskSizeMismatch`.
+    public consuming func intersection(_ other: Mask) throws(GessoError) -> Mask {
+        try inverted().union(other.inverted()).inverted()
+    }
+
+    /// What this mask selects and the other does not: at most the other's remainder to 255. Another size throws
+    /// `maskSizeMismatch`.
+    public consuming func subtracting(_ other: Mask) throws(GessoError) -> Mask {
+        try inverted().union(other).inverted()
+    }
+
+    private consuming func combined(
+        with other: Mask, _ combine: (UnsafeMutablePointer<UInt8>, UnsafePointer<UInt8>, Int) -> Void
+    ) throws(GessoError) -> Mask {
+        guard other.size == size else {
+            throw GessoError(
+                .maskSizeMismatch, stage: "mask",
+                "A mask of \(other.size) cannot be combined with one of \(size); make both in the same image's pixels.",
+                facts: ["found": "\(other.size)", "wanted": "\(size)"])
+        }
+        var result = self
+        let (width, height) = (result.size.width, result.size.height)
+        try result.coverage.withMutableRows { (rows) throws(GessoError) in
+            other.coverage.withRows { others in
+                for y in 0..<height { combine(rows.row(y), others.row(y), width) }
+            }
+        }
+        return result
+    }
+}

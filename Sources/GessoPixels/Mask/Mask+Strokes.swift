@@ -1,0 +1,44 @@
+/// A line painted with a round brush: everything within `radius` of the path.
+public struct BrushStroke: Sendable, Hashable, Codable {
+    /// The brush's way, in upright pixels; one point is a dot.
+    public var points: [Point]
+    /// In pixels, above 0.
+    public var radius: Double
+
+    public init(_ points: [Point], radius: Double) {
+        self.points = points
+        self.radius = radius
+    }
+}
+
+extension Mask {
+    /// Edits what brush strokes cover; pixels on the edge are covered by their share.
+    ///
+    /// Where strokes overlap they cover no more than one of them does. Coverage is within three levels of the exact area.
+    /// Throws `maskEmpty` when nothing lies inside an image of `size`, `invalidParameter` for a stroke without points,
+    /// a radius outside of 0...16384 or coordinates that are no numbers, `limitExceeded` when the strokes' parts cross more
+    /// than 8 million rows.
+    public static func strokes(_ strokes: [BrushStroke], size: Size) throws(GessoError) -> Mask {
+        for stroke in strokes {
+            guard !stroke.points.isEmpty, stroke.radius > 0, stroke.radius <= 16384 else {
+                throw GessoError(
+                    .invalidParameter, stage: "mask",
+                    "A stroke has \(stroke.points.count) points and a radius of \(stroke.radius); give at least one point "
+                        + "and a radius above 0, at most 16384.",
+                    facts: ["found": "\(stroke.radius)", "allowed": "0...16384"])
+            }
+            try requireCoordinates(stroke.points, "stroke")
+        }
+        var scan = StrokeScan(strokes, height: size.height)
+        let area = try area(of: scan.box, in: size, "stroke")
+        try requireWork(scan.rowsCrossed, allowed: 8_000_000, "stroke")
+        let mask = try drawn(size: size, area: area) { (y, coverage) in scan.draw(y, into: &coverage) }
+        guard !mask.isEmpty else {
+            throw GessoError(
+                .maskEmpty, stage: "mask",
+                "The strokes cover nothing inside an image of \(size); give them in that image's pixels.",
+                facts: ["allowed": "\(Rect(size))"])
+        }
+        return mask
+    }
+}

@@ -1,0 +1,69 @@
+import CGessoKernels
+
+/// The motion of a whole image, found from coarse to fine by Gauss-Newton steps on luminance.
+///
+/// Lucas and Kanade's method (1981) with gain and offset as further unknowns, so that a brighter image is not taken
+/// for a shifted one, and Huber weights, so that what a model repainted outside of the mask pulls little.
+struct GlobalAlignment {
+    /// In pixels of the full image, about its middle.
+    var shiftX = 0.0
+    var shiftY = 0.0
+    var scale = 1.0
+    private var gain = 1.0
+    private var offset = 0.0
+
+    /// Steps at one level; `full` is the size of the full image.
+    mutating func refine(on level: LuminanceLevel, full: Size, steps: Int) {
+        let size = level.size
+        let (x, y) = (Double(size.width) / Double(full.width), Double(size.height) / Double(full.height))
+        let region = gesso_region_t(
+            left: 1, top: 1, right: Int32(clamping: size.width - 1), bottom: Int32(clamping: size.height - 1))
+        for _ in 0..<steps {
+            let motion = gesso_motion_t(
+                shift_x: shiftX * x, shift_y: shiftY * y, scale: scale, center_x: Double(size.width) / 2 - 0.5,
+                center_y: Double(size.height) / 2 - 0.5)
+            let sums = level.sums(region, motion, gain: gain, offset: offset, limit: 12)
+            guard sums.count > 200, let solution = sums.solution(of: [0, 1, 2, 3, 4]) else { return }
+            shiftX += solution[0] / x
+            shiftY += solution[1] / y
+            scale += solution[2]
+            gain = min(max(solution[3], 0.5), 2)
+            offset = solution[4]
+            if abs(solution[0]) + abs(solution[1]) < 0.005, abs(solution[2]) * Double(size.longEdge) < 0.01 { return }
+        }
+    }
+
+    /// The same motion in pixels of an image that many times larger.
+    func scaled(by factor: Double) -> GlobalAlignment {
+        var result = self
+        result.shiftX *= factor
+        result.shiftY *= factor
+        return result
+    }
+
+    /// Whether the estimate is one that images really undergo; anything else means the method ran away.
+    func isPlausible(on full: Size) -> Bool {
+        abs(scale - 1) < 0.1 && abs(shiftX) < 0.1 * Double(full.width) && abs(shiftY) < 0.1 * Double(full.height)
+            && shiftX.isFinite && shiftY.isFinite
+    }
+}
+
+extension gesso_alignment_sums_t {
+    /// The solution for some of the unknowns (shift x 0, shift y 1, scale 2, gain 3, offset 4), the others held still.
+    func solution(of unknowns: [Int]) -> [Double]? {
+        let rows = [matrix.0, matrix.1, matrix.2, matrix.3, matrix.4].map { [$0.0, $0.1, $0.2, $0.3, $0.4] }
+        let right = [target.0, target.1, target.2, target.3, target.4]
+        return LeastSquares.solve(unknowns.map { row in unknowns.map { rows[row][$0] } }, unknowns.map { right[$0] })
+    }
+
+    /// How alike the two regions are, −1…1, whatever their gain and offset; what differs most counts less.
+    var correlation: Double {
+        let weight = matrix.4.4
+        guard weight > 0 else { return 0 }
+        let (own, other) = (matrix.3.4 / weight, target.4 / weight)
+        let covariance = target.3 / weight - own * other
+        let first = matrix.3.3 / weight - own * own
+        let second = moved_square / weight - other * other
+        return first > 0 && second > 0 ? covariance / (first * second).squareRoot() : 0
+    }
+}

@@ -1,0 +1,53 @@
+extension Bitmap {
+    /// The part of this image that lies in `box`, resampled to `size`; beyond the border the edge pixels go on.
+    ///
+    /// A box that a registration moved may stick out by a few pixels, which ``resized(to:from:filter:space:)`` refuses.
+    public func sampled(_ box: Box, size target: Size, filter: ResampleFilter = .lanczos3) throws(GessoError) -> Bitmap
+    {
+        let outside = max(-box.left, -box.top, box.right - Double(width), box.bottom - Double(height))
+        guard outside > 0 else { return try resized(to: target, from: box, filter: filter) }
+        guard outside < Double(size.longEdge) else {
+            throw GessoError(
+                .invalidGeometry, stage: "resize", "A part of an image of \(size) sticks out by \(outside) pixels.",
+                facts: ["found": "\(outside)", "allowed": "\(size.longEdge)"])
+        }
+        let border = Int(outside.rounded(.up))
+        let shift = Double(border)
+        let wide = try padded(left: border, top: border, right: border, bottom: border, fill: .extendEdges, alpha: 255)
+        return try wide.resized(
+            to: target,
+            from: Box(
+                left: box.left + shift, top: box.top + shift, right: box.right + shift, bottom: box.bottom + shift),
+            filter: filter)
+    }
+
+    /// How this image's levels must change to meet `reference` around an edit; nil when too little is kept to tell.
+    ///
+    /// Both show one canvas, this one moved by `alignment`. Judged in a ring of `reach` pixels around `edited`, two
+    /// pixels off its border, on RGB brought to 8 bits, and not where `ignored` covers anything.
+    public func toneMatch(
+        with reference: Bitmap, alignment: Alignment, edited: Mask, ignored: Mask? = nil, reach: Int = 96
+    ) throws(GessoError) -> ToneMatch? {
+        try edited.requireSize(reference.size)
+        guard let box = edited.boundingBox else { return nil }
+        let area = Rect(
+            x: box.x - reach, y: box.y - reach, width: box.width + 2 * reach, height: box.height + 2 * reach
+        ).intersection(Rect(reference.size))
+        let wanted = try reference.cropped(to: area).opaqueRGB()
+        let scaleX = Double(width) / Double(reference.width)
+        let scaleY = Double(height) / Double(reference.height)
+        let moved = alignment.moved(Box(area))
+        let place = Box(
+            left: moved.left * scaleX, top: moved.top * scaleY, right: moved.right * scaleX,
+            bottom: moved.bottom * scaleY)
+        let found = try sampled(place, size: area.size, filter: .triangle).opaqueRGB()
+        var avoid = try edited.cropped(to: area).dilated(by: 2)
+        if let ignored { avoid = try avoid.union(ignored.cropped(to: area)) }
+        let keep = try avoid.inverted()
+        return try ToneMatch(wanted: wanted, found: found, keep: keep, area: area)
+    }
+
+    private func opaqueRGB() throws(GessoError) -> Bitmap {
+        try (format.hasAlpha ? flattened(onto: .black) : self).converted(to: .rgb8)
+    }
+}
