@@ -157,6 +157,23 @@ import Testing
         #expect(code(chunked(1001), .default) == .limitExceeded)
     }
 
+    @Test("Chunks behind a simple WebP image and inside of an animation frame are counted")
+    func webpChunks() {
+        func behind(_ count: Int) -> Data {
+            let junk = (0..<count).flatMap { _ in WebPBuilder.chunk("JUNK", []) }
+            return WebPBuilder.file(WebPBuilder.lossless(8, 8) + junk)
+        }
+        func inside(_ count: Int) -> Data {
+            let junk = (0..<count).flatMap { _ in WebPBuilder.chunk("JUNK", []) }
+            let frame = WebPBuilder.frame(8, 8, WebPBuilder.alpha(8, 8) + junk + WebPBuilder.lossless(8, 8))
+            return WebPBuilder.file(WebPBuilder.canvas(8, 8, flags: 2) + WebPBuilder.animation + frame)
+        }
+        for file in [behind, inside] {
+            #expect(code(file(999), .default) == nil)
+            #expect(code(file(1_000), .default) == .limitExceeded)
+        }
+    }
+
     @Test("Chunks of pixel data and of frames may be 64 times as many")
     func pieces() throws {
         func png(_ count: Int) -> Data {
