@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 struct start {
+    const char *name;
     void (*body)(void *);
     void *context;
 };
@@ -15,18 +16,19 @@ static void *run(void *argument) {
     free(argument);
 #if defined(__linux__)
     extern int pthread_setname_np(pthread_t, const char *);
-    pthread_setname_np(pthread_self(), "gesso-transport");
+    pthread_setname_np(pthread_self(), start.name);
 #elif defined(__APPLE__)
     extern int pthread_setname_np(const char *);
-    pthread_setname_np("gesso-transport");
+    pthread_setname_np(start.name);
 #endif
     start.body(start.context);
     return NULL;
 }
 
-int gesso_thread_start(void (*body)(void *context), void *context) {
+int gesso_thread_start(const char *name, void (*body)(void *context), void *context) {
     struct start *start = malloc(sizeof *start);
     if (!start) return ENOMEM;
+    start->name = name;
     start->body = body;
     start->context = context;
     pthread_attr_t attributes;

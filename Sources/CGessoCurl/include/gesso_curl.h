@@ -92,7 +92,8 @@ gesso_transfer *gesso_transfer_set_next_ended(gesso_transfer_set *set, gesso_tra
 
 /// Runs `body` on a new detached thread on which every signal is blocked, SIGPIPE among them: OpenSSL may raise it, and
 /// the host's handlers stay untouched. Returns 0, or an errno.
-int gesso_thread_start(void (*body)(void *context), void *context);
+/// `name` is a literal of at most 15 characters.
+int gesso_thread_start(const char *name, void (*body)(void *context), void *context);
 
 /// An address taken apart the way the transfers themselves do it. Strings belong to the struct.
 typedef struct {

@@ -1,5 +1,6 @@
 /// Reads a result file line by line and stops reading from the network when the consumer is behind.
-// Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone.
+// Sendable holds: `resume` is set before the transfer starts; all else is touched by one thread at a time, the loop's or the
+// disk writer's.
 final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     var resume: @Sendable () -> Void = {}
 
@@ -69,6 +70,12 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
         error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
         channel.finish(.failure(error))
         return error.label
+    }
+
+    func abandon(_ ending: TransferEnding) {
+        var error = TransportError.error(ending, host: host)
+        error.note(nil, bytesReceived: ending.bytesReceived, makesImages: false)
+        channel.finish(.failure(error))
     }
 
     private func reason(_ ending: TransferEnding) -> ImagesAPIError {

@@ -161,7 +161,7 @@ extension ImagesClient {
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
             pictureDirectory: request.pictureDirectory)
         let transfer = transfer(request, to: collector)
-        let result = await run(transfer) { collector.continuation = $0 }
+        let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
         do throws(ImagesAPIError) {
             return (try result.get(), spooledFile)

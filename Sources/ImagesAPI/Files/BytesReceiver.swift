@@ -63,6 +63,9 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         return nil
     }
 
+    /// It writes no files, so nobody waits for a disk.
+    func abandon(_ ending: TransferEnding) {}
+
     private func result(_ ending: TransferEnding) -> Result<(Data, ResponseHead), ImagesAPIError> {
         if takesRedirects, let head, (300...399).contains(head.status) { return .success((Data(), head)) }
         if failure == nil, errorBody == nil, ending.outcome == .complete, let head {

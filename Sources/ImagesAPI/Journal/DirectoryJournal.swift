@@ -21,7 +21,13 @@ public struct DirectoryJournal: PurchaseJournal {
     public init(_ directory: String) { self.directory = directory }
 
     public func claim(_ purchase: Purchase) async throws -> PurchaseClaim {
-        try await Self.onDisk { try claimNow(purchase) }
+        try await DiskWriter.shared.run {
+            try claimNow(purchase)
+        } undo: { claim in
+            // Nothing was sent for it.
+            guard case .mine = claim else { return }
+            try? EntryFile(opening: path(of: purchase.key), key: purchase.key).append(.failed(reason: "cancelled"))
+        }
     }
 
     public func record(_ outcome: PurchaseOutcome, of key: String) async throws {
@@ -161,7 +167,9 @@ extension DirectoryJournal {
     }
 
     /// Runs work that waits for a disk.
-    static func onDisk<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R { try work() }
+    static func onDisk<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
+        try await DiskWriter.shared.run(work)
+    }
 
     func path(of key: String) -> String { "\(directory)/\(Self.stem(of: key)).entry" }
 

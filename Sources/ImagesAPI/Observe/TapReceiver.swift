@@ -1,5 +1,6 @@
 /// Stands between the network and a receiver: keeps the raw answer first, and tells observers about the attempt.
-// Sendable holds: all but `kept`, which has its lock, is touched by the loop's thread alone once the transfer has started.
+// Sendable holds: all but `kept`, which has its lock, is touched by one thread at a time, the loop's or the disk
+// writer's, once the transfer has started.
 final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
@@ -69,18 +70,23 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
         for observation in observations { observation.ended(outcome) }
         return label
     }
+
+    func abandon(_ ending: TransferEnding) { inner.abandon(ending) }
 }
 
 extension Transfer {
     /// Where the raw answer was kept, once it is on disk.
-    var spooledFile: String? { (receiver as? TapReceiver)?.spooledFile }
+    var spooledFile: String? {
+        let direct = (receiver as? OffloadedReceiver)?.inner ?? receiver
+        return (direct as? TapReceiver)?.spooledFile
+    }
 }
 
 extension ImagesClient {
     /// A transfer whose answer is spooled and observed as the configuration wants it.
     func transfer(_ request: TransferRequest, to receiver: any TransferReceiver) -> Transfer {
         guard !configuration.observers.isEmpty || request.spoolFile != nil else {
-            return Transfer(request, receiver: receiver)
+            return offloading(request, receiver)
         }
         let context = AttemptContext(
             operation: request.operation, model: request.model, bytesToSend: request.body.byteCount)
@@ -89,9 +95,21 @@ extension ImagesClient {
         for (name, value) in observations.flatMap(\.headers) where RequestHeaders.isSafe(name, value) {
             observed.headers.append((name, value))
         }
-        return Transfer(
+        return offloading(
             observed,
-            receiver: TapReceiver(
+            TapReceiver(
                 receiver, observations: observations, spoolFile: request.spoolFile, scrubber: request.scrubber))
+    }
+
+    /// A transfer whose receiver runs on the disk writer's threads if it writes files.
+    private func offloading(_ request: TransferRequest, _ receiver: any TransferReceiver) -> Transfer {
+        guard request.spoolFile != nil || request.pictureDirectory != nil else {
+            return Transfer(request, receiver: receiver)
+        }
+        let offloaded = OffloadedReceiver(receiver)
+        let transfer = Transfer(request, receiver: offloaded)
+        let loop = core.loop
+        offloaded.tellLoop = { [weak transfer] wish in if let transfer { loop.wish(wish, of: transfer) } }
+        return transfer
     }
 }

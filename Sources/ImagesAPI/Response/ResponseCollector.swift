@@ -5,14 +5,15 @@ import Foundation
 #endif
 
 /// Reads a whole JSON answer while it arrives, and turns anything else into an error.
-// Sendable holds: `continuation` is set before the transfer starts; all else is touched by the loop's thread alone.
+// Sendable holds: `continuation` has its lock; all else is touched by one thread at a time, the loop's or the disk writer's.
 final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     struct Collected: Sendable {
         var head: ResponseHead
         var document: ScannedDocument
     }
 
-    var continuation: CheckedContinuation<Result<Collected, ImagesAPIError>, Never>?
+    /// Who waits for the response; taken by whoever tells it first.
+    let continuation = Locked<CheckedContinuation<Result<Collected, ImagesAPIError>, Never>?>(nil)
 
     private let limits: ResponseLimits
     private let expectedImages: Int
@@ -72,10 +73,23 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
             error.partialImages = scanner.wholeImages()
             result = .failure(error)
         }
-        continuation?.resume(returning: result)
-        continuation = nil
+        tell(result)
         if case .failure(let error) = result { return error.label }
         return nil
+    }
+
+    func abandon(_ ending: TransferEnding) {
+        var error = TransportError.error(ending, host: host)
+        error.note(nil, bytesReceived: ending.bytesReceived, makesImages: true)
+        tell(.failure(error))
+    }
+
+    private func tell(_ result: Result<Collected, ImagesAPIError>) {
+        let waiter = continuation.withLock { waiter in
+            defer { waiter = nil }
+            return waiter
+        }
+        waiter?.resume(returning: result)
     }
 
     private func result(_ ending: TransferEnding) -> Result<Collected, ImagesAPIError> {

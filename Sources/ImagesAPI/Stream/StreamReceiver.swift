@@ -5,7 +5,8 @@ protocol ResumableReceiver: TransferReceiver {
 }
 
 /// Reads a stream's answer while it arrives and stops reading from the network when the consumer is behind.
-// Sendable holds: `resume` is set before the transfer starts; all else is touched by the loop's thread alone.
+// Sendable holds: `resume` is set before the transfer starts; all else is touched by one thread at a time, the loop's or the
+// disk writer's.
 final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private enum Mode {
         case events
@@ -190,6 +191,12 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         if case .whole = mode { error.partialImages += scanner.wholeImages() }
         channel.finish(.failure(error))
         return error.label
+    }
+
+    func abandon(_ ending: TransferEnding) {
+        var error = TransportError.error(ending, host: host)
+        error.note(nil, bytesReceived: ending.bytesReceived, makesImages: true)
+        channel.finish(.failure(error))
     }
 
     private func endWhole() {

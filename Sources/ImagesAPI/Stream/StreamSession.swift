@@ -207,7 +207,11 @@ final class StreamReader<Element: Sendable>: Sendable {
         let receiver = session.makeReceiver(request, channel)
         let transfer = client.transfer(request, to: receiver)
         let loop = session.client.core.loop
-        receiver.resume = { [weak transfer] in if let transfer { loop.resume(transfer) } }
+        if let offloaded = transfer.receiver as? OffloadedReceiver {
+            receiver.resume = { [weak offloaded] in offloaded?.unpark() }
+        } else {
+            receiver.resume = { [weak transfer] in if let transfer { loop.wish(.resume, of: transfer) } }
+        }
         state.withLock { state in
             state.channel = channel
             state.transfer = transfer

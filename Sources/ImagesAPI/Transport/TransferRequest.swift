@@ -72,6 +72,9 @@ protocol TransferReceiver: AnyObject, Sendable {
     /// Nothing more will come; answers the label of what went wrong, or nil.
     @discardableResult
     func end(_ ending: TransferEnding) -> String?
+    /// Tells whoever waits that the response ended so, before `end` is called: the disk is not done with it. Called by another
+    /// thread than the rest, at most once.
+    func abandon(_ ending: TransferEnding)
 }
 
 /// What a receiver wants next.

@@ -10,8 +10,32 @@ final class TransportLoop: @unchecked Sendable {
     private enum Command {
         case start(Transfer)
         case cancel(Transfer)
-        case resume(Transfer)
+        case wish(ReceiverWish, Transfer)
     }
+
+    /// What a receiver asks for from another thread.
+    enum ReceiverWish: Sendable {
+        /// Bring the bytes that were refused.
+        case resume
+        /// End the transfer: nothing more is wanted.
+        case stop
+        /// Nothing more is wanted, but the rest may come for a moment.
+        case drain
+        /// The receiver has had its end.
+        case forget
+    }
+
+    /// A response that has left the network and that the disk still works on.
+    private struct Lingering {
+        let transfer: Transfer
+        let receiver: OffloadedReceiver
+        var ending: TransferEnding
+        var abandonAt: ContinuousClock.Instant
+        var isAbandoned = false
+    }
+
+    /// How long the disk may take with what has arrived of a cancelled response before its waiter is told without it.
+    static let diskGrace = Duration.milliseconds(50)
 
     private enum Phase {
         case idle, running, stopping, stopped
@@ -31,6 +55,7 @@ final class TransportLoop: @unchecked Sendable {
     private var set: OpaquePointer?
     private var active: [ObjectIdentifier: Transfer] = [:]
     private var queue = WaitingLine()
+    private var lingering: [ObjectIdentifier: Lingering] = [:]
     private var nextCheck = ContinuousClock.now
 
     init(maxActive: Int, maxQueued: Int) {
@@ -53,6 +78,7 @@ final class TransportLoop: @unchecked Sendable {
                 box.commands.append(.start(transfer))
                 let context = Unmanaged.passRetained(self).toOpaque()
                 let error = gesso_thread_start(
+                    "gesso-transport",
                     { context in
                         guard let context else { return }
                         Unmanaged<TransportLoop>.fromOpaque(context).takeRetainedValue().run()
@@ -76,9 +102,13 @@ final class TransportLoop: @unchecked Sendable {
     func cancel(_ transfer: Transfer) {
         transfer.wasCancelled.store(true, ordering: .relaxed)
         mailbox.withLock { Self.post(.cancel(transfer), in: &$0) }
+        // All of it may have come, and wait for a consumer that wants no more.
+        (transfer.receiver as? OffloadedReceiver)?.unpark()
     }
 
-    func resume(_ transfer: Transfer) { mailbox.withLock { Self.post(.resume(transfer), in: &$0) } }
+    func wish(_ wish: ReceiverWish, of transfer: Transfer) {
+        mailbox.withLock { Self.post(.wish(wish, transfer), in: &$0) }
+    }
 
     /// Ends every transfer and then the thread; returns at once.
     func shutDown() {
@@ -154,8 +184,23 @@ final class TransportLoop: @unchecked Sendable {
             if active[ObjectIdentifier(transfer)] != nil || transfer.placeInLine != nil {
                 end(transfer, .cancelled)
                 startQueued()
+            } else if var late = lingering[ObjectIdentifier(transfer)] {
+                late.ending.outcome = .cancelled
+                late.abandonAt = min(late.abandonAt, .now + Self.diskGrace)
+                lingering[ObjectIdentifier(transfer)] = late
+                note(late.abandonAt)
             }
-        case .resume(let transfer):
+        case .wish(.forget, let transfer): lingering[ObjectIdentifier(transfer)] = nil
+        case .wish(.stop, let transfer):
+            guard active[ObjectIdentifier(transfer)] != nil else { return }
+            transfer.ownReason = .stopped
+            end(transfer, .stopped)
+            startQueued()
+        case .wish(.drain, let transfer):
+            guard active[ObjectIdentifier(transfer)] != nil else { return }
+            transfer.deadlines.drain(at: .now)
+            note(transfer.deadlines.next.instant)
+        case .wish(.resume, let transfer):
             guard active[ObjectIdentifier(transfer)] != nil, transfer.isPaused, let handle = transfer.handle else {
                 return
             }
@@ -212,6 +257,7 @@ final class TransportLoop: @unchecked Sendable {
             let next = transfer.deadlines.next
             if next.instant <= now { end(transfer, .timedOut(next.kind)) } else { note(next.instant) }
         }
+        abandonLate(at: now)
         startQueued()
     }
 
@@ -227,7 +273,9 @@ final class TransportLoop: @unchecked Sendable {
     private func end(_ transfer: Transfer, _ outcome: TransferEnding.Outcome) {
         guard !transfer.hasEnded else { return }
         transfer.hasEnded = true
-        transfer.receiver.end(transfer.ending(outcome))
+        let ending = transfer.ending(outcome)
+        transfer.receiver.end(ending)
+        linger(transfer, ending)
         if let handle = transfer.handle {
             if let set { gesso_transfer_set_remove(set, handle) }
             transfer.handle = nil
@@ -237,8 +285,57 @@ final class TransportLoop: @unchecked Sendable {
         queue.remove(transfer)
     }
 
+    /// Watches a response that the disk still works on, so that nobody waits for a disk beyond the deadline.
+    private func linger(_ transfer: Transfer, _ ending: TransferEnding) {
+        guard let receiver = transfer.receiver as? OffloadedReceiver, !receiver.isFinished else { return }
+        var late = Lingering(
+            transfer: transfer, receiver: receiver, ending: ending, abandonAt: .now + Self.diskGrace)
+        if ending.outcome == .complete || ending.outcome == .stopped {
+            late.abandonAt = max(late.abandonAt, transfer.deadlines.created + transfer.deadlines.timeouts.total)
+            late.ending.outcome = .timedOut(.total)
+        }
+        lingering[ObjectIdentifier(transfer)] = late
+        note(late.abandonAt)
+    }
+
+    /// Tells those whose response the disk has had for too long. What it still writes is kept.
+    private func abandonLate(at now: ContinuousClock.Instant) {
+        for (key, late) in lingering {
+            if late.abandonAt > now {
+                note(late.abandonAt)
+            } else if late.receiver.isFinished {
+                lingering[key] = nil
+            } else if late.receiver.isBusy {
+                late.receiver.abandon(late.ending)
+                lingering[key] = nil
+            } else {
+                // It waits for its consumer, who may take the time.
+                lingering[key]?.abandonAt = now + .seconds(1)
+                note(now + .seconds(1))
+            }
+        }
+    }
+
+    /// Lets the disk finish what has arrived: for a moment before those who wait are told, longer for the files' sake.
+    private func finishLingering() {
+        let begin = ContinuousClock.now
+        while ContinuousClock.now - begin < .seconds(30) {
+            let busy = lingering.values.filter { $0.receiver.isBusy }
+            guard !busy.isEmpty else { break }
+            if ContinuousClock.now - begin > Self.diskGrace {
+                for late in busy where !late.isAbandoned {
+                    lingering[ObjectIdentifier(late.transfer)]?.isAbandoned = true
+                    late.receiver.abandon(late.ending)
+                }
+            }
+            _ = gesso_transfer_set_wait(set, 5)
+        }
+        lingering = [:]
+    }
+
     private func takeDown() {
         for transfer in Array(active.values) + queue.all { end(transfer, .shutDown) }
+        finishLingering()
         // From here on no thread may wake the set, since it is about to be freed.
         mailbox.withLock { $0.set = nil }
         gesso_transfer_set_destroy(set)
