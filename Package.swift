@@ -98,6 +98,10 @@ let package = Package(
         .target(
             name: "CJudges", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP"], path: "Tests/Fuzz/Sources/CJudges",
             exclude: ["inflate.c"]),
+        // What Scripts/crash-recovery kills.
+        .executableTarget(
+            name: "crash-recovery-client", dependencies: ["ImagesAPI"], path: "Tests/crash-recovery",
+            swiftSettings: swift),
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "ImagesAPITests",
