@@ -1,8 +1,8 @@
-/// What went wrong with an image: the stage, the facts, and what the person can do about it.
+/// An error about an image: the stage, the facts, and what to do.
 ///
-/// Codes are open: new ones may be added, so always keep a default when you switch over ``code``.
+/// New codes may be added: keep a default case when switching over ``code``.
 public struct GessoError: Error, Sendable, Hashable {
-    /// The kind of failure; stable across releases and safe to use as a metric label.
+    /// The kind of failure; stable across releases and usable as a metric label.
     public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -11,9 +11,9 @@ public struct GessoError: Error, Sendable, Hashable {
 
     /// The kind of failure.
     public let code: Code
-    /// Where it happened: `probe`, `decode`, `mask`, `resize`, `encode`, `write`, … (a bounded set).
+    /// The stage that failed: `probe`, `decode`, `mask`, `resize`, `encode`, `write`, … (a bounded set).
     public let stage: String
-    /// One sentence that says what was found and what to do.
+    /// One sentence with what was found and what to do.
     public let message: String
     /// The facts behind the message, for programs: `offset`, `found`, `allowed`, `path`, ….
     public let facts: [String: String]
@@ -25,7 +25,7 @@ public struct GessoError: Error, Sendable, Hashable {
         self.facts = facts
     }
 
-    /// `stage.code`, a label with bounded values for metrics.
+    /// `stage.code`, a label with a bounded set of values for metrics.
     public var label: String { "\(stage).\(code)" }
 }
 

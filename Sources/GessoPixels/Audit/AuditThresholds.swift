@@ -1,18 +1,18 @@
-/// What an audit may find at most; nil sets no bound.
+/// Upper bounds for an audit; nil sets no bound.
 public struct AuditThresholds: Sendable, Hashable, Codable {
-    /// Kept pixels that differ, in number.
+    /// The number of kept pixels that differ.
     public var changedPixels: Int?
     /// Mean, 99th percentile and largest difference of kept pixels, in levels of 0…255.
     public var meanDrift: Double?
     public var p99Drift: Double?
     public var maxDrift: Double?
-    /// ΔE2000 across the mask's border beyond what was there before.
+    /// The increase of ΔE2000 across the mask's border.
     public var addedSeam: Double?
 
     /// No bounds.
     public init() {}
 
-    /// Nothing outside the mask may differ: what a composited edit promises.
+    /// No pixel outside the mask may differ, as in a composited edit.
     public static var untouched: AuditThresholds {
         var thresholds = AuditThresholds()
         thresholds.changedPixels = 0
@@ -21,7 +21,7 @@ public struct AuditThresholds: Sendable, Hashable, Codable {
 }
 
 extension EditAudit {
-    /// What exceeds the thresholds, one sentence each; empty when all is well.
+    /// One sentence for each bound that is exceeded.
     public func violations(of thresholds: AuditThresholds) -> [String] {
         var found: [String] = []
         if let limit = thresholds.changedPixels, changedPixelsOutside > limit {

@@ -1,10 +1,9 @@
 extension Bitmap {
-    /// An image of where two images differ, for people: this one in dim gray, differences glowing over it.
+    /// An image that shows the differences to `after`: this image in dark gray, with differences in color.
     ///
-    /// Blue is one level, red is eight, yellow and white are 32 and more (the largest channel's difference, on a
-    /// logarithmic scale); pixels that `mask` selects are only dimmed less, for they were meant to change. Both
-    /// images have one size; 16-bit samples are brought to 8. The result is `rgb8`. Throws `invalidGeometry` and
-    /// `maskSizeMismatch`.
+    /// Blue is one level, red is eight, yellow and white are 32 and more (the largest difference of a channel, on a
+    /// logarithmic scale). Pixels that `mask` selects show no differences. Both images have the same size; 16-bit
+    /// samples are converted to 8. Returns `rgb8`. Throws `invalidGeometry` and `maskSizeMismatch`.
     public func heatmap(against after: Bitmap, mask: Mask? = nil) throws(GessoError) -> Bitmap {
         guard after.size == size else {
             throw GessoError(

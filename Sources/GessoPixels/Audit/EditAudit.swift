@@ -1,42 +1,43 @@
 import CGessoKernels
 
-/// What an edit did to the pixels it should have kept: the proof, in numbers.
+/// Measures how an edit changed the pixels that it should have kept.
 ///
-/// "Outside" are the pixels whose coverage is exactly 0 in the mask given; give the feathered mask for a composite.
+/// "Outside" means coverage 0 in the given mask; for a composite, give the feathered mask.
 public struct EditAudit: Sendable, Codable, Hashable {
-    /// The share of kept pixels that differ, 0…1.
+    /// The fraction of kept pixels that differ, 0…1.
     public var changedOutside: Double
-    /// How many kept pixels differ.
+    /// The number of kept pixels that differ.
     public var changedPixelsOutside: Int
-    /// The mean difference of kept pixels in levels of 0…255, of each pixel its largest channel's.
+    /// The mean difference of kept pixels, in levels of 0…255; of each pixel its channel with the largest difference
+    /// counts.
     public var meanDrift: Double
-    /// 99 % of kept pixels differ by no more than this.
+    /// The 99th percentile of the differences.
     public var p99Drift: Double
     /// The largest difference of any kept pixel.
     public var maxDrift: Double
-    /// The mean ΔE2000 between neighbors across the mask's border in the image after the edit.
+    /// The mean ΔE2000 between neighboring pixels across the mask's border, after the edit.
     public var seamDelta: Double
-    /// The same in the image before: what the border looks like without a seam.
+    /// The same before the edit, for comparison.
     public var seamDeltaBefore: Double
-    /// The share of the image that the mask selects, 0…1.
+    /// The fraction of the image that the mask selects, 0…1.
     public var maskCoverage: Double
 
-    /// How what came back lay against what was sent; nil when nobody measured.
+    /// The estimated shift and scale of the result relative to the upload; nil if not measured.
     public var alignment: Alignment?
-    /// The gain and offset (in levels) that red, green and blue were corrected by; nil when they were not.
+    /// The gain and offset (in levels) applied to red, green and blue; nil if no correction was applied.
     public var toneGain: [Double]?
     public var toneOffset: [Double]?
-    /// Hashes of the kept part's bytes in the original and in the result; nil when nobody took them.
+    /// Hashes of the kept samples in the original and in the result; nil if not computed.
     public var keptHashBefore: String?
     public var keptHashAfter: String?
 
-    /// Whether every kept pixel is the same.
+    /// Whether no kept pixel differs.
     public var isUntouchedOutside: Bool { changedPixelsOutside == 0 }
 
-    /// Compares two images of one size outside the mask and along its border.
+    /// Compares two images of the same size outside the mask and along its border.
     ///
-    /// Formats may differ: the one with less is brought to the other's channels and depth first, which is exact.
-    /// Throws `invalidGeometry` for two sizes and `maskSizeMismatch`.
+    /// Images of different formats are first converted to a common one, which is exact. Throws `invalidGeometry` for
+    /// different sizes, and `maskSizeMismatch`.
     public static func measuring(before: Bitmap, after: Bitmap, mask: Mask) throws(GessoError) -> EditAudit {
         guard before.size == after.size else {
             throw GessoError(
@@ -71,7 +72,7 @@ public struct EditAudit: Sendable, Codable, Hashable {
             maskCoverage: mask.coveredFraction)
     }
 
-    /// How many kept pixels have each largest difference, 0…255 or 0…65535.
+    /// The number of kept pixels for each value of the largest difference, 0…255 or 0…65535.
     private static func differences(_ old: Bitmap, _ new: Bitmap, _ mask: Mask) throws(GessoError) -> [UInt64] {
         let (wide, channels, width) = (old.format.bitsPerChannel == 16, Int32(old.format.channels), old.width)
         let kernels = gesso_kernels().pointee
@@ -113,14 +114,14 @@ extension PixelFormat {
 }
 
 extension EditAudit {
-    /// ``measuring(before:after:mask:)`` and, for two files of which nothing else is known, how the second lies against the
-    /// first, how its levels would have to change around the mask, and hashes of both outside the mask's bounding box.
+    /// ``measuring(before:after:mask:)``, and for two files without further information the estimated alignment, the
+    /// tone correction around the mask, and hashes outside the mask's bounding box.
     ///
-    /// A motion without confidence is reported and not used; what is too little kept to tell stays nil. Costs a
-    /// registration more. Throws as the measuring does.
+    /// An alignment without confidence is reported and not used; what cannot be estimated stays nil. Costs one
+    /// registration more. Throws the same errors.
     public static func examining(before: Bitmap, after: Bitmap, mask: Mask) throws(GessoError) -> EditAudit {
         var audit = try measuring(before: before, after: after, mask: mask)
-        // Equal samples have equal hashes in one format only.
+        // Hashes are comparable only within one format.
         let format = before.format.joined(with: after.format)
         let (old, new) = (try before.converted(to: format), try after.converted(to: format))
         let found = try new.alignment(with: old, edited: mask)

@@ -1,8 +1,8 @@
 import CGessoKernels
 
-/// The pairs of neighbors of which one is kept and one is not, and the color difference across them.
+/// The color difference between neighboring pixels on both sides of a mask's border.
 struct SeamDifference {
-    /// A pair: its left or upper pixel, and whether the other one lies below it (else to its right).
+    /// Two neighbors: the position of the left or upper one, and whether the other is below (otherwise to the right).
     private struct Pair {
         let x: Int
         let y: Int
@@ -10,7 +10,7 @@ struct SeamDifference {
     }
 
     private var pairs: [Pair] = []
-    /// More pairs than this add time and no knowledge; of more, every n-th is taken.
+    /// The number of pairs to sample; more would take time without making the mean more exact.
     private static let enough = 100_000
 
     init(mask: Mask) throws(GessoError) {
@@ -38,7 +38,7 @@ struct SeamDifference {
         }
     }
 
-    /// The mean ΔE2000 across the border; 0 when there is none.
+    /// The mean ΔE2000 across the border; 0 if there is no border.
     func meanDelta(in image: Bitmap) -> Double {
         guard !pairs.isEmpty else { return 0 }
         let (channels, wide) = (image.format.channels, image.format.bitsPerChannel == 16)

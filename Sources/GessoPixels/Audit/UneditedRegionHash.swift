@@ -1,9 +1,9 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// A hash of all samples outside of `area`, as 16 hexadecimal digits: equal hashes mean that nothing there changed.
+    /// A hash of all samples outside `area`, as 16 hexadecimal digits.
     ///
-    /// Finds accidents, not forgeries. About as fast as memory is read.
+    /// Detects accidental changes, not deliberate ones. About as fast as reading memory.
     public func hash(outside area: Rect) -> String {
         var state = gesso_hash_t()
         gesso_hash_start(&state)

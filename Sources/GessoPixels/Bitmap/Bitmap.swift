@@ -1,30 +1,30 @@
 import CGessoKernels
 
-/// An image's pixels in memory: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
+/// The pixels of an image: `height` rows of `bytesPerRow` bytes, top row first, straight alpha.
 ///
-/// A value with copy-on-write storage: a copy costs nothing until one side is written, and whoever holds the only
-/// reference works in place. Rows start at multiples of 64 bytes; the bytes between a row's last pixel and the next
-/// row are of no meaning. Does not know its color profile: that travels beside it, in decoded images and frames.
+/// A value with copy-on-write storage: copies share memory until one is written, and the only owner works in place.
+/// Rows start at multiples of 64 bytes; bytes after a row's last pixel are undefined. The color profile is not part of
+/// it: decoded images and frames carry it.
 public struct Bitmap: Sendable {
     public let size: Size
     public let format: PixelFormat
-    /// The distance between row starts in bytes, a multiple of 64.
+    /// The distance between the starts of two rows in bytes, a multiple of 64.
     public let bytesPerRow: Int
     private var storage: PixelStorage
 
-    /// A new bitmap; `zeroed` false leaves the samples undefined, for a producer that writes all of them.
+    /// A new bitmap. With `zeroed` false its samples are undefined, for callers that write all of them.
     ///
-    /// Throws `invalidGeometry` for an empty or overflowing size and `outOfMemory` when there is none.
+    /// Throws `invalidGeometry` for an empty or overflowing size, and `outOfMemory` if memory cannot be allocated.
     public init(size: Size, format: PixelFormat, zeroed: Bool = true) throws(GessoError) {
         try self.init(size: size, format: format, spareByteCount: 0, zeroed: zeroed)
     }
 
-    /// For decoders that work in place: with room behind the pixels, which is of no meaning afterwards.
+    /// With additional memory after the pixels, for decoders that work in place.
     package init(size: Size, format: PixelFormat, spareByteCount: Int, zeroed: Bool) throws(GessoError) {
         guard let byteCount = Bitmap.byteCount(size: size, format: format) else {
             throw GessoError(
                 .invalidGeometry, stage: "allocate",
-                "An image of \(size) pixels cannot exist; both sides must be at least 1 and fit in memory.",
+                "An image cannot have \(size) pixels; both sides must be at least 1 and fit in memory.",
                 facts: ["found": "\(size)"])
         }
         self.size = size
@@ -37,7 +37,7 @@ public struct Bitmap: Sendable {
     public var height: Int { size.height }
     public var byteCount: Int { storage.byteCount }
 
-    /// The bytes that a bitmap of that size and format holds; nil when it cannot exist.
+    /// The size in bytes of a bitmap of that size and format; nil if it would be empty or overflow.
     public static func byteCount(size: Size, format: PixelFormat) -> Int? {
         guard !size.isEmpty else { return nil }
         let (row, rowOverflow) = size.width.multipliedReportingOverflow(by: format.bytesPerPixel)
@@ -46,10 +46,10 @@ public struct Bitmap: Sendable {
         return overflow ? nil : total
     }
 
-    /// The distance between rows of that many bytes.
+    /// The row distance for rows of that many bytes.
     ///
-    /// Work down the columns reads dozens of rows at once. Rows a large power of two apart would share the same few
-    /// places of the first cache and push each other out, so long rows of such lengths get 64 bytes more.
+    /// Vertical operations read many rows at once. Rows at a large power of two apart would evict each other from the
+    /// first-level cache, so such distances are increased by 64 bytes.
     static func bytesPerRow(holding rowBytes: Int) -> Int {
         let aligned = (rowBytes + 63) & ~63
         return aligned >= 4096 && aligned & 1023 == 0 ? aligned + 64 : aligned
@@ -61,30 +61,30 @@ public struct Bitmap: Sendable {
         try body(RawSpan(_unsafeStart: UnsafeRawPointer(storage.pointer), byteCount: storage.byteCount))
     }
 
-    /// Reads one row: `width × bytesPerPixel` bytes. A row outside the image is a programming error and traps.
+    /// Reads one row: `width × bytesPerPixel` bytes. Traps if the row is outside the image.
     public func withRow<R, E: Error>(_ y: Int, _ body: (RawSpan) throws(E) -> R) throws(E) -> R {
         precondition(y >= 0 && y < size.height, "row \(y) is outside an image of \(size)")
         let start = UnsafeRawPointer(storage.pointer) + y * bytesPerRow
         return try body(RawSpan(_unsafeStart: start, byteCount: size.width * format.bytesPerPixel))
     }
 
-    /// Writes the bytes of all rows; copies first when the pixels are shared.
+    /// Writes the bytes of all rows; copies the pixels first if they are shared.
     public mutating func withMutableBytes<R>(_ body: (inout MutableRawSpan) throws(GessoError) -> R) throws(GessoError)
         -> R
     {
         try makeUnique()
-        // Through a local: the optimizer of Swift 6.3 stops over a span made of a class's property.
+        // Through local variables: the optimizer of Swift 6.3 crashes on a span made from a class's property.
         let (pointer, byteCount) = (storage.pointer, storage.byteCount)
         var span = MutableRawSpan(_unsafeStart: pointer, byteCount: byteCount)
         return try body(&span)
     }
 
-    /// For the files over C: the address of the first row, valid inside the closure.
+    /// For calls into C: the address of the first row, valid inside the closure.
     package func withUnsafePixels<R, E: Error>(_ body: (UnsafePointer<UInt8>) throws(E) -> R) throws(E) -> R {
         try body(UnsafePointer(storage.pointer.assumingMemoryBound(to: UInt8.self)))
     }
 
-    /// For the files over C: the address of the first row for writing, valid inside the closure.
+    /// For calls into C: the address of the first row for writing, valid inside the closure.
     package mutating func withUnsafeMutablePixels<R>(
         _ body: (UnsafeMutablePointer<UInt8>) throws(GessoError) -> R
     ) throws(GessoError) -> R {
@@ -101,7 +101,7 @@ public struct Bitmap: Sendable {
 }
 
 extension Bitmap: Equatable {
-    /// Whether size, format and every sample are equal; padding bytes between rows do not count.
+    /// Whether size, format and every sample are equal; padding bytes are ignored.
     public static func == (a: Bitmap, b: Bitmap) -> Bool {
         guard a.size == b.size, a.format == b.format else { return false }
         if a.storage === b.storage { return true }

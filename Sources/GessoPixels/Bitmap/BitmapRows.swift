@@ -1,15 +1,15 @@
-/// The address of an image's rows, for the files over C; valid inside the closure that got it.
+/// The addresses of an image's rows, for calls into C; valid inside the closure that gets it.
 struct PixelRows {
     let base: UnsafePointer<UInt8>
     let bytesPerRow: Int
 
     func row(_ y: Int) -> UnsafePointer<UInt8> { base + y * bytesPerRow }
 
-    /// The row's 16-bit samples.
+    /// The row as 16-bit samples.
     func row16(_ y: Int) -> UnsafePointer<UInt16> { UnsafeRawPointer(row(y)).assumingMemoryBound(to: UInt16.self) }
 }
 
-/// The same for writing.
+/// The addresses of an image's rows for writing.
 struct MutablePixelRows {
     let base: UnsafeMutablePointer<UInt8>
     let bytesPerRow: Int
@@ -22,12 +22,12 @@ struct MutablePixelRows {
 }
 
 extension Bitmap {
-    /// Reads by rows.
+    /// Gives read access to the rows.
     func withRows<R, E: Error>(_ body: (PixelRows) throws(E) -> R) throws(E) -> R {
         try withUnsafePixels { (base) throws(E) in try body(PixelRows(base: base, bytesPerRow: bytesPerRow)) }
     }
 
-    /// Writes by rows; copies first when the pixels are shared.
+    /// Gives write access to the rows; copies the pixels first if they are shared.
     mutating func withMutableRows<R>(
         _ body: (MutablePixelRows) throws(GessoError) -> R
     ) throws(GessoError) -> R {
@@ -37,7 +37,7 @@ extension Bitmap {
         }
     }
 
-    /// A new bitmap whose rows are made from this one's, row by row.
+    /// A new bitmap, computed row by row from this one.
     func mappingRows(
         to format: PixelFormat, _ body: (PixelRows, MutablePixelRows, Int) -> Void
     ) throws(GessoError) -> Bitmap {
@@ -51,7 +51,7 @@ extension Bitmap {
     }
 }
 
-/// Throws `cancelled` when the task that runs this work has been cancelled: asked between bands of rows.
+/// Throws `cancelled` if the current task was cancelled; called between bands of rows.
 func checkCancellation(_ stage: String) throws(GessoError) {
     if Task.isCancelled {
         throw GessoError(.cancelled, stage: stage, "The task was cancelled before the image was finished.")

@@ -28,7 +28,7 @@ extension Color: CustomStringConvertible {
         return "#" + channels.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
     }
 
-    /// Reads `#rrggbb` or `#rrggbbaa`, with or without the `#`; nil for anything else.
+    /// Parses `#rrggbb` or `#rrggbbaa`, with or without the `#`; nil for any other text.
     public init?(_ text: some StringProtocol) {
         let digits = text.hasPrefix("#") ? text.dropFirst() : text[...]
         guard digits.utf8.count == 6 || digits.utf8.count == 8, digits.allSatisfy(\.isHexDigit),

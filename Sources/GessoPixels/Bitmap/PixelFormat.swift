@@ -1,7 +1,7 @@
-/// What one pixel looks like in memory: its channels in order, and the bits of each.
+/// The layout of a pixel in memory: its channels in order, and the bits of each.
 ///
-/// Samples are sRGB-encoded (or encoded by the image's own profile, which travels beside the bitmap),
-/// 0 is none and the maximum is full; alpha is straight, 0 transparent. 16-bit samples are in the machine's byte order.
+/// Samples are encoded in sRGB or in the image's own profile. Alpha is straight, 0 is transparent. 16-bit samples are
+/// in native byte order.
 public struct PixelFormat: Hashable, Sendable, Codable {
     public enum Layout: String, Sendable, Codable {
         case gray
@@ -18,7 +18,7 @@ public struct PixelFormat: Hashable, Sendable, Codable {
         self.bitsPerChannel = bitsPerChannel
     }
 
-    /// A layout in 8 or 16 bits; anything but 16 is taken as 8.
+    /// A layout with 8 or 16 bits; values other than 16 mean 8.
     init(layout: Layout, bitsPerChannel: Int) {
         self.init(layout, bitsPerChannel == 16 ? 16 : 8)
     }

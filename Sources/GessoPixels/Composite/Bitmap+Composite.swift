@@ -1,19 +1,19 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// The image with `patch` where `weight` is 255, its own bytes where `weight` is 0, and a blend in between.
+    /// Blends `patch` into the image by `weight`: 255 takes the patch's pixel, 0 keeps the image's.
     ///
-    /// Pixels of weight 0 are not touched, so they stay the same bit for bit. Blends are made in linear light
-    /// (IEC 61966-2-1 curve) and, when the image has alpha, premultiplied. The patch has the image's size and
-    /// either its format or 8 bits; it is brought to the image's depth (× 257). A patch with alpha on an image
-    /// without is laid over it.
-    /// A gray image under a patch in color becomes RGB of the same values. Works in place when nobody else holds
-    /// the pixels. Throws `invalidGeometry`, `maskSizeMismatch` or `pixelFormatMismatch`.
+    /// Pixels of weight 0 are not written. Blending is in linear light (IEC 61966-2-1 curve) and, if the image has
+    /// alpha, premultiplied. The patch has the image's size, and either its format or 8 bits, which are converted to
+    /// the image's depth (× 257). A patch with alpha is composited over an image without.
+    ///
+    /// A gray image becomes RGB under a color patch. Works in place if the pixels are not shared. Throws
+    /// `invalidGeometry`, `maskSizeMismatch` or `pixelFormatMismatch`.
     public consuming func replacing(with patch: Bitmap, where weight: Mask) throws(GessoError) -> Bitmap {
         guard patch.size == size else {
             throw GessoError(
                 .invalidGeometry, stage: "composite",
-                "The patch is \(patch.size), the image \(size); bring it back onto the image's canvas first.",
+                "The patch is \(patch.size), the image \(size); map the patch onto the image's canvas first.",
                 facts: ["found": "\(patch.size)", "wanted": "\(size)"])
         }
         try weight.requireSize(size)
@@ -32,7 +32,7 @@ extension Bitmap {
     }
 
     private mutating func lay(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
-        // What a patch's row must look like: the image's depth and channels, and its own alpha to weigh with.
+        // The row format of the patch: the image's depth and channels, with the patch's own alpha as a weight.
         let layout: PixelFormat.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
         let rowFormat = PixelFormat(layout: layout, bitsPerChannel: format.bitsPerChannel)
         let (width, height, wide) = (width, height, format.bitsPerChannel == 16)

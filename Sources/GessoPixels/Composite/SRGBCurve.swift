@@ -6,20 +6,20 @@ import Musl
 import Darwin
 #endif
 
-/// The sRGB transfer function (IEC 61966-2-1, 5.2) and its tables, made once.
+/// The sRGB transfer function (IEC 61966-2-1, 5.2) and its tables.
 enum SRGBCurve {
-    /// Linear light 0…1 of an encoded value 0…1.
+    /// The linear light (0…1) of an encoded value (0…1).
     static func linear(_ encoded: Double) -> Double {
         encoded <= 0.04045 ? encoded / 12.92 : pow((encoded + 0.055) / 1.055, 2.4)
     }
 
-    /// Encoded value 0…1 of linear light 0…1.
+    /// The encoded value (0…1) of linear light (0…1).
     static func encoded(_ linear: Double) -> Double {
         linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055
     }
 
-    /// The 8-bit sample nearest to each 14-bit linear light: small enough for the first cache, fine enough to take the
-    /// light of each sample back to where it came from.
+    /// The 8-bit sample nearest to each 14-bit value of linear light: small enough for the first-level cache, and fine
+    /// enough that every sample maps back to itself.
     static let encoded8: [UInt8] = (0..<16384).map {
         UInt8((encoded(min(1, (Double($0) * 4 + 1.5) / 65535)) * 255).rounded())
     }

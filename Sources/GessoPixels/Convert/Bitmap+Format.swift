@@ -15,9 +15,9 @@ extension Bitmap {
 
     /// The same image in another format.
     ///
-    /// 8 → 16 bits is exact, 16 → 8 rounds to nearest. Gray becomes RGB, both become RGBA with full alpha. Alpha is
-    /// dropped only when the image is opaque, and gray is never made from color: both throw
-    /// `pixelFormatMismatch` (flatten first). The same format returns the same pixels without copying.
+    /// 8 → 16 bits is exact, 16 → 8 rounds to nearest. Gray can become RGB, and both can become RGBA with full alpha.
+    /// Throws `pixelFormatMismatch` if alpha would be removed from an image with transparent pixels (flatten it first),
+    /// or color converted to gray. The same format returns the same pixels without copying.
     public func converted(to target: PixelFormat) throws(GessoError) -> Bitmap {
         if target == format { return self }
         let losesAlpha = format.hasAlpha && !target.hasAlpha
@@ -35,15 +35,15 @@ extension Bitmap {
         }
     }
 
-    /// The image with an alpha channel, full where it had none.
+    /// The image with an alpha channel, opaque if it had none.
     public func addingAlpha() throws(GessoError) -> Bitmap {
         try converted(to: format.bitsPerChannel == 8 ? .rgba8 : .rgba16)
     }
 
-    /// The image laid over an opaque color, without alpha; an image without alpha returns itself.
+    /// The image composited over an opaque color, without alpha; an image without alpha is returned unchanged.
     ///
     /// Blends encoded samples, as browsers and image tools do: `round((c·a + background·(max − a)) / max)`.
-    /// The background's own alpha is not looked at.
+    /// The background's alpha is ignored.
     public func flattened(onto background: Color) throws(GessoError) -> Bitmap {
         guard format.hasAlpha else { return self }
         if format.bitsPerChannel == 8 {
@@ -60,10 +60,10 @@ extension Bitmap {
     }
 
     /// The image with `alpha := 255 − coverage`: transparent where the mask says "edit here", as the Images API
-    /// wants it.
+    /// expects.
     ///
-    /// Color is kept, also under alpha 0; an alpha channel that was there is replaced. The result is RGBA of the
-    /// same depth. Works in place when nobody else holds the pixels. A mask of another size throws `maskSizeMismatch`.
+    /// Keeps colors, also under alpha 0, and replaces an existing alpha channel. Returns RGBA of the same depth. Works
+    /// in place if the pixels are not shared. Throws `maskSizeMismatch` for a mask of another size.
     public consuming func applyingAlpha(_ mask: Mask) throws(GessoError) -> Bitmap {
         try mask.requireSize(size)
         var result = format.hasAlpha ? self : try addingAlpha()

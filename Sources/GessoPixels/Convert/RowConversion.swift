@@ -1,13 +1,12 @@
 import CGessoKernels
 
-/// Rows from one format into another that can hold it: more depth or less, more channels, or alpha dropped.
-///
-/// Whether dropping alpha loses something is the caller's question.
+/// Converts rows to another depth and to more channels, or removes alpha; callers make sure that no information is
+/// lost.
 struct RowConversion {
     private let source: PixelFormat
     private let target: PixelFormat
     private let kernels = gesso_kernels().pointee
-    /// One row with the target's layout in the source's depth, when both change.
+    /// One row with the target's layout in the source's depth, if both change.
     private let between: PixelStorage?
 
     init(from source: PixelFormat, to target: PixelFormat, width: Int) throws(GessoError) {

@@ -1,20 +1,20 @@
-/// How an image of one shape goes into a frame of another.
+/// How an image is fitted into a frame of another aspect ratio.
 public enum Fit: String, Sendable, Codable, CaseIterable {
-    /// As large as fits inside the frame; the result may be smaller than the frame on one side.
+    /// As large as possible inside the frame; one side may be smaller than the frame.
     case inside
-    /// As small as covers the frame; the result may be larger than the frame on one side.
+    /// As small as possible while covering the frame; one side may be larger than the frame.
     case outside
-    /// Covers the frame and is cut to it around the center.
+    /// Covers the frame, cropped to it around the center.
     case cover
     /// Fits inside the frame and is padded to it around the center.
     case contain
-    /// Stretched to the frame; the shape is not kept.
+    /// Stretched to the frame, without keeping the aspect ratio.
     case fill
 
-    /// The size that the shown part of an image is scaled to.
+    /// The size that the visible part of an image is scaled to.
     ///
-    /// Sides are rounded to the nearest pixel, at least 1. With `enlarging` false an image is never scaled up:
-    /// one that is too small keeps its size (for `cover`, the part of it that has the frame's shape).
+    /// Sides are rounded to the nearest pixel, at least 1. If `enlarging` is false, an image is never scaled up: a
+    /// smaller one keeps its size (with `cover`, its largest part with the frame's aspect ratio does).
     public func target(for source: Size, in frame: Size, enlarging: Bool = true) -> Size {
         guard !source.isEmpty, !frame.isEmpty else { return Size(width: 0, height: 0) }
         let horizontal = Double(frame.width) / Double(source.width)
@@ -42,7 +42,7 @@ public enum Fit: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The part of the image that is shown: all of it, except for `cover`, which cuts to the frame's shape.
+    /// The visible part of the image: all of it, except with `cover`, which crops to the frame's aspect ratio.
     public func sourceBox(for source: Size, in frame: Size) -> Box {
         guard self == .cover, !source.isEmpty, !frame.isEmpty else { return Box(source) }
         let scale = max(Double(frame.width) / Double(source.width), Double(frame.height) / Double(source.height))
@@ -59,7 +59,7 @@ public enum Fit: String, Sendable, Codable, CaseIterable {
     }
 
     private static func side(_ length: Int, _ scale: Double) -> Int {
-        // An overflow becomes a size that no bitmap accepts instead of a trap.
+        // On overflow, a size that no bitmap accepts, in place of a trap.
         max(1, Int(exactly: (Double(length) * scale).rounded()) ?? Int.max)
     }
 

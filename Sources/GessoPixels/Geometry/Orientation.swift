@@ -1,29 +1,29 @@
-/// How stored pixels must be turned to stand upright: the eight values of EXIF tag 0x0112 (EXIF 2.32, 4.6.4 A).
+/// How stored pixels relate to the upright image: the eight values of EXIF tag 0x0112 (EXIF 2.32, 4.6.4 A).
 public enum Orientation: Int, Sendable, Codable, CaseIterable {
     /// Stored upright.
     case up = 1
     /// Mirrored left to right.
     case upMirrored = 2
-    /// Turned by 180°.
+    /// Rotated by 180°.
     case down = 3
     /// Mirrored top to bottom.
     case downMirrored = 4
     /// Mirrored along the main diagonal (transpose).
     case leftMirrored = 5
-    /// To be turned 90° clockwise.
+    /// Needs a rotation by 90° clockwise.
     case right = 6
     /// Mirrored along the other diagonal (transverse).
     case rightMirrored = 7
-    /// To be turned 90° counter-clockwise.
+    /// Needs a rotation by 90° counterclockwise.
     case left = 8
 
-    /// Whether width and height change places.
+    /// Whether the upright image has width and height exchanged.
     public var swapsSides: Bool { rawValue >= 5 }
 
     /// The size of the upright image whose stored size is `stored`.
     public func upright(_ stored: Size) -> Size { swapsSides ? stored.transposed : stored }
 
-    /// The orientation that takes the upright image back to the stored one.
+    /// The orientation that maps the upright image back to the stored one.
     public var inverse: Orientation {
         switch self {
         case .right: .left
@@ -34,7 +34,7 @@ public enum Orientation: Int, Sendable, Codable, CaseIterable {
 }
 
 extension Orientation {
-    /// The orientation as mirrors in stored coordinates, then an exchange of the axes.
+    /// The orientation as mirroring in stored coordinates, followed by exchanging the axes.
     private var steps: (mirrorX: Bool, mirrorY: Bool, swap: Bool) {
         switch self {
         case .up: (false, false, false)
@@ -48,7 +48,7 @@ extension Orientation {
         }
     }
 
-    /// Where a point of the stored image of that size lies in the upright one.
+    /// The position in the upright image of a point of the stored image of that size.
     public func upright(_ point: Point, stored: Size) -> Point {
         let (mirrorX, mirrorY, swap) = steps
         let x = mirrorX ? Double(stored.width) - point.x : point.x
@@ -56,7 +56,7 @@ extension Orientation {
         return swap ? Point(x: y, y: x) : Point(x: x, y: y)
     }
 
-    /// Where a rectangle of the upright image of that size lies in the stored one.
+    /// The rectangle of the stored image that corresponds to one of the upright image of that size.
     public func stored(_ rect: Rect, upright size: Size) -> Rect {
         let first = inverse.upright(Point(x: Double(rect.x), y: Double(rect.y)), stored: size)
         let last = inverse.upright(Point(x: Double(rect.maxX), y: Double(rect.maxY)), stored: size)
@@ -66,11 +66,11 @@ extension Orientation {
                 bottom: max(first.y, last.y)))
     }
 
-    /// The one orientation that has the effect of this one followed by `next`.
+    /// The orientation equivalent to this one followed by `next`.
     public func followed(by next: Orientation) -> Orientation {
         let (mirrorX, mirrorY, swap) = steps
         let (nextX, nextY, nextSwap) = next.steps
-        // After an exchange of axes, the next step's x is this one's y.
+        // If the axes were exchanged, the x of the next step is the y of this one.
         let combined = (
             mirrorX != (swap ? nextY : nextX), mirrorY != (swap ? nextX : nextY), swap != nextSwap
         )

@@ -2,7 +2,7 @@
 ///
 /// Three coordinate systems: *stored* pixels as the file has them; *upright* pixels after ``orientation``; *canvas*
 /// pixels, `canvas = upright × scale + offset` on each axis. Every geometry stage updates the placement, so that
-/// whatever comes back on the canvas can be put where it belongs on the original. Exact in `Double`: no rounding.
+/// the result can be mapped back onto the original. Exact in `Double`: no rounding.
 public struct Placement: Hashable, Sendable, Codable {
     /// The stored size of the original.
     public let original: Size
@@ -13,7 +13,7 @@ public struct Placement: Hashable, Sendable, Codable {
     /// Canvas pixels per upright pixel.
     public private(set) var scaleX: Double
     public private(set) var scaleY: Double
-    /// Where the upright image's top left corner lies on the canvas.
+    /// The position of the upright image's top left corner on the canvas.
     public private(set) var offsetX: Double
     public private(set) var offsetY: Double
 
@@ -25,7 +25,7 @@ public struct Placement: Hashable, Sendable, Codable {
         (scaleX, scaleY, offsetX, offsetY) = (1, 1, 0, 0)
     }
 
-    /// The size of the upright original: what people call the image's size.
+    /// The size of the upright original.
     public var upright: Size { orientation.upright(original) }
 
     /// Whether canvas and upright original are the same, pixel for pixel.
@@ -35,21 +35,21 @@ public struct Placement: Hashable, Sendable, Codable {
 }
 
 extension Placement {
-    /// The placement after the canvas is turned or mirrored.
+    /// The placement after the canvas is rotated or mirrored.
     public func oriented(_ next: Orientation) -> Placement {
         var result = self
         let uprightSize = upright
         result.orientation = orientation.followed(by: next)
         result.canvas = next.upright(canvas)
         if next.swapsSides { (result.scaleX, result.scaleY) = (scaleY, scaleX) }
-        // The new upright image's corner, followed through the old map, is the new offset.
+        // The new offset is the position of the new upright image's corner under the old map.
         let corner = next.inverse.upright(Point(x: 0, y: 0), stored: next.upright(uprightSize))
         let moved = next.upright(onCanvas(corner), stored: canvas)
         (result.offsetX, result.offsetY) = (moved.x, moved.y)
         return result
     }
 
-    /// The placement after the canvas is cut to `rect`.
+    /// The placement after the canvas is cropped to `rect`.
     public func cropped(to rect: Rect) -> Placement {
         var result = self
         result.canvas = rect.size
@@ -82,21 +82,21 @@ extension Placement {
 }
 
 extension Placement {
-    /// Where a point of the upright original lies on the canvas.
+    /// The position on the canvas of a point of the upright original.
     public func onCanvas(_ point: Point) -> Point {
         Point(x: point.x * scaleX + offsetX, y: point.y * scaleY + offsetY)
     }
 
-    /// Where a point of the canvas lies on the upright original.
+    /// The position on the upright original of a point of the canvas.
     public func onUpright(_ point: Point) -> Point {
         Point(x: (point.x - offsetX) / scaleX, y: (point.y - offsetY) / scaleY)
     }
 
-    /// The upright original's pixels that lie wholly on the canvas; empty when none does.
+    /// The pixels of the upright original that lie entirely on the canvas; empty if none do.
     public var visible: Rect {
         let topLeft = onUpright(Point(x: 0, y: 0))
         let bottomRight = onUpright(Point(x: Double(canvas.width), y: Double(canvas.height)))
-        // A thousandth of a pixel of rounding must not cost a whole row.
+        // A tolerance of a thousandth of a pixel, so that rounding does not remove a row or column.
         let left = Placement.clamped((topLeft.x - 1e-3).rounded(.up), to: upright.width)
         let top = Placement.clamped((topLeft.y - 1e-3).rounded(.up), to: upright.height)
         let right = Placement.clamped((bottomRight.x + 1e-3).rounded(.down), to: upright.width)
@@ -108,8 +108,8 @@ extension Placement {
         Int(min(max(value, 0), Double(limit)))
     }
 
-    /// Where a rectangle of the upright original lies on an image of the whole canvas that came back as `result`
-    /// pixels: a server may return another size than the canvas that was sent.
+    /// The box of a rectangle of the upright original in a result of size `result` that shows the whole canvas. A
+    /// server may return another size than that of the canvas.
     public func box(of rect: Rect, in result: Size) -> Box {
         let topLeft = onCanvas(Point(x: Double(rect.x), y: Double(rect.y)))
         let bottomRight = onCanvas(Point(x: Double(rect.maxX), y: Double(rect.maxY)))
@@ -117,7 +117,7 @@ extension Placement {
         return Box(left: topLeft.x * x, top: topLeft.y * y, right: bottomRight.x * x, bottom: bottomRight.y * y)
     }
 
-    /// The part of the canvas that shows the original, in whole pixels, outermost; the rest is padding.
+    /// The part of the canvas that shows the original, rounded outward to whole pixels; the rest is padding.
     public var content: Rect {
         let topLeft = onCanvas(Point(x: 0, y: 0))
         let bottomRight = onCanvas(Point(x: Double(upright.width), y: Double(upright.height)))

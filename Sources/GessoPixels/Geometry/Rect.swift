@@ -1,4 +1,4 @@
-/// A rectangle of whole pixels; `x` and `y` name its top left pixel, the right and bottom edges are exclusive.
+/// A rectangle of whole pixels; `x` and `y` are its top left pixel, the right and bottom edges are exclusive.
 public struct Rect: Hashable, Sendable, Codable {
     public var x: Int
     public var y: Int
@@ -12,10 +12,10 @@ public struct Rect: Hashable, Sendable, Codable {
         self.height = height
     }
 
-    /// The whole of an image of that size.
+    /// All pixels of an image of that size.
     public init(_ size: Size) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
 
-    /// The whole pixels that a box touches; a thousandth of a pixel does not count.
+    /// The pixels that a box overlaps by more than a thousandth of a pixel.
     public init(enclosing box: Box) {
         let left = Int((box.left + 1e-3).rounded(.down)), top = Int((box.top + 1e-3).rounded(.down))
         self.init(
@@ -28,7 +28,7 @@ public struct Rect: Hashable, Sendable, Codable {
     public var maxY: Int { y.addingReportingOverflow(height).partialValue }
     public var isEmpty: Bool { width <= 0 || height <= 0 }
 
-    /// The pixels both have; empty (width or height 0) when there are none.
+    /// The pixels that both contain; empty (width or height 0) if there are none.
     public func intersection(_ other: Rect) -> Rect {
         let left = max(x, other.x)
         let top = max(y, other.y)
@@ -36,19 +36,19 @@ public struct Rect: Hashable, Sendable, Codable {
             x: left, y: top, width: max(0, min(maxX, other.maxX) - left), height: max(0, min(maxY, other.maxY) - top))
     }
 
-    /// The smallest rectangle that holds both.
+    /// The smallest rectangle that contains both.
     public func union(_ other: Rect) -> Rect {
         let (left, top) = (min(x, other.x), min(y, other.y))
         return Rect(
             x: left, y: top, width: max(maxX, other.maxX) - left, height: max(maxY, other.maxY) - top)
     }
 
-    /// The rectangle with `margin` more pixels on each side.
+    /// The rectangle with `margin` pixels added on each side.
     public func expanded(by margin: Int) -> Rect {
         Rect(x: x - margin, y: y - margin, width: width + 2 * margin, height: height + 2 * margin)
     }
 
-    /// Whether every pixel of `other` lies inside.
+    /// Whether `other` lies entirely inside.
     public func contains(_ other: Rect) -> Bool {
         other.x >= x && other.y >= y && other.maxX <= maxX && other.maxY <= maxY
     }
@@ -58,7 +58,7 @@ extension Rect: CustomStringConvertible {
     public var description: String { "\(width)x\(height)+\(x)+\(y)" }
 }
 
-/// A rectangle between pixels: pixel `i` covers the interval from `i` to `i + 1`.
+/// A rectangle in continuous coordinates: pixel `i` covers the interval from `i` to `i + 1`.
 public struct Box: Hashable, Sendable, Codable {
     public var left: Double
     public var top: Double
@@ -82,7 +82,7 @@ public struct Box: Hashable, Sendable, Codable {
     public var height: Double { bottom - top }
 }
 
-/// A point between pixels: the center of the top left pixel is (0.5, 0.5).
+/// A point in continuous coordinates: the center of the top left pixel is (0.5, 0.5).
 public struct Point: Hashable, Sendable, Codable {
     public var x: Double
     public var y: Double

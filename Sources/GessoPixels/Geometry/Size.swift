@@ -8,7 +8,7 @@ public struct Size: Hashable, Sendable, Codable {
         self.height = height
     }
 
-    /// Width × height, or nil when that overflows or a side is negative.
+    /// Width × height; nil if that overflows or a side is negative.
     public var pixelCount: Int? {
         guard width >= 0, height >= 0 else { return nil }
         let (product, overflow) = width.multipliedReportingOverflow(by: height)
@@ -18,14 +18,14 @@ public struct Size: Hashable, Sendable, Codable {
     public var isEmpty: Bool { width <= 0 || height <= 0 }
     public var longEdge: Int { max(width, height) }
     public var shortEdge: Int { min(width, height) }
-    /// The same sides the other way round.
+    /// The size with width and height exchanged.
     public var transposed: Size { Size(width: height, height: width) }
 }
 
 extension Size: CustomStringConvertible {
     public var description: String { "\(width)x\(height)" }
 
-    /// Reads `WIDTHxHEIGHT`, as the Images API writes sizes; nil for anything else.
+    /// Parses `WIDTHxHEIGHT`, as the Images API writes sizes; nil if the text is not a valid size.
     public init?(_ text: some StringProtocol) {
         let sides = text.split(separator: "x", omittingEmptySubsequences: false)
         guard sides.count == 2, let width = Int(sides[0]), let height = Int(sides[1]), width > 0, height > 0 else {

@@ -1,13 +1,13 @@
-/// One row of pixels and how much of each a shape covers, gathered from the shape's outline.
+/// Accumulates the coverage of one row of pixels by a shape from the segments of its outline.
 ///
-/// Each piece of outline adds what lies to its right: entering the shape with a plus, leaving it with a minus. The
-/// share that a piece takes of the pixels it runs through is its exact area, so the sum is exact too (the accumulation
-/// buffer of font rasterizers).
+/// Each segment adds the area to its right, positive where it enters the shape and negative where it leaves it. Within
+/// the pixels that it crosses, its exact area counts, so the sum is exact (the accumulation buffer of font
+/// rasterizers).
 struct CoverageRow {
     /// The first pixel's column.
     let left: Int
     let width: Int
-    /// Differences between neighboring pixels; one more for what ends at the right edge.
+    /// Differences between neighboring pixels, with one entry more for the right edge.
     private var steps: [Double]
 
     init(left: Int, width: Int) {
@@ -16,8 +16,8 @@ struct CoverageRow {
         steps = [Double](repeating: 0, count: width + 2)
     }
 
-    /// Adds a straight piece of outline that runs from `start` to `end` (columns, with fractions) while it goes down by
-    /// `height` of the pixels' height; `sign` 1 enters the shape, −1 leaves it.
+    /// Adds a straight segment from column `start` to `end` (with fractions) over a vertical distance of `height`
+    /// pixels; `sign` is 1 where it enters the shape and −1 where it leaves it.
     mutating func add(from start: Double, to end: Double, height: Double, sign: Double) {
         let (x0, x1) = (min(start, end) - Double(left), max(start, end) - Double(left))
         let (low, high) = (0.0, Double(width))
@@ -30,7 +30,7 @@ struct CoverageRow {
             addInside(x0, x1, height * sign)
             return
         }
-        // What lies left of the first pixel covers all of the row; what lies right of the last covers none.
+        // Segments left of the first pixel cover the whole row; those right of the last cover nothing.
         let perColumn = height * sign / (x1 - x0)
         if x0 < low { steps[0] += (low - x0) * perColumn }
         let (inner0, inner1) = (max(x0, low), min(x1, high))
@@ -50,14 +50,14 @@ struct CoverageRow {
         if rest != 0 { addPiece(last, (Double(last) + x1) / 2, rest) }
     }
 
-    /// A piece within one pixel: its mean place says how much of the pixel lies to its right.
+    /// Adds a segment within one pixel; its mean position determines the area to its right.
     private mutating func addPiece(_ column: Int, _ mean: Double, _ height: Double) {
         let share = mean - Double(column)
         steps[column] += height * (1 - share)
         steps[column + 1] += height * share
     }
 
-    /// Writes the coverage of `width` pixels and begins anew.
+    /// Writes the coverage of `width` pixels and resets the row.
     mutating func write(to row: UnsafeMutablePointer<UInt8>) {
         var sum = 0.0
         steps.withUnsafeMutableBufferPointer { steps in
@@ -73,9 +73,7 @@ struct CoverageRow {
 }
 
 extension Mask {
-    /// A mask of `size` whose rows inside `area` are drawn by `draw`, each into an empty row.
-    ///
-    /// `area` lies inside the image.
+    /// A mask of `size` with the rows inside `area`, which lies inside the image, drawn by `draw`.
     static func drawn(
         size: Size, area: Rect, _ draw: (_ row: Int, _ coverage: inout CoverageRow) throws(GessoError) -> Void
     ) throws(GessoError) -> Mask {
@@ -91,7 +89,7 @@ extension Mask {
         return mask
     }
 
-    /// The whole pixels that a shape within `box` may cover in an image of `size`; throws `maskEmpty` when none.
+    /// The pixels that a shape within `box` may cover in an image of `size`. Throws `maskEmpty` if there are none.
     static func area(of box: Box, in size: Size, _ shape: String) throws(GessoError) -> Rect {
         let (left, top) = (max(0, Int(box.left.rounded(.down))), max(0, Int(box.top.rounded(.down))))
         let right = min(size.width, Int(box.right.rounded(.up)))
@@ -105,7 +103,7 @@ extension Mask {
         return Rect(x: left, y: top, width: right - left, height: bottom - top)
     }
 
-    /// Throws `invalidParameter` for coordinates that are no numbers or far from any image.
+    /// Throws `invalidParameter` for coordinates that are not finite or farther than 1,000,000 from the origin.
     static func requireCoordinates(_ points: some Sequence<Point>, _ shape: String) throws(GessoError) {
         for point in points where !(abs(point.x) <= 1_000_000 && abs(point.y) <= 1_000_000) {
             throw GessoError(
@@ -119,7 +117,7 @@ extension Mask {
         guard found > allowed else { return }
         throw GessoError(
             .limitExceeded, stage: "mask",
-            "The \(shape) crosses \(found) rows in all its parts, \(allowed) are allowed; give it with fewer points.",
+            "The \(shape) crosses \(found) rows in total, \(allowed) are allowed; give it fewer points.",
             facts: ["found": "\(found)", "allowed": "\(allowed)", "what": "rows crossed"])
     }
 }

@@ -1,7 +1,8 @@
 import CGessoKernels
 
 extension Mask {
-    /// Three box blurs whose radii add up to `support`: a constant stays constant, nothing reaches farther.
+    /// Applies three box blurs whose radii add up to `support`. Constant areas stay constant; no pixel has influence
+    /// beyond `support`.
     func blurred(support: Int) throws(GessoError) -> Mask {
         guard support > 0, let box = boundingBox else { return self }
         let radii = [support / 3, (support + 1) / 3, (support + 2) / 3].filter { $0 > 0 }
@@ -30,7 +31,7 @@ extension Mask {
         }
     }
 
-    /// In blocks of 64 columns, so that the copies stay in the cache.
+    /// In blocks of 64 columns, which fit the cache.
     private func blurColumns(_ rows: MutablePixelRows, _ region: Rect, _ radii: [Int]) {
         let side = 64
         var block = [UInt16](repeating: 0, count: side * region.height)

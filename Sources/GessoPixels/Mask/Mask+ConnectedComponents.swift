@@ -1,10 +1,10 @@
 import CGessoKernels
 
 extension Mask {
-    /// The bounding boxes of the mask's separate parts, top to bottom, each exact; none when nothing is selected.
+    /// The exact bounding boxes of the mask's connected components, top to bottom; empty if nothing is selected.
     ///
-    /// Parts with fewer than `gap` unselected pixels between them count as one; those with a little more may.
-    /// Time is that of reading the mask once.
+    /// Components with fewer than `gap` unselected pixels between them are merged; those with slightly more may be.
+    /// Takes one pass over the mask.
     public func componentBoxes(gap: Int) -> [Rect] {
         var cells = CellGrid(size: size, side: max(16, gap / 2))
         coverage.withRows { rows in
@@ -14,7 +14,7 @@ extension Mask {
     }
 }
 
-/// A mask in square cells, each with the box of what it holds.
+/// A mask divided into square cells, each with the bounding box of its selected pixels.
 private struct CellGrid {
     private let side: Int
     private let width: Int
@@ -44,7 +44,7 @@ private struct CellGrid {
         }
     }
 
-    /// Floods from cell to cell, as far as `gap` reaches.
+    /// Merges neighboring cells, as far apart as `gap` allows.
     mutating func parts(gap: Int) -> [Rect] {
         let reach = max(1, (gap + side - 1) / side)
         let rows = columns == 0 ? 0 : boxes.count / columns

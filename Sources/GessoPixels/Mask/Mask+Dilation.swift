@@ -1,7 +1,7 @@
 import CGessoKernels
 
 extension Mask {
-    /// The mask with edit and keep exchanged.
+    /// The complement: coverage becomes 255 minus coverage.
     public consuming func inverted() throws(GessoError) -> Mask {
         var result = self
         let (width, height) = (result.size.width, result.size.height)
@@ -11,10 +11,10 @@ extension Mask {
         return result
     }
 
-    /// The mask grown by `radius` pixels in each direction, diagonals too; a negative radius shrinks it.
+    /// Dilates the mask by `radius` pixels in each direction, diagonals included; a negative radius erodes it.
     ///
-    /// Each pixel takes the largest coverage within the square of side `2 × radius + 1` (shrinking: the smallest).
-    /// The image's border does not shrink a mask that touches it.
+    /// Each pixel gets the largest coverage (for erosion the smallest) in the square of side `2 × radius + 1` around
+    /// it. Pixels outside the image do not erode a mask that touches its border.
     public func dilated(by radius: Int) throws(GessoError) -> Mask {
         try Mask.requireRadius(radius)
         if radius < 0 { return try inverted().dilated(by: -radius).inverted() }
@@ -26,20 +26,21 @@ extension Mask {
             size: size)
     }
 
-    /// The mask shrunk by `radius` pixels from each side, diagonals too; 0 keeps it.
+    /// Erodes the mask by `radius` pixels from each side, diagonals included.
     ///
-    /// The image's border does not shrink a mask that touches it. Throws `invalidParameter` for a negative radius.
+    /// Pixels outside the image do not erode a mask that touches its border. Throws `invalidParameter` for a negative
+    /// radius.
     public func eroded(by radius: Int) throws(GessoError) -> Mask {
         guard radius >= 0 else {
             throw GessoError(
                 .invalidParameter, stage: "mask",
-                "A mask cannot shrink by \(radius) pixels; give 0 or more, or let it grow.",
+                "The radius of an erosion must be 0 or more; got \(radius). To dilate the mask, use dilated(by:).",
                 facts: ["found": "\(radius)", "allowed": "0 or more"])
         }
         return try dilated(by: -radius)
     }
 
-    /// The mask with two levels: every pixel that is selected at all is so fully.
+    /// The mask with two levels: coverage above 0 becomes 255.
     public consuming func binarized() throws(GessoError) -> Mask {
         var result = self
         let (width, height) = (result.size.width, result.size.height)
@@ -52,14 +53,15 @@ extension Mask {
         return result
     }
 
-    /// The mask with a soft edge: full where it was full, falling smoothly to exactly 0 at `radius` pixels outside.
+    /// The mask with a soft edge: selected pixels keep their coverage, which decreases smoothly to 0 at `radius` pixels
+    /// outside.
     ///
-    /// Outside the mask dilated by the square of side `2 × radius + 1` nothing is selected. Grows by half the radius
-    /// and blurs with the other half (three box blurs, near a Gaussian).
+    /// Nothing is selected outside the mask dilated by `radius`. Dilates by half the radius and blurs by the other half
+    /// (three box blurs, close to a Gaussian).
     public func feathered(radius: Int) throws(GessoError) -> Mask {
         guard radius >= 0 else {
             throw GessoError(
-                .invalidParameter, stage: "mask", "A feather of \(radius) pixels cannot be; give 0 or more.",
+                .invalidParameter, stage: "mask", "Feather radius must be between 0 and 16384; got \(radius).",
                 facts: ["found": "\(radius)", "allowed": "0 or more"])
         }
         try Mask.requireRadius(radius)
@@ -71,12 +73,12 @@ extension Mask {
         guard abs(radius) <= 16384 else {
             throw GessoError(
                 .invalidParameter, stage: "mask",
-                "A radius of \(radius) pixels is more than 16384; give a smaller one.",
+                "Radius must be between -16384 and 16384; got \(radius).",
                 facts: ["found": "\(radius)", "allowed": "-16384...16384"])
         }
     }
 
-    /// The part of this mask that lies inside an image of `size`, when it is laid at `rect`.
+    /// The mask moved to `rect` in an image of `size`, clipped to it.
     private func placed(at rect: Rect, size: Size) throws(GessoError) -> Mask {
         let inside = rect.intersection(Rect(size))
         var result = try Mask(size: size, filledWith: 0)
@@ -92,10 +94,11 @@ extension Mask {
     }
 }
 
-// A window's maximum by doubling: after a step over s, each value is the maximum of twice as many, so a window of n
+// A sliding maximum by doubling: after a step over s, each value is the maximum of twice as many, so a window of n
 // takes about log2 n passes of one instruction a vector.
 extension Bitmap {
-    /// Each row `2 × radius` longer: pixel x is the largest of the source's x − 2·radius … x.
+    /// Dilates horizontally; each row becomes `2 × radius` longer: pixel x is the maximum of the source's x − 2·radius
+    /// … x.
     fileprivate func dilatedAcross(_ radius: Int) throws(GessoError) -> Bitmap {
         let (reach, window) = (2 * radius, 2 * radius + 1)
         var result = try Bitmap(size: Size(width: width + reach, height: height), format: .gray8, zeroed: false)
@@ -122,7 +125,7 @@ extension Bitmap {
         return result
     }
 
-    /// The same down the columns.
+    /// Dilates vertically.
     fileprivate func dilatedDown(_ radius: Int) throws(GessoError) -> Bitmap {
         let (reach, window) = (2 * radius, 2 * radius + 1)
         var tall = try padded(top: reach, bottom: reach, fill: .color(.black))

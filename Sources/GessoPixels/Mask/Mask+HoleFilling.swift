@@ -1,9 +1,9 @@
 extension Mask {
-    /// The mask with everything selected that it encloses.
+    /// The mask with its holes filled.
     ///
-    /// A hole is what cannot be left for the image's border, going up, down, left or right, without crossing the
-    /// mask; it takes the coverage of the lowest place of the wall around it, so that soft edges inside fill up too
-    /// (the morphological reconstruction of Vincent 1993). Coverage never falls. One pass over the mask's bounding box.
+    /// A hole is an area from which the image's border cannot be reached by horizontal and vertical steps without
+    /// crossing the mask. It gets the lowest coverage on the best path out, so that soft edges inside are filled too
+    /// (morphological reconstruction, Vincent 1993). Coverage never decreases. One pass over the mask's bounding box.
     public func holesFilled() throws(GessoError) -> Mask {
         guard let box = boundingBox else { return self }
         let part = try coverage.cropped(to: box)
@@ -18,16 +18,16 @@ extension Mask {
     }
 }
 
-/// Water that comes in from the border and rises one level of coverage after the other: how high it must stand to
-/// reach a pixel is what the pixel becomes.
+/// Fills holes by a flood from the border in order of coverage: a pixel gets the smallest maximum of coverage along any
+/// path to it.
 private struct HoleFiller {
     let size: Size
-    /// The pixels that the water reaches at each level, as y × width + x.
+    /// The pixels to visit at each level, as y × width + x.
     private var waiting = [[Int]](repeating: [], count: 256)
 
     init(size: Size) { self.size = size }
 
-    /// `levels` begins as 255, which means not reached: what is never reached stays so.
+    /// `levels` must be 255 everywhere at the start, which means not reached.
     mutating func run(_ walls: PixelRows, _ levels: MutablePixelRows) throws(GessoError) {
         let (width, height) = (size.width, size.height)
         for y in 0..<height {
@@ -37,7 +37,7 @@ private struct HoleFiller {
         for level in 0..<255 {
             while !waiting[level].isEmpty {
                 try checkCancellation("mask")
-                // A generation at a time keeps the list as short as the water's edge is.
+                // One generation at a time, so that the list stays as short as the flood's front.
                 let edge = waiting[level]
                 waiting[level] = []
                 for index in edge {

@@ -1,15 +1,14 @@
 import CGessoKernels
 
-/// Which luminance of a mask image says "edit here".
+/// The luminance of a mask image that means "edit here".
 public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
     case whiteMeansEdit
     case blackMeansEdit
 }
 
 extension Mask {
-    /// Coverage from an image's alpha, as the Images API reads it: alpha 0 means "edit here".
-    ///
-    /// An image without alpha throws `maskWithoutAlpha`.
+    /// The mask in an image's alpha channel, as the Images API reads it: alpha 0 means "edit here". Throws
+    /// `maskWithoutAlpha` for an image without alpha.
     public init(alphaOf image: Bitmap) throws(GessoError) {
         guard image.format.hasAlpha else {
             throw GessoError(
@@ -25,9 +24,8 @@ extension Mask {
             })
     }
 
-    /// Coverage from an image's luminance (Rec. 709 weights on the encoded samples), as masks are painted elsewhere.
-    ///
-    /// Transparent pixels count as not painted: coverage is multiplied by alpha.
+    /// The mask in an image's luminance (Rec. 709 weights on the encoded samples). Coverage is multiplied by alpha, so
+    /// transparent pixels are not selected.
     public init(luminanceOf image: Bitmap, polarity: LuminancePolarity = .whiteMeansEdit) throws(GessoError) {
         let source = try image.converted(to: PixelFormat(layout: image.format.layout, bitsPerChannel: 8))
         let channels = Int32(source.format.channels)
@@ -38,9 +36,8 @@ extension Mask {
             })
     }
 
-    /// The mask as the Images API takes it: RGBA with `alpha = 255 − coverage`.
-    ///
-    /// Color is that of `image` (same size, brought to 8 bits) or black.
+    /// The mask in the form that the Images API expects: RGBA with `alpha = 255 − coverage`. The color is that of
+    /// `image` (same size, converted to 8 bits), or black.
     public func alphaBitmap(over image: Bitmap? = nil) throws(GessoError) -> Bitmap {
         if let image { return try image.converted(to: .rgba8).applyingAlpha(self) }
         return try Bitmap(size: size, format: .rgba8).applyingAlpha(self)
@@ -51,13 +48,13 @@ extension Mask {
         guard size == wanted else {
             throw GessoError(
                 .maskSizeMismatch, stage: "mask",
-                "The mask is \(size), the image \(wanted) once upright; make the mask in those pixels.",
+                "The mask is \(size), the upright image \(wanted); the mask must have the size of the upright image.",
                 facts: ["found": "\(size)", "wanted": "\(wanted)"])
         }
     }
 
-    /// Throws unless the mask has the image's size and selects something, but not everything:
-    /// `maskSizeMismatch`, `maskEmpty` or `maskCoversEverything`.
+    /// Throws unless the mask has the image's size and selects some but not all pixels: `maskSizeMismatch`, `maskEmpty`
+    /// or `maskCoversEverything`.
     public func requireUsable(for wanted: Size) throws(GessoError) {
         try requireSize(wanted)
         if isEmpty {

@@ -1,28 +1,31 @@
-/// Which parts of a plane an outline encloses where it runs around them several times.
+/// The rule that decides which areas overlapping or nested outlines enclose.
 public enum FillRule: String, Sendable, Codable, CaseIterable {
-    /// Everything that the outline runs around, unless it does so as often one way as the other.
+    /// Areas with a winding number other than 0.
     case nonZero
-    /// What an odd number of outlines must be crossed to leave: an outline inside another cuts a hole.
+    /// Areas enclosed an odd number of times: an outline inside another one cuts a hole.
     case evenOdd
 }
 
 extension Mask {
-    /// Edits the inside of a polygon; pixels on its edge are covered by their share.
+    /// Selects the inside of a polygon; pixels on its edge are selected in proportion to the covered area.
     ///
-    /// The last point is joined to the first. Points lie between pixels: the center of the top left pixel is
-    /// (0.5, 0.5). Throws as ``polygon(contours:rule:size:)`` does.
+    /// The last point is connected to the first. Points are in continuous coordinates: the center of the top left pixel
+    /// is (0.5, 0.5). Throws the errors of ``polygon(contours:rule:size:)``.
     public static func polygon(
         _ points: [Point], rule: FillRule = .nonZero, size: Size
     ) throws(GessoError) -> Mask {
         try polygon(contours: [points], rule: rule, size: size)
     }
 
-    /// Edits what several closed outlines enclose together, as `rule` says; pixels on an edge are covered by their share.
+    /// Selects what several closed outlines enclose by `rule`; pixels on an edge are selected in proportion to the
+    /// covered area.
     ///
-    /// Coverage is the exact area, rounded to 1/255; where hundreds of corners or crossings share a row of pixels, it is
-    /// that of some lines across the row. Time grows with the rows that each side crosses; memory is the mask's.
-    /// Throws `maskEmpty` when nothing lies inside an image of `size`, `invalidParameter` for an outline of fewer than
-    /// 3 points or coordinates that are no numbers, `limitExceeded` when the sides cross more than 4 million rows.
+    /// Coverage is the exact area, rounded to 1/255; if hundreds of corners or crossings share a row of pixels, it is
+    /// sampled on several lines across the row. Time is proportional to the rows that the sides cross.
+    ///
+    /// Throws `maskEmpty` if nothing lies inside an image of `size`, `invalidParameter` for an outline of fewer than 3
+    /// points or coordinates that are not finite, and `limitExceeded` if the sides cross more than 4 million rows in
+    /// total.
     public static func polygon(
         contours: [[Point]], rule: FillRule = .nonZero, size: Size
     ) throws(GessoError) -> Mask {

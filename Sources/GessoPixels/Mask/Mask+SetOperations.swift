@@ -1,19 +1,19 @@
 import CGessoKernels
 
 extension Mask {
-    /// What either mask selects: the larger coverage of each pixel. Another size throws `maskSizeMismatch`.
+    /// The union: the larger coverage at each pixel. Throws `maskSizeMismatch` for a mask of another size.
     public consuming func union(_ other: Mask) throws(GessoError) -> Mask {
         let kernels = gesso_kernels().pointee
         return try combined(with: other) { row, other, count in kernels.max_into(row, other, count) }
     }
 
-    /// What both masks select: the smaller coverage of each pixel. Another size throws `maskSizeMismatch`.
+    /// The intersection: the smaller coverage at each pixel. Throws `maskSizeMismatch` for a mask of another size.
     public consuming func intersection(_ other: Mask) throws(GessoError) -> Mask {
         try inverted().union(other.inverted()).inverted()
     }
 
-    /// What this mask selects and the other does not: at most the other's remainder to 255. Another size throws
-    /// `maskSizeMismatch`.
+    /// The difference: coverage is limited to 255 minus that of `other`. Throws `maskSizeMismatch` for a mask of
+    /// another size.
     public consuming func subtracting(_ other: Mask) throws(GessoError) -> Mask {
         try inverted().union(other).inverted()
     }

@@ -7,14 +7,12 @@ import Darwin
 #endif
 
 extension Mask {
-    /// A mask of one coverage: 0 keeps everything, 255 edits everything.
+    /// A mask with the same coverage everywhere: 0 keeps all pixels, 255 edits all.
     public init(size: Size, filledWith coverage: UInt8) throws(GessoError) {
         try self.init(coverage: Bitmap(size: size, filledWith: [coverage], format: .gray8))
     }
 
-    /// Edits the pixels of `rect` that lie inside an image of `size`.
-    ///
-    /// Throws `maskEmpty` when there are none.
+    /// Selects the pixels of `rect` that lie inside an image of `size`. Throws `maskEmpty` if there are none.
     public static func rectangle(_ rect: Rect, size: Size) throws(GessoError) -> Mask {
         try requireOverlap(rect, size, "rectangle")
         let inside = rect.intersection(Rect(size))
@@ -27,9 +25,8 @@ extension Mask {
         return mask
     }
 
-    /// Edits the ellipse that touches the four sides of `rect`; pixels on its edge are covered by their share.
-    ///
-    /// Throws `maskEmpty` when none of it lies inside an image of `size`.
+    /// Selects the ellipse inscribed in `rect`; pixels on its edge are selected in proportion to the covered area.
+    /// Throws `maskEmpty` if no part of it lies inside an image of `size`.
     public static func ellipse(in rect: Rect, size: Size) throws(GessoError) -> Mask {
         try requireOverlap(rect, size, "ellipse")
         let inside = rect.intersection(Rect(size))
@@ -59,7 +56,7 @@ extension Mask {
             }
             return UInt8(min(255, (covered * 255 / 16).rounded()))
         }
-        // Between the innermost extents the row is solid.
+        // Between the innermost extents, coverage is 255.
         let solidStart = extents.reduce(Double(left)) { max($0, $1.0) }.rounded(.up)
         let solidEnd = extents.reduce(Double(right)) { min($0, $1.1) }.rounded(.down)
         let (start, end) = (Int(solidStart), Int(solidEnd))
@@ -73,7 +70,7 @@ extension Mask {
     }
 
     private static func requireOverlap(_ rect: Rect, _ size: Size, _ shape: String) throws(GessoError) {
-        // Sides that overflow make a rectangle whose right edge lies left of its left edge.
+        // If a side overflows, the right edge is left of the left edge.
         guard !rect.isEmpty, rect.maxX > rect.x, rect.maxY > rect.y, !rect.intersection(Rect(size)).isEmpty else {
             throw GessoError(
                 .maskEmpty, stage: "mask",

@@ -9,7 +9,7 @@ import Darwin
 #endif
 
 extension Mask {
-    /// Whether no pixel is selected, not even by a share.
+    /// Whether no pixel is selected, not even partly.
     public var isEmpty: Bool { boundingBox == nil }
 
     /// Whether every pixel is fully selected.
@@ -26,7 +26,7 @@ extension Mask {
         }
     }
 
-    /// The smallest rectangle that holds every pixel with coverage above 0; nil when there is none.
+    /// The smallest rectangle that contains every pixel with coverage above 0; nil if there are none.
     public var boundingBox: Rect? {
         coverage.withRows { rows in
             var (left, right, top, bottom) = (size.width, 0, -1, 0)
@@ -43,7 +43,7 @@ extension Mask {
         }
     }
 
-    /// The share of the image that is selected, 0…1; partly selected pixels count by their share.
+    /// The fraction of the image that is selected, 0…1; partly selected pixels count in proportion.
     public var coveredFraction: Double {
         let sum = coverage.withRows { rows in
             (0..<size.height).reduce(into: UInt64(0)) { sum, y in sum += gesso_sum_bytes(rows.row(y), size.width) }

@@ -1,6 +1,6 @@
-/// A line painted with a round brush: everything within `radius` of the path.
+/// A stroke of a round brush: all pixels within `radius` of the path.
 public struct BrushStroke: Sendable, Hashable, Codable {
-    /// The brush's way, in upright pixels; one point is a dot.
+    /// The path, in upright pixels; a single point is a dot.
     public var points: [Point]
     /// In pixels, above 0.
     public var radius: Double
@@ -12,12 +12,13 @@ public struct BrushStroke: Sendable, Hashable, Codable {
 }
 
 extension Mask {
-    /// Edits what brush strokes cover; pixels on the edge are covered by their share.
+    /// Selects what the brush strokes cover; pixels on the edge are selected in proportion to the covered area.
     ///
-    /// Where strokes overlap they cover no more than one of them does. Coverage is within three levels of the exact area.
-    /// Throws `maskEmpty` when nothing lies inside an image of `size`, `invalidParameter` for a stroke without points,
-    /// a radius outside of 0...16384 or coordinates that are no numbers, `limitExceeded` when the strokes' parts cross more
-    /// than 8 million rows.
+    /// Overlapping strokes select no more than one of them does. Coverage is within three levels of the exact area.
+    ///
+    /// Throws `maskEmpty` if no stroke lies inside an image of `size`, `invalidParameter` for a stroke without points,
+    /// a radius outside 0...16384 or coordinates that are not finite, and `limitExceeded` if the strokes' segments
+    /// cross more than 8 million rows in total.
     public static func strokes(_ strokes: [BrushStroke], size: Size) throws(GessoError) -> Mask {
         for stroke in strokes {
             guard !stroke.points.isEmpty, stroke.radius > 0, stroke.radius <= 16384 else {

@@ -1,16 +1,17 @@
-/// Which pixels an edit may touch: one byte a pixel, 0 keep, 255 edit, in between a share.
+/// The pixels that an edit may change: one byte for each, 0 keep, 255 edit, values in between partly.
 ///
-/// Always in the upright image's pixels. Polarity exists only at the border: files and the Images API say it
-/// with alpha (0 = edit) or luminance; in here 255 always means "edit here".
+/// Always in pixels of the upright image. In files and in the Images API the polarity differs (alpha 0 = edit, or
+/// luminance); in this type 255 always means "edit here".
 public struct Mask: Sendable, Equatable {
     /// The coverage as a `gray8` bitmap.
     public internal(set) var coverage: Bitmap
 
-    /// Takes a `gray8` bitmap as coverage; another format throws `pixelFormatMismatch`.
+    /// A mask with a `gray8` bitmap as coverage. Throws `pixelFormatMismatch` for another format.
     public init(coverage: Bitmap) throws(GessoError) {
         guard coverage.format == .gray8 else {
             throw GessoError(
-                .pixelFormatMismatch, stage: "mask", "A mask is one 8-bit channel, this bitmap is \(coverage.format).",
+                .pixelFormatMismatch, stage: "mask",
+                "A mask needs one 8-bit channel; this bitmap is \(coverage.format).",
                 facts: ["found": "\(coverage.format)", "allowed": "gray8"])
         }
         self.coverage = coverage
@@ -20,14 +21,14 @@ public struct Mask: Sendable, Equatable {
 }
 
 extension Mask {
-    /// The mask turned as its image is: stored to upright.
+    /// The mask transformed like its image, from stored to upright pixels.
     public func oriented(_ orientation: Orientation) throws(GessoError) -> Mask {
         try Mask(coverage: coverage.oriented(orientation))
     }
 
-    /// The mask scaled as its image is; `from` is the part of it that becomes the whole.
+    /// The mask scaled like its image; `from` is the part of it to scale.
     ///
-    /// The triangle filter never undershoots, so kept pixels far from the edge stay exactly 0.
+    /// The triangle filter never undershoots, so kept pixels away from the edge stay exactly 0.
     public func resized(
         to size: Size, from box: Box? = nil, filter: ResampleFilter = .triangle
     ) throws(GessoError) -> Mask {
@@ -39,7 +40,8 @@ extension Mask {
         try Mask(coverage: coverage.cropped(to: rect))
     }
 
-    /// The mask with new pixels around it, all of one coverage: 255 to have the model paint them, 0 to keep them.
+    /// The mask with pixels added around it, all with the coverage `new`: 255 to let the model fill them, 0 to keep
+    /// them.
     public func padded(
         left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, coverage new: UInt8
     ) throws(GessoError) -> Mask {

@@ -1,22 +1,22 @@
-/// Walks a polygon's sides down the rows of an image.
+/// Scans the sides of a polygon row by row.
 ///
-/// Between two neighboring corners or crossings the sides keep their order, so that the fill rule says once for such a
-/// slab of a row which of them are borders; each border adds its exact area.
+/// Between two consecutive corners or crossings the order of the sides does not change, so the fill rule is evaluated
+/// once for such a slab of a row; each side that is a border adds its exact area.
 struct PolygonScan {
-    /// A side that goes down, cut to the image's rows.
+    /// A side with its top first, clipped to the image's rows.
     private struct Side {
         let top: Double
         let bottom: Double
         let x: Double
-        /// Columns to the right for each row down.
+        /// The change of x for each row down.
         let slope: Double
-        /// 1 when the outline runs down here, −1 when it runs up.
+        /// 1 if the outline goes down along this side, −1 if it goes up.
         let winding: Int
 
         func x(at y: Double) -> Double { x + (min(max(y, top), bottom) - top) * slope }
     }
 
-    /// A side in a slab: where it enters, passes the middle and leaves.
+    /// The positions of a side at the top, middle and bottom of a slab.
     private struct Passage {
         let top: Double
         let middle: Double
@@ -24,17 +24,17 @@ struct PolygonScan {
         let winding: Int
     }
 
-    /// The outlines' bounds; the width is 0 when there is nothing to draw.
+    /// The bounds of the outlines; the width is 0 if there is nothing to draw.
     private(set) var box = Box(left: 0, top: 0, right: 0, bottom: 0)
-    /// The rows of all sides, added up.
+    /// The total number of rows of all sides.
     private(set) var rowsCrossed = 0
     private let rule: FillRule
-    /// By their tops.
+    /// Sorted by top.
     private var sides: [Side] = []
     private var next = 0
     private var active: [Side] = []
-    /// How many more passages may be looked at in this row: outlines that are all corners and crossings must not take
-    /// for ever.
+    /// The number of passages that may still be examined in this row; bounds the time for outlines with very many
+    /// corners and crossings.
     private var budget = 0
 
     init(_ contours: [[Point]], rule: FillRule, height: Int) {
@@ -66,7 +66,7 @@ struct PolygonScan {
         sides.append(side)
     }
 
-    /// Draws the next row; rows must come in order from the box's top.
+    /// Draws the next row; rows must be drawn in order from the top of the box.
     mutating func draw(_ row: Int, into coverage: inout CoverageRow) {
         let (top, bottom) = (Double(row), Double(row + 1))
         active.removeAll { $0.bottom <= top }
@@ -88,7 +88,7 @@ struct PolygonScan {
         }
     }
 
-    /// The row cut at its corners, the lowest slab first; into even slabs when there are too many.
+    /// The row divided at its corners, lowest slab first; into equal slabs if there are too many corners.
     private func slabs(_ top: Double, _ bottom: Double) -> [(Double, Double)] {
         var cuts = [top, bottom]
         for side in active {
@@ -109,13 +109,13 @@ struct PolygonScan {
         }.sorted { $0.middle < $1.middle }
     }
 
-    /// Where the first two neighbors change places, when that is well inside the slab.
+    /// The height at which the first two neighbors cross, if it is well inside the slab.
     private func crossing(of passages: [Passage], _ start: Double, _ end: Double) -> Double? {
         for (left, right) in zip(passages, passages.dropFirst()) {
             let (above, below) = (left.top - right.top, left.bottom - right.bottom)
             guard max(above, below) > 1e-6, above != below else { continue }
             let crossing = start + (end - start) * above / (above - below)
-            // Less of a pixel than a level of coverage.
+            // The difference is less than one level of coverage.
             if crossing - start > 1e-4, end - crossing > 1e-4 { return crossing }
         }
         return nil

@@ -1,15 +1,15 @@
-/// What a disc covers on its way from one point to another: it takes one interval of every line across the image.
+/// The area covered by a disc moving from one point to another. Every horizontal line intersects it in one interval.
 struct StrokePart {
     let top: Double
     let bottom: Double
-    /// The parts' own columns, for the mask's bounds.
+    /// The horizontal bounds.
     let left: Double
     let right: Double
     private let start: Point
     private let end: Point
     private let squaredRadius: Double
     private let isDot: Bool
-    /// The long sides: where each begins above and ends below, and its columns to the right for each row down.
+    /// The two long sides: their vertical extent, and the change of x for each row down.
     private let sides: (Side, Side)
 
     private struct Side {
@@ -21,7 +21,7 @@ struct StrokePart {
         init() {}
 
         init(_ a: Point, _ b: Point) {
-            // A level side is where the discs end: they say it all.
+            // The discs alone determine where a horizontal side lies.
             guard a.y != b.y else { return }
             let (upper, lower) = a.y < b.y ? (a, b) : (b, a)
             (top, bottom, x, slope) = (upper.y, lower.y, upper.x, (lower.x - upper.x) / (lower.y - upper.y))
@@ -47,7 +47,7 @@ struct StrokePart {
         sides = isDot ? (Side(), Side()) : (side(radius), side(-radius))
     }
 
-    /// The interval at height `y`, or at the top or bottom when `y` lies beyond them.
+    /// The interval at height `y`, clamped to the vertical extent.
     func interval(_ y: Double) -> (left: Double, right: Double) {
         let y = min(max(y, top), bottom)
         var (left, right) = (Double.infinity, -Double.infinity)

@@ -1,9 +1,8 @@
-/// Walks the parts of brush strokes down the rows of an image.
+/// Scans the segments of brush strokes row by row.
 ///
-/// In thin slabs of a row, the parts' intervals are joined where they overlap, and the outline of what is left adds its
-/// area.
+/// In thin slabs of a row, overlapping intervals of segments are merged; the outline of the result adds its area.
 struct StrokeScan {
-    /// What one part, or several joined, take of a slab.
+    /// The interval of one or several merged segments in a slab.
     private struct Span {
         var topLeft: Double
         var topRight: Double
@@ -15,18 +14,18 @@ struct StrokeScan {
     }
 
     private(set) var box = Box(left: 0, top: 0, right: 0, bottom: 0)
-    /// The rows of all parts, added up.
+    /// The total number of rows of all segments.
     private(set) var rowsCrossed = 0
-    /// By their tops.
+    /// Sorted by top.
     private var parts: [StrokePart] = []
     private var next = 0
-    /// The parts in this row, as nearly from left to right as they were last.
+    /// The segments in this row, in the left-to-right order of the last slab.
     private var active: [Int] = []
     private var spans: [Span] = []
 
     init(_ strokes: [BrushStroke], height: Int) {
         for stroke in strokes {
-            // A dot is a way of no length; standing still adds nothing.
+            // A dot is a segment of length zero; repeated points add nothing.
             if let first = stroke.points.first { take(first, first, stroke.radius, Double(height)) }
             for (start, end) in zip(stroke.points, stroke.points.dropFirst()) where start != end {
                 take(start, end, stroke.radius, Double(height))
@@ -48,7 +47,7 @@ struct StrokeScan {
         parts.append(part)
     }
 
-    /// Draws the next row; rows must come in order from the box's top.
+    /// Draws the next row; rows must be drawn in order from the top of the box.
     mutating func draw(_ row: Int, into coverage: inout CoverageRow) {
         let (top, bottom) = (Double(row), Double(row + 1))
         active.removeAll { parts[$0].bottom <= top }
@@ -64,7 +63,7 @@ struct StrokeScan {
         }
     }
 
-    /// Sixteen even slabs, fewer where there are many parts, and more where a part begins or ends.
+    /// Sixteen equal slabs, fewer if there are many segments, with more boundaries where a segment begins or ends.
     private func cuts(_ top: Double, _ bottom: Double) -> [Double] {
         let even = active.count <= 200 ? 16 : 8
         var cuts = (0...even).map { top + Double($0) / Double(even) }
@@ -73,7 +72,7 @@ struct StrokeScan {
         return ends.isEmpty ? cuts : cuts.sorted()
     }
 
-    /// The parts' intervals in a slab, from left to right.
+    /// Collects the segments' intervals in a slab, sorted from left to right.
     private mutating func gather(_ start: Double, _ end: Double) {
         let middle = (start + end) / 2
         spans.removeAll(keepingCapacity: true)
@@ -95,7 +94,7 @@ struct StrokeScan {
         active = spans.map(\.part) + rest
     }
 
-    /// Joins what overlaps in the middle of the slab and adds its borders.
+    /// Merges the intervals that overlap in the middle of the slab, and adds their outlines.
     private func draw(height: Double, into coverage: inout CoverageRow) {
         func add(_ span: Span) {
             coverage.add(from: span.topLeft, to: span.bottomLeft, height: height, sign: 1)

@@ -1,16 +1,16 @@
 extension Bitmap {
-    /// How this image lies against `reference`, judged by what both should show alike.
+    /// Estimates shift and scale of this image relative to `reference`.
     ///
-    /// `edited` is the mask of what was meant to change, in pixels of the reference: it is left out, with a margin.
-    /// The two may differ in gain, offset, slow drift and noise. An image of another size is brought to the reference's
-    /// first, so that the estimate is in pixels of the reference. Coarse to fine on luminance, then by some hundred
-    /// textured tiles that vote; motions of more than a tenth of the canvas are not found. Costs about as much as
-    /// decoding the image. Never fails for lack of evidence: the confidence says how much there is.
+    /// `edited` is the mask of the intended changes, in pixels of the reference; it is excluded with a margin. The
+    /// images may differ in gain, offset, slow drift and noise. An image of another size is first resized to the
+    /// reference's. Works from coarse to fine on luminance, then by a robust fit to some hundred textured tiles;
+    /// motions of more than a tenth of the canvas are not found. Costs about as much as decoding the image. Does not
+    /// throw for lack of evidence: see ``Alignment/confidence``.
     public func alignment(with reference: Bitmap, edited: Mask? = nil) throws(GessoError) -> Alignment {
         if let edited { try edited.requireSize(reference.size) }
         var result = Alignment.identity(on: reference.size)
         guard reference.size.shortEdge >= 32 else { return result }
-        // A blended border belongs to the edit: it is neither the one image nor the other.
+        // The blended border belongs to neither image, so it is excluded too.
         let keep = try edited.map { (mask) throws(GessoError) in try mask.dilated(by: 4).inverted().coverage }
         let moved = size == reference.size ? self : try resized(to: reference.size)
         var levels = [
@@ -21,12 +21,12 @@ extension Bitmap {
         }
 
         var motion = GlobalAlignment()
-        // A quarter of a pixel here is enough for the tiles to start from.
+        // The tiles need a starting point within a quarter of a pixel.
         for level in levels.reversed() where level.size.longEdge <= 400 || levels.count == 1 {
             motion.refine(on: level, full: reference.size, steps: 12)
         }
         if !motion.isPlausible(on: reference.size) { motion = GlobalAlignment() }
-        // An image without fine detail has some at a coarser level; one tile there counts for what it covers.
+        // If an image has too little fine detail, use tiles of a coarser level, which cover more of it.
         var tiles: [TileAlignment] = []
         for level in levels.prefix(3) where tiles.count < 16 {
             let found = TileAlignment.measure(on: level, full: reference.size, from: motion)
@@ -48,7 +48,7 @@ extension Bitmap {
     {
         let count = Double(agreement.agreeing.count)
         guard count >= 6, abs(agreement.growth) < 0.1 else { return 0 }
-        // What matters is how well the motion is known where pixels will be moved: at the edit's corners.
+        // The motion must be accurate where pixels will be moved: at the corners of the edit.
         let area = edited ?? Rect(size)
         let (centerX, centerY) = (Double(size.width) / 2, Double(size.height) / 2)
         let corners = [(area.x, area.y), (area.maxX, area.y), (area.x, area.maxY), (area.maxX, area.maxY)]

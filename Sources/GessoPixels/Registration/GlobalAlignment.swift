@@ -1,18 +1,18 @@
 import CGessoKernels
 
-/// The motion of a whole image, found from coarse to fine by Gauss-Newton steps on luminance.
+/// The motion of a whole image, estimated from coarse to fine by Gauss-Newton steps on luminance.
 ///
-/// Lucas and Kanade's method (1981) with gain and offset as further unknowns, so that a brighter image is not taken
-/// for a shifted one, and Huber weights, so that what a model repainted outside of the mask pulls little.
+/// The method of Lucas and Kanade (1981) with gain and offset as additional unknowns, so that a brightness change is
+/// not mistaken for a shift, and with Huber weights, so that content repainted outside the mask has little influence.
 struct GlobalAlignment {
-    /// In pixels of the full image, about its middle.
+    /// In pixels of the full image, about its center.
     var shiftX = 0.0
     var shiftY = 0.0
     var scale = 1.0
     private var gain = 1.0
     private var offset = 0.0
 
-    /// Steps at one level; `full` is the size of the full image.
+    /// Runs Gauss-Newton steps at one level; `full` is the size of the full image.
     mutating func refine(on level: LuminanceLevel, full: Size, steps: Int) {
         let size = level.size
         let (x, y) = (Double(size.width) / Double(full.width), Double(size.height) / Double(full.height))
@@ -33,7 +33,7 @@ struct GlobalAlignment {
         }
     }
 
-    /// The same motion in pixels of an image that many times larger.
+    /// The same motion in pixels of an image larger by `factor`.
     func scaled(by factor: Double) -> GlobalAlignment {
         var result = self
         result.shiftX *= factor
@@ -41,7 +41,7 @@ struct GlobalAlignment {
         return result
     }
 
-    /// Whether the estimate is one that images really undergo; anything else means the method ran away.
+    /// Whether the estimate is within the range of real motions; otherwise the method has diverged.
     func isPlausible(on full: Size) -> Bool {
         abs(scale - 1) < 0.1 && abs(shiftX) < 0.1 * Double(full.width) && abs(shiftY) < 0.1 * Double(full.height)
             && shiftX.isFinite && shiftY.isFinite
@@ -49,14 +49,14 @@ struct GlobalAlignment {
 }
 
 extension gesso_alignment_sums_t {
-    /// The solution for some of the unknowns (shift x 0, shift y 1, scale 2, gain 3, offset 4), the others held still.
+    /// The solution for some of the unknowns (0 shift x, 1 shift y, 2 scale, 3 gain, 4 offset); the others stay fixed.
     func solution(of unknowns: [Int]) -> [Double]? {
         let rows = [matrix.0, matrix.1, matrix.2, matrix.3, matrix.4].map { [$0.0, $0.1, $0.2, $0.3, $0.4] }
         let right = [target.0, target.1, target.2, target.3, target.4]
         return LeastSquares.solve(unknowns.map { row in unknowns.map { rows[row][$0] } }, unknowns.map { right[$0] })
     }
 
-    /// How alike the two regions are, −1…1, whatever their gain and offset; what differs most counts less.
+    /// The weighted correlation of the two regions, −1…1, independent of gain and offset.
     var correlation: Double {
         let weight = matrix.4.4
         guard weight > 0 else { return 0 }

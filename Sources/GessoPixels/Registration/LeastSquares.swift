@@ -1,6 +1,6 @@
 /// Solves a small symmetric system of equations.
 enum LeastSquares {
-    /// The solution of `matrix · x = target` by elimination with pivoting; nil when it is singular.
+    /// The solution of `matrix · x = target` by Gaussian elimination with pivoting; nil if the matrix is singular.
     static func solve(_ matrix: [[Double]], _ target: [Double]) -> [Double]? {
         let count = target.count
         var rows = zip(matrix, target).map { $0 + [$1] }

@@ -1,15 +1,15 @@
 import CGessoKernels
 
-/// One level of a pyramid: luminance of both images and what is kept, all of one size.
+/// One level of an image pyramid: the luminance of both images and the kept area, all of one size.
 struct LuminanceLevel {
     let reference: Bitmap
     let moved: Bitmap
-    /// 255 where both images should show the same; nil is everywhere.
+    /// 255 where both images should show the same content; nil means everywhere.
     let keep: Bitmap?
 
     var size: Size { reference.size }
 
-    /// The next smaller level, half as large.
+    /// The next coarser level, half the size.
     func halved() throws(GessoError) -> LuminanceLevel {
         let half = Size(width: max(1, (size.width + 1) / 2), height: max(1, (size.height + 1) / 2))
         return LuminanceLevel(
@@ -17,7 +17,7 @@ struct LuminanceLevel {
             keep: try keep?.resized(to: half, filter: .box))
     }
 
-    /// The equations of one step over a region.
+    /// The normal equations of one step over a region.
     func sums(
         _ region: gesso_region_t, _ motion: gesso_motion_t, gain: Double, offset: Double, limit: Double
     ) -> gesso_alignment_sums_t {
@@ -29,7 +29,7 @@ struct LuminanceLevel {
         return sums
     }
 
-    /// The structure tensor of a region of the reference (gx², gx·gy, gy²); nil when not all of it is kept.
+    /// The structure tensor of a region of the reference (gx², gx·gy, gy²); nil unless the whole region is kept.
     func structureTensor(_ region: gesso_region_t) -> (Double, Double, Double)? {
         var tensor: (Int64, Int64, Int64) = (0, 0, 0)
         var region = region

@@ -1,4 +1,4 @@
-/// The one motion that most tiles agree on.
+/// The motion that most tiles agree on.
 struct TileAgreement {
     private(set) var shiftX = 0.0
     private(set) var shiftY = 0.0
@@ -7,7 +7,7 @@ struct TileAgreement {
     private(set) var agreeing: [TileAlignment] = []
     private(set) var residual = 0.0
 
-    /// Iteratively reweighted least squares with Tukey's biweight: tiles far from the others lose their say.
+    /// Iteratively reweighted least squares with Tukey's biweight, which ignores outliers.
     init?(_ tiles: [TileAlignment]) {
         guard tiles.count >= 4 else { return nil }
         shiftX = TileAgreement.median(tiles.map(\.shiftX))
@@ -16,7 +16,7 @@ struct TileAgreement {
         for round in 0..<12 {
             if round > 0 || tiles.count > 8 {
                 let distances = tiles.map(distance)
-                // Tukey's constant for 95 % efficiency; never tighter than what sub-pixel estimates scatter.
+                // Tukey's constant for 95 % efficiency, but not below the scatter of subpixel estimates.
                 let reach = max(0.25, 4.685 * 1.4826 * TileAgreement.median(distances))
                 weights = distances.map {
                     $0 < reach ? (1 - ($0 / reach) * ($0 / reach)) * (1 - ($0 / reach) * ($0 / reach)) : 0
@@ -32,7 +32,7 @@ struct TileAgreement {
         residual = (near.reduce(0) { $0 + $1.1 * $1.1 } / Double(near.count)).squareRoot()
     }
 
-    /// The standard error of the motion at a point, in pixels: large where tiles are few, near each other, or disagree.
+    /// The standard error of the motion at a point, in pixels: large if tiles are few, close together, or inconsistent.
     func uncertainty(x: Double, y: Double) -> Double {
         let count = Double(agreeing.count)
         let meanX = agreeing.reduce(0) { $0 + $1.x } / count

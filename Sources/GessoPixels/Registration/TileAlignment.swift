@@ -1,19 +1,19 @@
 import CGessoKernels
 
-/// Where one small textured part of the reference lies on the moved image.
+/// The position in the moved image of one small textured tile of the reference.
 struct TileAlignment {
-    /// The tile's middle, from the canvas's middle, in pixels.
+    /// The tile's center relative to the canvas's center, in pixels.
     let x: Double
     let y: Double
-    /// From the tile's place on the reference to its place on the moved image.
+    /// The shift from the tile's position in the reference to that in the moved image.
     let shiftX: Double
     let shiftY: Double
-    /// How well the texture holds the estimate: the weaker direction's mean squared gradient.
+    /// How well the texture determines the estimate: the mean squared gradient in its weaker direction.
     let weight: Double
 
-    /// Measures the best-textured tile of every cell of a grid, starting from a common motion.
+    /// Measures the tile with the most texture in every cell of a grid, starting from a common motion.
     ///
-    /// Tiles that cannot be told apart from noise, that do not converge, or that show something else are left out.
+    /// Leaves out tiles that are mostly noise, that do not converge, or whose content differs.
     static func measure(
         on level: LuminanceLevel, full: Size, from start: GlobalAlignment
     ) -> [TileAlignment] {
@@ -39,14 +39,14 @@ struct TileAlignment {
         return tiles
     }
 
-    /// The same tile in pixels of an image that many times larger.
+    /// The same tile in pixels of an image larger by `factor`.
     private func scaled(by factor: Double) -> TileAlignment {
         TileAlignment(
             x: x * factor, y: y * factor, shiftX: shiftX * factor, shiftY: shiftY * factor,
             weight: weight / (factor * factor))
     }
 
-    /// The tile of a cell whose weaker gradient direction is strongest (Shi and Tomasi 1994).
+    /// The tile of a cell with the strongest gradient in its weaker direction (Shi and Tomasi 1994).
     private static func textured(in cell: Rect, side: Int, on level: LuminanceLevel) -> (rect: Rect, score: Double)? {
         var best: (rect: Rect, score: Double)?
         for vertical in 0..<3 {

@@ -1,10 +1,12 @@
 extension Bitmap {
     /// The image scaled to `size`.
     ///
-    /// Color is weighted by alpha, so nothing bleeds from transparent pixels; where alpha comes out as 0 the pixel is
-    /// all 0. `from` is the part of the image that becomes the whole, in fractions of pixels (Pillow's `box`);
-    /// taps may read beyond it, never beyond the image. The same size of the whole image returns the same pixels.
-    /// Cost: about two multiply-adds a tap and sample. Throws `invalidGeometry` for an empty size or a part outside.
+    /// Color is weighted by alpha, so transparent pixels do not bleed; pixels whose alpha becomes 0 are all 0. `from`
+    /// is the part of the image to scale, in fractional pixels (Pillow's `box`); the filter may read pixels outside
+    /// that part. The same size of the whole image returns the same pixels.
+    ///
+    /// Cost: about two multiply-adds for each tap and sample. Throws `invalidGeometry` for an empty size or a part that
+    /// is not inside the image.
     public func resized(
         to target: Size, from part: Box? = nil, filter: ResampleFilter = .lanczos3, space: ResampleSpace = .encoded
     ) throws(GessoError) -> Bitmap {
@@ -13,14 +15,14 @@ extension Bitmap {
         guard !target.isEmpty else {
             throw GessoError(
                 .invalidGeometry, stage: "resize",
-                "An image cannot be scaled to \(target); both sides must be at least 1.",
+                "An image cannot be resized to \(target); both sides must be at least 1.",
                 facts: ["found": "\(target)"])
         }
         let longest = max(size.longEdge, target.longEdge)
         guard longest <= Bitmap.longestScaledSide else {
             throw GessoError(
                 .sideTooLong, stage: "resize",
-                "A side of \(longest) pixels is too long to scale; cut the image into parts first.",
+                "A side of \(longest) pixels is too long to resize; crop the image into parts first.",
                 facts: ["found": "\(longest)", "allowed": "\(Bitmap.longestScaledSide)"])
         }
         if target == size, box == Box(size) { return self }
@@ -31,7 +33,7 @@ extension Bitmap {
         return try resizedInFloat(to: target, from: box, filter: filter, space: space)
     }
 
-    /// Tables of weights are as long as the sides; this keeps them small beside the pixels.
+    /// The weight tables are as long as the sides; this limit keeps them small compared to the pixels.
     static let longestScaledSide = 1 << 20
 
     private func requireInside(_ box: Box) throws(GessoError) {
@@ -48,8 +50,8 @@ extension Bitmap {
 }
 
 extension Box {
-    /// The same box, its sides on the image's where they miss it by no more than arithmetic does: a placement that
-    /// leads there and back may come out at -1e-13.
+    /// The box with its sides moved onto the image's where they differ by no more than rounding errors: mapping a
+    /// placement there and back may give -1e-13.
     fileprivate func settled(in size: Size) -> Box {
         func settle(_ value: Double, _ end: Int) -> Double {
             if value < 0, value > -1e-6 { return 0 }
@@ -62,7 +64,7 @@ extension Box {
 }
 
 extension Bitmap {
-    /// Each new pixel is the one under its center.
+    /// Nearest neighbor: each output pixel is the source pixel under its center.
     func resizedByNearest(to target: Size, from box: Box) throws(GessoError) -> Bitmap {
         var result = try Bitmap(size: target, format: format, zeroed: false)
         let columns = Bitmap.nearest(length: width, from: box.left, extent: box.width, count: target.width)

@@ -1,4 +1,4 @@
-/// The taps of every new pixel along one axis, weights adding up to 1.
+/// The filter weights of every output pixel along one axis; each pixel's weights add up to 1.
 ///
 /// Pillow's definition: with scale = in / out and f = max(scale, 1), the filter is widened by f, its taps are the
 /// pixels from round(center − support·f) up to round(center + support·f) that exist, and their weights are divided
@@ -6,15 +6,15 @@
 struct FilterWeights {
     /// The first source pixel of each new pixel.
     private(set) var starts: [Int32] = []
-    /// How many source pixels each new pixel has.
+    /// The number of source pixels of each output pixel.
     private(set) var counts: [Int32] = []
-    /// `stride` weights a new pixel; those past its count are 0.
+    /// `stride` weights for each output pixel; unused ones are 0.
     private(set) var weights: [Double]
     let stride: Int
 
-    /// For `count` new pixels from the part `from`…`to` of an axis of `length` pixels.
+    /// The weights for `count` output pixels from the part `from`…`to` of an axis of `length` pixels.
     ///
-    /// An axis that keeps its pixels is copied, whatever the filter, as Pillow does.
+    /// An axis that keeps its pixels is copied with every filter, as Pillow does.
     init(_ filter: ResampleFilter, length: Int, from: Double, to: Double, count: Int) {
         if from == 0, to == Double(length), count == length {
             stride = 1
@@ -43,7 +43,7 @@ struct FilterWeights {
                 let own = UnsafeMutableBufferPointer(rebasing: all[index * stride..<index * stride + taps])
                 filter.fill(own, first: start, center: center, narrowing: 1 / widening)
                 let sum = own.reduce(0, +)
-                // A box between two pixels' edges may have no weight at all: then its first pixel.
+                // A narrow box may contain no pixel center and have no weight: use its first pixel.
                 if sum == 0 { own[0] = 1 } else { for tap in 0..<taps { own[tap] /= sum } }
             }
         }

@@ -1,18 +1,18 @@
-/// Weights as 16-bit integers that add up to exactly `1 << precision`, so that a constant stays constant.
+/// Weights as 16-bit integers that add up to exactly `1 << precision`, so that constant areas stay constant.
 ///
-/// Taps come in pairs, as the kernels take them: `weights[x × stride + 2k]` belongs to the even and the next to the odd
-/// pixel of pair `starts[x] + k`; a pair's missing pixel has weight 0.
+/// Taps are stored in pairs, as the kernels expect: `weights[x × stride + 2k]` is for the even and the next one for the
+/// odd pixel of pair `starts[x] + k`. A missing pixel of a pair has weight 0.
 struct FixedWeights {
-    /// What the first pair of each new pixel is, counted from `origin`.
+    /// The first pair of each output pixel, counted from `origin`.
     private(set) var starts: [Int32] = []
-    /// How many pairs each new pixel has.
+    /// The number of pairs of each output pixel.
     private(set) var counts: [Int32] = []
     private(set) var weights: [Int16]
     let stride: Int
-    /// Bits after the binary point, 7…15.
+    /// The number of fractional bits, 7…15.
     let precision: Int
 
-    /// With `aligned`, pairs begin at even distances from `origin`; else at each new pixel's first tap, as pixel index.
+    /// If `aligned`, pairs begin at even distances from `origin`; otherwise at each output pixel's first tap.
     init(_ exact: FilterWeights, origin: Int, aligned: Bool) {
         let count = exact.starts.count
         precision = FixedWeights.precision(of: exact)
@@ -29,8 +29,8 @@ struct FixedWeights {
         }
     }
 
-    /// Each weight is the difference of two rounded running sums: what rounding takes from one the next gets back, so
-    /// many small weights of one sign (a box of hundreds of taps) are not all rounded the same way.
+    /// Each weight is the difference of two rounded running sums, so that the rounding errors of many small weights (a
+    /// box of hundreds of taps) do not add up.
     private mutating func fill(_ base: Int, from exact: FilterWeights, _ x: Int) {
         let unit = Double(1 << precision)
         var (sum, given) = (0.0, 0)
@@ -43,7 +43,7 @@ struct FixedWeights {
         }
     }
 
-    /// As many bits as keep each weight within 16 bits and each sum of products within 32.
+    /// The largest precision with which weights fit 16 bits and sums of products fit 32.
     private static func precision(of exact: FilterWeights) -> Int {
         var largest = 1.0 / 128
         var largestSum = 1.0

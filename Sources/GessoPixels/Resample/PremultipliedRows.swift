@@ -1,9 +1,8 @@
 import CGessoKernels
 
-/// The last few source rows with color multiplied by alpha, 16 bits a sample, each made once.
+/// A cache of the most recent source rows with color multiplied by alpha, in 16-bit samples.
 ///
-/// Rows whose pixels are all opaque need none of this, and most images have only such rows: it finds out row by row
-/// as they are asked for, so that the look at alpha costs no pass of its own over the image.
+/// Opaque rows do not need it. Opacity is determined row by row on demand, which saves a separate pass over the image.
 struct PremultipliedRows {
     private enum Row {
         case unknown
@@ -12,12 +11,12 @@ struct PremultipliedRows {
     }
 
     private var rows: [Row]
-    /// Which source row each slot holds.
+    /// The source row in each slot.
     private var held: [Int]
     private let storage: PixelStorage
     private let samples: Int
 
-    /// Room for `rows` of an image's `height` rows, of `samples` 16-bit samples each.
+    /// Space for `rows` of the image's `height` rows, each of `samples` 16-bit samples.
     init(rows count: Int, height: Int, samples: Int) throws(GessoError) {
         rows = [Row](repeating: .unknown, count: count == 0 ? 0 : height)
         held = [Int](repeating: -1, count: count)
@@ -26,7 +25,7 @@ struct PremultipliedRows {
         storage = try PixelStorage(byteCount: overflow ? Int.max : byteCount, zeroed: false)
     }
 
-    /// Whether these source rows are all opaque; if not, makes all of them ready for `row(_:)`.
+    /// Whether all these source rows are opaque; if not, prepares them for `row(_:)`.
     mutating func areOpaque(
         _ range: ClosedRange<Int>, _ from: PixelRows, offset: Int, count: Int, _ kernels: gesso_kernels_t
     ) throws(GessoError) -> Bool {

@@ -6,11 +6,11 @@ import Musl
 import Darwin
 #endif
 
-/// How samples are weighed when an image is scaled; scaling down widens each filter, so nothing aliases.
+/// The filter used for resampling. Filters are widened when scaling down, so that the result has no aliasing.
 ///
-/// The definitions are those that Pillow and fast_image_resize share.
+/// The definitions are those of Pillow and fast_image_resize.
 public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
-    /// The pixel under the new pixel's center.
+    /// The pixel under the output pixel's center.
     case nearest
     /// The mean of the covered pixels.
     case box
@@ -25,7 +25,7 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
     /// A sinc windowed by a sinc, support 3: the sharpest.
     case lanczos3
 
-    /// How far the filter reaches from its center, in source pixels when enlarging; 0 for nearest.
+    /// The distance from the center to the filter's end, in source pixels when enlarging; 0 for nearest.
     public var support: Double {
         switch self {
         case .nearest: 0
@@ -49,15 +49,15 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
         }
     }
 
-    /// The filter's values for the source pixels from `first` on, of a filter around `center` widened by 1 / narrowing.
+    /// The filter values for the source pixels from `first` on, for a filter at `center` widened by 1 / `narrowing`.
     ///
-    /// A tap that falls on a box's very edge is in or out by the last bit: the arithmetic is Pillow's, step by step.
+    /// Uses the same arithmetic as Pillow, because the last bit decides whether a tap on the edge of a box counts.
     func fill(_ values: UnsafeMutableBufferPointer<Double>, first: Int, center: Double, narrowing: Double) {
         guard self == .lanczos3 else {
             for index in values.indices { values[index] = weight((Double(first + index) - center + 0.5) * narrowing) }
             return
         }
-        // One sine and cosine for all: the angle πx/3 turns by a fixed step, and sin 3t = 3 sin t − 4 sin³ t.
+        // One sine and cosine for all taps: the angle πx/3 advances by a fixed step, and sin 3t = 3 sin t − 4 sin³ t.
         let x = (Double(first) - center + 0.5) * narrowing
         var (sine, cosine) = (sin(.pi * x / 3), cos(.pi * x / 3))
         let (stepSine, stepCosine) = (sin(.pi * narrowing / 3), cos(.pi * narrowing / 3))
@@ -85,10 +85,10 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// In which light samples are averaged.
+/// The values that are averaged when resampling.
 public enum ResampleSpace: String, Sendable, Codable, CaseIterable {
-    /// As they are encoded: fast, and what almost every tool does.
+    /// The sRGB-encoded values: fast, and what almost every tool does.
     case encoded
-    /// As light adds up: fine bright and dark detail keeps its brightness (sRGB curve).
+    /// Linear light (sRGB curve): fine bright and dark detail keeps its brightness.
     case linear
 }

@@ -1,8 +1,8 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// Scales 8-bit samples in fixed point: down the columns first, on contiguous bytes, then across with one weight
-    /// for several rows. Between the two a sample has six more bits than a byte.
+    /// Scales 8-bit samples in fixed point: first vertically on contiguous bytes, then horizontally with each weight
+    /// applied to several rows. Intermediate samples have six fractional bits.
     func resizedInFixedPoint(to target: Size, from box: Box, filter: ResampleFilter) throws(GessoError) -> Bitmap {
         var result = try Bitmap(size: target, format: format, zeroed: false)
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
@@ -15,25 +15,25 @@ extension Bitmap {
     }
 }
 
-/// One resize in fixed point.
+/// A resize operation in fixed point.
 ///
-/// New rows are made in groups of four (16 of gray): their columns are weighed into a strip, which is then weighed
-/// across. Memory: the strip, and for images with transparent pixels as many premultiplied rows as four new rows use.
+/// Output rows are computed in groups of four (16 for gray): vertically into a strip, then horizontally. Memory: the
+/// strip, and for images with transparent pixels the premultiplied source rows of four output rows.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
     private let format: PixelFormat
     private let target: Size
     private var down: RowWeights
     private let across: FixedWeights
-    /// The source columns in use: from `origin`, a multiple of 64, `columns` of them.
+    /// The source columns in use: `columns` of them from `origin`, a multiple of 64.
     private let origin: Int
     private let columns: Int
     private let strip: PixelStorage
     private let plain: PixelStorage
-    /// Samples from one new row to the next in `plain`.
+    /// The distance between output rows in `plain`, in samples.
     private let plainStep: Int
     private let sums: PixelStorage
-    /// Where rows go that are not there: the last group may be short.
+    /// A target for the rows missing in the last group.
     private let scratchRow: PixelStorage
     private var premultiplied: PremultipliedRows
     private var bytes: [UnsafePointer<UInt8>?]
@@ -49,7 +49,7 @@ private final class FixedScaler {
         columns = end - origin
         self.down = RowWeights(FixedWeights(down, origin: 0, aligned: false))
         self.across = FixedWeights(across, origin: origin, aligned: true)
-        // Room for the 64 samples to which the kernels round up, and for a pair that begins at the last column.
+        // The kernels round up to 64 samples, and a pair may begin at the last column.
         let room = (columns + 127) & ~63
         strip = try PixelStorage(byteCount: room / 2 * 64, zeroed: true)
         plainStep = Bitmap.bytesPerRow(holding: room * format.channels * 2) / 2
@@ -74,7 +74,7 @@ private final class FixedScaler {
             for row in Swift.stride(from: 0, to: min(group, target.height - y), by: 4) {
                 isOpaque = try weighColumns(from, of: y + row, into: row)
             }
-            // Straight color is a quotient: one more bit helps where alpha is low.
+            // Straight color is a quotient; an additional bit reduces the error at low alpha.
             kernels.resample_horizontal(
                 strip.words, across.starts, across.counts, across.weights, across.stride,
                 Int32(isOpaque ? across.precision : across.precision - 1), target.width, sums.words)
@@ -87,14 +87,14 @@ private final class FixedScaler {
         }
     }
 
-    /// Weighs the columns for the four new rows from `y` on into the rows from `row` on of the strip; false when alpha
-    /// had a part in it.
+    /// Scales vertically into the strip: four output rows from `y` on, stored from `row` on. False if any source row
+    /// has transparent pixels.
     private func weighColumns(_ from: PixelRows, of y: Int, into row: Int) throws(GessoError) -> Bool {
         let (first, last) = down.select(y)
         let offset = origin * format.channels
         let samples = columns * format.channels
         if format.hasAlpha, try !premultiplied.areOpaque(first...last, from, offset: offset, count: columns, kernels) {
-            // An odd number of rows has a last weight of 0; its row only has to exist.
+            // With an odd number of rows the last weight is 0; its row must only be readable.
             for tap in 0..<last - first + 2 { words[tap] = premultiplied.row(min(first + tap, last)) }
             down.withKernelWeights(shift: down.precision + 1) { weights in
                 kernels.resample_vertical16(words, weights, samples, strip.words + row * 8, 8, GESSO_ROW_PAIRED)

@@ -1,8 +1,8 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// Scales in float, for 16-bit samples and linear light: each source row is read once and added to the few new
-    /// rows it belongs to, then each new row is scaled across.
+    /// Scales in floating point, for 16-bit samples and for linear light. Each source row is read once and added to the
+    /// output rows it contributes to; each finished row is then scaled horizontally.
     func resizedInFloat(
         to target: Size, from box: Box, filter: ResampleFilter, space: ResampleSpace
     ) throws(GessoError) -> Bitmap {
@@ -17,7 +17,7 @@ extension Bitmap {
     }
 }
 
-/// One resize in float.
+/// A resize operation in floating point.
 private struct FloatRowScaler {
     let format: PixelFormat
     let sourceSize: Size
@@ -52,7 +52,7 @@ private struct FloatRowScaler {
         let samples = sourceSize.width * format.channels
         var line = [Float](repeating: 0, count: samples)
         var scaled = [Float](repeating: 0, count: target.width * format.channels)
-        // Sums of the new rows that have begun and not ended; they begin and end in order.
+        // The sums of the unfinished output rows, which begin and end in order.
         var open: [[Float]] = []
         var spare: [[Float]] = []
         var (begun, ended) = (0, 0)

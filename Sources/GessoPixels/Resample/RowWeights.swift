@@ -1,12 +1,12 @@
 import CGessoKernels
 
-/// The weights of four new rows at a time, over the source rows that any of them uses, as the kernels take them.
+/// The vertical weights of four output rows at a time, in the layout that the kernels expect.
 struct RowWeights {
     private let exact: FixedWeights
     private var weights: [Int16]
     private var uses: [UInt8]
     private var pairs = 0
-    /// The most source rows that four new rows use.
+    /// The largest number of source rows that four output rows use.
     let mostRows: Int
 
     var precision: Int { exact.precision }
@@ -23,7 +23,7 @@ struct RowWeights {
         uses = [UInt8](repeating: 0, count: (most + 1) / 2)
     }
 
-    /// Lays the weights of the new rows `y`…`y + 3` out, as far as they exist; returns the first and the last source
+    /// Selects the weights of the output rows `y`…`y + 3`, as far as they exist. Returns the first and the last source
     /// row that they use.
     mutating func select(_ y: Int) -> (first: Int, last: Int) {
         let (first, last) = RowWeights.rows(exact, y)
@@ -34,7 +34,7 @@ struct RowWeights {
             let start = Int(exact.starts[row]) - first
             for tap in 0..<2 * Int(exact.counts[row]) {
                 let weight = exact.weights[row * exact.stride + tap]
-                // Also past the last row: a pair's missing row has weight 0.
+                // Skips the missing row of a pair beyond the last row, which has weight 0.
                 guard weight != 0 else { continue }
                 let source = start + tap
                 weights[source / 2 * 8 + (row - y) * 2 + source % 2] = weight
@@ -44,7 +44,7 @@ struct RowWeights {
         return (first, last)
     }
 
-    /// The selected weights, for results shifted right by `shift` bits.
+    /// The selected weights, for kernels that shift results right by `shift` bits.
     func withKernelWeights(shift: Int, _ body: (UnsafePointer<gesso_row_weights_t>) -> Void) {
         weights.withUnsafeBufferPointer { weights in
             uses.withUnsafeBufferPointer { uses in

@@ -1,6 +1,6 @@
 import CGessoKernels
 
-/// The instruction sets that pixel and base64 kernels exist for.
+/// The instruction sets for which pixel and base64 kernels exist.
 public enum SIMDLevel: String, Sendable, Codable, CaseIterable {
     case scalar
     case sse4
@@ -8,12 +8,13 @@ public enum SIMDLevel: String, Sendable, Codable, CaseIterable {
     case avx512
     case neon
 
-    /// The level in use: the machine's best, or the one that the environment variable `GESSO_SIMD` names.
+    /// The level in use: the best one that the machine supports, or the one named by the environment variable
+    /// `GESSO_SIMD`.
     ///
-    /// Chosen once, at first use; a level the machine does not have is not forced.
+    /// Determined once, at first use. A level that the machine does not support is ignored.
     public static var active: SIMDLevel { SIMDLevel(gesso_simd_level()) ?? .scalar }
 
-    /// The levels that this machine can run, scalar first.
+    /// The levels that this machine supports, scalar first.
     public static var available: [SIMDLevel] { allCases.filter { gesso_simd_supports($0.kernelLevel) != 0 } }
 
     init?(_ level: gesso_simd_level_t) { self.init(rawValue: String(cString: gesso_simd_level_name(level))) }

@@ -1,14 +1,16 @@
 extension Bitmap {
-    /// The part of this image that lies in `box`, resampled to `size`; beyond the border the edge pixels go on.
+    /// The part of this image in `box`, resampled to `size`, with the edge pixels continued beyond the border.
     ///
-    /// A box that a registration moved may stick out by a few pixels, which ``resized(to:from:filter:space:)`` refuses.
+    /// Unlike ``resized(to:from:filter:space:)``, accepts a box that extends beyond the image by a few pixels, as
+    /// registration may produce.
     public func sampled(_ box: Box, size target: Size, filter: ResampleFilter = .lanczos3) throws(GessoError) -> Bitmap
     {
         let outside = max(-box.left, -box.top, box.right - Double(width), box.bottom - Double(height))
         guard outside > 0 else { return try resized(to: target, from: box, filter: filter) }
         guard outside < Double(size.longEdge) else {
             throw GessoError(
-                .invalidGeometry, stage: "resize", "A part of an image of \(size) sticks out by \(outside) pixels.",
+                .invalidGeometry, stage: "resize",
+                "A box extends \(outside) pixels beyond an image of \(size); at most \(size.longEdge) are supported.",
                 facts: ["found": "\(outside)", "allowed": "\(size.longEdge)"])
         }
         let border = Int(outside.rounded(.up))
@@ -21,10 +23,10 @@ extension Bitmap {
             filter: filter)
     }
 
-    /// How this image's levels must change to meet `reference` around an edit; nil when too little is kept to tell.
+    /// The tone correction that makes this image meet `reference` around an edit; nil if too few pixels are kept.
     ///
-    /// Both show one canvas, this one moved by `alignment`. Judged in a ring of `reach` pixels around `edited`, two
-    /// pixels off its border, on RGB brought to 8 bits, and not where `ignored` covers anything.
+    /// Both show one canvas, this one moved by `alignment`. Compares a ring of `reach` pixels around `edited`, without
+    /// the first two pixels and without what `ignored` selects, in 8-bit RGB.
     public func toneMatch(
         with reference: Bitmap, alignment: Alignment, edited: Mask, ignored: Mask? = nil, reach: Int = 96
     ) throws(GessoError) -> ToneMatch? {

@@ -1,11 +1,11 @@
-/// A smooth RGB correction in levels, one entry a block of 8 × 8 canvas pixels, known at some and filled in elsewhere.
+/// A smooth RGB correction in levels, one value for each block of 8 × 8 canvas pixels, interpolated where unknown.
 struct ToneField {
     let columns: Int
     let rows: Int
     /// `rows × columns × 3`, row by row.
     private(set) var values: [Float]
 
-    /// What the fits leave of the difference, at most 24 levels, spread over the blocks that nothing is known of.
+    /// The difference that the fits leave, at most 24 levels, interpolated into blocks without samples.
     init(_ samples: [ToneSample?], _ fits: [ToneFit], columns: Int, rows: Int) {
         self.columns = columns
         self.rows = rows
@@ -25,7 +25,8 @@ struct ToneField {
     func row(_ index: Int) -> [Float] { Array(values[index * columns * 3..<(index + 1) * columns * 3]) }
 }
 
-/// One level of a pull-push pyramid (Gortler et al. 1996): what is known is averaged upwards, what is not is filled from above.
+/// One level of a pull-push pyramid (Gortler et al. 1996): known values are averaged to coarser levels, unknown ones
+/// are filled from them.
 private struct PullPushLevel {
     let columns: Int
     let rows: Int
@@ -73,7 +74,7 @@ private struct PullPushLevel {
         return result
     }
 
-    /// The value between this level's entries at a place of the next finer one.
+    /// The value interpolated at a position of the next finer level.
     private func sample(_ column: Int, _ row: Int, _ channel: Int) -> Float {
         func place(_ position: Int, _ count: Int) -> (Int, Int, Float) {
             let exact = min(max(Float(position) / 2 - 0.25, 0), Float(count - 1))

@@ -3,14 +3,14 @@ struct ToneFit {
     private(set) var gain = 1.0
     private(set) var offset = 0.0
 
-    /// Least squares with a leaning towards gain 1, reweighted so that blocks that show something else say little.
+    /// Reweighted least squares with a prior on gain 1; blocks with different content get low weights.
     init(_ samples: [ToneSample], channel: Int) {
         var weights = samples.map(\.weight)
         for _ in 0..<4 {
             solve(samples, weights, channel)
             weights = samples.map { sample in
                 let residual = abs(sample.wanted[channel] - corrected(sample.found[channel]))
-                // Huber's weight: beyond 6 levels a block pulls no harder.
+                // Huber's weight: beyond 6 levels the influence of a block no longer grows.
                 return sample.weight * (residual > 6 ? 6 / residual : 1)
             }
         }
@@ -28,8 +28,8 @@ struct ToneFit {
         guard total > 0 else { return }
         meanFound /= total
         meanDifference /= total
-        // A prior of 0.03 on the gain against a noise of 3 levels in a block: (3 / 0.03)² = 10,000. Surroundings of one
-        // brightness say nothing about another; where they range widely, this is nothing.
+        // A prior of 0.03 on the gain against a noise of 3 levels in a block: (3 / 0.03)² = 10,000. It decides if all
+        // blocks have a similar brightness, and is negligible if their brightness varies widely.
         var (product, square) = (0.0, 10_000.0)
         for (sample, weight) in zip(samples, weights) {
             let level = sample.found[channel] - meanFound

@@ -1,23 +1,22 @@
 import CGessoKernels
 
-/// What must be done to a patch's levels so that it meets its surroundings without a step.
+/// The correction that makes the levels of a patch meet those around it.
 ///
-/// Estimated where both images show the same, around the edit: a gain and an offset for each channel, and what is
-/// left of the difference as a smooth field that reaches from the border inwards. On encoded 8-bit samples.
+/// Estimated around the edit, where both images show the same content: a gain and an offset for each channel, and the
+/// remaining difference as a smooth field, interpolated into the edit. Works on encoded 8-bit samples.
 public struct ToneMatch: Sendable {
     /// For red, green and blue.
     public let gain: [Double]
     /// In levels.
     public let offset: [Double]
-    /// The largest correction that the field makes, in levels.
+    /// The largest correction by the field, in levels.
     public var largestField: Double { field.values.reduce(0) { max($0, abs(Double($1))) } }
     let field: ToneField
-    /// The part of the canvas that was looked at.
+    /// The part of the canvas that was compared.
     let area: Rect
 
-    /// Compares `found` with `wanted`, two `rgb8` images of one area, where `keep` is 255.
-    ///
-    /// Nil when too little is kept to tell.
+    /// Compares `found` with `wanted`, two `rgb8` images of one area, where `keep` is 255. Nil if too few pixels are
+    /// kept.
     init?(wanted: Bitmap, found: Bitmap, keep: Mask, area: Rect) throws(GessoError) {
         let columns = (wanted.width + 7) / 8
         let rows = (wanted.height + 7) / 8
@@ -46,9 +45,8 @@ public struct ToneMatch: Sendable {
         self.area = area
     }
 
-    /// Corrects an 8-bit patch in color in place; `placed` says where on the canvas its pixels lie.
-    ///
-    /// Throws `pixelFormatMismatch` for a gray patch and for one of 16 bits.
+    /// Corrects an 8-bit color patch in place; `placed` is its position on the canvas. Throws `pixelFormatMismatch` for
+    /// gray and for 16-bit patches.
     public func apply(to patch: inout Bitmap, placed box: Box) throws(GessoError) {
         guard patch.format == .rgb8 || patch.format == .rgba8 else {
             throw GessoError(
@@ -58,14 +56,14 @@ public struct ToneMatch: Sendable {
         }
         let (width, height, channels) = (patch.width, patch.height, patch.format.channels)
         let (stepX, stepY) = (box.width / Double(width), box.height / Double(height))
-        // A pixel's middle, in blocks from the middle of the first block.
+        // The pixel's center, in blocks from the center of the first block.
         let startX = (box.left + stepX / 2 - Double(area.x)) / 8 - 0.5
         let startY = (box.top + stepY / 2 - Double(area.y)) / 8 - 0.5
         let pixel = gain.map(Float.init) + [1]
         let gains = (0..<width * channels).map { pixel[$0 % channels] }
         let offset = offset.map(Float.init)
         let (field, kernels) = (field, gesso_kernels().pointee)
-        // The corrections of the row of blocks above a row of pixels and of the one below, for each sample.
+        // The corrections, for each sample, of the rows of blocks above and below the current row of pixels.
         var upper = [Float](repeating: 0, count: width * channels)
         var lower = upper
         func spread(_ row: Int, into target: inout [Float]) {
@@ -92,7 +90,7 @@ public struct ToneMatch: Sendable {
 struct ToneSample {
     let wanted: [Double]
     let found: [Double]
-    /// Less where the two differ by more than a level's shift: there the model drew something else.
+    /// Reduced if the difference varies within the block, which indicates different content.
     let weight: Double
 
     init(_ block: gesso_tone_block_t) {

@@ -1,7 +1,7 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// A bitmap of one pixel value, given as its bytes.
+    /// A bitmap filled with one pixel value, given as bytes.
     init(size: Size, filledWith pixel: [UInt8], format: PixelFormat) throws(GessoError) {
         try self.init(size: size, format: format, zeroed: false)
         let (width, height) = (size.width, size.height)
@@ -10,7 +10,7 @@ extension Bitmap {
         }
     }
 
-    /// The mean of all colors, weighted by alpha; of a wholly transparent image the plain mean.
+    /// The mean color, weighted by alpha; for a fully transparent image black.
     public func meanColor() -> Color {
         var sums: [UInt64] = [0, 0, 0, 0]
         var count = UInt64(width) * UInt64(height)
@@ -30,16 +30,16 @@ extension Bitmap {
         }
         let unit: UInt64 = wide ? 257 : 1
         func mean(_ channel: Int) -> UInt8 {
-            // The quotient first: a sum of 16-bit samples weighted by 16-bit alpha leaves no room for a product.
+            // Divide first: a sum of 16-bit samples weighted by 16-bit alpha would overflow when multiplied.
             UInt8(truncatingIfNeeded: min(255, (sums[channel] / count + unit / 2) / unit))
         }
         return channels == 1 ? Color(gray: mean(0)) : Color(red: mean(0), green: mean(1), blue: mean(2))
     }
 
-    /// The canvas around the image at `inner`: what the image looks like mirrored at its edges and blurred.
+    /// The canvas around `inner`: the image mirrored at its edges and blurred.
     ///
-    /// Works on a small copy: shrink, mirror, enlarge smoothly, and that only where it shows. Pixels inside `inner`
-    /// are undefined.
+    /// Works on a small copy, which is mirrored and then enlarged only where it shows. The pixels inside `inner` are
+    /// undefined.
     func blurredMirror(on canvas: Size, inner: Rect, alpha: UInt8) throws(GessoError) -> Bitmap {
         let factor = max(2, min(16, size.shortEdge / 8))
         let small = Size(width: (width + factor - 1) / factor, height: (height + factor - 1) / factor)
@@ -72,7 +72,8 @@ extension Bitmap {
         return result
     }
 
-    /// The image with its mirror images around it, the edge pixel first; repeated when the sides ask for more.
+    /// The image with mirror images around it, starting with the edge pixel; they repeat if a side is longer than the
+    /// image.
     private func mirrored(left: Int, top: Int, right: Int, bottom: Int) throws(GessoError) -> Bitmap {
         let canvas = try Padding(left: left, top: top, right: right, bottom: bottom).canvas(around: size)
         var result = try Bitmap(size: canvas, format: format, zeroed: false)

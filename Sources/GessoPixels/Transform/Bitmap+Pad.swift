@@ -1,22 +1,22 @@
 import CGessoKernels
 
-/// What new pixels around an image look like, whatever their alpha: a model sees color under alpha 0 too.
+/// How to fill the pixels added around an image. Color matters under alpha 0 too, because models see it.
 public enum PadFill: Hashable, Sendable, Codable {
-    /// The nearest pixel of the image's edge, carried outwards.
+    /// The nearest pixel at the edge of the image.
     case extendEdges
     /// The image mirrored at its edges and blurred.
     case blurredMirror
-    /// The image's mean color, weighted by alpha.
+    /// The mean color of the image, weighted by alpha.
     case mean
-    /// One color; its alpha is not looked at.
+    /// A single color; its alpha is ignored.
     case color(Color)
 }
 
 extension Bitmap {
-    /// The image with new pixels around it; their color comes from `fill`, their alpha from `alpha`.
+    /// The image with pixels added around it, with color from `fill` and alpha from `alpha`.
     ///
-    /// An `alpha` below 255 makes the result RGBA; color is set even where alpha is 0, since a model may look at it.
-    /// Gray stays gray unless the fill has color. Negative or overflowing sides throw `invalidGeometry`.
+    /// An `alpha` below 255 makes the result RGBA, with color even where alpha is 0, because a model may use it. Gray
+    /// stays gray unless the fill has color. Throws `invalidGeometry` for negative or overflowing sides.
     public func padded(
         left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, fill: PadFill, alpha: UInt8 = 255
     ) throws(GessoError) -> Bitmap {
@@ -35,7 +35,7 @@ extension Bitmap {
         return result
     }
 
-    /// The image in a format that can hold the fill.
+    /// The image in a format that can represent the fill.
     private func readyForPadding(fill: PadFill, alpha: UInt8) throws(GessoError) -> Bitmap {
         if alpha < 255 { return try addingAlpha() }
         if case .color(let color) = fill, format.layout == .gray, color.red != color.green || color.green != color.blue
@@ -45,7 +45,7 @@ extension Bitmap {
         return self
     }
 
-    /// A canvas of one color in this image's format.
+    /// A canvas of a single color in the format of this image.
     private func canvas(_ size: Size, of color: Color, alpha: UInt8) throws(GessoError) -> Bitmap {
         let samples: [UInt8] =
             switch format.layout {
@@ -53,7 +53,7 @@ extension Bitmap {
             case .rgb: [color.red, color.green, color.blue]
             case .rgba: [color.red, color.green, color.blue, alpha]
             }
-        // v × 257 is the byte twice, whatever the byte order.
+        // v × 257 has both bytes equal to v, in either byte order.
         let pixel = format.bitsPerChannel == 8 ? samples : samples.flatMap { [$0, $0] }
         return try Bitmap(size: size, filledWith: pixel, format: format)
     }
@@ -101,7 +101,7 @@ extension Bitmap {
     }
 }
 
-/// New pixels on each side.
+/// The number of pixels added on each side.
 struct Padding {
     let left: Int
     let top: Int

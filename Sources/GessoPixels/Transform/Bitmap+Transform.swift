@@ -1,7 +1,7 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// Turns stored pixels upright, as `orientation` says they were stored; `.up` returns the same pixels.
+    /// The upright image, from pixels stored in that orientation; `.up` returns the same pixels.
     public func oriented(_ orientation: Orientation) throws(GessoError) -> Bitmap {
         if orientation == .up { return self }
         var result = try Bitmap(size: orientation.upright(size), format: format, zeroed: false)
@@ -16,12 +16,12 @@ extension Bitmap {
         return result
     }
 
-    /// The pixels inside `rect`, which must lie inside the image; else throws `invalidGeometry`.
+    /// The pixels inside `rect`. Throws `invalidGeometry` unless it lies inside the image.
     public func cropped(to rect: Rect) throws(GessoError) -> Bitmap {
         guard !rect.isEmpty, Rect(size).contains(rect) else {
             throw GessoError(
                 .invalidGeometry, stage: "crop",
-                "The part \(rect) does not lie inside an image of \(size); cut it to the image first.",
+                "The rectangle \(rect) does not lie inside an image of \(size); intersect it with the image first.",
                 facts: ["found": "\(rect)", "allowed": "\(Rect(size))"])
         }
         if rect == Rect(size) { return self }
@@ -38,10 +38,9 @@ extension Bitmap {
         return result
     }
 
-    /// Copies `image` over this bitmap with its top left pixel at `x`, `y`; what sticks out is cut off.
+    /// Copies `image` over this bitmap with its top left pixel at `x`, `y`, clipped to this bitmap.
     ///
-    /// Samples are copied as they are, alpha included: nothing is blended. Both must have the same pixel format, else
-    /// it throws `pixelFormatMismatch`.
+    /// Copies samples without blending, alpha included. Throws `pixelFormatMismatch` unless both have the same format.
     public mutating func paste(_ image: Bitmap, x: Int, y: Int) throws(GessoError) {
         guard image.format == format else {
             throw GessoError(
@@ -64,7 +63,7 @@ extension Bitmap {
         }
     }
 
-    /// Copies an image of the same format over the pixels at `rect`, which lies inside and has its size.
+    /// Copies an image of the same format over `rect`, which lies inside this bitmap and has the image's size.
     mutating func overwrite(_ rect: Rect, with image: Bitmap) throws(GessoError) {
         let bytesPerPixel = format.bytesPerPixel
         try withMutableRows { (target) throws(GessoError) in
