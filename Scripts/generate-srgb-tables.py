@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Prints Sources/CGessoKernels/srgb_tables.h: the sRGB curve (IEC 61966-2-1, 5.2) in pieces of second degree.
+"""Prints Sources/CGessoKernels/srgb_tables.h: the sRGB curve (IEC 61966-2-1, 5.2) in quadratic segments.
 
     Scripts/generate-srgb-tables.py >Sources/CGessoKernels/srgb_tables.h
 """
@@ -55,19 +55,19 @@ dark = [parabola([(x / 256, encoded((256 * s + x) / 65535) * 255) for x in range
 bright = [[0, 0, 0]] + [parabola([(x / 4096, encoded((4096 * s + x) / 65535) * 255) for x in range(0, 4096, 8)]) for s in range(1, 16)]
 encoding = dark + bright
 
-print("""#ifndef GESSO_LIGHT_TABLES_H
-#define GESSO_LIGHT_TABLES_H
+print("""#ifndef GESSO_SRGB_TABLES_H
+#define GESSO_SRGB_TABLES_H
 
 #include <stdint.h>
 
-// Made by Scripts/generate-srgb-tables.py: the sRGB curve in pieces of second degree, the low bytes of all entries and then the
-// high ones, so that a byte shuffle looks up 16 at a time. What a piece is and how it is evaluated stands in srgb.h.""")
+// Made by Scripts/generate-srgb-tables.py: the sRGB curve in quadratic segments, the low bytes of all entries and then the
+// high ones, so that a byte shuffle looks up 16 at a time. See srgb.h for the segments and their evaluation.""")
 planes("light_darkest", "Light of the samples 0…15.", [round(linear(l / 255) * 65535) for l in range(16)])
-planes("light_decode_base", "Pieces of 16 samples.", [round(curve[0] + 0.5) for curve in decoding])
+planes("light_decode_base", "Segments of 16 samples.", [round(curve[0] + 0.5) for curve in decoding])
 planes("light_decode_slope", "Rises.", [round(curve[1]) for curve in decoding])
 planes("light_decode_bend", "Rises.", [round(curve[2]) for curve in decoding])
 # A 256th of a level; half a level to round by and half a 256th for each of two products that were cut off.
-planes("light_encode_base", "16 pieces of 256, then 16 of 4096 of which the first is not used.", [round((curve[0]) * 256 + 129) for curve in encoding])
+planes("light_encode_base", "16 segments of 256, then 16 of 4096 of which the first is not used.", [round((curve[0]) * 256 + 129) for curve in encoding])
 planes("light_encode_slope", "Rises.", [round(curve[1] * 256) for curve in encoding])
 planes("light_encode_bend", "Falls.", [round(-curve[2] * 256) for curve in encoding])
 print("\n#endif")

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#define LARGE GESSO_PIECE_LEAST
-#define GRAIN GESSO_PIECE_GRAIN
+#define LARGE GESSO_PAGE_POOL_MINIMUM
+#define GRAIN GESSO_PAGE_POOL_GRAIN
 
 void *gesso_bytes_grow(void *bytes, size_t used, size_t *capacity, size_t wanted) {
     if (wanted < LARGE) {
@@ -46,7 +46,7 @@ void *gesso_bytes_fit(void *bytes, size_t used, size_t *capacity) {
         return fitted;
     }
     size_t rounded = (used + GRAIN - 1) & ~(GRAIN - 1);
-    // What would fall below the limit for large pieces must stay one.
+    // A block of the pool must not shrink below the pool's minimum size.
     if (rounded < LARGE) rounded = LARGE;
     if (*capacity - rounded > *capacity / 8) {
         munmap((char *)bytes + rounded, *capacity - rounded);

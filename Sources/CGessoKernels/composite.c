@@ -5,13 +5,13 @@
 
 #include <string.h>
 
-// One set of bits on every machine: no fused multiply-add.
+// No fused multiply-add, so that every machine gives the same bits.
 #pragma clang fp contract(off)
 
-// Blends are made of so many pixels at a time: what they need beside the rows stays in the first cache.
+// The number of pixels blended at a time; their temporary rows fit the first-level cache.
 enum { chunk = 64 };
 
-// Every pixel's weight as a share of 65535, one for each of its samples.
+// The weight of every pixel as a share of 65535, repeated for each of its samples.
 static void shares_of_opaque(
     const gesso_kernels_t *kernels, const uint8_t *weight, size_t count, int channels, uint16_t *shares) {
     uint8_t spread[3 * chunk];
@@ -22,7 +22,7 @@ static void shares_of_opaque(
     for (size_t i = 0; i < count * (size_t)channels; i++) shares[i] = (uint16_t)(weight[i] * 257);
 }
 
-// Laid over a target without alpha: the patch's own alpha lessens its weight.
+// For a target without alpha: the patch's alpha scales its weight.
 static void shares_over(const uint8_t *weight, const uint8_t *patch, size_t count, uint16_t *shares) {
     for (size_t i = 0; i < count; i++) {
         uint32_t share = (uint32_t)weight[i] * patch[4 * i + 3];
@@ -30,7 +30,7 @@ static void shares_over(const uint8_t *weight, const uint8_t *patch, size_t coun
     }
 }
 
-// Premultiplied: colors count by weight and alpha. Where nothing is opaque at all the target's share is everything.
+// Premultiplied: colors count by weight and alpha. Where both are transparent, the target's share is 1.
 static void shares_of_alpha(
     const uint8_t *weight, const uint8_t *patch, const uint8_t *own, size_t count, uint16_t *shares, uint8_t *alpha) {
     for (size_t i = 0; i < count; i++) {
@@ -73,7 +73,7 @@ static int has_zero(uint64_t word) {
     return ((word - 0x0101010101010101u) & ~word & 0x8080808080808080u) != 0;
 }
 
-// How many weights at the start are neither 0 nor 255.
+// The number of weights at the start that are neither 0 nor 255.
 static size_t partial_length(const uint8_t *weight, size_t count) {
     size_t i = 0;
     for (uint64_t word; i + 8 <= count; i += 8) {
@@ -91,7 +91,7 @@ void gesso_composite8(
         uint8_t *own = target + i * (size_t)channels;
         const uint8_t *other = patch + i * (size_t)patch_channels;
         size_t run;
-        // Most of a mask is runs of all or nothing.
+        // Most of a mask consists of runs of 0 or 255.
         if (weight[i] == 0) {
             run = kernels->run_length(weight + i, 0, count - i);
         } else if (weight[i] == 255) {

@@ -6,7 +6,7 @@ void gesso_invert(uint8_t *row, size_t count) {
     for (size_t i = 0; i < count; i++) row[i] = (uint8_t)~row[i];
 }
 
-// round(sum / window) by a multiplication of 32 bits, which vectorises. Up to windows of 8191 samples sums stay below
+// round(sum / window) by a multiplication of 32 bits, which vectorizes. Up to windows of 8191 samples sums stay below
 // 2^29 and the reciprocal's error below an eighth, so a window full of one value gives that value.
 static uint32_t reciprocal_of(size_t window) { return (uint32_t)((((uint64_t)1 << 32) + window - 1) / window); }
 
@@ -14,7 +14,7 @@ static uint16_t mean_of(uint32_t sum, uint32_t half, uint32_t reciprocal) {
     return (uint16_t)(((uint64_t)(sum + half) * reciprocal) >> 32);
 }
 
-// Whether 16 samples are all `value`.
+// Whether all 16 samples are `value`.
 static int is_run_of(const uint16_t *samples, uint16_t value) {
     const uint64_t four = value * UINT64_C(0x0001000100010001);
     uint64_t differing = 0, word;
@@ -34,7 +34,7 @@ void gesso_box_blur_row(const uint16_t *source, uint16_t *target, size_t count, 
     for (size_t i = 0; i < count; i++) {
         target[i] = mean_of(sum, half, reciprocal);
         size_t enters = i + radius + 1, leaves = i >= radius ? i - radius : 0;
-        // Most of a mask is all or nothing: where what enters is what leaves, the sum stays.
+        // Most of a mask is constant: if the entering and leaving samples are equal, the sum does not change.
         if (i >= radius && enters + 16 <= count && is_run_of(source + leaves, source[leaves])
             && is_run_of(source + enters, source[leaves])) {
             for (size_t k = 1; k < 16; k++) target[i + k] = target[i];

@@ -23,11 +23,11 @@ typedef struct {
 } piece;
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-// The kept pieces, the one that waits longest first.
+// The kept blocks, least recently used first.
 static piece kept[KEPT_PIECES];
 static int kept_count;
 static size_t kept_bytes;
-// What is in use, and the most that ever was: with the kept pieces it never becomes more than that.
+// The size of the blocks in use, and its maximum so far, which kept and used blocks together never exceed.
 static size_t used_bytes, most_used_bytes;
 
 static void use(size_t byte_count) {
@@ -48,7 +48,7 @@ static piece take_fitting(size_t wanted) {
     int best = -1;
     pthread_mutex_lock(&lock);
     for (int i = 0; i < kept_count; i++) {
-        // One far too large would hold memory that nobody uses.
+        // Do not reuse a much larger block: the rest of it would stay unused.
         if (kept[i].capacity < wanted || kept[i].capacity / 2 > wanted) continue;
         if (best < 0 || kept[i].capacity < kept[best].capacity) best = i;
     }
@@ -60,7 +60,7 @@ static piece take_fitting(size_t wanted) {
     return found;
 }
 
-// Gives the kept pieces back that are too many, too large, or more than makes up for what is not in use any more.
+// Frees kept blocks that are too many, too large, or exceed what is no longer in use.
 static void release_surplus(int all) {
     for (;;) {
         piece surplus = {0};
@@ -81,7 +81,7 @@ static void *map(size_t byte_count) {
     return bytes == MAP_FAILED ? NULL : bytes;
 }
 
-// A piece that begins with a huge page: what is mapped in front of it and behind is given back.
+// A block that begins with a huge page; what is mapped before and after it is unmapped.
 static void *map_huge(size_t byte_count) {
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
     if (byte_count < 2 * HUGE_PAGE || byte_count > SIZE_MAX - HUGE_PAGE) return map(byte_count);
@@ -90,7 +90,8 @@ static void *map_huge(size_t byte_count) {
     size_t lead = (HUGE_PAGE - (uintptr_t)whole % HUGE_PAGE) % HUGE_PAGE;
     if (lead) munmap(whole, lead);
     if (lead < HUGE_PAGE) munmap(whole + lead + byte_count, HUGE_PAGE - lead);
-    // Whole pages only, so that no more becomes resident than is used; a kernel that refuses is no error.
+    // Whole pages only, so that nothing beyond the used size becomes resident; a kernel without huge pages is not an
+    // error.
     (void)madvise(whole + lead, byte_count & ~(HUGE_PAGE - 1), MADV_HUGEPAGE);
     return whole + lead;
 #else
@@ -104,8 +105,8 @@ void *gesso_page_pool_take(size_t wanted, int zeroed, size_t *capacity) {
         *capacity = found.capacity;
         return zeroed ? memset(found.bytes, 0, wanted) : found.bytes;
     }
-    if (wanted > SIZE_MAX - GESSO_PIECE_GRAIN) return NULL;
-    size_t rounded = (wanted + GESSO_PIECE_GRAIN - 1) & ~(GESSO_PIECE_GRAIN - 1);
+    if (wanted > SIZE_MAX - GESSO_PAGE_POOL_GRAIN) return NULL;
+    size_t rounded = (wanted + GESSO_PAGE_POOL_GRAIN - 1) & ~(GESSO_PAGE_POOL_GRAIN - 1);
     void *fresh = map_huge(rounded);
     if (!fresh) return NULL;
     *capacity = rounded;
@@ -124,7 +125,7 @@ void gesso_page_pool_resized(size_t old_capacity, size_t new_capacity) {
 void gesso_page_pool_return(void *bytes, size_t capacity) {
     pthread_mutex_lock(&lock);
     used_bytes -= capacity;
-    // One place is always free: release_surplus sees to it.
+    // One slot is always free, see release_surplus.
     int fits = capacity <= KEPT_BYTES && kept_count < KEPT_PIECES;
     if (fits) {
         kept[kept_count++] = (piece){bytes, capacity};
@@ -141,13 +142,13 @@ void gesso_page_pool_return(void *bytes, size_t capacity) {
 void gesso_page_pool_trim(void) { release_surplus(1); }
 
 void *gesso_pixels_allocate(size_t byte_count, int zeroed, size_t *capacity) {
-    if (byte_count >= GESSO_PIECE_LEAST) return gesso_page_pool_take(byte_count, zeroed, capacity);
+    if (byte_count >= GESSO_PAGE_POOL_MINIMUM) return gesso_page_pool_take(byte_count, zeroed, capacity);
     *capacity = 0;
     return gesso_buffer_allocate(byte_count, zeroed);
 }
 
 void gesso_pixels_free(void *pixels, size_t capacity) {
-    if (capacity >= GESSO_PIECE_LEAST) {
+    if (capacity >= GESSO_PAGE_POOL_MINIMUM) {
         gesso_page_pool_return(pixels, capacity);
     } else {
         gesso_buffer_free(pixels);

@@ -41,7 +41,7 @@ static gesso_simd_level_t choose_level(void) {
 }
 
 gesso_simd_level_t gesso_simd_level(void) {
-    // Two threads may both choose; they choose the same.
+    // Two threads may both determine the level; they get the same one.
     static _Atomic int chosen = -1;
     int level = atomic_load_explicit(&chosen, memory_order_relaxed);
     if (level < 0) {

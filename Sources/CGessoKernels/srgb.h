@@ -3,14 +3,14 @@
 
 #include "srgb_tables.h"
 
-// The sRGB curve between 8-bit samples and 16-bit linear light, the same in every instruction set: pieces of second
-// degree in 16-bit fixed point, evaluated by multiplications that keep the upper half of the product.
+// The sRGB curve between 8-bit samples and 16-bit linear light, identical on every instruction set: quadratic segments
+// in 16-bit fixed point, evaluated with multiplications that keep the upper half of the product.
 //
 //   light(v)  = base + rise·t + bend·t²   piece v / 16, t the other 4 bits; from a table below 16
 //   sample(x) = base + rise·t − bend·t²   piece x / 256 below 4096, else 16 + x / 4096, t the other bits; 8.8 fixed point
 //
-// with t a fraction of 65536. Light is within 2 units of the formula's, samples within 0.58 levels, and a sample whose
-// light is off by up to two units comes back as it was.
+// with t a fraction of 65536. Light is within 2 units of the formula, samples within 0.58 levels, and a sample whose
+// light is off by up to two units maps back to itself.
 
 static inline uint32_t light_entry(const uint8_t *low, const uint8_t *high, uint32_t index) {
     return low[index] | (uint32_t)high[index] << 8;

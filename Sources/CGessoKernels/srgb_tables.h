@@ -1,10 +1,10 @@
-#ifndef GESSO_LIGHT_TABLES_H
-#define GESSO_LIGHT_TABLES_H
+#ifndef GESSO_SRGB_TABLES_H
+#define GESSO_SRGB_TABLES_H
 
 #include <stdint.h>
 
-// Made by Scripts/generate-srgb-tables.py: the sRGB curve in pieces of second degree, the low bytes of all entries and then the
-// high ones, so that a byte shuffle looks up 16 at a time. What a piece is and how it is evaluated stands in srgb.h.
+// Made by Scripts/generate-srgb-tables.py: the sRGB curve in quadratic segments, the low bytes of all entries and then the
+// high ones, so that a byte shuffle looks up 16 at a time. See srgb.h for the segments and their evaluation.
 
 /// Light of the samples 0…15.
 static const uint8_t light_darkest[2][16] = {
@@ -12,7 +12,7 @@ static const uint8_t light_darkest[2][16] = {
     {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1},
 };
 
-/// Pieces of 16 samples.
+/// Segments of 16 samples.
 static const uint8_t light_decode_base[2][16] = {
     {0, 84, 179, 146, 33, 138, 242, 123, 67, 102, 254, 37, 241, 121, 211, 18},
     {0, 1, 3, 7, 13, 20, 29, 41, 55, 71, 89, 111, 134, 161, 190, 223},
@@ -30,7 +30,7 @@ static const uint8_t light_decode_bend[2][16] = {
     {0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1},
 };
 
-/// 16 pieces of 256, then 16 of 4096 of which the first is not used.
+/// 16 segments of 256, then 16 of 4096 of which the first is not used.
 static const uint8_t light_encode_base[2][32] = {
     {117, 49, 29, 171, 10, 172, 202, 135, 246, 39, 37, 248, 165, 50, 162, 248, 129, 72, 155, 107, 120, 46, 66, 29, 6, 41, 169, 159, 30, 54, 242, 94},
     {0, 13, 22, 28, 34, 38, 42, 46, 49, 53, 56, 58, 61, 64, 66, 68, 0, 71, 99, 120, 137, 152, 165, 177, 188, 198, 207, 216, 225, 233, 240, 248},

@@ -23,7 +23,7 @@ static inline uint8_t *target_at(const struct plane *plane, size_t x, size_t y, 
     return plane->target + row * plane->target_stride + column * bytes;
 }
 
-// Source row i of a block, counted the way its pixels will stand in the target.
+// Source row i of a block, in the order of the target's pixels.
 static inline const uint8_t *source_at(
     const struct plane *plane, size_t x, size_t y, size_t i, size_t side, size_t bytes) {
     return plane->source + (y + (plane->flip_columns ? side - 1 - i : i)) * plane->source_stride + x * bytes;

@@ -4,9 +4,9 @@ import Testing
 
 @testable import GessoPixels
 
-@Suite("The equations of registration")
+@Suite("Registration kernels")
 struct AlignmentKernelTests {
-    /// Smooth waves and some noise, so that gradients are no accident.
+    /// Smooth waves with some noise.
     private func image(seed: UInt64) -> [UInt8] {
         var random = SeededRandom(seed: seed)
         return (0..<Self.width * Self.height).map { index in
@@ -28,7 +28,7 @@ struct AlignmentKernelTests {
         var random = SeededRandom(seed: 3)
         let keep = one.map { _ in random.next() % 10 == 0 ? UInt8(random.next() % 255) : 255 }
         let motion = gesso_motion_t(shift_x: 2.3, shift_y: -1.4, scale: scale, center_x: 74.5, center_y: 30)
-        // Beside scale 1 the columns of a block of eight lie a little off, so only whole blocks show the sums that count.
+        // At other scales than 1 the columns of a block of eight are approximate, so only whole blocks are compared.
         let (whole, tile, pixel) = (
             gesso_region_t(left: 3, top: 1, right: 147, bottom: 60),
             gesso_region_t(left: 40, top: 9, right: 76, bottom: 45),
@@ -63,7 +63,7 @@ struct AlignmentKernelTests {
         }
     }
 
-    /// The same in double precision, pixel by pixel.
+    /// The sums in double precision, pixel by pixel.
     private func reference(
         _ reference: [UInt8], _ moved: [UInt8], _ keep: [UInt8], _ region: gesso_region_t, _ motion: gesso_motion_t
     ) -> (matrix: [[Double]], count: Int64) {

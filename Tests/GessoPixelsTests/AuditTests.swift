@@ -2,7 +2,7 @@ import Testing
 
 @testable import GessoPixels
 
-@Suite("The audit of an edit")
+@Suite("Audit of an edit")
 struct AuditTests {
     @Test(
         "Counts and measures what changed outside the mask only", arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .gray8])
@@ -24,7 +24,7 @@ struct AuditTests {
         #expect(audit.seamDelta > 25 && audit.seamDeltaBefore == 0)
     }
 
-    @Test("An edit that touches nothing outside is untouched")
+    @Test("An edit that changes no pixel outside the mask is untouched")
     func untouched() throws {
         let size = Size(width: 33, height: 21)
         let original = try TestImages.noise(size, .rgba8, seed: 13)

@@ -4,18 +4,18 @@ import Testing
 
 @testable import GessoPixels
 
-/// Each instruction set against plain Swift, and plain Swift against the formula.
+/// Compares each instruction set with plain Swift, and plain Swift with the formula.
 @Suite("Blend kernels")
 struct BlendKernelTests {
     /// Up to two of the widest vectors and one more.
     static let lengths = Array(0...129)
 
-    @Test("Every instruction set gives the reference's bits", arguments: SIMDLevel.available, [0, 1, 2, 7])
+    @Test("Every instruction set gives the same bits as the reference", arguments: SIMDLevel.available, [0, 1, 2, 7])
     func sets(level: SIMDLevel, offset: Int) throws {
         let kernels = try #require(gesso_kernels_for(level.kernelLevel)).pointee
         var random = SeededRandom(seed: 71)
         for count in Self.lengths {
-            // Buffers end where the data ends, so that AddressSanitizer sees any step too far.
+            // Buffers end where the data ends, so that AddressSanitizer detects reads and writes beyond it.
             let target = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: offset + count)
             let patch = UnsafeMutableBufferPointer<UInt8>.allocate(capacity: offset + count)
             let shares = UnsafeMutableBufferPointer<UInt16>.allocate(capacity: offset + count)
@@ -40,7 +40,8 @@ struct BlendKernelTests {
         }
     }
 
-    @Test("All samples blend alike at every eighth weight", arguments: SIMDLevel.available)
+    @Test(
+        "Every pair of samples is blended as by the reference, at every eighth weight", arguments: SIMDLevel.available)
     func allSamples(level: SIMDLevel) throws {
         let kernels = try #require(gesso_kernels_for(level.kernelLevel)).pointee
         let patch = (0...255).map { UInt8($0) }
@@ -55,7 +56,8 @@ struct BlendKernelTests {
         }
     }
 
-    @Test("The pieces follow the sRGB curve: light to 2 units, samples to 0.58 levels, and there and back exactly")
+    @Test(
+        "The approximated sRGB curve is within 2 units of light and 0.58 levels, and maps every sample back to itself")
     func curve() {
         for sample in 0...255 {
             let light = LinearBlendReference.light(UInt8(sample))
@@ -70,7 +72,7 @@ struct BlendKernelTests {
         }
     }
 
-    @Test("Shares of nothing and of all, and equal samples, give what went in")
+    @Test("Shares of 0 and 65535, and equal samples, return the input")
     func exact() {
         for one in 0...255 {
             for other in stride(from: 0, through: 255, by: 5) {

@@ -2,7 +2,7 @@ import Foundation
 import GessoPixels
 import Testing
 
-@Suite("Laying a patch into an original")
+@Suite("Composite")
 struct CompositeTests {
     @Test(
         "Weight 0 keeps the original's bits, weight 255 takes the patch", arguments: allFormats,
@@ -26,7 +26,7 @@ struct CompositeTests {
     }
 
     @Test(
-        "In between, light adds up: within 0.62 levels of the formula in floating point",
+        "Partial weights blend in linear light, within 0.62 levels of the formula in floating point",
         arguments: [
             (PixelFormat.rgba8, PixelFormat.rgba8), (.rgb8, .rgb8), (.rgb8, .rgba8), (.gray8, .gray8), (.rgba8, .rgb8),
             (.rgba16, .rgba16), (.rgb16, .rgb8), (.rgb16, .rgba16), (.gray16, .gray16),
@@ -41,7 +41,7 @@ struct CompositeTests {
         let result = try original.replacing(with: patch, where: weight)
         let most = format.bitsPerChannel == 8 ? 255.0 : 65535
         let patchMost = patchFormat.bitsPerChannel == 8 ? 255.0 : 65535
-        // The patch's alpha counts; of a target without alpha all is opaque.
+        // The patch's alpha counts; a target without alpha is opaque.
         func alpha(_ image: Bitmap, _ x: Int, _ y: Int, _ most: Double) -> Double {
             image.format.hasAlpha ? Double(image.sample(x, y, 3)) / most : 1
         }
@@ -66,7 +66,7 @@ struct CompositeTests {
         }
     }
 
-    @Test("A color laid over itself stays itself at every weight", arguments: allFormats)
+    @Test("A color composited over itself is unchanged at every weight", arguments: allFormats)
     func sameColor(format: PixelFormat) throws {
         let size = Size(width: 256, height: 255)
         let ramp = try TestImages.make(size, .rgba8) { x, _, c in c == 3 ? 255 : UInt8(x) }
@@ -77,7 +77,7 @@ struct CompositeTests {
 
     private func grayRamp(_ size: Size) throws -> Bitmap { try TestImages.make(size, .gray8) { x, _, _ in UInt8(x) } }
 
-    @Test("A patch of another size or of more depth is refused")
+    @Test("A patch of another size or of greater depth is refused")
     func refusals() throws {
         let original = try Bitmap(size: Size(width: 4, height: 4), format: .rgb8)
         let weight = try Mask(size: original.size, filledWith: 255)

@@ -1,7 +1,7 @@
 import GessoPixels
 import Testing
 
-@Suite("Converting formats")
+@Suite("Format conversion")
 struct ConvertTests {
     @Test("8 bits to 16 and back is exact, 16 to 8 rounds to nearest")
     func depth() throws {
@@ -17,7 +17,7 @@ struct ConvertTests {
         #expect((0..<65536).allSatisfy { narrow.sample($0, 0) == Int((Double($0) / 257).rounded()) })
     }
 
-    @Test("Gray becomes color and gains alpha, values kept", arguments: [8, 16])
+    @Test("Gray converts to RGB and RGBA with the same values", arguments: [8, 16])
     func layouts(bits: Int) throws {
         let gray = try TestImages.noise(Size(width: 21, height: 3), bits == 8 ? .gray8 : .gray16, seed: 6)
         let rgb = try gray.converted(to: bits == 8 ? .rgb8 : .rgb16)
@@ -31,14 +31,14 @@ struct ConvertTests {
         #expect(try rgba.converted(to: rgb.format) == rgb)
     }
 
-    @Test("Transparent pixels are never dropped and gray is never made from color")
+    @Test("Conversions that would lose alpha or color are refused")
     func refusals() throws {
         let clear = try Bitmap(size: Size(width: 2, height: 2), format: .rgba8)
         #expect(throws: GessoError.self) { try clear.converted(to: .rgb8) }
         #expect(throws: GessoError.self) { try clear.flattened(onto: .white).converted(to: .gray8) }
     }
 
-    @Test("Flattening blends every alpha and color to the nearest level")
+    @Test("Flattening rounds every combination of alpha and color to the nearest level")
     func flatten() throws {
         let all = try TestImages.make(Size(width: 256, height: 256), .rgba8) { x, y, c in c == 3 ? UInt8(y) : UInt8(x) }
         let flat = try all.flattened(onto: Color(red: 0, green: 100, blue: 255))
@@ -53,7 +53,7 @@ struct ConvertTests {
     }
 
     @Test(
-        "A mask becomes alpha with the API's polarity and color stays",
+        "A mask becomes alpha with the API's polarity, and color is kept",
         arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .rgba16])
     func applyMask(format: PixelFormat) throws {
         let image = try TestImages.noise(Size(width: 12, height: 5), format, seed: 7)

@@ -1,7 +1,7 @@
 import GessoPixels
 import Testing
 
-@Suite("Fits")
+@Suite("Fit")
 struct FitTests {
     @Test(
         "Sizes of each fit",
@@ -17,14 +17,14 @@ struct FitTests {
         #expect(fit.canvas(for: source, in: frame) == (fit == .contain ? frame : Size(expected)))
     }
 
-    @Test("Nothing is enlarged when that is not asked for", arguments: Fit.allCases)
+    @Test("Without enlarging, no image is enlarged", arguments: Fit.allCases)
     func noEnlarging(fit: Fit) {
         let source = Size(width: 30, height: 20)
         let target = fit.target(for: source, in: Size(width: 100, height: 100), enlarging: false)
         #expect(target.width <= 30 && target.height <= 20)
     }
 
-    @Test("Inside never leaves the frame, outside never falls short, for any sizes")
+    @Test("Inside never exceeds the frame and outside always covers it, for any sizes")
     func bounds() {
         var random = SeededRandom(seed: 15)
         func side() -> Int { Int.random(in: 1...5000, using: &random) }

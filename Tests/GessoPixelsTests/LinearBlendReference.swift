@@ -1,5 +1,5 @@
-/// Blending in linear light in plain Swift, to hold the kernels against: pieces of second degree in 16-bit fixed point, their
-/// entries written out once more.
+/// Blending in linear light in plain Swift, as a reference for the kernels: quadratic segments in 16-bit fixed point, with
+/// tables of their own.
 enum LinearBlendReference {
     /// `share` of 65535 from the patch.
     static func blend(_ own: UInt8, _ patch: UInt8, share: UInt16) -> UInt8 {

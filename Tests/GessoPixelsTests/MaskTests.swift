@@ -6,7 +6,7 @@ import Testing
 struct MaskTests {
     let size = Size(width: 60, height: 44)
 
-    @Test("A feather is full inside and exactly 0 from its radius on", arguments: [0, 1, 2, 3, 8, 13, 30])
+    @Test("A feathered mask is full inside and exactly 0 from its radius on", arguments: [0, 1, 2, 3, 8, 13, 30])
     func feather(radius: Int) throws {
         let rect = Rect(x: 21, y: 15, width: 14, height: 9)
         let soft = try Mask.rectangle(rect, size: size).feathered(radius: radius)
@@ -21,11 +21,11 @@ struct MaskTests {
         #expect(slope == slope.sorted(by: >))
     }
 
-    @Test("A feather falls as a Gaussian does", arguments: [12, 25, 40])
+    @Test("The coverage of a feathered edge falls like a Gaussian", arguments: [12, 25, 40])
     func gaussian(radius: Int) throws {
         let wide = Size(width: 240, height: 9)
         let soft = try Mask.rectangle(Rect(x: 0, y: 0, width: 120, height: 9), size: wide).feathered(radius: radius)
-        // Grown by half, blurred by boxes of these radii: their variances add up.
+        // Dilated by half, blurred by boxes of these radii: their variances add up.
         let (edge, support) = (120 + radius - radius / 2, radius / 2)
         let radii = [support / 3, (support + 1) / 3, (support + 2) / 3]
         let variance = radii.reduce(0.0) { $0 + (Double((2 * $1 + 1) * (2 * $1 + 1)) - 1) / 12 }
@@ -35,7 +35,7 @@ struct MaskTests {
         }
     }
 
-    @Test("Luminance says edit by Rec. 709 weights, either way round, transparent pixels not at all")
+    @Test("A luminance mask uses Rec. 709 weights in both polarities, and ignores transparent pixels")
     func luminance() throws {
         let image = try TestImages.noise(Size(width: 50, height: 40), .rgba8, seed: 8)
         let (white, black) = (try Mask(luminanceOf: image), try Mask(luminanceOf: image, polarity: .blackMeansEdit))
@@ -49,7 +49,8 @@ struct MaskTests {
         }
     }
 
-    @Test("Growing and shrinking take the extremes of the square around", arguments: [-3, -1, 0, 1, 2, 7, 50])
+    @Test(
+        "Dilation and erosion take the extremes of the square around each pixel", arguments: [-3, -1, 0, 1, 2, 7, 50])
     func growth(radius: Int) throws {
         let mask = try Mask(coverage: TestImages.noise(Size(width: 23, height: 17), .gray8, seed: 12))
         let dilated = try mask.dilated(by: radius)
@@ -73,7 +74,7 @@ struct MaskTests {
         #expect(mask[30, 21] == 255 && mask[10, 6] == 0)
     }
 
-    @Test("Bounding box and measures of a rectangle cut by the image's edge")
+    @Test("Bounding box and statistics of a rectangle clipped by the image")
     func measures() throws {
         let mask = try Mask.rectangle(Rect(x: 50, y: -4, width: 100, height: 8), size: size)
         #expect(mask.boundingBox == Rect(x: 50, y: 0, width: 10, height: 4))
@@ -83,7 +84,7 @@ struct MaskTests {
         #expect(try Mask(size: size, filledWith: 0).isEmpty)
     }
 
-    @Test("Masks that cannot be used say which of the reasons it is")
+    @Test("An unusable mask is refused with the reason")
     func refusals() throws {
         func code(_ body: () throws -> Void) -> GessoError.Code? {
             do { try body() } catch { return (error as? GessoError)?.code }

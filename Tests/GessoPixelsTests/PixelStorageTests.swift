@@ -5,7 +5,7 @@ import Testing
 @Suite("Pixel memory")
 struct PixelStorageTests {
     @Test(
-        "Memory that held other pixels is zeroed when asked for",
+        "Reused memory is zeroed on request",
         arguments: [1, 63, 4096, 262_143, 262_144, 1_000_000, 5_000_000])
     func zeroed(byteCount: Int) throws {
         for _ in 0..<3 {
@@ -17,13 +17,14 @@ struct PixelStorageTests {
         #expect(bytes.allSatisfy { $0 == 0 })
     }
 
-    @Test("Rows begin on cache lines at every size", arguments: [1, 100, 262_144, 300_001, 4_194_304, 20_000_000])
+    @Test(
+        "Rows are aligned to cache lines at every size", arguments: [1, 100, 262_144, 300_001, 4_194_304, 20_000_000])
     func aligned(byteCount: Int) throws {
         let storage = try PixelStorage(byteCount: byteCount, zeroed: false)
         #expect(UInt(bitPattern: storage.pointer) % 64 == 0)
     }
 
-    @Test("Pixels of several images at once never share memory")
+    @Test("Images that exist at the same time never share memory")
     func apart() throws {
         let sizes = [300_000, 300_000, 700_000, 300_000, 5_000_000, 262_144]
         for _ in 0..<3 {
@@ -38,7 +39,7 @@ struct PixelStorageTests {
         }
     }
 
-    @Test("More memory than there is is an error, not the end of the process", arguments: [1 << 62, Int.max])
+    @Test("An impossible allocation throws", arguments: [1 << 62, Int.max])
     func tooMuch(byteCount: Int) throws {
         let error = #expect(throws: GessoError.self) { try PixelStorage(byteCount: byteCount, zeroed: false) }
         #expect(error?.code == .outOfMemory)

@@ -2,11 +2,11 @@ import Foundation
 import GessoPixels
 import Testing
 
-@Suite("The accuracy of resampling")
+@Suite("Accuracy of resampling")
 struct ResampleAccuracyTests {
     static let filters: [ResampleFilter] = [.box, .triangle, .hamming, .catmullRom, .mitchell, .lanczos3]
 
-    /// The largest distance of premultiplied samples, in levels.
+    /// The largest difference of premultiplied samples, in levels.
     private func distance(_ result: Bitmap, _ expected: [Double]) -> Double {
         var largest = 0.0
         for (a, b) in zip(ResampleReference.premultiplied(result), expected) { largest = max(largest, abs(a - b)) }
@@ -28,7 +28,7 @@ struct ResampleAccuracyTests {
         }
     }
 
-    @Test("A part of the image in fractions of pixels is scaled like the whole", arguments: filters)
+    @Test("A part of the image in fractional pixels is scaled like the reference", arguments: filters)
     func fractionalPart(filter: ResampleFilter) throws {
         let image = try TestImages.noise(Size(width: 200, height: 40), .rgb8, seed: 22)
         let box = Box(left: 130.4, top: 3.7, right: 171.9, bottom: 30.2)
@@ -38,7 +38,7 @@ struct ResampleAccuracyTests {
         }
     }
 
-    @Test("Opaque rows beside transparent ones come out as if all were transparent")
+    @Test("Opaque rows next to transparent ones give the same result as if all were transparent")
     func mixedRows() throws {
         let image = try TestImages.make(Size(width: 40, height: 60), .rgba8) { x, y, c in
             c == 3 ? (y < 30 ? 255 : UInt8(x * 6)) : UInt8((x * 31 + y * 17 + c * 80) % 256)

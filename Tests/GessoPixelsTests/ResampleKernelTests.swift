@@ -3,7 +3,7 @@ import Testing
 
 @testable import GessoPixels
 
-/// Each instruction set against the words of gesso_kernels.h in plain Swift.
+/// Compares each instruction set with the definitions of gesso_kernels.h in plain Swift.
 @Suite("Resampling kernels")
 struct ResampleKernelTests {
     private func kernels(_ level: SIMDLevel) throws -> gesso_kernels_t {
@@ -12,7 +12,7 @@ struct ResampleKernelTests {
 
     private func saturated(_ value: Int32) -> Int16 { Int16(clamping: value) }
 
-    @Test("Columns of bytes are weighed alike", arguments: SIMDLevel.available, [2, 4, 6, 26])
+    @Test("Vertical resampling of bytes equals the definition", arguments: SIMDLevel.available, [2, 4, 6, 26])
     func vertical8(level: SIMDLevel, taps: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: UInt64(taps))
@@ -25,7 +25,7 @@ struct ResampleKernelTests {
                     saturated(weights.sum(of: row, from: 256) { Int32(rows[$0][i + 7]) } >> 9)
                 }
             }
-            // Rows from odd addresses: kernels must not ask for alignment.
+            // Rows at odd addresses: kernels must not require alignment.
             try withPointers(to: rows, offset: 7) { pointers in
                 var plain = [Int16](repeating: 0, count: room * 4)
                 weights.withKernelWeights(shift: 9) {
@@ -41,7 +41,7 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test("Columns of premultiplied samples are weighed alike", arguments: SIMDLevel.available, [2, 8])
+    @Test("Vertical resampling of premultiplied samples equals the definition", arguments: SIMDLevel.available, [2, 8])
     func vertical16(level: SIMDLevel, taps: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: UInt64(taps))
@@ -69,7 +69,7 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test("A strip is weighed across alike", arguments: SIMDLevel.available)
+    @Test("Horizontal resampling of a strip equals the definition", arguments: SIMDLevel.available)
     func horizontal(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 31)
@@ -95,7 +95,7 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test("Plain rows go into strips alike", arguments: SIMDLevel.available)
+    @Test("Storing plain rows in strips equals the definition", arguments: SIMDLevel.available)
     func pairing(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         for count in 0...35 {
@@ -112,13 +112,13 @@ struct ResampleKernelTests {
                 expectedGray[unit + 26] = plain[x]
             }
             #expect(gray == expectedGray)
-            // The pixel beside the last one of an odd count may hold anything.
+            // The pixel after the last one of an odd count is undefined.
             if count % 2 == 1 { for c in 0..<4 { rgb[rgb.count - 32 + 16 + 2 * c + 1] = -7 } }
             #expect(rgb == expectedRGB)
         }
     }
 
-    @Test("Sums become rows of bytes alike", arguments: SIMDLevel.available)
+    @Test("Converting sums to bytes equals the definition", arguments: SIMDLevel.available)
     func storing(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 32)
@@ -137,7 +137,9 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test("Premultiplied sums become straight alike, for every alpha", arguments: SIMDLevel.available)
+    @Test(
+        "Converting premultiplied sums to straight alpha equals the definition, for every alpha",
+        arguments: SIMDLevel.available)
     func straight(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 33)
@@ -162,7 +164,7 @@ struct ResampleKernelTests {
         }
     }
 
-    @Test("Premultiplying and the look for transparency agree", arguments: SIMDLevel.available)
+    @Test("Premultiplication and the test for transparency equal the definition", arguments: SIMDLevel.available)
     func premultiplying(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 34)
@@ -197,7 +199,7 @@ struct ResampleKernelTests {
         }
     }
 
-    /// Samples of four channels back from the layout of strips.
+    /// Samples of four channels, read from the layout of strips.
     private func unpaired(_ paired: [Int16], row: Int, count: Int) -> [Int16] {
         (0..<count).map { index in
             let (pixel, channel) = (index / 4, index % 4)
@@ -220,7 +222,7 @@ struct ResampleKernelTests {
     private func stored(
         _ rows: Int, _ bytes: Int, _ body: ([UnsafeMutablePointer<UInt8>?]) -> Void
     ) -> [[UInt8]] {
-        // Exactly as long as the rows: a store past the end is an error that AddressSanitizer sees.
+        // Exactly as long as the rows, so that AddressSanitizer detects writes beyond the end.
         let pointers = (0..<rows).map { _ in UnsafeMutablePointer<UInt8>.allocate(capacity: max(1, bytes)) }
         defer { for pointer in pointers { pointer.deallocate() } }
         for pointer in pointers { pointer.initialize(repeating: 0, count: max(1, bytes)) }
@@ -229,7 +231,7 @@ struct ResampleKernelTests {
     }
 }
 
-/// Random weights of four new rows, some of which leave pairs out.
+/// Random weights of four output rows, some without weight in some pairs.
 private struct FourRows {
     private var weights: [Int16]
     private var uses: [UInt8]

@@ -1,13 +1,13 @@
 import Foundation
 import GessoPixels
 
-/// The definition of resampling in plain floating point, written for reading and not for speed.
+/// The definition of resampling in plain floating point, without regard to speed.
 ///
 /// scale = in / out, f = max(scale, 1); new pixel i has its center at (i + ½) · scale; its taps are the source pixels
 /// from round(center − support · f) up to round(center + support · f) that exist, weighed by
 /// filter((x − center + ½) / f) and divided by the sum of weights.
 enum ResampleReference {
-    /// Premultiplied samples 0…255 in reading order, clamped to what can be shown.
+    /// Premultiplied samples 0…255 in row-major order, clamped to valid values.
     static func resize(_ image: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter) -> [Double] {
         let box = box ?? Box(image.size)
         let channels = image.format.channels
@@ -36,7 +36,7 @@ enum ResampleReference {
         return shown(result, channels: channels)
     }
 
-    /// Samples 0…255 in reading order, color times alpha.
+    /// Samples 0…255 in row-major order, color times alpha.
     static func premultiplied(_ image: Bitmap) -> [Double] {
         let unit = image.format.bitsPerChannel == 8 ? 1.0 : 257.0
         var samples = image.samples.map { Double($0) / unit }

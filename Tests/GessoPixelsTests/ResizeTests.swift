@@ -6,7 +6,7 @@ let allFormats: [PixelFormat] = [.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16
 
 @Suite("Resizing")
 struct ResizeTests {
-    @Test("The same size of the whole image gives the same pixels", arguments: allFormats, ResampleFilter.allCases)
+    @Test("Resizing to the same size returns the same pixels", arguments: allFormats, ResampleFilter.allCases)
     func identity(format: PixelFormat, filter: ResampleFilter) throws {
         let image = try TestImages.noise(Size(width: 13, height: 7), format, seed: 1)
         #expect(try image.resized(to: image.size, filter: filter) == image)
@@ -44,7 +44,7 @@ struct ResizeTests {
         #expect(encoded.samples.allSatisfy { $0 == 127 || $0 == 128 })
     }
 
-    @Test("Color under alpha 0 never bleeds", arguments: ResampleFilter.allCases)
+    @Test("Color under alpha 0 does not bleed", arguments: ResampleFilter.allCases)
     func noHalo(filter: ResampleFilter) throws {
         let image = try TestImages.make(Size(width: 48, height: 48), .rgba8) { x, _, c in
             x < 24 ? [200, 100, 50, 255][c] : [0, 255, 255, 0][c]
@@ -54,7 +54,7 @@ struct ResizeTests {
             for y in 0..<target.height {
                 for x in 0..<target.width where result.sample(x, y, 3) > 0 {
                     let color = (0..<3).map { result.sample(x, y, $0) }
-                    // Where alpha overshoots 255, so does the color, as it would before black; its hue stays.
+                    // Where alpha overshoots 255, color does too, as it would over black; the hue is unchanged.
                     if result.sample(x, y, 3) < 255 {
                         #expect(zip(color, [200, 100, 50]).allSatisfy { abs($0 - $1) <= 1 })
                     } else {
@@ -65,8 +65,8 @@ struct ResizeTests {
         }
     }
 
-    // Pillow's own suite has this case and expects to fail it: its premultiplied samples have 8 bits.
-    @Test("All 256 levels survive under every alpha", arguments: ResampleFilter.allCases)
+    // Pillow's test suite has this case as an expected failure: its premultiplied samples have 8 bits.
+    @Test("All 256 levels are preserved under every alpha", arguments: ResampleFilter.allCases)
     func levelsSurvive(filter: ResampleFilter) throws {
         let ramp = try TestImages.make(Size(width: 256, height: 16), .rgba8) { x, y, c in
             c == 3 ? UInt8(255 - y * 16) : UInt8(x)
@@ -75,7 +75,7 @@ struct ResizeTests {
         for y in 0..<32 { #expect(Set((0..<512).map { result.sample($0, y) }).count == 256) }
     }
 
-    @Test("An empty size, a part outside and a side too long are refused with what was found")
+    @Test("An empty size, a part outside the image and a side that is too long are refused")
     func refusals() throws {
         let image = try Bitmap(size: Size(width: 4, height: 4), format: .gray8)
         #expect(throws: GessoError.self) { try image.resized(to: Size(width: 0, height: 2)) }

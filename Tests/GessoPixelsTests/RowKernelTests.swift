@@ -17,7 +17,7 @@ struct RowKernelTests {
         (0..<count).map { _ in UInt8(truncatingIfNeeded: random.next()) }
     }
 
-    /// Runs with `offset` bytes of lead before the input and the output, each exactly as long as given.
+    /// Runs with `offset` bytes before the input and the output, each exactly as long as given.
     private func output(
         _ input: [UInt8], offset: Int, count: Int, initial: [UInt8]? = nil,
         _ body: (UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
@@ -34,7 +34,7 @@ struct RowKernelTests {
         return Array(UnsafeBufferPointer(start: target + offset, count: count))
     }
 
-    @Test("Layouts change alike", arguments: SIMDLevel.available, [0, 1, 7])
+    @Test("Layout conversions equal the definition", arguments: SIMDLevel.available, [0, 1, 7])
     func layouts(level: SIMDLevel, offset: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 41)
@@ -54,7 +54,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Flattening and alpha from coverage agree", arguments: SIMDLevel.available, [0, 3])
+    @Test("Flattening and alpha from coverage equal the definition", arguments: SIMDLevel.available, [0, 3])
     func alpha(level: SIMDLevel, offset: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 42)
@@ -75,7 +75,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Every address gives the same bytes", arguments: SIMDLevel.available)
+    @Test("The result does not depend on alignment", arguments: SIMDLevel.available)
     func alignments(level: SIMDLevel) throws {
         let (kernels, plain) = (try kernels(level), try kernels(.scalar))
         var random = SeededRandom(seed: 46)
@@ -84,7 +84,7 @@ struct RowKernelTests {
             noise(4 * count, &random), noise(4 * count, &random), noise(count, &random).map { $0 < 100 ? 0 : $0 }
         )
         typealias Rows = (gesso_kernels_t, UnsafePointer<UInt8>, UnsafeMutablePointer<UInt8>) -> Void
-        // Lengths are pixels; the others of this suite show that plain C is right.
+        // Lengths are in pixels; the other tests of this suite check the scalar kernels.
         let all: [(name: String, bytes: Int, run: Rows)] = [
             ("gray_to_rgb", 3, { $0.gray_to_rgb($1, $2, count) }),
             ("gray_to_rgba", 4, { $0.gray_to_rgba($1, $2, count, 9) }),
@@ -116,7 +116,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Rows and columns change places alike", arguments: SIMDLevel.available, [1, 2, 3, 4, 6, 8])
+    @Test("Transposition equals the definition", arguments: SIMDLevel.available, [1, 2, 3, 4, 6, 8])
     func transposing(level: SIMDLevel, bytes: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 45)
@@ -143,7 +143,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Runs and counts agree wherever the run ends", arguments: SIMDLevel.available)
+    @Test("Runs and counts equal the definition wherever the run ends", arguments: SIMDLevel.available)
     func runs(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         for count in Self.lengths {
@@ -158,7 +158,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Maxima agree, also of a row with itself further on", arguments: SIMDLevel.available)
+    @Test("Maxima equal the definition, also of a row with its own continuation", arguments: SIMDLevel.available)
     func maxima(level: SIMDLevel) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 43)
@@ -176,7 +176,7 @@ struct RowKernelTests {
         }
     }
 
-    @Test("Largest differences agree", arguments: SIMDLevel.available, [1, 3, 4])
+    @Test("Largest differences equal the definition", arguments: SIMDLevel.available, [1, 3, 4])
     func differences(level: SIMDLevel, channels: Int) throws {
         let kernels = try kernels(level)
         var random = SeededRandom(seed: 44)

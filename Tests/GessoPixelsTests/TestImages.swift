@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// TestImages made from a formula or a seed, and their samples as plain arrays.
+/// Images made from a formula or a seed, and their samples as arrays.
 enum TestImages {
     /// An image whose bytes come from `value(x, y, channel)`; 8 bits.
     static func make(_ size: Size, _ format: PixelFormat, _ value: (Int, Int, Int) -> UInt8) throws -> Bitmap {
@@ -19,7 +19,7 @@ enum TestImages {
         return bitmap
     }
 
-    /// Every sample random, also color under alpha 0.
+    /// Random samples, also under alpha 0.
     static func noise(_ size: Size, _ format: PixelFormat, seed: UInt64) throws -> Bitmap {
         var random = SeededRandom(seed: seed)
         let bytesPerPixel = format.bytesPerPixel
@@ -36,7 +36,7 @@ enum TestImages {
         return bitmap
     }
 
-    /// All of one sample value in each channel; 8 bits.
+    /// A constant image; 8 bits.
     static func constant(_ size: Size, _ format: PixelFormat, _ samples: [UInt8]) throws -> Bitmap {
         try make(size, format) { _, _, c in samples[c] }
     }
@@ -53,7 +53,7 @@ extension Bitmap {
         }
     }
 
-    /// All samples in reading order.
+    /// All samples in row-major order.
     var samples: [Int] {
         let (count, wide) = (width * format.channels, format.bitsPerChannel == 16)
         var all: [Int] = []

@@ -4,9 +4,9 @@ import Testing
 @testable import GessoPixels
 
 /// Kernels of plain vector code, each compilation against plain Swift, for every length up to two vectors and one more.
-@Suite("Correction kernels")
+@Suite("Tone and luminance kernels")
 struct ToneKernelTests {
-    @Test("Corrections are laid over samples alike", arguments: SIMDLevel.available, [0, 1, 5])
+    @Test("Applying tone corrections equals the definition", arguments: SIMDLevel.available, [0, 1, 5])
     func tone(level: SIMDLevel, offset: Int) throws {
         let kernels = try #require(gesso_kernels_for(level.kernelLevel)).pointee
         var random = SeededRandom(seed: 81)
@@ -29,7 +29,7 @@ struct ToneKernelTests {
         }
     }
 
-    @Test("Luminance agrees", arguments: SIMDLevel.available)
+    @Test("Luminance equals the definition", arguments: SIMDLevel.available)
     func luminance(level: SIMDLevel) throws {
         let kernels = try #require(gesso_kernels_for(level.kernelLevel)).pointee
         var random = SeededRandom(seed: 82)

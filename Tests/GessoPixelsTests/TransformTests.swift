@@ -1,9 +1,9 @@
 import GessoPixels
 import Testing
 
-@Suite("Rearranging pixels")
+@Suite("Orient, crop and pad")
 struct TransformTests {
-    /// Where the upright pixel (x, y) is stored, by the words of EXIF 2.32, 4.6.4 A.
+    /// The stored position of the upright pixel (x, y), by EXIF 2.32, 4.6.4 A.
     private func stored(_ x: Int, _ y: Int, _ orientation: Orientation, _ size: Size) -> (Int, Int) {
         let (right, bottom) = (size.width - 1, size.height - 1)
         return switch orientation {
@@ -18,7 +18,9 @@ struct TransformTests {
         }
     }
 
-    @Test("Every orientation reads the right stored pixel and turns back", arguments: Orientation.allCases, allFormats)
+    @Test(
+        "Every orientation reads the right stored pixel, and its inverse restores the image",
+        arguments: Orientation.allCases, allFormats)
     func orientations(orientation: Orientation, format: PixelFormat) throws {
         let image = try TestImages.noise(Size(width: 37, height: 34), format, seed: 3)
         let upright = try image.oriented(orientation)
@@ -32,7 +34,7 @@ struct TransformTests {
         #expect(try upright.oriented(orientation.inverse) == image)
     }
 
-    @Test("Padding keeps the image inside and cropping takes it out again", arguments: allFormats)
+    @Test("Cropping a padded image to its original rectangle restores it", arguments: allFormats)
     func padAndCrop(format: PixelFormat) throws {
         let image = try TestImages.noise(Size(width: 9, height: 6), format, seed: 4)
         for fill in [PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 9, green: 99, blue: 199))] {
@@ -54,7 +56,7 @@ struct TransformTests {
         }
     }
 
-    @Test("Extended edges repeat the nearest pixel")
+    @Test("Padding by extended edges repeats the nearest pixel")
     func extendedEdges() throws {
         let image = try TestImages.noise(Size(width: 5, height: 4), .rgb8, seed: 5)
         let padded = try image.padded(left: 3, top: 2, right: 4, bottom: 6, fill: .extendEdges)
@@ -67,7 +69,7 @@ struct TransformTests {
         }
     }
 
-    @Test("Parts outside the image and negative padding are refused")
+    @Test("Rectangles outside the image and negative padding are refused")
     func refusals() throws {
         let image = try Bitmap(size: Size(width: 4, height: 4), format: .gray8)
         for rect in [

@@ -4,9 +4,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// A patch laid into an original by a weight of 0…255 a pixel, blended in linear light. `target` holds the original on
-// entry and the result on return; weight 0 leaves its bytes alone. Patches have the target's depth; for three-channel
-// targets `patch_channels` may be 4, and the patch's alpha then lessens its weight.
+// Composites a patch over an original by a weight of 0…255 for each pixel, in linear light. `target` is the original on
+// entry and the result on return; bytes of weight 0 are not written. Patches have the target's depth. For three-channel
+// targets `patch_channels` may be 4; the patch's alpha then scales its weight.
 
 void gesso_composite8(
     uint8_t *target, const uint8_t *patch, const uint8_t *weight, size_t count, int channels, int patch_channels);

@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Rows from one pixel format to another, where speed is of less account; see gesso_kernels.h for 8-bit layouts.
-// `count` is pixels unless it says samples; rows never overlap.
+// Row conversions that are less critical for speed; see gesso_kernels.h for 8-bit layouts. `count` is in pixels unless
+// it says samples; rows never overlap.
 
 void gesso_widen_samples(const uint8_t *source, uint16_t *target, size_t samples);
 /// round(v × 255 / 65535).

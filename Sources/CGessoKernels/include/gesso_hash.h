@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// A fast hash in the manner of FNV-1a (Fowler, Noll, Vo), over 64-bit words; finds accidents, not forgeries.
-/// Four interleaved lanes, so that one multiplication does not wait for the other.
+/// A fast hash similar to FNV-1a (Fowler, Noll, Vo) over 64-bit words, for detecting accidental changes. Four
+/// interleaved lanes make the multiplications independent of each other.
 typedef struct {
     uint64_t lanes[4];
 } gesso_hash_t;

@@ -12,25 +12,25 @@
 // line = row × 4 + channel. A strip is a sequence of units of 32 samples, one unit a pair of pixels: line l has its
 // even pixel at 2·l and its odd pixel at 2·l + 1. Samples in strips and sums are levels × 64.
 
-/// How `resample_vertical…` lays out what it makes, in chunks of 8 samples (16 bytes).
+/// The layout of the output of `resample_vertical…`, in chunks of 8 samples (16 bytes).
 typedef enum gesso_row_layout_t {
-    /// One chunk after the other.
+    /// Consecutive chunks.
     GESSO_ROW_PLAIN,
-    /// For rows of four channels: chunks are pairs of pixels, even and odd pixel side by side, each in its unit.
+    /// For rows of four channels: chunks are pairs of pixels, with the even and the odd pixel adjacent in their unit.
     GESSO_ROW_PAIRED,
 } gesso_row_layout_t;
 
-/// How four new rows are weighed of the source rows that any of them uses, taken in pairs.
+/// The weights of four output rows over the source rows that any of them uses, in pairs.
 typedef struct gesso_row_weights_t {
     size_t pairs;
-    /// weights[8k + 2r] belongs to source row 2k and the next one to row 2k + 1, for new row r.
+    /// weights[8k + 2r] is for source row 2k and the next one for row 2k + 1, for output row r.
     const int16_t *weights;
-    /// Bit r of uses[k]: new row r has a weight that is not 0 in pair k.
+    /// Bit r of uses[k]: output row r has a nonzero weight in pair k.
     const uint8_t *uses;
     int shift;
 } gesso_row_weights_t;
 
-/// The functions that exist once for each instruction set; all give the same bits.
+/// The functions implemented for each instruction set; all implementations give the same bits.
 typedef struct gesso_kernels_t {
     gesso_simd_level_t level;
 

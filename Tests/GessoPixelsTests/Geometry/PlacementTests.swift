@@ -1,7 +1,7 @@
 import GessoPixels
 import Testing
 
-@Suite("A placement leads to the canvas and back")
+@Suite("A placement maps to the canvas and back")
 struct PlacementTests {
     @Test("for every orientation followed by every other", arguments: Orientation.allCases, Orientation.allCases)
     func orientationsCompose(first: Orientation, second: Orientation) {
@@ -24,7 +24,7 @@ struct PlacementTests {
             var placement = Placement(
                 of: Size(
                     width: Int.random(in: 1...4000, using: &random), height: Int.random(in: 1...4000, using: &random)))
-            // The same chain applied step by step to one point, without the placement's own arithmetic.
+            // The same chain applied step by step to a point, independently of the placement's arithmetic.
             let start = Point(
                 x: Double.random(in: 0...Double(placement.original.width), using: &random),
                 y: Double.random(in: 0...Double(placement.original.height), using: &random))
@@ -66,7 +66,7 @@ struct PlacementTests {
         }
     }
 
-    @Test("A rectangle of the upright image is found in the stored one", arguments: Orientation.allCases)
+    @Test("A rectangle of the upright image maps to the right stored pixels", arguments: Orientation.allCases)
     func storedRectangles(orientation: Orientation) throws {
         let stored = try TestImages.noise(Size(width: 13, height: 8), .gray8, seed: 5)
         let upright = try stored.oriented(orientation)
@@ -81,7 +81,7 @@ struct PlacementTests {
         #expect(one == other)
     }
 
-    @Test("shows which of the original's pixels lie on the canvas")
+    @Test("finds the pixels of the original that lie on the canvas")
     func visible() {
         let whole = Placement(of: Size(width: 4032, height: 3024)).oriented(.right)
             .resized(to: Size(width: 1152, height: 1536)).padded(left: 8, top: 0, right: 8, bottom: 0)

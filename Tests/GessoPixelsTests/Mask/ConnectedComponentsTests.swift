@@ -1,7 +1,7 @@
 import GessoPixels
 import Testing
 
-@Suite("The separate parts of a mask")
+@Suite("The connected components of a mask")
 struct ConnectedComponentsTests {
     private func mask(_ size: Size, _ boxes: [Rect]) throws -> Mask {
         try Mask(
@@ -10,7 +10,7 @@ struct ConnectedComponentsTests {
             })
     }
 
-    @Test("are told by exact boxes, from the top", arguments: [8, 32, 64])
+    @Test("have exact bounding boxes, from top to bottom", arguments: [8, 32, 64])
     func separate(gap: Int) throws {
         let boxes = [
             Rect(x: 3, y: 2, width: 9, height: 5), Rect(x: 250, y: 4, width: 30, height: 21),
@@ -20,7 +20,7 @@ struct ConnectedComponentsTests {
         #expect(found.sorted { ($0.y, $0.x) < ($1.y, $1.x) } == boxes)
     }
 
-    @Test("count as one where fewer pixels than the gap lie between them, wherever they lie", arguments: 0..<40)
+    @Test("are merged where fewer pixels than the gap lie between them, at any position", arguments: 0..<40)
     func near(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let gap = Int.random(in: 2...70, using: &random)
@@ -29,12 +29,12 @@ struct ConnectedComponentsTests {
             width: Int.random(in: 1...40, using: &random), height: Int.random(in: 1...40, using: &random))
         let far = Rect(x: first.maxX + gap - 1, y: first.y, width: 7, height: 3)
         #expect(try mask(Size(width: 260, height: 160), [first, far]).componentBoxes(gap: gap) == [first.union(far)])
-        // Three gaps and two cells away nothing is one.
+        // At three gaps and two cells apart, nothing is merged.
         let apart = Rect(x: first.maxX + 2 * gap + 32, y: first.y, width: 7, height: 3)
         #expect(try mask(Size(width: 340, height: 160), [first, apart]).componentBoxes(gap: gap).count == 2)
     }
 
-    @Test("are none in an empty mask, one in a full one, one in a faint ring")
+    @Test("are none in an empty mask, one in a full mask, and one in a faint ring")
     func extremes() throws {
         let size = Size(width: 130, height: 70)
         #expect(try Mask(size: size, filledWith: 0).componentBoxes(gap: 10).isEmpty)
@@ -44,7 +44,7 @@ struct ConnectedComponentsTests {
         #expect(ring.componentBoxes(gap: 10) == [Rect(size)])
     }
 
-    @Test("Hardening makes every shade full and leaves nothing empty")
+    @Test("Binarization makes every coverage above 0 full")
     func binarized() throws {
         let mask = try Mask(coverage: TestImages.noise(Size(width: 40, height: 9), .gray8, seed: 3))
         let hard = try mask.binarized()

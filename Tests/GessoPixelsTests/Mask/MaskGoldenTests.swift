@@ -2,8 +2,8 @@ import Foundation
 import GessoPixels
 import Testing
 
-/// Masks that Pillow drew; Fixtures/mask/make_goldens.py says how.
-@Suite("Masks as Pillow draws them")
+/// Compares masks with those drawn by Pillow (Fixtures/mask/make_goldens.py).
+@Suite("Masks drawn by Pillow")
 struct MaskGoldenTests {
     static let size = Size(width: 64, height: 48)
 
@@ -30,7 +30,7 @@ struct MaskGoldenTests {
         #expect(abs(star.coveredFraction - golden.coveredFraction) < 0.002)
     }
 
-    @Test("Holes that a flood from outside does not reach")
+    @Test("Holes are the pixels that a flood fill from outside does not reach")
     func holes() throws {
         let (blobs, filled) = try (golden(1), golden(2))
         #expect(blobs != filled)

@@ -14,7 +14,7 @@ struct PolygonTests {
         }
     }
 
-    @Test("A rectangle between pixels covers each pixel by its exact share", arguments: FillRule.allCases)
+    @Test("A rectangle at fractional coordinates covers each pixel by its exact area", arguments: FillRule.allCases)
     func rectangle(rule: FillRule) throws {
         let (left, top, right, bottom) = (3.3, 2.75, 15.9, 9.2)
         let corners = points([(left, top), (right, top), (right, bottom), (left, bottom)])
@@ -31,7 +31,7 @@ struct PolygonTests {
     @Test("Triangles of every slope cover the exact area of each pixel", arguments: 0..<40)
     func triangles(seed: UInt64) throws {
         var corners = random(3, seed: seed)
-        // Sides near the level and the upright are where rasterizers lose.
+        // Nearly horizontal and nearly vertical sides are the hardest for rasterizers.
         if seed % 4 == 1 { corners[1].y = corners[0].y + 0.01 }
         if seed % 4 == 2 { corners[1].x = corners[0].x + 0.01 }
         let expected = (0..<17).map { y in (0..<23).map { x in area(of: corners, inPixel: x, y) } }
@@ -42,7 +42,7 @@ struct PolygonTests {
         }
     }
 
-    @Test("Outlines that cross themselves follow their rule", arguments: FillRule.allCases, 0..<8)
+    @Test("Self-intersecting outlines follow the fill rule", arguments: FillRule.allCases, 0..<8)
     func crossings(rule: FillRule, seed: UInt64) throws {
         let outlines = [random(5 + Int(seed % 4), seed: 100 + seed), random(4, seed: 200 + seed)]
         let mask = try Mask.polygon(contours: outlines, rule: rule, size: Self.size)
@@ -59,13 +59,13 @@ struct PolygonTests {
                 }
             }
             for x in 0..<23 {
-                // What 100 points can say of a pixel that several sides run through.
+                // The accuracy of 100 sample points in a pixel that several sides cross.
                 #expect(abs(Int(mask[x, y]) - inside[x] * 255 / (samples * samples)) <= 30, "pixel \(x), \(y)")
             }
         }
     }
 
-    @Test("The image's border cuts a polygon exactly", arguments: FillRule.allCases)
+    @Test("A polygon is clipped exactly at the image's border", arguments: FillRule.allCases)
     func border(rule: FillRule) throws {
         let star = random(9, seed: 5)
         let whole = try Mask.polygon(
@@ -78,7 +78,7 @@ struct PolygonTests {
         }
     }
 
-    @Test("Neighbours along a side share each pixel between them")
+    @Test("The coverages of polygons on both sides of an edge add up")
     func neighbors() throws {
         let (a, b) = ((2.2, 1.1), (19.7, 15.3))
         let left = try Mask.polygon(points([a, b, (-50, 90), (-50, -50)]), size: Self.size)
@@ -88,7 +88,7 @@ struct PolygonTests {
         }
     }
 
-    @Test("Turning the outline around or starting elsewhere changes nothing")
+    @Test("Direction and starting point of the outline do not matter")
     func direction() throws {
         let outline = random(7, seed: 77)
         let mask = try Mask.polygon(outline, size: Self.size)
@@ -96,7 +96,7 @@ struct PolygonTests {
         #expect(try Mask.polygon(Array(outline[3...] + outline[..<3]), size: Self.size) == mask)
     }
 
-    @Test("An outline inside another cuts a hole by even-odd, and by non-zero only when it turns the other way")
+    @Test("An inner outline cuts a hole by even-odd, and by non-zero only in the opposite direction")
     func holes() throws {
         let outer = points([(2, 2), (20, 2), (20, 15), (2, 15)])
         let inner = points([(6, 5), (15, 5), (15, 11), (6, 11)])
@@ -108,7 +108,7 @@ struct PolygonTests {
         #expect(filled == (try Mask.rectangle(Rect(x: 2, y: 2, width: 18, height: 13), size: Self.size)))
     }
 
-    @Test("Outlines that are nothing but corners and crossings end soon and are right on the whole")
+    @Test("Outlines with very many corners and crossings take bounded time and have the right area")
     func scribble() throws {
         let outline: [Point] = (0..<4000).map { i in
             let (x, y) = ((i * 7919) % 2300, (i * 104_729) % 1100)
@@ -119,7 +119,7 @@ struct PolygonTests {
         #expect(mask[11, 8] > 200)
     }
 
-    @Test("Polygons that cannot be say why")
+    @Test("Invalid polygons are refused with the reason")
     func refusals() throws {
         func code(_ outline: [(Double, Double)], _ size: Size = Self.size) -> GessoError.Code? {
             do { _ = try Mask.polygon(points(outline), size: size) } catch { return error.code }
@@ -167,7 +167,7 @@ private func area(of outline: [Point], inPixel x: Int, _ y: Int) -> Double {
     return abs(sum) / 2
 }
 
-/// Where the outlines cross the line at `y`, and which way.
+/// The crossings of the outlines with the line at `y`, and their directions.
 private func passages(of outlines: [[Point]], at y: Double) -> [(x: Double, winding: Int)] {
     outlines.flatMap { outline in
         outline.enumerated().compactMap { index, start in

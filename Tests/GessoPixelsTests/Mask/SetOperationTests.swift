@@ -1,7 +1,7 @@
 import GessoPixels
 import Testing
 
-@Suite("Masks combined")
+@Suite("Set operations and morphology of masks")
 struct SetOperationTests {
     static let sizes: [Size] = [Size(width: 1, height: 1), Size(width: 67, height: 5), Size(width: 130, height: 3)]
 
@@ -10,7 +10,7 @@ struct SetOperationTests {
     }
 
     @Test(
-        "Union, intersection and difference are the larger, the smaller, and what is left",
+        "Union is the larger coverage, intersection the smaller, difference what is left",
         arguments: SetOperationTests.sizes)
     func sets(size: Size) throws {
         let (a, b) = try (noise(size, 1), noise(size, 2))
@@ -47,7 +47,7 @@ struct SetOperationTests {
         }
     }
 
-    @Test("Shrinking undoes growing where nothing touches; it never goes below nothing")
+    @Test("Erosion undoes dilation of an isolated rectangle")
     func shrinking() throws {
         let size = Size(width: 40, height: 30)
         let mask = try Mask.rectangle(Rect(x: 12, y: 9, width: 14, height: 11), size: size)
@@ -59,7 +59,7 @@ struct SetOperationTests {
         #expect(error?.code == .invalidParameter)
     }
 
-    @Test("A ring fills up, its soft inner edge too, and a ring with a gap does not")
+    @Test("A ring is filled, including its soft inner edge; a ring with a gap is not")
     func ring() throws {
         let size = Size(width: 60, height: 50)
         let disc = try Mask.ellipse(in: Rect(x: 5, y: 4, width: 48, height: 40), size: size)
@@ -69,13 +69,13 @@ struct SetOperationTests {
         #expect(try ring.holesFilled() == disc)
         let open = try ring.subtracting(.rectangle(Rect(x: 28, y: 0, width: 1, height: 20), size: size))
         #expect(try open.holesFilled() == open)
-        // A wall of a corner's width lets nothing through, one that thins to 90 fills to 90.
+        // A diagonal wall is closed; a wall whose lowest coverage is 90 is filled to 90.
         let thin = try ring.subtracting(
             Mask.rectangle(Rect(x: 28, y: 0, width: 1, height: 20), size: size).scaled(to: 165))
         #expect(try thin.holesFilled()[28, 23] == 90)
     }
 
-    @Test("Filling agrees with water that rises step by step", arguments: 0..<8)
+    @Test("Hole filling equals an iterative reference", arguments: 0..<8)
     func noiseFills(seed: UInt64) throws {
         let size = Size(width: 19, height: 14)
         var mask = try noise(size, 30 + seed)
@@ -100,7 +100,7 @@ struct SetOperationTests {
         }
     }
 
-    @Test("Nothing, everything and single pixels have no holes")
+    @Test("Empty masks, full masks and single pixels have no holes")
     func noHoles() throws {
         let size = Size(width: 9, height: 7)
         for mask in try [

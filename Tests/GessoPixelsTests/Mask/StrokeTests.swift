@@ -12,7 +12,7 @@ struct StrokeTests {
         }
     }
 
-    @Test("Strokes cover what lies within the radius of their path", arguments: 0..<8)
+    @Test("Strokes cover the pixels within the radius of their path", arguments: 0..<8)
     func distance(seed: UInt64) throws {
         let strokes = [
             BrushStroke(random(2 + Int(seed % 4), seed: seed), radius: 0.6 + Double(seed) / 3),
@@ -30,13 +30,13 @@ struct StrokeTests {
                         y: Double(y) + (Double(row) + 0.5) / Double(samples))
                     if strokes.contains(where: { covers($0, point) }) { inside += 1 }
                 }
-                // What 64 points can say of a pixel.
+                // The accuracy of 64 sample points in a pixel.
                 #expect(abs(Int(mask[x, y]) - inside * 255 / (samples * samples)) <= 22, "pixel \(x), \(y)")
             }
         }
     }
 
-    @Test("A dot is a disc, and its area is a disc's", arguments: [0.4, 1, 2.5, 7.3])
+    @Test("A dot has the shape and area of a disc", arguments: [0.4, 1, 2.5, 7.3])
     func dot(radius: Double) throws {
         let mask = try Mask.strokes([BrushStroke([Point(x: 15.2, y: 10.9)], radius: radius)], size: Self.size)
         let area = Double.pi * radius * radius
@@ -46,7 +46,7 @@ struct StrokeTests {
         #expect(again == mask)
     }
 
-    @Test("A level stroke has exact edges and round ends")
+    @Test("A horizontal stroke has exact edges and round ends")
     func level() throws {
         let stroke = BrushStroke([Point(x: 8, y: 10.3), Point(x: 22, y: 10.3)], radius: 2.5)
         let mask = try Mask.strokes([stroke], size: Self.size)
@@ -57,7 +57,7 @@ struct StrokeTests {
         #expect(mask[5, 8] < 40 && mask[5, 10] > 100 && mask[4, 10] == 0)
     }
 
-    @Test("Painting over one's own path changes nothing, nor does painting it backwards")
+    @Test("Repeating or reversing a path changes nothing")
     func overlap() throws {
         let path = random(6, seed: 9)
         let mask = try Mask.strokes([BrushStroke(path, radius: 3)], size: Self.size)
@@ -67,7 +67,7 @@ struct StrokeTests {
         #expect(parts == mask)
     }
 
-    @Test("The image's border cuts strokes exactly")
+    @Test("Strokes are clipped exactly at the image's border")
     func border() throws {
         let path = random(8, seed: 21)
         let cut = try Mask.strokes([BrushStroke(path, radius: 2.75)], size: Self.size)
@@ -78,7 +78,7 @@ struct StrokeTests {
         }
     }
 
-    @Test("Strokes that cannot be say why")
+    @Test("Invalid strokes are refused with the reason")
     func refusals() {
         func code(_ points: [Point], _ radius: Double, _ size: Size = Self.size) -> GessoError.Code? {
             do { _ = try Mask.strokes([BrushStroke(points, radius: radius)], size: size) } catch { return error.code }
