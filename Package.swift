@@ -55,6 +55,8 @@ let package = Package(
             name: "CLibCurl", path: "Sources/System/CLibCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
+        .systemLibrary(name: "CProcess", path: "Sources/System/CProcess"),
+
         // Floor 1: C.
         .target(name: "CGessoKernels"),
         .target(
@@ -82,14 +84,15 @@ let package = Package(
         // Floor 5: a mock of the Images API on loopback; ImagesAPI only for `MockServer.client()`.
         .target(
             name: "GessoMockServer",
-            dependencies: ["GessoPixels", "GessoCodecs", "ImagesAPI"],
+            dependencies: ["CProcess", "GessoPixels", "GessoCodecs", "ImagesAPI"],
             swiftSettings: swift),
 
         // Floor 6: faces.
         .executableTarget(
             name: "gesso-cli",
             dependencies: [
-                "Gesso", "GessoMockServer", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "CProcess", "Gesso", "GessoMockServer",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Photographs")],
             swiftSettings: swift),

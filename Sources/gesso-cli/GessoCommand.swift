@@ -1,4 +1,5 @@
 import ArgumentParser
+import CProcess
 
 #if canImport(Glibc)
 import Glibc
@@ -15,13 +16,16 @@ enum Program {
         await GessoCommand.main()
     }
 
-    /// Neither a core file nor a log of TLS session keys may hold what the process knows.
+    /// Keeps the key and the images out of core files, of other processes of the same user and of logs of TLS session keys.
     private static func keepSecrets() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         #if canImport(Glibc)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         #else
         setrlimit(RLIMIT_CORE, &none)
+        #endif
+        #if os(Linux)
+        _ = gesso_forbid_dumps()
         #endif
         unsetenv("SSLKEYLOGFILE")
     }

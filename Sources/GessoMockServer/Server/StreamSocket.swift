@@ -1,3 +1,5 @@
+import CProcess
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -123,7 +125,7 @@ extension StreamSocket {
     #else
     static let noSignal = Int32(MSG_NOSIGNAL)
     static let disconnectEvent = Int16(0x2000)  // POLLRDHUP of poll(2), which Swift does not import
-    static let stream = Int32(SOCK_STREAM.rawValue)
+    static let stream = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
     static let bothDirections = Int32(SHUT_RDWR)
     static let sending = Int32(SHUT_WR)
     #endif
@@ -185,7 +187,13 @@ extension StreamSocket {
     }
 }
 
-private func acceptDescriptor(_ listener: Int32) -> Int32 { accept(listener, nil, nil) }
+private func acceptDescriptor(_ listener: Int32) -> Int32 {
+    #if canImport(Darwin)
+    return accept(listener, nil, nil)
+    #else
+    return gesso_accept(listener)
+    #endif
+}
 
 private func setsockoptInteger(_ descriptor: Int32, _ level: Int32, _ option: Int32, _ value: Int32) {
     var value = value
