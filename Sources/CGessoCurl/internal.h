@@ -10,6 +10,7 @@ struct gesso_transfer {
     struct curl_slist *headers;
     gesso_transfer_callbacks callbacks;
     void *context;
+    int allows_key_log;
     char message[CURL_ERROR_SIZE];
 };
 
@@ -18,5 +19,10 @@ struct gesso_transfer_set {
 };
 
 int gesso_curl_ready(void);
+
+/// libcurl's initialization, without the empty file that it makes where SSLKEYLOGFILE says.
+CURLcode gesso_initialize_without_key_log(void);
+/// A CURLOPT_SSL_CTX_FUNCTION that keeps session keys out of SSLKEYLOGFILE unless the transfer behind `context` allows it.
+CURLcode gesso_restrict_key_log(CURL *easy, void *ssl_context, void *context);
 
 #endif

@@ -8,7 +8,7 @@
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static CURLcode global_state = CURLE_FAILED_INIT;
 
-static void initialize(void) { global_state = curl_global_init(CURL_GLOBAL_DEFAULT); }
+static void initialize(void) { global_state = gesso_initialize_without_key_log(); }
 
 int gesso_curl_ready(void) {
     pthread_once(&once, initialize);
@@ -57,7 +57,12 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
     (void)purpose;
     gesso_transfer *transfer = context;
     if (!transfer->callbacks.may_connect(transfer->context, &address->addr, address->addrlen)) return CURL_SOCKET_BAD;
+#ifdef SOCK_CLOEXEC
+    // No child process of the host may keep the connection open or write to it.
+    return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+#else
     return socket(address->family, address->socktype, address->protocol);
+#endif
 }
 
 #define SET(option, value) (failed |= curl_easy_setopt(easy, option, value) != CURLE_OK)
@@ -88,6 +93,9 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
+    // Other libraries for TLS than OpenSSL do not know this option.
+    CURLcode restricted = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, gesso_restrict_key_log);
+    if (restricted == CURLE_OK) SET(CURLOPT_SSL_CTX_DATA, transfer);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
     // What a proxy says about its tunnel is not the server's answer.
@@ -171,6 +179,11 @@ int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds) {
 
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy) {
     return curl_easy_setopt(transfer->easy, CURLOPT_PROXY, proxy) == CURLE_OK ? 0 : -1;
+}
+
+int gesso_transfer_allow_key_log(gesso_transfer *transfer) {
+    transfer->allows_key_log = 1;
+    return 0;
 }
 
 int gesso_transfer_set_certificate_authorities(gesso_transfer *transfer, const char *path) {

@@ -62,6 +62,8 @@ int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t millise
 int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds);
 /// `proxy` as URL, "" for none at all; without this call the environment decides.
 int gesso_transfer_set_proxy(gesso_transfer *transfer, const char *proxy);
+/// Lets TLS session keys go to the file that the environment variable SSLKEYLOGFILE names; without this call they do not.
+int gesso_transfer_allow_key_log(gesso_transfer *transfer);
 int gesso_transfer_set_certificate_authorities(gesso_transfer *transfer, const char *path);
 
 /// A connection of its own, used by no transfer before or after: an address check is void on a connection made earlier.

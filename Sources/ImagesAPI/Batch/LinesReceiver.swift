@@ -25,7 +25,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
         self.scrubber = scrubber
         self.limits = limits
         self.host = host
-        scanner = JSONLinesScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory))
+        scanner = JSONLinesScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory, scrubber: scrubber))
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
@@ -33,7 +33,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
         failure = ResponseRules.problem(in: head, host: host)
         // A page of a proxy in the place of the file.
         let isPage = ResponseRules.mediaType(head) == "text/html"
-        if !head.isSuccess || isPage { errorBody = ErrorBodyReader(limits: limits) }
+        if !head.isSuccess || isPage { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         if failure == nil, errorBody == nil, needsDelimiter, !head.isDelimited {
             failure = TransportError.unclearEnd(head, host: host)
         }

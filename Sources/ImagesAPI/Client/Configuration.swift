@@ -71,6 +71,10 @@ extension ImagesClient {
         public var proxy: ProxyPolicy = .environment
         /// A file of PEM certificates to trust instead of the system's.
         public var certificateAuthorityFile: String?
+        /// Lets TLS session keys be written to the file that the environment variable `SSLKEYLOGFILE` names, for debugging.
+        ///
+        /// Whoever can read that file can read the key and the images. The file must exist before the first client is made.
+        public var allowsTLSKeyLog = false
         /// What was wrong in the environment, told at the first request since `init` cannot fail.
         var problem: ImagesAPIError?
 

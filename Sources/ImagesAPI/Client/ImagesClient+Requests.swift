@@ -114,6 +114,7 @@ extension ImagesClient {
             timeouts: configuration.timeouts, limits: configuration.limits,
             proxy: address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy,
             certificateAuthorityFile: configuration.certificateAuthorityFile)
+        request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.longestIdleConnection = configuration.longestIdleConnection
         request.pictureDirectory = configuration.pictureDirectory
         request.operation = Self.operation(endpoint)
@@ -159,7 +160,7 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
-            pictureDirectory: request.pictureDirectory)
+            pictureDirectory: request.pictureDirectory, scrubber: request.scrubber)
         let transfer = transfer(request, to: collector)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
@@ -206,7 +207,7 @@ extension ImagesClient {
     /// An error without the secrets that were sent, whatever the server put into it.
     func scrubbed(_ error: ImagesAPIError) -> ImagesAPIError { scrubber.scrub(error) }
 
-    private var scrubber: SecretScrubber {
+    var scrubber: SecretScrubber {
         SecretScrubber(key: configuration.apiKey, fields: configuration.headers + configuration.query)
     }
 }

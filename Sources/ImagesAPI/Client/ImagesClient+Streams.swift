@@ -59,7 +59,7 @@ extension ImagesClient {
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,
                     expectedPartials: partialImages, host: TransportError.host(of: request.url),
-                    pictureDirectory: request.pictureDirectory)
+                    pictureDirectory: request.pictureDirectory, scrubber: request.scrubber)
             })
     }
 }

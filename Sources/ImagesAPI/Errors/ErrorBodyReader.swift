@@ -2,10 +2,12 @@
 struct ErrorBodyReader {
     private let readLimit: Int
     private let keepLimit: Int
+    private let scrubber: SecretScrubber
     private var read = 0
     private(set) var kept: [UInt8] = []
 
-    init(limits: ResponseLimits) {
+    init(limits: ResponseLimits, scrubber: SecretScrubber) {
+        self.scrubber = scrubber
         readLimit = limits.errorBodyBytes
         keepLimit = limits.errorBodyBytesKept
     }
@@ -17,11 +19,14 @@ struct ErrorBodyReader {
         return read < readLimit
     }
 
-    var text: String { String(decoding: kept, as: UTF8.self) }
+    /// Without secrets: cut short afterwards, what is left of one could no longer be told.
+    var text: String { scrubber.scrub(String(decoding: kept, as: UTF8.self)) }
 
     /// The body as JSON, or nil when it is none.
     var json: JSONValue? {
-        var scanner = JSONScanner()
+        var limits = ScanLimits()
+        limits.scrubber = scrubber
+        var scanner = JSONScanner(limits: limits)
         return kept.withUnsafeBytes { bytes in
             do throws(ScanFailure) {
                 try scanner.scan(bytes)

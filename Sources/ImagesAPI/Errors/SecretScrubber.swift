@@ -1,23 +1,14 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
-/// Takes the key and further secrets out of whatever a server says, since some repeat what they were sent.
+/// Removes the key and further secrets from whatever a server sends, since some servers repeat what they were sent.
 ///
-/// One pass over the bytes, whatever they are: the text comes from outside and may be made to be slow to search.
+/// A secret is found in either letter case, without its prefix, in base64, base64url and hexadecimal, and behind percent,
+/// JSON and HTML escapes, which may be nested. Takes time linear in the text, whatever it holds: it comes from outside and
+/// may be made to be slow to search.
 struct SecretScrubber: Sendable {
-    private struct Form: Sendable {
-        var bytes: [UInt8]
-        /// A word that begins so is taken out to its end: servers shorten keys in many ways.
-        var takesWord = false
-    }
-
-    /// Longer ones first among those that begin alike.
-    private let forms: [Form]
-    /// Whether some form begins with this byte.
-    private let begins: [Bool]
+    private let patterns: [SecretPattern]
+    /// Shorter texts hold no form of any secret.
+    private let shortest: Int
+    /// Levels of escapes that are undone, for JSON within JSON within a URL.
+    private static let levels = 4
 
     /// Knows no secret and changes nothing.
     init() { self.init([]) }
@@ -25,98 +16,90 @@ struct SecretScrubber: Sendable {
     /// - Parameter fields: further header fields and query parts of the caller, whose values may be secrets too; names that
     ///   end in `-id` or `version` are there to be found again.
     init(key: APIKey?, fields: [(String, String)] = []) {
-        var forms: [Form] = []
+        var patterns: [SecretPattern] = []
         if let key {
             let plain = key.headerValue(prefix: "")
             // A key that kept the quotes of a file of variables comes back with and without them.
             let bare = plain.trimmingQuotes()
             for secret in Set([plain, bare]) {
-                forms += Self.forms(of: secret)
-                if secret.utf8.count >= 8 { forms.append(Form(bytes: Array(secret.utf8.prefix(8)), takesWord: true)) }
+                patterns += SecretPattern.forms(of: secret, threshold: 12, textThreshold: 8, takesWord: true)
+            }
+            if let core = bare.withoutKeyPrefix() {
+                patterns += SecretPattern.forms(of: core, threshold: 12, takesWord: true)
             }
         }
         for (name, value) in fields where !["-id", "version"].contains(where: name.lowercased().hasSuffix) {
             for word in value.split(separator: " ") where word.utf8.count >= 12 {
-                forms += Self.forms(of: String(word))
+                patterns += SecretPattern.forms(of: String(word), threshold: 20)
             }
         }
-        self.init(forms)
+        self.init(patterns)
     }
 
-    private init(_ forms: [Form]) {
-        self.forms = forms.sorted { $0.bytes.count > $1.bytes.count }
-        var begins = [Bool](repeating: false, count: 256)
-        for form in forms { begins[Int(form.bytes[0])] = true }
-        if !forms.isEmpty { begins[Int(UInt8(ascii: "%"))] = true }
-        self.begins = begins
-    }
-
-    /// A secret as it is and in base64, alone or within other bytes: then the characters that hold nothing but it.
-    private static func forms(of secret: String) -> [Form] {
-        let plain = Array(secret.utf8)
-        guard plain.count > 3 else { return [] }
-        let encoded = (0..<3).map { before in
-            let text = Data([UInt8](repeating: 0, count: before) + plain).base64EncodedString().utf8
-            let whole = (before + plain.count) * 8 / 6
-            return Array(text.prefix(whole).dropFirst((before * 8 + 5) / 6))
-        }
-        return ([plain] + encoded).map { Form(bytes: $0) }
+    private init(_ patterns: [SecretPattern]) {
+        self.patterns = patterns
+        shortest = patterns.map(\.threshold).min() ?? .max
     }
 
     func scrub(_ text: String) -> String {
+        guard text.utf8.count >= shortest else { return text }
         var text = text
         return text.withUTF8 { bytes in
+            let secrets = secrets(in: bytes)
+            guard !secrets.isEmpty else { return String(decoding: bytes, as: UTF8.self) }
             var clean: [UInt8] = []
-            var index = 0
             var copied = 0
-            while index < bytes.count {
-                guard begins[Int(bytes[index])], let end = endOfSecret(in: bytes, at: index) else {
-                    index += 1
-                    continue
-                }
-                clean += bytes[copied..<index]
+            for secret in secrets {
+                clean += bytes[copied..<secret.lowerBound]
                 clean += "***".utf8
-                index = end
-                copied = end
+                copied = secret.upperBound
             }
             clean += bytes[copied...]
             return String(decoding: clean, as: UTF8.self)
         }
     }
 
-    private func endOfSecret(in bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int? {
-        for form in forms {
-            guard var end = Self.end(of: form.bytes, in: bytes, at: start) else { continue }
-            while form.takesWord, end < bytes.count, !Self.endsWord(bytes[end]) { end += 1 }
-            return end
+    /// The parts of a text that hold secrets, in order and apart from each other.
+    private func secrets(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
+        var found: [(range: Range<Int>, takesWord: Bool)] = []
+        var level = bytes.indices.map { SourceByte(byte: bytes[$0], start: $0, end: $0 + 1) }
+        for depth in 0...Self.levels {
+            for alphabet in SecretPattern.Alphabet.allCases {
+                let folded = level.compactMap { source in
+                    alphabet.folded(source.byte).map { SourceByte(byte: $0, start: source.start, end: source.end) }
+                }
+                for pattern in patterns where pattern.alphabet == alphabet {
+                    found += pattern.matches(in: folded).map { ($0, pattern.takesWord) }
+                }
+            }
+            guard depth < Self.levels, let next = EscapeDecoder.decode(level) else { break }
+            level = next
         }
-        return nil
+        return Self.merged(found, in: bytes)
     }
 
-    /// Where a secret ends that begins here, any of its bytes percent-encoded or not.
-    private static func end(of form: [UInt8], in bytes: UnsafeBufferPointer<UInt8>, at start: Int) -> Int? {
-        var index = start
-        for byte in form {
-            guard index < bytes.count else { return nil }
-            if bytes[index] == byte {
-                index += 1
-            } else if bytes[index] == UInt8(ascii: "%"), index + 2 < bytes.count,
-                let high = JSONScanner.hexadecimal(bytes[index + 1]),
-                let low = JSONScanner.hexadecimal(bytes[index + 2]),
-                high << 4 | low == UInt32(byte)
-            {
-                index += 3
+    private static func merged(
+        _ found: [(range: Range<Int>, takesWord: Bool)], in bytes: UnsafeBufferPointer<UInt8>
+    ) -> [Range<Int>] {
+        var merged: [Range<Int>] = []
+        for (range, takesWord) in found.sorted(by: { $0.range.lowerBound < $1.range.lowerBound }) {
+            let known = merged.last.flatMap { $0.upperBound >= range.lowerBound ? $0 : nil }
+            var end = max(known?.upperBound ?? 0, range.upperBound)
+            while takesWord, end < bytes.count, !endsWord(bytes[end]) { end += 1 }
+            if let known {
+                merged.removeLast(); merged.append(known.lowerBound..<end)
             } else {
-                return nil
+                merged.append(range.lowerBound..<end)
             }
         }
-        return index
+        return merged
     }
 
     private static func endsWord(_ byte: UInt8) -> Bool { byte <= 0x20 || "\"'<>,;()".utf8.contains(byte) }
 
     func scrub(_ value: JSONValue) -> JSONValue {
-        switch value {
+        guard !patterns.isEmpty else { return value }
+        return switch value {
         case .string(let text): .string(scrub(text))
         case .array(let elements): .array(elements.map(scrub))
         case .object(let members): .object(scrub(members))
@@ -126,6 +109,12 @@ struct SecretScrubber: Sendable {
 
     private func scrub(_ members: [String: JSONValue]) -> [String: JSONValue] {
         Dictionary(members.map { (scrub($0.key), scrub($0.value)) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    func scrub(_ head: ResponseHead) -> ResponseHead {
+        var clean = head
+        clean.fields = head.fields.map { (scrub($0.0), scrub($0.1)) }
+        return clean
     }
 
     func scrub(_ error: ImagesAPIError) -> ImagesAPIError {
@@ -145,6 +134,22 @@ struct SecretScrubber: Sendable {
 }
 
 extension String {
+    /// The part of a key after what all keys of its kind begin with, such as `sk-proj-`; nil when there is none.
+    ///
+    /// Words of up to eight letters and digits are taken off as long as enough remains to be told from ordinary text.
+    fileprivate func withoutKeyPrefix() -> String? {
+        var rest = self[...]
+        while let separator = rest.firstIndex(where: { $0 == "-" || $0 == "_" }) {
+            let next = rest[rest.index(after: separator)...]
+            let isWord =
+                rest[..<separator].utf8.count <= 8 && rest[..<separator].allSatisfy { $0.isLetter || $0.isNumber }
+            let remains = next.utf8.count >= 12 || (next.utf8.count >= 8 && next.contains(where: \.isNumber))
+            guard isWord, remains else { break }
+            rest = next
+        }
+        return rest.utf8.count < utf8.count ? String(rest) : nil
+    }
+
     fileprivate func trimmingQuotes() -> String {
         var rest = drop { $0 == "\"" || $0 == "'" }
         while let last = rest.last, last == "\"" || last == "'" { rest.removeLast() }

@@ -11,6 +11,14 @@ extension ImagesClient {
     ///   to; `malformedImage` when what arrives is no picture; `connectionLost` over TLS also for an answer in HTTP/1 with
     ///   neither a length nor chunks, which cannot be told from one that was cut off.
     public func fetch(_ url: String, policy: FetchPolicy = FetchPolicy()) async throws(ImagesAPIError) -> Data {
+        do throws(ImagesAPIError) {
+            return try await follow(url, policy)
+        } catch {
+            throw scrubbed(error)
+        }
+    }
+
+    private func follow(_ url: String, _ policy: FetchPolicy) async throws(ImagesAPIError) -> Data {
         var address = try FetchAddress(url, policy: policy)
         for _ in 0...max(policy.maxRedirects, 0) {
             let (data, head) = try await fetchOnce(address, policy)
@@ -52,12 +60,13 @@ extension ImagesClient {
         request.timeouts.total = policy.timeout
         request.limits = configuration.limits
         request.certificateAuthorityFile = configuration.certificateAuthorityFile
+        request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.proxy = policy.proxy.map { .url($0) } ?? .none
         request.isUnshared = true
         request.publicAddressesOnly = !policy.allowsPrivateAddresses && policy.proxy == nil
         let receiver = BytesReceiver(
             limits: request.limits, maxBytes: policy.maxBytes, host: address.host,
-            needsDelimiter: address.isSecure, takesRedirects: true)
+            needsDelimiter: address.isSecure, takesRedirects: true, scrubber: scrubber)
         let transfer = transfer(request, to: receiver)
         let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { receiver.continuation = $0 }
         if case .failure(let error) = result, transfer.wasRefusedAddress {

@@ -12,6 +12,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     private let limits: ResponseLimits
     private let maxBytes: Int
     private let host: String
+    private let scrubber: SecretScrubber
     private let buffer = ByteBuffer()
     private var head: ResponseHead?
     private var errorBody: ErrorBodyReader?
@@ -21,7 +22,11 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     /// Whether the body must say where it ends: nothing in it tells whether it is whole.
     private let needsDelimiter: Bool
 
-    init(limits: ResponseLimits, maxBytes: Int, host: String, needsDelimiter: Bool, takesRedirects: Bool = false) {
+    init(
+        limits: ResponseLimits, maxBytes: Int, host: String, needsDelimiter: Bool, takesRedirects: Bool = false,
+        scrubber: SecretScrubber = SecretScrubber()
+    ) {
+        self.scrubber = scrubber
         self.needsDelimiter = needsDelimiter
         self.takesRedirects = takesRedirects
         self.limits = limits
@@ -33,7 +38,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         self.head = head
         if takesRedirects, (300...399).contains(head.status) { return .stop }
         if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
-        if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits) }
+        if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         if head.isSuccess, needsDelimiter, !head.isDelimited {
             return fail(TransportError.unclearEnd(head, host: host))
         }

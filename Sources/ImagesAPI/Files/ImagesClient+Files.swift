@@ -91,7 +91,7 @@ extension ImagesClient {
                 let request = try client.transferRequest(endpoint, model: nil, method: .get)
                 let receiver = BytesReceiver(
                     limits: request.limits, maxBytes: maxBytes, host: TransportError.host(of: request.url),
-                    needsDelimiter: !request.allowsHTTP)
+                    needsDelimiter: !request.allowsHTTP, scrubber: request.scrubber)
                 return try await run(client.transfer(request, to: receiver)) { receiver.continuation = $0 }.get().0
             }
         }

@@ -82,7 +82,7 @@ struct JSONScanner {
     mutating func finish() throws(ScanFailure) -> ScannedDocument {
         if state == .number { try endNumber() }
         guard state == .done, let root else { throw .incomplete(offset: offset) }
-        return ScannedDocument(value: root, images: images)
+        return ScannedDocument(value: limits.scrubber.scrub(root), images: images)
     }
 
     /// The pictures of a document that broke off, without the one under way.

@@ -51,11 +51,17 @@ struct ScanLimits: Sendable {
     var answer: [String] = []
     /// Bytes of one line, where there are several documents.
     var lineBytes = Int.max
+    /// Knows the secrets that are removed from the tree.
+    var scrubber = SecretScrubber()
 
     init() {}
 
     /// - Parameter images: how many were asked for; ten, the most a request may ask for, are always taken.
-    init(_ limits: ResponseLimits, images: Int = 1, pictureDirectory: String? = nil) {
+    init(
+        _ limits: ResponseLimits, images: Int = 1, pictureDirectory: String? = nil,
+        scrubber: SecretScrubber = SecretScrubber()
+    ) {
+        self.scrubber = scrubber
         self.pictureDirectory = pictureDirectory
         self.images = max(images, self.images)
         lineBytes = limits.wireBytes(images: self.images)

@@ -18,6 +18,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     private let limits: ResponseLimits
     private let expectedImages: Int
     private let host: String
+    private let scrubber: SecretScrubber
     private var scanner: JSONScanner
     private var head: ResponseHead?
     private var errorBody: ErrorBodyReader?
@@ -25,12 +26,17 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     private var bytesReceived = 0
     private let maxBytes: Int
 
-    init(limits: ResponseLimits, expectedImages: Int, host: String, pictureDirectory: String? = nil) {
+    init(
+        limits: ResponseLimits, expectedImages: Int, host: String, pictureDirectory: String? = nil,
+        scrubber: SecretScrubber = SecretScrubber()
+    ) {
+        self.scrubber = scrubber
         self.limits = limits
         self.expectedImages = expectedImages
         self.host = host
         scanner = JSONScanner(
-            limits: ScanLimits(limits, images: expectedImages, pictureDirectory: pictureDirectory))
+            limits: ScanLimits(
+                limits, images: expectedImages, pictureDirectory: pictureDirectory, scrubber: scrubber))
         scanner.expectedImages = max(expectedImages, 1)
         maxBytes = limits.wireBytes(images: expectedImages)
     }
@@ -39,7 +45,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         self.head = head
         if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
         if !head.isSuccess || !ResponseRules.mayBeJSON(head) {
-            errorBody = ErrorBodyReader(limits: limits)
+            errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber)
             return .more
         }
         if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {

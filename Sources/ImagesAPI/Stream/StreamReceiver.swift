@@ -22,6 +22,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private let expectedImages: Int
     private let expectedPartials: Int
     private let host: String
+    private let scrubber: SecretScrubber
     private var mode = Mode.events
     private var events: EventStreamScanner
     private var scanner: JSONScanner
@@ -42,14 +43,16 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     init(
         channel: EventChannel<ImageEvent>, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int,
-        host: String, pictureDirectory: String? = nil
+        host: String, pictureDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
     ) {
+        self.scrubber = scrubber
         self.channel = channel
         self.limits = limits
         self.expectedImages = max(expectedImages, 1)
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
-        let bounds = ScanLimits(limits, images: expectedImages, pictureDirectory: pictureDirectory)
+        let bounds = ScanLimits(
+            limits, images: expectedImages, pictureDirectory: pictureDirectory, scrubber: scrubber)
         events = EventStreamScanner(limits: bounds)
         scanner = JSONScanner(limits: bounds)
         tail = EventStreamScanner(limits: ScanLimits(limits))
@@ -74,7 +77,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
                 scanner.expectedImageBytes = min(length, limits.wireBytesPerImage) / 4 * 3
             }
         } else {
-            mode = .error(ErrorBodyReader(limits: limits))
+            mode = .error(ErrorBodyReader(limits: limits, scrubber: scrubber))
         }
         return .more
     }

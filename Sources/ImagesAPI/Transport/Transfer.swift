@@ -92,7 +92,8 @@ final class Transfer: @unchecked Sendable {
         }
         switch step {
         case .more: return true
-        case .complete(let head):
+        case .complete(let received):
+            let head = request.scrubber.scrub(received)
             finalHead.withLock { $0 = head }
             return receiver.head(head) == .more || stop(.stopped)
         case .tooLarge: return stop(.headersTooLarge)

@@ -23,6 +23,7 @@ struct TransferRequest: Sendable {
     var spoolFile: String?
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
+    var allowsTLSKeyLog = false
     var longestIdleConnection = Duration.seconds(4)
     /// Whether the connection must be new and is used for nothing else.
     var isUnshared = false

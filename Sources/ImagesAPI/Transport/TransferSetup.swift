@@ -23,6 +23,7 @@ enum TransferSetup {
         case .none: failed |= gesso_transfer_set_proxy(handle, "")
         case .url(let proxy): failed |= gesso_transfer_set_proxy(handle, proxy)
         }
+        if request.allowsTLSKeyLog { failed |= gesso_transfer_allow_key_log(handle) }
         if let path = request.certificateAuthorityFile {
             failed |= gesso_transfer_set_certificate_authorities(handle, path)
         }

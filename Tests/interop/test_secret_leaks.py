@@ -4,20 +4,60 @@ import base64
 import json
 import os
 import resource
+import socket
 import subprocess
 import time
 import urllib.parse
 
 import pytest
 from conftest import ENVIRONMENT, GESSO, encoded, picture
+from loopback import LoopbackServer
 
 KEY = "sk-canary/7f3a+91c0de55"
 PROMPT = "canary heron over a marsh"
-KEY_TRACES = [
-    KEY, KEY[:8], urllib.parse.quote(KEY, safe=""), json.dumps(KEY)[1:-1].replace("/", "\\/"),
-    base64.b64encode(KEY.encode()).decode(), base64.b64encode(b"Bearer " + KEY.encode()).decode(),
-]  # fmt: skip
-TRACES = [trace.encode() for trace in [*KEY_TRACES, PROMPT]]
+CORE = KEY.removeprefix("sk-")
+
+
+def wrapped(text, width, end="\r\n"):
+    return end.join(text[start : start + width] for start in range(0, len(text), width))
+
+
+def base64_of(text):
+    return base64.b64encode(text.encode()).decode()
+
+
+# How servers, gateways and their logs write what they were sent.
+ENCODINGS = {
+    "plain": lambda text: text,
+    "upper case": str.upper,
+    "lower case": str.lower,
+    "base64": base64_of,
+    "base64 after one byte": lambda text: base64_of(":" + text),
+    "base64 after two bytes": lambda text: base64_of("x:" + text),
+    "base64 of the header": lambda text: base64_of("Bearer " + text),
+    "base64 without padding": lambda text: base64_of(text).rstrip("="),
+    "base64 in lines": lambda text: base64.encodebytes(text.encode() * 4).decode(),
+    "base64 in short lines": lambda text: wrapped(base64_of(text), 8),
+    "base64url": lambda text: base64.urlsafe_b64encode(text.encode()).decode().rstrip("="),
+    "base64 in a query": lambda text: urllib.parse.quote(base64_of(text), safe=""),
+    "hexadecimal": lambda text: text.encode().hex(),
+    "hexadecimal, upper case": lambda text: text.encode().hex().upper(),
+    "hexadecimal with colons": lambda text: text.encode().hex(":"),
+    "percent": lambda text: urllib.parse.quote(text, safe=""),
+    "percent, all": lambda text: "".join(f"%{byte:02X}" for byte in text.encode()),
+    "percent, all, lower case": lambda text: "".join(f"%{byte:02x}" for byte in text.encode()),
+    "percent twice": lambda text: urllib.parse.quote(urllib.parse.quote(text, safe=""), safe=""),
+    "JSON": lambda text: json.dumps(text)[1:-1].replace("/", "\\/"),
+    "JSON, all": lambda text: "".join(f"\\u{ord(character):04x}" for character in text),
+    "JSON, all, upper case": lambda text: "".join(f"\\u{ord(character):04X}" for character in text),
+    "JSON in JSON": lambda text: "".join(f"\\\\u{ord(character):04x}" for character in text),
+    "HTML": lambda text: "".join(f"&#{ord(character)};" for character in text),
+    "Python": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
+}
+KEY_TRACES = [KEY[:8]] + [encode(secret) for encode in ENCODINGS.values() for secret in (KEY, CORE)]
+# In base64 the characters at the ends hold bits of what stands beside the secret too.
+KEY_TRACES += [base64_of("x" * before + CORE)[3:25] for before in range(3)]
+TRACES = [trace.encode() for trace in dict.fromkeys([*KEY_TRACES, PROMPT])]
 
 
 def hits(data):
@@ -100,6 +140,10 @@ FAULTS = {
     "redirect": [{"answer": {"status": 302, "headers": {"location": f"http://127.0.0.1:9/{KEY}"}, "body": ""}}],
     "rate limit": [{"answer": {"status": 429, "headers": {"retry-after": "121"}, "error": {"message": "slow down"}}}],
     "moderation": [{"answer": {"status": 400, "error": {"message": "no", "type": "image_generation_user_error", "code": "moderation_blocked"}}}],
+    **{
+        f"echo as {name}": [{"answer": {"status": 400, "headers": {"content-type": "application/json", "x-echo": "".join(encode(KEY).split())}, "body": json.dumps({"error": {"message": f"Bad key {encode(KEY)}, or {encode(CORE)}.", "param": encode(CORE), "seen": {encode(KEY): [encode(CORE)]}}})}}]
+        for name, encode in ENCODINGS.items()
+    },
     "reset": [{"cut": {"at": 3000, "with": "reset"}}],
     "end": [{"cut": {"at": 0}}],
     "flipped": [{"flip": {"at": 40, "bits": 8}}],
@@ -144,8 +188,11 @@ def photo(tmp_path_factory):
     return path
 
 
-@pytest.mark.parametrize("verb", VERBS)
-@pytest.mark.parametrize("fault", FAULTS)
+# Every verb with what every verb does differently; one verb with each encoding, which they all treat alike.
+RUNS = [(verb, fault) for fault in FAULTS for verb in VERBS if verb == "generate" or not fault.startswith("echo as")]
+
+
+@pytest.mark.parametrize("verb, fault", RUNS)
 def test_no_run_shows_key_or_prompt(harmed, photo, tmp_path, verb, fault):
     out = tmp_path / "out"
     run = Watched(*arguments(verb, out, photo), "--json", "--base-url", harmed(fault).base_url)
@@ -266,3 +313,103 @@ def test_no_core_file_is_written(harmed, tmp_path):
     finally:
         process.terminate()
         process.wait()
+
+
+@pytest.mark.parametrize("encoding", ENCODINGS)
+def test_a_response_that_repeats_the_key_is_reported_without_it(tmp_path, encoding):
+    """A gateway that adds what it was sent to a good response, in a field of its own and as the revised prompt."""
+    echo = ENCODINGS[encoding](KEY)
+    image = base64.b64encode(encoded(picture((64, 48)))).decode()
+    body = json.dumps({"created": 1, "echo": {echo: [echo]}, "data": [{"b64_json": image, "revised_prompt": f"a hill {echo}"}]}).encode()
+
+    class Echo(LoopbackServer):
+        def serve(self, connection):
+            data = b""
+            while b"\r\n\r\n" not in data:
+                data += connection.recv(65536)
+            head, _, rest = data.partition(b"\r\n\r\n")
+            length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
+            while len(rest) < length:
+                rest += connection.recv(65536)
+            lines = [b"HTTP/1.1 200 OK", b"Content-Type: application/json", b"Content-Length: %d" % len(body), b"X-Request-Id: r-" + "".join(echo.split()).encode()]
+            connection.sendall(b"\r\n".join(lines) + b"\r\n\r\n" + body)
+
+    server = Echo()
+    try:
+        run = Watched("generate", "-", "--json", "--out", tmp_path / "out", "--base-url", f"http://127.0.0.1:{server.port}/v1")
+    finally:
+        server.listener.close()
+    assert run.status == 0, run.errors
+    assert_no_traces(run, tmp_path)
+
+
+def status_of(process):
+    with open(f"/proc/{process.pid}/status") as file:
+        return dict(line.split(":", 1) for line in file)
+
+
+@pytest.fixture
+def waiting(tmp_path):
+    """A program in the middle of a request, which no one answers."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        process = subprocess.Popen(
+            [GESSO, "generate", "a hill", "--out", tmp_path / "out", "--base-url", f"http://127.0.0.1:{silent.getsockname()[1]}/v1"],
+            env={**ENVIRONMENT, "OPENAI_API_KEY": KEY}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, preexec_fn=allow_core_files,
+        )  # fmt: skip
+        connection, _ = silent.accept()
+        yield process
+        process.kill()
+        process.wait()
+        connection.close()
+
+
+def test_other_processes_of_the_user_cannot_read_the_memory(waiting):
+    # Of a process that may not be dumped, root owns what is in /proc; for others than root that can be told apart.
+    if os.geteuid() == 0:
+        without = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        process = subprocess.Popen([*without, GESSO, "serve", "--port", "0"], stderr=subprocess.DEVNULL, env=ENVIRONMENT)
+        control = subprocess.Popen([*without, "sleep", "60"])
+    else:
+        process, control = waiting, subprocess.Popen(["sleep", "60"])
+    try:
+        deadline = time.monotonic() + 20
+        while os.stat(f"/proc/{process.pid}/environ").st_uid != 0 or status_of(process)["Uid"].split()[0] == "0":
+            assert process.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        while status_of(control)["Name"].strip() != "sleep":
+            time.sleep(0.02)
+        assert os.stat(f"/proc/{control.pid}/environ").st_uid != 0
+    finally:
+        for each in (process, control):
+            each.kill()
+            each.wait()
+
+
+def test_no_child_process_would_inherit_a_file_or_socket(waiting, tmp_path):
+    server = subprocess.Popen(
+        [GESSO, "serve", "--port", "0", "--port-file", tmp_path / "port"], stderr=subprocess.DEVNULL, env=ENVIRONMENT
+    )
+    try:
+        while not (tmp_path / "port").exists():
+            assert server.poll() is None
+        with socket.create_connection(("127.0.0.1", int((tmp_path / "port").read_text()))) as connection:
+            connection.sendall(b"POST /v1/images/generations HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n")
+            time.sleep(0.3)
+            for process in (waiting, server):
+                inherited, sockets = [], 0
+                with open(f"/proc/{process.pid}/net/unix") as file:
+                    pairs = {line.split()[6] for line in file if len(line.split()) == 7}
+                for name in os.listdir(f"/proc/{process.pid}/fd"):
+                    target = os.readlink(f"/proc/{process.pid}/fd/{name}")
+                    sockets += target.startswith("socket:")
+                    with open(f"/proc/{process.pid}/fdinfo/{name}") as file:
+                        flags = next(int(line.split()[1], 8) for line in file if line.startswith("flags:"))
+                    # The pair by which libcurl wakes itself has no such flag before 8.9; it leads to no other process.
+                    own = target[8:-1] in pairs
+                    if int(name) > 2 and not flags & os.O_CLOEXEC and not own:
+                        inherited.append((name, target))
+                assert sockets >= (1 if process is waiting else 2)
+                assert not inherited
+    finally:
+        server.kill()
+        server.wait()
