@@ -19,6 +19,10 @@ struct FetchAddress: Sendable {
         }
         self.url = String(cString: url)
         host = String(cString: name).lowercased()
+        // Some resolvers take digits and dots of other scripts for those of ASCII.
+        guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw Self.refused("its host holds characters outside ASCII; such names are written as xn--", host: host)
+        }
         isSecure = String(cString: scheme).lowercased() == "https"
         guard isSecure || (policy.allowsHTTP && String(cString: scheme).lowercased() == "http") else {
             throw Self.refused("only https is fetched", host: host)

@@ -9,23 +9,46 @@ struct LoopbackSocket: Sendable {
     ///   - backlog: how many connections may wait; with nil, every one is refused.
     ///   - receiveBuffer: bytes that may come ahead of the reader.
     init(host: String = "127.0.0.1", backlog: Int32?, receiveBuffer: Int32? = nil) throws {
-        descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        descriptor = socket(host.contains(":") ? AF_INET6 : AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         if var size = receiveBuffer {
             setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr(host)
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let descriptor = descriptor
-        let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-                bind(descriptor, pointer, length) == 0 && backlog.map { listen(descriptor, $0) == 0 } ?? true
-                    && getsockname(descriptor, pointer, &length) == 0
-            }
+        guard let port = Self.bind(descriptor, to: host, backlog: backlog) else {
+            throw POSIXError(.init(rawValue: errno) ?? .EIO)
         }
-        guard isBound else { throw POSIXError(.init(rawValue: errno) ?? .EIO) }
-        port = UInt16(bigEndian: address.sin_port)
+        self.port = port
+    }
+
+    /// Binds to a free port and answers it, nil on failure. `::` is every address of this machine, those of IPv4 too.
+    private static func bind(_ descriptor: Int32, to host: String, backlog: Int32?) -> UInt16? {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { storage in
+            if host.contains(":") {
+                storage.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
+                    address.pointee.sin6_family = sa_family_t(AF_INET6)
+                    inet_pton(AF_INET6, host, &address.pointee.sin6_addr)
+                }
+                length = socklen_t(MemoryLayout<sockaddr_in6>.size)
+            } else {
+                storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
+                    address.pointee.sin_family = sa_family_t(AF_INET)
+                    address.pointee.sin_addr.s_addr = inet_addr(host)
+                }
+                length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            }
+            let isBound = storage.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                bindSocket(descriptor, address, length) == 0
+                    && backlog.map { listen(descriptor, $0) == 0 } ?? true
+                    && getsockname(descriptor, address, &length) == 0
+            }
+            // Both kinds of address have the port in the same place.
+            return isBound
+                ? storage.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    UInt16(bigEndian: $0.pointee.sin_port)
+                }
+                : nil
+        }
     }
 
     /// Hands every connection to a thread of its own, until the socket is stopped.
@@ -51,4 +74,9 @@ struct LoopbackSocket: Sendable {
         thread.stackSize = 256 * 1024
         thread.start()
     }
+}
+
+/// The system's function, which within the type is hidden by one of the same name.
+private func bindSocket(_ descriptor: Int32, _ address: UnsafePointer<sockaddr>, _ length: socklen_t) -> Int32 {
+    bind(descriptor, address, length)
 }
