@@ -177,7 +177,7 @@ struct SecretScrubberTests {
         let key = Self.keys[1]
         let echo = Data("Bearer \(key)".utf8).base64EncodedString()
         let document = """
-            {"data":[{"b64_json":"\(Samples.png.base64EncodedString())","revised_prompt":"\(key)"}],"echo":["\(echo)"]}
+            {"id":"f","data":[{"b64_json":"\(Samples.png.base64EncodedString())","revised_prompt":"\(key)"}],"echo":["\(echo)"]}
             """
         let server = try LoopbackServer { connection, request in
             let header = "X-Echo: \(echo)"
