@@ -1,0 +1,231 @@
+import Foundation
+import Testing
+
+@testable import ImagesAPI
+
+@Suite("The disk writer", .timeLimit(.minutes(3)))
+struct DiskWriterTests {
+    @Test("gives every job a thread at once up to its limit, and the others a thread in turn")
+    func threads() async throws {
+        let writer = DiskWriter()
+        let barrier = Barrier()
+        let order = Locked<[Int]>([])
+        for index in 0..<(DiskWriter.maximumThreads + 4) {
+            #expect(
+                writer.enqueue {
+                    barrier.wait()
+                    order.withLock { $0.append(index) }
+                })
+        }
+        while barrier.arrivals < DiskWriter.maximumThreads { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(order.withLock { $0.isEmpty })
+        barrier.open()
+        while order.withLock({ $0.count }) < DiskWriter.maximumThreads + 4 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(order.withLock { $0.sorted() } == Array(0..<(DiskWriter.maximumThreads + 4)))
+    }
+
+    @Test("hands back what the work gives or throws")
+    func results() async throws {
+        #expect(try await DiskWriter().run { 7 } == 7)
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await DiskWriter().run { throw ImagesAPIError(.spoolNotWritable, "full") }
+        }
+        #expect(error?.code == .spoolNotWritable)
+    }
+
+    @Test("ends a cancelled wait at once, does the work all the same, and lets its result be undone", arguments: [true, false])
+    func cancelled(_ isBeforehand: Bool) async throws {
+        let writer = DiskWriter()
+        let barrier = Barrier()
+        let undone = Locked<Int?>(nil)
+        let task = Task {
+            if isBeforehand { withUnsafeCurrentTask { $0?.cancel() } }
+            return try await writer.run {
+                barrier.wait()
+                return 3
+            } undo: { value in undone.withLock { $0 = value } }
+        }
+        while barrier.arrivals == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        task.cancel()
+        // Would never end if it waited for the work.
+        let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+        #expect(undone.withLock { $0 } == nil)
+        barrier.open()
+        while undone.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(undone.withLock { $0 } == 3)
+    }
+}
+
+/// Takes what it is given, refuses some of it, and stops at the barrier if it has one.
+private final class ProbeReceiver: TransferReceiver, @unchecked Sendable {
+    // Sendable holds: every member that changes has its lock.
+    let bytes = Locked<[UInt8]>([])
+    let ends = Locked<[TransferEnding.Outcome]>([])
+    let abandoned = Locked<[TransferEnding.Outcome]>([])
+    let refusals: Locked<Int>
+    let barrier: Barrier?
+    let verdict: ReceiverVerdict
+
+    init(refusals: Int = 0, barrier: Barrier? = nil, verdict: ReceiverVerdict = .more) {
+        self.refusals = Locked(refusals)
+        self.barrier = barrier
+        self.verdict = verdict
+    }
+
+    func head(_ head: ResponseHead) -> ReceiverVerdict { .more }
+
+    func body(_ piece: UnsafeRawBufferPointer) -> ReceiverVerdict {
+        barrier?.wait()
+        let refuses = refusals.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        if refuses { return .pause }
+        bytes.withLock { $0 += piece }
+        return verdict
+    }
+
+    func end(_ ending: TransferEnding) -> String? {
+        ends.withLock { $0.append(ending.outcome) }
+        return nil
+    }
+
+    func abandon(_ ending: TransferEnding) { abandoned.withLock { $0.append(ending.outcome) } }
+}
+
+@Suite("A receiver on the disk writer's threads", .timeLimit(.minutes(3)))
+struct OffloadedReceiverTests {
+    private static func give(_ bytes: [UInt8], to receiver: OffloadedReceiver) -> ReceiverVerdict {
+        bytes.withUnsafeBytes { receiver.body($0) }
+    }
+
+    private static func until(_ condition: () -> Bool) async throws {
+        while !condition() { try await Task.sleep(for: .milliseconds(1)) }
+    }
+
+    @Test("sees every byte once and in order, and its end last, however often it refuses", arguments: [0, 1, 5, 40])
+    func order(_ refusals: Int) async throws {
+        let probe = ProbeReceiver(refusals: refusals)
+        let receiver = OffloadedReceiver(probe)
+        var expected: [UInt8] = []
+        _ = receiver.head(ResponseHead(status: 200))
+        for index in 0..<200 {
+            let piece = [UInt8](repeating: UInt8(index), count: 1_000)
+            expected += piece
+            while case .pause = Self.give(piece, to: receiver) { try await Task.sleep(for: .milliseconds(1)) }
+            if index % 3 == 0 { receiver.unpark() }
+        }
+        _ = receiver.end(TransferEnding(outcome: .complete))
+        while !receiver.isFinished {
+            receiver.unpark()
+            try await Task.sleep(for: .milliseconds(1))
+        }
+        #expect(probe.bytes.withLock { $0 } == expected)
+        #expect(probe.ends.withLock { $0 } == [.complete])
+    }
+
+    @Test("pauses the network when the disk is behind, and goes on when it has caught up")
+    func bounded() async throws {
+        let barrier = Barrier()
+        let probe = ProbeReceiver(barrier: barrier)
+        let receiver = OffloadedReceiver(probe)
+        let resumes = Locked(0)
+        receiver.tellLoop = { wish in if case .resume = wish { resumes.withLock { $0 += 1 } } }
+        let piece = [UInt8](repeating: 1, count: 100_000)
+        var taken = 0
+        while case .more = Self.give(piece, to: receiver) { taken += 1 }
+        #expect(taken == OffloadedReceiver.capacity / 100_000)
+        #expect(resumes.withLock { $0 } == 0)
+        barrier.open()
+        try await Self.until { resumes.withLock { $0 } > 0 }
+        guard case .more = Self.give(piece, to: receiver) else {
+            Issue.record("It refused bytes after it had asked for them.")
+            return
+        }
+    }
+
+    @Test("takes a piece that is larger than the queue when the queue is empty")
+    func largePiece() async throws {
+        let probe = ProbeReceiver()
+        let receiver = OffloadedReceiver(probe)
+        let piece = [UInt8](repeating: 9, count: OffloadedReceiver.capacity * 2)
+        guard case .more = Self.give(piece, to: receiver) else {
+            Issue.record("It refused the first piece.")
+            return
+        }
+        try await Self.until { probe.bytes.withLock { $0.count } == piece.count }
+    }
+
+    @Test("tells the loop what it wants, and takes no more bytes after a stop")
+    func verdicts() async throws {
+        for verdict in [ReceiverVerdict.stop, .drain] {
+            let probe = ProbeReceiver(verdict: verdict)
+            let receiver = OffloadedReceiver(probe)
+            let wishes = Locked<[String]>([])
+            receiver.tellLoop = { wish in wishes.withLock { $0.append("\(wish)") } }
+            _ = Self.give([1], to: receiver)
+            try await Self.until { wishes.withLock { $0.contains("\(verdict)") } }
+            let isStopped = if case .stop = Self.give([2], to: receiver) { true } else { false }
+            #expect(isStopped == (verdict == .stop))
+            _ = receiver.end(TransferEnding(outcome: .stopped))
+            try await Self.until { receiver.isFinished }
+            #expect(probe.bytes.withLock { $0 } == (verdict == .stop ? [1] : [1, 2]))
+        }
+    }
+
+    @Test("lets a cancelled request end and others go on while the disk does not answer")
+    func cancelWhileBlocked() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: Samples.response([Samples.png(byteCount: 50_000)]))
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let barrier = Barrier()
+        let probe = ProbeReceiver(barrier: barrier)
+        let receiver = OffloadedReceiver(probe)
+        var request = TransferRequest(url: server.baseURL + "/images/generations")
+        request.allowsHTTP = true
+        let transfer = Transfer(request, receiver: receiver)
+        let loop = client.core.loop
+        receiver.tellLoop = { [weak transfer] wish in if let transfer { loop.wish(wish, of: transfer) } }
+        loop.start(transfer)
+        try await Self.until { barrier.arrivals == 1 }
+        // Its disk does not answer; somebody else's request does not care.
+        #expect(try await client.create(Samples.create).images.count == 1)
+        loop.cancel(transfer)
+        try await Self.until { probe.abandoned.withLock { !$0.isEmpty } }
+        #expect(probe.abandoned.withLock { $0 } == [.cancelled])
+        #expect(probe.ends.withLock { $0.isEmpty })
+        barrier.open()
+        try await Self.until { receiver.isFinished }
+        #expect(probe.ends.withLock { $0.count } == 1)
+        client.shutdown()
+        await client.waitUntilShutDown()
+    }
+
+    @Test("is shut down while the disk does not answer, and leaves what arrived to it")
+    func shutDownWhileBlocked() async throws {
+        let server = try LoopbackServer { connection, _ in
+            connection.answer(json: Samples.response([Samples.png(byteCount: 50_000)]))
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let barrier = Barrier()
+        let probe = ProbeReceiver(barrier: barrier)
+        let receiver = OffloadedReceiver(probe)
+        var request = TransferRequest(url: server.baseURL + "/images/generations")
+        request.allowsHTTP = true
+        let transfer = Transfer(request, receiver: receiver)
+        let loop = client.core.loop
+        receiver.tellLoop = { [weak transfer] wish in if let transfer { loop.wish(wish, of: transfer) } }
+        loop.start(transfer)
+        try await Self.until { barrier.arrivals == 1 }
+        client.shutdown()
+        try await Self.until { probe.abandoned.withLock { !$0.isEmpty } }
+        barrier.open()
+        await client.waitUntilShutDown()
+        #expect(probe.ends.withLock { $0.count } == 1)
+        #expect(probe.bytes.withLock { !$0.isEmpty })
+    }
+}

@@ -1,0 +1,23 @@
+#if canImport(Glibc)
+import Glibc
+#elseif canImport(Darwin)
+import Darwin
+#endif
+
+import Synchronization
+
+/// Holds threads up until it is opened, as a disk does that does not answer.
+final class Barrier: Sendable {
+    private let isOpen = Atomic(false)
+    private let waiting = Atomic(0)
+
+    /// Threads that have come to the barrier.
+    var arrivals: Int { waiting.load(ordering: .acquiring) }
+
+    func open() { isOpen.store(true, ordering: .releasing) }
+
+    func wait() {
+        waiting.add(1, ordering: .acquiringAndReleasing)
+        while !isOpen.load(ordering: .acquiring) { usleep(500) }
+    }
+}
