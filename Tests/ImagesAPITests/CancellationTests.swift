@@ -62,7 +62,7 @@ struct CancellationTests {
                 TransferRequest(url: ""),
                 receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
         }
-        var line = WaitingLine()
+        var line = TransferQueue()
         for transfer in transfers.prefix(5) { line.append(transfer) }
         line.remove(transfers[0])
         line.remove(transfers[3])

@@ -26,12 +26,12 @@ final class ByteBuffer: @unchecked Sendable {
     private var capacity = 0
     /// Bytes in the file, which come before those in memory.
     private var filed = 0
-    private var file: ArrivingFile?
+    private var file: AtomicFileWriter?
     /// The file's name, once the bytes have been taken.
     private(set) var path: String?
 
     /// - Parameter directory: where to keep the bytes instead of in memory; they stay in memory when that fails.
-    init(directory: String? = nil) { file = directory.map(ArrivingFile.init(directory:)) }
+    init(directory: String? = nil) { file = directory.map(AtomicFileWriter.init(directory:)) }
 
     deinit {
         file?.discard()

@@ -39,7 +39,7 @@ public struct BatchResult: Sendable {
                     APIErrorBody(response: error) ?? (members.isEmpty ? nil : APIErrorBody(members: members))
                 }
             }.first
-            let message = api.map { ShownText.sanitized($0.message) } ?? "no explanation"
+            let message = api.map { SanitizedText.sanitized($0.message) } ?? "no explanation"
             return .failure(
                 ImagesAPIError(
                     HTTPErrors.code(status: status, api: api), "The request failed in its batch: \(message).",

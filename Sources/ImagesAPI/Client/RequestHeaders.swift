@@ -21,7 +21,7 @@ enum RequestHeaders {
             guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
                 throw ImagesAPIError(
                     .invalidConfiguration,
-                    "A header name is no token: \"\(ShownText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
+                    "A header name is no token: \"\(SanitizedText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
                 )
             }
             guard !reserved.contains(name.lowercased()) else {

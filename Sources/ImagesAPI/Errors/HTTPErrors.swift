@@ -46,7 +46,7 @@ enum HTTPErrors {
         let type = ResponseRules.mediaType(head) ?? "unknown"
         return ImagesAPIError(
             .unexpectedContent,
-            "The server answered with \(ShownText.sanitized(type, limit: 64)) where JSON was expected; check the base URL and the proxy in between.",
+            "The server answered with \(SanitizedText.sanitized(type, limit: 64)) where JSON was expected; check the base URL and the proxy in between.",
             status: head.status, requestID: head["x-request-id"])
     }
 
@@ -79,7 +79,7 @@ enum HTTPErrors {
 
     private static func words(_ api: APIErrorBody?, body: ErrorBodyReader) -> String {
         let text = api?.message ?? (body.text.isEmpty ? "no explanation" : body.text)
-        var shown = ShownText.sanitized(text, limit: 1_024)
+        var shown = SanitizedText.sanitized(text, limit: 1_024)
         while shown.last == "." { shown.removeLast() }
         return shown
     }

@@ -90,7 +90,7 @@ extension ResponseHead {
             guard Self.tellingNames.contains(name) || name.hasPrefix("x-ratelimit-"), telling[name] == nil else {
                 continue
             }
-            telling[ShownText.sanitized(name, limit: 64)] = ShownText.sanitized(value, limit: 256)
+            telling[SanitizedText.sanitized(name, limit: 64)] = SanitizedText.sanitized(value, limit: 256)
         }
         return telling
     }
@@ -101,7 +101,7 @@ extension ImagesAPIError: CustomStringConvertible {
         var text = message
         var notes: [String] = []
         if let status { notes.append("status \(status)") }
-        if let requestID { notes.append("request \(ShownText.sanitized(requestID, limit: 128))") }
+        if let requestID { notes.append("request \(SanitizedText.sanitized(requestID, limit: 128))") }
         if attempts > 1 { notes.append("\(attempts) attempts") }
         if mayHaveBeenBilled { notes.append("may have been billed") }
         if !notes.isEmpty { text += " (\(notes.joined(separator: ", ")))" }

@@ -10,7 +10,7 @@ enum TransportError {
         let (code, message) = words(ending, host: host)
         var error = ImagesAPIError(code, message, bytesReceived: ending.bytesReceived, attempts: 1)
         error.facts["host"] = host
-        if !ending.detail.isEmpty { error.facts["detail"] = ShownText.sanitized(ending.detail, limit: 256) }
+        if !ending.detail.isEmpty { error.facts["detail"] = SanitizedText.sanitized(ending.detail, limit: 256) }
         error.mayHaveBeenBilled = ending.requestSent
         let mayPass: Set<ImagesAPIError.Code> = [
             .couldNotResolve, .couldNotConnect, .connectTimeout, .connectionLost, .idleTimeout, .overloaded,

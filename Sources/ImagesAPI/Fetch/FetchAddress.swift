@@ -42,6 +42,6 @@ struct FetchAddress: Sendable {
     static func refused(_ why: String, host: String?) -> ImagesAPIError {
         ImagesAPIError(
             .fetchRefused, "The picture's address is not fetched: \(why). Change the fetch policy if that is wanted.",
-            facts: host.map { ["host": ShownText.sanitized($0, limit: 255)] } ?? [:])
+            facts: host.map { ["host": SanitizedText.sanitized($0, limit: 255)] } ?? [:])
     }
 }

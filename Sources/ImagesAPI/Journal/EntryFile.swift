@@ -122,8 +122,8 @@ struct EntryFile: Sendable {
         let line =
             switch outcome {
             case .done: Outcome(outcome: "done")
-            case .failed(let reason): Outcome(outcome: "failed", reason: ShownText.sanitized(reason, limit: 128))
-            case .unknown(let reason): Outcome(outcome: "unknown", reason: ShownText.sanitized(reason, limit: 128))
+            case .failed(let reason): Outcome(outcome: "failed", reason: SanitizedText.sanitized(reason, limit: 128))
+            case .unknown(let reason): Outcome(outcome: "unknown", reason: SanitizedText.sanitized(reason, limit: 128))
             }
         try append(encoding: line)
     }

@@ -31,7 +31,7 @@ final class PurchaseSession: Sendable {
         self.directory = directory
         journal = configuration.journal ?? DirectoryJournal(directory)
         key = configuration.purchaseKey ?? Self.newKey()
-        label = configuration.purchaseLabel.map { ShownText.sanitized($0, limit: 256) }
+        label = configuration.purchaseLabel.map { SanitizedText.sanitized($0, limit: 256) }
         allowsUnspooledRequests = configuration.allowsUnspooledRequests
     }
 

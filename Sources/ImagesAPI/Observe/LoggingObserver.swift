@@ -21,10 +21,12 @@ public struct LoggingObserver: RequestObserver {
                 "images.bytes.received": "\(outcome.bytesReceived)",
             ]
             if let model = attempt.model {
-                metadata["images.model"] = "\(ShownText.sanitized(model.rawValue, limit: 64))"
+                metadata["images.model"] = "\(SanitizedText.sanitized(model.rawValue, limit: 64))"
             }
             if let status = outcome.status { metadata["http.status"] = "\(status)" }
-            if let id = outcome.requestID { metadata["images.request.id"] = "\(ShownText.sanitized(id, limit: 128))" }
+            if let id = outcome.requestID {
+                metadata["images.request.id"] = "\(SanitizedText.sanitized(id, limit: 128))"
+            }
             logger.log(level: outcome.label == "ok" ? .debug : .info, "Images API attempt ended", metadata: metadata)
         }
     }

@@ -19,14 +19,16 @@ public struct TracingObserver: RequestObserver {
         let span = tracer.startSpan("images_api.\(attempt.operation)", ofKind: .client)
         span.attributes["images.operation"] = attempt.operation
         if let model = attempt.model {
-            span.attributes["images.model"] = ShownText.sanitized(model.rawValue, limit: 64)
+            span.attributes["images.model"] = SanitizedText.sanitized(model.rawValue, limit: 64)
         }
         span.attributes["http.request.body.size"] = attempt.bytesToSend
         var carrier: [(String, String)] = []
         tracer.inject(span.context, into: &carrier, using: HeaderInjector())
         return AttemptObservation(headers: carrier) { outcome in
             if let status = outcome.status { span.attributes["http.response.status_code"] = status }
-            if let id = outcome.requestID { span.attributes["images.request.id"] = ShownText.sanitized(id, limit: 128) }
+            if let id = outcome.requestID {
+                span.attributes["images.request.id"] = SanitizedText.sanitized(id, limit: 128)
+            }
             span.attributes["http.response.body.size"] = outcome.bytesReceived
             if outcome.label != "ok" {
                 span.attributes["error.type"] = outcome.label

@@ -3,7 +3,7 @@ extension ModelCatalog {
     func check() throws(ImagesAPIError) {
         for profile in models {
             guard let flaw = profile.flaw else { continue }
-            let name = ShownText.sanitized(profile.model.rawValue, limit: 64)
+            let name = SanitizedText.sanitized(profile.model.rawValue, limit: 64)
             throw ImagesAPIError(
                 .invalidConfiguration, "The model table does not fit: \(name): \(flaw.field) \(flaw.problem).",
                 facts: ["model": name, "field": flaw.field])
@@ -23,7 +23,7 @@ extension ModelProfile {
         for (field, value, range) in counts where !range.contains(value) { return (field, Self.outside(value, range)) }
         for (field, day) in [("released", released), ("deprecated", deprecated), ("shutdown", shutdown)] {
             if let day, CalendarDay(day) == nil {
-                return (field, "is no day of the form YYYY-MM-DD (\(ShownText.sanitized(day, limit: 32)))")
+                return (field, "is no day of the form YYYY-MM-DD (\(SanitizedText.sanitized(day, limit: 32)))")
             }
         }
         if model.rawValue.isEmpty { return ("model", "is empty") }
@@ -46,7 +46,7 @@ extension ModelProfile.Sizes {
                 ![size.width, size.height].allSatisfy { $0.map(Self.edges.contains) == true }
             }
             return wrong.map { size in
-                let shown = ShownText.sanitized(size.rawValue, limit: 32)
+                let shown = SanitizedText.sanitized(size.rawValue, limit: 32)
                 return ("sizes.fixed", "holds \(shown); sizes are WIDTHxHEIGHT in pixels")
             }
         case .free(let rule):

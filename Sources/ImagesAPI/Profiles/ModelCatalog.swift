@@ -21,7 +21,7 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
         } catch {
             let words = (error as? DecodingError).map { Self.words($0, in: json) } ?? String(describing: error)
             throw ImagesAPIError(
-                .invalidConfiguration, "The model table does not fit: \(ShownText.sanitized(words, limit: 512))")
+                .invalidConfiguration, "The model table does not fit: \(SanitizedText.sanitized(words, limit: 512))")
         }
         try check()
     }

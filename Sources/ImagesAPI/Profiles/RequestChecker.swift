@@ -45,7 +45,7 @@ struct RequestChecker {
 
     mutating func check(fields: Fields) {
         guard let profile else {
-            let name = ShownText.sanitized(model.rawValue, limit: 64)
+            let name = SanitizedText.sanitized(model.rawValue, limit: 64)
             return warn("model", "\(name) is not in the table of known models; the request is sent as it is.")
         }
         checkLife(profile)
@@ -82,7 +82,8 @@ struct RequestChecker {
     private mutating func checkSize(_ size: ImageSize?, _ profile: ModelProfile) {
         guard let size, size != .auto else { return }
         guard let width = size.width, let height = size.height else {
-            return refuse("size", "\(ShownText.sanitized(size.rawValue, limit: 32)) is neither auto nor WIDTHxHEIGHT.")
+            return refuse(
+                "size", "\(SanitizedText.sanitized(size.rawValue, limit: 32)) is neither auto nor WIDTHxHEIGHT.")
         }
         guard profile.sizes.allows(width: width, height: height) else {
             return refuse("size", "\(profile.model) does not paint \(size); it paints \(profile.sizes.words).")

@@ -84,7 +84,7 @@ enum RequestRules {
         for name in extra.keys.sorted() {
             // `image[]` and `mask[file_id]` are the form's ways to say the same.
             guard let property = instead[String(name.prefix { $0 != "[" })] else { continue }
-            let shown = ShownText.sanitized(name, limit: 64)
+            let shown = SanitizedText.sanitized(name, limit: 64)
             throw ImagesAPIError(
                 .invalidRequest, "extra holds \"\(shown)\"; use \(property) instead.", facts: ["field": shown])
         }

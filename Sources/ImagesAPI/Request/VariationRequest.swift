@@ -87,7 +87,7 @@ extension VariationRequest {
             return refusal("takes a square PNG (found: \(found)); crop it", found: found, allowed: "square")
         }
         if let size = self.size, !Self.legacySizes.contains(size) {
-            let found = ShownText.sanitized(size.rawValue, limit: 32)
+            let found = SanitizedText.sanitized(size.rawValue, limit: 32)
             return refusal(
                 "paints \(Self.legacySizes.listed), not \(found); ask for one of them", found: found,
                 allowed: Self.legacySizes.listed)

@@ -40,7 +40,7 @@ extension ImagesResponse {
     private static func noImages(_ value: JSONValue, head: ResponseHead) -> ImagesAPIError {
         if let api = APIErrorBody(response: value) {
             return ImagesAPIError(
-                .serverError, "The server answered with an error: \(ShownText.sanitized(api.message)).",
+                .serverError, "The server answered with an error: \(SanitizedText.sanitized(api.message)).",
                 status: head.status,
                 requestID: head["x-request-id"], apiError: api, mayHaveBeenBilled: true)
         }

@@ -58,7 +58,7 @@ extension ImagesResponse {
     ) throws(ImagesAPIError) -> ImagesResponse {
         var scanner = EventStreamScanner(limits: ScanLimits(limits))
         // How many pictures were asked for is not known here, so every finished one counts until the bytes end.
-        var machine = StreamMachine(
+        var machine = ImageStreamStateMachine(
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
         var finished: [CompletedImage] = []
         var index = 0

@@ -5,13 +5,13 @@ enum ResponseRules {
             let target = head["location"].map(redirectHost) ?? "nowhere"
             return ImagesAPIError(
                 .redirectRefused,
-                "The server redirects to \(ShownText.sanitized(target, limit: 128)); redirects are not followed, since the key would go along. Set the base URL to the right host.",
+                "The server redirects to \(SanitizedText.sanitized(target, limit: 128)); redirects are not followed, since the key would go along. Set the base URL to the right host.",
                 status: head.status, facts: ["host": host])
         }
         if let coding = coding(of: head) {
             return ImagesAPIError(
                 .unexpectedContent,
-                "The answer is compressed (\(ShownText.sanitized(coding, limit: 32))) although that was not asked for; look at the proxy in between.",
+                "The answer is compressed (\(SanitizedText.sanitized(coding, limit: 32))) although that was not asked for; look at the proxy in between.",
                 status: head.status)
         }
         return nil

@@ -26,7 +26,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var mode = Mode.events
     private var events: EventStreamScanner
     private var scanner: JSONScanner
-    private var machine: StreamMachine?
+    private var machine: ImageStreamStateMachine?
     private var failure: ImagesAPIError?
     private var isFinished = false
     private var bytesReceived = 0
@@ -64,7 +64,8 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
-        machine = StreamMachine(expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
+        machine = ImageStreamStateMachine(
+            expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
         if let problem = ResponseRules.problem(in: head, host: host) {
             failure = problem
             return .stop

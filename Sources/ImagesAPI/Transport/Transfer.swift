@@ -12,7 +12,7 @@ final class Transfer: @unchecked Sendable {
     var handle: OpaquePointer?
     var deadlines: Deadlines
     var cursor: BodyCursor
-    var head: HeadReader
+    var head: ResponseHeadParser
     var bytesReceived = 0
     var isPaused = false
     var hasEnded = false
@@ -39,7 +39,7 @@ final class Transfer: @unchecked Sendable {
         self.receiver = receiver
         deadlines = Deadlines(timeouts: request.timeouts, created: now)
         cursor = BodyCursor(request.body)
-        head = HeadReader(limits: request.limits)
+        head = ResponseHeadParser(limits: request.limits)
     }
 
     private func moved() { deadlineMoved?(deadlines.next.instant) }

@@ -54,7 +54,7 @@ final class TransportLoop: @unchecked Sendable {
     private let maxQueued: Int
     private var set: OpaquePointer?
     private var active: [ObjectIdentifier: Transfer] = [:]
-    private var queue = WaitingLine()
+    private var queue = TransferQueue()
     private var lingering: [ObjectIdentifier: Lingering] = [:]
     private var nextCheck = ContinuousClock.now
 

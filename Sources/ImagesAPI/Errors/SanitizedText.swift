@@ -1,5 +1,5 @@
 /// Text from outside made fit to be shown: bounded, and without control characters that could act on a terminal or a log.
-enum ShownText {
+enum SanitizedText {
     static func sanitized(_ text: String, limit: Int = 1_024) -> String {
         var shown = ""
         var used = 0

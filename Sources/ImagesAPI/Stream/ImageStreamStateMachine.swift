@@ -2,7 +2,7 @@
 ///
 /// A stream has succeeded only when every picture asked for has been completed; whatever else ends it is an error that
 /// hands over the last partial picture.
-struct StreamMachine {
+struct ImageStreamStateMachine {
     enum Step {
         case nothing
         case events([ImageEvent])

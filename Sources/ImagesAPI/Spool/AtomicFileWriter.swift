@@ -23,7 +23,7 @@ private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 /// there.
 ///
 /// Trouble with the disk never fails the request: the answer was paid for and may still reach its caller.
-struct ArrivingFile {
+struct AtomicFileWriter {
     private let directory: String
     private let name: String
     var partial: String { name + ".part" }

@@ -1,5 +1,5 @@
 /// Transfers that wait for a free place: first come, first served, and any of them may leave at any time.
-struct WaitingLine {
+struct TransferQueue {
     private var waiting: [UInt64: Transfer] = [:]
     /// The lowest place that may still be taken, and the next one to give out.
     private var first: UInt64 = 0

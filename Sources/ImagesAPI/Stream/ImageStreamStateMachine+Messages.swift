@@ -1,4 +1,4 @@
-extension StreamMachine {
+extension ImageStreamStateMachine {
     enum Kind {
         case partial, completed
     }
@@ -35,6 +35,6 @@ extension StreamMachine {
         let code = HTTPErrors.code(status: 200, api: api)
         return ImagesAPIError(
             code == .httpError ? .serverError : code,
-            "The server ended the stream with an error: \(ShownText.sanitized(api.message)).", apiError: api)
+            "The server ended the stream with an error: \(SanitizedText.sanitized(api.message)).", apiError: api)
     }
 }

@@ -1,5 +1,5 @@
 /// Puts header lines together into the head of the final answer, within limits that interim answers count towards.
-struct HeadReader {
+struct ResponseHeadParser {
     enum Step {
         case more
         case complete(ResponseHead)

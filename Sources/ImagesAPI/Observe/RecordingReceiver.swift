@@ -1,7 +1,7 @@
 /// Stands between the network and a receiver: keeps the raw answer first, and tells observers about the attempt.
 // Sendable holds: all but `kept`, which has its lock, is touched by one thread at a time, the loop's or the disk
 // writer's, once the transfer has started.
-final class TapReceiver: TransferReceiver, @unchecked Sendable {
+final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
     private let spoolFile: String?
@@ -9,7 +9,7 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
     private var head: ResponseHead?
-    private var spool: ArrivingFile?
+    private var spool: AtomicFileWriter?
     private var isEventStream = false
     /// Where in the body the next delivery begins, and how far the spool has it.
     private var delivered = 0
@@ -33,7 +33,7 @@ final class TapReceiver: TransferReceiver, @unchecked Sendable {
         self.head = head
         timeToHead = ContinuousClock.now - started
         if let spoolFile, head.isSuccess {
-            spool = ArrivingFile(named: spoolFile)
+            spool = AtomicFileWriter(named: spoolFile)
             isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         }
         return inner.head(head)
@@ -78,7 +78,7 @@ extension Transfer {
     /// Where the raw answer was kept, once it is on disk.
     var spooledFile: String? {
         let direct = (receiver as? OffloadedReceiver)?.inner ?? receiver
-        return (direct as? TapReceiver)?.spooledFile
+        return (direct as? RecordingReceiver)?.spooledFile
     }
 }
 
@@ -97,7 +97,7 @@ extension ImagesClient {
         }
         return offloading(
             observed,
-            TapReceiver(
+            RecordingReceiver(
                 receiver, observations: observations, spoolFile: request.spoolFile, scrubber: request.scrubber))
     }
 

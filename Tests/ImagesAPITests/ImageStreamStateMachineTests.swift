@@ -4,11 +4,11 @@ import Testing
 @testable import ImagesAPI
 
 @Suite("Rules of a picture stream")
-struct StreamMachineTests {
+struct ImageStreamStateMachineTests {
     /// Runs a stream's text through scanner and rules; the outcome as words.
     static func run(_ text: String, expected: Int? = 1) throws -> (words: [String], error: ImagesAPIError?) {
         var scanner = EventStreamScanner()
-        var machine = StreamMachine(
+        var machine = ImageStreamStateMachine(
             expectedImages: expected, head: ResponseHead(status: 200, fields: [("x-request-id", "req-7")]))
         var words: [String] = []
         func note(_ events: [ImageEvent]) {
@@ -40,7 +40,7 @@ struct StreamMachineTests {
     /// How many events of a stream's text are passed over.
     static func ignored(_ text: String) throws -> Int {
         var scanner = EventStreamScanner()
-        var machine = StreamMachine(expectedImages: 1, head: ResponseHead(status: 200))
+        var machine = ImageStreamStateMachine(expectedImages: 1, head: ResponseHead(status: 200))
         let event = try Array(text.utf8).withUnsafeBytes { try scanner.scan($0) }.event
         if let event { _ = machine.take(event) }
         return machine.ignored
