@@ -87,7 +87,12 @@ public struct DirectoryJournal: PurchaseJournal {
         let path = path(of: purchase.key)
         // Each round ends unless the entry appears or goes away in between.
         for _ in 0..<100 {
-            if let file = try EntryFile(creating: path) { return try take(file, purchase, isNew: true) }
+            if let file = try EntryFile(creating: path) {
+                // Somebody may have opened the new file and locked it before its maker could, to claim or to remove it.
+                if file.lock() == .held { return .unknown(PurchaseEntry(purchase: purchase, state: .underWay)) }
+                guard file.isCurrent else { continue }
+                return try take(file, purchase, isNew: true)
+            }
             guard let file = try? EntryFile(opening: path, key: purchase.key) else { continue }
             let lock = file.lock()
             guard file.isCurrent else { continue }
@@ -104,8 +109,6 @@ public struct DirectoryJournal: PurchaseJournal {
     private func take(
         _ file: EntryFile, _ purchase: Purchase, isNew: Bool
     ) throws(ImagesAPIError) -> PurchaseClaim {
-        // Somebody may have opened the new file and locked it before its maker could.
-        if isNew, file.lock() == .held { return .unknown(PurchaseEntry(purchase: purchase, state: .underWay)) }
         do throws(ImagesAPIError) {
             try file.append(purchase)
             try file.sync()

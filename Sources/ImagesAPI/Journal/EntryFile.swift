@@ -103,6 +103,7 @@ struct EntryFile: Sendable {
         guard count > 0 else { return nil }
         var contents: Contents?
         let decoder = JSONDecoder()
+        decoder.dateDecodingStrategy = .secondsSince1970
         var lines = bytes[..<count].split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
         lines.removeLast()
         for line in lines {
@@ -130,6 +131,7 @@ struct EntryFile: Sendable {
 
     private func append(encoding value: some Encodable) throws(ImagesAPIError) {
         let encoder = JSONEncoder()
+        encoder.dateEncodingStrategy = .secondsSince1970
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = try? encoder.encode(value) else { throw Self.failure("write", path) }
         // A line that a full disk or a crash has torn must not swallow this one.

@@ -74,6 +74,22 @@ struct DirectoryJournalTests {
         try await lister.value
     }
 
+    @Test("Removing entries while others claim takes no entry away from who has claimed")
+    func removing() async throws {
+        let done = Locked(false)
+        let remover = Task {
+            while !done.withLock({ $0 }) { try await journal.prune(keeping: 0, states: [.failed]) }
+        }
+        for round in 0..<300 {
+            let claim = try await journal.claim(Self.purchase("k\(round)"))
+            #expect(Self.word(claim) == "mine")
+            #expect(folder.names.contains("gesso-k\(round).entry"), "round \(round)")
+            withExtendedLifetime(claim) {}
+        }
+        done.withLock { $0 = true }
+        try await remover.value
+    }
+
     @Test("A purchase that failed may be claimed again, also with another request; one that is unknown may not")
     func again() async throws {
         for (outcome, expected) in [
