@@ -109,7 +109,7 @@ struct SpoolResolve: AsyncParsableCommand {
 struct SpoolReport: Report {
     struct Entry: Encodable {
         let key: String
-        let time: Date
+        let time: String
         let state: PurchaseEntry.State
         let mayHaveBeenBilled: Bool
         let operation: String
@@ -122,7 +122,7 @@ struct SpoolReport: Report {
 
         init(_ entry: PurchaseEntry) {
             key = entry.purchase.key
-            time = entry.purchase.time
+            time = entry.purchase.time.formatted(.iso8601)
             state = entry.state
             mayHaveBeenBilled = entry.mayHaveBeenBilled
             operation = entry.purchase.operation
@@ -153,7 +153,7 @@ struct SpoolReport: Report {
     func printSummary() {
         for entry in entries {
             let words = [
-                entry.time.formatted(.iso8601), SpoolReport.text(entry.state), entry.key, entry.operation, entry.host,
+                entry.time, SpoolReport.text(entry.state), entry.key, entry.operation, entry.host,
                 entry.bytes > 0 ? Amount.bytes(entry.bytes) : "", entry.label.map { "\u{201C}\($0)\u{201D}" } ?? "",
                 entry.reason.map { "(\($0))" } ?? "",
             ]

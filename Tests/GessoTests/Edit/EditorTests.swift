@@ -143,4 +143,23 @@ struct EditorTests {
             #expect(error?.code == code, "\(error?.description ?? "no error"), expected \(code)")
         }
     }
+
+    @Test("What the budget could never finish is not bought")
+    func unaffordable() async throws {
+        let photo = try ImageEncoder.encode(Pictures.gradient(500, 380, .rgb8), as: .png).data
+        let mock = try await MockServer.start()
+        let client = mock.client()
+        defer { client.shutdown() }
+        let plan = try EditPlan(EditJob(prompt: "x"), photo: photo)
+        // Preparing is affordable, finishing is not: the middle part is asked alone.
+        let preparations = try await Editor(client: client).prepare(photo)
+        let editor = Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes - 1))
+        let error = await #expect(throws: GessoError.self) { try await editor.responses(to: preparations, prompt: "x") }
+        #expect(error?.code == .limitExceeded && error?.stage == "budget")
+        #expect(mock.requestCount == 0)
+        _ = try await Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes))
+            .responses(to: preparations, prompt: "x")
+        #expect(mock.requestCount == 1)
+        await mock.stop()
+    }
 }
