@@ -11,7 +11,8 @@ public enum OutputEstimate {
             let bounds = rendition.bounds ?? size
             // An output fills its box at most.
             let pixels = min(bounds.pixelCount ?? Int.max / 64, Int.max / 64)
-            let one = pixels.multipliedReportingOverflow(by: 4 * bytesPerSample * max(images, 1))
+            let one = pixels.multipliedReportingOverflow(
+                by: 4 * min(max(bytesPerSample, 1), 8) * min(max(images, 1), 1_000))
             return one.overflow ? Int.max / 2 : min(sum + one.partialValue + 65_536, Int.max / 2)
         }
     }

@@ -136,7 +136,7 @@ extension ImagesClient {
         RequestPrice(
             images: request.n ?? 1, inputImages: 0,
             responseBytes: ResponseEstimate.bytes(
-                size: request.size, pictures: (request.n ?? 1) * (partialImages + 1),
+                size: request.size, images: request.n, partialImages: partialImages,
                 isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound
@@ -147,7 +147,7 @@ extension ImagesClient {
         RequestPrice(
             images: request.n ?? 1, inputImages: max(request.images.count, request.references.count),
             responseBytes: ResponseEstimate.bytes(
-                size: request.size, pictures: (request.n ?? 1) * (partialImages + 1),
+                size: request.size, images: request.n, partialImages: partialImages,
                 isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound

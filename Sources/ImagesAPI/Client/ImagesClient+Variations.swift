@@ -31,7 +31,7 @@ extension ImagesClient {
             "/images/variations", model: request.model, body: form.finished(), contentType: form.contentType,
             price: RequestPrice(
                 images: request.n ?? 1, inputImages: 1,
-                responseBytes: ResponseEstimate.bytes(size: .square1024, pictures: request.n ?? 1, isTransparent: true),
+                responseBytes: ResponseEstimate.bytes(size: .square1024, images: request.n, isTransparent: true),
                 dollars: nil, limit: configuration.spendingLimit))
     }
 

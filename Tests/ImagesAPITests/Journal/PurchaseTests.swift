@@ -255,4 +255,22 @@ struct PurchaseTests {
         #expect(try await digest("q", Samples.png) != first)
         #expect(try await digest("p", Samples.png + [0]) != first)
     }
+
+    @Test("Numbers of images that nobody can have are refused, not a trap", arguments: [Int.max, .min, 0, -1])
+    func absurdNumbers(count: Int) async throws {
+        let server = try server()
+        defer { server.stop() }
+        let client = try client(server)
+        var create = CreateRequest(prompt: "p", model: .gptImage26Flare)
+        create.n = count
+        var edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: .gptImage26Flare)
+        edit.n = count
+        for partials in [Int.max, .min, 0] {
+            _ = try? await client.createStream(create, partialImages: partials).response()
+            _ = try? await client.editStream(edit, partialImages: partials).response()
+        }
+        _ = try? await client.create(create)
+        _ = try? await client.edit(edit)
+        #expect(ResponseEstimate.bytes(size: "999999999999x999999999999", images: count, isTransparent: true) > 0)
+    }
 }
