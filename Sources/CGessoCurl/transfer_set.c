@@ -11,6 +11,12 @@ gesso_transfer_set *gesso_transfer_set_create(void) {
         free(set);
         return NULL;
     }
+    // Without its descriptors for wakeups, which curl_multi_init does without in silence, commands would wait for the network.
+    if (curl_multi_wakeup(set->multi) != CURLM_OK) {
+        curl_multi_cleanup(set->multi);
+        free(set);
+        return NULL;
+    }
     curl_multi_setopt(set->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     // The default follows the number of transfers and so drops connections in the lull between two waves.
     curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, 128L);

@@ -20,7 +20,9 @@ struct DiskWriterTests {
         while barrier.arrivals < DiskWriter.maximumThreads { try await Task.sleep(for: .milliseconds(1)) }
         #expect(order.withLock { $0.isEmpty })
         barrier.open()
-        while order.withLock({ $0.count }) < DiskWriter.maximumThreads + 4 { try await Task.sleep(for: .milliseconds(1)) }
+        while order.withLock({ $0.count }) < DiskWriter.maximumThreads + 4 {
+            try await Task.sleep(for: .milliseconds(1))
+        }
         #expect(order.withLock { $0.sorted() } == Array(0..<(DiskWriter.maximumThreads + 4)))
     }
 
@@ -33,7 +35,9 @@ struct DiskWriterTests {
         #expect(error?.code == .spoolNotWritable)
     }
 
-    @Test("ends a cancelled wait at once, does the work all the same, and lets its result be undone", arguments: [true, false])
+    @Test(
+        "ends a cancelled wait at once, does the work all the same, and lets its result be undone",
+        arguments: [true, false])
     func cancelled(_ isBeforehand: Bool) async throws {
         let writer = DiskWriter()
         let barrier = Barrier()
@@ -43,7 +47,9 @@ struct DiskWriterTests {
             return try await writer.run {
                 barrier.wait()
                 return 3
-            } undo: { value in undone.withLock { $0 = value } }
+            } undo: { value in
+                undone.withLock { $0 = value }
+            }
         }
         while barrier.arrivals == 0 { try await Task.sleep(for: .milliseconds(1)) }
         task.cancel()
@@ -144,6 +150,63 @@ struct OffloadedReceiverTests {
             return
         }
     }
+
+    @Test("puts what arrives byte by byte together, and gives it all in order")
+    func tinyPieces() async throws {
+        let barrier = Barrier()
+        let probe = ProbeReceiver(barrier: barrier)
+        let receiver = OffloadedReceiver(probe)
+        for index in 0..<100_000 {
+            guard case .more = Self.give([UInt8(truncatingIfNeeded: index)], to: receiver) else {
+                Issue.record("It refused byte \(index).")
+                return
+            }
+        }
+        barrier.open()
+        _ = receiver.end(TransferEnding(outcome: .complete))
+        try await Self.until { receiver.isFinished }
+        #expect(probe.bytes.withLock { $0 } == (0..<100_000).map { UInt8(truncatingIfNeeded: $0) })
+        // One or two pieces while the first held the thread up, and the rest.
+        #expect(barrier.arrivals <= 3)
+    }
+
+    #if os(Linux)
+    @Test("comes to its end when a stream is left while an image waits, and keeps what arrived")
+    func leftEarly() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString).path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        let server = try LoopbackServer { connection, _ in
+            let events = (0..<3).map {
+                StreamingTests.event("partial_image", Samples.png(byteCount: 90_000), index: $0)
+            }
+            connection.write(StreamingTests.head + "\r\n" + events.joined())
+            _ = connection.seesHangUp(within: 20)
+        }
+        defer { server.stop() }
+        let client = try Samples.client(server) { $0.spoolDirectory = folder }
+        func openFiles() -> [String] {
+            let links = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []
+            return links.compactMap {
+                try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/fd/\($0)")
+            }
+            .filter { $0.hasPrefix(folder) && $0.hasSuffix(".part") }
+        }
+        func read() async throws {
+            for try await _ in client.createStream(Samples.create, partialImages: 3) {
+                try await Task.sleep(for: .milliseconds(200))
+                break
+            }
+        }
+        try await read()
+        try await Self.until { openFiles().isEmpty }
+        let parts = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".part") }
+        let size = try parts.first.map { try Data(contentsOf: URL(filePath: "\(folder)/\($0)")).count } ?? 0
+        #expect(parts.count == 1 && size > 240_000)
+        client.shutdown()
+        await client.waitUntilShutDown()
+    }
+    #endif
 
     @Test("takes a piece that is larger than the queue when the queue is empty")
     func largePiece() async throws {

@@ -103,9 +103,9 @@ extension ImagesClient {
 
     /// A transfer whose receiver runs on the disk writer's threads if it writes files.
     private func offloading(_ request: TransferRequest, _ receiver: any TransferReceiver) -> Transfer {
-        guard request.spoolFile != nil || request.pictureDirectory != nil else {
-            return Transfer(request, receiver: receiver)
-        }
+        // Downloads of files stay in memory, wherever images go.
+        let mayWriteImages = request.pictureDirectory != nil && request.operation != "files"
+        guard request.spoolFile != nil || mayWriteImages else { return Transfer(request, receiver: receiver) }
         let offloaded = OffloadedReceiver(receiver)
         let transfer = Transfer(request, receiver: offloaded)
         let loop = core.loop

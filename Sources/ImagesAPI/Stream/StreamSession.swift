@@ -79,6 +79,8 @@ final class StreamReader<Element: Sendable>: Sendable {
             // It has all its pictures; what is left of the answer may come for a moment still, as after the end.
             state.ticket?.settle(actual: state.dollars)
         } else {
+            // Nobody will take what is in the channel: a receiver that waits for that must come to its end.
+            state.channel?.cancel()
             session.client.core.loop.cancel(transfer)
             state.ticket?.settle(atLeast: state.dollars ?? 0)
         }

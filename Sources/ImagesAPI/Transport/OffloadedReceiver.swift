@@ -7,6 +7,8 @@
 final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     /// Bytes that wait for the disk before the transfer pauses.
     static let capacity = 1 << 20
+    /// Bytes that are given to the receiver at once; what arrives in small pieces is put together up to this.
+    private static let pieceBytes = 256 << 10
 
     private enum Step {
         case head(ResponseHead)
@@ -54,9 +56,17 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
                 return .pause
             }
             state.waitingBytes += bytes.count
+            guard case .body(var last) = state.steps.last, last.count + bytes.count <= Self.pieceBytes else {
+                state.steps.append(.body(Array(bytes)))
+                return .more
+            }
+            // Taken out first, so that it grows in place.
+            state.steps.removeLast()
+            last += bytes
+            state.steps.append(.body(last))
             return .more
         }
-        if case .more = verdict { add(.body(Array(bytes))) }
+        if case .more = verdict { startIfIdle() }
         return verdict
     }
 
@@ -92,8 +102,12 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     }
 
     private func add(_ step: Step) {
+        state.withLock { $0.steps.append(step) }
+        startIfIdle()
+    }
+
+    private func startIfIdle() {
         let starts = state.withLock { state -> Bool in
-            state.steps.append(step)
             guard !state.isRunning, !state.isParked else { return false }
             state.isRunning = true
             return true

@@ -290,9 +290,10 @@ final class TransportLoop: @unchecked Sendable {
         guard let receiver = transfer.receiver as? OffloadedReceiver, !receiver.isFinished else { return }
         var late = Lingering(
             transfer: transfer, receiver: receiver, ending: ending, abandonAt: .now + Self.diskGrace)
-        if ending.outcome == .complete || ending.outcome == .stopped {
+        // Whoever cancels wants to go on; everybody else wants all that has arrived.
+        if ending.outcome != .cancelled, ending.outcome != .shutDown {
             late.abandonAt = max(late.abandonAt, transfer.deadlines.created + transfer.deadlines.timeouts.total)
-            late.ending.outcome = .timedOut(.total)
+            if ending.outcome == .complete || ending.outcome == .stopped { late.ending.outcome = .timedOut(.total) }
         }
         lingering[ObjectIdentifier(transfer)] = late
         note(late.abandonAt)
