@@ -104,7 +104,11 @@ def measure(job, contenders, rounds):
 def roofs_of(job):
     kind = job.removeprefix("decode ")
     if job.startswith("decode "):
-        return {"libpng": "libpng decode " + kind, "libdeflate's inflate": "libdeflate inflate " + kind}
+        own = "libdeflate + own unfilter"
+        return {"libpng": "libpng decode " + kind, "libdeflate's inflate": "libdeflate inflate " + kind, own: "libdeflate decode " + kind}
+    if job.startswith("encode "):
+        kind = job.split()[-1]
+        return {f"libdeflate {level} + own filters": f"libdeflate {level} encode {kind}" for level in (1, 3, 6)}
     if job in ("base64 decode", "base64 encode"):
         return {"memcpy": "memcpy base64-text"}
     if job == "response to 512, 256, 128 webp":
@@ -160,8 +164,12 @@ def table(rows, inputs):
 
         ours = times["gesso"]["milliseconds"]
         peers = {name: times[name]["milliseconds"] for name in LIBRARIES if name in times}
-        limits = "<br>".join(f"{name} {milliseconds(value)}" for name, value in row["limits"].items())
-        fastest = min(peers, key=peers.get)
+        limits = "<br>".join(
+            f"{name} {milliseconds(value)}" + (f", {row['bytes'][name] / 1e6:.2f} MB" if row["bytes"][name] else "")
+            for name, value in row["limits"].items()
+        )
+        fastest = min(peers, key=peers.get) if peers else None
+        ratio = f"{peers[fastest] / ours:.2f} ({fastest})" if peers else ""
         goal = ""
         if job in GOALS:
             least, against = GOALS[job]
@@ -172,7 +180,7 @@ def table(rows, inputs):
         if memory:
             goal += memory_goal(job, memory, inputs)
         lines.append(
-            f"| {job} | {cell('gesso')} | " + " | ".join(map(cell, columns)) + f" | {limits} | {peers[fastest] / ours:.2f} ({fastest}) | {goal} |"
+            f"| {job} | {cell('gesso')} | " + " | ".join(map(cell, columns)) + f" | {limits} | {ratio} | {goal} |"
         )
     return "\n".join(lines)
 
@@ -202,11 +210,10 @@ def main():
             continue
         contenders = [gesso] + [peer for peer in peers if job in peer.jobs]
         times = measure(job, contenders, options.rounds)
-        limits = {
-            label: measure(name, [gesso], max(3, options.rounds // 3))["gesso"]["milliseconds"] for label, name in roofs_of(job).items()
-        }
+        roofs = {label: measure(name, [gesso], max(3, options.rounds // 3))["gesso"] for label, name in roofs_of(job).items()}
+        limits = {label: roof["milliseconds"] for label, roof in roofs.items()}
         memory = {} if options.no_memory else {contender.name: contender.peak_memory(job) for contender in contenders}
-        rows[job] = {"times": times, "limits": limits, "memory": memory}
+        rows[job] = {"times": times, "limits": limits, "bytes": {label: roof["bytes"] for label, roof in roofs.items()}, "memory": memory}
         print(f"{job}: " + ", ".join(f"{name} {milliseconds(time['milliseconds'])}" for name, time in times.items()), file=sys.stderr)
 
     versions = [peer.version for peer in peers]

@@ -55,8 +55,10 @@ def main():
     images, inputs = Path(sys.argv[1]), Path(sys.argv[2])
     paths = sorted(path for path in images.iterdir() if path.suffix.lower() in SUFFIXES)
     photographs = []
+    (inputs / "png-images").mkdir(parents=True, exist_ok=True)
     for path in paths:
         image = ImageOps.exif_transpose(Image.open(path))
+        write_image(inputs / "png-images" / path.name, image)
         # Cut-outs are no photographs from edge to edge.
         if image.mode in ("RGB", "L", "CMYK"):
             photographs.append(image.convert("RGB"))
@@ -67,6 +69,17 @@ def main():
     for index, photograph in enumerate(photographs):
         write_inputs(inputs, photograph, index, (1024, 1024), LARGE)
     write_inputs(inputs / "tiny", photographs[0], 0, (64, 64), (96, 64))
+    (inputs / "tiny/png-images").mkdir()
+    write_image(inputs / "tiny/png-images/0", photographs[0].resize((64, 64)))
+
+
+def write_image(path, image):
+    """Any image as a PNG of 8 bits a channel, in its own layout and, up to 2048 pixels, its own size."""
+    if image.mode not in ("L", "RGB", "RGBA"):
+        image = image.convert("RGBA" if "A" in image.mode or "transparency" in image.info else "RGB")
+    image.thumbnail((2048, 2048))
+    image.info.pop("icc_profile", None)
+    path.write_bytes(encoded(image, "PNG"))
 
 
 def write_inputs(inputs, photograph, index, small_size, large_size):

@@ -3,7 +3,10 @@ import Foundation
 import Gesso
 
 extension Job {
-    static let decoding = ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"].map { kind in
+    /// PNG inputs. `png-images` holds every image of the folder in its own size and layout.
+    static let pngKinds = ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp", "png-images"]
+
+    static let decoding = pngKinds.map { kind in
         Job("decode " + kind) { inputs in
             let files = try files(inputs, kind)
             return {
@@ -13,8 +16,13 @@ extension Job {
         }
     }
 
-    static let encoding = [("png-rgb-1024", ImageEncoding.png), ("png-rgba-1024", .png)].map { kind, encoding in
-        Job("encode " + kind) { inputs in
+    static let encoding = [
+        ("encode png-rgb-1024", ImageEncoding.png), ("encode png-rgba-1024", .png), ("encode png-images", .png),
+        ("encode fast png-rgb-1024", .png(effort: .fast)), ("encode fast png-rgba-1024", .png(effort: .fast)),
+        ("encode fast png-images", .png(effort: .fast)),
+    ].map { name, encoding in
+        Job(name) { inputs in
+            let kind = String(name.split(separator: " ").last ?? "")
             let bitmaps = try files(inputs, kind).map { try ImageDecoder.decode($0).bitmap }
             return { try bitmaps.reduce(0) { try $0 + ImageEncoder.encode($1, as: encoding).data.count } }
         }
@@ -40,8 +48,26 @@ extension Job {
     }
 
     static let roofs =
-        ["png-rgb-1024", "png-rgba-1024", "png-rgb-12mp", "png-rgba-12mp"].flatMap { kind in
+        ["png-rgb-1024", "png-rgba-1024", "png-images"].flatMap { kind in
+            [1, 3, 6].map { level in
+                Job("libdeflate \(level) encode " + kind, isRoof: true) { inputs in
+                    let bitmaps = try files(inputs, kind).map { try ImageDecoder.decode($0).bitmap }
+                    return { bitmaps.reduce(0) { $0 + deflated($1, level) } }
+                }
+            }
+        }
+        + pngKinds.flatMap { kind in
             [
+                Job("libdeflate decode " + kind, isRoof: true) { inputs in
+                    let files = try files(inputs, kind)
+                    return {
+                        for file in files {
+                            let failed = file.withUnsafeBytes { roof_libdeflate_decode($0.baseAddress, $0.count) }
+                            if failed != 0 { throw CocoaError(.fileReadCorruptFile) }
+                        }
+                        return 0
+                    }
+                },
                 Job("libpng decode " + kind, isRoof: true) { inputs in
                     let files = try files(inputs, kind)
                     return {
@@ -76,6 +102,16 @@ extension Job {
                 return { small.reduce(0) { $0 + webp($1) } }
             },
         ]
+
+    private static func deflated(_ bitmap: Bitmap, _ level: Int) -> Int {
+        bitmap.withBytes { bytes in
+            bytes.withUnsafeBytes {
+                roof_libdeflate_encode(
+                    $0.baseAddress, Int32(bitmap.width), Int32(bitmap.height), Int32(bitmap.format.channels),
+                    Int32(bitmap.bytesPerRow), Int32(level))
+            }
+        }
+    }
 
     private static func webp(_ bitmap: Bitmap) -> Int {
         bitmap.withBytes { bytes in
