@@ -60,8 +60,12 @@ let package = Package(
         // Floor 1: C.
         .target(name: "CGessoKernels"),
         .target(
+            name: "CGessoDeflate", dependencies: ["CGessoKernels", "CLibDeflate"], exclude: ["README.md"]),
+        .target(
             name: "CGessoCodecs",
-            dependencies: ["CGessoKernels", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate", "CLibZ"]),
+            dependencies: [
+                "CGessoKernels", "CGessoDeflate", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate", "CLibZ",
+            ]),
         .target(name: "CGessoCurl", dependencies: ["CLibCurl"]),
 
         // Floor 2: pixels, and the core request module; neither knows the other.
@@ -99,8 +103,15 @@ let package = Package(
 
         // The tests' second opinion on files, shared with the fuzzer.
         .target(
-            name: "CJudges", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP"], path: "Tests/Fuzz/Sources/CJudges",
-            exclude: ["inflate.c"]),
+            name: "CJudges", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP", "CLibZ"],
+            path: "Tests/Fuzz/Sources/CJudges"),
+        // Generated deflate streams, and their comparison with libpng; Scripts/compare-inflate runs more of them.
+        .target(
+            name: "CDeflateDifferential", dependencies: ["CGessoCodecs", "CJudges", "CLibZ"],
+            path: "Tests/CDeflateDifferential"),
+        .testTarget(
+            name: "CGessoDeflateTests", dependencies: ["CGessoDeflate", "CDeflateDifferential", "CJudges"],
+            swiftSettings: swift),
         // What Scripts/crash-recovery kills.
         .executableTarget(
             name: "crash-recovery-client", dependencies: ["ImagesAPI"], path: "Tests/crash-recovery",
@@ -118,7 +129,9 @@ let package = Package(
             ], swiftSettings: swift),
         .testTarget(
             name: "GessoCodecsTests",
-            dependencies: ["GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges"],
+            dependencies: [
+                "GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges", "CDeflateDifferential",
+            ],
             swiftSettings: swift),
         .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoMockServer"], swiftSettings: swift),
         .testTarget(

@@ -1,7 +1,7 @@
-#include "gesso_deflate.h"
 #include "png_kind.h"
 
 #include <gesso_buffer.h>
+#include <gesso_deflate.h>
 #include <gesso_png.h>
 #include <libdeflate.h>
 #include <stdlib.h>

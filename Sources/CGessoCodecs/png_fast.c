@@ -1,6 +1,7 @@
 #include "gesso_codecs.h"
-#include "inflate.h"
+#include "report.h"
 
+#include <gesso_inflate.h>
 #include <gesso_png.h>
 #include <libdeflate.h>
 #include <string.h>
@@ -144,6 +145,27 @@ static int unfilter(const png_parts *parts, const gesso_codec_image *image, uint
     return 1;
 }
 
+/// The data of the pixel chunks, which stand one behind the other.
+typedef struct {
+    const uint8_t *data;
+    size_t chunks_left;
+    const gesso_watch_run *watch;
+} pixel_source;
+
+static int next_chunk(void *context, const uint8_t **bytes, size_t *count) {
+    pixel_source *source = context;
+    if (source->chunks_left == 0) return 0;
+    source->chunks_left--;
+    *bytes = source->data;
+    *count = big_endian(source->data - 8);
+    source->data += *count + 12;
+    return 1;
+}
+
+static int should_stop(void *context) {
+    return gesso_watch_check(((pixel_source *)context)->watch) != GESSO_CODEC_OK;
+}
+
 int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image,
                           const gesso_codec_watch *watch) {
     gesso_watch_run run = gesso_watch_start(watch);
@@ -158,8 +180,9 @@ int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_i
     size_t start = place_rows(image, row_bytes + 1);
     if (!start) return 0;
     uint8_t *rows = image->pixels + start;
-    int done = gesso_inflate_chunks(parts.pixel_data, parts.pixel_chunks, rows, (row_bytes + 1) * image->height, &run);
-    return done && unfilter(&parts, image, rows, row_bytes);
+    pixel_source pixels = {parts.pixel_data, parts.pixel_chunks, &run};
+    gesso_inflate_source source = {next_chunk, should_stop, &pixels};
+    return gesso_inflate(&source, rows, (row_bytes + 1) * image->height) && unfilter(&parts, image, rows, row_bytes);
 }
 
 size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height) {

@@ -4,7 +4,7 @@ import GessoCodecs
 import GessoPixels
 import Testing
 
-/// The short way through our own inflate and unfilter: when it is taken, and that nothing but speed depends on it.
+/// The fast path through CGessoDeflate and our unfilter: when it is taken, and that nothing but speed depends on it.
 @Suite struct PNGPathTests {
     static let common = ["gray8", "rgb8", "palette8", "palette8_key", "grayalpha8", "rgba8", "rgba8_1x1"]
 
@@ -74,9 +74,29 @@ import Testing
         for length in Array(1...20) + Array(60...100) + [127, 128, 129, 500, 1000, 3000] {
             let cut = Self.split(file, length)
             #expect(try ImageDecoder.decode(cut).bitmap == expected, "chunks of \(length)")
-            let fast = try Self.fast(cut, expected.format)
-            #expect(fast == nil || fast == expected, "chunks of \(length)")
-            if length >= 64 { #expect(fast != nil, "chunks of \(length)") }
+            #expect(try Self.fast(cut, expected.format) == expected, "chunks of \(length)")
+        }
+    }
+
+    @Test("Empty chunks may stand anywhere between the pixel data", arguments: common)
+    func emptyChunks(name: String) throws {
+        let file = try Fixture.data("\(name).png")
+        let expected = try Fixture.pixels("\(name).pam")
+        for length in [1, 40, 100, 1 << 20] {
+            let bytes = [UInt8](Self.split(file, length))
+            for piece in PNGBuilder.pieces(bytes) where bytes[piece.lowerBound + 4] == UInt8(ascii: "I") {
+                let isPixels = bytes[(piece.lowerBound + 4)..<(piece.lowerBound + 8)].elementsEqual("IDAT".utf8)
+                for place in isPixels ? [piece.lowerBound, piece.upperBound] : [] {
+                    for empties in 1...3 {
+                        var cut = bytes
+                        for _ in 0..<empties { cut.insert(contentsOf: PNGBuilder.chunk("IDAT", []), at: place) }
+                        #expect(
+                            try Self.fast(Data(cut), expected.format) == expected,
+                            "pieces of \(length), empty at \(place)")
+                        #expect(try ImageDecoder.decode(Data(cut)).bitmap == expected)
+                    }
+                }
+            }
         }
     }
 

@@ -47,7 +47,8 @@ typedef struct {
 } gesso_inflate_tables;
 
 /// Each returns 0 unless the code is complete, or is a distance code of no or one single-bit code (RFC 1951, 3.2.7).
-int gesso_inflate_build_literals(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count);
+/// `joins`: whether two literals may share an entry, which takes as long as all the rest and pays in long blocks only.
+int gesso_inflate_build_literals(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count, int joins);
 int gesso_inflate_build_distances(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count);
 int gesso_inflate_build_length_codes(gesso_inflate_tables *tables, const uint8_t *lengths);
 

@@ -119,12 +119,12 @@ static uint32_t distance_value(unsigned symbol) {
 
 static uint32_t length_code_value(unsigned symbol) { return ENTRY(0, 0, symbol); }
 
-int gesso_inflate_build_literals(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count) {
+int gesso_inflate_build_literals(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count, int joins) {
     unsigned counts[16];
     uint16_t sorted[288];
     if (!lengths[256] || !sort_symbols(lengths, count, counts, sorted)) return 0;
     if (!fill(tables->literals, LITERAL_ENTRIES, LITERAL_BITS, counts, sorted, literal_value)) return 0;
-    if (has_short_literals(lengths)) join_literals(tables->literals);
+    if (joins && has_short_literals(lengths)) join_literals(tables->literals);
     return 1;
 }
 
