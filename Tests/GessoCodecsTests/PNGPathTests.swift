@@ -82,12 +82,12 @@ import Testing
     func emptyChunks(name: String) throws {
         let file = try Fixture.data("\(name).png")
         let expected = try Fixture.pixels("\(name).pam")
-        for length in [1, 40, 100, 1 << 20] {
+        for length in [97, 1 << 20] {
             let bytes = [UInt8](Self.split(file, length))
             for piece in PNGBuilder.pieces(bytes) where bytes[piece.lowerBound + 4] == UInt8(ascii: "I") {
                 let isPixels = bytes[(piece.lowerBound + 4)..<(piece.lowerBound + 8)].elementsEqual("IDAT".utf8)
                 for place in isPixels ? [piece.lowerBound, piece.upperBound] : [] {
-                    for empties in 1...3 {
+                    for empties in 1...2 {
                         var cut = bytes
                         for _ in 0..<empties { cut.insert(contentsOf: PNGBuilder.chunk("IDAT", []), at: place) }
                         #expect(
