@@ -24,7 +24,7 @@ static boolean on_full(j_compress_ptr codec) {
     jpeg_run *run = (jpeg_run *)codec;
     // libjpeg calls this when the whole buffer is used, whatever free_in_buffer says.
     run->count = run->capacity;
-    uint8_t *larger = run->capacity > SIZE_MAX / 2 ? NULL : realloc(run->bytes, run->capacity * 2);
+    uint8_t *larger = run->capacity > SIZE_MAX / 2 ? NULL : gesso_buffer_grow(run->bytes, run->count, run->capacity * 2);
     if (!larger) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for the file");
     run->bytes = larger;
     run->capacity *= 2;
@@ -100,14 +100,13 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
     run.watch = gesso_watch_start(watch);
     // About what a photograph takes at quality 80; doubled when it is not enough.
     run.capacity = (size_t)image->width * image->height / 4 + 4096;
-    run.bytes = malloc(run.capacity);
+    run.bytes = gesso_buffer_allocate(run.capacity, 0);
     if (run.bytes)
         encode(&run, image, quality, horizontal, vertical, progressive, profile, profile_count);
     else
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
     jpeg_destroy_compress(&run.codec);
-    if (report->status != GESSO_CODEC_OK) return free(run.bytes);
-    uint8_t *fitting = realloc(run.bytes, run.count);
-    output->bytes = fitting ? fitting : run.bytes;
+    if (report->status != GESSO_CODEC_OK) return gesso_buffer_free(run.bytes);
+    output->bytes = gesso_buffer_fit(run.bytes, run.count);
     output->count = run.count;
 }

@@ -1,6 +1,7 @@
 #include "jpeg_stream.h"
 
 #include <jerror.h>
+#include <gesso_buffer.h>
 #include <stdlib.h>
 
 static void on_reading_start(j_decompress_ptr codec) { (void)codec; }
@@ -49,7 +50,7 @@ static boolean on_full(j_compress_ptr codec) {
     // libjpeg calls this when the whole buffer is used, whatever free_in_buffer says.
     destination->count = destination->capacity;
     int fits = destination->capacity <= SIZE_MAX / 2;
-    uint8_t *larger = fits ? realloc(destination->bytes, destination->capacity * 2) : NULL;
+    uint8_t *larger = fits ? gesso_buffer_grow(destination->bytes, destination->count, destination->capacity * 2) : NULL;
     if (!larger) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for the file");
     destination->bytes = larger;
     destination->capacity *= 2;
@@ -63,7 +64,7 @@ static void on_writing_end(j_compress_ptr codec) {
 }
 
 int gesso_jpeg_destination_open(gesso_jpeg_destination *destination, size_t capacity) {
-    destination->bytes = malloc(capacity);
+    destination->bytes = gesso_buffer_allocate(capacity, 0);
     destination->capacity = capacity;
     return destination->bytes != NULL;
 }
@@ -78,12 +79,11 @@ void gesso_jpeg_destination_set(gesso_jpeg_destination *destination, j_compress_
 void gesso_jpeg_destination_close(gesso_jpeg_destination *destination, gesso_codec_output *output,
                                   const gesso_codec_report *report) {
     if (report->status != GESSO_CODEC_OK) {
-        free(destination->bytes);
+        gesso_buffer_free(destination->bytes);
         destination->bytes = NULL;
         return;
     }
-    uint8_t *fitting = realloc(destination->bytes, destination->count);
-    output->bytes = fitting ? fitting : destination->bytes;
+    output->bytes = gesso_buffer_fit(destination->bytes, destination->count);
     output->count = destination->count;
 }
 

@@ -193,8 +193,5 @@ void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *k
     gesso_buffer_free(run.scratch);
     gesso_buffer_free(run.file);
     // The bound is for noise: give back what the picture did not need.
-    if (output->bytes) {
-        uint8_t *fitting = realloc(output->bytes, output->count);
-        if (fitting) output->bytes = fitting;
-    }
+    if (output->bytes) output->bytes = gesso_buffer_fit(output->bytes, output->count);
 }

@@ -17,7 +17,7 @@ static int on_write(const uint8_t *data, size_t count, const WebPPicture *pictur
     webp_run *run = picture->custom_ptr;
     if (count > run->capacity - run->count) {
         size_t capacity = run->capacity * 2 > run->count + count ? run->capacity * 2 : run->count + count;
-        uint8_t *larger = realloc(run->bytes, capacity);
+        uint8_t *larger = gesso_buffer_grow(run->bytes, run->count, capacity);
         if (!larger) {
             run->no_memory = 1;
             return 0;
@@ -111,7 +111,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     if (!configure(&config, lossless, quality, method, fidelity) || !WebPPictureInit(&picture))
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid encoder parameters");
     webp_run run = {.watch = gesso_watch_start(watch), .capacity = (size_t)image->width * image->height / 8 + 4096};
-    run.bytes = malloc(run.capacity);
+    run.bytes = gesso_buffer_allocate(run.capacity, 0);
     if (!run.bytes) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the file");
     picture.width = (int)image->width;
     picture.height = (int)image->height;
@@ -126,8 +126,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     int done = import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
     if (!done) fail(report, &picture, &run);
     WebPPictureFree(&picture);
-    if (!done) return free(run.bytes);
-    uint8_t *fitting = realloc(run.bytes, run.count);
-    output->bytes = fitting ? fitting : run.bytes;
+    if (!done) return gesso_buffer_free(run.bytes);
+    output->bytes = gesso_buffer_fit(run.bytes, run.count);
     output->count = run.count;
 }
