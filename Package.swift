@@ -26,6 +26,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         // Only fetched when their trait is on.
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -83,7 +84,13 @@ let package = Package(
         .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs"], swiftSettings: swift),
 
         // Floor 4: the public face.
-        .target(name: "Gesso", dependencies: ["GessoPixels", "GessoCodecs", "ImagesAPI"], swiftSettings: swift),
+        .target(
+            name: "Gesso",
+            dependencies: [
+                "GessoPixels", "GessoCodecs", "ImagesAPI",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "HeapModule", package: "swift-collections"),
+            ], swiftSettings: swift),
 
         // Floor 5: a mock of the Images API on loopback; ImagesAPI only for `MockServer.client()`.
         .target(

@@ -50,6 +50,9 @@ extension GessoError.Code {
     public static let limitExceeded = Self(rawValue: "limitExceeded")
     public static let outOfMemory = Self(rawValue: "outOfMemory")
     public static let overloaded = Self(rawValue: "overloaded")
+    public static let timedOut = Self(rawValue: "timedOut")
+    public static let nestedReservation = Self(rawValue: "nestedReservation")
+    public static let threadUnavailable = Self(rawValue: "threadUnavailable")
     // Geometry and masks
     public static let invalidGeometry = Self(rawValue: "invalidGeometry")
     public static let invalidParameter = Self(rawValue: "invalidParameter")

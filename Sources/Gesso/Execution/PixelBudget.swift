@@ -4,110 +4,159 @@ import Synchronization
 /// Admission by bytes: work that needs pixel memory waits until the process can afford it.
 ///
 /// Counting tasks does not bound memory, a thumbnail and a 48-megapixel edit are both one task; so each piece of work
-/// reserves the bytes its plan names, in order of arrival, and returns them when it ends.
+/// reserves the bytes its plan names and returns them when it ends. Waiters are admitted in order of arrival. While the
+/// first one does not fit, smaller ones may pass it, but none is passed more than ``maximumOvertakes`` times: then what
+/// becomes free is kept for it.
 public final class PixelBudget: Sendable {
-    /// 512 MiB, at most 1,024 waiting.
-    public static let shared = PixelBudget(bytes: 512 << 20)
+    /// The budget that is used unless another one is given; its size is that of ``ExecutionLimits/current()``.
+    public static let shared = PixelBudget(ExecutionLimits.resolved())
 
+    /// Bytes admitted at a time.
     public let limit: Int
+    /// How many may wait; one more is refused with `overloaded`.
     public let maximumWaiters: Int
-
-    private struct Waiter {
-        let id: UInt64
-        let bytes: Int
-        let continuation: CheckedContinuation<Void, any Error>
-    }
+    /// How often others may pass one that waits.
+    public let maximumOvertakes: Int
+    /// How long one may wait; then it is refused with `timedOut`.
+    public let timeout: Duration
 
     private struct State {
-        var used = 0
-        var nextID: UInt64 = 0
-        var waiters: [Waiter] = []
-        // Cancellations that overtook their own enqueueing: whoever comes second sees the first.
-        var cancelledEarly: Set<UInt64> = []
+        var queue: ReservationQueue<CheckedContinuation<Void, any Error>>
+        var lastID: UInt64 = 0
+        var hasTimer = false
     }
 
-    private let state = Mutex(State())
+    /// A reservation in use, known to the tasks that run under it.
+    private final class Reservation: Sendable {
+        let budget: PixelBudget
+        let bytes: Int
+        let isActive = Atomic(true)
 
-    public init(bytes: Int, maximumWaiters: Int = 1_024) {
-        limit = bytes
-        self.maximumWaiters = maximumWaiters
+        init(_ budget: PixelBudget, _ bytes: Int) { (self.budget, self.bytes) = (budget, bytes) }
+    }
+
+    // A task that outlives the work which started it still sees that work's reservation, but as one that has ended.
+    @TaskLocal private static var reservations: [Reservation] = []
+
+    private let state: Mutex<State>
+    private let misconfiguration: GessoError?
+
+    /// A budget of `bytes`, 0 or more, with at most `maximumWaiters` waiting for at most `timeout`, which is as long as a
+    /// request to the API may take.
+    public convenience init(
+        bytes: Int, maximumWaiters: Int = 1_024, maximumOvertakes: Int = 64, timeout: Duration = .seconds(600)
+    ) {
+        self.init(bytes, maximumWaiters, maximumOvertakes, timeout, nil)
+    }
+
+    private convenience init(_ limits: Result<ExecutionLimits, GessoError>) {
+        switch limits {
+        case .success(let limits): self.init(bytes: limits.pixelBudget)
+        case .failure(let error): self.init(0, 0, 0, .zero, error)
+        }
+    }
+
+    private init(
+        _ bytes: Int, _ maximumWaiters: Int, _ maximumOvertakes: Int, _ timeout: Duration,
+        _ misconfiguration: GessoError?
+    ) {
+        let queue = ReservationQueue<CheckedContinuation<Void, any Error>>(
+            limit: bytes, maximumWaiters: maximumWaiters, maximumOvertakes: maximumOvertakes)
+        limit = queue.limit
+        self.maximumWaiters = queue.maximumWaiters
+        self.maximumOvertakes = queue.maximumOvertakes
+        // A time that far away cannot overflow the clock.
+        self.timeout = min(max(timeout, .zero), .seconds(100 * 365 * 86_400))
+        self.misconfiguration = misconfiguration
+        state = Mutex(State(queue: queue))
     }
 
     /// Reserves `bytes` for the time `body` takes.
     ///
-    /// Throws `limitExceeded` at once when the budget could never afford it, `overloaded` when too many wait already,
-    /// and `cancelled` when the task is cancelled while it waits.
+    /// Throws `GessoError`: `invalidParameter` for a negative size, `limitExceeded` at once when the budget could never
+    /// afford it, `overloaded` when too many wait already, `timedOut` when it waited for ``timeout``, and `cancelled` when
+    /// the task is cancelled before `body` begins. `body` and the tasks it starts must not reserve from the same budget again,
+    /// since two such tasks could wait for each other: that throws `nestedReservation`. Reserve once, for the whole; work that
+    /// goes on by itself belongs into a detached task.
     public func withReservation<R: Sendable>(
         _ bytes: Int, _ body: @Sendable () async throws -> R
     ) async throws -> R {
-        try await reserve(bytes)
-        defer { release(bytes) }
-        return try await body()
+        if let misconfiguration { throw misconfiguration }
+        let outer = PixelBudget.reservations.filter { $0.isActive.load(ordering: .acquiring) }
+        try await reserve(bytes, inside: outer.first { $0.budget === self })
+        let reservation = Reservation(self, bytes)
+        defer {
+            reservation.isActive.store(false, ordering: .releasing)
+            release(bytes)
+        }
+        return try await PixelBudget.$reservations.withValue(outer + [reservation]) { try await body() }
     }
 
-    private func reserve(_ bytes: Int) async throws {
-        guard bytes <= limit else {
-            throw GessoError(
-                .limitExceeded, stage: "budget",
-                "This work needs \(bytes) bytes of pixels and the whole budget is \(limit); raise the budget or ask for "
-                    + "a smaller picture.",
-                facts: ["found": "\(bytes)", "allowed": "\(limit)"])
+    private func reserve(_ bytes: Int, inside outer: Reservation?) async throws {
+        if Task.isCancelled { throw cancelled }
+        let id = try state.withLock { state -> UInt64? in
+            if let refusal = state.queue.refusal(of: bytes) { throw error(refusal, bytes) }
+            if let outer { throw nested(bytes, outer.bytes) }
+            if state.queue.admit(bytes) { return nil }
+            state.lastID += 1
+            return state.lastID
         }
-        let id = state.withLock { state in
-            state.nextID += 1
-            return state.nextID
-        }
+        guard let id else { return }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { continuation in
-                let outcome = state.withLock { state in
-                    admit(Waiter(id: id, bytes: bytes, continuation: continuation), &state)
-                }
-                if let outcome { continuation.resume(with: outcome) }
-            }
+            try await withCheckedThrowingContinuation { wait(for: bytes, id, $0) }
         } onCancel: {
-            let waiter = state.withLock { state -> Waiter? in
-                guard let index = state.waiters.firstIndex(where: { $0.id == id }) else {
-                    state.cancelledEarly.insert(id)
-                    return nil
-                }
-                return state.waiters.remove(at: index)
-            }
-            waiter?.continuation.resume(throwing: PixelBudget.cancelled)
+            guard let (waiter, admitted) = state.withLock({ $0.queue.remove(id) }) else { return }
+            waiter.resume(throwing: cancelled)
+            for waiter in admitted { waiter.resume() }
         }
-        _ = state.withLock { $0.cancelledEarly.remove(id) }
     }
 
-    /// What to tell the newcomer now; nil when it has to wait. Whoever is waiting goes first, however small it is.
-    private func admit(_ waiter: Waiter, _ state: inout State) -> Result<Void, any Error>? {
-        if state.cancelledEarly.remove(waiter.id) != nil { return .failure(PixelBudget.cancelled) }
-        if state.waiters.isEmpty, state.used + waiter.bytes <= limit {
-            state.used += waiter.bytes
-            return .success(())
+    private func wait(for bytes: Int, _ id: UInt64, _ continuation: CheckedContinuation<Void, any Error>) {
+        let (outcome, timer) = state.withLock { state -> (Result<Void, any Error>?, ContinuousClock.Instant?) in
+            // Whoever cancels marks the task first: either that is seen here, or the handler finds the waiter.
+            if Task.isCancelled { return (.failure(cancelled), nil) }
+            // Taken under the lock, so that deadlines come in the order of arrival.
+            let deadline = ContinuousClock.now + timeout
+            switch state.queue.request(bytes, id: id, deadline: deadline, continuation) {
+            case .admitted: return (.success(()), nil)
+            case .refused(let refusal): return (.failure(error(refusal, bytes)), nil)
+            case .queued:
+                defer { state.hasTimer = true }
+                return (nil, state.hasTimer ? nil : deadline)
+            }
         }
-        guard state.waiters.count < maximumWaiters else {
-            return .failure(
-                GessoError(
-                    .overloaded, stage: "budget",
-                    "\(maximumWaiters) pieces of work already wait for pixel memory; try again later or shed load.",
-                    facts: ["allowed": "\(maximumWaiters)"]))
+        if let outcome { continuation.resume(with: outcome) }
+        if let timer { expireWaiters(from: timer) }
+    }
+
+    /// One task keeps the time of all waiters: a sleep that is cancelled would hold its memory until its time has come.
+    private func expireWaiters(from deadline: ContinuousClock.Instant) {
+        Task.detached { [weak self] in
+            var next = deadline
+            while true {
+                try? await Task.sleep(until: next, clock: .continuous)
+                guard let following = self?.expireWaiters() else { return }
+                next = following
+            }
         }
-        state.waiters.append(waiter)
-        return nil
+    }
+
+    /// Ends the waits whose time has come; returns when the next one ends.
+    private func expireWaiters() -> ContinuousClock.Instant? {
+        let (expired, admitted, next) = state.withLock { state in
+            let (expired, admitted) = state.queue.expire(at: .now)
+            state.hasTimer = state.queue.nextDeadline != nil
+            return (expired, admitted, state.queue.nextDeadline)
+        }
+        for waiter in expired { waiter.resume(throwing: timedOut) }
+        for waiter in admitted { waiter.resume() }
+        return next
     }
 
     private func release(_ bytes: Int) {
-        let admitted = state.withLock { state -> [Waiter] in
-            state.used -= bytes
-            var admitted: [Waiter] = []
-            while let first = state.waiters.first, state.used + first.bytes <= limit {
-                state.used += first.bytes
-                admitted.append(state.waiters.removeFirst())
-            }
-            return admitted
-        }
-        for waiter in admitted { waiter.continuation.resume() }
+        for waiter in state.withLock({ $0.queue.release(bytes) }) { waiter.resume() }
     }
 
-    private static let cancelled = GessoError(
-        .cancelled, stage: "budget", "The task was cancelled while it waited for pixel memory.")
+    /// Bytes reserved and waiters at this moment.
+    package var load: (bytes: Int, waiters: Int) { state.withLock { ($0.queue.used, $0.queue.waiterCount) } }
 }

@@ -1,67 +1,48 @@
+import GessoPixels
 import Synchronization
-
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
-#if canImport(Glibc)
-import Glibc
-#elseif canImport(Darwin)
-import Darwin
-#endif
 
 /// Threads of our own for pixels and codecs.
 ///
 /// Swift's cooperative pool has one thread a core and expects work that never lasts long: a 48-megapixel decode on it
 /// would stall every other request of a server. Tasks given to ``run(_:)`` execute here instead, in order of arrival.
+/// Threads are made when there is work for the first time, have a stack of 2 MiB of which only what is used is resident,
+/// and end with the pool.
 public final class PixelPool: TaskExecutor {
-    /// As many threads as the process may use cores.
-    public static let shared = PixelPool(threadCount: PixelPool.availableCores)
+    /// The pool that the library uses, with as many threads as ``ExecutionLimits/current()`` says.
+    public static let shared = PixelPool(ExecutionLimits.resolved())
 
-    private let queue = Mutex<[UnownedJob]>([])
-    private let available = Semaphore()
+    private let workers: PoolWorkers
+    private let misconfiguration: GessoError?
 
-    /// A pool with that many threads (at least one), started at once; they live as long as the process.
-    public init(threadCount: Int) {
-        for index in 0..<max(1, threadCount) { start(index) }
+    /// A pool with that many threads, at least one.
+    public convenience init(threadCount: Int) { self.init(threadCount: threadCount, start: PoolThread.start) }
+
+    private convenience init(_ limits: Result<ExecutionLimits, GessoError>) {
+        switch limits {
+        case .success(let limits): self.init(threadCount: limits.threads)
+        case .failure(let error): self.init(threadCount: 1, start: PoolThread.start, misconfiguration: error)
+        }
     }
 
+    /// `start` makes one thread, and returns 0 or the code of the error that kept it from doing so.
+    init(threadCount: Int, start: @escaping PoolThread.Start, misconfiguration: GessoError? = nil) {
+        workers = PoolWorkers(count: max(1, threadCount), start: start)
+        self.misconfiguration = misconfiguration
+    }
+
+    deinit { workers.close() }
+
     /// Runs `work` on one of the pool's threads and waits for it without holding a cooperative thread.
+    ///
+    /// Throws what `work` throws, and `GessoError` with `threadUnavailable` when the pool has no thread and the system
+    /// gives it none; with fewer threads than it should have it works on, and tries again to make the others.
     public func run<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R {
-        try await withTaskExecutorPreference(self) { try await onExecutor(work) }
+        if let misconfiguration { throw misconfiguration }
+        try workers.startThreads()
+        return try await withTaskExecutorPreference(workers) { try await onExecutor(work) }
     }
 
     private nonisolated func onExecutor<R: Sendable>(_ work: () throws -> R) async throws -> R { try work() }
 
-    public func enqueue(_ job: consuming ExecutorJob) {
-        let job = UnownedJob(job)
-        queue.withLock { $0.append(job) }
-        available.signal()
-    }
-
-    private func start(_ index: Int) {
-        let context = Unmanaged.passRetained(self).toOpaque()
-        var thread = pthread_t()
-        let failure = pthread_create(&thread, nil, { PixelPool.threadMain($0) }, context)
-        if failure == 0 { pthread_detach(thread) } else { Unmanaged<PixelPool>.fromOpaque(context).release() }
-    }
-
-    private static func threadMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        guard let context else { return nil }
-        let pool = Unmanaged<PixelPool>.fromOpaque(context).takeRetainedValue()
-        while true {
-            pool.available.wait()
-            let job = pool.queue.withLock { $0.isEmpty ? nil : $0.removeFirst() }
-            job?.runSynchronously(on: pool.asUnownedTaskExecutor())
-        }
-    }
-
-    /// The cores that the scheduler and the control group grant this process.
-    public static var availableCores: Int {
-        var cores = ProcessInfo.processInfo.activeProcessorCount
-        if let quota = CgroupLimit.cores { cores = min(cores, quota) }
-        return max(1, cores)
-    }
+    public func enqueue(_ job: consuming ExecutorJob) { workers.enqueue(UnownedJob(job), on: asUnownedTaskExecutor()) }
 }

@@ -7,9 +7,12 @@ struct ReportOptions: ParsableArguments {
     @Flag(help: "Print one JSON report on standard output; all else goes to standard error.")
     var json = false
 
-    /// Runs a verb: prints its report, or one clear error with the exit status that fits it.
+    @OptionGroup(title: "Execution") var execution: ExecutionOptions
+
+    /// Runs a verb within the limits that were given: prints its report, or one clear error with the exit status that fits it.
     func run(_ body: () async throws -> some Report) async throws {
         do {
+            try execution.apply()
             let report = try await body()
             if json { try print(encoded(report)) } else { report.printSummary() }
             if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }

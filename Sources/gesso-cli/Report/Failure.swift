@@ -48,7 +48,8 @@ struct Failure: Encodable {
 
     /// What is not the input's fault.
     private static let ours: Set<GessoError.Code> = [
-        .outOfMemory, .overloaded, .encodingFailed, .fileExists, .fileNotWritable, .cancelled,
+        .outOfMemory, .overloaded, .timedOut, .nestedReservation, .threadUnavailable, .encodingFailed, .fileExists,
+        .fileNotWritable, .cancelled,
     ]
 
     /// The API said no: 3; nobody can tell whether it said yes: 4; refused before the network: 2; never reached: 1.

@@ -15,9 +15,11 @@ struct Doctor: AsyncParsableCommand {
             let key = ProcessInfo.processInfo.environment["OPENAI_API_KEY"]?.isEmpty == false
             var advice: [String] = []
             if !key { advice.append("OPENAI_API_KEY is not set: --mock works, the real API does not") }
+            let execution = try ExecutionLimits.current()
             return DoctorReport(
-                libraries: versions, simd: "\(SIMDLevel.active)", threads: PixelPool.availableCores,
-                pixelBudget: PixelBudget.shared.limit, limits: .default, keyIsSet: key, advice: advice)
+                libraries: versions, simd: "\(SIMDLevel.active)", threads: execution.threads,
+                threadsSource: execution.threadsSource, pixelBudget: execution.pixelBudget,
+                pixelBudgetSource: execution.pixelBudgetSource, limits: .default, keyIsSet: key, advice: advice)
         }
     }
 }
@@ -27,7 +29,9 @@ struct DoctorReport: Report {
     let libraries: [String: String]
     let simd: String
     let threads: Int
+    let threadsSource: String
     let pixelBudget: Int
+    let pixelBudgetSource: String
     let limits: DecodeLimits
     let keyIsSet: Bool
     let advice: [String]
@@ -37,9 +41,10 @@ struct DoctorReport: Report {
             print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + version)
         }
         print("instruction set " + simd)
-        print("threads         \(threads)")
+        print("threads         \(threads): \(threadsSource)")
+        print("pixel budget    \(pixelBudget >> 20) MiB: \(pixelBudgetSource)")
         print(
-            "pixel budget    \(pixelBudget >> 20) MiB; \(limits.pixelCount) pixels and \(limits.sideLength) a side at most for one picture"
+            "one image       \(limits.pixelCount) pixels and \(limits.sideLength) a side at most"
         )
         for line in advice { print("! \(line)") }
     }
