@@ -12,6 +12,10 @@ import Darwin
 @main
 enum Program {
     static func main() async {
+        #if os(Linux)
+        // Each further arena of glibc's heap takes 64 MiB of address space and keeps what its threads freed.
+        gesso_limit_heap_arenas(2)
+        #endif
         keepSecrets()
         await GessoCommand.main()
     }
