@@ -81,7 +81,7 @@ let package = Package(
             ], swiftSettings: swift),
 
         // Floor 3: files to pixels and back.
-        .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs"], swiftSettings: swift),
+        .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs", "CGessoDeflate"], swiftSettings: swift),
 
         // Floor 4: the public face.
         .target(
@@ -140,7 +140,8 @@ let package = Package(
                 "GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges", "CDeflateDifferential",
             ],
             swiftSettings: swift),
-        .testTarget(name: "GessoTests", dependencies: ["Gesso", "GessoMockServer"], swiftSettings: swift),
+        .testTarget(
+            name: "GessoTests", dependencies: ["Gesso", "GessoMockServer", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "GessoMockServerTests", dependencies: ["GessoMockServer", "GessoCodecs", "GessoPixels", "ImagesAPI"],
             swiftSettings: swift),

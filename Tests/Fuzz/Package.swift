@@ -12,9 +12,12 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CJudges", .product(name: "ImagesAPI", package: "gesso"),
+                "CJudges", "CAllocationPeak", .product(name: "Gesso", package: "gesso"),
+                .product(name: "ImagesAPI", package: "gesso"),
                 .product(name: "GessoMockServer", package: "gesso"),
             ]),
+        // Counts what is allocated, by the sanitizer's hooks.
+        .target(name: "CAllocationPeak"),
         // The tests' second opinion, which they share.
         .target(
             name: "CJudges",

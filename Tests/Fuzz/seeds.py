@@ -31,6 +31,12 @@ def write(target, name, content):
     (folder / name).write_bytes(content)
 
 
+def write_cost(name, data):
+    # The way back out, the size that is asked for, and an encoding of each kind.
+    for way, size, encoding in ((0, 0, 0), (1, 8, 0), (2, 16, 3), (2, 40, 1), (3, 30, 5)):
+        write("cost", f"{name}-{way}{encoding}", data + bytes([encoding, size, way]))
+
+
 def png_chunks(data):
     at = 8
     while at + 12 <= len(data):
@@ -42,6 +48,7 @@ def png_chunks(data):
 def take_png(name, data):
     # One byte of settings at the end: odd leaves the checksums as they are.
     write("png", name, data + b"\0")
+    write_cost(name, data)
     write("probe", name, data)
     chunks = list(png_chunks(data))
     stream = b"".join(body for kind, body in chunks if kind == b"IDAT")
@@ -58,6 +65,7 @@ def take_png(name, data):
 
 def take_jpeg(name, data):
     write("jpeg", name, data + b"\x21")
+    write_cost(name, data)
     write("patch", name, data + b"\x35\x47")
     write("probe", name, data)
     at, profile = 2, b""
@@ -79,11 +87,13 @@ for name, data in files("jpg", "jpeg"):
     take_jpeg(name, data)
 for name, data in files("webp"):
     write("webp", name, data + b"\x20")
+    write_cost(name, data)
     write("probe", name, data)
 for name, data in files("gif", "svg"):
     write("probe", name, data)
     if name.endswith("gif"):
         write("gif", name, data)
+        write_cost(name, data)
 for name, data in files("icc", "icm"):
     write("icc", name, data)
 

@@ -17,13 +17,32 @@ func makeItAutumn(_ photo: Data, in directory: URL) async throws {
     // quick-start-end
 }
 
-// stages-begin
-let prime = Pipeline { Orient(); ConvertToSRGB(); FitToModel(.gptImage26Sunburst, padding: .extendEdges) }
-// stages-end
+func smallImages(_ upload: Data, _ file: URL) async throws -> [EncodedImage] {
+    // images-begin
+    let thumbnail = try await Image(upload).thumbnail(256).webp(quality: 80)
+    let small = try await Image(upload).fitted(1600).jpeg(maxBytes: 40_000)
+    let files = try await Image(upload).renditions([.thumbnail(512, as: .webp), .thumbnail(128, as: .webp)])   // one decode
+    let size = try await Image(contentsOf: file).header().uprightSize
+    // images-end
+    #expect(size.longEdge > 0)
+    return [thumbnail, small] + files
+}
+
+struct MyStage: Stage {
+    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { shape }
+    func run(_ frame: consuming Frame) throws(GessoError) -> Frame { frame }
+}
+
+func staged(_ upload: Data) async throws -> EncodedImage {
+    // stages-begin
+    let result = try await Image(upload).applying { FitToModel(.gptImage26Sunburst, padding: .extendEdges); MyStage() }.png()
+    // stages-end
+    return result
+}
 
 @Suite("The README's examples")
 struct QuickStartTests {
-    @Test("are the code that this test compiles", arguments: ["quick-start", "stages"])
+    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "stages"])
     func readmeHasTheCompiledCode(_ name: String) throws {
         let here = URL(filePath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -32,7 +51,7 @@ struct QuickStartTests {
         let begin = try #require(source.range(of: "// \(name)-begin\n"))
         let end = try #require(source.range(of: "// \(name)-end"))
         let code = source[begin.upperBound..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasPrefix("    ") && name == "quick-start" ? $0.dropFirst(4) : $0 }
+            .map { $0.hasPrefix("    ") ? $0.dropFirst(4) : $0 }
             .joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(!code.isEmpty)
         #expect(readme.contains(code))
@@ -40,8 +59,12 @@ struct QuickStartTests {
 
     @Test("compose stages without any request")
     func stagesRunWithoutRequest() async throws {
-        let frame = Frame(bitmap: try Bitmap(size: Size(width: 3000, height: 2000), format: .rgb8))
-        let primed = try await prime(frame)
-        #expect(primed.bitmap.size == Size(width: 1536, height: 1024))
+        let upload = try ImageEncoder.encode(
+            Bitmap(size: Size(width: 3000, height: 2000), format: .rgb8), as: .jpeg(quality: 80)).data
+        #expect(try await staged(upload).size == Size(width: 1536, height: 1024))
+        let file = FileManager.default.temporaryDirectory.appending(path: UUID().uuidString)
+        try upload.write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        #expect(try await smallImages(upload, file).map(\.size.longEdge) == [256, 1600, 512, 128])
     }
 }

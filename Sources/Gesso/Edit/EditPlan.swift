@@ -69,7 +69,7 @@ public struct EditPlan: Sendable, Codable {
             photo: photo, mask: job.mask, markup: job.markup, options: job.options)
         finishingBytes = Preparation.finishingBytes(
             header: header, picture: layout.result, edited: layout.regions.compactMap(\.area?.rect.size),
-            canvases: plans.map(\.output.size), options: options)
+            canvases: plans.map(\.output.size), options: options, renditions: job.renditions)
         model = options.model
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
 

@@ -83,7 +83,8 @@ public struct Editor: Sendable {
     ) async throws -> [Preparation] {
         let options = options
         let bytes = try await PixelPool.shared.run {
-            try Preparation.preparingBytes(photo: photo, mask: mask, markup: markup, options: options)
+            try Preparation.preparingBytes(
+                photo: photo, mask: mask, markup: markup, references: references, options: options)
         }
         return try await budget.withReservation(bytes) {
             try await PixelPool.shared.run {
@@ -129,10 +130,14 @@ public struct Editor: Sendable {
                     + "\(silent?.requestID ?? "without an id") has none); the raw response may say why.",
                 facts: ["found": "\(responses.count)", "allowed": "\(preparations.count)"])
         }
-        let bytes = Preparation.finishingBytes(preparations)
         var pictures: [EditResult.Picture] = []
         for index in 0..<count {
             let returned = answers.map { $0[index] }
+            let limits = preparations[0].options.limits
+            let headers = try await PixelPool.shared.run {
+                try returned.map { try ImageHeader(probing: $0, limits: limits) }
+            }
+            let bytes = Preparation.finishingBytes(preparations, renditions: renditions, returned: headers)
             pictures.append(
                 try await budget.withReservation(bytes) {
                     try await PixelPool.shared.run {

@@ -28,13 +28,7 @@ extension Restoration {
     /// The finished picture encoded as a whole.
     private func plain(_ rendition: Rendition, _ preparation: Preparation) throws(GessoError) -> EncodedImage {
         var rendition = rendition
-        if rendition.encoding == nil {
-            switch preparation.header.format {
-            case .webp: rendition.encoding = .webpLossless
-            case .jpeg: rendition.encoding = .jpeg(quality: 95)
-            default: rendition.encoding = .png
-            }
-        }
+        rendition.encoding = rendition.encoding ?? rendition.plainEncoding(for: preparation.header)
         return try rendition.render(frame)
     }
 }
@@ -42,6 +36,15 @@ extension Restoration {
 extension Rendition {
     /// Whether this is the whole picture in the format it came in.
     var isOriginalFile: Bool { encoding == nil && bounds == nil }
+
+    /// How the whole picture is encoded where the encoding is the original's and its file is not patched.
+    func plainEncoding(for header: ImageHeader) -> ImageEncoding {
+        switch header.format {
+        case .webp: .webpLossless
+        case .jpeg: .jpeg(quality: 95)
+        default: .png
+        }
+    }
 }
 
 /// The edited parts of a picture, ready to be put into the file that it came in.

@@ -87,7 +87,7 @@ extension Image {
     /// The memory budget counts the pixels until they are handed out and no longer.
     public func frame() async throws -> Frame { try await ImageRun(self, outputs: []).frame() }
 
-    /// Says what the chain would do to the pixels and how much memory it would reserve; reads the header only.
+    /// Says what the chain would do to the pixels and how much memory they would take; reads the header only.
     public func plan(as encoding: ImageEncoding = .png) async throws -> Plan {
         try await ImageRun(self, outputs: [ImageRun.Output(stages: [], encoding: encoding)]).plan
     }

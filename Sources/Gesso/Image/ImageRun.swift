@@ -67,7 +67,13 @@ struct ImageRun: Sendable {
         let branches = try self.outputs.map { output throws(GessoError) in
             try Pipeline(output.stages).explain(prefix.output)
         }
-        memory = MemoryPlan(common: prefix, branches: branches, limit: image.budget.limit)
+        let planned = zip(branches, self.outputs).map { branch, output in
+            branch.peakBytes(encodedAs: output.encoding, searches: output.maxBytes != nil)
+        }
+        let files = zip(branches, self.outputs).map { $0.longestFile(encodedAs: $1.encoding) }
+        memory = MemoryPlan(
+            decoding: decode.memory(for: header), common: prefix, branches: planned, files: files,
+            limit: image.budget.limit)
         plan = branches.first.map { Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
     }
 
@@ -128,12 +134,18 @@ struct MemoryPlan: Sendable {
     let bytes: Int
     let isParallel: Bool
 
-    init(common: Plan, branches: [Plan], limit: Int) {
+    /// `branches` are the bytes that each output takes at most, the common frame included; `files` those of its file.
+    init(decoding: DecodingMemory, common: Plan, branches: [Int], files: [Int], limit: Int) {
         let frame = common.output.byteCount
         // The common frame is shared by all outputs and counted once.
-        let extra = branches.map { max(0, $0.peakBytes - frame) }
-        let together = max(common.peakBytes, frame + extra.reduce(0, +))
-        let alone = max(common.peakBytes, frame + (extra.max() ?? 0))
+        let extra = branches.map { max(0, $0 - frame) }
+        // Files that are done wait for the others.
+        let done = files.dropLast().reduce(0) { $0.saturatingAdding($1) }
+        func reservation(_ outputs: Int) -> Int {
+            decoding.bytes(before: max(common.peakBytes, frame.saturatingAdding(outputs)))
+        }
+        let together = reservation(extra.reduce(0) { $0.saturatingAdding($1) })
+        let alone = reservation((extra.max() ?? 0).saturatingAdding(done))
         isParallel = together <= limit
         bytes = isParallel ? together : alone
     }

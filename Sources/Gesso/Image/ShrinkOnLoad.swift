@@ -71,6 +71,8 @@ struct ResizeFromOriginal: Stage {
         return try resize.plan(full)
     }
 
+    func scratchBytes(_ shape: FrameShape) -> Int { resize.scratchBytes(shape) }
+
     func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         let shape = try plan(frame.shape)
         let steps = Resize.Steps(of: resize, for: size)

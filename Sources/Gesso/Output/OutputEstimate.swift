@@ -33,9 +33,7 @@ extension Rendition {
     ) throws(GessoError) {
         guard !renditions.isEmpty else { return }
         let shape = FrameShape(size: size, format: .rgba8)
-        var peak = 0
-        for rendition in renditions { peak = max(peak, try rendition.pipeline.explain(shape).peakBytes) }
-        try budget.require(shape.byteCount + peak)
+        try budget.require(try Rendition.peakBytes(of: renditions, from: shape))
     }
 }
 

@@ -8,55 +8,75 @@ import Foundation
 #endif
 
 extension Preparation {
-    /// The bytes of pixels that preparing takes at most: what is reserved before anything is decoded.
+    /// The bytes that preparing takes at most, codecs included: what is reserved before anything is decoded.
     ///
-    /// Known from the header: the whole picture on its way to the canvas, or a mask picture while it is decoded.
+    /// Known from the headers: the whole photograph on its way to the canvas and the encoding of that, each reference in
+    /// turn, or a mask image while it is decoded.
     static func preparingBytes(
-        photo: Data, mask: Selection?, markup: Data?, options: EditOptions
+        photo: Data, mask: Selection?, markup: Data?, references: [Data] = [], options: EditOptions
     ) throws(GessoError) -> Int {
         let header = try ImageHeader(probing: photo, limits: options.limits)
         let options = options.resolved(for: header.uprightSize)
-        let whole = EditLayout.pipeline(window: nil, header: header, options: options)
-        let picture = try whole.explain(FrameShape(header)).peakBytes
-        let pixels = header.size.pixelCount ?? Int.max / 32
-        // A mask picture is decoded and read; what it selects stays beside the photograph.
-        let overlays = (mask?.scratchBytes(pixels: pixels) ?? 0) + (markup == nil ? 0 : 8 * pixels)
-        return max(overlays, picture + (mask == nil ? 0 : pixels))
-    }
-
-    /// The bytes of pixels that finishing one result takes at most: what is reserved before the original is decoded.
-    static func finishingBytes(_ preparations: [Preparation]) -> Int {
-        guard let first = preparations.first else { return 0 }
-        let areas = preparations.compactMap(\.area)
-        return finishingBytes(
-            header: first.header, picture: areas.first?.picture ?? first.placement.upright,
-            edited: areas.map(\.rect.size), canvases: preparations.map(\.canvas), options: first.options)
-    }
-
-    /// The original in its own depth, once more while it is turned upright or encoded; the edited part and the canvas a
-    /// few times over, one region after the other, with what came back for each.
-    static func finishingBytes(
-        header: ImageHeader, picture: Size, edited: [Size], canvases: [Size], options: EditOptions
-    ) -> Int {
-        func bytes(_ size: Size, _ format: PixelFormat) -> Int {
-            Bitmap.byteCount(size: size, format: format) ?? Int.max / 64
+        let decoding = DecodeOptions(limits: options.limits).memory(for: header)
+        let whole = try EditLayout.pipeline(window: nil, header: header, options: options).explain(FrameShape(header))
+        let upload = UploadRules(try ModelProfile.known(or: options.model), options)
+        // The decoded photograph stays while the canvas is encoded, with alpha for the mask.
+        let shape = FrameShape(header)
+        let encoding = shape.byteCount.saturatingAdding(upload.encodingBytes(whole.output))
+        var photograph = decoding.bytes(before: max(whole.peakBytes, encoding))
+        for reference in references {
+            let bytes = try referenceBytes(reference, upload, options)
+            photograph = max(photograph, decoding.kept.saturatingAdding(whole.output.byteCount).saturatingAdding(bytes))
         }
-        let depth = header.bitsPerChannel > 8 ? 2 : 1
-        let original = bytes(picture, header.hasAlpha ? .rgba8 : .rgb8) * depth
-        let margin = 2 * options.feather
-        let parts = edited.map { bytes(Size(width: $0.width + margin, height: $0.height + margin), .rgba8) }
-        let sent = canvases.map { bytes($0, .rgba8) }
-        let returned = sent.dropFirst().reduce(0, +)
-        return 2 * original + 4 * min(parts.max() ?? original, original) + 6 * (sent.max() ?? 0) + returned
+        // A mask picture is decoded and read; what it selects stays beside the photograph.
+        let pixels = min(header.size.pixelCount ?? Int.max, Int.max / 64)
+        let overlays =
+            (mask?.scratchBytes(pixels: pixels, limits: options.limits) ?? 0)
+            .saturatingAdding(markup.map { overlayBytes($0, pixels: pixels, limits: options.limits) } ?? 0)
+        let markupKept = markup == nil ? 0 : 8 * pixels
+        return max(overlays, photograph.saturatingAdding(mask == nil ? 0 : pixels).saturatingAdding(markupKept))
+    }
+
+    /// One reference on its way into the request.
+    private static func referenceBytes(
+        _ file: Data, _ upload: UploadRules, _ options: EditOptions
+    ) throws(GessoError) -> Int {
+        let header = try ImageHeader(probing: file, limits: options.limits)
+        let plan = try Preparation.referencePipeline(options).explain(FrameShape(header))
+        let decoding = DecodeOptions(limits: options.limits).memory(for: header)
+        return decoding.bytes(before: max(plan.peakBytes, upload.encodingBytes(plan.output)))
+    }
+
+    /// A mask image or a markup while it is decoded and turned, and once more as what it selects.
+    fileprivate static func overlayBytes(_ file: Data, pixels: Int, limits: DecodeLimits) -> Int {
+        // What is no image is refused where it is decoded.
+        guard let header = try? ImageHeader(probing: file, limits: limits) else { return 0 }
+        let decoding = DecodeOptions(limits: limits).memory(for: header)
+        return decoding.bytes(before: decoding.kept.saturatingMultiplied(by: 2)).saturatingAdding(2 * pixels)
+    }
+}
+
+extension UploadRules {
+    /// The bytes that encoding an image of that shape for the upload takes at most, the image included.
+    fileprivate func encodingBytes(_ shape: FrameShape) -> Int {
+        let image = encodingsTried(shape.size, shape.format).map {
+            $0.workingByteCount(for: shape.size, format: shape.format)
+        }
+        let mask = maskEncodingsTried(shape.size).map { $0.workingByteCount(for: shape.size, format: .rgba8) }
+        // The image, and its mask as RGBA.
+        return (image + mask).reduce(0, max).saturatingAdding(shape.byteCount)
+            .saturatingAdding(Bitmap.byteCount(size: shape.size, format: .rgba8) ?? Int.max / 4)
     }
 }
 
 extension Selection {
-    /// The bytes that making the mask takes at most for a picture of so many pixels.
-    fileprivate func scratchBytes(pixels: Int) -> Int {
-        // A mask picture is RGBA, once more while it is turned; every operation holds a mask of its own.
-        let inner = shape.operands.map { $0.scratchBytes(pixels: pixels) }.max() ?? 0
-        if case .image = shape { return 8 * pixels }
+    /// The bytes that making the mask takes at most for an image of so many pixels.
+    fileprivate func scratchBytes(pixels: Int, limits: DecodeLimits) -> Int {
+        // A mask image is RGBA, once more while it is turned; every operation holds a mask of its own.
+        let inner = shape.operands.map { $0.scratchBytes(pixels: pixels, limits: limits) }.max() ?? 0
+        if case .image(let file, _) = shape {
+            return max(8 * pixels, Preparation.overlayBytes(file, pixels: pixels, limits: limits))
+        }
         return inner + 2 * pixels
     }
 }

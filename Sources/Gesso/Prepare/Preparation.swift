@@ -117,6 +117,15 @@ public struct Preparation: Sendable {
         return try area.whole()
     }
 
+    /// What is done to a reference before it is encoded.
+    static func referencePipeline(_ options: EditOptions) -> Pipeline {
+        Pipeline {
+            Orient()
+            ConvertToSRGB()
+            if let edge = options.longEdge { Resize(Size(width: edge, height: edge), enlarges: false) }
+        }
+    }
+
     private static func references(
         _ files: [Data], _ upload: UploadRules, _ options: EditOptions
     ) throws(GessoError) -> [UploadPart] {
@@ -124,11 +133,7 @@ public struct Preparation: Sendable {
         for (index, file) in files.enumerated() {
             do throws(GessoError) {
                 let frame = try Frame(decoding: file, options: DecodeOptions(limits: options.limits))
-                let bitmap = try Pipeline {
-                    Orient()
-                    ConvertToSRGB()
-                    if let edge = options.longEdge { Resize(Size(width: edge, height: edge), enlarges: false) }
-                }.run(frame).bitmap
+                let bitmap = try referencePipeline(options).run(frame).bitmap
                 parts.append(try upload.image(bitmap, name: "image[]", stem: "image-\(index + 1)"))
             } catch {
                 throw error.adding(fact: "image", "\(index + 1)")

@@ -35,6 +35,20 @@ struct UploadRules: Sendable {
         return (names + last).joined(separator: ", else ") + ", below \(profile.maxImageBytes) bytes"
     }
 
+    /// The encodings that may be run on an image of that size and format: all up to the first that is sure to fit.
+    func encodingsTried(_ size: Size, _ format: PixelFormat) -> [ImageEncoding] {
+        let tried = UploadRules.lossless.filter(accepts)
+        let sure = tried.firstIndex { $0.longestFile(for: size, format: format) < profile.maxImageBytes }
+        return Array(tried.prefix((sure ?? tried.count - 1) + 1))
+    }
+
+    /// The same for its mask, which is RGBA.
+    func maskEncodingsTried(_ size: Size) -> [ImageEncoding] {
+        let tried = UploadRules.lossless.filter { $0.format == .png }
+        let sure = tried.firstIndex { $0.longestFile(for: size, format: .rgba8) < profile.maxMaskBytes }
+        return Array(tried.prefix((sure ?? tried.count - 1) + 1))
+    }
+
     /// Throws `tooManyBytes` when no form that is allowed fits.
     func image(_ bitmap: Bitmap, name: String, stem: String) throws(GessoError) -> UploadPart {
         try part(bitmap, name: name, stem: stem, below: profile.maxImageBytes, formats: formats)

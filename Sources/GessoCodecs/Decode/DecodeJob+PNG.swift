@@ -11,7 +11,9 @@ extension DecodeJob {
             case (.gray, false): deep ? .gray16 : .gray8
             default: deep ? .rgb16 : .rgb8
             }
-        let spare = spareByteCount(format)
+        let spare =
+            facts.bitsPerChannel == 8 && !facts.isProgressive
+            ? PNGMemory.spare(facts.size, channels: facts.channels, format) : 0
         // Interlaced rows and the rest of a damaged file are read before they are whole.
         var result = try Bitmap(
             size: facts.size, format: format, spareByteCount: spare, zeroed: facts.isProgressive || !options.strict)
@@ -22,13 +24,6 @@ extension DecodeJob {
         }
         try settle(report)
         bitmap = result
-    }
-
-    /// Room for the kinds that are inflated behind the pixels: 8 bits, not interlaced.
-    private func spareByteCount(_ format: PixelFormat) -> Int {
-        guard facts.bitsPerChannel == 8, !facts.isProgressive else { return 0 }
-        let stride = (facts.size.width * format.bytesPerPixel + 63) & ~63
-        return gesso_png_spare(facts.size.width * facts.channels, stride, facts.size.height)
     }
 
     /// Deflate cannot shrink below 1 in 1032: less data than that hold no picture of this size, however it is made.

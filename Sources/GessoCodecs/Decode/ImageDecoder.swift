@@ -38,6 +38,7 @@ public enum ImageDecoder {
                 "The \(format) file is cut short at byte \(bytes.count); transfer it again, or decode leniently.",
                 facts: ["offset": "\(bytes.count)", "format": format.rawValue])
         }
+        try options.checkMemory(for: probe.header)
         var job = DecodeJob(bytes: bytes, facts: probe.facts, options: options)
         try job.chooseProfile()
         switch format {

@@ -25,7 +25,8 @@ public struct DecodeLimits: Sendable, Hashable, Codable {
     public var metadataItemCount = 10_000
     /// Scans of a JPEG; progressive files usually have ten.
     public var scanCount = 100
-    /// Bytes that a codec may hold beside the picture (a progressive JPEG holds all its coefficients).
+    /// Bytes that a codec may hold beside the pixels (a progressive JPEG holds all its coefficients), as
+    /// ``DecodeOptions/memory(for:)`` reckons them from the header.
     public var workingByteCount = 512 << 20
     /// CPU time of one decode, encode or replacement of JPEG blocks, in seconds, checked between rows and scans.
     public var cpuSeconds = 10.0

@@ -17,6 +17,7 @@ struct FileFacts {
     var hasAlpha = false
     var frameCount = 1
     var isProgressive = false
+    var coding = SampleCoding()
     var profile: ColorProfile?
     /// Why the file's profile cannot be used, when it has one that cannot.
     var profileProblem: GessoError?

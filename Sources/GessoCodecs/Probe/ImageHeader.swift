@@ -49,6 +49,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// The profile's own name; nil when there is none.
     public let profileDescription: String?
     public let metadata: MetadataKinds
+    /// How the samples are coded, as far as memory depends on it; see ``DecodeOptions/memory(for:)``.
+    public let coding: SampleCoding
     /// What the file's content credentials say, read and not verified; nil when it has none that can be read.
     public let provenance: Provenance?
     /// The length of the file.
@@ -83,6 +85,10 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         profileKind = facts.profile.map(\.kind) ?? .none
         profileDescription = facts.profile?.description
         metadata = facts.metadata
+        var coding = facts.coding
+        coding.profileByteCount = facts.profile?.icc.count ?? 0
+        if facts.format == .webp, let payload = facts.framePayload { coding.bitstreamByteCount = payload.count }
+        self.coding = coding
         provenance = facts.provenance
         self.byteCount = byteCount
     }

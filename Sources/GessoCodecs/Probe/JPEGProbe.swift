@@ -22,6 +22,9 @@ enum JPEGProbe {
             case 0xD9: throw .corruptHeader(.jpeg, "it ends without a picture", at: position - 2)
             case 0xDA:
                 guard sawFrame else { throw .corruptHeader(.jpeg, "a scan without a frame header", at: position - 2) }
+                // Length, then the number of components (ITU-T T.81, B.2.3).
+                let scanned = bytes.uint8(position + 2).map(Int.init) ?? 0
+                facts.coding.hasSeveralScans = facts.isProgressive || scanned < facts.channels
                 try profile.finish(limits, &facts)
                 manifest.finish(limits, &facts)
                 return facts
@@ -78,6 +81,10 @@ enum JPEGProbe {
         facts.bitsPerChannel = Int(precision)
         facts.channels = Int(components)
         facts.isProgressive = marker == 0xC2 || marker == 0xCA
+        facts.coding.sampling = (0..<Int(components)).map { index in
+            let factors = Int(body.uint8(7 + 3 * index) ?? 0x11)
+            return Size(width: max(1, factors >> 4), height: max(1, factors & 15))
+        }
         switch components {
         case 1: facts.colorModel = .gray
         case 3: facts.colorModel = .rgb

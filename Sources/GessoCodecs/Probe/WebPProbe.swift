@@ -80,7 +80,9 @@ enum WebPProbe {
                     if tag == FourCC.VP8, flags & 0x10 != 0 { facts.hasAlpha = true }
                     sawPicture = true
                 }
-            case FourCC.ALPH: facts.hasAlpha = true
+            case FourCC.ALPH:
+                facts.hasAlpha = true
+                facts.coding.hasAlphaPlane = true
             case FourCC.ANMF where isFrame:
                 frames += 1
                 guard frames <= limits.pieceCount else { throw .tooManyChunks(.webp, limits.pieceCount) }
@@ -135,6 +137,8 @@ enum WebPProbe {
         var (position, chunks) = (0, 0)
         while let tag = payload.code(position), let length = payload.uint32(position + 4, littleEndian: true) {
             let isBitstream = tag == FourCC.VP8 || tag == FourCC.VP8L
+            if tag == FourCC.ALPH { facts.coding.hasAlphaPlane = true }
+            if tag == FourCC.VP8L { facts.coding.isLossless = true }
             guard isBitstream || position > 0 || tag == FourCC.ALPH else { break }
             if !payload.has(position + 8, length) { facts.isTruncated = true }
             if isBitstream {
@@ -156,6 +160,7 @@ extension FileFacts {
     fileprivate mutating func take(_ bitstream: WebPBitstream) {
         size = bitstream.size
         hasAlpha = bitstream.hasAlpha ?? hasAlpha
+        coding.isLossless = bitstream.hasAlpha != nil
         channels = hasAlpha ? 4 : 3
     }
 }

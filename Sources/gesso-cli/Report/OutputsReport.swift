@@ -48,7 +48,7 @@ struct OutputsReport: Report {
             if !thumbnails.isEmpty, header.format == .svg {
                 notes = (notes ?? []) + ["\(stem)-\(index): no thumbnails, since an SVG has no pixels"]
             } else if !thumbnails.isEmpty {
-                let rendered = try await Rendition.images(thumbnails, of: data, limits: .default.andGIF)
+                let rendered = try await Image(data, limits: .default.andGIF).renditions(thumbnails)
                 images += zip(thumbnails, rendered).map { ("\(stem)-\(index)-\($0.name)", $1) }
             }
             if images.count > 1, let note = ContentCredentials.removal(from: header) {

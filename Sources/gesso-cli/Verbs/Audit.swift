@@ -51,19 +51,37 @@ struct Audit: AsyncParsableCommand {
             let (bounds, force, isFatal) = (thresholds, force, !flag)
             return try await Progress.showing { progress in
                 progress.say("comparing")
-                return try await PixelPool.shared.run {
-                    let (first, second) = try Audit.comparable(old, new)
-                    var allowed = try selection.mask(for: first.size)
-                    if feather > 0 { allowed = try allowed.feathered(radius: feather) }
-                    let audit = try EditAudit.examining(before: first, after: second, mask: allowed)
-                    if let drawing {
-                        let picture = try first.heatmap(against: second, mask: allowed)
-                        try drawing.write(ImageEncoder.encode(picture, as: .png).data, overwrites: force)
+                let bytes = try await Audit.peakBytes(old, new)
+                return try await PixelBudget.shared.withReservation(bytes) {
+                    try await PixelPool.shared.run {
+                        let (first, second) = try Audit.comparable(old, new)
+                        var allowed = try selection.mask(for: first.size)
+                        if feather > 0 { allowed = try allowed.feathered(radius: feather) }
+                        let audit = try EditAudit.examining(before: first, after: second, mask: allowed)
+                        if let drawing {
+                            let picture = try first.heatmap(against: second, mask: allowed)
+                            try drawing.write(ImageEncoder.encode(picture, as: .png).data, overwrites: force)
+                        }
+                        return AuditReport(audit: audit, violations: audit.violations(of: bounds), isFatal: isFatal)
                     }
-                    return AuditReport(audit: audit, violations: audit.violations(of: bounds), isFatal: isFatal)
                 }
             }
         }
+    }
+
+    /// Both images, each once more while it is turned or converted, masks and differences beside them.
+    private static func peakBytes(_ old: InputFile, _ new: InputFile) async throws -> Int {
+        var bytes = 0
+        for file in [old, new] {
+            try await [file].naming {
+                let header = try await ImageHeader.read(file.data)
+                let memory = DecodeOptions(preserve16Bit: true).memory(for: header)
+                let pixels = header.size.pixelCount ?? Int.max / 16
+                bytes = bytes.saturatingAdding(memory.bytes(before: memory.kept.saturatingMultiplied(by: 2)))
+                    .saturatingAdding(pixels.saturatingMultiplied(by: 8))
+            }
+        }
+        return bytes
     }
 
     /// Both pictures upright. Files of one profile are compared as they are, so that "bit for bit" means the files' own

@@ -53,33 +53,22 @@ struct ConvertFile: AsyncParsableCommand {
             let encoding = try chosenEncoding()
             let file = try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
             let source = try InputFile(input)
-            let pipeline = Pipeline {
-                Orient()
-                if let size = resize.flatMap({ Size($0) }) { Resize(size, fit: fit, filter: filter, light: light) }
-                if !keepProfile { ConvertToSRGB() }
-                Convert(to: encoding)
+            var chain = Image(source.data, limits: .longSides.andGIF).metadata(metadata)
+            if let size = resize.flatMap({ Size($0) }) {
+                chain = chain.resized(size, fit: fit, filter: filter, light: light)
             }
-            let hint = resize.flatMap { Size($0) }
-            let (force, limit, policy) = (force, maxBytes.map { ByteLimit(bytes: $0) }, metadata)
+            if keepProfile { chain = chain.keepingProfile() }
+            let (image, maxBytes, force, policy) = (chain, maxBytes, force, metadata)
             return try await Progress.showing { progress in
                 progress.say("converting")
-                return try await PixelPool.shared.run {
-                    do {
-                        let options = DecodeOptions(limits: .longSides.andGIF, targetSize: hint)
-                        let metadata = try ImageMetadata(of: source.data, policy: policy, limits: options.limits)
-                        let frame = try pipeline.run(Frame(decoding: source.data, options: options))
-                        let (bitmap, profile) = (frame.bitmap, frame.profile)
-                        let image =
-                            if let limit {
-                                try limit.encode(bitmap, as: encoding, profile: profile, metadata: metadata).image
-                            } else {
-                                try ImageEncoder.encode(bitmap, as: encoding, profile: profile, metadata: metadata)
-                            }
-                        try file.write(image.data, overwrites: force)
-                        return try OutputsReport(converting: source.data, to: image, at: file.url, policy)
-                    } catch let error as GessoError where error.stage != "write" {
-                        throw error.about(source.path)
+                do {
+                    let written = try await image.write(
+                        to: file.url, as: encoding, maxBytes: maxBytes, overwrites: force)
+                    return try await PixelPool.shared.run {
+                        try OutputsReport(converting: source.data, to: written, at: file.url, policy)
                     }
+                } catch let error as GessoError where error.stage != "write" {
+                    throw error.about(source.path)
                 }
             }
         }

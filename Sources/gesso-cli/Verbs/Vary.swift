@@ -34,7 +34,7 @@ struct Vary: AsyncParsableCommand {
                     progress.say("preparing")
                     let editor = Editor(client: client, options: EditOptions(model: model))
                     let preparation = try await [file].naming { try await editor.prepare(file.data)[0] }
-                    let png = try await PixelPool.shared.run { try Vary.png(of: preparation.parts[0].data) }
+                    let png = try await Vary.png(of: preparation.parts[0].data)
                     var variation = VariationRequest(
                         image: try ImageUpload(png), n: options.n, emulationModel: model)
                     // The legacy endpoint has sizes of its own, and answers with addresses unless told otherwise.
@@ -62,10 +62,16 @@ struct Vary: AsyncParsableCommand {
 
 extension Vary {
     /// The legacy endpoint takes PNG alone, whatever its model would take in an edit.
-    fileprivate static func png(of file: Data) throws(GessoError) -> Data {
-        let decoded = try ImageDecoder.decode(file)
-        guard decoded.header.format != .png else { return file }
-        return try ImageEncoder.encode(decoded.bitmap, as: .png).data
+    fileprivate static func png(of file: Data) async throws -> Data {
+        let header = try await ImageHeader.read(file)
+        guard header.format != .png else { return file }
+        let plan = try Pipeline([]).explain(FrameShape(header))
+        let bytes = DecodeOptions().memory(for: header).bytes(before: plan.peakBytes(encodedAs: .png))
+        return try await PixelBudget.shared.withReservation(bytes) {
+            try await PixelPool.shared.run {
+                try ImageEncoder.encode(ImageDecoder.decode(file).bitmap, as: .png).data
+            }
+        }
     }
 }
 

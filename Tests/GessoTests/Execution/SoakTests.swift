@@ -114,9 +114,9 @@ struct SoakTests {
     }
 
     private func thumbnails(_ image: Data) async throws {
-        let made = try await Rendition.images(
-            [.thumbnail(96, as: .webp(quality: 80)), .thumbnail(48, as: .png), .thumbnail(32, as: .jpeg(quality: 80))],
-            of: image)
+        let made = try await Image(image).renditions([
+            .thumbnail(96, as: .webp(quality: 80)), .thumbnail(48, as: .png), .thumbnail(32, as: .jpeg(quality: 80)),
+        ])
         try #require(made.count == 3)
     }
 

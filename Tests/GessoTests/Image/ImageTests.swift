@@ -37,8 +37,9 @@ struct ImageTests {
         let file = try DemoPhotographs.data("bowl-cutout.png")
         let renditions: [Rendition] = (1...12).map { .thumbnail(40 * $0, as: .png) }
         let wide = try await Image(file).renditions(renditions)
-        let needed = try await Image(file).fitted(480).plan().peakBytes
-        let narrow = try await Image(file, budget: PixelBudget(bytes: needed + 2 << 20)).renditions(renditions)
+        // Twelve outputs at once need more than this, each alone less.
+        let budget = PixelBudget(bytes: 12 << 20)
+        let narrow = try await Image(file, budget: budget).renditions(renditions)
         #expect(wide == narrow)
     }
 

@@ -25,8 +25,7 @@ extension PictureServer {
     /// `POST /thumbnail?side=…` with a picture: a small WebP.
     static func thumbnail(_ request: Request) async throws -> Response {
         let side = try request.uri.queryParameters.require("side", as: Int.self)
-        return try await answer(
-            Rendition.images([.thumbnail(side, as: .webp(quality: 80))], of: photograph(request))[0])
+        return try await answer(Image(photograph(request)).thumbnail(side).webp(quality: 80))
     }
 
     /// What was uploaded, at most as large as the API takes.

@@ -31,7 +31,7 @@ extension PictureServer {
 
     private static func shown(_ image: GeneratedImage, as event: String) async throws -> ByteBuffer {
         let file = image.data ?? Data()
-        let small = try await Rendition.images([.thumbnail(512, as: .webp(quality: 80))], of: file)[0]
+        let small = try await Image(file).thumbnail(512).webp(quality: 80)
         var text = ByteBuffer(string: "event: \(event)\ndata: data:image/webp;base64,")
         text.writeBytes(try Base64.encode(small.data))
         text.writeString("\n\n")

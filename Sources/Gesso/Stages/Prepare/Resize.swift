@@ -45,6 +45,15 @@ public struct Resize: Stage, Codable, Hashable {
         return shape
     }
 
+    /// Rows in between, and the weights of the taps.
+    public func scratchBytes(_ shape: FrameShape) -> Int {
+        let steps = Steps(of: self, for: shape.size)
+        let padded =
+            steps.padding.isZero ? 0 : Bitmap.byteCount(size: steps.scaled, format: shape.format) ?? Int.max / 4
+        return padded.saturatingAdding(
+            Bitmap.resizingScratchBytes(from: shape.size, to: steps.scaled, format: shape.format, filter, light))
+    }
+
     public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         let shape = try plan(frame.shape)
         let steps = Steps(of: self, for: frame.bitmap.size)

@@ -2,7 +2,7 @@ import Foundation
 
 /// What can be fuzzed; each reads its input as it likes and stops the process when a promise is broken.
 enum Target: String, CaseIterable {
-    case png, deflate, jpeg, webp, gif, patch, probe, exif, icc, pixels, base64, json, events, lines, multipart
+    case png, deflate, jpeg, webp, gif, patch, probe, cost, exif, icc, pixels, base64, json, events, lines, multipart
 
     func run(_ input: Input) {
         switch self {
@@ -13,6 +13,7 @@ enum Target: String, CaseIterable {
         case .gif: fuzzGIF(input)
         case .patch: fuzzPatch(input)
         case .probe: fuzzProbe(input)
+        case .cost: fuzzCost(input)
         case .exif: fuzzEXIF(input)
         case .icc: fuzzICC(input)
         case .pixels: fuzzPixels(input)

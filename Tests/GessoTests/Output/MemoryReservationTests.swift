@@ -1,0 +1,99 @@
+import Foundation
+import Testing
+
+@testable import Gesso
+
+#if os(Linux)
+/// Each runs in a process of its own, whose peak memory the kernel tells. GESSO_MEASURED_SIDE sets the side of the
+/// images (`Scripts/memory-reservations`).
+@Suite("Peak memory stays within 10 % and 4 MiB of what is reserved", .timeLimit(.minutes(15)))
+struct MemoryReservationTests {
+    @Test("when files are decoded, in full and smaller")
+    func decoding() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            for content in Content.allCases {
+                for (name, encoding, format) in Measured.files {
+                    let file = try Measured.file(content, encoding, format)
+                    let header = try ImageHeader(probing: file)
+                    for target in [nil, Size(width: 64, height: 64)] {
+                        let options = DecodeOptions(targetSize: target)
+                        try Measured.check(
+                            "decode \(name) \(content) \(target.map { "\($0)" } ?? "")",
+                            options.memory(for: header).peak
+                        ) {
+                            try ImageDecoder.decode(file, options: options)
+                        }
+                    }
+                }
+            }
+            Measured.finish()
+        }
+        Measured.report(result?.standardErrorContent)
+    }
+
+    @Test("when images are encoded")
+    func encoding() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            for content in Content.allCases {
+                for (name, encoding, format) in Measured.files + Measured.encodings {
+                    let bitmap = try content.bitmap(Measured.size, format)
+                    let reserved = encoding.workingByteCount(for: bitmap.size, format: format)
+                    try Measured.check("encode \(name) \(content)", reserved) {
+                        try ImageEncoder.encode(bitmap, as: encoding)
+                    }
+                }
+            }
+            Measured.finish()
+        }
+        Measured.report(result?.standardErrorContent)
+    }
+
+    @Test("when thumbnails are made")
+    func thumbnails() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            let renditions: [Rendition] = [.thumbnail(64, as: .webp), .thumbnail(500, as: .png), .original(as: .jpeg)]
+            for (name, encoding, format) in Measured.files {
+                let file = try Measured.file(.noise, encoding, format)
+                let header = try ImageHeader(probing: file)
+                let outputs = try Rendition.peakBytes(of: renditions, from: FrameShape(header))
+                let reserved = DecodeOptions().memory(for: header).bytes(before: outputs)
+                try Measured.check("thumbnails of \(name)", reserved) {
+                    let frame = try Frame(decoding: file)
+                    return try renditions.map { try $0.render(frame) }
+                }
+            }
+            Measured.finish()
+        }
+        Measured.report(result?.standardErrorContent)
+    }
+
+    @Test("when an edit is prepared and finished")
+    func editing() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            let whole = Measured.size
+            let mask = Selection.ellipse(in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
+            for (name, encoding, format) in Measured.files {
+                let file = try Measured.file(.smooth, encoding, format)
+                let options = EditOptions()
+                let preparing = try Preparation.preparingBytes(photo: file, mask: mask, markup: nil, options: options)
+                var made: [Preparation] = []
+                try Measured.check("prepare \(name)", preparing) {
+                    made = try Preparation.requests(photo: file, selection: mask, options: options)
+                    return made
+                }
+                let renditions: [Rendition] = [.sameFormat, .original, .thumbnail(256, as: .webp)]
+                let returned = made.map { $0.parts[0].data }
+                let headers = try returned.map { try ImageHeader(probing: $0) }
+                let finishing = Preparation.finishingBytes(made, renditions: renditions, returned: headers)
+                let preparations = made
+                try Measured.check("finish \(name)", finishing) {
+                    try EditResult.Picture(
+                        returned: returned, photo: file, preparations: preparations, renditions: renditions)
+                }
+            }
+            Measured.finish()
+        }
+        Measured.report(result?.standardErrorContent)
+    }
+}
+#endif
