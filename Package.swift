@@ -81,7 +81,8 @@ let package = Package(
             ], swiftSettings: swift),
 
         // Floor 3: files to pixels and back.
-        .target(name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs", "CGessoDeflate"], swiftSettings: swift),
+        .target(
+            name: "GessoCodecs", dependencies: ["GessoPixels", "CGessoCodecs", "CGessoDeflate"], swiftSettings: swift),
 
         // Floor 4: the public face.
         .target(
