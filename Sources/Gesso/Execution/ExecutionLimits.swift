@@ -27,13 +27,24 @@ public struct ExecutionLimits: Sendable, Hashable {
     static let pixelBudgets = 1 << 20...(1 << 62) - 1
     static let threadCounts = 1...1_024
 
-    private struct State {
-        var pixelBudget: Int?
-        var threads: Int?
-        var resolved: Result<ExecutionLimits, GessoError>?
+    /// What the program asked for, 0 where it did not, and whether it is too late to ask.
+    private struct Requested {
+        var pixelBudget = 0
+        var threads = 0
+        var isFixed = false
     }
 
-    private static let state = Mutex(State())
+    private static let requested = Mutex(Requested())
+
+    // Not in the mutex: the optimizer of Swift 6.3 makes an optional result in a global mutex one that is there.
+    private static let limits: Result<ExecutionLimits, GessoError> = {
+        let (pixelBudget, threads) = requested.withLock { ($0.pixelBudget, $0.threads) }
+        return Result { () throws(GessoError) in
+            try ExecutionLimits(
+                pixelBudget: pixelBudget == 0 ? nil : pixelBudget, threads: threads == 0 ? nil : threads,
+                environment: ProcessInfo.processInfo.environment, machine: .current)
+        }
+    }()
 
     /// The limits of this process, fixed by the first call, or by the first use of the shared budget or pool.
     ///
@@ -48,10 +59,10 @@ public struct ExecutionLimits: Sendable, Hashable {
     public static func configure(pixelBudget: Int? = nil, threads: Int? = nil) throws(GessoError) {
         if let pixelBudget { try check(pixelBudget, pixelBudgets, "The pixel budget", "\(pixelBudget)") }
         if let threads { try check(threads, threadCounts, "The number of threads", "\(threads)") }
-        let isInTime = state.withLock { state in
-            guard state.resolved == nil else { return false }
-            state.pixelBudget = pixelBudget ?? state.pixelBudget
-            state.threads = threads ?? state.threads
+        let isInTime = requested.withLock { requested in
+            guard !requested.isFixed else { return false }
+            requested.pixelBudget = pixelBudget ?? requested.pixelBudget
+            requested.threads = threads ?? requested.threads
             return true
         }
         guard isInTime else {
@@ -63,17 +74,8 @@ public struct ExecutionLimits: Sendable, Hashable {
     }
 
     static func resolved() -> Result<ExecutionLimits, GessoError> {
-        state.withLock { state in
-            if let resolved = state.resolved { return resolved }
-            let (pixelBudget, threads) = (state.pixelBudget, state.threads)
-            let result = Result { () throws(GessoError) in
-                try ExecutionLimits(
-                    pixelBudget: pixelBudget, threads: threads, environment: ProcessInfo.processInfo.environment,
-                    machine: .current)
-            }
-            state.resolved = result
-            return result
-        }
+        requested.withLock { $0.isFixed = true }
+        return limits
     }
 
     /// The limits that follow from settings, environment and machine.

@@ -20,7 +20,9 @@ struct ExecutionOptions: ParsableArguments {
     /// Sets what the shared budget and pool are made from; refuses environment variables that cannot be read.
     func apply() throws(GessoError) {
         let (pixelBudget, threads) = try values()
-        try ExecutionLimits.configure(pixelBudget: pixelBudget, threads: threads)
+        if pixelBudget != nil || threads != nil {
+            try ExecutionLimits.configure(pixelBudget: pixelBudget, threads: threads)
+        }
         _ = try ExecutionLimits.current()
     }
 
