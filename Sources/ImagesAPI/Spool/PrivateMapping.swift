@@ -17,7 +17,7 @@ import Darwin
 /// Memory mapped from a file is lost when somebody shortens the file, and touching it then ends the process with SIGBUS.
 /// Nobody can open a file without a name, so nobody can shorten it. The system frees it with the mapping.
 enum PrivateMapping {
-    private static let pieceBytes = 256 * 1_024
+    private static let pieceBytes = 64 * 1_024
 
     /// The first `count` bytes of the file behind `descriptor`, copied to a file without a name in `directory`; nil when
     /// the disk or the address space has no room for them.

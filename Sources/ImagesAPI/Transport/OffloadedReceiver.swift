@@ -6,9 +6,9 @@
 // Sendable holds: `inner` is called by one thread at a time, since one job runs at most; all else has its lock.
 final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     /// Bytes that wait for the disk before the transfer pauses.
-    static let capacity = 512 << 10
+    static let capacity = 256 << 10
     /// Bytes that are given to the receiver at once; what arrives in small pieces is put together up to this.
-    private static let pieceBytes = 128 << 10
+    private static let pieceBytes = 64 << 10
 
     private enum Step {
         case head(ResponseHead)
