@@ -39,11 +39,22 @@ struct Failure: Encodable {
                 failure.error.message += " What the server sent was kept: \(salvage.files.joined(separator: ", "))"
                 if let advice = salvage.advice { failure.error.message += "; \(advice)." }
             }
+            if salvage.isLost { failure = failure.afterLoss() }
             self = failure
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")
             exitStatus = 1
         }
+    }
+
+    private init(_ body: Body, exitStatus: Int32) { (error, self.exitStatus) = (body, exitStatus) }
+
+    /// The same failure where a response that arrived could not be kept in any file.
+    private func afterLoss() -> Failure {
+        var body = error
+        body.mayHaveBeenBilled = true
+        body.message += " A response arrived and could not be kept in any file; it has been billed."
+        return Failure(body, exitStatus: 4)
     }
 
     /// What is not the input's fault.

@@ -10,12 +10,15 @@ struct Salvage: Error {
     let answered: String?
     /// What to do with the files; nil when the verb cannot take them back.
     let advice: String?
+    /// Whether a response could not be kept in any file.
+    let isLost: Bool
 
     init(of response: ImagesResponse, to directory: URL, stem: String, cause: any Error) {
         self.cause = cause
         answered = nil
         let kept = Kept(response, in: directory, stem: stem)
         files = kept.files
+        isLost = kept.isLost
         advice = kept.spoolAdvice.map { "\($0) writes its images" }
     }
 
@@ -27,6 +30,7 @@ struct Salvage: Error {
             response.map { Kept($0, in: directory, stem: all == 1 ? stem : "\(stem)-region-\(index)") }
         }
         files = kept.flatMap(\.files)
+        isLost = kept.contains { $0.isLost }
         let again =
             count < all
             ? "run again with --kept FILE to ask only for the rest" : "run again with --kept FILE to finish unpaid"
@@ -39,6 +43,7 @@ struct Salvage: Error {
         var files: [String] = []
         /// The command that reads them from the spool, when they are there.
         var spoolAdvice: String?
+        var isLost = false
 
         init(_ response: ImagesResponse, in directory: URL, stem: String) {
             let images = response.images.compactMap { image in image.data.map { ($0, image.contentType) } }
@@ -51,7 +56,9 @@ struct Salvage: Error {
             } else {
                 // The last resort: a directory that is cleared some day is better than none.
                 let place = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)")
-                files = Kept.write(images, to: place, stem: stem) ?? []
+                let written = Kept.write(images, to: place, stem: stem)
+                files = written ?? []
+                isLost = written == nil && !images.isEmpty
             }
         }
 
