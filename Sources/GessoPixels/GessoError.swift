@@ -50,8 +50,11 @@ extension GessoError.Code {
     public static let limitExceeded = Self(rawValue: "limitExceeded")
     public static let outOfMemory = Self(rawValue: "outOfMemory")
     public static let overloaded = Self(rawValue: "overloaded")
+    /// A wait for pixel memory took longer than its deadline.
     public static let timedOut = Self(rawValue: "timedOut")
+    /// Work that holds a reservation asked for another one.
     public static let nestedReservation = Self(rawValue: "nestedReservation")
+    /// The system gives the pixel pool no thread.
     public static let threadUnavailable = Self(rawValue: "threadUnavailable")
     // Geometry and masks
     public static let invalidGeometry = Self(rawValue: "invalidGeometry")

@@ -37,7 +37,7 @@ extension Rendition {
     /// Whether this is the whole picture in the format it came in.
     var isOriginalFile: Bool { encoding == nil && bounds == nil }
 
-    /// How the whole picture is encoded where the encoding is the original's and its file is not patched.
+    /// How the whole image is encoded where the encoding is the original's and its file is not patched.
     func plainEncoding(for header: ImageHeader) -> ImageEncoding {
         switch header.format {
         case .webp: .webpLossless

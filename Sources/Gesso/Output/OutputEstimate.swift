@@ -5,7 +5,7 @@ public enum OutputEstimate {
     /// The largest usual size where the server chooses one, in pixels.
     public static let serverChosenSize = Size(width: 1_536, height: 1_024)
 
-    /// Bytes of the outputs of `images` pictures of this size at most: pixels that do not compress.
+    /// Bytes of the outputs of so many images of this size at most: pixels that do not compress.
     public static func bytes(of renditions: [Rendition], size: Size, images: Int, bytesPerSample: Int = 1) -> Int {
         renditions.reduce(0) { sum, rendition in
             let bounds = rendition.bounds ?? size
@@ -27,7 +27,7 @@ public enum OutputEstimate {
 }
 
 extension Rendition {
-    /// Throws `limitExceeded` when the budget could never afford these outputs of a picture of that size.
+    /// Throws `limitExceeded` when the budget could never afford these outputs of an image of that size.
     public static func requireBudget(
         for renditions: [Rendition], of size: Size, budget: PixelBudget = .shared
     ) throws(GessoError) {

@@ -58,7 +58,7 @@ enum WebPMemory {
         return from.1 + (to.1 - from.1) * (quality - from.0) / (to.0 - from.0)
     }
 
-    /// Bytes that the lossless coder takes, its picture included. Its references grow with the pixels; its histograms
+    /// Bytes that the lossless coder takes, its image included. Its references grow with the pixels; its histograms
     /// with the tiles, whose sides `method` decides and which are at most 2600.
     private static func lossless(_ size: Size, method: Int, hundredths: Int) -> Int {
         let pixels = size.pixelCount ?? Int.max / 1024

@@ -61,7 +61,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
 
     /// Reads the header and holds it against `limits`.
     ///
-    /// Synchronous: some microseconds for most files, and milliseconds where a colour profile is inflated, content
+    /// Synchronous: some microseconds for most files, and milliseconds where a color profile is inflated, content
     /// credentials are read or chunks are many. Servers call it off Swift's cooperative threads, as `ImageHeader.read` in
     /// Gesso does.
     ///
