@@ -2,10 +2,63 @@
 
 #include <stdlib.h>
 
+#if defined(__linux__)
+#include <fcntl.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum { MAX_PAIRS = 64 };
+
+// A socket that may be one of a pair, and that a program started by the host would inherit.
+static int is_inherited_pair(int descriptor, int descriptor_flags) {
+    if (descriptor_flags & FD_CLOEXEC || !(fcntl(descriptor, F_GETFL) & O_NONBLOCK)) return 0;
+    int domain = 0, type = 0;
+    socklen_t size = sizeof domain;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_DOMAIN, &domain, &size) || domain != AF_UNIX) return 0;
+    size = sizeof type;
+    if (getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) || type != SOCK_STREAM) return 0;
+    struct sockaddr_storage name;
+    size = sizeof name;
+    return !getsockname(descriptor, (struct sockaddr *)&name, &size) && size == sizeof name.ss_family;
+}
+
+static int find_inherited_pairs(int found[MAX_PAIRS]) {
+    int count = 0;
+    // The system gives out the lowest number that is free, so a new one is not far beyond the others.
+    for (int descriptor = 0, unused = 0; unused < 256 && count < MAX_PAIRS; descriptor++) {
+        int flags = fcntl(descriptor, F_GETFD);
+        unused = flags < 0 ? unused + 1 : 0;
+        if (flags >= 0 && is_inherited_pair(descriptor, flags)) found[count++] = descriptor;
+    }
+    return count;
+}
+
+// Whether one byte waits in a pair, seen from either side.
+static int has_one_byte(int descriptor) {
+    int unread = 0, unsent = 0;
+    return (!ioctl(descriptor, FIONREAD, &unread) && unread == 1) || (!ioctl(descriptor, SIOCOUTQ, &unsent) && unsent > 0);
+}
+
+// libcurl before 8.10 opens the pair of sockets that wakes it without CLOEXEC and does not say which they are. They are
+// new, and the first wakeup waits in them.
+static void close_wakeup_on_exec(const int before[MAX_PAIRS], int before_count) {
+    int found[MAX_PAIRS], count = find_inherited_pairs(found);
+    for (int i = 0; i < count; i++) {
+        int is_new = 1;
+        for (int k = 0; k < before_count; k++) is_new &= before[k] != found[i];
+        if (is_new && has_one_byte(found[i])) fcntl(found[i], F_SETFD, FD_CLOEXEC);
+    }
+}
+#endif
+
 gesso_transfer_set *gesso_transfer_set_create(void) {
     if (!gesso_curl_ready()) return NULL;
     gesso_transfer_set *set = calloc(1, sizeof *set);
     if (!set) return NULL;
+#if defined(__linux__)
+    int before[MAX_PAIRS], before_count = find_inherited_pairs(before);
+#endif
     set->multi = curl_multi_init();
     if (!set->multi) {
         free(set);
@@ -17,6 +70,9 @@ gesso_transfer_set *gesso_transfer_set_create(void) {
         free(set);
         return NULL;
     }
+#if defined(__linux__)
+    close_wakeup_on_exec(before, before_count);
+#endif
     curl_multi_setopt(set->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
     // The default follows the number of transfers and so drops connections in the lull between two waves.
     curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, 128L);

@@ -56,6 +56,40 @@ struct HostTests {
         }
     }
 
+    /// The pairs of sockets that a program has which this process starts.
+    private static func inheritedSockets() throws -> Int {
+        var ends: [Int32] = [-1, -1]
+        try #require(pipe(&ends) == 0)
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+        posix_spawn_file_actions_addclose(&actions, ends[0])
+        var arguments = ["ls", "-l", "/proc/self/fd"].map { (word: String) in strdup(word) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var child = pid_t()
+        try #require(posix_spawnp(&child, "ls", &actions, nil, &arguments, environ) == 0)
+        close(ends[1])
+        let listed = try FileHandle(fileDescriptor: ends[0], closeOnDealloc: true).readToEnd() ?? Data()
+        var status: Int32 = 0
+        try #require(waitpid(child, &status, 0) == child && status == 0)
+        return String(decoding: listed, as: UTF8.self).components(separatedBy: "socket:[").count - 1
+    }
+
+    @Test("A program that the host starts has no socket of a client")
+    func inheritance() async {
+        await #expect(processExitsWith: .success) {
+            let dead = try DeadPort()
+            let before = try Self.inheritedSockets()
+            let client = try Samples.client(dead.baseURL) { $0.retryPolicy = RetryPolicy(maxRetries: 0) }
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            try #require(error?.code == .couldNotConnect)
+            try #require(try Self.inheritedSockets() == before)
+            client.shutdown()
+            await client.waitUntilShutDown()
+        }
+    }
+
     private static let alarms = Atomic(0)
 
     @Test("A signal every millisecond disturbs no request and no stream")
