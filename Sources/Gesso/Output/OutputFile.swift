@@ -16,8 +16,8 @@ private let systemWrite = Darwin.write
 
 /// A file that appears whole or not at all.
 ///
-/// Written to a hidden neighbour first, synchronised, then linked under its name: after a crash at any moment the name
-/// is absent, old or complete. Names hold letters, digits, `.`, `_`, `-` only, so they never leave their directory.
+/// Written to a file without a name first, or a hidden neighbor where the file system has none such (O_TMPFILE), synced,
+/// then linked under its name: after a crash at any moment the name is absent, old or complete. Names hold letters, digits, `.`, `_`, `-` only, so they never leave their directory.
 public struct OutputFile: Sendable {
     public let url: URL
     private let directory: URL
@@ -57,28 +57,57 @@ public struct OutputFile: Sendable {
         guard folder >= 0 else { throw failure("open the directory of", errno) }
         defer { close(folder) }
         let hidden = ".\(name).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
-        let file = openat(folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+        var isHidden = false
+        var file = unnamedFile(in: folder)
+        if file < 0 {
+            file = openat(folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            isHidden = true
+        }
         guard file >= 0 else { throw failure("create", errno) }
-        var published = false
         defer {
             close(file)
-            if !published { unlinkat(folder, hidden, 0) }
+            if isHidden { unlinkat(folder, hidden, 0) }
         }
         try writeAll(data, to: file)
         guard fsync(file) == 0 else { throw failure("save", errno) }
-        if overwrites {
+        if !isHidden, !link(file, folder, name) {
+            guard errno == EEXIST else { throw failure("publish", errno) }
+            guard overwrites else { throw exists }
+            // Only a file with a name replaces another in one step.
+            guard link(file, folder, hidden) else { throw failure("publish", errno) }
+            isHidden = true
+        }
+        if isHidden, overwrites {
             guard renameat(folder, hidden, folder, name) == 0 else { throw failure("replace", errno) }
-            published = true
-        } else {
-            guard linkat(folder, hidden, folder, name, 0) == 0 else {
-                guard errno == EEXIST else { throw failure("publish", errno) }
-                throw GessoError(
-                    .fileExists, stage: "write",
-                    "\(url.path) exists already and was kept; choose another directory or overwrite explicitly.",
-                    facts: ["path": url.path])
-            }
+            isHidden = false
+        } else if isHidden, linkat(folder, hidden, folder, name, 0) != 0 {
+            guard errno == EEXIST else { throw failure("publish", errno) }
+            throw exists
         }
         guard fsync(folder) == 0 else { throw failure("save the directory of", errno) }
+    }
+
+    private var exists: GessoError {
+        GessoError(
+            .fileExists, stage: "write",
+            "\(url.path) exists already and was kept; choose another directory or overwrite explicitly.",
+            facts: ["path": url.path])
+    }
+
+    /// A descriptor of a file that goes away with the process unless it is linked; negative where there is none such.
+    private func unnamedFile(in folder: Int32) -> Int32 {
+        #if os(Linux)
+        // Linking goes through /proc (open(2)), which is looked for before anything is written.
+        guard access("/proc/self/fd", F_OK) == 0 else { return -1 }
+        // O_TMPFILE, which Swift does not import.
+        return openat(folder, ".", 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o644)
+        #else
+        return -1
+        #endif
+    }
+
+    private func link(_ file: Int32, _ folder: Int32, _ name: String) -> Bool {
+        linkat(AT_FDCWD, "/proc/self/fd/\(file)", folder, name, AT_SYMLINK_FOLLOW) == 0
     }
 
     private func writeAll(_ data: Data, to file: Int32) throws(GessoError) {
