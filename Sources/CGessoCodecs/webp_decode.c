@@ -31,26 +31,30 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
     gesso_report_fail(report, status_of(code), text_of(code));
 }
 
-/// Bytes that are handed over between two looks at the watch, some milliseconds' work.
-enum { step = 1 << 16 };
+/// Bytes that are handed over between two looks at the watch, some milliseconds' work; of a file that is small for its many
+/// pixels fewer, since a byte of it may stand for thousands of them.
+enum { step = 1 << 16, small_step = 1 << 11, many_pixels = 1 << 20 };
 
 /// Until all tables of a lossless file are there, libwebp reads them from the start again with every piece: pieces that
 /// double keep that to twice the work. Once rows come out, it goes on where it stopped.
-static size_t next_piece(WebPIDecoder *decoder, size_t given) {
+static size_t next_piece(WebPIDecoder *decoder, size_t given, size_t step) {
     int rows = 0;
     int has_rows = WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL) != NULL && rows > 0;
     return has_rows || given < step ? step : given;
 }
 
-static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data, size_t count,
+static int is_over(const gesso_watch_run *watch, gesso_codec_report *report) {
+    gesso_codec_status status = gesso_watch_check(watch);
+    if (status == GESSO_CODEC_OK) return 0;
+    gesso_report_fail(report, status, gesso_watch_reason(status));
+    return 1;
+}
+
+static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data, size_t count, size_t step,
                                      const gesso_watch_run *watch, gesso_codec_report *report) {
     for (size_t given = 0;;) {
-        gesso_codec_status status = gesso_watch_check(watch);
-        if (status != GESSO_CODEC_OK) {
-            gesso_report_fail(report, status, gesso_watch_reason(status));
-            return VP8_STATUS_USER_ABORT;
-        }
-        size_t piece = next_piece(decoder, given);
+        if (is_over(watch, report)) return VP8_STATUS_USER_ABORT;
+        size_t piece = next_piece(decoder, given, step);
         given = count - given > piece ? given + piece : count;
         VP8StatusCode code = WebPIUpdate(decoder, data, given);
         if (given == count || code != VP8_STATUS_SUSPENDED) return code;
@@ -63,6 +67,18 @@ static int is_as_stated(const WebPBitstreamFeatures *found, const gesso_codec_he
     if (found->width == (int)header->width && found->height == (int)header->height) return 1;
     report->first_invalid_row = 0;
     gesso_report_fail(report, GESSO_CODEC_CORRUPT, "the bitstream has another size than its header states");
+    return 0;
+}
+
+/// Whether all of it was decoded; otherwise the pixels are cleared, since rows that a second try does not reach must not have
+/// what the first left there.
+static int decode_at_once(const uint8_t *data, size_t count, WebPDecoderConfig *config, const gesso_codec_image *image,
+                          VP8StatusCode *code) {
+    *code = WebPDecode(data, count, config);
+    WebPFreeDecBuffer(&config->output);
+    if (*code == VP8_STATUS_OK) return 1;
+    for (uint32_t y = 0; y < image->height; ++y)
+        memset(image->pixels + y * image->bytes_per_row, 0, (size_t)image->width * (size_t)image->channels);
     return 0;
 }
 
@@ -88,25 +104,30 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     config.output.u.RGBA.rgba = image->pixels;
     config.output.u.RGBA.stride = (int)image->bytes_per_row;
     config.output.u.RGBA.size = image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
-    if (count <= step) {
-        code = WebPDecode(data, count, &config);
-        WebPFreeDecBuffer(&config.output);
-        if (code == VP8_STATUS_OK) return;
-        if (strict) return fail(report, code);
-        // Rows that the second try does not reach must not have what the first left there.
-        for (uint32_t y = 0; y < image->height; ++y)
-            memset(image->pixels + y * image->bytes_per_row, 0, (size_t)image->width * (size_t)image->channels);
+    if (is_over(&run, report)) return;
+    int is_small = count <= step;
+    int is_dense = is_small && (uint64_t)header->width * header->height > many_pixels;
+    if (is_small && !is_dense) {
+        if (decode_at_once(data, count, &config, image, &code) || strict) {
+            if (code != VP8_STATUS_OK) fail(report, code);
+            return;
+        }
     }
     // The incremental decoder can be stopped, and says how far it came; it refuses some small files that the other takes.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
-    code = decode_in_steps(decoder, data, count, &run, report);
-    if (code != VP8_STATUS_OK) {
-        int last_row = 0;
-        if (!WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
-        fail(report, code);
-        if (last_row < (int)image->height) report->first_invalid_row = last_row;
-    }
+    code = decode_in_steps(decoder, data, count, is_dense ? small_step : step, &run, report);
+    int last_row = 0;
+    if (code != VP8_STATUS_OK && !WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
     WebPIDelete(decoder);
     WebPFreeDecBuffer(&config.output);
+    if (is_dense && strict && code != VP8_STATUS_OK && code != VP8_STATUS_USER_ABORT) {
+        if (is_over(&run, report)) return;
+        decode_at_once(data, count, &config, image, &code);
+    }
+    // Rows that come out without input, as those of one color do, come all at once.
+    if (code != VP8_STATUS_USER_ABORT && is_over(&run, report)) return;
+    if (code == VP8_STATUS_OK) return;
+    fail(report, code);
+    if (last_row < (int)image->height) report->first_invalid_row = last_row;
 }

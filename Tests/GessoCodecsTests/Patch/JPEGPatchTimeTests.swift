@@ -1,4 +1,5 @@
 import CGessoCodecs
+import CJudges
 import Foundation
 import GessoCodecs
 import GessoPixels
@@ -20,9 +21,12 @@ private func threadTime() -> Int64 {
 struct JPEGPatchTimeTests {
     /// The status of a replacement that loses its time at a look, and the number of looks it came to.
     private static func replace(_ name: String, slowAt look: Int) throws -> (gesso_codec_status, looks: Int) {
+        try replace([UInt8](PatchFixture.file(name)), slowAt: look)
+    }
+
+    private static func replace(_ file: [UInt8], slowAt look: Int) throws -> (gesso_codec_status, looks: Int) {
         looks.store(0, ordering: .relaxed)
         slowLook.store(look, ordering: .relaxed)
-        let file = [UInt8](try PatchFixture.file(name))
         let header = try ImageHeader(probing: Data(file))
         let (width, height) = (header.size.width, header.size.height)
         let pixels = [UInt8](repeating: 90, count: width * height)
@@ -68,5 +72,45 @@ struct JPEGPatchTimeTests {
             let cut = try Self.replace(name, slowAt: look)
             #expect(cut.0 == GESSO_CODEC_TOO_SLOW && cut.looks == look + 1, "look \(look) of \(whole.looks)")
         }
+    }
+
+    /// What is repeated, 3 MB of it, and where: each byte costs a reader time and adds nothing to the image.
+    enum Flood: String, CaseIterable {
+        case commentsBeforeScan, tablesBeforeScan, restartsInScan, stuffingInScan, fillInScan, tablesBehindScan
+        case behindEnd
+
+        var file: [UInt8] {
+            let frame: [UInt8] = [0xFF, 0xC0, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0]
+            let table = [0xFF, 0xDB, 0, 0x43, 0] + [UInt8](repeating: 1, count: 64)
+            let codes = [0x00, 0x10].flatMap { [0xFF, 0xC4, 0, 20, $0, 1] + [UInt8](repeating: 0, count: 16) }
+            let head = [0xFF, 0xD8] + table + frame + codes
+            let scan: [UInt8] = [0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 63, 0]
+            let end: [UInt8] = [0xFF, 0xD9]
+            func flood(_ piece: [UInt8]) -> [UInt8] {
+                (0..<(3_000_000 / piece.count)).flatMap { _ in piece }
+            }
+            switch self {
+            case .commentsBeforeScan: return head + flood([0xFF, 0xFE, 0, 3, 97]) + scan + [0, 0] + end
+            case .tablesBeforeScan: return head + flood(codes) + scan + [0, 0] + end
+            case .restartsInScan: return head + scan + flood([0xFF, 0xD0]) + end
+            case .stuffingInScan: return head + scan + flood([0xFF, 0]) + end
+            case .fillInScan: return head + scan + flood([0xFF]) + end
+            case .tablesBehindScan: return head + scan + [0, 0] + flood(codes) + end
+            case .behindEnd: return head + scan + [0, 0] + end + flood([0xFF, 0xDA, 0, 2])
+            }
+        }
+    }
+
+    @Test("A file that is all waste costs at most three times what libjpeg takes", arguments: Flood.allCases)
+    func floods(flood: Flood) {
+        let file = flood.file
+        // Some are refused with their header.
+        let mine = IdleStreamTests.cpu { _ = try? Self.replace(file, slowAt: -1) }
+        let plain = IdleStreamTests.cpu {
+            var verdict = judge_jpeg(file, file.count)
+            judge_free(&verdict)
+        }
+        // Debug builds run our C unoptimized.
+        #expect(mine <= max(3 * plain, 0.05), "\(mine) s against \(plain) s")
     }
 }
