@@ -3,7 +3,7 @@
 
 #include <stdint.h>
 
-/// Counts, from now on, what this thread allocates and frees through malloc and operator new.
+/// Counts, from now on, what this thread allocates and frees through malloc, operator new and anonymous mappings.
 void allocation_peak_start(void);
 
 /// The most bytes that were held at a time since the start, beyond what was held then. Ends the count.
