@@ -273,6 +273,23 @@ struct BatchTests {
         }
     }
 
+    @Test(
+        "Whoever waits for a file is told once, when the transfer is abandoned or when it ends",
+        arguments: [true, false])
+    func abandonedFile(isAbandoned: Bool) async {
+        let receiver = BytesReceiver(limits: ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: false)
+        let result = await withCheckedContinuation { waiter in
+            receiver.continuation.withLock { $0 = waiter }
+            if isAbandoned { receiver.abandon(TransferEnding(outcome: .cancelled)) }
+            receiver.end(TransferEnding(outcome: .shutDown))
+        }
+        guard case .failure(let error) = result else {
+            Issue.record("It succeeded.")
+            return
+        }
+        #expect(error.code == (isAbandoned ? .cancelled : .clientShutDown) && !error.mayHaveBeenBilled)
+    }
+
     @Test("Models, files and batches are listed with all that is said of them")
     func lists() async throws {
         let server = try LoopbackServer { connection, request in

@@ -28,23 +28,20 @@ struct DiskWriterTests {
 
     @Test("hands back what the work gives or throws")
     func results() async throws {
-        #expect(try await DiskWriter().run { 7 } == 7)
+        #expect(try await DiskWriter().run(timeout: .seconds(60)) { 7 } == 7)
         let error = await #expect(throws: ImagesAPIError.self) {
-            try await DiskWriter().run { throw ImagesAPIError(.spoolNotWritable, "full") }
+            try await DiskWriter().run(timeout: .seconds(60)) { throw ImagesAPIError(.spoolNotWritable, "full") }
         }
         #expect(error?.code == .spoolNotWritable)
     }
 
-    @Test(
-        "ends a cancelled wait at once, does the work all the same, and lets its result be undone",
-        arguments: [true, false])
-    func cancelled(_ isBeforehand: Bool) async throws {
+    @Test("ends a cancelled wait at once, and lets the result of work that had begun be undone")
+    func cancelled() async throws {
         let writer = DiskWriter()
         let barrier = Barrier()
         let undone = Locked<Int?>(nil)
         let task = Task {
-            if isBeforehand { withUnsafeCurrentTask { $0?.cancel() } }
-            return try await writer.run {
+            try await writer.run(timeout: .seconds(60)) {
                 barrier.wait()
                 return 3
             } undo: { value in
@@ -60,6 +57,104 @@ struct DiskWriterTests {
         barrier.open()
         while undone.withLock({ $0 }) == nil { try await Task.sleep(for: .milliseconds(1)) }
         #expect(undone.withLock { $0 } == 3)
+    }
+
+    @Test("does what cannot be undone after a cancellation too, and does not begin what can", arguments: [true, false])
+    func cancelledBeforehand(_ canBeUndone: Bool) async throws {
+        let writer = DiskWriter()
+        let done = Locked(0)
+        var undo: (@Sendable (Int) -> Void)?
+        if canBeUndone { undo = { _ in done.withLock { $0 = -1 } } }
+        let work: @Sendable () throws -> Int = {
+            done.withLock { count in
+                count += 10
+                return count
+            }
+        }
+        let task = Task { [undo] in
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await writer.run(timeout: .seconds(60), work, undo: undo)
+        }
+        let error = await #expect(throws: ImagesAPIError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+        _ = try await writer.run(timeout: .seconds(60)) {}
+        #expect(done.withLock { $0 } == (canBeUndone ? 0 : 10))
+    }
+
+    @Test("ends a wait for a disk that does not respond with an error that says so, and does not begin its work later")
+    func timeout() async throws {
+        let writer = DiskWriter()
+        let barrier = Barrier()
+        for _ in 0..<DiskWriter.maximumThreads { #expect(writer.enqueue { barrier.wait() }) }
+        let begun = Locked(false)
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await writer.run(timeout: .milliseconds(20)) {
+                begun.withLock { $0 = true }
+            } undo: { _ in
+            }
+        }
+        #expect(error?.code == .spoolNotWritable && error?.message.contains("did not respond") == true)
+        barrier.open()
+        try await writer.run(timeout: .seconds(60)) {}
+        #expect(!begun.withLock { $0 })
+    }
+
+    @Test("leaves one folder alone when the disk under another does not respond")
+    func folders() async throws {
+        let barrier = Barrier()
+        defer { barrier.open() }
+        let (dead, sound) = (DiskWriter.shared(for: "/dead/\(UUID())"), DiskWriter.shared(for: "/sound/\(UUID())"))
+        for _ in 0..<(2 * DiskWriter.maximumThreads) { #expect(dead.enqueue { barrier.wait() }) }
+        #expect(try await sound.run(timeout: .seconds(60)) { 5 } == 5)
+    }
+
+    @Test("gives each folder a thread, however many others hold theirs up")
+    func manyFolders() async throws {
+        let barrier = Barrier()
+        defer { barrier.open() }
+        let all = Locked(0)
+        for _ in 0..<12 {
+            let dead = DiskWriter(countedIn: all)
+            for _ in 0..<DiskWriter.maximumThreads { #expect(dead.enqueue { barrier.wait() }) }
+        }
+        #expect(all.withLock { $0 } == DiskWriter.maximumFurtherThreads + 4)
+        #expect(try await DiskWriter(countedIn: all).run(timeout: .seconds(60)) { 5 } == 5)
+    }
+
+    @Test("is one for each folder, as long as somebody uses it")
+    func registry() {
+        let folder = "/folder/\(UUID())"
+        let writer = DiskWriter.shared(for: folder)
+        #expect(DiskWriter.shared(for: folder) === writer)
+        #expect(DiskWriter.shared(for: folder + "/") !== writer)
+    }
+
+    @Test("throws when no thread can be started")
+    func noThread() async throws {
+        let writer = DiskWriter { _ in 11 }
+        #expect(!writer.enqueue {})
+        let held = #expect(throws: ImagesAPIError.self) { try writer.holdThread() }
+        let ran = await #expect(throws: ImagesAPIError.self) { try await writer.run(timeout: .seconds(60)) {} }
+        #expect(held?.code == .outOfMemory && ran?.code == .outOfMemory)
+    }
+
+    @Test("does every job on the thread that is held, when no other can be started", .timeLimit(.minutes(1)))
+    func heldThread() async throws {
+        let started = Locked(0)
+        let writer = DiskWriter { writer in
+            let isFirst = started.withLock {
+                $0 += 1
+                return $0 == 1
+            }
+            return isFirst ? DiskWriter.startThread(writer) : 11
+        }
+        let hold = try writer.holdThread()
+        for round in 0..<50 {
+            #expect(try await writer.run(timeout: .seconds(60)) { round } == round)
+            // Idle in between, now and then.
+            if round % 10 == 0 { try await Task.sleep(for: .milliseconds(2)) }
+        }
+        withExtendedLifetime(hold) {}
     }
 }
 
@@ -113,7 +208,7 @@ struct OffloadedReceiverTests {
     @Test("sees every byte once and in order, and its end last, however often it refuses", arguments: [0, 1, 5, 40])
     func order(_ refusals: Int) async throws {
         let probe = ProbeReceiver(refusals: refusals)
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         var expected: [UInt8] = []
         _ = receiver.head(ResponseHead(status: 200))
         for index in 0..<200 {
@@ -135,7 +230,7 @@ struct OffloadedReceiverTests {
     func bounded() async throws {
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         let resumes = Locked(0)
         receiver.tellLoop = { wish in if case .resume = wish { resumes.withLock { $0 += 1 } } }
         let piece = [UInt8](repeating: 1, count: 100_000)
@@ -155,7 +250,7 @@ struct OffloadedReceiverTests {
     func tinyPieces() async throws {
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         for index in 0..<100_000 {
             guard case .more = Self.give([UInt8(truncatingIfNeeded: index)], to: receiver) else {
                 Issue.record("It refused byte \(index).")
@@ -211,7 +306,7 @@ struct OffloadedReceiverTests {
     @Test("takes a piece that is larger than the queue when the queue is empty")
     func largePiece() async throws {
         let probe = ProbeReceiver()
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         let piece = [UInt8](repeating: 9, count: OffloadedReceiver.capacity * 2)
         guard case .more = Self.give(piece, to: receiver) else {
             Issue.record("It refused the first piece.")
@@ -224,7 +319,7 @@ struct OffloadedReceiverTests {
     func verdicts() async throws {
         for verdict in [ReceiverVerdict.stop, .drain] {
             let probe = ProbeReceiver(verdict: verdict)
-            let receiver = OffloadedReceiver(probe)
+            let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
             let wishes = Locked<[String]>([])
             receiver.tellLoop = { wish in wishes.withLock { $0.append("\(wish)") } }
             _ = Self.give([1], to: receiver)
@@ -246,7 +341,7 @@ struct OffloadedReceiverTests {
         let client = try Samples.client(server)
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         var request = TransferRequest(url: server.baseURL + "/images/generations")
         request.allowsHTTP = true
         let transfer = Transfer(request, receiver: receiver)
@@ -267,6 +362,24 @@ struct OffloadedReceiverTests {
         await client.waitUntilShutDown()
     }
 
+    @Test("tells whoever starts a transfer too late at once, although the disk does not respond")
+    func refusedStart() async throws {
+        let writer = DiskWriter()
+        let barrier = Barrier()
+        for _ in 0..<DiskWriter.maximumThreads { #expect(writer.enqueue { barrier.wait() }) }
+        let client = ImagesClient()
+        client.shutdown()
+        await client.waitUntilShutDown()
+        let probe = ProbeReceiver()
+        let receiver = OffloadedReceiver(probe, thread: try writer.holdThread())
+        client.core.loop.start(Transfer(TransferRequest(url: "https://localhost/"), receiver: receiver))
+        #expect(probe.abandoned.withLock { $0 } == [.shutDown])
+        #expect(probe.ends.withLock { $0.isEmpty })
+        barrier.open()
+        try await Self.until { receiver.isFinished }
+        #expect(probe.ends.withLock { $0 } == [.shutDown])
+    }
+
     @Test("is shut down while the disk does not answer, and leaves what arrived to it")
     func shutDownWhileBlocked() async throws {
         let server = try LoopbackServer { connection, _ in
@@ -276,7 +389,7 @@ struct OffloadedReceiverTests {
         let client = try Samples.client(server)
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
-        let receiver = OffloadedReceiver(probe)
+        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         var request = TransferRequest(url: server.baseURL + "/images/generations")
         request.allowsHTTP = true
         let transfer = Transfer(request, receiver: receiver)

@@ -1,5 +1,6 @@
 import DequeModule
 import GessoPixels
+import ImagesAPI
 import Synchronization
 
 /// The threads of a pool and the jobs that wait for them, first in first out.

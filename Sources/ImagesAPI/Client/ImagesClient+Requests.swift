@@ -161,7 +161,7 @@ extension ImagesClient {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
             pictureDirectory: request.pictureDirectory, scrubber: request.scrubber)
-        let transfer = transfer(request, to: collector)
+        let transfer = try transfer(request, to: collector)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
         do throws(ImagesAPIError) {

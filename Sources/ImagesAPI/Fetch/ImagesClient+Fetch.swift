@@ -67,8 +67,10 @@ extension ImagesClient {
         let receiver = BytesReceiver(
             limits: request.limits, maxBytes: policy.maxBytes, host: address.host,
             needsDelimiter: address.isSecure, takesRedirects: true, scrubber: scrubber)
-        let transfer = transfer(request, to: receiver)
-        let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { receiver.continuation = $0 }
+        let transfer = try transfer(request, to: receiver)
+        let result: Result<(Data, ResponseHead), ImagesAPIError> = await run(transfer) { waiter in
+            receiver.continuation.withLock { $0 = waiter }
+        }
         if case .failure(let error) = result, transfer.wasRefusedAddress {
             throw FetchAddress.refused("it leads to an address that is not public", host: error.facts["host"])
         }

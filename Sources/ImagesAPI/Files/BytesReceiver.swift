@@ -5,9 +5,10 @@ import Foundation
 #endif
 
 /// Reads an answer's body as it is, into one buffer.
-// Sendable holds: `continuation` is set before the transfer starts; all else is touched by the loop's thread alone.
+// Sendable holds: `continuation` has its lock; all else is touched by one thread at a time, the loop's or the disk writer's.
 final class BytesReceiver: TransferReceiver, @unchecked Sendable {
-    var continuation: CheckedContinuation<Result<(Data, ResponseHead), ImagesAPIError>, Never>?
+    /// Who waits for the response; taken by whoever tells it first.
+    let continuation = Locked<CheckedContinuation<Result<(Data, ResponseHead), ImagesAPIError>, Never>?>(nil)
 
     private let limits: ResponseLimits
     private let maxBytes: Int
@@ -62,14 +63,25 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         let result = result(ending)
-        continuation?.resume(returning: result)
-        continuation = nil
+        tell(result)
         if case .failure(let error) = result { return error.label }
         return nil
     }
 
-    /// It writes no files, so nobody waits for a disk.
-    func abandon(_ ending: TransferEnding) {}
+    func abandon(_ ending: TransferEnding) {
+        var error = TransportError.error(ending, host: host)
+        error.note(nil, bytesReceived: ending.bytesReceived, makesImages: false)
+        error.isRetryable = error.isRetryable || error.code == .connectionLost
+        tell(.failure(error))
+    }
+
+    private func tell(_ result: Result<(Data, ResponseHead), ImagesAPIError>) {
+        let waiter = continuation.withLock { waiter in
+            defer { waiter = nil }
+            return waiter
+        }
+        waiter?.resume(returning: result)
+    }
 
     private func result(_ ending: TransferEnding) -> Result<(Data, ResponseHead), ImagesAPIError> {
         if takesRedirects, let head, (300...399).contains(head.status) { return .success((Data(), head)) }

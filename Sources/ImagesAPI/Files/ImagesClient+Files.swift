@@ -92,7 +92,8 @@ extension ImagesClient {
                 let receiver = BytesReceiver(
                     limits: request.limits, maxBytes: maxBytes, host: TransportError.host(of: request.url),
                     needsDelimiter: !request.allowsHTTP, scrubber: request.scrubber)
-                return try await run(client.transfer(request, to: receiver)) { receiver.continuation = $0 }.get().0
+                let transfer = try client.transfer(request, to: receiver)
+                return try await run(transfer) { waiter in receiver.continuation.withLock { $0 = waiter } }.get().0
             }
         }
         return data

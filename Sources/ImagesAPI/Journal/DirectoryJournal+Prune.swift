@@ -25,7 +25,7 @@ extension DirectoryJournal {
         olderThan age: TimeInterval? = nil, keeping count: Int? = nil,
         states: Set<PurchaseEntry.State> = [.done, .failed, .unknown]
     ) async throws -> [PurchaseEntry] {
-        try await Self.onDisk {
+        try await onDisk {
             let folder = SpoolFolder(directory)
             let all = try folder.entries()
             let oldest = age.map { Date(timeIntervalSinceNow: -$0) }
@@ -33,7 +33,7 @@ extension DirectoryJournal {
             var removed: [PurchaseEntry] = []
             for (index, entry) in all.enumerated() where states.contains(entry.state) && entry.state != .underWay {
                 guard index < surplus || oldest.map({ entry.purchase.time < $0 }) == true else { continue }
-                if remove(entry) { removed.append(entry) }
+                if remove(entry.purchase.key) { removed.append(entry) }
             }
             if !removed.isEmpty { try folder.sync() }
             return removed
@@ -42,23 +42,20 @@ extension DirectoryJournal {
 
     /// Removes a purchase and its response, once the images in it are safe elsewhere; nothing happens to one under way.
     public func discard(_ key: String) async throws {
-        try await Self.onDisk {
-            let stem = Self.stem(of: key)
-            let purchase = Purchase(key: key, operation: "", host: "", digest: "")
-            let files = SpoolFolder(directory).responseFiles(stem: stem)
-            _ = remove(PurchaseEntry(purchase: purchase, state: .done, files: files))
+        try await onDisk {
+            _ = remove(key)
         }
     }
 
-    private func remove(_ entry: PurchaseEntry) -> Bool {
-        let path = path(of: entry.purchase.key)
+    private func remove(_ key: String) -> Bool {
+        let path = path(of: key)
         // Locked while it goes: nobody claims the key in between.
-        let file = try? EntryFile(opening: path, key: entry.purchase.key)
+        let file = try? EntryFile(opening: path, key: key)
         defer { file?.close() }
         if let file, file.lock() == .held { return false }
         // The response first: an entry without one says that something may have been billed, a response without an entry
         // says nothing wrong.
-        for name in entry.files { unlink(name) }
+        for name in SpoolFolder(directory).allFiles(stem: Self.stem(of: key)) { unlink(name) }
         unlink(path)
         return true
     }

@@ -17,28 +17,36 @@ import Foundation
 public struct DirectoryJournal: PurchaseJournal {
     /// The folder; it must exist and be writable.
     public let directory: String
+    /// How long to wait for the disk, which matters where it has stopped responding, as a network file system may.
+    public let timeout: Duration
 
-    public init(_ directory: String) { self.directory = directory }
+    /// - Parameters:
+    ///   - directory: the folder.
+    ///   - timeout: how long each call waits for the disk before it throws `spoolNotWritable`.
+    public init(_ directory: String, timeout: Duration = .seconds(600)) {
+        self.directory = directory
+        self.timeout = timeout
+    }
 
     public func claim(_ purchase: Purchase) async throws -> PurchaseClaim {
-        try await DiskWriter.shared.run {
+        try await DiskWriter.shared(for: directory).run(timeout: timeout) {
             try claimNow(purchase)
         } undo: { claim in
             // Nothing was sent for it.
             guard case .mine = claim else { return }
-            try? EntryFile(opening: path(of: purchase.key), key: purchase.key).append(.failed(reason: "cancelled"))
+            try? EntryFile(opening: path(of: purchase.key), key: purchase.key).append(.failed(reason: "notSent"))
         }
     }
 
     public func record(_ outcome: PurchaseOutcome, of key: String) async throws {
-        try await Self.onDisk {
+        try await onDisk {
             let file = try EntryFile(opening: path(of: key), key: key)
             try file.append(outcome)
         }
     }
 
     public func resolve(_ key: String, as outcome: PurchaseOutcome) async throws {
-        try await Self.onDisk {
+        try await onDisk {
             let file = try EntryFile(opening: path(of: key), key: key)
             guard file.lock() != .held else {
                 throw ImagesAPIError(
@@ -51,7 +59,7 @@ public struct DirectoryJournal: PurchaseJournal {
     }
 
     public func list() async throws -> [PurchaseEntry] {
-        try await Self.onDisk { try SpoolFolder(directory).entries() }
+        try await onDisk { try SpoolFolder(directory).entries() }
     }
 
     /// What has arrived of a purchase's response, read as far as it goes; ``ImagesResponse/isComplete`` says whether that
@@ -61,7 +69,7 @@ public struct DirectoryJournal: PurchaseJournal {
     public func response(
         for key: String, limits: ResponseLimits = ResponseLimits()
     ) async throws -> ImagesResponse {
-        try await Self.onDisk {
+        try await onDisk {
             let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
             var thrown: (any Error)?
             // A later attempt may have brought less than an earlier one.
@@ -170,8 +178,8 @@ extension DirectoryJournal {
     }
 
     /// Runs work that waits for a disk.
-    static func onDisk<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
-        try await DiskWriter.shared.run(work)
+    func onDisk<Success: Sendable>(_ work: @escaping @Sendable () throws -> Success) async throws -> Success {
+        try await DiskWriter.shared(for: directory).run(timeout: timeout, work)
     }
 
     func path(of key: String) -> String { "\(directory)/\(Self.stem(of: key)).entry" }

@@ -24,12 +24,16 @@ final class PurchaseSession: Sendable {
     private let journal: any PurchaseJournal
     private let allowsUnspooledRequests: Bool
     private let state = Locked(State.unclaimed)
+    private let timeout: Duration
+    /// So that the outcome can be noted once the request has been sent.
+    private let thread = Locked<DiskWriter.Hold?>(nil)
 
     /// Nil without a spool: then nothing is kept.
     init?(_ configuration: ImagesClient.Configuration) {
         guard let directory = configuration.spoolDirectory else { return nil }
         self.directory = directory
-        journal = configuration.journal ?? DirectoryJournal(directory)
+        timeout = configuration.timeouts.total
+        journal = configuration.journal ?? DirectoryJournal(directory, timeout: timeout)
         key = configuration.purchaseKey ?? Self.newKey()
         label = configuration.purchaseLabel.map { SanitizedText.sanitized($0, limit: 256) }
         allowsUnspooledRequests = configuration.allowsUnspooledRequests
@@ -44,21 +48,27 @@ final class PurchaseSession: Sendable {
     /// Claims the purchase before its first attempt, and gives every attempt the file for its response.
     ///
     /// - Returns: the raw response if the key was bought before.
-    /// - Throws: `spoolNotWritable`, `purchaseUnresolved`, or what the journal throws; nothing may be sent then.
+    /// - Throws: `spoolNotWritable`, `purchaseUnresolved`, `outOfMemory` without a thread for the disk, `cancelled`, or
+    ///   `spoolNotWritable` for what a journal of somebody else's throws; nothing may be sent then.
     func prepare(_ request: inout TransferRequest, responseBytes: Int) async throws(ImagesAPIError) -> Data? {
         do {
+            let writer = DiskWriter.shared(for: directory)
             if case .unclaimed = state.withLock({ $0 }) {
-                try await DirectoryJournal.onDisk { try self.requireRoom(responseBytes) }
+                let hold = try writer.holdThread()
+                thread.withLock { $0 = hold }
+                try await writer.run(timeout: timeout) { try self.requireRoom(responseBytes) }
                 if let response = try await claim(request) { return response }
             }
             guard case .mine = state.withLock({ $0 }) else { return nil }
             let stem = DirectoryJournal.stem(of: key)
-            request.spoolFile = try await DirectoryJournal.onDisk {
-                SpoolFolder(self.directory).nextResponse(stem: stem)
+            request.spool = try await writer.run(timeout: timeout) {
+                try SpoolFolder(self.directory).createResponse(stem: stem)
+            } undo: { file in
+                file.discard()
             }
             return nil
         } catch let error as ImagesAPIError {
-            guard error.code == .spoolNotWritable, allowsUnspooledRequests else { throw error }
+            guard error.code == .spoolNotWritable, allowsUnspooledRequests else { throw Self.unsent(error) }
             state.withLock { $0 = .unspooled }
             return nil
         } catch {
@@ -67,6 +77,14 @@ final class PurchaseSession: Sendable {
                 .spoolNotWritable, "The journal failed (\(type(of: error))); see what it logs. Nothing was sent.",
                 facts: ["purchaseKey": key])
         }
+    }
+
+    /// The writer of a disk does not know what waits for it.
+    private static func unsent(_ error: ImagesAPIError) -> ImagesAPIError {
+        guard error.code == .outOfMemory || error.facts["reason"] == DiskWriter.stuckReason else { return error }
+        var error = error
+        error.message += " Nothing was sent."
+        return error
     }
 
     private func claim(_ request: TransferRequest) async throws -> Data? {

@@ -26,7 +26,7 @@ struct SpoolFolder {
             files[String(name.prefix { $0 != "." }), default: []].append(name)
         }
         return files.compactMap { stem, names in
-            let responses = paths(names)
+            let responses = paths(names).filter(Self.isResponse)
             guard names.contains("\(stem).entry") else { return orphan(stem, responses) }
             guard let file = try? EntryFile(opening: "\(directory)/\(stem).entry", key: stem) else { return nil }
             let isHeld = file.isHeld
@@ -79,7 +79,26 @@ struct SpoolFolder {
 
     /// The files of a response, whole ones last.
     func responseFiles(stem: String) -> [String] {
+        allFiles(stem: stem).filter(Self.isResponse)
+    }
+
+    /// The files of a response, those that nothing has been written to included.
+    func allFiles(stem: String) -> [String] {
         paths(((try? names()) ?? []).filter { $0.hasPrefix("\(stem).") })
+    }
+
+    /// A file is made before its request is sent: an empty one says that no response has begun to arrive.
+    private static func isResponse(_ path: String) -> Bool { !path.hasSuffix(".part") || size(path) > 0 }
+
+    /// Makes the file of the next response, which stays empty until one arrives.
+    func createResponse(stem: String) throws(ImagesAPIError) -> SpoolFile {
+        let file = AtomicFileWriter(named: nextResponse(stem: stem))
+        guard file.isSound else {
+            throw DirectoryJournal.refused(
+                directory, "cannot create the file for the response (\(String(cString: strerror(file.errorNumber))))",
+                facts: ["errno": "\(file.errorNumber)"])
+        }
+        return SpoolFile(file)
     }
 
     private func paths(_ names: [String]) -> [String] {

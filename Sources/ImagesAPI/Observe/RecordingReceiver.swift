@@ -4,12 +4,12 @@
 final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
     private let observations: [AttemptObservation]
-    private let spoolFile: String?
     private let scrubber: SecretScrubber
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
     private var head: ResponseHead?
-    private var spool: AtomicFileWriter?
+    /// Keeps the response if it is a success.
+    private var spool: SpoolFile?
     private var isEventStream = false
     /// Where in the body the next delivery begins, and how far the spool has it.
     private var delivered = 0
@@ -19,23 +19,20 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let kept = Locked<String?>(nil)
 
     init(
-        _ inner: any TransferReceiver, observations: [AttemptObservation], spoolFile: String?,
+        _ inner: any TransferReceiver, observations: [AttemptObservation], spool: SpoolFile?,
         scrubber: SecretScrubber
     ) {
         self.inner = inner
         self.scrubber = scrubber
         self.observations = observations
-        self.spoolFile = spoolFile
+        self.spool = spool
         (inner as? StreamReceiver)?.beforeLast = { [unowned self] in keep(isWhole: true) }
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         timeToHead = ContinuousClock.now - started
-        if let spoolFile, head.isSuccess {
-            spool = AtomicFileWriter(named: spoolFile)
-            isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
-        }
+        isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         return inner.head(head)
     }
 
@@ -43,7 +40,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
         // Bytes that were refused come again; the spool has them already.
         let known = min(spooled - delivered, bytes.count)
         if known < bytes.count {
-            spool?.write(UnsafeRawBufferPointer(rebasing: bytes[known...]))
+            if head?.isSuccess == true { spool?.write(UnsafeRawBufferPointer(rebasing: bytes[known...])) }
             spooled = delivered + bytes.count
         }
         let verdict = inner.body(bytes)
@@ -54,8 +51,9 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
 
     /// Brings the answer to disk, once, before anybody is told that it came and may end the process.
     private func keep(isWhole: Bool) {
-        guard var arrived = spool else { return }
+        guard let arrived = spool else { return }
         spool = nil
+        guard head?.isSuccess == true, isWhole || spooled > 0 else { return arrived.discard() }
         let file = arrived.close(fileExtension: isEventStream ? "sse" : "json", isWhole: isWhole)
         kept.withLock { $0 = file }
     }
@@ -84,9 +82,13 @@ extension Transfer {
 
 extension ImagesClient {
     /// A transfer whose answer is spooled and observed as the configuration wants it.
-    func transfer(_ request: TransferRequest, to receiver: any TransferReceiver) -> Transfer {
-        guard !configuration.observers.isEmpty || request.spoolFile != nil else {
-            return offloading(request, receiver)
+    ///
+    /// - Throws: `outOfMemory` when there is no thread to write its files.
+    func transfer(
+        _ request: TransferRequest, to receiver: any TransferReceiver
+    ) throws(ImagesAPIError) -> Transfer {
+        guard !configuration.observers.isEmpty || request.spool != nil else {
+            return try offloading(request, receiver)
         }
         let context = AttemptContext(
             operation: request.operation, model: request.model, bytesToSend: request.body.byteCount)
@@ -95,18 +97,23 @@ extension ImagesClient {
         for (name, value) in observations.flatMap(\.headers) where RequestHeaders.isSafe(name, value) {
             observed.headers.append((name, value))
         }
-        return offloading(
+        return try offloading(
             observed,
             RecordingReceiver(
-                receiver, observations: observations, spoolFile: request.spoolFile, scrubber: request.scrubber))
+                receiver, observations: observations, spool: request.spool, scrubber: request.scrubber))
     }
 
     /// A transfer whose receiver runs on the disk writer's threads if it writes files.
-    private func offloading(_ request: TransferRequest, _ receiver: any TransferReceiver) -> Transfer {
+    private func offloading(
+        _ request: TransferRequest, _ receiver: any TransferReceiver
+    ) throws(ImagesAPIError) -> Transfer {
         // Downloads of files stay in memory, wherever images go.
         let mayWriteImages = request.pictureDirectory != nil && request.operation != "files"
-        guard request.spoolFile != nil || mayWriteImages else { return Transfer(request, receiver: receiver) }
-        let offloaded = OffloadedReceiver(receiver)
+        let folders = [request.spool?.directory, mayWriteImages ? request.pictureDirectory : nil].compactMap { $0 }
+        guard !folders.isEmpty else { return Transfer(request, receiver: receiver) }
+        // Two folders together have a writer of their own: when one of the disks stops, claims in the other go on.
+        let thread = try DiskWriter.shared(for: folders.joined(separator: "\n")).holdThread()
+        let offloaded = OffloadedReceiver(receiver, thread: thread)
         let transfer = Transfer(request, receiver: offloaded)
         let loop = core.loop
         offloaded.tellLoop = { [weak transfer] wish in if let transfer { loop.wish(wish, of: transfer) } }

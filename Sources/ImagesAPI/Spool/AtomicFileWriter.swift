@@ -22,12 +22,16 @@ private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 /// Bytes on their way to disk, readable by their owner only; the file has its final name only when it is whole and safe
 /// there.
 ///
-/// Trouble with the disk never fails the request: the answer was paid for and may still reach its caller.
+/// Trouble with the disk never fails the request: the response was paid for and may still reach its caller.
 struct AtomicFileWriter {
-    private let directory: String
+    let directory: String
     private let name: String
     var partial: String { name + ".part" }
     private var descriptor: Int32
+    /// The directory, opened beforehand so that the file can be brought to disk without another descriptor.
+    private var folder: Int32
+    /// Why it could not be made (errno.h).
+    private(set) var errorNumber: Int32 = 0
     /// Whether everything given so far has been taken.
     private(set) var isSound: Bool
 
@@ -40,10 +44,20 @@ struct AtomicFileWriter {
 
     /// - Parameter name: the path without the ending.
     init(named name: String) {
-        directory = String(name[..<(name.lastIndex(of: "/") ?? name.startIndex)])
+        directory =
+            switch name.lastIndex(of: "/") {
+            case nil: "."
+            case name.startIndex: "/"
+            case let slash?: String(name[..<slash])
+            }
         self.name = name
-        descriptor = open(name + ".part", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600)
+        descriptor = -1
+        folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        if folder >= 0 { descriptor = open(name + ".part", O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0o600) }
         isSound = descriptor >= 0
+        guard !isSound else { return }
+        errorNumber = errno
+        closeFolder()
     }
 
     mutating func write(_ bytes: UnsafeRawBufferPointer) {
@@ -61,23 +75,28 @@ struct AtomicFileWriter {
         }
     }
 
-    /// Brings the file to disk and gives its name; nil when that failed. What was written of it stays, as `.part`.
+    /// Brings the file to disk and gives its name; nil when that failed. What was written of it stays, as `.part`, or under
+    /// its final name when only the directory could not be brought to disk.
     ///
     /// - Parameter isWhole: whether all of it has come; if not, it is safe on disk but stays `.part`.
     mutating func close(fileExtension: String, isWhole: Bool = true) -> String? {
         guard descriptor >= 0 else { return nil }
         let final = isWhole ? "\(name).\(fileExtension)" : partial
-        defer { descriptor = -1 }
+        defer {
+            descriptor = -1
+            closeFolder()
+        }
         isSound = isSound && fsync(descriptor) == 0
         let closed = systemClose(descriptor)
         guard isSound, closed == 0, !isWhole || rename(partial, final) == 0 else { return nil }
-        // The name itself must survive a crash too.
-        let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        if folder >= 0 {
-            fsync(folder)
-            _ = systemClose(folder)
-        }
+        // The name itself must survive a crash too. File systems that cannot sync a directory say EINVAL.
+        guard fsync(folder) == 0 || errno == EINVAL else { return nil }
         return final
+    }
+
+    private mutating func closeFolder() {
+        if folder >= 0 { _ = systemClose(folder) }
+        folder = -1
     }
 
     /// The first bytes of what has been written, up to `count` of them.
@@ -102,6 +121,7 @@ struct AtomicFileWriter {
         guard descriptor >= 0 else { return }
         _ = systemClose(descriptor)
         descriptor = -1
+        closeFolder()
         unlink(partial)
     }
 }

@@ -2,91 +2,219 @@ import CGessoCurl
 
 /// Does work that may wait for a disk, on threads of its own: never on the transport's thread and never on Swift's.
 ///
-/// A job gets a thread at once, up to ``maximumThreads`` at a time, so that a slow disk holds up only those who use it;
-/// later jobs wait in order. A thread ends as soon as no job is left, so nothing remains of a writer that is idle.
+/// Each folder has a writer of its own, so that a disk that does not respond holds up only those who use it. A job gets a
+/// thread at once, up to ``maximumThreads`` at a time; later jobs wait in order. A thread ends as soon as no job is left
+/// and nobody holds one, so nothing remains of a writer that is idle.
 final class DiskWriter: Sendable {
     typealias Job = @Sendable () -> Void
+    /// Starts a thread that calls `work` of the writer; returns 0, or the code of the error (errno.h).
+    typealias Start = @Sendable (_ writer: DiskWriter) -> Int32
 
-    static let shared = DiskWriter()
+    /// Threads of one folder.
     static let maximumThreads = 8
+    /// Threads of all folders beyond the first one of each, those included that a dead disk never gives back.
+    static let maximumFurtherThreads = 64
+    /// Threads of all folders.
+    static let maximumThreadsOfAll = 1_024
+    /// Jobs of one folder that may wait for a thread when somebody waits for them.
+    static let maximumWaiting = 4_096
+
+    private struct Weak: Sendable { weak var writer: DiskWriter? }
+
+    private static let folders = Locked<[String: Weak]>([:])
+    private static let threadsOfAll = Locked(0)
+
+    /// The writer for work on one folder, whatever its spelling: two spellings get two writers.
+    static func shared(for folder: String) -> DiskWriter {
+        folders.withLock { folders in
+            if let writer = folders[folder]?.writer { return writer }
+            folders = folders.filter { $0.value.writer != nil }
+            let writer = DiskWriter(countedIn: threadsOfAll)
+            folders[folder] = Weak(writer: writer)
+            return writer
+        }
+    }
 
     private struct State {
         var jobs: [Job] = []
         var threads = 0
+        /// Threads that wait for a job and have not been woken.
+        var idle = 0
+        var holds = 0
     }
 
     private let state = Locked(State())
+    private let woken = Semaphore()
+    private let start: Start
+    private let allThreads: Locked<Int>
 
-    /// Takes a job; false when there is no thread to do it, and none could be started.
-    func enqueue(_ job: @escaping Job) -> Bool {
+    /// - Parameter allThreads: the number of threads of all writers that share a limit.
+    init(countedIn allThreads: Locked<Int> = Locked(0), start: @escaping Start = DiskWriter.startThread) {
+        self.allThreads = allThreads
+        self.start = start
+    }
+
+    /// Takes a job; false when there is no thread to do it and none could be started, or when `limit` jobs wait already.
+    func enqueue(limit: Int = .max, _ job: @escaping Job) -> Bool {
         state.withLock { state in
-            state.jobs.append(job)
-            guard state.threads < Self.maximumThreads else { return true }
-            let context = Unmanaged.passRetained(self).toOpaque()
-            let error = gesso_thread_start(
-                "gesso-disk",
-                { context in
-                    guard let context else { return }
-                    Unmanaged<DiskWriter>.fromOpaque(context).takeRetainedValue().work()
-                }, context)
-            if error == 0 {
-                state.threads += 1
-                return true
+            guard state.jobs.count < limit else { return false }
+            if state.idle > 0 {
+                wakeOne(&state)
+            } else if !startOne(&state), state.threads == 0 {
+                return false
             }
-            Unmanaged<DiskWriter>.fromOpaque(context).release()
-            // Another thread gets to it.
-            if state.threads > 0 { return true }
-            state.jobs.removeLast()
+            // Without a thread of its own, another one gets to it.
+            state.jobs.append(job)
+            return true
+        }
+    }
+
+    /// Keeps one thread for as long as the hold lives, so that each job gets to a thread.
+    ///
+    /// - Throws: `outOfMemory` when there is no thread and none can be started.
+    func holdThread() throws(ImagesAPIError) -> Hold {
+        let isHeld = state.withLock { state in
+            guard state.threads > 0 || startOne(&state) else { return false }
+            state.holds += 1
+            return true
+        }
+        guard isHeld else { throw Self.noThread }
+        return Hold(self)
+    }
+
+    /// Keeps a thread of a writer.
+    final class Hold: Sendable {
+        private let writer: DiskWriter
+
+        fileprivate init(_ writer: DiskWriter) { self.writer = writer }
+
+        /// Takes a job, which the held thread gets to if no other does.
+        func enqueue(_ job: @escaping Job) { _ = writer.enqueue(job) }
+
+        deinit {
+            writer.state.withLock { state in
+                state.holds -= 1
+                if state.holds == 0, state.idle > 0 { writer.wakeOne(&state) }
+            }
+        }
+    }
+
+    private func wakeOne(_ state: inout State) {
+        state.idle -= 1
+        woken.signal()
+    }
+
+    private func startOne(_ state: inout State) -> Bool {
+        guard state.threads < Self.maximumThreads else { return false }
+        // Whoever has none gets one, however many others wait for disks of their own.
+        let limit = state.threads == 0 ? Self.maximumThreadsOfAll : Self.maximumFurtherThreads
+        let isAllowed = allThreads.withLock { count in
+            guard count < limit else { return false }
+            count += 1
+            return true
+        }
+        guard isAllowed else { return false }
+        guard start(self) == 0 else {
+            allThreads.withLock { $0 -= 1 }
             return false
         }
+        state.threads += 1
+        return true
+    }
+
+    @Sendable static func startThread(_ writer: DiskWriter) -> Int32 {
+        let context = Unmanaged.passRetained(writer).toOpaque()
+        let error = gesso_thread_start(
+            "gesso-disk",
+            { context in
+                guard let context else { return }
+                Unmanaged<DiskWriter>.fromOpaque(context).takeRetainedValue().work()
+            }, context)
+        if error != 0 { Unmanaged<DiskWriter>.fromOpaque(context).release() }
+        return error
+    }
+
+    private enum Next {
+        case job(Job)
+        case waitForOne
+        case end
     }
 
     private func work() {
         while true {
-            let job = state.withLock { state -> Job? in
-                guard state.jobs.isEmpty else { return state.jobs.removeFirst() }
+            let next = state.withLock { state -> Next in
+                if !state.jobs.isEmpty { return .job(state.jobs.removeFirst()) }
+                // One is enough to get to each job; others are started when there is more to do.
+                if state.holds > 0, state.idle == 0 {
+                    state.idle = 1
+                    return .waitForOne
+                }
                 state.threads -= 1
-                return nil
+                allThreads.withLock { $0 -= 1 }
+                return .end
             }
-            guard let job else { return }
-            job()
+            switch next {
+            case .job(let job): job()
+            case .waitForOne: woken.wait()
+            case .end: return
+            }
         }
     }
 
-    /// Runs `work` and waits for it without holding a thread of Swift's.
+    /// Runs `work` and waits for it, without holding a thread of Swift's, for at most `timeout`.
     ///
-    /// When the task is cancelled the wait ends at once with `cancelled`, and the work is done all the same: half of a
-    /// change to a file is worse than all of it. `undo` is given its result then.
+    /// When the task is cancelled or the time is over, the wait ends at once. Work that has an `undo` is not begun then, and
+    /// if it was, `undo` is given its result; other work is done all the same.
     ///
-    /// Throws `outOfMemory` when no thread can be started, and what `work` throws.
+    /// Throws `cancelled`; `spoolNotWritable` when the time is over or too much work waits already; `outOfMemory` when no
+    /// thread can be started; and what `work` throws.
     func run<Success: Sendable>(
-        _ work: @escaping @Sendable () throws -> Success, undo: @escaping @Sendable (Success) -> Void = { _ in }
+        timeout: Duration, _ work: @escaping @Sendable () throws -> Success,
+        undo: (@Sendable (Success) -> Void)? = nil
     ) async throws -> Success {
         let wait = DiskWait<Success>()
+        let timer = Task {
+            try await Task.sleep(for: timeout)
+            _ = wait.finish(.failure(Self.stuck("did not respond within \(timeout)")))
+        }
+        defer { timer.cancel() }
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 wait.begin(continuation)
-                let isTaken = enqueue {
+                let isTaken = enqueue(limit: Self.maximumWaiting) {
+                    if undo != nil, wait.isOver { return }
                     let result = Result { try work() }
-                    if !wait.finish(result), case .success(let value) = result { undo(value) }
+                    if !wait.finish(result), case .success(let value) = result { undo?(value) }
                 }
-                if !isTaken {
-                    _ = wait.finish(
-                        .failure(
-                            ImagesAPIError(
-                                .outOfMemory,
-                                "No thread could be started to write to the disk; raise the limit of threads of this "
-                                    + "process, or its memory.")))
-                }
+                if !isTaken { _ = wait.finish(.failure(hasThreads ? Self.stuck(Self.tooMuch) : Self.noThread)) }
             }
         } onCancel: {
             _ = wait.finish(
                 .failure(ImagesAPIError(.cancelled, "The task was cancelled while it waited for the disk.")))
         }
     }
+
+    private var hasThreads: Bool { state.withLock { $0.threads > 0 } }
+
+    private static let noThread = ImagesAPIError(
+        .outOfMemory,
+        "No thread could be started to write to the disk; raise the limit of threads of this process, or its memory, and "
+            + "look whether a disk has stopped responding.")
+
+    private static let tooMuch = "has \(maximumWaiting) operations waiting for it already"
+
+    private static func stuck(_ how: String) -> ImagesAPIError {
+        ImagesAPIError(
+            .spoolNotWritable,
+            "The disk under the spool \(how); look whether it is mounted and working, or choose another spoolDirectory.",
+            facts: ["reason": stuckReason])
+    }
+
+    /// The fact that tells a disk that does not respond from one that refuses.
+    static let stuckReason = "diskNotResponding"
 }
 
-/// One wait for the disk, which ends once: with the work's result or with the task's cancellation.
+/// One wait for the disk, which ends once: with the work's result, the task's cancellation or the end of its time.
 private final class DiskWait<Success: Sendable>: Sendable {
     private enum State {
         case new
@@ -97,6 +225,16 @@ private final class DiskWait<Success: Sendable>: Sendable {
     }
 
     private let state = Locked(State.new)
+
+    /// Whether nobody waits any more.
+    var isOver: Bool {
+        state.withLock { state in
+            switch state {
+            case .new, .waiting: false
+            case .early, .over: true
+            }
+        }
+    }
 
     func begin(_ continuation: CheckedContinuation<Success, any Error>) {
         let early = state.withLock { state -> Result<Success, any Error>? in

@@ -207,7 +207,13 @@ final class StreamReader<Element: Sendable>: Sendable {
             }
         }
         let receiver = session.makeReceiver(request, channel)
-        let transfer = client.transfer(request, to: receiver)
+        let transfer: Transfer
+        do throws(ImagesAPIError) {
+            transfer = try client.transfer(request, to: receiver)
+        } catch {
+            ticket?.settle(error)
+            throw error
+        }
         let loop = session.client.core.loop
         if let offloaded = transfer.receiver as? OffloadedReceiver {
             receiver.resume = { [weak offloaded] in offloaded?.unpark() }

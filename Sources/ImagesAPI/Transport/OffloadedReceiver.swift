@@ -31,14 +31,15 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     }
 
     let inner: any TransferReceiver
-    private let writer: DiskWriter
+    private let thread: DiskWriter.Hold
     private let state = Locked(State())
     /// Tells the loop what the receiver wants; set before the transfer starts.
     var tellLoop: @Sendable (TransportLoop.ReceiverWish) -> Void = { _ in }
 
-    init(_ inner: any TransferReceiver, writer: DiskWriter = .shared) {
+    /// - Parameter thread: there for as long as the receiver is, so that nothing is ever written by the transport's own.
+    init(_ inner: any TransferReceiver, thread: DiskWriter.Hold) {
         self.inner = inner
-        self.writer = writer
+        self.thread = thread
     }
 
     // MARK: From the transport's thread
@@ -115,8 +116,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
         if starts { start() }
     }
 
-    /// Without a thread the work is done here: late is better than lost.
-    private func start() { if !writer.enqueue({ self.work() }) { work() } }
+    private func start() { thread.enqueue { self.work() } }
 
     // MARK: On a thread of the disk writer
 

@@ -19,8 +19,8 @@ struct TransferRequest: Sendable {
     var limits = ResponseLimits()
     /// A folder for the pictures' files.
     var pictureDirectory: String?
-    /// Where the raw response is kept, without the ending; nil keeps none.
-    var spoolFile: String?
+    /// The file for the raw response, made before anything is sent; nil keeps none.
+    var spool: SpoolFile?
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
     var certificateAuthorityFile: String?
     var allowsTLSKeyLog = false
@@ -73,8 +73,8 @@ protocol TransferReceiver: AnyObject, Sendable {
     /// Nothing more will come; answers the label of what went wrong, or nil.
     @discardableResult
     func end(_ ending: TransferEnding) -> String?
-    /// Tells whoever waits that the response ended so, before `end` is called: the disk is not done with it. Called by another
-    /// thread than the rest, at most once.
+    /// Tells whoever waits that the transfer ended so, without waiting for the disk; `end` is called in any case. Called by
+    /// another thread than the rest, at most once.
     func abandon(_ ending: TransferEnding)
 }
 

@@ -96,7 +96,14 @@ final class TransportLoop: @unchecked Sendable {
             }
             return nil
         }
-        if let refusal { transfer.receiver.end(transfer.ending(refusal)) }
+        if let refusal { Self.tell(transfer, transfer.ending(refusal)) }
+    }
+
+    /// Tells the receiver that the transfer has ended. Of one that was never begun nothing has arrived, so nobody waits for
+    /// the disk.
+    private static func tell(_ transfer: Transfer, _ ending: TransferEnding) {
+        if transfer.handle == nil, let offloaded = transfer.receiver as? OffloadedReceiver { offloaded.abandon(ending) }
+        transfer.receiver.end(ending)
     }
 
     func cancel(_ transfer: Transfer) {
@@ -274,8 +281,8 @@ final class TransportLoop: @unchecked Sendable {
         guard !transfer.hasEnded else { return }
         transfer.hasEnded = true
         let ending = transfer.ending(outcome)
-        transfer.receiver.end(ending)
-        linger(transfer, ending)
+        Self.tell(transfer, ending)
+        if transfer.handle != nil { linger(transfer, ending) }
         if let handle = transfer.handle {
             if let set { gesso_transfer_set_remove(set, handle) }
             transfer.handle = nil

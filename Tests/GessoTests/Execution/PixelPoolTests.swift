@@ -1,3 +1,4 @@
+import ImagesAPI
 import Synchronization
 import Testing
 

@@ -9,15 +9,25 @@ private struct Holdings: CustomStringConvertible {
     let residentBytes: Int
     let descriptors: Int
     let threads: Int
+    /// How many threads have each name.
+    let names: [String: Int]
 
     init() {
         let fields = (try? String(contentsOfFile: "/proc/self/statm", encoding: .utf8))?.split(separator: " ") ?? []
         residentBytes = (fields.count > 1 ? Int(fields[1]) ?? 0 : 0) * 4_096
         descriptors = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd"))?.count ?? 0
-        threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task"))?.count ?? 0
+        let tasks = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task")) ?? []
+        threads = tasks.count
+        names = tasks.reduce(into: [:]) { names, task in
+            let name = (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)) ?? "ended"
+            names[String(name.prefix { $0 != "\n" }), default: 0] += 1
+        }
     }
 
-    var description: String { "\(residentBytes >> 10) KiB resident, \(descriptors) descriptors, \(threads) threads" }
+    var description: String {
+        let named = names.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        return "\(residentBytes >> 10) KiB resident, \(descriptors) descriptors, \(threads) threads (\(named))"
+    }
 }
 
 /// How often each kind of operation ended in which way.

@@ -66,7 +66,7 @@ struct PurchaseTests {
     }
 
     @Test(
-        "The entry is there before the server has the request, and names the response after it",
+        "The entry is there before the server has the request, with the file that is named after it",
         arguments: Kind.allCases)
     func entry(kind: Kind) async throws {
         let seen = Locked<[String]>([])
@@ -77,7 +77,7 @@ struct PurchaseTests {
         defer { server.stop() }
         let response = try await buy(kind, try client(server))
         let key = try #require(response.purchaseKey)
-        #expect(seen.withLock { $0 } == ["gesso-\(key).entry"])
+        #expect(seen.withLock { $0 } == ["gesso-\(key).entry", "gesso-\(key).part"])
         #expect(folder.names == ["gesso-\(key).entry", "gesso-\(key).\(kind.isStream ? "sse" : "json")"])
         #expect(response.spooledFile?.hasPrefix("\(folder.path)/gesso-\(key).") == true)
         let entries = try await journal.list()

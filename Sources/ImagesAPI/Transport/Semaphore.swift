@@ -1,17 +1,19 @@
 #if canImport(Glibc)
 import Glibc
-#elseif canImport(Darwin)
+#elseif canImport(Musl)
+import Musl
+#else
 import Darwin
 #endif
 
 /// A counting semaphore for threads we own; never waited on from a cooperative thread.
 // Sendable holds: the pthread objects are made for use by several threads, and `count` is read and written under the mutex.
-final class Semaphore: @unchecked Sendable {
+package final class Semaphore: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var count = 0
 
-    init() {
+    package init() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -23,14 +25,14 @@ final class Semaphore: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func signal() {
+    package func signal() {
         pthread_mutex_lock(mutex)
         count += 1
         pthread_cond_signal(condition)
         pthread_mutex_unlock(mutex)
     }
 
-    func wait() {
+    package func wait() {
         pthread_mutex_lock(mutex)
         while count == 0 { pthread_cond_wait(condition, mutex) }
         count -= 1
