@@ -236,6 +236,34 @@ struct BatchTests {
         #expect(file?.mayHaveBeenBilled == false)
     }
 
+    @Test("A batch is one purchase: with the same key it is started once, and read back or unknown after that")
+    func purchase() async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.body.range(of: Data("lost".utf8)) != nil {
+                connection.reset()
+            } else {
+                connection.answer(json: #"{"id":"batch-7","status":"validating"}"#)
+            }
+        }
+        defer { server.stop() }
+        let folder = try TemporaryFolder()
+        let client = try Samples.client(server) { $0.spoolDirectory = folder.path }
+        func start(_ file: String) async throws -> Batch {
+            try await client.with { $0.purchaseKey = file }.createBatch(inputFileID: file, endpoint: .edits)
+        }
+        for _ in 0..<2 { #expect(try await start("file-1").id == "batch-7") }
+        #expect(server.requests.count == 1)
+        let journal = DirectoryJournal(folder.path)
+        let entry = try #require(try await journal.list().first)
+        #expect(entry.state == .done && entry.purchase.operation == "batches")
+        #expect(try folder.read("gesso-file-1.json").contains("batch-7"))
+
+        let lost = await #expect(throws: ImagesAPIError.self) { try await start("lost") }
+        #expect(lost?.mayHaveBeenBilled == true && lost?.facts["purchaseKey"] == "lost")
+        let again = await #expect(throws: ImagesAPIError.self) { try await start("lost") }
+        #expect(again?.code == .purchaseUnresolved && server.requests.count == 2)
+    }
+
     @Test("A page in the place of a result file is no result")
     func page() async throws {
         let server = try LoopbackServer { connection, _ in
@@ -281,7 +309,7 @@ struct BatchTests {
         let result = await withCheckedContinuation { waiter in
             receiver.continuation.withLock { $0 = waiter }
             if isAbandoned { receiver.abandon(TransferEnding(outcome: .cancelled)) }
-            receiver.end(TransferEnding(outcome: .shutDown))
+            _ = receiver.end(TransferEnding(outcome: .shutDown))
         }
         guard case .failure(let error) = result else {
             Issue.record("It succeeded.")

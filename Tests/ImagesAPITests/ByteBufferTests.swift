@@ -35,6 +35,19 @@ struct ByteBufferTests {
         #expect(buffer.take() == source)
     }
 
+    @Test("A file is finished before its bytes are taken, so that taking them waits for nothing")
+    func finishedFile() throws {
+        let folder = try TemporaryFolder()
+        let buffer = ByteBuffer(directory: folder.path)
+        let source = Samples.png(byteCount: 600_000)
+        #expect(source.withUnsafeBytes { buffer.append($0) })
+        buffer.finishFile()
+        let names = folder.names
+        #expect(names.count == 1 && names.first?.hasSuffix(".png") == true)
+        #expect(buffer.take() == source && buffer.path?.hasSuffix(names.first ?? "?") == true)
+        #expect(folder.names == names && buffer.take().isEmpty)
+    }
+
     @Test("More memory than there is is a nil, not the end of the process")
     func tooMuch() {
         let buffer = ByteBuffer()

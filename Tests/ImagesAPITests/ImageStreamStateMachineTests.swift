@@ -93,6 +93,25 @@ struct ImageStreamStateMachineTests {
         #expect(outcome.error?.requestID == "req-7")
     }
 
+    @Test("What arrives after a stream was cancelled is in the error that ends it", arguments: [true, false])
+    func lateImage(isFinished: Bool) async throws {
+        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let receiver = StreamReceiver(
+            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 0, host: "h")
+        _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))
+        channel.cancel()
+        if isFinished {
+            _ = Array(StreamingTests.event("completed", Samples.png).utf8).withUnsafeBytes { receiver.body($0) }
+        }
+        _ = receiver.end(TransferEnding(outcome: .cancelled))
+        guard case .failure(let error) = await channel.next() else {
+            Issue.record("It ended as if nothing had been bought.")
+            return
+        }
+        #expect(error.code == .cancelled && error.mayHaveBeenBilled)
+        #expect(error.partialImages.compactMap(\.data) == (isFinished ? [Samples.png] : []))
+    }
+
     /// Feeds a stream's text to a receiver in pieces, as libcurl does: a piece that was refused comes again, from its start.
     ///
     /// - Parameter whole: whether all of the text is offered first and refused.

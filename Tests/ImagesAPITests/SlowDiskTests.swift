@@ -21,29 +21,28 @@ struct SlowDiskTests {
 
     /// Responds in pieces over some 100 ms, and notes the prompts of the requests that have arrived.
     private static func server(_ arrived: Locked<Set<String>>) throws -> LoopbackServer {
-        try LoopbackServer { connection, request in
+        let image = Samples.png(byteCount: 300_000)
+        let json = response("application/json", Samples.response([image]))
+        let stream = response("text/event-stream", StreamingTests.event("completed", image))
+        return try LoopbackServer { connection, request in
             let body = String(decoding: request.body, as: UTF8.self)
             let prompt = body.split(separator: "prompt-").dropFirst().first?.prefix(36) ?? ""
             arrived.withLock { _ = $0.insert(String(prompt)) }
-            let image = Samples.png(byteCount: 300_000)
-            var response =
-                body.contains("\"stream\"")
-                ? StreamingTests.head + "\r\n" + StreamingTests.event("completed", image)
-                : {
-                    let json = Samples.response([image])
-                    let length = "Content-Length: \(json.utf8.count)\r\n\r\n"
-                    return "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n" + length + json
-                }()
-            if prompt.isEmpty {
+            let response = body.contains("\"stream\"") ? stream : json
+            guard !prompt.isEmpty else {
                 connection.write(response)
-            } else {
-                while !response.isEmpty {
-                    connection.write(String(response.prefix(40_000)))
-                    response = String(response.dropFirst(40_000))
-                    Thread.sleep(forTimeInterval: 0.01)
-                }
+                return
+            }
+            for start in stride(from: 0, to: response.count, by: 40_000) {
+                connection.write(Array(response[start..<min(start + 40_000, response.count)]))
+                Thread.sleep(forTimeInterval: 0.01)
             }
         }
+    }
+
+    private static func response(_ type: String, _ content: String) -> [UInt8] {
+        let head = "HTTP/1.1 200 OK\r\nContent-Type: \(type)\r\nContent-Length: \(content.utf8.count)\r\n\r\n"
+        return Array((head + content).utf8)
     }
 
     private static func call(_ kind: Kind, _ client: ImagesClient, _ prompt: String) async throws {
@@ -111,13 +110,14 @@ struct SlowDiskTests {
             }
         }
         // Others, who need no disk, while it goes on.
+        let isOver = Locked(false)
         let others = Task {
             var plain: [Duration] = []
-            while !Task.isCancelled {
+            while !isOver.withLock({ $0 }) {
                 let begin = ContinuousClock.now
                 _ = try await client.create(Samples.create)
                 plain.append(ContinuousClock.now - begin)
-                try? await Task.sleep(for: .milliseconds(50))
+                try await Task.sleep(for: .milliseconds(50))
             }
             return plain.sorted()
         }
@@ -128,8 +128,8 @@ struct SlowDiskTests {
             ends.merge(round.others, uniquingKeysWith: +)
         }
         met.sort()
-        others.cancel()
-        let plain = (try? await others.value) ?? []
+        isOver.withLock { $0 = true }
+        let plain = try await others.value
         let late = met.isEmpty ? Duration.zero : met[(met.count * 99 + 99) / 100 - 1]
         print(
             "slow disk: \(kind): \(met.count) cancels met a transfer, median \(met.isEmpty ? .zero : met[met.count / 2]), "

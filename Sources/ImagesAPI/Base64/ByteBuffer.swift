@@ -29,6 +29,8 @@ final class ByteBuffer: @unchecked Sendable {
     private var file: AtomicFileWriter?
     /// The file's name, once the bytes have been taken.
     private(set) var path: String?
+    /// The bytes of a file that has been finished and not yet been taken.
+    private var finished: Data?
 
     /// - Parameter directory: where to keep the bytes instead of in memory; they stay in memory when that fails.
     init(directory: String? = nil) { file = directory.map(AtomicFileWriter.init(directory:)) }
@@ -96,9 +98,18 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
+    /// Brings the file to disk, which may take its time, so that ``take()`` has nothing to wait for.
+    func finishFile() {
+        if file != nil, count > 0 { finished = take() }
+    }
+
     /// Hands the bytes over without a copy and leaves the buffer empty; those of a file stay on disk, in a copy without a
     /// name, and are read when they are looked at.
     func take() -> Data {
+        if let finished {
+            self.finished = nil
+            return finished
+        }
         if file != nil, count > 0, moveToFile(), file != nil {
             if let data = takeFile() { return data }
             guard moveToMemory() else { return Data() }

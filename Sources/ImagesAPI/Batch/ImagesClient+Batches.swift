@@ -1,6 +1,9 @@
 extension ImagesClient {
     /// Starts a batch (`POST /batches`) over an uploaded file of requests.
     ///
+    /// With ``Configuration/spoolDirectory`` it is a purchase like any other: noted before it is sent, and its response, with
+    /// the batch's id, kept. The same ``Configuration/purchaseKey`` starts one batch, whoever asks.
+    ///
     /// - Parameters:
     ///   - inputFileID: a file of ``BatchInputWriter``, uploaded for ``FilePurpose/batch``.
     ///   - endpoint: the one that all its lines name.
@@ -27,7 +30,11 @@ extension ImagesClient {
         }
         var body = RequestBody()
         body.append(json: fields)
-        return try Batch(try await call(.post, "/batches", body: body, contentType: "application/json", isFree: false))
+        try requireSpoolForJournal()
+        return try Batch(
+            try await call(
+                .post, "/batches", body: body, contentType: "application/json",
+                purchase: PurchaseSession(configuration), isFree: false))
     }
 
     /// How a batch stands (`GET /batches/{id}`).

@@ -115,24 +115,49 @@ extension ImagesClient {
 
     /// A call whose answer is a small JSON document.
     ///
-    /// - Parameter isFree: false where the call itself sets work going that is paid for.
+    /// - Parameters:
+    ///   - purchase: what the call buys; its response is kept.
+    ///   - isFree: false where the call itself sets work going that is paid for.
     func call(
         _ method: TransferRequest.Method, _ endpoint: String, body: RequestBody = RequestBody(),
-        contentType: String? = nil, isFree: Bool = true
+        contentType: String? = nil, purchase: PurchaseSession? = nil, isFree: Bool = true
     ) async throws(ImagesAPIError) -> JSONValue {
-        let (value, _) = try await withRetries { () throws(ImagesAPIError) in
-            do throws(ImagesAPIError) {
-                return try await withKey { client throws(ImagesAPIError) in
-                    let request = try client.transferRequest(
-                        endpoint, model: nil, method: method, body: body, contentType: contentType)
-                    return try await client.collect(request, expectedImages: 1).0.document.value
+        do throws(ImagesAPIError) {
+            let ((value, spooledFile), _) = try await withRetries { () throws(ImagesAPIError) in
+                do throws(ImagesAPIError) {
+                    return try await withKey { client throws(ImagesAPIError) in
+                        var request = try client.transferRequest(
+                            endpoint, model: nil, method: method, body: body, contentType: contentType)
+                        if let saved = try await purchase?.prepare(&request, responseBytes: Self.objectBytes) {
+                            return (try client.value(ofSaved: saved), String?.none)
+                        }
+                        let (collected, spooledFile) = try await client.collect(request, expectedImages: 1)
+                        return (collected.document.value, spooledFile)
+                    }
+                } catch {
+                    var error = error
+                    if isFree { error.mayHaveBeenBilled = false }
+                    throw error
                 }
-            } catch {
-                var error = error
-                if isFree { error.mayHaveBeenBilled = false }
-                throw error
+            }
+            await purchase?.succeeded(file: spooledFile)
+            return value
+        } catch {
+            throw await purchase?.failed(error) ?? error
+        }
+    }
+
+    /// Bytes of an object that describes a file or a batch, with room to spare.
+    private static let objectBytes = 65_536
+
+    private func value(ofSaved response: Data) throws(ImagesAPIError) -> JSONValue {
+        let value = response.withUnsafeBytes { bytes in
+            Result { () throws(ScanFailure) in
+                var scanner = JSONScanner(limits: ScanLimits(configuration.limits))
+                try scanner.scan(bytes)
+                return try scanner.finish().value
             }
         }
-        return value
+        return try value.mapError { ImagesAPIError($0) }.get()
     }
 }

@@ -36,7 +36,7 @@ public struct Purchase: Sendable, Hashable, Codable {
     public var key: String
     /// When it was claimed.
     public var time: Date
-    /// What is done: `images.generations`, `images.edits` or `images.variations`.
+    /// What is done: `images.generations`, `images.edits`, `images.variations` or `batches`.
     public var operation: String
     /// Host and port of the server.
     public var host: String

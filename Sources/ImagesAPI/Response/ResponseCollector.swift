@@ -107,7 +107,10 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
             return .failure(TransportError.error(ending, host: host))
         }
         do throws(ScanFailure) {
-            return .success(Collected(head: head, document: try scanner.finish()))
+            let document = try scanner.finish()
+            // Here and not where the images are taken, on Swift's threads: the disk may be slow.
+            for image in document.images { image.bytes.finishFile() }
+            return .success(Collected(head: head, document: document))
         } catch {
             if scanner.isEmpty { return .failure(ResponseRules.empty(head)) }
             // Without a length or chunks a lost connection looks like the end of the body.

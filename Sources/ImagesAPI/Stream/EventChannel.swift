@@ -30,7 +30,12 @@ final class EventChannel<Element: Sendable>: Sendable {
 
     func send(_ event: Element) {
         let waiter = state.withLock { state -> Waiter? in
-            guard !state.isCancelled, state.end == nil else { return nil }
+            guard state.end == nil else { return nil }
+            guard !state.isCancelled else {
+                // Nobody takes it any more, but it was paid for.
+                state.dropped += rescue(event)
+                return nil
+            }
             if let waiter = state.waiter {
                 state.waiter = nil
                 return waiter
@@ -46,6 +51,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         let (waiter, told) = state.withLock { state -> (Waiter?, Result<Void, ImagesAPIError>) in
             guard state.end == nil else { return (nil, end) }
             var end = end
+            if case .success = end, !state.dropped.isEmpty { end = .failure(Self.cancelled) }
             if case .failure(var error) = end, !state.dropped.isEmpty {
                 // The receiver may have put them there already.
                 error.partialImages += state.dropped.filter { !error.partialImages.contains($0) }
@@ -69,11 +75,15 @@ final class EventChannel<Element: Sendable>: Sendable {
             state.dropped = state.events.flatMap(rescue)
             state.events = []
             if case .success = state.end {
-                var error = ImagesAPIError(.cancelled, "The stream was cancelled.", mayHaveBeenBilled: true)
+                var error = Self.cancelled
                 error.partialImages = state.dropped
                 state.end = state.dropped.isEmpty ? state.end : .failure(error)
             }
         }
+    }
+
+    private static var cancelled: ImagesAPIError {
+        ImagesAPIError(.cancelled, "The stream was cancelled.", mayHaveBeenBilled: true)
     }
 
     private static func over(_ end: Result<Void, ImagesAPIError>) -> Told {

@@ -35,7 +35,7 @@ final class TransportLoop: @unchecked Sendable {
     }
 
     /// How long the disk may take with what has arrived of a cancelled response before its waiter is told without it.
-    static let diskGrace = Duration.milliseconds(50)
+    static let diskGrace = Duration.milliseconds(25)
 
     private enum Phase {
         case idle, running, stopping, stopped
