@@ -111,14 +111,14 @@ let package = Package(
 
         // The tests' second opinion on files, shared with the fuzzer.
         .target(
-            name: "CJudges", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP", "CLibZ"],
-            path: "Tests/Fuzz/Sources/CJudges"),
+            name: "CReferenceDecoders", dependencies: ["CLibPNG", "CLibJPEG", "CLibWebP", "CLibZ"],
+            path: "Tests/Fuzz/Sources/CReferenceDecoders"),
         // Generated deflate streams, and their comparison with libpng; Scripts/compare-inflate runs more of them.
         .target(
-            name: "CDeflateDifferential", dependencies: ["CGessoCodecs", "CJudges", "CLibZ"],
+            name: "CDeflateDifferential", dependencies: ["CGessoCodecs", "CReferenceDecoders", "CLibZ"],
             path: "Tests/CDeflateDifferential"),
         .testTarget(
-            name: "CGessoDeflateTests", dependencies: ["CGessoDeflate", "CDeflateDifferential", "CJudges"],
+            name: "CGessoDeflateTests", dependencies: ["CGessoDeflate", "CDeflateDifferential", "CReferenceDecoders"],
             swiftSettings: swift),
         // What Scripts/crash-recovery kills.
         .executableTarget(
@@ -138,7 +138,8 @@ let package = Package(
         .testTarget(
             name: "GessoCodecsTests",
             dependencies: [
-                "GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CJudges", "CDeflateDifferential",
+                "GessoCodecs", "GessoPixels", "CGessoCodecs", "CGessoKernels", "CReferenceDecoders",
+                "CDeflateDifferential",
             ],
             swiftSettings: swift),
         .testTarget(

@@ -11,10 +11,11 @@ let package = Package(
     ],
     targets: [
         // What is measured, once for both ways of measuring.
-        .target(name: "Jobs", dependencies: ["CRoof", .product(name: "Gesso", package: "gesso")]),
+        .target(name: "Jobs", dependencies: ["CBaselines", .product(name: "Gesso", package: "gesso")]),
         // The physical limit and the codecs' own libraries, in C.
         .target(
-            name: "CRoof", linkerSettings: [.linkedLibrary("png"), .linkedLibrary("deflate"), .linkedLibrary("webp")]),
+            name: "CBaselines",
+            linkerSettings: [.linkedLibrary("png"), .linkedLibrary("deflate"), .linkedLibrary("webp")]),
         // Percentiles and memory of ours alone: `swift package benchmark`.
         .executableTarget(
             name: "GessoBenchmarks",

@@ -66,7 +66,7 @@ class Contender:
         return json.loads(line)
 
     def peak_memory(self, job):
-        """KiB at the job's peak beyond those of a process that has read the inputs and done the work on tiny pictures."""
+        """KiB at the job's peak beyond those of a process that has read the inputs and done the work on tiny images."""
 
         def peak(mode):
             process = subprocess.Popen([*self.command, mode, job], env=ENVIRONMENT, preexec_fn=on_one_core)
@@ -118,7 +118,7 @@ def roofs_of(job):
     return {}
 
 
-# The peak of memory from a response to thumbnails: at most this many times the decoded picture and its file together.
+# The peak of memory from a response to thumbnails: at most this many times the decoded image and its file together.
 MEMORY_GOAL = 1.3
 
 
@@ -127,7 +127,7 @@ def memory_goal(job, memory, inputs):
         return ""
     file = max(path.stat().st_size * 3 // 4 for path in Path(inputs, "response-1024").iterdir())
     times = memory["gesso"] * 1024 / (3 * 1024 * 1024 + file)
-    return f"<br>≤ {MEMORY_GOAL}× picture and file in memory: {'✓' if times <= MEMORY_GOAL else '✗'} {times:.2f}"
+    return f"<br>≤ {MEMORY_GOAL}× image and file in memory: {'✓' if times <= MEMORY_GOAL else '✗'} {times:.2f}"
 
 
 # Compositing at least at this share of memcpy's speed over the pixels that it touches.

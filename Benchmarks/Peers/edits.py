@@ -1,4 +1,4 @@
-"""An edited picture back in place: the inputs, and the work as one does it with OpenCV and NumPy.
+"""An edited image back in place: the inputs, and the work as one does it with OpenCV and NumPy.
 
 A canvas of 1536×1024 that a model returned a little shifted, scaled and brighter is laid over its original of 12
 megapixels where a mask selects, feathered, in linear light.
@@ -9,7 +9,7 @@ NAMES = ["original", "sent", "returned", "mask"]
 
 
 def write_inputs(photograph, tiled, write):
-    """Writes PNG files of the four pictures through `write(name, image)`."""
+    """Writes PNG files of the four images through `write(name, image)`."""
     from PIL import Image, ImageDraw, ImageOps
 
     original = tiled(photograph, ORIGINAL)

@@ -42,7 +42,7 @@ def encoded(image, format, **options):
 
 
 def response(data):
-    """An answer of the Images API with one picture."""
+    """An answer of the Images API with one image."""
     usage = {"input_tokens": 50, "output_tokens": 1756, "total_tokens": 1806, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}}
     answer = {
         "created": 1780000000, "background": "opaque", "data": [{"b64_json": base64.b64encode(data).decode()}],

@@ -20,7 +20,7 @@ SLOW_SECONDS = 10
 
 
 @functools.cache
-def picture(size):
+def image(size):
     return base64.b64encode(PNG + random.Random(size).randbytes(size - len(PNG))).decode()
 
 
@@ -30,7 +30,7 @@ def answer(words):
     usage = {"input_tokens": 50, "output_tokens": 50, "total_tokens": 100, "input_tokens_details": {"text_tokens": 50, "image_tokens": 0}}
     details = {"created_at": 1_790_000_000, "size": "1024x1024", "quality": "high", "background": "opaque", "output_format": "png"}
     if words[0] == "json":
-        pieces = [json.dumps({"created": 1_790_000_000, "data": [{"b64_json": picture(int(words[1]))}], "usage": usage})]
+        pieces = [json.dumps({"created": 1_790_000_000, "data": [{"b64_json": image(int(words[1]))}], "usage": usage})]
         kind = "application/json"
     else:
         partials, partial_size, size = map(int, words[1:])
@@ -38,7 +38,7 @@ def answer(words):
         events.append(("completed", size, {"usage": usage}))
         pieces = []
         for name, length, extra in events:
-            event = {"type": f"image_generation.{name}", "b64_json": picture(length), **details, **extra}
+            event = {"type": f"image_generation.{name}", "b64_json": image(length), **details, **extra}
             pieces.append(f"event: image_generation.{name}\ndata: {json.dumps(event)}\n\n")
         kind = "text/event-stream"
     length = sum(map(len, pieces))

@@ -20,10 +20,10 @@ from compare import ENVIRONMENT, HERE, milliseconds, on_one_core
 
 MEGABYTE = 1_000_000
 JOBS = {
-    "JSON answer with a picture of 3 MB": f"json {3 * MEGABYTE}",
+    "JSON answer with an image of 3 MB": f"json {3 * MEGABYTE}",
     "stream of 3 partials of 300 kB and 3 MB": f"stream 3 300000 {3 * MEGABYTE}",
 }
-# Times the SDK's, least; the last is milliseconds from the last byte to the decoded picture, most.
+# Times the SDK's, least; the last is milliseconds from the last byte to the decoded image, most.
 PROCESSOR_GOAL, MEMORY_GOAL, DELAY_GOAL = 15, 3, 1
 # Decoded bytes and so many MiB more, most.
 MEMORY_ALLOWANCE = 1
@@ -144,7 +144,7 @@ def table(rows):
         goals += verdict(beyond <= MEMORY_ALLOWANCE, f"{beyond:.2f}", f"decoded bytes + {MEMORY_ALLOWANCE} MiB")
         lines.append(f"| {name}: peak memory | {ours['memory'] / 1024:.1f} MiB | {theirs['memory'] / 1024:.1f} MiB | {times:.1f} | {goals} |")
         lines.append(
-            f"| {name}: last byte to decoded picture | {milliseconds(ours['delay'])} ms | {milliseconds(theirs['delay'])} ms "
+            f"| {name}: last byte to decoded image | {milliseconds(ours['delay'])} ms | {milliseconds(theirs['delay'])} ms "
             f"| {theirs['delay'] / ours['delay']:.1f} | {verdict(ours['delay'] <= DELAY_GOAL, milliseconds(ours['delay']), f'≤ {DELAY_GOAL} ms')} |"
         )
     return lines
@@ -185,7 +185,7 @@ def main():
         for contender in contenders:
             row = rows[name][contender.name]
             row["memory"] = contender.peak_memory(prompt)
-            # The consumer drops each picture of a stream before it asks for the next.
+            # The consumer drops each image of a stream before it asks for the next.
             row["held"] = 3 * MEGABYTE
         print(f"{name}: {rows[name]}", file=sys.stderr)
     lines = table(rows)

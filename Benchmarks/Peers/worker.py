@@ -155,7 +155,7 @@ class Vips(Library):
         return image.resize(target[0] / image.width, vscale=target[1] / image.height, kernel="lanczos3")
 
     def resize(self, image, target):
-        # Colour has to be weighed by alpha, or transparent pixels bleed; the others do it by themselves.
+        # Color has to be weighed by alpha, or transparent pixels bleed; the others do it by themselves.
         self.scaled(image.premultiply(), target).unpremultiply().cast("uchar").copy_memory()
 
     def resize_opaque(self, image, target):
@@ -254,7 +254,7 @@ class PyBase64(Python):
 
 
 def warm(prepare, name):
-    """Does the work on tiny pictures, so that the libraries' own pages do not count as memory of the work."""
+    """Does the work on tiny images, so that the libraries' own pages do not count as memory of the work."""
     global INPUTS
     if name.startswith(("resize", "edit", "composite")) or not (INPUTS / "tiny").exists():
         return

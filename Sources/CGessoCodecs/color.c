@@ -16,7 +16,7 @@ struct gesso_color_transform {
     /// lcms2 tells of no memory as of any other failure, so we take note ourselves.
     gesso_codec_status status;
     /// Where to leave lcms2 for when there is no memory: at places it goes on through the null pointer, at others with
-    /// another's colours, and at others it loses what it had.
+    /// another's colors, and at others it loses what it had.
     jmp_buf way_out;
     int has_way_out;
 };
@@ -92,7 +92,7 @@ static cmsHPROFILE open_profile(cmsContext context, const uint8_t *bytes, size_t
     return cmsOpenProfileFromMemTHR(context, bytes, (cmsUInt32Number)count);
 }
 
-/// Grey with the sRGB curve, so that grey pictures stay one channel.
+/// Gray with the sRGB curve, so that gray images stay one channel.
 static cmsHPROFILE open_gray_srgb(cmsContext context) {
     // IEC 61966-2-1: linear below 0.04045, else ((x + 0.055) / 1.055)^2.4.
     const cmsFloat64Number parameters[5] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};

@@ -138,7 +138,7 @@ void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *
     int fits = frame->width && frame->height && frame->width <= image->width && frame->height <= image->height &&
                frame->x <= image->width - frame->width && frame->y <= image->height - frame->height;
     if (!fits || image->bits != 8 || image->channels < 3)
-        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the frame does not fit the picture");
+        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the frame does not fit the image");
     if (!count || data[0] < 1 || data[0] > 8) {
         report->first_invalid_row = 0;
         return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "impossible code size");
@@ -148,9 +148,9 @@ void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *
     pixel_writer writer = {.frame = frame, .image = image};
     decode(&reader, data[0], &writer, &run, report);
     if (report->status != GESSO_CODEC_OK) {
-        // Interlaced rows come from all over the picture.
+        // Interlaced rows come from all over the image.
         report->first_invalid_row = frame->interlaced ? 0 : (int64_t)frame->y + writer.y;
     } else if (writer.lacks_color && strict) {
-        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a pixel has a colour that the palette lacks");
+        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a pixel has a color that the palette lacks");
     }
 }

@@ -5,11 +5,11 @@
 #include <stdint.h>
 
 // The discrete cosine transform of ITU-T T.81 A.3.3 in plain floating point: nothing is clamped or rounded before
-// it is quantised, so a block that goes there and back keeps its coefficients.
+// it is quantized, so a block that goes there and back keeps its coefficients.
 
 /// Samples around 0, eight rows that lie `stride` apart.
 void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantisers, float *samples, size_t stride);
-/// Rounds to the nearest multiple of each quantiser that an 8-bit file can hold.
+/// Rounds to the nearest multiple of each quantizer that an 8-bit file can hold.
 void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t *quantisers, int16_t *coefficients);
 
 #endif

@@ -32,7 +32,7 @@ static boolean on_refill(j_decompress_ptr codec) {
     static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
     gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
     errors->out_of_data = 1;
-    // Fatal when strict; else libjpeg goes on with grey, and the report says from which row.
+    // Fatal when strict; else libjpeg goes on with gray, and the report says from which row.
     WARNMS(codec, JWRN_JPEG_EOF);
     codec->src->next_input_byte = end_of_image;
     codec->src->bytes_in_buffer = 2;
@@ -99,7 +99,7 @@ static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const ge
     run->errors.rows_done = image->height;
 }
 
-/// libjpeg shows a component without a scan as grey and says nothing. Its own encoder holds every file to this much.
+/// libjpeg shows a component without a scan as gray and says nothing. Its own encoder holds every file to this much.
 static void check_components(j_decompress_ptr codec) {
     for (int i = 0; i < codec->num_components; i++)
         if (!codec->comp_info[i].quant_table || (codec->coef_bits && codec->coef_bits[i][0] < 0))

@@ -29,17 +29,17 @@ static void refuse(patch_run *run, gesso_codec_status status, const char *messag
 static void check_header(patch_run *run, const gesso_jpeg_replacement *replacement) {
     switch (run->source.jpeg_color_space) {
     case JCS_GRAYSCALE:
-        if (replacement->channels != 1) refuse(run, GESSO_CODEC_MISUSE, "the file is grey and the pixels are not");
+        if (replacement->channels != 1) refuse(run, GESSO_CODEC_MISUSE, "the file is gray and the pixels are not");
         break;
     case JCS_RGB:
     case JCS_YCbCr:
         if (replacement->channels != 1 && replacement->channels != 3)
             refuse(run, GESSO_CODEC_MISUSE, "the pixels have neither one channel nor three");
         break;
-    default: refuse(run, GESSO_CODEC_UNSUPPORTED, "blocks of CMYK cannot be replaced; encode the picture again");
+    default: refuse(run, GESSO_CODEC_UNSUPPORTED, "blocks of CMYK cannot be replaced; encode the image again");
     }
     if (!gesso_jpeg_window_open(&run->window, replacement, run->source.image_width, run->source.image_height))
-        refuse(run, GESSO_CODEC_MISUSE, "the window does not lie inside the picture");
+        refuse(run, GESSO_CODEC_MISUSE, "the window does not lie inside the image");
 }
 
 /// Damage that arithmetic decoding does not notice can leave values that arithmetic coding cannot express, and libjpeg

@@ -14,7 +14,7 @@ typedef struct {
     const jpeg_component_info *info;
     const gesso_jpeg_window *window;
     gesso_jpeg_mix mix;
-    /// Pixels of the picture across and down one sample.
+    /// Pixels of the image across and down one sample.
     uint32_t across, down;
     /// Whether decoders smooth the samples across and down when they spread them over pixels.
     int smooths_across, smooths_down;
@@ -25,7 +25,7 @@ typedef struct {
 /// A block with its eight neighbours around it.
 enum { around = 24, inner = 8 };
 
-/// What a sample is to become: its pixels inside the picture, and those of them in the window.
+/// What a sample is to become: its pixels inside the image, and those of them in the window.
 typedef struct {
     gesso_jpeg_box_sum new_pixels;
     int pixels;
@@ -60,7 +60,7 @@ static int plan_block(const component_run *run, JDIMENSION column, JDIMENSION ro
     return touched;
 }
 
-/// Decodes one block of the old picture into its place among its neighbours.
+/// Decodes one block of the old image into its place among its neighbours.
 static void decode_block(const component_run *run, JDIMENSION column, JDIMENSION row, float *samples) {
     j_decompress_ptr codec = run->codec;
     JBLOCKARRAY rows = codec->mem->access_virt_barray((j_common_ptr)codec, run->array, row, 1, FALSE);
@@ -96,7 +96,7 @@ static float smoothed(const component_run *run, JDIMENSION column, JDIMENSION ro
     return run->smooths_down ? (lines[0] + 6 * lines[1] + lines[2]) / 8 : lines[1];
 }
 
-/// Beyond the picture's edge the samples repeat the last new one, so that no step is coded that nobody sees.
+/// Beyond the image's edge the samples repeat the last new one, so that no step is coded that nobody sees.
 static void extend(const component_run *run, JDIMENSION column, JDIMENSION row, const sample_plan *plans,
                    float *samples) {
     uint32_t width = least(run->info->downsampled_width - column * DCTSIZE, DCTSIZE);
@@ -133,8 +133,8 @@ static int make_block(const component_run *run, JDIMENSION column, JDIMENSION ro
             float *sample = &samples[(inner + y) * around + inner + x];
             float kept = *sample, pixels = (float)plan->pixels;
             *sample = (plan->new_pixels.sum + (float)(plan->pixels - plan->new_pixels.count) * kept) / pixels;
-            // Pixels of the old picture in the mixture have been smoothed once by its decoder: what that took is
-            // given back by their share, else every edit would blur the colours of the transition once more.
+            // Pixels of the old image in the mixture have been smoothed once by its decoder: what that took is
+            // given back by their share, else every edit would blur the colors of the transition once more.
             if (smooths)
                 *sample += ((float)plan->new_pixels.count - plan->new_pixels.weight) / pixels *
                            (kept - smoothed(run, column, row, x, y, old));

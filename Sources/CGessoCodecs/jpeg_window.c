@@ -4,7 +4,7 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// EXIF 2.32, 4.6.4 A: mirrors of the stored picture, then an exchange of its axes.
+/// EXIF 2.32, 4.6.4 A: mirrors of the stored image, then an exchange of its axes.
 static int mirrors_x(int orientation) { return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; }
 static int mirrors_y(int orientation) { return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7; }
 static int swaps(int orientation) { return orientation >= 5; }

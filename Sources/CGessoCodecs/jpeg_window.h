@@ -3,7 +3,7 @@
 
 #include "gesso_jpeg_patch.h"
 
-/// A window of the upright picture, read by the stored picture's coordinates without turning a pixel.
+/// A window of the upright image, read by the stored image's coordinates without turning a pixel.
 typedef struct {
     const uint8_t *pixels;
     const uint8_t *weights;
@@ -15,7 +15,7 @@ typedef struct {
     uint32_t left, top, right, bottom;
 } gesso_jpeg_window;
 
-/// 0 when the window does not lie inside a stored picture of that size, or the orientation is none.
+/// 0 when the window does not lie inside a stored image of that size, or the orientation is none.
 int gesso_jpeg_window_open(gesso_jpeg_window *window, const gesso_jpeg_replacement *replacement, uint32_t stored_width,
                            uint32_t stored_height);
 

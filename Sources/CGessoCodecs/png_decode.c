@@ -33,7 +33,7 @@ static void on_error(png_structp png, png_const_charp message) {
 static void on_warning(png_structp png, png_const_charp message) {
     png_run *run = png_get_error_ptr(png);
     gesso_report_warn(run->report, message);
-    // Data behind the last row is outside the picture: reported, but no reason to doubt its pixels.
+    // Data behind the last row is outside the image: reported, but no reason to doubt its pixels.
     if (strstr(message, "Too much image data") || strstr(message, "Extra compressed data")) return;
     if (run->strict) png_error(png, message);
     if (run->report->first_invalid_row < 0) run->report->first_invalid_row = run->rows_done;
@@ -53,7 +53,7 @@ static void on_read(png_structp png, png_bytep to, size_t count) {
     watch_input(png, run, count);
     if (gesso_png_source_read(&run->source, to, count)) return;
     run->out_of_data = 1;
-    png_error(png, "the file ends before its picture does");
+    png_error(png, "the file ends before its image does");
 }
 
 static void *on_allocate(png_structp png, png_alloc_size_t count) {
@@ -147,7 +147,7 @@ void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso
     // Both ways share the time allowed.
     gesso_watch_run run = gesso_watch_start(watch);
     if (gesso_png_decode_fast(data, count, image, watch)) return;
-    // What the short way left behind is no picture.
+    // What the short way left behind is no image.
     if (!strict) memset(image->pixels, 0, image->bytes_per_row * image->height);
     decode_by_libpng(data, count, strict, image, run, report);
 }

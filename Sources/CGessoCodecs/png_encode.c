@@ -192,6 +192,6 @@ void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *k
     gesso_buffer_free(run.filtered);
     gesso_buffer_free(run.scratch);
     gesso_buffer_free(run.file);
-    // The bound is for noise: give back what the picture did not need.
+    // The bound is for noise: give back what the image did not need.
     if (output->bytes) output->bytes = gesso_buffer_fit(output->bytes, output->count);
 }

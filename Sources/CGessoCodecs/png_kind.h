@@ -3,9 +3,9 @@
 
 #include "report.h"
 
-/// How a PNG stores a picture: what IHDR, PLTE and tRNS say. Depth and samples of a pixel are the image's own.
+/// How a PNG stores an image: what IHDR, PLTE and tRNS say. Depth and samples of a pixel are the image's own.
 typedef struct {
-    /// 0 grey, 2 RGB, 3 palette, 4 grey with alpha, 6 RGBA.
+    /// 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGBA.
     int color_type;
     /// Palettes: RGBA, those that are not opaque first.
     uint8_t palette[256][4];

@@ -4,12 +4,12 @@
 #include <gesso_buffer.h>
 #include <string.h>
 
-/// A way to store the picture.
+/// A way to store the image.
 typedef struct {
     int color_type, channels, bits;
 } layout;
 
-/// The plain layout with the channels left out that say nothing. A profile for RGB cannot describe grey.
+/// The plain layout with the channels left out that say nothing. A profile for RGB cannot describe gray.
 static layout without_idle_channels(const gesso_codec_image *image, int has_profile) {
     int opaque = gesso_png_is_opaque(image);
     int gray = image->channels == 1 || (!has_profile && gesso_png_is_gray(image));
@@ -58,7 +58,7 @@ static void index_row(const gesso_codec_image *image, const gesso_png_colors *co
     if (bits < 8) pack(to, image->width, bits);
 }
 
-/// Fills PLTE and tRNS, and says where each colour went: transparent ones first, so that tRNS is short.
+/// Fills PLTE and tRNS, and says where each color went: transparent ones first, so that tRNS is short.
 static void arrange(const gesso_png_colors *colors, gesso_png_kind *kind, uint8_t place[256]) {
     kind->color_type = 3;
     for (int opaque = 0; opaque <= 1; opaque++) {
@@ -83,7 +83,7 @@ typedef struct {
     gesso_codec_report *report;
 } encode_run;
 
-/// Rearranges the picture as `as` says (into a palette when `colors` is given) and encodes it.
+/// Rearranges the image as `as` says (into a palette when `colors` is given) and encodes it.
 static void encode(const encode_run *run, layout as, const gesso_png_colors *colors, gesso_codec_output *output) {
     const gesso_codec_image *image = run->image;
     gesso_png_kind kind = {.color_type = as.color_type};
@@ -96,7 +96,7 @@ static void encode(const encode_run *run, layout as, const gesso_png_colors *col
     reduced.capacity = reduced.bytes_per_row * image->height;
     reduced.pixels = gesso_buffer_allocate(reduced.capacity, 0);
     if (!reduced.pixels)
-        return gesso_report_fail(run->report, GESSO_CODEC_NO_MEMORY, "no memory for the reduced picture");
+        return gesso_report_fail(run->report, GESSO_CODEC_NO_MEMORY, "no memory for the reduced image");
     for (uint32_t y = 0; y < image->height; y++) {
         const uint8_t *from = image->pixels + (size_t)y * image->bytes_per_row;
         uint8_t *to = reduced.pixels + (size_t)y * reduced.bytes_per_row;
@@ -110,14 +110,14 @@ static void encode(const encode_run *run, layout as, const gesso_png_colors *col
     gesso_buffer_free(reduced.pixels);
 }
 
-/// Colours that an index takes fewer bits for than the plain layout.
+/// Colors that an index takes fewer bits for than the plain layout.
 static int most_colors(layout plain) {
     int bits = plain.channels * plain.bits;
     return bits > 8 ? 256 : bits > 4 ? 16 : bits > 2 ? 4 : bits > 1 ? 2 : 0;
 }
 
 /// Up to here trying costs next to nothing, and a palette is not sure to pay for itself.
-static const uint64_t small_picture = 1 << 16;
+static const uint64_t small_image = 1 << 16;
 
 void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const uint8_t *profile,
                               size_t profile_count, const gesso_codec_watch *watch, gesso_codec_output *output,
@@ -133,8 +133,8 @@ void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const 
     int count = most ? gesso_png_count_colors(image, most, &colors) : 0;
     layout indexed = {.color_type = 3, .channels = 1, .bits = count <= 2 ? 1 : count <= 4 ? 2 : count <= 16 ? 4 : 8};
     int palette = count > 0;
-    // Filters make little of smooth pictures, and indices know no filter: of many colours both ways are tried.
-    int both = palette && (indexed.bits == 8 || (uint64_t)image->width * image->height <= small_picture);
+    // Filters make little of smooth images, and indices know no filter: of many colors both ways are tried.
+    int both = palette && (indexed.bits == 8 || (uint64_t)image->width * image->height <= small_image);
     if (palette) encode(&run, indexed, &colors, output);
     if (report->status != GESSO_CODEC_OK || (palette && !both)) return;
     gesso_codec_output other = {0};

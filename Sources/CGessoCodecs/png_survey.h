@@ -5,12 +5,12 @@
 
 enum { GESSO_PNG_SLOTS = 1024 };
 
-/// The colours of a picture, at most 256, found by hashing.
+/// The colors of an image, at most 256, found by hashing.
 typedef struct {
     /// RGBA as one number, in the order of appearance.
     uint32_t colors[256];
     int count;
-    /// 1 + the index of the colour that lies in this slot; 0 for none.
+    /// 1 + the index of the color that lies in this slot; 0 for none.
     uint16_t slots[GESSO_PNG_SLOTS];
 } gesso_png_colors;
 
@@ -20,9 +20,9 @@ int gesso_png_is_opaque(const gesso_codec_image *image);
 int gesso_png_is_gray(const gesso_codec_image *image);
 /// The fewest bits that hold the first channel of 8 bits exactly: 1, 2, 4 or 8.
 int gesso_png_gray_bits(const gesso_codec_image *image);
-/// Counts the colours of a picture of 8 bits with 3 or 4 channels; 0 when there are more than `most`, up to 256.
+/// Counts the colors of an image of 8 bits with 3 or 4 channels; 0 when there are more than `most`, up to 256.
 int gesso_png_count_colors(const gesso_codec_image *image, int most, gesso_png_colors *colors);
-/// The index of a colour that was counted.
+/// The index of a color that was counted.
 int gesso_png_color_index(const gesso_png_colors *colors, uint32_t color);
 
 /// The pixel at `sample`, with full alpha when it has none.

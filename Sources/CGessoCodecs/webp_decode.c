@@ -21,7 +21,7 @@ static const char *text_of(VP8StatusCode code) {
     case VP8_STATUS_OUT_OF_MEMORY: return "no memory for the WebP decoder";
     case VP8_STATUS_UNSUPPORTED_FEATURE: return "a feature this decoder does not know";
     case VP8_STATUS_SUSPENDED:
-    case VP8_STATUS_NOT_ENOUGH_DATA: return "the file ends before its picture does";
+    case VP8_STATUS_NOT_ENOUGH_DATA: return "the file ends before its image does";
     case VP8_STATUS_INVALID_PARAM: return "invalid decoder parameter";
     default: return "damaged bitstream";
     }

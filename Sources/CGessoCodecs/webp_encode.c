@@ -49,10 +49,10 @@ static void fail(gesso_codec_report *report, const WebPPicture *picture, const w
         return gesso_report_fail(report, run->no_memory ? GESSO_CODEC_NO_MEMORY : GESSO_CODEC_MISUSE,
                                  "no memory for the file");
     case VP8_ENC_OK:
-        // libwebp 1.2.4 names no cause where it has no memory for alpha, for the tokens of a lossy picture or for a row
+        // libwebp 1.2.4 names no cause where it has no memory for alpha, for the tokens of a lossy image or for a row
         // in between; nor does a file that is not whole have one. Every other refusal has its name.
         return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP encoder");
-    default: return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp refused the picture");
+    default: return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp refused the image");
     }
 }
 
@@ -62,7 +62,7 @@ static int configure(WebPConfig *config, int lossless, int quality, int method, 
         // The least effort has no step that could change samples.
         int least = fidelity < 100 ? 1 : 0;
         if (!WebPConfigLosslessPreset(config, quality < least ? least : quality)) return 0;
-        // Colours under alpha 0 are kept: they are pixels like any others. libwebp cannot do both.
+        // Colors under alpha 0 are kept: they are pixels like any others. libwebp cannot do both.
         config->exact = fidelity == 100;
         config->near_lossless = fidelity;
     } else {
@@ -84,7 +84,7 @@ static uint32_t little_endian(const uint8_t *bytes) {
 }
 
 /// Whether libwebp wrote all of what it took for a success. Without memory at some points its lossless coder (1.2.4, for
-/// pictures as for alpha) ends the stream before the first pixel and returns 1; at others it begins anew in a buffer
+/// images as for alpha) ends the stream before the first pixel and returns 1; at others it begins anew in a buffer
 /// whose first bytes it has overwritten.
 static int is_whole(const WebPPicture *picture, const webp_run *run, int lossless) {
     enum { riff = 12, chunk = riff + 8, header = 5 };
@@ -121,7 +121,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     picture.progress_hook = on_progress;
     picture.user_data = &run;
     WebPAuxStats stats = {0};
-    // They cost time in a lossy picture, and tell only of its alpha.
+    // They cost time in a lossy image, and tell only of its alpha.
     if (lossless || image->channels == 4) picture.stats = &stats;
     int done = import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
     if (!done) fail(report, &picture, &run);

@@ -39,7 +39,7 @@ struct gesso_deflate {
     uint16_t far_places[1 << DEFLATE_HASH_BITS];
     /// For each place the one before it with the same hash.
     uint16_t earlier[1 << 16];
-    /// The picture shrinks so far that a deep search pays.
+    /// The image shrinks so far that a deep search pays.
     int is_deep;
 
     // Costs are in sixteenths of a bit.

@@ -3,7 +3,7 @@
 /// ```swift
 /// let mock = try await MockServer.start()
 /// let client = mock.client()
-/// let response = try await client.create(CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare))
+/// let response = try await client.generate(GenerationRequest(prompt: "a lighthouse", model: .gptImage26Flare))
 /// await mock.stop()
 /// ```
 ///

@@ -38,7 +38,7 @@ enum Program {
 struct GessoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gesso",
-        abstract: "Gets pictures into and out of the Images API, and back in place.",
+        abstract: "Gets images into and out of the Images API, and back in place.",
         discussion: """
             The key comes from OPENAI_API_KEY or --api-key-file, never from an argument. --mock uses a mock server \
             on this machine, without key, network or cost.

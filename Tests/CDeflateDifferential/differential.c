@@ -2,7 +2,7 @@
 #include "stream.h"
 
 #include <gesso_codecs.h>
-#include <judges.h>
+#include <reference_decoders.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +132,7 @@ static differential_result differs(char *reason, const char *what) {
 
 static differential_result compare_targets(const uint8_t *file, size_t count, int must_be_fast, target_image *fast,
                                            target_image *whole, target_image *plain, char *reason) {
-    judgement verdict = judge_png(file, count, plain->image.channels);
+    reference_result verdict = reference_png(file, count, plain->image.channels);
     gesso_codec_report whole_report = {0}, plain_report = {0};
     int is_fast = gesso_png_decode_fast(file, count, &fast->image, NULL);
     gesso_png_decode(file, count, 1, &whole->image, NULL, &whole_report);
@@ -152,7 +152,7 @@ static differential_result compare_targets(const uint8_t *file, size_t count, in
         result = differs(reason, "other pixels by the fast path");
     else if (must_be_fast && !is_fast)
         result = differs(reason, "a valid stream is left to libpng");
-    judge_free(&verdict);
+    reference_free(&verdict);
     return result;
 }
 

@@ -1,5 +1,5 @@
 import CGessoDeflate
-import CJudges
+import CReferenceDecoders
 import Testing
 
 /// The compressor, judged by zlib.
@@ -37,7 +37,9 @@ import Testing
     static func inflated(_ stream: [UInt8], count: Int) -> [UInt8] {
         var output = [UInt8](repeating: 0, count: count + 1)
         let body = stream.dropFirst(2).dropLast(4)
-        let written = body.withUnsafeBufferPointer { judge_inflate($0.baseAddress, $0.count, &output, output.count) }
+        let written = body.withUnsafeBufferPointer {
+            reference_inflate($0.baseAddress, $0.count, &output, output.count)
+        }
         output.removeLast(output.count - written)
         let stated = stream.suffix(4).reduce(0) { $0 << 8 | UInt32($1) }
         #expect(stated == SeededGenerator.adler(output))

@@ -12,7 +12,7 @@ let package = Package(
         .target(
             name: "FuzzTargets",
             dependencies: [
-                "CJudges", "CAllocationPeak", .product(name: "Gesso", package: "gesso"),
+                "CReferenceDecoders", "CAllocationPeak", .product(name: "Gesso", package: "gesso"),
                 .product(name: "ImagesAPI", package: "gesso"),
                 .product(name: "GessoMockServer", package: "gesso"),
             ]),
@@ -20,7 +20,7 @@ let package = Package(
         .target(name: "CAllocationPeak"),
         // The tests' second opinion, which they share.
         .target(
-            name: "CJudges",
+            name: "CReferenceDecoders",
             linkerSettings: [
                 .linkedLibrary("png"), .linkedLibrary("jpeg"), .linkedLibrary("webp"), .linkedLibrary("z"),
             ]),

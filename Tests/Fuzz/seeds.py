@@ -107,21 +107,21 @@ for index in range(18):
     for levels in range(2):
         write("pixels", f"ramp{index}-{levels}", noise + bytes([19, 59, index, 3 * levels, levels]))
 
-picture = base64.b64encode(bytes(range(256))).decode()
+image = base64.b64encode(bytes(range(256))).decode()
 document = '{"created":1,"data":[{"b64_json":"%s","x":"\\u00e9\\ud83d\\ude00"},{"url":"u"}],"n":-1.5e3,"t":[true,false,null]}'
 events = (
     "event: image_generation.partial_image\r\ndata: {\"b64_json\":\"%s\",\n: c\ndata: \"partial_image_index\":0}\n\n"
-    "data: [DONE]\n\n" % picture
+    "data: [DONE]\n\n" % image
 )
 form = (
     '--b\r\nContent-Disposition: form-data; name="image[]"; filename="a\\"%22.png"\r\nContent-Type: image/png\r\n\r\n'
     "\r\n--a\r\n--b\r\nContent-Disposition: form-data; name=prompt\r\n\r\ntext\r\n--b--\r\n"
 )
 pieces = b"\x03\x40\x00\x11"
-write("base64", "plain", picture.encode() + pieces + b"\x01")
+write("base64", "plain", image.encode() + pieces + b"\x01")
 write("base64", "bytes", bytes(range(256)) + b"\x03\x40\x09\x11\x01\x00")
-write("json", "document", (document % picture).encode() + pieces)
-write("json", "escapes", (document % picture.replace("/", "\\/").replace("+", "\\u002B")).encode() + pieces)
+write("json", "document", (document % image).encode() + pieces)
+write("json", "escapes", (document % image.replace("/", "\\/").replace("+", "\\u002B")).encode() + pieces)
 write("events", "stream", b"\xef\xbb\xbf" + events.encode() + pieces)
-write("lines", "lines", ((document % picture) + "\n\n{}\r\n[").encode() + pieces)
+write("lines", "lines", ((document % image) + "\n\n{}\r\n[").encode() + pieces)
 write("multipart", "form", form.encode() + pieces)

@@ -3,7 +3,7 @@ import GessoCodecs
 import GessoPixels
 import Testing
 
-/// The library that `Scripts/allocations` preloads (Tests/allocations/failer.c).
+/// The library that `Scripts/failing-allocations` preloads (Tests/failing-allocations/failer.c).
 enum Failer {
     private static func symbol<Function>(_ name: String, as type: Function.Type) -> Function? {
         dlsym(nil, name).map { unsafeBitCast($0, to: type) }
@@ -27,7 +27,7 @@ enum Failer {
 }
 
 /// Every allocation of the C drivers and the codec libraries fails in turn: each time a typed error, or the same result
-/// as ever where the allocation was not vital; never a crash, never a leak. Run by `Scripts/allocations`, one job a
+/// as ever where the allocation was not vital; never a crash, never a leak. Run by `Scripts/failing-allocations`, one job a
 /// process, since a crash inside of a library ends it.
 @Suite("Allocations", .enabled(if: Failer.isPresent), .serialized)
 struct AllocationTests {

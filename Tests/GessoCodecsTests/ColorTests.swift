@@ -52,14 +52,14 @@ import Testing
         }
     }
 
-    @Test("There and back is within one level where sRGB has the colour")
+    @Test("There and back is within one level where sRGB has the color")
     func thereAndBack() throws {
         let bitmap = try Bitmap.textured(Size(width: 50, height: 40), .rgb8)
         let back = try bitmap.converted(from: nil, to: .displayP3).converted(from: .displayP3, to: nil)
         for (a, b) in zip(bitmap.samples, back.samples) { #expect(abs(Int(a) - Int(b)) <= 1) }
     }
 
-    @Test("Grey stays grey under an RGB picture's rules")
+    @Test("Gray stays gray under an RGB image's rules")
     func gray() throws {
         let bitmap = try Bitmap.of(Size(width: 16, height: 16), .gray8) { UInt16($0) }
         #expect(try bitmap.converted(from: .sRGB, to: nil) == bitmap)
@@ -98,7 +98,7 @@ import Testing
         #expect(error?.code == .invalidProfile)
     }
 
-    @Test("A profile for other channels than the picture's is not used")
+    @Test("A profile for other channels than the image's is not used")
     func mismatched() throws {
         let profile = PNGBuilder.chunk("iCCP", [65, 0, 0] + PNGBuilder.zlib([UInt8](ColorProfile.displayP3.icc)))
         let gray = PNGBuilder.file(width: 1, height: 1, color: 0, before: profile, rows: [0, 10])

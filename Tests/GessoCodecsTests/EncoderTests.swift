@@ -102,7 +102,7 @@ import Testing
         #expect(try ImageHeader(probing: progressive.data).isProgressive)
     }
 
-    @Test("Grey goes into WebP as three equal channels")
+    @Test("Gray goes into WebP as three equal channels")
     func grayWebP() throws {
         let bitmap = try Bitmap.textured(Size(width: 30, height: 20), .gray8)
         let back = try ImageDecoder.decode(try ImageEncoder.encode(bitmap, as: .webpLossless).data)

@@ -83,7 +83,7 @@ extension Bitmap {
         return result
     }
 
-    /// A smooth picture with some texture, every sample different enough to notice a slip.
+    /// A smooth image with some texture, every sample different enough to notice a slip.
     static func textured(_ size: Size, _ format: PixelFormat, seed: UInt64 = 1) throws -> Bitmap {
         var random = Noise(seed: seed)
         let perRow = size.width * format.channels

@@ -121,7 +121,7 @@ import Testing
         }
     }
 
-    /// A file of one frame with a palette of four colours.
+    /// A file of one frame with a palette of four colors.
     static func file(_ width: Int, _ height: Int, codeSize: UInt8 = 2, codes: [UInt8]) -> Data {
         func little(_ value: Int) -> [UInt8] { [UInt8(value & 255), UInt8(value >> 8)] }
         let screen = Array("GIF89a".utf8) + little(width) + little(height) + [0x81, 0, 0]

@@ -52,7 +52,7 @@ import Testing
     }
 
     @Test(
-        "A small target lets WebP decode scaled, close to the mean of the full picture",
+        "A small target lets WebP decode scaled, close to the mean of the full image",
         arguments: ["wlossy", "walpha"])
     func scaledWebP(name: String) throws {
         let data = try Fixture.data("\(name).webp")

@@ -41,7 +41,7 @@ import Testing
         for word in ["CANARY", "Somebody", "Exif", "xmpmeta"] { #expect(!Self.contains(file, word)) }
     }
 
-    @Test("What is kept is told of the new picture, upright, without a thumbnail", arguments: sources, encodings)
+    @Test("What is kept is told of the new image, upright, without a thumbnail", arguments: sources, encodings)
     func keep(name: String, encoding: ImageEncoding) throws {
         let file = try Self.converted(try Self.source(name), .keep, encoding)
         let header = try ImageHeader(probing: file)
@@ -169,7 +169,7 @@ import Testing
         #expect(error?.code == .tooManyBytes && error?.facts["allowed"] == "65533")
     }
 
-    @Test("Grey goes into WebP in sRGB, since no profile for grey fits its three channels")
+    @Test("Gray goes into WebP in sRGB, since no profile for gray fits its three channels")
     func grayWebP() throws {
         let gamma = PNGBuilder.chunk("gAMA", PNGBuilder.number(100_000))
         let file = PNGBuilder.file(width: 2, height: 1, color: 0, before: gamma, rows: [0, 50, 200])

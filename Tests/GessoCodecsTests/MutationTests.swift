@@ -20,7 +20,7 @@ import Testing
             if let image {
                 accepted += 1
                 if mutant.isCut { objections.append("\(index): cut short") }
-                if let objection = SecondOpinion.objection(to: image, of: data) {
+                if let objection = ReferenceDecoder.objection(to: image, of: data) {
                     objections.append("\(index): \(objection)")
                 }
             } else if PNGBuilder.isPlain(mutant.bytes), let header = try? ImageHeader(probing: data) {

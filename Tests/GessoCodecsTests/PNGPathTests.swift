@@ -8,7 +8,7 @@ import Testing
 @Suite struct PNGPathTests {
     static let common = ["gray8", "rgb8", "palette8", "palette8_key", "grayalpha8", "rgba8", "rgba8_1x1"]
 
-    /// The picture by the short way alone; nil when that leaves it to libpng.
+    /// The image by the short way alone; nil when that leaves it to libpng.
     static func fast(_ data: Data, _ format: PixelFormat) throws -> Bitmap? {
         let header = try ImageHeader(probing: data)
         var bitmap = try Bitmap(size: header.size, format: format)

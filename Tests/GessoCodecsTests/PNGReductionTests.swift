@@ -9,7 +9,7 @@ import Testing
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
         let format: PixelFormat
-        /// IHDR's colour type and depth.
+        /// IHDR's color type and depth.
         let stored: [UInt8]
         /// The samples of the pixel at `position`, given a noise value.
         let pixel: @Sendable (_ position: Int, _ noise: Int) -> [UInt16]
@@ -40,19 +40,19 @@ import Testing
         Case(name: "equal channels, alpha", format: .rgba8, stored: [4, 8]) { position, noise in
             Array(repeating: UInt16(noise & 255), count: 3) + [UInt16(position & 255)]
         },
-        Case(name: "grey of 16 levels", format: .gray8, stored: [0, 4]) { _, noise in [UInt16(noise % 16 * 17)] },
-        Case(name: "grey of 4 levels", format: .rgb8, stored: [0, 2]) { _, noise in
+        Case(name: "gray of 16 levels", format: .gray8, stored: [0, 4]) { _, noise in [UInt16(noise % 16 * 17)] },
+        Case(name: "gray of 4 levels", format: .rgb8, stored: [0, 2]) { _, noise in
             Array(repeating: UInt16(noise % 4 * 85), count: 3)
         },
         Case(name: "black and white", format: .gray8, stored: [0, 1]) { _, noise in [UInt16(noise % 2 * 255)] },
-        Case(name: "grey of 17 levels", format: .gray8, stored: [0, 8]) { _, noise in [UInt16(noise % 17 * 15)] },
-        Case(name: "2 colours", format: .rgb8, stored: [3, 1], pixel: palette(2, opaque: true)),
-        Case(name: "4 colours with alpha", format: .rgba8, stored: [3, 2], pixel: palette(4, opaque: false)),
-        Case(name: "5 colours", format: .rgb8, stored: [3, 4], pixel: palette(5, opaque: true)),
-        Case(name: "16 colours with alpha", format: .rgba8, stored: [3, 4], pixel: palette(16, opaque: false)),
-        Case(name: "17 colours", format: .rgba8, stored: [3, 8], pixel: palette(17, opaque: true)),
-        Case(name: "256 colours with alpha", format: .rgba8, stored: [3, 8], pixel: palette(256, opaque: false)),
-        Case(name: "257 colours", format: .rgb8, stored: [2, 8]) { position, noise in
+        Case(name: "gray of 17 levels", format: .gray8, stored: [0, 8]) { _, noise in [UInt16(noise % 17 * 15)] },
+        Case(name: "2 colors", format: .rgb8, stored: [3, 1], pixel: palette(2, opaque: true)),
+        Case(name: "4 colors with alpha", format: .rgba8, stored: [3, 2], pixel: palette(4, opaque: false)),
+        Case(name: "5 colors", format: .rgb8, stored: [3, 4], pixel: palette(5, opaque: true)),
+        Case(name: "16 colors with alpha", format: .rgba8, stored: [3, 4], pixel: palette(16, opaque: false)),
+        Case(name: "17 colors", format: .rgba8, stored: [3, 8], pixel: palette(17, opaque: true)),
+        Case(name: "256 colors with alpha", format: .rgba8, stored: [3, 8], pixel: palette(256, opaque: false)),
+        Case(name: "257 colors", format: .rgb8, stored: [2, 8]) { position, noise in
             let color = position < 257 ? position : noise % 257
             return [UInt16(color & 255), UInt16(color >> 8), UInt16(color * 3 & 255)]
         },
@@ -87,7 +87,7 @@ import Testing
         }
     }
 
-    /// The same with the colours under alpha 0 taken for one.
+    /// The same with the colors under alpha 0 taken for one.
     static func visible(_ bitmap: Bitmap) -> [UInt16] {
         var samples = expanded(bitmap)
         for at in stride(from: 0, to: samples.count, by: 4) where samples[at + 3] == 0 {
@@ -119,7 +119,7 @@ import Testing
         return result
     }
 
-    @Test("A picture is stored as small as it is exact", arguments: cases, [PNGEffort.default, .small])
+    @Test("An image is stored as small as it is exact", arguments: cases, [PNGEffort.default, .small])
     func exact(example: Case, effort: PNGEffort) throws {
         let size = Size(width: 271, height: 83)
         let bitmap = try Self.bitmap(size, example)

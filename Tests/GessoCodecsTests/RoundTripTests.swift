@@ -40,7 +40,7 @@ import Testing
         #expect(try ImageDecoder.decode(tagged.data).profile == nil)
     }
 
-    @Test("JPEG of a picture with alpha is refused with the remedy")
+    @Test("JPEG of an image with alpha is refused with the remedy")
     func jpegAlpha() throws {
         let bitmap = try Bitmap.textured(Size(width: 8, height: 8), .rgba8)
         let error = #expect(throws: GessoError.self) { try ImageEncoder.encode(bitmap, as: .jpeg) }

@@ -44,8 +44,8 @@ struct ClientRequestTests {
         for (index, request) in mock.capturedRequests.enumerated() { try Dump.write(request, "\(name)-\(index)") }
     }
 
-    private func create(_ change: (inout CreateRequest) -> Void = { _ in }) -> CreateRequest {
-        var request = CreateRequest(prompt: "a hill", model: .gptImage26Flare)
+    private func create(_ change: (inout GenerationRequest) -> Void = { _ in }) -> GenerationRequest {
+        var request = GenerationRequest(prompt: "a hill", model: .gptImage26Flare)
         request.size = ImageSize(rawValue: "832x800")
         change(&request)
         return request
@@ -61,25 +61,25 @@ struct ClientRequestTests {
     @Test("Generations with the fewest fields and with all fields")
     func creations() async throws {
         try await requests("create") { client in
-            _ = try await client.create(create())
-            _ = try await client.create(
+            _ = try await client.generate(create())
+            _ = try await client.generate(
                 create { request in
                     (request.n, request.quality, request.background) = (2, .low, .transparent)
                     (request.outputFormat, request.outputCompression) = (.webp, 60)
                     (request.moderation, request.complexity) = (.low, .low)
                     (request.safetyIdentifier, request.user) = ("hash", "old")
                 })
-            _ = try await client.create(
+            _ = try await client.generate(
                 create { request in
                     request.outputFormat = .gif
                     (request.frameCount, request.frameDurationMilliseconds) = (2, 100)
                 })
-            _ = try await client.create(
+            _ = try await client.generate(
                 create { request in
                     request.outputFormat = .svg
                     request.svg = SVGOptions(model: "gpt-6", effort: .low)
                 })
-            for try await _ in client.createStream(create { $0.outputFormat = .jpeg }, partialImages: 3) {}
+            for try await _ in client.generateStream(create { $0.outputFormat = .jpeg }, partialImages: 3) {}
         }
     }
 
@@ -180,7 +180,7 @@ struct ClientRequestTests {
             #expect(check.findings[0].validationState == "not_present" && check.findings[0].issuer == nil)
         }
         try await requests("azure", dialect: .azure(apiVersion: "2026-01-01")) { client in
-            _ = try await client.create(create())
+            _ = try await client.generate(create())
             _ = try await client.edit(edit())
         }
     }

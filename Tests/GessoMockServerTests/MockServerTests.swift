@@ -136,8 +136,8 @@ struct MockServerTests {
         for key in [nil, "sk-required"] {
             let mock = try await MockServer.start(requiredKey: key)
             let client = mock.client()
-            let request = CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare)
-            let response = try await client.create(request)
+            let request = GenerationRequest(prompt: "a lighthouse", model: .gptImage26Flare)
+            let response = try await client.generate(request)
             #expect(response.images.count == 1)
             client.shutdown()
             await mock.stop()

@@ -12,7 +12,7 @@ func makeItAutumn(_ photo: Data, in directory: URL) async throws {
     let result = try await editor.edit(
         photo, prompt: "make it autumn",
         mask: .ellipse(in: Rect(x: 300, y: 200, width: 400, height: 300)),
-        renditions: [.original, .thumbnail(256, as: .webp(quality: 80))])
+        renditions: [.fullSize(), .thumbnail(256, as: .webp(quality: 80))])
     try await result.write(to: directory)
     // quick-start-end
 }

@@ -97,7 +97,7 @@ struct BatchTests {
     @Test("Lines keep under the limits of a file and ids stay unique")
     func writer() throws {
         var writer = BatchInputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
-        let request = CreateRequest(prompt: "p", model: "m")
+        let request = GenerationRequest(prompt: "p", model: "m")
         #expect(try writer.append(request, customID: "a") == nil)
         #expect(try writer.append(request, customID: "b") == nil)
         let full = try #require(try writer.append(request, customID: "c"))
@@ -112,10 +112,10 @@ struct BatchTests {
         #expect(throws: ImagesAPIError.self) {
             try writer.append(EditRequest(references: [.fileID("f")], prompt: "p", model: "m"), customID: "d")
         }
-        let long = CreateRequest(prompt: String(repeating: "x", count: 250), model: "m")
+        let long = GenerationRequest(prompt: String(repeating: "x", count: 250), model: "m")
         #expect(try writer.append(long, customID: "e") != nil)
         #expect(throws: ImagesAPIError.self) {
-            try writer.append(CreateRequest(prompt: String(repeating: "x", count: 500), model: "m"), customID: "f")
+            try writer.append(GenerationRequest(prompt: String(repeating: "x", count: 500), model: "m"), customID: "f")
         }
         #expect(writer.finish() != nil && writer.finish() == nil)
         var edits = BatchInputWriter(endpoint: .edits)

@@ -17,7 +17,7 @@ struct CancellationTests {
         let errors = await withTaskGroup(of: ImagesAPIError?.self) { group in
             for _ in 0..<3 {
                 group.addTask {
-                    do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                    do { _ = try await client.generate(Samples.generation) } catch { return error as? ImagesAPIError }
                     return nil
                 }
             }
@@ -38,7 +38,7 @@ struct CancellationTests {
         let codes = await withTaskGroup(of: ImagesAPIError?.self) { group in
             for _ in 0..<8 {
                 group.addTask {
-                    do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                    do { _ = try await client.generate(Samples.generation) } catch { return error as? ImagesAPIError }
                     return nil
                 }
             }
@@ -105,12 +105,12 @@ struct CancellationTests {
         let isFirstOver = Locked(false)
         let first = Task {
             defer { isFirstOver.withLock { $0 = true } }
-            _ = try await client.create(Samples.create)
+            _ = try await client.generate(Samples.generation)
         }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         let second = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            return try await client.create(Samples.create)
+            return try await client.generate(Samples.generation)
         }
         let error = await #expect(throws: ImagesAPIError.self) { try await second.value }
         #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
@@ -130,11 +130,11 @@ struct CancellationTests {
         let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
         defer { server.stop() }
         let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
-        let paced = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 1) }
+        let paced = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 1) }
         func start(_ client: ImagesClient) -> Task<ImagesAPIError?, Never> {
             Task {
-                if isStream { return await StreamingTests.read(client.createStream(Samples.create)).error }
-                do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+                if isStream { return await StreamingTests.read(client.generateStream(Samples.generation)).error }
+                do { _ = try await client.generate(Samples.generation) } catch { return error as? ImagesAPIError }
                 return nil
             }
         }
@@ -182,7 +182,7 @@ struct CancellationTests {
             if place == "in the upload" {
                 return try await client.edit(EditRequest(images: [upload, upload], prompt: "p", model: "m"))
             }
-            return try await client.create(Samples.create)
+            return try await client.generate(Samples.generation)
         }
         while place == "in the upload" ? server.connections == 0 : server.requests.isEmpty {
             try await Task.sleep(for: .milliseconds(2))
@@ -205,11 +205,11 @@ struct CancellationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        var request = Samples.create
-        // Doubles are dropped where one picture was asked for.
+        var request = Samples.generation
+        // Doubles are dropped where one image was asked for.
         request.n = 2
         let task = Task { () -> ImagesAPIError? in
-            var iterator = client.createStream(request, partialImages: 3).makeAsyncIterator()
+            var iterator = client.generateStream(request, partialImages: 3).makeAsyncIterator()
             do {
                 _ = try await iterator.next()
                 try? await Task.sleep(for: .milliseconds(300))
@@ -241,7 +241,7 @@ struct CancellationTests {
             for (index, delay) in delays.enumerated() {
                 if index >= 16 { _ = await group.next() }
                 group.addTask {
-                    let task = Task { try await client.create(Samples.create) }
+                    let task = Task { try await client.generate(Samples.generation) }
                     try? await Task.sleep(for: .microseconds(delay))
                     task.cancel()
                     switch await task.result {
@@ -254,7 +254,7 @@ struct CancellationTests {
             return await group.reduce(into: Set()) { $0.insert($1) }
         }
         #expect(outcomes.isSubset(of: ["done", "cancelled"]))
-        let final = try await client.create(Samples.create)
+        let final = try await client.generate(Samples.generation)
         #expect(final.images.count == 1)
         client.shutdown()
         await client.waitUntilShutDown()

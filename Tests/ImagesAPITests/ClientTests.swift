@@ -5,20 +5,20 @@ import Testing
 
 @Suite("Client over loopback")
 struct ClientTests {
-    @Test("Create sends compact JSON and brings back the picture's bytes")
+    @Test("Create sends compact JSON and brings back the image's bytes")
     func create() async throws {
-        let picture = Samples.png(byteCount: 100_000)
+        let image = Samples.png(byteCount: 100_000)
         let server = try LoopbackServer { connection, _ in
             connection.answer(
                 headers: ["Content-Type: Application/JSON; charset=UTF-8", "X-Request-ID: req-1"],
-                json: Samples.response([picture], extra: ",\"new_field\":[1]"))
+                json: Samples.response([image], extra: ",\"new_field\":[1]"))
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let response = try await client.create(
-            CreateRequest(
+        let response = try await client.generate(
+            GenerationRequest(
                 prompt: "é \"x\" \n", model: .gptImage2, n: 1, size: "1024x1024", extra: ["z": [1, true, .null]]))
-        #expect(response.images.map(\.data) == [picture])
+        #expect(response.images.map(\.data) == [image])
         #expect(response.images[0].contentType == .png)
         #expect(response.created == 1_713_833_628)
         #expect(response.quality == .high)
@@ -38,7 +38,7 @@ struct ClientTests {
                 == #"{"model":"gpt-image-2","prompt":"é \"x\" \n","n":1,"size":"1024x1024","z":[1,true,null]}"#)
     }
 
-    @Test("Edit sends the form byte for byte, 16 pictures of 1 MB and more", arguments: [1, 3, 16])
+    @Test("Edit sends the form byte for byte, 16 images of 1 MB and more", arguments: [1, 3, 16])
     func edit(count: Int) async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
@@ -56,10 +56,10 @@ struct ClientTests {
     }
 
     @Test(
-        "Any framing and pace of an answer gives the same picture", arguments: ["whole", "chunked", "bytes", "closed"])
+        "Any framing and pace of an answer gives the same image", arguments: ["whole", "chunked", "bytes", "closed"])
     func framing(kind: String) async throws {
-        let picture = Samples.png(byteCount: 3_000)
-        let json = Array(Samples.response([picture, picture]).utf8)
+        let image = Samples.png(byteCount: 3_000)
+        let json = Array(Samples.response([image, image]).utf8)
         let server = try LoopbackServer { connection, _ in
             let head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
             switch kind {
@@ -84,8 +84,8 @@ struct ClientTests {
             }
         }
         defer { server.stop() }
-        let response = try await Samples.client(server).create(Samples.create)
-        #expect(response.images.map(\.data) == [picture, picture])
+        let response = try await Samples.client(server).generate(Samples.generation)
+        #expect(response.images.map(\.data) == [image, image])
     }
 
     @Test("Requests one after the other share a connection")
@@ -93,12 +93,12 @@ struct ClientTests {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         let client = try Samples.client(server)
-        for _ in 0..<5 { _ = try await client.create(Samples.create) }
+        for _ in 0..<5 { _ = try await client.generate(Samples.generation) }
         #expect(server.requests.count == 5)
         #expect(server.connections == 1)
     }
 
-    @Test("Many requests at once all come back, each with its own picture")
+    @Test("Many requests at once all come back, each with its own image")
     func concurrency() async throws {
         let server = try LoopbackServer { connection, request in
             let number = Int(request.line.isEmpty ? 0 : request.body.count)
@@ -109,9 +109,9 @@ struct ClientTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 0..<100 {
                 group.addTask {
-                    let request = CreateRequest(prompt: String(repeating: "x", count: number + 1), model: "m")
+                    let request = GenerationRequest(prompt: String(repeating: "x", count: number + 1), model: "m")
                     let expected = Samples.png(byteCount: 2_000, seed: UInt64(request.fields.json.count))
-                    let response = try await client.create(request)
+                    let response = try await client.generate(request)
                     #expect(response.data == expected)
                 }
             }
@@ -125,7 +125,7 @@ struct ClientTests {
         let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 10) }
         defer { server.stop() }
         let client = try Samples.client(server)
-        async let pending = Result { try await client.create(Samples.create) }
+        async let pending = Result { try await client.generate(Samples.generation) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(5)) }
         client.shutdown()
         await client.waitUntilShutDown()
@@ -135,7 +135,7 @@ struct ClientTests {
         }
         #expect(error.code == .clientShutDown)
         #expect(error.mayHaveBeenBilled)
-        let later = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let later = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(later?.code == .clientShutDown)
         #expect(later?.mayHaveBeenBilled == false)
         await client.waitUntilShutDown()

@@ -7,19 +7,19 @@ import Testing
 struct CostTests {
     @Test("Costs are given where the facts allow and unknown where they do not")
     func estimates() throws {
-        let known = CreateRequest(prompt: "p", model: .gptImage2, n: 2, size: "1024x1024", quality: .low).estimate()
+        let known = GenerationRequest(prompt: "p", model: .gptImage2, n: 2, size: "1024x1024", quality: .low).estimate()
         #expect(known.outputTokens == 392...392)
-        let (dollars, pictures) = (try #require(known.dollars), 392.0 * 30 / 1e6)
-        #expect(dollars.lowerBound >= pictures && dollars.upperBound < 0.0119)
+        let (dollars, images) = (try #require(known.dollars), 392.0 * 30 / 1e6)
+        #expect(dollars.lowerBound >= images && dollars.upperBound < 0.0119)
         #expect(known.priceDate == "2026-11-22")
-        #expect(CreateRequest(prompt: "p", model: .gptImage26Flare).estimate().outputTokens == nil)
-        #expect(CreateRequest(prompt: "p", model: .gptImage26Flare).estimate().dollars == nil)
-        #expect(CreateRequest(prompt: "p", model: "x").estimate().dollars == nil)
+        #expect(GenerationRequest(prompt: "p", model: .gptImage26Flare).estimate().outputTokens == nil)
+        #expect(GenerationRequest(prompt: "p", model: .gptImage26Flare).estimate().dollars == nil)
+        #expect(GenerationRequest(prompt: "p", model: "x").estimate().dollars == nil)
     }
 
     @Test("A size left to the model may be any that the model paints")
     func automaticSize() throws {
-        let request = CreateRequest(prompt: "p", model: .gptImage2)
+        let request = GenerationRequest(prompt: "p", model: .gptImage2)
         let tokens = try #require(request.estimate(partialImages: 2).outputTokens)
         let profile = try #require(ModelProfile.profile(for: .gptImage2))
         for width in stride(from: 16, through: 3840, by: 16) {
@@ -33,7 +33,7 @@ struct CostTests {
         }
         // 96 · 96 · (2,000,000 + 8,294,400) / 4,000,000, rounded up, and two partials.
         #expect(tokens.upperBound == 23_719 + 200)
-        let fixed = CreateRequest(prompt: "p", model: .gptImage15, quality: .high).estimate()
+        let fixed = GenerationRequest(prompt: "p", model: .gptImage15, quality: .high).estimate()
         #expect(fixed.outputTokens == 4_160...6_240)
     }
 
@@ -49,14 +49,14 @@ struct CostTests {
 
     @Test("Batches have a price of their own where one is known")
     func batches() throws {
-        let request = CreateRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
+        let request = GenerationRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
         let (alone, inBatch) = (request.estimate(), request.estimate(inBatch: true))
         let (full, half) = (try #require(alone.dollars), try #require(inBatch.dollars))
         for (half, full) in [(half.lowerBound, full.lowerBound), (half.upperBound, full.upperBound)] {
             #expect(abs(half * 2 - full) < 1e-12)
         }
         #expect(inBatch.outputTokens == alone.outputTokens)
-        let unknown = CreateRequest(prompt: "p", model: .gptImage15, size: "1024x1024", quality: .low)
+        let unknown = GenerationRequest(prompt: "p", model: .gptImage15, size: "1024x1024", quality: .low)
         #expect(unknown.estimate().dollars != nil)
         #expect(unknown.estimate(inBatch: true).dollars == nil && unknown.estimate(inBatch: true).outputDollars == nil)
         let usage = Usage(inputTokens: 0, outputTokens: 1_000_000, totalTokens: 1_000_000)

@@ -44,7 +44,7 @@ struct DeadlineTests {
     }
 
     @Test("An answer that begins before the request has ended is not silent")
-    func earlyAnswer() {
+    func earlyResponse() {
         var deadlines = fresh()
         deadlines.start(at: at(0))
         deadlines.connected(at: at(1), hasBody: true)
@@ -96,7 +96,7 @@ struct DeadlineTests {
                 connect: .seconds(5), firstByte: .milliseconds(150), idle: .milliseconds(150),
                 total: kind == "drip" ? .milliseconds(400) : .seconds(60))
         }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         // By the transport's own clock: tasks wait for a thread when the machine is busy.
         #expect(try await notebook.duration() <= .milliseconds(kind == "drip" ? 400 : 300) + .seconds(2))
         #expect(error?.code == code)
@@ -154,7 +154,7 @@ struct DeadlineTests {
     func connectTimeout() async throws {
         let port = FullPort()
         let client = try Samples.client(port.baseURL) { $0.timeouts.connect = .milliseconds(200) }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .connectTimeout)
         #expect(error?.mayHaveBeenBilled == false)
         #expect(error?.isRetryable == true)

@@ -14,7 +14,7 @@ struct DialectTests {
         let client = try Samples.client("http://127.0.0.1:\(server.port)") {
             $0.dialect = .azure(apiVersion: "2026-10-01 preview", usesBearer: usesBearer)
         }
-        _ = try await client.create(CreateRequest(prompt: "p", model: "my image/1"))
+        _ = try await client.generate(GenerationRequest(prompt: "p", model: "my image/1"))
         _ = try await client.edit(EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m"))
         #expect(
             server.requests.map(\.line) == [
@@ -42,7 +42,7 @@ struct DialectTests {
         ])
         #expect(token.dialect == .azure(apiVersion: "v", usesBearer: true))
         let client = ImagesClient(configuration: .azure(environment: [:]))
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .invalidConfiguration)
     }
 
@@ -73,9 +73,9 @@ struct DialectTests {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         let client = try Samples.client(server)
-        _ = try await client.create(Samples.create)
-        _ = try await client.with { $0.headers = [("X-Call", "1")] }.create(Samples.create)
-        _ = try await client.create(Samples.create)
+        _ = try await client.generate(Samples.generation)
+        _ = try await client.with { $0.headers = [("X-Call", "1")] }.generate(Samples.generation)
+        _ = try await client.generate(Samples.generation)
         #expect(server.requests.map { $0["x-call"] } == [nil, "1", nil])
         #expect(server.connections == 1)
     }
@@ -90,8 +90,8 @@ struct DialectTests {
         let more = try Samples.client(server) { $0.query = [("a b", "c&d=e"), ("f", "")] }
         _ = try await more.batches(limit: 5)
         _ = try await more.models()
-        _ = try? await more.create(Samples.create)
-        _ = await StreamingTests.read(more.createStream(Samples.create))
+        _ = try? await more.generate(Samples.generation)
+        _ = await StreamingTests.read(more.generateStream(Samples.generation))
         _ = try await more.files(purpose: .fineTune, after: "file 1", limit: 0, order: .oldestFirst)
         #expect(
             server.requests.map(\.line) == [
@@ -114,7 +114,7 @@ struct DialectTests {
             ),
         ] {
             let client = ImagesClient(configuration: configuration)
-            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             #expect(error?.code == .missingAPIKey && error?.message.contains("set \(name)") == true)
         }
     }
@@ -143,8 +143,8 @@ struct DialectTests {
             $0.retryPolicy.baseDelay = .milliseconds(1)
             $0.apiKeyProvider = { try APIKey("key-\(asked.withLock { $0 += 1; return $0 })") }
         }
-        _ = try await client.create(Samples.create)
-        #expect(await StreamingTests.read(client.createStream(Samples.create)).error == nil)
+        _ = try await client.generate(Samples.generation)
+        #expect(await StreamingTests.read(client.generateStream(Samples.generation)).error == nil)
         _ = try? await client.file("f")
         _ = try await client.fileContent("f")
         #expect(server.requests.map { $0["authorization"] } == (1...5).map { "Bearer key-\($0)" })
@@ -175,9 +175,9 @@ struct DialectTests {
         }
         var error: ImagesAPIError?
         if isStreamed {
-            error = await StreamingTests.read(client.createStream(Samples.create)).error
+            error = await StreamingTests.read(client.generateStream(Samples.generation)).error
         } else {
-            do { _ = try await client.create(Samples.create) } catch let thrown { error = thrown }
+            do { _ = try await client.generate(Samples.generation) } catch let thrown { error = thrown }
         }
         #expect(error?.code == (keys[1] == "new" ? nil : .authenticationFailed))
         #expect(error?.message.contains("secret") != true)
@@ -191,8 +191,8 @@ struct DialectTests {
         let server = try LoopbackServer { connection, _ in connection.answer(json: "{}") }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.apiKeyProvider = { throw Failure() } }
-        let plain = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
-        let streamed = await StreamingTests.read(client.createStream(Samples.create)).error
+        let plain = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
+        let streamed = await StreamingTests.read(client.generateStream(Samples.generation)).error
         for error in [plain, streamed] {
             #expect(error?.code == .missingAPIKey && error?.attempts == 0)
             #expect(error?.message.contains("Failure") == true && error?.description.contains("canary") == false)

@@ -288,7 +288,7 @@ struct OffloadedReceiverTests {
             .filter { $0.hasPrefix(folder) && $0.hasSuffix(".part") }
         }
         func read() async throws {
-            for try await _ in client.createStream(Samples.create, partialImages: 3) {
+            for try await _ in client.generateStream(Samples.generation, partialImages: 3) {
                 try await Task.sleep(for: .milliseconds(200))
                 break
             }
@@ -350,7 +350,7 @@ struct OffloadedReceiverTests {
         loop.start(transfer)
         try await Self.until { barrier.arrivals == 1 }
         // Its disk does not answer; somebody else's request does not care.
-        #expect(try await client.create(Samples.create).images.count == 1)
+        #expect(try await client.generate(Samples.generation).images.count == 1)
         loop.cancel(transfer)
         try await Self.until { probe.abandoned.withLock { !$0.isEmpty } }
         #expect(probe.abandoned.withLock { $0 } == [.cancelled])

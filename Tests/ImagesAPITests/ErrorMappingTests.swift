@@ -103,7 +103,7 @@ struct ErrorMappingTests {
         Case(status: 200, body: "{\"data\":[{\"url\":7}]}", code: .emptyResponse, billed: true),
     ]
 
-    @Test("Every answer that is no picture becomes its own error, streamed or not", arguments: cases, [false, true])
+    @Test("Every answer that is no image becomes its own error, streamed or not", arguments: cases, [false, true])
     func answers(_ wrong: Case, isStreamed: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             connection.answer(wrong.status, headers: wrong.headers + ["x-request-id: req-9"], json: wrong.body)
@@ -112,9 +112,9 @@ struct ErrorMappingTests {
         let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
         let error: ImagesAPIError? =
             if isStreamed {
-                await StreamingTests.read(client.createStream(Samples.create)).error
+                await StreamingTests.read(client.generateStream(Samples.generation)).error
             } else {
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             }
         #expect(error?.code == wrong.code)
         #expect(client.spending.dollars == (wrong.billed ? 0.25 : 0))
@@ -126,20 +126,20 @@ struct ErrorMappingTests {
     }
 
     @Test(
-        "Odd values beside the picture do no harm, and an answer that says it is not compressed is none",
+        "Odd values beside the image do no harm, and an answer that says it is not compressed is none",
         arguments: [
             "Content-Encoding: identity", "Content-Encoding: IDENTITY", "Content-Encoding:", "X: y",
         ])
     func oddValues(header: String) async throws {
-        let picture = Samples.png.base64EncodedString()
+        let image = Samples.png.base64EncodedString()
         let server = try LoopbackServer { connection, _ in
             connection.answer(
                 headers: ["Content-Type: application/json", header],
-                json: "{\"created\":\"x\",\"usage\":[],\"size\":{},\"data\":[{\"b64_json\":\"\(picture)\",\"url\":[]}]}"
+                json: "{\"created\":\"x\",\"usage\":[],\"size\":{},\"data\":[{\"b64_json\":\"\(image)\",\"url\":[]}]}"
             )
         }
         defer { server.stop() }
-        let response = try await Samples.client(server).create(Samples.create)
+        let response = try await Samples.client(server).generate(Samples.generation)
         #expect(
             response.data == Samples.png && response.created == nil && response.usage == nil && response.size == nil)
     }
@@ -164,8 +164,8 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let plain = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
-        let streamed = await StreamingTests.read(client.createStream(Samples.create)).error
+        let plain = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
+        let streamed = await StreamingTests.read(client.generateStream(Samples.generation)).error
         let file = await #expect(throws: ImagesAPIError.self) { try await client.fileContent("f") }
         for error in [plain, streamed, file] {
             #expect(error?.code == .unexpectedContent && error?.bytesReceived == 0)
@@ -186,15 +186,15 @@ struct ErrorMappingTests {
         let client = try Samples.client(server) { $0.timeouts.idle = .milliseconds(300) }
         let error: ImagesAPIError? =
             if isStreamed {
-                await StreamingTests.read(client.createStream(Samples.create)).error
+                await StreamingTests.read(client.generateStream(Samples.generation)).error
             } else {
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             }
         #expect(error?.code == HTTPErrors.code(status: status, api: nil) && error?.status == status)
         #expect(error?.isRetryable == [429, 503].contains(status) && error?.mayHaveBeenBilled == (status == 504))
     }
 
-    @Test("Of an answer that is cut the pictures that came whole are in the error", arguments: [false, true])
+    @Test("Of an answer that is cut the images that came whole are in the error", arguments: [false, true])
     func cut(isStreamed: Bool) async throws {
         let whole = Samples.png(byteCount: 3_000)
         let json = Samples.response([whole, Samples.jpeg, whole])
@@ -207,12 +207,12 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let request = CreateRequest(prompt: "p", model: "m", n: 3)
+        let request = GenerationRequest(prompt: "p", model: "m", n: 3)
         let error: ImagesAPIError? =
             if isStreamed {
-                await StreamingTests.read(client.createStream(request)).error
+                await StreamingTests.read(client.generateStream(request)).error
             } else {
-                await #expect(throws: ImagesAPIError.self) { try await client.create(request) }
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(request) }
             }
         #expect(error?.code == .connectionLost && error?.mayHaveBeenBilled == true)
         #expect(error?.partialImages.map(\.data) == [whole, Samples.jpeg])
@@ -233,9 +233,9 @@ struct ErrorMappingTests {
         let client = try Samples.client(server, key: "sk-test-0123456789")
         let error: ImagesAPIError? =
             if isStreamed {
-                await StreamingTests.read(client.createStream(Samples.create)).error
+                await StreamingTests.read(client.generateStream(Samples.generation)).error
             } else {
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             }
         #expect(
             error?.headers == [
@@ -264,7 +264,7 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.apiError?.code == "17")
         #expect(error?.apiError?.param == "p")
         #expect(error?.apiError?.extra["moderation_details"]?["moderation_stage"] == "input")
@@ -289,7 +289,7 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect([.connectionLost, .transportFailed, .malformedResponse].contains(error?.code))
         #expect(error?.mayHaveBeenBilled == true)
         #expect(error?.isRetryable == false)
@@ -307,9 +307,9 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        _ = try await client.create(CreateRequest(prompt: "a", model: "m"))
-        let long = CreateRequest(prompt: String(repeating: "b", count: 100), model: "m")
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(long) }
+        _ = try await client.generate(GenerationRequest(prompt: "a", model: "m"))
+        let long = GenerationRequest(prompt: String(repeating: "b", count: 100), model: "m")
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(long) }
         #expect(error?.code == .connectionLost)
         #expect(error?.mayHaveBeenBilled == true)
         #expect(server.requests.filter { $0.body.count > 60 }.count == 1)
@@ -325,7 +325,7 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .malformedResponse)
         #expect(error?.mayHaveBeenBilled == true && error?.isRetryable == false)
     }
@@ -348,7 +348,7 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .limitExceeded)
     }
 
@@ -369,7 +369,7 @@ struct ErrorMappingTests {
         let client = try Samples.client(server) { $0.limits.wireBytesPerImage = 1_000_000 }
         for prompt in ["x", "xx"] {
             let error = await #expect(throws: ImagesAPIError.self) {
-                try await client.create(CreateRequest(prompt: prompt, model: "m"))
+                try await client.generate(GenerationRequest(prompt: prompt, model: "m"))
             }
             #expect(error?.code == .limitExceeded)
             #expect(error?.mayHaveBeenBilled == true)

@@ -94,12 +94,12 @@ struct EventStreamTests {
         Fixture("cut JSON", "data: {\"x\":\n\ndata: 1\n\n", [Seen("", "unreadable"), Seen("", "1")]),
         Fixture("two values", "data: 1\ndata: 2\n\n", [Seen("", "unreadable")]),
         Fixture(
-            "a picture", "data: {\"b64_json\":\"AQIDBA==\",\"x\":1}\n\n",
+            "an image", "data: {\"b64_json\":\"AQIDBA==\",\"x\":1}\n\n",
             [Seen("", "{\"b64_json\":null,\"x\":1} +AQIDBA==")]),
         Fixture(
-            "a picture with escapes", "data: {\"b64_json\":\"\\/\\u002B8=\"}\n\n",
+            "an image with escapes", "data: {\"b64_json\":\"\\/\\u002B8=\"}\n\n",
             [Seen("", "{\"b64_json\":null} +/+8=")]),
-        Fixture("a cut picture", "data: {\"b64_json\":\"AQID\n\ndata: 1\n\n", [Seen("", "unreadable"), Seen("", "1")]),
+        Fixture("a cut image", "data: {\"b64_json\":\"AQID\n\ndata: 1\n\n", [Seen("", "unreadable"), Seen("", "1")]),
         Fixture("field names that only begin like data", "dat: 1\ndatax: 2\nDATA: 3\n data: 4\n\n", []),
     ]
 

@@ -20,7 +20,7 @@ struct FaultTests {
 
     /// An answer as it goes over the wire, and what is in it.
     struct Recording: Sendable, CustomTestStringConvertible {
-        let pictures: [Data]
+        let sentImages: [Data]
         let answer: [UInt8]
         /// Where the body begins.
         let start: Int
@@ -29,11 +29,11 @@ struct FaultTests {
         var testDescription: String { "\(answer.count) bytes" }
 
         init(byteCounts: [Int]) {
-            pictures = byteCounts.enumerated().map { Samples.png(byteCount: $1, seed: UInt64($0)) }
-            let events = pictures.enumerated().map { index, picture in
+            sentImages = byteCounts.enumerated().map { Samples.png(byteCount: $1, seed: UInt64($0)) }
+            let events = sentImages.enumerated().map { index, image in
                 index < byteCounts.count - 1
-                    ? StreamingTests.event("partial_image", picture, index: index)
-                    : StreamingTests.event("completed", picture)
+                    ? StreamingTests.event("partial_image", image, index: index)
+                    : StreamingTests.event("completed", image)
             }
             let length = events.reduce(0) { $0 + $1.utf8.count }
             let head = StreamingTests.head + "Content-Length: \(length)\r\n\r\n"
@@ -64,7 +64,7 @@ struct FaultTests {
     }
 
     static let small = Recording(byteCounts: [2_900, 3_000, 3_100, 5_000])
-    /// Four megabytes of base64, so that there is a wait in the midst of a picture.
+    /// Four megabytes of base64, so that there is a wait in the midst of an image.
     static let large = Recording(byteCounts: [700_000, 700_000, 700_000, 900_000])
 
     static let takesAll = ProcessInfo.processInfo.environment["GESSO_FAULTS"] == "all"
@@ -104,16 +104,16 @@ struct FaultTests {
 
     /// What is wrong with the outcome, or nil.
     static func verdict(_ fault: Case, of recording: Recording, _ outcome: Outcome) -> String? {
-        let (pictures, isFinished, error) = (recording.pictures, outcome.isFinished, outcome.error)
+        let (sentImages, isFinished, error) = (recording.sentImages, outcome.isFinished, outcome.error)
         let whole = recording.ends.filter { $0 <= fault.offset }.count
-        let expected = Array(pictures.prefix(whole))
+        let expected = Array(sentImages.prefix(whole))
         let got = outcome.images.compactMap(\.data)
         switch fault.fault {
         case .end, .stall:
             guard got == expected else { return "\(got.count) events instead of \(expected.count)" }
         case .reset:
             // Bytes the client had not read yet are lost with a reset; what it hands over must still be right.
-            guard got == Array(pictures.prefix(got.count)), got.count <= expected.count else { return "wrong events" }
+            guard got == Array(sentImages.prefix(got.count)), got.count <= expected.count else { return "wrong events" }
         case .flip:
             guard got.prefix(whole).elementsEqual(expected) else {
                 return "events before the fault are wrong, \(error?.code.rawValue ?? "no error")"
@@ -121,7 +121,7 @@ struct FaultTests {
             // A flipped bit in a type makes an event unknown, which is passed over; the end must be told all the same.
             return isFinished || error != nil ? nil : "ended silently after \(got.count)"
         }
-        if got.count == pictures.count { return error == nil ? nil : "error after success" }
+        if got.count == sentImages.count { return error == nil ? nil : "error after success" }
         guard let error else { return "ended silently after \(got.count)" }
         guard error.mayHaveBeenBilled, !error.isRetryable else { return "not said to be billed" }
         let codes: [ImagesAPIError.Code] =
@@ -154,7 +154,7 @@ struct FaultTests {
         var silence: ClosedRange<Duration>?
 
         /// The client says that the connection broke and that it may have been billed, and nothing arrived.
-        var isLostWithoutAnswer: Bool {
+        var isLostWithoutResponse: Bool {
             images.isEmpty && error?.code == .connectionLost && error?.mayHaveBeenBilled == true
                 && error?.bytesReceived == 0
         }
@@ -168,8 +168,8 @@ struct FaultTests {
     static func run(prompt: String, _ client: ImagesClient) async -> Outcome {
         var outcome = Outcome()
         do {
-            let request = CreateRequest(prompt: prompt, model: "m")
-            for try await event in client.createStream(request, partialImages: 3) {
+            let request = GenerationRequest(prompt: prompt, model: "m")
+            for try await event in client.generateStream(request, partialImages: 3) {
                 outcome.images.append(event.image)
                 if case .completed = event { outcome.isFinished = true }
             }
@@ -219,7 +219,7 @@ struct FaultTests {
                     var attempt = 0
                     var prompt = Self.prompt(fault, number: index, attempt: attempt)
                     var outcome = await Self.run(prompt: prompt, client)
-                    while attempt < 5, outcome.isLostWithoutAnswer, seen.withLock({ $0[prompt] == nil }) {
+                    while attempt < 5, outcome.isLostWithoutResponse, seen.withLock({ $0[prompt] == nil }) {
                         attempt += 1
                         prompt = Self.prompt(fault, number: index, attempt: attempt)
                         outcome = await Self.run(prompt: prompt, client)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Fetching pictures by address")
+@Suite("Fetching images by address")
 struct FetchTests {
     private static func isPublic(_ text: String) -> Bool? {
         var six = in6_addr()
@@ -118,7 +118,7 @@ struct FetchTests {
         #expect(proxy?.code == .fetchRefused)
     }
 
-    @Test("A picture is fetched without credentials, along redirects, on connections of its own")
+    @Test("An image is fetched without credentials, along redirects, on connections of its own")
     func fetches() async throws {
         let server = try LoopbackServer { connection, request in
             let cookie = "Set-Cookie: a=b; Path=/"
@@ -140,7 +140,7 @@ struct FetchTests {
             $0.organization = "o"
             $0.project = "p"
         }
-        var response = try await client.create(Samples.create)
+        var response = try await client.generate(Samples.generation)
         #expect(response.images[0].data == nil && response.images[0].revisedPrompt == "r")
         response.images[0].url = "http://127.0.0.1:\(server.port)/a"
         let whole = try await client.fetchImages(of: response, policy: policy(server, inward: true))
@@ -174,7 +174,7 @@ struct FetchTests {
         #expect(server.requests.count == (location == "/loop" || location.isEmpty ? 4 : 1))
     }
 
-    @Test("What is too large, no picture or an error is not handed out")
+    @Test("What is too large, no image or an error is not handed out")
     func wrong() async throws {
         let server = try LoopbackServer { connection, request in
             switch request.line.split(separator: " ")[1] {

@@ -82,7 +82,7 @@ struct HostTests {
             let dead = try DeadPort()
             let before = try Self.inheritedSockets()
             let client = try Samples.client(dead.baseURL) { $0.retryPolicy = RetryPolicy(maxRetries: 0) }
-            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             try #require(error?.code == .couldNotConnect)
             try #require(try Self.inheritedSockets() == before)
             client.shutdown()
@@ -121,9 +121,9 @@ struct HostTests {
             try #require(setitimer(__itimer_which_t(ITIMER_REAL.rawValue), &timer, nil) == 0)
             let client = try Samples.client(server)
             for _ in 0..<25 {
-                let response = try await client.create(Samples.create)
+                let response = try await client.generate(Samples.generation)
                 try #require(response.data?.count == 300_000)
-                let outcome = await StreamingTests.read(client.createStream(Samples.create))
+                let outcome = await StreamingTests.read(client.generateStream(Samples.generation))
                 try #require(outcome.error == nil && outcome.words.count == 1)
             }
             client.shutdown()
@@ -151,7 +151,7 @@ struct HostTests {
                     $0.proxy = proxy
                     $0.allowsInsecureHTTP = true
                 }
-                _ = try await client.create(Samples.create)
+                _ = try await client.generate(Samples.generation)
                 return server.requests.dropFirst(before).map(\.line)
             }
             let (nobody, proxy) = ("http://127.0.0.1:\(dead.port)", "http://127.0.0.1:\(server.port)")

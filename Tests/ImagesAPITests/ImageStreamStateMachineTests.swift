@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Rules of a picture stream")
+@Suite("Rules of an image stream")
 struct ImageStreamStateMachineTests {
     /// Runs a stream's text through scanner and rules; the outcome as words.
     static func run(_ text: String, expected: Int? = 1) throws -> (words: [String], error: ImagesAPIError?) {
@@ -46,14 +46,14 @@ struct ImageStreamStateMachineTests {
         return machine.ignored
     }
 
-    static let picture = Samples.png.base64EncodedString()
+    static let image = Samples.png.base64EncodedString()
 
     static func partial(_ index: String?, type: String = "image_generation") -> String {
-        "data: {\"type\":\"\(type).partial_image\",\"b64_json\":\"\(picture)\"\(index.map { ",\"partial_image_index\":\($0)" } ?? "")}\n\n"
+        "data: {\"type\":\"\(type).partial_image\",\"b64_json\":\"\(image)\"\(index.map { ",\"partial_image_index\":\($0)" } ?? "")}\n\n"
     }
 
     static func completed(type: String = "image_generation") -> String {
-        "data: {\"type\":\"\(type).completed\",\"b64_json\":\"\(picture)\",\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"total_tokens\":3,\"cached_tokens\":9}}\n\n"
+        "data: {\"type\":\"\(type).completed\",\"b64_json\":\"\(image)\",\"usage\":{\"input_tokens\":1,\"output_tokens\":2,\"total_tokens\":3,\"cached_tokens\":9}}\n\n"
     }
 
     @Test("All four event types, by field or by event name", arguments: ["image_generation", "image_edit"])
@@ -62,7 +62,7 @@ struct ImageStreamStateMachineTests {
             Self.partial("0", type: type) + Self.partial("1", type: type) + Self.completed(type: type))
         #expect(outcome.words == ["p0", "p1", "c3"])
         #expect(outcome.error == nil)
-        let named = try Self.run("event: \(type).completed\ndata: {\"b64_json\":\"\(Self.picture)\"}\n\n")
+        let named = try Self.run("event: \(type).completed\ndata: {\"b64_json\":\"\(Self.image)\"}\n\n")
         #expect(named.words == ["c0"] && named.error == nil)
     }
 
@@ -80,7 +80,7 @@ struct ImageStreamStateMachineTests {
     }
 
     @Test(
-        "A stream that ends before its picture is finished says so and hands over the last partial",
+        "A stream that ends before its image is finished says so and hands over the last partial",
         arguments: [
             "", "data: [DONE]\n\n", "event: image_generation.completed\ndata: {\"b64_json\":\"iVBO",
         ])
@@ -178,7 +178,7 @@ struct ImageStreamStateMachineTests {
     }
 
     @Test(
-        "What follows the finished picture does not matter",
+        "What follows the finished image does not matter",
         arguments: [
             "data: [DONE]\n\n", "data: {\"error\":{\"message\":\"x\"}}\n\n", completed(), "data: garbage\n\n",
             partial("7"),
@@ -214,7 +214,7 @@ struct ImageStreamStateMachineTests {
         #expect(error.code == .serverError && error.partialImages.isEmpty)
     }
 
-    @Test("Several pictures asked for are several to be finished")
+    @Test("Several images asked for are several to be finished")
     func several() throws {
         #expect(
             try Self.run(Self.completed() + Self.partial("0") + Self.partial("0") + Self.completed(), expected: 2).words
@@ -253,7 +253,7 @@ struct ImageStreamStateMachineTests {
 
     @Test("An empty error field is no error", arguments: ["null", "false", "\"\"", "0", "{}", "[]"])
     func noError(value: String) throws {
-        let text = "data: {\"type\":\"image_edit.completed\",\"error\":\(value),\"b64_json\":\"\(Self.picture)\"}\n\n"
+        let text = "data: {\"type\":\"image_edit.completed\",\"error\":\(value),\"b64_json\":\"\(Self.image)\"}\n\n"
         #expect(try Self.run(text).words == ["c0"])
     }
 
@@ -277,8 +277,8 @@ struct ImageStreamStateMachineTests {
         #expect(outcome.error?.partialImages.count == 1)
     }
 
-    @Test("A finished event without a picture, or with bytes that are none, is an error")
-    func noPicture() throws {
+    @Test("A finished event without an image, or with bytes that are none, is an error")
+    func noImage() throws {
         #expect(try Self.run("data: {\"type\":\"image_edit.completed\"}\n\n").error?.code == .emptyResponse)
         #expect(
             try Self.run("data: {\"type\":\"image_edit.completed\",\"b64_json\":\"AAAA\"}\n\n").error?.code
@@ -287,15 +287,15 @@ struct ImageStreamStateMachineTests {
         #expect(try Self.run(future).words == ["c0"])
     }
 
-    @Test("A plain answer sent as one event is taken as finished pictures")
-    func wholeAnswer() throws {
+    @Test("A plain answer sent as one event is taken as finished images")
+    func wholeResponse() throws {
         let outcome = try Self.run("data: \(Samples.response([Samples.png, Samples.png]))\n\n", expected: 2)
         #expect(outcome.words == ["c0", "c100"] && outcome.error == nil)
         let short = try Self.run("data: \(Samples.response([Samples.png]))\n\n", expected: 4)
         #expect(short.words == ["c100"] && short.error?.code == .streamEndedEarly)
     }
 
-    @Test("A saved stream and a saved answer give their finished pictures")
+    @Test("A saved stream and a saved answer give their finished images")
     func saved() throws {
         let stream = try ImagesResponse(
             savedResponse: Data((Self.partial("0") + Self.completed() + "data: [DONE]\n\n").utf8))

@@ -55,7 +55,7 @@ struct JSONScannerTests {
         #expect(throws: ScanFailure.self) { try scan(text.utf8, splits: Array(0..<text.utf8.count)) }
     }
 
-    @Test("Pictures go into buffers of their own, found again by their place in the list")
+    @Test("Images go into buffers of their own, found again by their place in the list")
     func images() throws {
         let first = Samples.png(byteCount: 1_000), second = Samples.png(byteCount: 2_001, seed: 2)
         let text =
@@ -74,7 +74,7 @@ struct JSONScannerTests {
     }
 
     @Test(
-        "Only pictures in the answer's own places are its pictures, and of a key that comes twice the last",
+        "Only images in the answer's own places are its images, and of a key that comes twice the last",
         arguments: [
             (#"{"thumbnails":[{"b64_json":"AAAA"}],"data":[{"b64_json":"BBBB"}]}"#, []),
             (#"{"data":[{"variants":[{"b64_json":"AAAA"}],"b64_json":"BBBB","preview":{"b64_json":"AAAA"}}]}"#, []),
@@ -98,11 +98,11 @@ struct JSONScannerTests {
         #expect(document.images.map(\.element) == [nil] && document.image?.bytes.take() == Data(base64Encoded: "BBBB"))
     }
 
-    @Test("A document has no more pictures than were asked for, or ten; those passed over do not count")
+    @Test("A document has no more images than were asked for, or ten; those passed over do not count")
     func count() throws {
         func list(_ count: Int) -> String {
-            let pictures = Array(repeating: #"{"b64_json":"AAAA","x":{"b64_json":"AAAA"}}"#, count: count)
-            return "{\"data\":[\(pictures.joined(separator: ","))]}"
+            let images = Array(repeating: #"{"b64_json":"AAAA","x":{"b64_json":"AAAA"}}"#, count: count)
+            return "{\"data\":[\(images.joined(separator: ","))]}"
         }
         #expect(try scan(list(10).utf8).images.count == 10)
         #expect(throws: ScanFailure.tooManyImages(allowed: 10)) { try scan(list(11).utf8) }
@@ -111,13 +111,13 @@ struct JSONScannerTests {
         #expect(throws: ScanFailure.tooManyImages(allowed: 12)) { try scan(list(13).utf8, limits: more) }
     }
 
-    @Test("Pictures of a folder open a file each, and no more of them than may be")
+    @Test("Images of a folder open a file each, and no more of them than may be")
     func files() throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
         var limits = ScanLimits()
-        limits.pictureDirectory = folder
+        limits.imageDirectory = folder
         var scanner = JSONScanner(limits: limits)
         let text = "{\"data\":[" + Array(repeating: #"{"b64_json":"AAAA"}"#, count: 1_024).joined(separator: ",")
         let bytes = Array(text.utf8)
@@ -126,7 +126,7 @@ struct JSONScannerTests {
         #expect(scanner.wholeImages().count == 10)
     }
 
-    @Test("Room is set aside for the pictures that are expected and not for every one that comes")
+    @Test("Room is set aside for the images that are expected and not for every one that comes")
     func room() throws {
         var scanner = JSONScanner(limits: ScanLimits(ResponseLimits(), images: 1_024))
         scanner.expectedImageBytes = 72_000_000
@@ -137,7 +137,7 @@ struct JSONScannerTests {
         #expect(rooms[0] >= 72_000_000 && rooms.dropFirst().allSatisfy { $0 <= 65_536 })
     }
 
-    @Test("A line of many pictures has a limit too, and does not spoil the next")
+    @Test("A line of many images has a limit too, and does not spoil the next")
     func longLine() {
         var limits = ScanLimits()
         limits.lineBytes = 100
@@ -228,7 +228,7 @@ struct JSONScannerTests {
         #expect(throws: ScanFailure.self) { try scan("[1,2,3,4,5]".utf8, limits: limits) }
     }
 
-    @Test("Pictures do not count against the other bytes")
+    @Test("Images do not count against the other bytes")
     func otherBytes() throws {
         var limits = ScanLimits()
         limits.otherBytes = 20

@@ -120,7 +120,7 @@ struct ModelProfileTests {
         let table = try Self.table(like: .gptImage2) { flaw.apply(to: &$0) }
         for n in [nil, 1, .max] {
             for size in [nil, .auto, "1024x1024", "3037000500x3037000500"] as [ImageSize?] {
-                let request = CreateRequest(prompt: "p", model: .gptImage2, n: n, size: size, quality: .high)
+                let request = GenerationRequest(prompt: "p", model: .gptImage2, n: n, size: size, quality: .high)
                 let references = Array(repeating: ImageReference.fileID("f"), count: 2)
                 let edit = EditRequest(references: references, prompt: "p", model: .gptImage2, n: n, size: size)
                 _ = (
@@ -154,7 +154,7 @@ struct ModelProfileTests {
             prices: .init(textInput: 1, imageInput: 1, imageOutput: 1, date: "2026-11-28", source: "me"))
         let table = ModelCatalog(date: "2026-11-28", source: "me", models: [profile])
         #expect(try ModelCatalog(json: table.encoded()) == table)
-        let request = CreateRequest(prompt: "p", model: "mine", quality: .low)
+        let request = GenerationRequest(prompt: "p", model: "mine", quality: .low)
         #expect(request.validate(catalog: table).isEmpty)
         #expect(request.estimate(catalog: table).outputTokens == 7...7)
     }

@@ -26,7 +26,7 @@ struct MultipartTests {
         "--B\r\nContent-Disposition: form-data; name=\"\(name)\"; filename=\"\(filename)\"\r\nContent-Type: \(type)\r\n\r\n"
     }
 
-    @Test("One picture is `image`, named and typed by its content", arguments: [1, 7, 4_096])
+    @Test("One image is `image`, named and typed by its content", arguments: [1, 7, 4_096])
     func oneImage(buffer: Int) throws {
         var request = EditRequest(
             images: [try ImageUpload(Samples.jpeg)], mask: try ImageUpload(Samples.png), prompt: "é\r\n\"x\"",
@@ -43,7 +43,7 @@ struct MultipartTests {
         #expect(form.finished().byteCount == expected.count)
     }
 
-    @Test("Several pictures are `image[]`, in order")
+    @Test("Several images are `image[]`, in order")
     func manyImages() throws {
         let request = EditRequest(
             images: [
@@ -74,7 +74,7 @@ struct MultipartTests {
         }
     }
 
-    @Test("File pictures are not copied into the form")
+    @Test("File images are not copied into the form")
     func sharesBytes() throws {
         let upload = try ImageUpload(Samples.png(byteCount: 100_000))
         let form = MultipartForm(EditRequest(images: [upload], prompt: "p", model: "m"))

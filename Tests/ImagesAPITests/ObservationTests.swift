@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Observers, spool, pace and purse")
+@Suite("Observers, spool, pace and ledger")
 struct ObservationTests {
     /// Writes down what it is told.
     final class Notebook: RequestObserver {
@@ -47,8 +47,8 @@ struct ObservationTests {
             $0.retryPolicy.maxRetries = 1
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        _ = try await client.create(Samples.create)
-        _ = await StreamingTests.read(client.createStream(Samples.create))
+        _ = try await client.generate(Samples.generation)
+        _ = await StreamingTests.read(client.generateStream(Samples.generation))
         _ = try? await client.file("file-secret")
         // An end is told from the transport's thread, when the answer may already be in use: in order among themselves.
         while notebook.lines.withLock({ $0 }).count < 8 { try await Task.sleep(for: .milliseconds(1)) }
@@ -74,11 +74,11 @@ struct ObservationTests {
     func spool(stream: Bool) async throws {
         let folder = try temporaryFolder()
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let picture = Samples.png(byteCount: 700_000)
-        let json = Samples.response([picture])
+        let image = Samples.png(byteCount: 700_000)
+        let json = Samples.response([image])
         let events =
-            (0..<3).map { StreamingTests.event("partial_image", picture, index: $0) }.joined()
-            + StreamingTests.event("completed", picture)
+            (0..<3).map { StreamingTests.event("partial_image", image, index: $0) }.joined()
+            + StreamingTests.event("completed", image)
         let server =
             stream
             ? try StreamingTests.server([events])
@@ -86,17 +86,17 @@ struct ObservationTests {
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spoolDirectory = folder }
         if stream {
-            for try await _ in client.createStream(Samples.create, partialImages: 3) {
+            for try await _ in client.generateStream(Samples.generation, partialImages: 3) {
                 try await Task.sleep(for: .milliseconds(5))
             }
-            // The end of the answer is read after its last picture has been handed out.
+            // The end of the answer is read after its last image has been handed out.
             for _ in 0..<1_000
             where try FileManager.default.contentsOfDirectory(atPath: folder).contains(where: { $0.hasSuffix(".part") })
             {
                 try await Task.sleep(for: .milliseconds(5))
             }
         } else {
-            let response = try await client.create(Samples.create)
+            let response = try await client.generate(Samples.generation)
             #expect(response.spooledFile?.hasPrefix(folder + "/gesso-") == true)
         }
         let names = try FileManager.default.contentsOfDirectory(atPath: folder)
@@ -106,7 +106,7 @@ struct ObservationTests {
         #expect(kept == Data((stream ? events : json).utf8))
         let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        #expect(try ImagesResponse(savedResponse: kept).images.map(\.data) == [picture])
+        #expect(try ImagesResponse(savedResponse: kept).images.map(\.data) == [image])
     }
 
     @Test("An answer that cannot be read is kept all the same, and the error says where")
@@ -118,12 +118,12 @@ struct ObservationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spoolDirectory = folder }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         let path = try #require(error?.facts["spooledFile"])
         #expect(try String(contentsOfFile: path, encoding: .utf8).contains("AAAA"))
     }
 
-    @Test("Trouble with the spool does not lose a paid picture")
+    @Test("Trouble with the spool does not lose a paid image")
     func spoolMissing() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
@@ -131,14 +131,14 @@ struct ObservationTests {
             $0.spoolDirectory = "/nonexistent/folder"
             $0.allowsUnspooledRequests = true
         }
-        let response = try await client.create(Samples.create)
+        let response = try await client.generate(Samples.generation)
         #expect(response.data == Samples.png && response.spooledFile == nil)
     }
 
-    @Test("Requests are spaced by their pictures, in the order they come")
+    @Test("Requests are spaced by their images, in the order they come")
     func pace() {
         let start = ContinuousClock.now
-        var machine = PaceMachine(Pacing(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
+        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
         #expect(machine.reserve(out: 1, in: 0, now: start) == at(0))
         #expect(machine.reserve(out: 2, in: 0, now: start) == at(1))
@@ -150,7 +150,7 @@ struct ObservationTests {
     @Test("A 429 holds everybody back and halves the pace; successes bring it back")
     func learned() {
         let start = ContinuousClock.now
-        var machine = PaceMachine(Pacing(imagesPerMinute: 60), now: start)
+        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60), now: start)
         machine.throttled(retryAfter: .seconds(7), now: start)
         #expect(machine.share == 0.5)
         let first = machine.reserve(out: 1, in: 0, now: start)
@@ -165,7 +165,7 @@ struct ObservationTests {
     @Test("No answer holds everybody back for longer than is worth waiting")
     func absurdHold() {
         let start = ContinuousClock.now
-        var machine = PaceMachine(Pacing(imagesPerMinute: 60), now: start)
+        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60), now: start)
         machine.throttled(retryAfter: .seconds(1_000_000_000), now: start)
         #expect(machine.reserve(out: 1, in: 0, now: start) == start + .seconds(120))
     }
@@ -174,28 +174,28 @@ struct ObservationTests {
     func queue() {
         let start = ContinuousClock.now
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
-        func waiter(_ id: Int, until seconds: Double = 600) -> PaceQueue.Waiter {
-            PaceQueue.Waiter(id: id, out: 1, input: 0, deadline: at(seconds))
+        func waiter(_ id: Int, until seconds: Double = 600) -> RateLimitQueue.Waiter {
+            RateLimitQueue.Waiter(id: id, out: 1, input: 0, deadline: at(seconds))
         }
-        var queue = PaceQueue(PaceMachine(Pacing(imagesPerMinute: 10), now: start))
-        func advance(at seconds: Double) -> PaceQueue.Step { queue.advance(now: at(seconds)) }
+        var queue = RateLimitQueue(RateLimitSchedule(RateLimit(imagesPerMinute: 10), now: start))
+        func advance(at seconds: Double) -> RateLimitQueue.Step { queue.advance(now: at(seconds)) }
         for id in 0...100 { queue.join(waiter(id)) }
-        #expect(advance(at: 0) == PaceQueue.Step(admitted: [0], next: at(6)))
+        #expect(advance(at: 0) == RateLimitQueue.Step(admitted: [0], next: at(6)))
         queue.join(waiter(101))
-        #expect(advance(at: 1) == PaceQueue.Step(refused: [101], next: at(6)))
+        #expect(advance(at: 1) == RateLimitQueue.Step(refused: [101], next: at(6)))
         let gone = (1..<100).filter { queue.leave($0) }
         let again = queue.leave(1)
         #expect(gone.count == 99 && !again)
         queue.join(waiter(102, until: 12))
         queue.join(waiter(103, until: 17))
-        #expect(advance(at: 5) == PaceQueue.Step(refused: [103], next: at(6)))
+        #expect(advance(at: 5) == RateLimitQueue.Step(refused: [103], next: at(6)))
         // Held back while they wait.
         queue.throttled(retryAfter: .seconds(20), now: at(5))
-        #expect(advance(at: 6) == PaceQueue.Step(refused: [102], next: at(25)))
-        #expect(advance(at: 25) == PaceQueue.Step(admitted: [100]))
+        #expect(advance(at: 6) == RateLimitQueue.Step(refused: [102], next: at(25)))
+        #expect(advance(at: 25) == RateLimitQueue.Step(admitted: [100]))
         queue.join(waiter(104))
         let sentAway = queue.close()
-        #expect(sentAway == [104] && advance(at: 99) == PaceQueue.Step())
+        #expect(sentAway == [104] && advance(at: 99) == RateLimitQueue.Step())
     }
 
     @Test(
@@ -211,12 +211,12 @@ struct ObservationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.pacing = Pacing(imagesPerMinute: 60_000)
+            $0.rateLimit = RateLimit(imagesPerMinute: 60_000)
             $0.timeouts.total = .seconds(30)
         }
-        _ = try? await client.create(CreateRequest(prompt: "refuse", model: "m"))
+        _ = try? await client.generate(GenerationRequest(prompt: "refuse", model: "m"))
         var error: ImagesAPIError?
-        do { _ = try await client.create(Samples.create) } catch let thrown { error = thrown }
+        do { _ = try await client.generate(Samples.generation) } catch let thrown { error = thrown }
         #expect(error?.code == (isHeld ? .overloaded : nil))
     }
 
@@ -224,9 +224,9 @@ struct ObservationTests {
     func waiting() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 1) }
-        _ = try await client.create(Samples.create)
-        let tasks = (0..<10).map { _ in Task { try await client.create(Samples.create) } }
+        let client = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 1) }
+        _ = try await client.generate(Samples.generation)
+        let tasks = (0..<10).map { _ in Task { try await client.generate(Samples.generation) } }
         try await Task.sleep(for: .milliseconds(50))
         for task in tasks { task.cancel() }
         for task in tasks {
@@ -234,16 +234,16 @@ struct ObservationTests {
             #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
         }
         let impatient = client.with { $0.timeouts.total = .seconds(1) }
-        let late = await #expect(throws: ImagesAPIError.self) { try await impatient.create(Samples.create) }
+        let late = await #expect(throws: ImagesAPIError.self) { try await impatient.generate(Samples.generation) }
         #expect(late?.code == .overloaded && late?.mayHaveBeenBilled == false)
-        let last = Task { try await client.create(Samples.create) }
-        let stream = Task { await StreamingTests.read(client.createStream(Samples.create)).error }
+        let last = Task { try await client.generate(Samples.generation) }
+        let stream = Task { await StreamingTests.read(client.generateStream(Samples.generation)).error }
         try await Task.sleep(for: .milliseconds(50))
         client.shutdown()
         let ended = await #expect(throws: ImagesAPIError.self) { try await last.value }
         #expect(ended?.code == .clientShutDown && ended?.mayHaveBeenBilled == false)
         #expect(await stream.value?.code == .clientShutDown)
-        let after = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let after = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(after?.code == .clientShutDown)
         #expect(server.requests.count == 1)
     }
@@ -252,17 +252,17 @@ struct ObservationTests {
     func paced() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.pacing = Pacing(imagesPerMinute: 600) }
+        let client = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 600) }
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<5 { group.addTask { _ = try await client.create(Samples.create) } }
+            for _ in 0..<5 { group.addTask { _ = try await client.generate(Samples.generation) } }
             try await group.waitForAll()
         }
         #expect(ContinuousClock.now - start >= .milliseconds(395))
     }
 
-    @Test("The purse is closed before anything is sent")
-    func purse() async throws {
+    @Test("The ledger is closed before anything is sent")
+    func ledger() async throws {
         let server = try LoopbackServer { connection, request in
             if request.body.count > 100 {
                 connection.answer(504, json: "{}")
@@ -272,36 +272,36 @@ struct ObservationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 0.02) }
-        let cheap = CreateRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
-        _ = try await client.create(cheap)
+        let cheap = GenerationRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
+        _ = try await client.generate(cheap)
         // usage of the sample: 10 text and 40 image tokens in, 50 out.
         let spent: Double = 1_870 / 1e6
         #expect(abs(client.spending.dollars - spent) < 1e-9 && client.spending.reserved < 1e-12)
-        let dear = CreateRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .high)
-        let refused = await #expect(throws: ImagesAPIError.self) { try await client.create(dear) }
+        let dear = GenerationRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .high)
+        let refused = await #expect(throws: ImagesAPIError.self) { try await client.generate(dear) }
         #expect(refused?.code == .spendingLimit && refused?.mayHaveBeenBilled == false)
-        let unknown = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let unknown = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(unknown?.code == .spendingLimit)
         #expect(server.requests.count == 1)
         // What may have been billed counts as spent.
-        let ambiguous = CreateRequest(
+        let ambiguous = GenerationRequest(
             prompt: String(repeating: "x", count: 100), model: .gptImage2, size: "1024x1024", quality: .low)
-        _ = await #expect(throws: ImagesAPIError.self) { try await client.create(ambiguous) }
+        _ = await #expect(throws: ImagesAPIError.self) { try await client.generate(ambiguous) }
         #expect(client.spending.dollars > spent + 0.005 && client.spending.reserved < 1e-12)
     }
 
     @Test("A stream is paid for too, and one left early counts as its price")
-    func purseOfStreams() async throws {
+    func ledgerOfStreams() async throws {
         let server = try StreamingTests.server([
             StreamingTests.event("partial_image", Samples.png, index: 0),
             StreamingTests.event("completed", Samples.png),
         ])
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
-        let request = CreateRequest(prompt: "p", model: .gptImage26Flare)
-        _ = await StreamingTests.read(client.createStream(request))
+        let request = GenerationRequest(prompt: "p", model: .gptImage26Flare)
+        _ = await StreamingTests.read(client.generateStream(request))
         #expect(abs(client.spending.dollars - 65 / 1e6) < 1e-9)
-        for try await _ in client.createStream(request, partialImages: 1) { break }
+        for try await _ in client.generateStream(request, partialImages: 1) { break }
         #expect(abs(client.spending.dollars - 0.25 - 65 / 1e6) < 1e-9)
     }
 }

@@ -88,18 +88,18 @@ struct RetryTests {
         quick.baseDelay = .milliseconds(1)
         let client = try Samples.client(server) { [quick] in $0.retryPolicy = quick }
         if stream {
-            let outcome = await StreamingTests.read(client.createStream(Samples.create))
+            let outcome = await StreamingTests.read(client.generateStream(Samples.generation))
             return (server.requests.count, outcome.error, nil)
         }
         do {
-            return (server.requests.count, nil, try await client.create(Samples.create).attempts)
+            return (server.requests.count, nil, try await client.generate(Samples.generation).attempts)
         } catch {
             return (server.requests.count, error, error.attempts)
         }
     }
 
     @Test(
-        "Failures without a picture are repeated twice at most", arguments: [408, 409, 429, 500, 502, 503], [0, 2, 4])
+        "Failures without an image are repeated twice at most", arguments: [408, 409, 429, 500, 502, 503], [0, 2, 4])
     func repeated(status: Int, failures: Int) async throws {
         for stream in [false, true] {
             let outcome = try await attempts(
@@ -140,7 +140,7 @@ struct RetryTests {
             $0.write("HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n{")
             $0.close()
         },
-        Final(testDescription: "a broken picture") { $0.answer(json: "{\"data\":[{\"b64_json\":\"!\"}]}") },
+        Final(testDescription: "a broken image") { $0.answer(json: "{\"data\":[{\"b64_json\":\"!\"}]}") },
         Final(testDescription: "a wait beyond two minutes") {
             $0.answer(429, headers: ["Retry-After: 121"], json: "{}")
         },
@@ -168,7 +168,7 @@ struct RetryTests {
             $0.retryPolicy = RetryPolicy(maxRetries: 3)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.attempts == 4 && error?.code == .couldNotConnect)
     }
 
@@ -198,8 +198,8 @@ struct RetryTests {
             }
         }
         let task = Task { () -> ImagesAPIError? in
-            if isStream { return await StreamingTests.read(client.createStream(Samples.create)).error }
-            do { _ = try await client.create(Samples.create) } catch { return error as? ImagesAPIError }
+            if isStream { return await StreamingTests.read(client.generateStream(Samples.generation)).error }
+            do { _ = try await client.generate(Samples.generation) } catch { return error as? ImagesAPIError }
             return nil
         }
         if isCancelled {
@@ -223,7 +223,7 @@ struct RetryTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
-        let outcome = await StreamingTests.read(client.createStream(Samples.create, partialImages: 1))
+        let outcome = await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 1))
         #expect(outcome.words.count == 1 && outcome.error?.code == .serverError)
         #expect(server.requests.count == 1)
     }
@@ -235,7 +235,7 @@ struct RetryTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
-        let task = Task { try await client.create(Samples.create) }
+        let task = Task { try await client.generate(Samples.generation) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         try await Task.sleep(for: .milliseconds(20))
         task.cancel()
@@ -278,12 +278,13 @@ struct RetryTests {
         let billed = await withTaskGroup(of: Bool.self) { group in
             for number in 0..<1_000 {
                 group.addTask {
-                    let request = CreateRequest(prompt: "\(number)", model: "m")
+                    let request = GenerationRequest(prompt: "\(number)", model: "m")
                     if number % 16 >= 8 {
-                        return await StreamingTests.read(client.createStream(request)).error?.mayHaveBeenBilled == true
+                        return await StreamingTests.read(client.generateStream(request)).error?.mayHaveBeenBilled
+                            == true
                     }
                     do {
-                        _ = try await client.create(request)
+                        _ = try await client.generate(request)
                         return false
                     } catch {
                         return (error as? ImagesAPIError)?.mayHaveBeenBilled == true

@@ -195,8 +195,8 @@ struct SecretScrubberTests {
         defer { server.stop() }
         let client = try Samples.client(server, key: key)
         var shown = ""
-        dump(try await client.create(Samples.create), to: &shown)
-        dump(await StreamingTests.read(client.createStream(Samples.create)), to: &shown)
+        dump(try await client.generate(Samples.generation), to: &shown)
+        dump(await StreamingTests.read(client.generateStream(Samples.generation)), to: &shown)
         dump(try await client.file("f"), to: &shown)
         for try await result in client.batchResults(fileID: "f") { dump(result, to: &shown) }
         #expect(shown.contains("***"))

@@ -68,7 +68,7 @@ struct SecretsTests {
         defer { server.stop() }
         let dead = try DeadPort()
         let client = try Samples.client(kind == "refused" ? dead.baseURL : server.baseURL, key: Self.canary)
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         let text = error.map { shows($0) } ?? ""
         for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(trace)") }
         #expect(!text.contains("u:p"))
@@ -128,8 +128,8 @@ struct SecretsTests {
                 $0.observers = [notebook]
             }
             let errors = [
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) },
-                await StreamingTests.read(client.createStream(Samples.create)).error,
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) },
+                await StreamingTests.read(client.generateStream(Samples.generation)).error,
                 await #expect(throws: ImagesAPIError.self) { try await client.file("f") },
             ]
             while notebook.outcomes.withLock({ $0.count }) < 3 { try await Task.sleep(for: .milliseconds(1)) }
@@ -191,7 +191,8 @@ struct SecretsTests {
 
     /// Every public value that a key or a prompt goes into, after use, by name.
     private func carriers(_ client: ImagesClient, _ upload: ImageUpload) async throws -> [(String, Any)] {
-        var create = CreateRequest(prompt: Self.prompt, model: "m", extra: ["prompt_rewriter": .string(Self.prompt)])
+        var create = GenerationRequest(
+            prompt: Self.prompt, model: "m", extra: ["prompt_rewriter": .string(Self.prompt)])
         create.safetyIdentifier = "hash"
         var edit = EditRequest(images: [upload], mask: upload, prompt: Self.prompt, model: "m")
         edit.extra = ["other": ["deep": .string(Self.prompt)]]
@@ -200,14 +201,14 @@ struct SecretsTests {
         variation.emulationPrompt = Self.prompt
         var writer = BatchInputWriter(endpoint: .generations)
         _ = try writer.append(create, customID: "a")
-        var stream = client.createStream(create, partialImages: 1).makeAsyncIterator()
+        var stream = client.generateStream(create, partialImages: 1).makeAsyncIterator()
         let event = try await stream.next()
         var results = client.batchResults(fileID: "f").makeAsyncIterator()
         _ = try? await results.next()
         return [
             ("create", create), ("edit", edit), ("variation", variation), ("writer", writer), ("stream", stream),
             ("event", event as Any), ("results", results), ("client", client), ("configuration", client.configuration),
-            ("response", try await client.create(create)), ("outcome", try await client.vary(variation)),
+            ("response", try await client.generate(create)), ("outcome", try await client.vary(variation)),
             ("issues", create.validate() + edit.validate()), ("estimate", create.estimate()),
             ("unread stream", client.editStream(edit)), ("spending", client.spending),
         ]
@@ -228,14 +229,14 @@ struct SecretsTests {
         let client = try Samples.client(server, key: Self.canary) {
             $0.headers = [("X-Secret", Self.canary)]
             $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.01)
-            $0.pacing = Pacing(imagesPerMinute: 60_000)
+            $0.rateLimit = RateLimit(imagesPerMinute: 60_000)
         }
         for (name, value) in try await carriers(client, ImageUpload(Samples.png)) {
             let text = shows(value)
             for trace in Self.traces(of: Self.canary) { #expect(!text.contains(trace), "\(name): \(trace)") }
             #expect(!text.contains(Self.prompt), "\(name)")
         }
-        #expect(shows(CreateRequest(prompt: Self.prompt, model: "m")).contains("25 characters"))
+        #expect(shows(GenerationRequest(prompt: Self.prompt, model: "m")).contains("25 characters"))
     }
 
     static let brokenPayloads: [(text: String, code: ImagesAPIError.Code)] = [
@@ -260,9 +261,9 @@ struct SecretsTests {
         let client = try Samples.client(server) { $0.observers = [notebook] }
         let error: ImagesAPIError? =
             if stream {
-                await StreamingTests.read(client.createStream(Samples.create)).error
+                await StreamingTests.read(client.generateStream(Samples.generation)).error
             } else {
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             }
         while notebook.outcomes.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
         #expect(error?.code == broken.code)
@@ -277,7 +278,7 @@ struct SecretsTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         let error = await #expect(throws: ImagesAPIError.self) {
-            try await client.create(CreateRequest(prompt: prompt, model: "m"))
+            try await client.generate(GenerationRequest(prompt: prompt, model: "m"))
         }
         #expect(error.map { shows($0) }?.contains("canary") == false)
     }
@@ -295,10 +296,10 @@ struct SecretsTests {
             let large = EditRequest(
                 images: [try ImageUpload(Samples.png(byteCount: 1_000_000))], prompt: "p", model: "m")
             let errors = [
-                await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) },
+                await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) },
                 await #expect(throws: ImagesAPIError.self) { try await client.edit(large) },
                 await #expect(throws: ImagesAPIError.self) { try await client.fileContent("f") },
-                await StreamingTests.read(client.createStream(Samples.create)).error,
+                await StreamingTests.read(client.generateStream(Samples.generation)).error,
             ]
             for error in errors { #expect(error?.code == .redirectRefused && error?.mayHaveBeenBilled == false) }
             #expect(server.requests.count == 4)
@@ -331,7 +332,7 @@ struct SecretsTests {
             (["OPENAI_API_KEY": "sk-x", "OPENAI_CUSTOM_HEADERS": "no colon"], .invalidConfiguration),
         ] {
             let client = ImagesClient(configuration: .init(environment: environment))
-            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             #expect(error?.code == code)
         }
     }

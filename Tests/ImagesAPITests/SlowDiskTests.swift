@@ -46,11 +46,11 @@ struct SlowDiskTests {
     }
 
     private static func call(_ kind: Kind, _ client: ImagesClient, _ prompt: String) async throws {
-        let request = CreateRequest(prompt: "prompt-\(prompt)", model: .gptImage26Flare)
+        let request = GenerationRequest(prompt: "prompt-\(prompt)", model: .gptImage26Flare)
         if kind.isStream {
-            _ = try await client.createStream(request).response()
+            _ = try await client.generateStream(request).response()
         } else {
-            _ = try await client.create(request)
+            _ = try await client.generate(request)
         }
     }
 
@@ -106,7 +106,7 @@ struct SlowDiskTests {
         let client = try Samples.client(server)
         let clients = folders.map { folder in
             client.with {
-                if kind.isSpooled { $0.spoolDirectory = folder } else { $0.pictureDirectory = folder }
+                if kind.isSpooled { $0.spoolDirectory = folder } else { $0.imageDirectory = folder }
             }
         }
         // Others, who need no disk, while it goes on.
@@ -115,7 +115,7 @@ struct SlowDiskTests {
             var plain: [Duration] = []
             while !isOver.withLock({ $0 }) {
                 let begin = ContinuousClock.now
-                _ = try await client.create(Samples.create)
+                _ = try await client.generate(Samples.generation)
                 plain.append(ContinuousClock.now - begin)
                 try await Task.sleep(for: .milliseconds(50))
             }
@@ -155,7 +155,7 @@ struct SlowDiskTests {
             Task { try await Self.call(.spooled, client, UUID().uuidString) }
         }
         try await Task.sleep(for: .milliseconds(60))
-        let sound = try await Samples.client(server).create(Samples.create)
+        let sound = try await Samples.client(server).generate(Samples.generation)
         #expect(sound.images.count == 1)
         let begin = ContinuousClock.now
         for task in tasks { task.cancel() }

@@ -27,9 +27,9 @@ struct StaleConnectionTests {
         let server = try server(reads: reads)
         defer { server.stop() }
         let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
-        _ = try await client.create(CreateRequest(prompt: "a", model: "m"))
-        let long = CreateRequest(prompt: String(repeating: "b", count: 100), model: "m")
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(long) }
+        _ = try await client.generate(GenerationRequest(prompt: "a", model: "m"))
+        let long = GenerationRequest(prompt: String(repeating: "b", count: 100), model: "m")
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(long) }
         #expect(error?.code == .connectionLost && error?.mayHaveBeenBilled == true && error?.isRetryable == false)
         #expect(error?.attempts == 1 && error?.bytesReceived == 0)
         #expect(server.requests.count { $0.body.count > 60 } == (reads ? 1 : 0))
@@ -44,7 +44,7 @@ struct StaleConnectionTests {
         defer { server.stop() }
         let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
         for _ in 0..<3 {
-            #expect(try await client.create(Samples.create).attempts == 1)
+            #expect(try await client.generate(Samples.generation).attempts == 1)
             try await Task.sleep(for: .milliseconds(100))
         }
         #expect(server.requests.count == 3 && server.connections == 3)
@@ -55,9 +55,9 @@ struct StaleConnectionTests {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.longestIdleConnection = .seconds(seconds) }
-        _ = try await client.create(Samples.create)
+        _ = try await client.generate(Samples.generation)
         try await Task.sleep(for: .milliseconds(2_300))
-        _ = try await client.create(Samples.create)
+        _ = try await client.generate(Samples.generation)
         #expect(server.connections == (seconds < 120 ? 2 : 1))
     }
 
@@ -72,7 +72,7 @@ struct StaleConnectionTests {
             $0.retryPolicy = RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .tlsFailed && error?.mayHaveBeenBilled == false && error?.isRetryable == true)
         #expect(error?.attempts == 3 && server.connections == 3)
     }

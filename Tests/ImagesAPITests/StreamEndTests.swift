@@ -6,14 +6,14 @@ import Testing
 @Suite("How streams end")
 struct StreamEndTests {
     static let tails: [(name: String, text: String)] = [
-        ("a second finished picture", StreamingTests.event("completed", Samples.jpeg)),
+        ("a second finished image", StreamingTests.event("completed", Samples.jpeg)),
         ("a partial", StreamingTests.event("partial_image", Samples.png, index: 7)),
         ("an error", "event: error\ndata: {\"error\":{\"message\":\"x\"}}\n\n"), ("garbage", "data: garbage\n\n"),
         ("the mark of the end", "data: [DONE]\n\n"), ("no base64", "data: {\"b64_json\":\"iV*\"}\n\n"),
     ]
 
     @Test(
-        "What follows the finished picture changes nothing, at once or later, and is counted", arguments: tails,
+        "What follows the finished image changes nothing, at once or later, and is counted", arguments: tails,
         [false, true])
     func tail(tail: (name: String, text: String), isLate: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
@@ -32,7 +32,7 @@ struct StreamEndTests {
         let notebook = ObservationTests.Notebook()
         let client = try Samples.client(server) { $0.observers = [notebook] }
         for count in 1...2 {
-            var iterator = client.createStream(Samples.create, partialImages: 1).makeAsyncIterator()
+            var iterator = client.generateStream(Samples.generation, partialImages: 1).makeAsyncIterator()
             var words: [String] = []
             while let event = try await iterator.next() {
                 if case .completed = event { words.append("c") } else { words.append("p") }
@@ -56,12 +56,12 @@ struct StreamEndTests {
         defer { server.stop() }
         let notebook = ObservationTests.Notebook()
         let client = try Samples.client(server) { $0.observers = [notebook] }
-        #expect(await StreamingTests.read(client.createStream(Samples.create, partialImages: 1)).words.count == 2)
+        #expect(await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 1)).words.count == 2)
         while notebook.outcomes.withLock({ $0.isEmpty }) { try await Task.sleep(for: .milliseconds(1)) }
         #expect(notebook.outcomes.withLock { $0[0].ignoredEvents } == 3)
     }
 
-    @Test("The finished picture ends the stream even when the server does not")
+    @Test("The finished image ends the stream even when the server does not")
     func openEnd() async throws {
         let server = try LoopbackServer { connection, _ in
             connection.write(StreamingTests.head + "\r\n" + StreamingTests.event("completed", Samples.png))
@@ -69,18 +69,19 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        #expect(await StreamingTests.read(client.createStream(Samples.create)).words == ["c:\(Samples.png.count)"])
+        #expect(
+            await StreamingTests.read(client.generateStream(Samples.generation)).words == ["c:\(Samples.png.count)"])
         for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(server.closedByPeer == 1)
     }
 
-    @Test("An end before the finished picture is an error with the last partial", arguments: ["clean", "FIN", "RST"])
+    @Test("An end before the finished image is an error with the last partial", arguments: ["clean", "FIN", "RST"])
     func endedEarly(kind: String) async throws {
-        let picture = Samples.png(byteCount: 5_000)
+        let image = Samples.png(byteCount: 5_000)
         let server = try LoopbackServer { connection, _ in
             connection.write(
                 StreamingTests.head + "Transfer-Encoding: chunked\r\n\r\n"
-                    + StreamingTests.chunk(StreamingTests.event("partial_image", picture, index: 0)))
+                    + StreamingTests.chunk(StreamingTests.event("partial_image", image, index: 0)))
             switch kind {
             case "clean": connection.write("0\r\n\r\n")
             case "FIN": connection.close()
@@ -92,10 +93,10 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let outcome = await StreamingTests.read(
-            try Samples.client(server).createStream(Samples.create, partialImages: 1))
+            try Samples.client(server).generateStream(Samples.generation, partialImages: 1))
         #expect(outcome.words == ["p0:5000"])
         #expect(outcome.error?.code == (kind == "clean" ? .streamEndedEarly : .connectionLost))
-        #expect(outcome.error?.partialImages.map(\.data) == [picture])
+        #expect(outcome.error?.partialImages.map(\.data) == [image])
         #expect(outcome.error?.mayHaveBeenBilled == true)
         #expect(outcome.error?.requestID == "req-3")
         #expect(server.requests.count == 1)
@@ -103,15 +104,15 @@ struct StreamEndTests {
 
     @Test(
         "What ends a stream ends it, too, when it comes while a slow consumer catches up",
-        arguments: ["error", "error before a finished picture", "no base64"])
+        arguments: ["error", "error before a finished image", "no base64"])
     func resumedEnd(kind: String) async throws {
-        let pictures = (0..<2).map { StreamingTests.event("partial_image", Samples.png, index: $0) }.joined()
+        let images = (0..<2).map { StreamingTests.event("partial_image", Samples.png, index: $0) }.joined()
         let end =
             kind == "no base64"
             ? "data: {\"type\":\"image_generation.partial_image\",\"b64_json\":\"iVBO*AAA"
             : "event: error\ndata: {\"error\":{\"message\":\"m\",\"code\":\"server_error\"}}\n\n"
         let server = try LoopbackServer { connection, _ in
-            connection.write(StreamingTests.head + "\r\n" + pictures + end)
+            connection.write(StreamingTests.head + "\r\n" + images + end)
             Thread.sleep(forTimeInterval: 0.4)
             if kind == "no base64" { connection.write("AAAA\"}\n\n") }
             if kind != "error" { connection.write(StreamingTests.event("completed", Samples.png)) }
@@ -119,9 +120,9 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.timeouts.idle = .seconds(3) }
-        var iterator = client.createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        var iterator = client.generateStream(Samples.generation, partialImages: 3).makeAsyncIterator()
         _ = try await iterator.next()
-        // The second picture waits in the channel by now, and what follows it in the network.
+        // The second image waits in the channel by now, and what follows it in the network.
         try await Task.sleep(for: .milliseconds(100))
         _ = try await iterator.next()
         var words: [String] = []
@@ -147,7 +148,7 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        var iterator = client.createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        var iterator = client.generateStream(Samples.generation, partialImages: 3).makeAsyncIterator()
         _ = try await iterator.next()
         Task {
             try await Task.sleep(for: .milliseconds(100))
@@ -171,7 +172,7 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        for try await _ in client.createStream(Samples.create, partialImages: 3) { break }
+        for try await _ in client.generateStream(Samples.generation, partialImages: 3) { break }
         for _ in 0..<1_000 where server.closedByPeer == 0 { try await Task.sleep(for: .milliseconds(5)) }
         #expect(server.closedByPeer == 1)
     }
@@ -185,7 +186,7 @@ struct StreamEndTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        let task = Task { await StreamingTests.read(client.createStream(Samples.create, partialImages: 3)) }
+        let task = Task { await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 3)) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         try await Task.sleep(for: .milliseconds(50))
         task.cancel()
@@ -196,7 +197,7 @@ struct StreamEndTests {
         #expect(server.closedByPeer == 1)
     }
 
-    @Test("A finished picture waiting to be taken does not overtake a cancellation, and is not lost either")
+    @Test("A finished image waiting to be taken does not overtake a cancellation, and is not lost either")
     func cancelBeforeTerminal() async throws {
         let server = try StreamingTests.server([
             StreamingTests.event("partial_image", Samples.png, index: 0)
@@ -205,12 +206,12 @@ struct StreamEndTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         let task = Task {
-            var iterator = client.createStream(Samples.create, partialImages: 1).makeAsyncIterator()
+            var iterator = client.generateStream(Samples.generation, partialImages: 1).makeAsyncIterator()
             var words: [String] = []
             do {
                 while let event = try await iterator.next() {
                     words.append(event.image.contentType?.fileExtension ?? "")
-                    // The finished picture is in the channel by now.
+                    // The finished image is in the channel by now.
                     try? await Task.sleep(for: .milliseconds(100))
                     withUnsafeCurrentTask { $0?.cancel() }
                 }
@@ -225,7 +226,7 @@ struct StreamEndTests {
         #expect(outcome.1?.partialImages.contains { $0.data == Samples.jpeg } == true)
     }
 
-    @Test("A picture that nobody has taken is in the error of a cancellation, once", arguments: [1, 2])
+    @Test("An image that nobody has taken is in the error of a cancellation, once", arguments: [1, 2])
     func cancelledOnce(count: Int) async throws {
         let second =
             count == 1
@@ -239,9 +240,9 @@ struct StreamEndTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         let task = Task { () -> ImagesAPIError? in
-            var request = Samples.create
+            var request = Samples.generation
             request.n = count
-            var iterator = client.createStream(request, partialImages: 2).makeAsyncIterator()
+            var iterator = client.generateStream(request, partialImages: 2).makeAsyncIterator()
             do {
                 while try await iterator.next() != nil {
                     try? await Task.sleep(for: .milliseconds(100))

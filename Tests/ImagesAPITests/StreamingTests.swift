@@ -41,13 +41,13 @@ struct StreamingTests {
         }
     }
 
-    @Test("Partials and the finished picture come in order, 0 to 3 of them", arguments: 0...3)
+    @Test("Partials and the finished image come in order, 0 to 3 of them", arguments: 0...3)
     func partials(count: Int) async throws {
         let events = (0..<count).map { Self.event("partial_image", Samples.png(byteCount: 100_000 + $0), index: $0) }
         let server = try Self.server(events + [Self.event("completed", Samples.png(byteCount: 200_000))])
         defer { server.stop() }
         let client = try Samples.client(server)
-        let outcome = await Self.read(client.createStream(Samples.create, partialImages: count))
+        let outcome = await Self.read(client.generateStream(Samples.generation, partialImages: count))
         #expect(outcome.words == (0..<count).map { "p\($0):\(100_000 + $0)" } + ["c:200000"])
         #expect(outcome.error == nil)
         let sent = String(decoding: server.requests.first?.body ?? Data(), as: UTF8.self)
@@ -83,13 +83,13 @@ struct StreamingTests {
         let notebook = ObservationTests.Notebook()
         let client = try Samples.client(server) { $0.observers = [notebook] }
         for count in 1...4 {
-            let stream = client.createStream(Samples.create)
+            let stream = client.generateStream(Samples.generation)
             if isLeft {
                 for try await _ in stream { break }
             } else {
                 #expect(await Self.read(stream).error == nil)
             }
-            // A stream ends for its reader with the last picture; the connection is free when the rest has come too.
+            // A stream ends for its reader with the last image; the connection is free when the rest has come too.
             while notebook.outcomes.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(1)) }
         }
         #expect(server.connections == 1)
@@ -118,21 +118,21 @@ struct StreamingTests {
             $0.retryPolicy = RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        var request = Samples.create
+        var request = Samples.generation
         request.n = 2
-        let response = try await client.createStream(request).response()
+        let response = try await client.generateStream(request).response()
         #expect(response.images.map(\.data) == [Samples.png, Samples.jpeg])
         #expect(response.requestID == "req-3" && response.status == 200 && response.attempts == 2)
         #expect(response.headers.contains { $0.0 == "Content-Type" })
         #expect(response.usage?.totalTokens == 6)
         let kept = try #require(response.spooledFile)
         #expect(try String(contentsOfFile: kept, encoding: .utf8) == events)
-        for try await event in client.createStream(request) {
+        for try await event in client.generateStream(request) {
             if case .completed(let completed) = event { #expect(completed.requestID == "req-3") }
         }
     }
 
-    @Test("A stream's raw answer is under its final name before its last picture is handed out")
+    @Test("A stream's raw answer is under its final name before its last image is handed out")
     func spooledFirst() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
@@ -148,7 +148,7 @@ struct StreamingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spoolDirectory = folder }
-        for try await event in client.createStream(Samples.create, partialImages: 1) {
+        for try await event in client.generateStream(Samples.generation, partialImages: 1) {
             guard case .completed = event else { continue }
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
             let name = try #require(names.first { !$0.hasSuffix(".entry") })
@@ -156,43 +156,43 @@ struct StreamingTests {
             #expect(try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8) == whole)
         }
         isWhole.withLock { $0 = false }
-        let error = await Self.read(client.createStream(Samples.create, partialImages: 1)).error
+        let error = await Self.read(client.generateStream(Samples.generation, partialImages: 1)).error
         #expect(error?.code == .connectionLost)
         let kept = try #require(error?.facts["spooledFile"])
         #expect(kept.hasSuffix(".part"), "what did not come whole has not the name of what did")
         #expect(try String(contentsOfFile: kept, encoding: .utf8) == first)
     }
 
-    @Test("A plain JSON answer to a streamed request is its finished pictures")
-    func plainAnswer() async throws {
+    @Test("A plain JSON answer to a streamed request is its finished images")
+    func plainResponse() async throws {
         let server = try LoopbackServer { connection, _ in
             connection.answer(json: Samples.response([Samples.png, Samples.jpeg]))
         }
         defer { server.stop() }
-        var request = Samples.create
+        var request = Samples.generation
         request.n = 2
-        let outcome = await Self.read(try Samples.client(server).createStream(request))
+        let outcome = await Self.read(try Samples.client(server).generateStream(request))
         #expect(outcome.words == ["c:\(Samples.png.count)", "c:\(Samples.jpeg.count)"] && outcome.error == nil)
         request.n = 4
-        let short = await Self.read(try Samples.client(server).createStream(request))
+        let short = await Self.read(try Samples.client(server).generateStream(request))
         #expect(short.words == outcome.words)
         #expect(short.error?.code == .streamEndedEarly && short.error?.mayHaveBeenBilled == true)
         #expect(short.error?.partialImages.map(\.data) == [Samples.png, Samples.jpeg])
     }
 
     @Test(
-        "A stream counts what is known of its cost, left or read to its end, and its price while pictures are missing")
+        "A stream counts what is known of its cost, left or read to its end, and its price while images are missing")
     func leftCost() async throws {
         let server = try Self.server([Self.event("completed", Samples.png)])
         defer { server.stop() }
         for limit in [nil, SpendingLimit(dollars: 1, assumedDollars: 0.25)] {
             for (count, dollars) in [(1, 65 / 1e6), (2, limit == nil ? 65 / 1e6 : 0.25)] {
                 let client = try Samples.client(server) { $0.spendingLimit = limit }
-                var request = Samples.create
+                var request = Samples.generation
                 request.n = count
-                for try await _ in client.createStream(request) { break }
+                for try await _ in client.generateStream(request) { break }
                 #expect(abs(client.spending.dollars - dollars) < 1e-9, "\(count) of \(client.spending)")
-                let error = await Self.read(client.createStream(request)).error
+                let error = await Self.read(client.generateStream(request)).error
                 #expect(error?.code == (count == 1 ? nil : .streamEndedEarly))
                 #expect(abs(client.spending.dollars - 2 * dollars) < 1e-9, "\(count) of \(client.spending)")
                 #expect(client.spending.reserved == 0)
@@ -206,7 +206,7 @@ struct StreamingTests {
             connection.answer(400, json: ErrorMappingTests.api("moderation_blocked"))
         }
         defer { server.stop() }
-        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create))
+        let outcome = await Self.read(try Samples.client(server).generateStream(Samples.generation))
         #expect(outcome.words == [] && outcome.error?.code == .moderationBlocked)
         #expect(server.requests.count == 1)
     }
@@ -215,7 +215,7 @@ struct StreamingTests {
     func once() async throws {
         let server = try Self.server([Self.event("completed", Samples.png)])
         defer { server.stop() }
-        let stream = try Samples.client(server).createStream(Samples.create)
+        let stream = try Samples.client(server).generateStream(Samples.generation)
         let first = await Self.read(stream)
         #expect(first.error == nil, "\(String(describing: first.error))")
         #expect(await Self.read(stream).error?.code == .invalidRequest)
@@ -227,7 +227,8 @@ struct StreamingTests {
         let server = try Self.server([])
         defer { server.stop() }
         #expect(
-            await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: partials)).error?
+            await Self.read(try Samples.client(server).generateStream(Samples.generation, partialImages: partials))
+                .error?
                 .code == .invalidRequest)
         #expect(server.connections == 0)
     }
@@ -237,8 +238,8 @@ struct StreamingTests {
         let server = try Self.server([])
         defer { server.stop() }
         let client = try Samples.client(server)
-        _ = client.createStream(Samples.create)
-        _ = client.createStream(Samples.create).makeAsyncIterator()
+        _ = client.generateStream(Samples.generation)
+        _ = client.generateStream(Samples.generation).makeAsyncIterator()
         client.shutdown()
         await client.waitUntilShutDown()
         #expect(server.connections == 0)
@@ -249,16 +250,17 @@ struct StreamingTests {
         let written = Locked(0)
         let server = try LoopbackServer { connection, _ in
             connection.write(Self.head + "\r\n")
-            let picture = Samples.png(byteCount: 1_000_000)
+            let image = Samples.png(byteCount: 1_000_000)
             for index in 0..<30 {
-                guard connection.write(Self.event("partial_image", picture, index: index)) else { return }
+                guard connection.write(Self.event("partial_image", image, index: index)) else { return }
                 written.withLock { $0 = index + 1 }
             }
             connection.write(Self.event("completed", Samples.png))
             connection.close()
         }
         defer { server.stop() }
-        var iterator = try Samples.client(server).createStream(Samples.create, partialImages: 3).makeAsyncIterator()
+        var iterator = try Samples.client(server).generateStream(Samples.generation, partialImages: 3)
+            .makeAsyncIterator()
         _ = try await iterator.next()
         // Wait until the server makes no more progress: kernel buffers full, nothing read from them.
         var last = -1
@@ -279,7 +281,7 @@ struct StreamingTests {
             + Self.event("completed", Samples.png)
         let server = try Self.server([events])
         defer { server.stop() }
-        let outcome = await Self.read(try Samples.client(server).createStream(Samples.create, partialImages: 3))
+        let outcome = await Self.read(try Samples.client(server).generateStream(Samples.generation, partialImages: 3))
         #expect(outcome.words == (0..<200).map { "p\($0):\(Samples.png.count)" } + ["c:\(Samples.png.count)"])
         #expect(outcome.error == nil)
     }
@@ -295,7 +297,7 @@ struct StreamingTests {
         let good = await withTaskGroup(of: Bool.self) { group in
             for _ in 0..<60 {
                 group.addTask {
-                    await Self.read(client.createStream(Samples.create, partialImages: 3)).words == [
+                    await Self.read(client.generateStream(Samples.generation, partialImages: 3)).words == [
                         "p0:30000", "p1:30000", "p2:30000", "c:60000",
                     ]
                 }

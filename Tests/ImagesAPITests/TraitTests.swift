@@ -37,7 +37,7 @@ struct TraitTests {
             $0.retryPolicy = RetryPolicy(maxRetries: 1)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        _ = try await client.create(Samples.create)
+        _ = try await client.generate(Samples.generation)
         // Observers are told on the transport's thread, which has done so when it is gone.
         client.shutdown()
         await client.waitUntilShutDown()

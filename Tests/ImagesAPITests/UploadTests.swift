@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-/// Servers that hang up or answer while pictures are still going out.
+/// Servers that hang up or answer while images are still going out.
 ///
 /// The suite tries 100 offsets; with `GESSO_FAULTS=all`, in Scripts/faults, it is 2,500, in four ways each.
 @Suite("Uploads that are cut off")
@@ -76,7 +76,7 @@ struct UploadTests {
         await client.waitUntilShutDown()
     }
 
-    @Test("A refusal that comes while the pictures are still going out is read", arguments: [413, 400, 401])
+    @Test("A refusal that comes while the images are still going out is read", arguments: [413, 400, 401])
     func earlyRefusal(status: Int) async throws {
         let server = try UploadServer()
         defer { server.stop() }

@@ -1,7 +1,7 @@
 import ImagesAPI
 import Testing
 
-@Suite("The usage of several requests or pictures")
+@Suite("The usage of several requests or images")
 struct UsageSumTests {
     private func usage(_ count: Int, _ details: Usage.Details?) -> Usage {
         Usage(inputTokens: count, outputTokens: count, totalTokens: count, inputTokensDetails: details)

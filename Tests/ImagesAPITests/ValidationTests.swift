@@ -12,14 +12,15 @@ struct ValidationTests {
         try Date("\(text)T12:00:00Z", strategy: .iso8601)
     }
 
-    private func refused(_ model: Model = .gptImage26Sunburst, _ change: (inout CreateRequest) -> Void) -> [String] {
-        var request = CreateRequest(prompt: "p", model: model)
+    private func refused(_ model: Model = .gptImage26Sunburst, _ change: (inout GenerationRequest) -> Void) -> [String]
+    {
+        var request = GenerationRequest(prompt: "p", model: model)
         change(&request)
         return request.validate(today: Self.today).filter { $0.severity == .refused }.map(\.field)
     }
 
-    private func warned(_ model: Model = .gptImage26Sunburst, _ change: (inout CreateRequest) -> Void) -> [String] {
-        var request = CreateRequest(prompt: "p", model: model)
+    private func warned(_ model: Model = .gptImage26Sunburst, _ change: (inout GenerationRequest) -> Void) -> [String] {
+        var request = GenerationRequest(prompt: "p", model: model)
         change(&request)
         return request.validate(today: Self.today).filter { $0.severity == .warning }.map(\.field)
     }
@@ -27,13 +28,13 @@ struct ValidationTests {
     @Test("A plain request for each active model has nothing against it")
     func plain() {
         for profile in ModelCatalog.builtIn.models where profile.state == .active {
-            #expect(CreateRequest(prompt: "p", model: profile.model).validate(today: Self.today).isEmpty)
+            #expect(GenerationRequest(prompt: "p", model: profile.model).validate(today: Self.today).isEmpty)
         }
     }
 
     @Test("An unknown model brings one warning and nothing else")
     func unknown() {
-        let request = CreateRequest(prompt: "", model: "gpt-image-9", n: 99, size: "1x1", quality: "ultra")
+        let request = GenerationRequest(prompt: "", model: "gpt-image-9", n: 99, size: "1x1", quality: "ultra")
         #expect(request.validate().map(\.severity) == [.warning])
     }
 
@@ -46,7 +47,7 @@ struct ValidationTests {
             ("2027-03-01", .refused, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
         ])
     func life(day: String, severity: RequestIssue.Severity, words: String) throws {
-        let issues = CreateRequest(prompt: "p", model: .gptImage15).validate(today: try Self.day(day))
+        let issues = GenerationRequest(prompt: "p", model: .gptImage15).validate(today: try Self.day(day))
         #expect(issues.map(\.severity) == [severity] && issues.map(\.field) == ["model"])
         #expect(issues[0].message.contains(words), "\(issues[0].message)")
         let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: .gptImage15)
@@ -56,7 +57,7 @@ struct ValidationTests {
     @Test("A model that had ended before is refused whatever day it is")
     func ended() throws {
         #expect(refused("dall-e-3") { _ in } == ["model"])
-        let issues = CreateRequest(prompt: "p", model: "gpt-image-1").validate(today: .distantPast)
+        let issues = GenerationRequest(prompt: "p", model: "gpt-image-1").validate(today: .distantPast)
         #expect(issues[0].message.contains("has ended on 2026-10-23, use gpt-image-2.6-sunburst"))
     }
 
@@ -109,7 +110,7 @@ struct ValidationTests {
     }
 
     @Test(
-        "Frames of an animation share the pixels of one picture, and are shown for tens of milliseconds",
+        "Frames of an animation share the pixels of one image, and are shown for tens of milliseconds",
         arguments: [
             ("960x960", nil, nil, []), ("976x976", nil, nil, ["size"]), ("960x960", 9, nil, []),
             ("960x960", 10, nil, ["size"]), ("816x816", 10, nil, []), ("816x816", 12, nil, []),
@@ -129,7 +130,7 @@ struct ValidationTests {
     }
 
     @Test(
-        "Streams are held against model, format and pictures on the way",
+        "Streams are held against model, format and images on the way",
         arguments: [
             (.gptImage26Flare, nil, true, 3, []), (.gptImage26Flare, .webp, true, 0, []),
             (.gptImage26Flare, nil, true, 4, ["partial_images"]), (.gptImage26Flare, nil, true, -1, ["partial_images"]),
@@ -138,7 +139,7 @@ struct ValidationTests {
             ("dall-e-2", nil, true, 0, ["model", "stream"]),
         ] as [(Model, OutputFormat?, Bool, Int, [String])])
     func streams(model: Model, format: OutputFormat?, streaming: Bool, partialImages: Int, fields: [String]) throws {
-        var create = CreateRequest(prompt: "p", model: model, outputFormat: format)
+        var create = GenerationRequest(prompt: "p", model: model, outputFormat: format)
         if format == .svg { create.svg = SVGOptions(model: "m") }
         let edit = EditRequest(
             images: [try ImageUpload(Samples.png)], prompt: "p", model: model, outputFormat: format)
@@ -148,7 +149,7 @@ struct ValidationTests {
         ] { #expect(issues.filter { $0.severity == .refused }.map(\.field) == fields) }
     }
 
-    @Test("Edits are held against the limits on pictures and masks")
+    @Test("Edits are held against the limits on images and masks")
     func edits() throws {
         func refused(_ model: Model = .gptImage2, _ change: (inout EditRequest) throws -> Void) throws -> [String] {
             var request = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: model)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Variations")
 struct VariationTests {
-    /// A server that has variations and answers them with this status, and edits with a picture.
+    /// A server that has variations and answers them with this status, and edits with an image.
     private static func server(_ status: Int = 200, error: String = "{}") throws -> LoopbackServer {
         try LoopbackServer { connection, request in
             if status != 200, request.line.contains("variations") {
@@ -115,14 +115,14 @@ struct VariationTests {
     }
 
     @Test(
-        "A picture the endpoint refuses is edited: nothing was painted, nothing paid",
+        "An image the endpoint refuses is edited: nothing was painted, nothing paid",
         arguments: [
             #"{"message":"no","type":"invalid_request_error","param":"image","code":null}"#,
             #"{"message":"no","type":"x","param":null,"code":"invalid_image_file"}"#,
             #"{"message":"Uploaded image must be a PNG and less than 4 MB.","param":null,"code":null}"#,
             #"{"message":"Uploaded image must be square.","param":null,"code":null}"#,
         ])
-    func refusedPicture(error: String) async throws {
+    func refusedImage(error: String) async throws {
         let server = try Self.server(400, error: "{\"error\":\(error)}")
         defer { server.stop() }
         var request = VariationRequest(image: try ImageUpload(Samples.png))

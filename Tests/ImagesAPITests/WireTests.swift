@@ -11,7 +11,7 @@ struct WireTests {
         var head: String
         /// How the body goes out; the plain body by default.
         var body: @Sendable (String) -> String = { $0 }
-        /// What it must end in; nil when the whole picture must come out of it all the same.
+        /// What it must end in; nil when the whole image must come out of it all the same.
         var code: ImagesAPIError.Code?
         /// How much of the body must have come by then.
         var bytes = 0
@@ -53,7 +53,7 @@ struct WireTests {
         },
     ]
 
-    @Test("Lengths and chunks that lie never make a picture out of part of one", arguments: framings)
+    @Test("Lengths and chunks that lie never make an image out of part of one", arguments: framings)
     func framing(_ framing: Framing) async throws {
         let server = try LoopbackServer { connection, _ in
             connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\(framing.head)\r\n\r\n")
@@ -63,13 +63,13 @@ struct WireTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         if let code = framing.code {
-            let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+            let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             #expect(error?.code == code)
             #expect(error?.mayHaveBeenBilled == true && error?.isRetryable == false)
-            // Where the picture is whole before the cut, only the framing can tell.
+            // Where the image is whole before the cut, only the framing can tell.
             #expect(error?.bytesReceived ?? 0 >= framing.bytes)
         } else {
-            #expect(try await client.create(Samples.create).data == Samples.png(byteCount: 3_000))
+            #expect(try await client.generate(Samples.generation).data == Samples.png(byteCount: 3_000))
         }
         #expect(server.requests.count == 1)
     }
@@ -85,7 +85,7 @@ struct WireTests {
             connection.answer(headers: type.isEmpty ? [] : ["Content-Type: \(type)"], json: Self.json)
         }
         defer { server.stop() }
-        #expect(try await Samples.client(server).create(Samples.create).images.count == 1)
+        #expect(try await Samples.client(server).generate(Samples.generation).images.count == 1)
     }
 
     @Test("A cookie is taken from no answer and goes out with no request")
@@ -95,7 +95,7 @@ struct WireTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server)
-        for _ in 0..<2 { _ = try await client.create(Samples.create) }
+        for _ in 0..<2 { _ = try await client.generate(Samples.generation) }
         #expect(server.requests.map { $0["cookie"] } == [nil, nil])
     }
 
@@ -106,7 +106,7 @@ struct WireTests {
             connection.answer(headers: ["CONTENT-TYPE: TEXT/EVENT-STREAM; Charset=UTF-8"], json: body)
         }
         defer { server.stop() }
-        let outcome = await StreamingTests.read(try Samples.client(server).createStream(Samples.create))
+        let outcome = await StreamingTests.read(try Samples.client(server).generateStream(Samples.generation))
         #expect(outcome.words.count == (isEmpty ? 0 : 1))
         #expect(outcome.error?.code == (isEmpty ? .streamEndedEarly : nil))
     }
@@ -115,16 +115,16 @@ struct WireTests {
     func noBody(text: String) async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: text) }
         defer { server.stop() }
-        let outcome = await StreamingTests.read(try Samples.client(server).createStream(Samples.create))
+        let outcome = await StreamingTests.read(try Samples.client(server).generateStream(Samples.generation))
         #expect(outcome.words.isEmpty && outcome.error?.code == .emptyResponse)
         #expect(outcome.error?.mayHaveBeenBilled == true)
     }
 
-    @Test("Bytes decide what a picture is, whatever the answer calls it")
+    @Test("Bytes decide what an image is, whatever the answer calls it")
     func declaredFormat() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.jpeg])) }
         defer { server.stop() }
-        let response = try await Samples.client(server).create(Samples.create)
+        let response = try await Samples.client(server).generate(Samples.generation)
         #expect(response.outputFormat == .png && response.images[0].contentType == .jpeg)
     }
 
@@ -147,7 +147,7 @@ struct WireTests {
             $0.retryPolicy = RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
-        for _ in 0..<20 { #expect(try await client.create(Samples.create).attempts == 3) }
+        for _ in 0..<20 { #expect(try await client.generate(Samples.generation).attempts == 3) }
         #expect(server.requests.count == 60 && server.connections == 1)
     }
 
@@ -160,7 +160,7 @@ struct WireTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.timeouts.total = .milliseconds(600) }
-        let outcome = await StreamingTests.read(client.createStream(Samples.create, partialImages: 1))
+        let outcome = await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 1))
         #expect(outcome.words.count == 1 && outcome.error?.code == .totalTimeout)
         #expect(outcome.error?.partialImages.map(\.data) == [Samples.png])
     }
@@ -172,7 +172,7 @@ struct WireTests {
         let client = try Samples.client(server)
         let task = Task {
             withUnsafeCurrentTask { $0?.cancel() }
-            return await StreamingTests.read(client.createStream(Samples.create)).error
+            return await StreamingTests.read(client.generateStream(Samples.generation)).error
         }
         let error = await task.value
         #expect(error?.code == .cancelled && error?.mayHaveBeenBilled == false)
@@ -181,17 +181,17 @@ struct WireTests {
 
     @Test("Time that a paused transfer waits for its consumer is not the server's silence")
     func pausedIdle() async throws {
-        let picture = Samples.png(byteCount: 2_000_000)
+        let image = Samples.png(byteCount: 2_000_000)
         let server = try LoopbackServer { connection, _ in
             connection.write(StreamingTests.head + "\r\n")
-            for index in 0..<4 { connection.write(StreamingTests.event("partial_image", picture, index: index)) }
+            for index in 0..<4 { connection.write(StreamingTests.event("partial_image", image, index: index)) }
             connection.write(StreamingTests.event("completed", Samples.png))
             connection.close()
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.timeouts.idle = .milliseconds(500) }
         var count = 0
-        for try await _ in client.createStream(Samples.create, partialImages: 3) {
+        for try await _ in client.generateStream(Samples.generation, partialImages: 3) {
             count += 1
             if count == 1 { try await Task.sleep(for: .milliseconds(1_200)) }
         }

@@ -169,8 +169,8 @@ def decoded(data):
     return image
 
 
-def picture(size=(832, 800), mode="RGB"):
-    """Smooth colour under fine lines."""
+def image(size=(832, 800), mode="RGB"):
+    """Smooth color under fine lines."""
     image = Image.merge("RGB", [Image.linear_gradient("L").rotate(angle).resize(size) for angle in (0, 90, 180)])
     draw = ImageDraw.Draw(image)
     for x in range(0, size[0], 9):

@@ -62,7 +62,7 @@ def test_the_heatmap_glows_where_the_files_differ(gesso, pair, tmp_path):
     assert heat.size == before.size
     red, _, _ = heat.getpixel((20, 15))
     assert red > 100
-    # Elsewhere the picture in dim grey.
+    # Elsewhere the image in dim gray.
     for place in [(700, 100), (100, 450), (900, 500)]:
         r, g, b = heat.getpixel(place)
         assert r == g == b <= before.getpixel(place) // 4 + 2

@@ -4,7 +4,7 @@ import struct
 import zlib
 
 import pytest
-from conftest import PHOTOGRAPHS, encoded, mask, picture
+from conftest import PHOTOGRAPHS, encoded, mask, image
 
 
 def huge_png(width=60000, height=60000):
@@ -17,7 +17,7 @@ def huge_png(width=60000, height=60000):
 
 BAD_FILES = {
     "empty.png": (b"", "emptyInput"),
-    "text.png": (b"this is no picture\n", "unsupportedFormat"),
+    "text.png": (b"this is no image\n", "unsupportedFormat"),
     "truncated.jpg": ((PHOTOGRAPHS / "dogs-phone.jpg").read_bytes()[:100_000], "truncated"),
     "huge.png": (huge_png(), None),
     "cut.webp": ((PHOTOGRAPHS / "dandelions.webp").read_bytes()[:50_000], "truncated"),
@@ -63,14 +63,14 @@ def test_bad_files(gesso, tmp_path, verb, name):
 
 
 def masked(tmp_path, mask_image):
-    (tmp_path / "photo.png").write_bytes(encoded(picture((320, 240))))
+    (tmp_path / "photo.png").write_bytes(encoded(image((320, 240))))
     (tmp_path / "mask.png").write_bytes(encoded(mask_image))
     out = tmp_path / "out"
     return [tmp_path / "photo.png", "--mask", tmp_path / "mask.png", "--prompt", "x", "--mock", "--out", out], out
 
 
 @pytest.mark.parametrize("image, code", [
-    (mask((240, 320)), "maskSizeMismatch"), (picture((320, 240)), "maskWithoutAlpha"),
+    (mask((240, 320)), "maskSizeMismatch"), (image((320, 240)), "maskWithoutAlpha"),
     (mask((320, 240), (0, 0, 0, 0)), "maskEmpty"), (mask((320, 240), (0, 0, 320, 240)), None),
 ], ids=["another size", "no alpha", "all opaque", "all transparent"])  # fmt: skip
 def test_bad_masks(gesso, tmp_path, image, code):
@@ -82,7 +82,7 @@ def test_bad_masks(gesso, tmp_path, image, code):
 
 
 def test_seventeen_images(gesso, tmp_path):
-    (tmp_path / "a.png").write_bytes(encoded(picture((64, 48))))
+    (tmp_path / "a.png").write_bytes(encoded(image((64, 48))))
     run = gesso("edit", *[tmp_path / "a.png"] * 17, "--prompt", "x", "--mock", "--out", tmp_path / "out")
     assert_refused(run, 2, "tooManyImages", tmp_path / "out")
 

@@ -7,7 +7,7 @@ import json
 import pytest
 from PIL import ExifTags, Image
 
-from conftest import ROOT, decoded, encoded, picture
+from conftest import ROOT, decoded, encoded, image
 
 FIXTURES = ROOT / "Tests/Fixtures"
 CARRIED = ["carried.jpg", "carried.png", "carried.webp"]
@@ -78,7 +78,7 @@ def test_content_credentials_leave_with_the_bytes(gesso, tmp_path, name):
             assert b"jumb" not in data and b"c2pa" not in data
             assert "c2pa" in report["metadata"]["removed"]
             assert report["outputs"][0]["contentCredentials"] == "removed"
-            assert report["provenance"]["signer"]["commonName"] == "Picture Signer"
+            assert report["provenance"]["signer"]["commonName"] == "Image Signer"
             assert "content credentials" in report["notes"][0] and "not verified" in report["notes"][0]
 
 
@@ -106,7 +106,7 @@ def test_answers_pass_through_untouched(gesso, tmp_path, name):
 
 @pytest.mark.parametrize("colors, kind", [(2, (1, 3)), (16, (4, 3)), (200, (8, 3))])
 def test_png_is_reduced_exactly(gesso, tmp_path, colors, kind):
-    source = picture((300, 200)).quantize(colors).convert("RGBA")
+    source = image((300, 200)).quantize(colors).convert("RGBA")
     (tmp_path / "in.png").write_bytes(encoded(source))
     for options in [[], ["--effort", "small"]]:
         data, _ = convert(gesso, tmp_path / "in.png", tmp_path / "out.png", "--force", *options)
@@ -117,7 +117,7 @@ def test_png_is_reduced_exactly(gesso, tmp_path, colors, kind):
 
 
 def test_encoder_options(gesso, tmp_path):
-    (tmp_path / "in.png").write_bytes(encoded(picture((300, 200))))
+    (tmp_path / "in.png").write_bytes(encoded(image((300, 200))))
 
     def out(suffix, *options):
         return convert(gesso, tmp_path / "in.png", tmp_path / f"out.{suffix}", "--force", *options)[0]
@@ -128,7 +128,7 @@ def test_encoder_options(gesso, tmp_path):
         assert decoded(out("jpg", "--subsampling", words)).layer[0][1:3] == factors
     exact = out("webp", "--lossless")
     near = out("webp", "--near-lossless", "20")
-    assert decoded(exact).tobytes() == picture((300, 200)).tobytes()
+    assert decoded(exact).tobytes() == image((300, 200)).tobytes()
     differences = [abs(a - b) for a, b in zip(decoded(near).tobytes(), decoded(exact).tobytes())]
     assert 0 < max(differences) <= 32
     assert len(out("webp", "--lossless", "--effort", "9")) < len(exact)
@@ -146,7 +146,7 @@ def test_byte_limit_is_kept(gesso, tmp_path, suffix, options, limit):
     source = io.BytesIO()
     exif = Image.Exif()
     exif[ExifTags.Base.Copyright] = "x" * 900
-    picture((500, 400)).save(source, "PNG", exif=exif)
+    image((500, 400)).save(source, "PNG", exif=exif)
     (tmp_path / "in.png").write_bytes(source.getvalue())
     data, report = convert(gesso, tmp_path / "in.png", tmp_path / f"out.{suffix}", "--max-bytes", str(limit), *options)
     assert len(data) <= limit and report["outputs"][0]["bytes"] == len(data)

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import Recorder, encoded, picture
+from conftest import Recorder, encoded, image
 from PIL import Image, ImageChops, ImageDraw
 
 SIZE = (1200, 900)
@@ -64,10 +64,10 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_the_mask_that_is_sent_is_what_pillow_draws(gesso, tmp_path, name):
     options, expected = CASES[name]
-    (tmp_path / "photo.png").write_bytes(encoded(picture(SIZE)))
+    (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     (tmp_path / "selection.json").write_text(json.dumps(SELECTION))
     options = [str(tmp_path / "selection.json") if option == "SELECTION" else option for option in options]
-    run = gesso("prepare", tmp_path / "photo.png", *options, "--whole-picture", "--regions", "together", "--out", tmp_path / "out")
+    run = gesso("prepare", tmp_path / "photo.png", *options, "--whole-image", "--regions", "together", "--out", tmp_path / "out")
     assert run.status == 0, run.errors
     part = run.report["parts"][-1]
     assert part["name"] == "mask"
@@ -99,14 +99,14 @@ REFUSALS = [
 
 @pytest.mark.parametrize("options, status, words", REFUSALS, ids=[" ".join(case[0]) for case in REFUSALS])
 def test_what_cannot_be_selected_says_what_to_do(gesso, tmp_path, options, status, words):
-    (tmp_path / "photo.png").write_bytes(encoded(picture(SIZE)))
+    (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     run = gesso("prepare", tmp_path / "photo.png", *options, "--out", tmp_path / "out")
     assert run.status == status, run.errors
     assert words in run.errors
 
 
 def test_a_stored_selection_that_is_none_says_where(gesso, tmp_path):
-    (tmp_path / "photo.png").write_bytes(encoded(picture(SIZE)))
+    (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     (tmp_path / "selection.json").write_text('{"union": [{"rectangle": {"x": 1, "y": 2, "width": 3}}]}')
     run = gesso("prepare", tmp_path / "photo.png", "--select", tmp_path / "selection.json", "--out", tmp_path / "out")
     assert run.status == 2
@@ -115,7 +115,7 @@ def test_a_stored_selection_that_is_none_says_where(gesso, tmp_path):
 
 
 def test_a_markup_is_sent_instead_of_the_mask(gesso, tmp_path, recorder):
-    (tmp_path / "photo.png").write_bytes(encoded(picture(SIZE)))
+    (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     drawing = Image.new("RGBA", SIZE, (0, 0, 0, 0))
     ImageDraw.Draw(drawing).line((300, 300, 600, 500), fill=(255, 0, 0, 255), width=20)
     drawing.save(tmp_path / "drawing.png")
@@ -134,7 +134,7 @@ def test_a_markup_is_sent_instead_of_the_mask(gesso, tmp_path, recorder):
 @pytest.fixture(scope="module")
 def wide(tmp_path_factory):
     path = tmp_path_factory.mktemp("wide") / "wide.png"
-    path.write_bytes(encoded(picture((3200, 2000)), compress_level=1))
+    path.write_bytes(encoded(image((3200, 2000)), compress_level=1))
     return path
 
 
@@ -196,7 +196,7 @@ def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
 
 
 def test_a_kept_answer_of_another_edit_is_refused(gesso, tmp_path, wide):
-    (tmp_path / "wide-region-1-0-returned.png").write_bytes(encoded(picture()))
+    (tmp_path / "wide-region-1-0-returned.png").write_bytes(encoded(image()))
     run = gesso(
         "edit", wide, "--prompt", "x", "--mask-rect", "9,9,99,99", "--kept", tmp_path / "wide-region-1-0-returned.png",
         "--mock", "--out", tmp_path / "out",

@@ -24,11 +24,11 @@ MASKS = {
 @pytest.fixture(scope="module")
 def photographs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("large")
-    picture = ImageOps.exif_transpose(Image.open(PHOTOGRAPHS / "dogs-phone.jpg")).convert("RGB").resize(SIZE)
+    image = ImageOps.exif_transpose(Image.open(PHOTOGRAPHS / "dogs-phone.jpg")).convert("RGB").resize(SIZE)
     for turn in (1, 6):
         exif = Image.Exif()
         exif[0x0112] = turn
-        picture.save(folder / f"turn-{turn}.jpg", quality=88, exif=exif)
+        image.save(folder / f"turn-{turn}.jpg", quality=88, exif=exif)
     return folder
 
 

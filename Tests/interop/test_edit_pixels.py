@@ -37,7 +37,7 @@ def edit(gesso, path, out, rect, *options, **environment):
 
 
 def full_output(report):
-    """The output that is the whole picture: the first."""
+    """The output that is the whole image: the first."""
     return report["outputs"][0]
 
 

@@ -9,15 +9,15 @@ import h2.connection
 import h2.errors
 import h2.events
 import pytest
-from conftest import encoded, picture
+from conftest import encoded, image
 from loopback import LoopbackServer
 from test_tls import BODY, generate
 
-PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
+IMAGE = base64.b64encode(encoded(image((64, 48)))).decode()
 
 
 def event(name):
-    payload = {"type": f"image_generation.{name}", "b64_json": PICTURE, "partial_image_index": 0}
+    payload = {"type": f"image_generation.{name}", "b64_json": IMAGE, "partial_image_index": 0}
     return f"event: image_generation.{name}\ndata: {json.dumps(payload)}\n\n".encode()
 
 

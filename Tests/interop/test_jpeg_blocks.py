@@ -20,7 +20,7 @@ from scipy.ndimage import maximum_filter
 
 CASES = int(os.environ.get("GESSO_JPEG_CASES", "4"))
 SAMPLINGS = ["1x1", "2x1", "1x2", "2x2", "4x1", "4x2", "1x2,2x1,1x1"]
-# What brings a picture that is upright back to how it is stored (EXIF 2.32, 4.6.4 A), in Pillow's words.
+# What brings an image that is upright back to how it is stored (EXIF 2.32, 4.6.4 A), in Pillow's words.
 TO_STORED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
@@ -39,11 +39,11 @@ def make_photograph(seed, path, longest=500):
     sampling, is_progressive, orientation = case_of(seed)
     chance = random.Random(seed)
     source = Image.open(PHOTOGRAPHS / chance.choice(["dogs-phone.jpg", "brushes-display-p3.jpg", "dandelions.webp"])).convert("RGB")
-    picture = ImageOps.fit(source, (chance.randint(200, longest), chance.randint(200, longest)))
+    image = ImageOps.fit(source, (chance.randint(200, longest), chance.randint(200, longest)))
     arguments = ["-quality", str(chance.randint(40, 96)), "-sample", sampling, "-dct", "int"]
     arguments += ["-progressive"] if is_progressive else ["-optimize"]
     arguments += ["-restart", chance.choice(["1", "5B"])] if chance.random() < 0.3 else []
-    ppm = b"P6\n%d %d\n255\n" % picture.size + picture.tobytes()
+    ppm = b"P6\n%d %d\n255\n" % image.size + image.tobytes()
     file = subprocess.run(["cjpeg", *arguments], input=ppm, stdout=subprocess.PIPE, check=True).stdout
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -53,7 +53,7 @@ def make_photograph(seed, path, longest=500):
 
 
 def may_differ(stored_size, orientation, box, feather):
-    """White where the stored picture may differ, drawn without our code and a pixel larger than the ellipse."""
+    """White where the stored image may differ, drawn without our code and a pixel larger than the ellipse."""
     upright = stored_size[::-1] if orientation > 4 else stored_size
     area = Image.new("L", upright, 0)
     x, y, width, height = box
@@ -63,7 +63,7 @@ def may_differ(stored_size, orientation, box, feather):
 
 
 def components(file):
-    """Each component's coefficients, down × across × 64, and its quantisers."""
+    """Each component's coefficients, down × across × 64, and its quantizers."""
     blocks = [file.Y, file.Cb, file.Cr]
     return [block.reshape(*block.shape[:2], 64) for block in blocks if block is not None]
 

@@ -1,19 +1,19 @@
 """The size of the PNG files we write, held against Pillow's default for the same pixels."""
 
 import pytest
-from conftest import PHOTOGRAPHS, encoded, mask, picture
+from conftest import PHOTOGRAPHS, encoded, mask, image
 from PIL import Image, ImageOps
 
 
 def soft(image):
-    """The picture under a soft disc of opacity."""
+    """The image under a soft disc of opacity."""
     image = image.convert("RGB")
     image.putalpha(ImageOps.invert(Image.radial_gradient("L")).resize(image.size))
     return image
 
 
 def written(gesso, path, tmp_path, *options):
-    """What `convert` makes of a file: the size in bytes, and the picture."""
+    """What `convert` makes of a file: the size in bytes, and the image."""
     out = tmp_path / "out.png"
     run = gesso("convert", path, out, *options)
     assert run.status == 0, run.errors
@@ -40,7 +40,7 @@ def test_soft_alpha(gesso, tmp_path, name):
 def test_graphics(gesso, tmp_path, kind):
     path = tmp_path / "graphic.png"
     graphics = {
-        "lines": picture(), "mask": mask(), "soft mask": soft(Image.new("RGB", (1024, 1024))),
+        "lines": image(), "mask": mask(), "soft mask": soft(Image.new("RGB", (1024, 1024))),
         "flat": Image.new("RGB", (900, 700), (30, 90, 200)),
     }  # fmt: skip
     graphics[kind].save(path)

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from conftest import picture
+from conftest import image
 from PIL import Image, ImageOps
 
 CLASSIC = {(1024, 1024), (1536, 1024), (1024, 1536)}
@@ -17,7 +17,7 @@ MODELS = {
 @pytest.fixture(scope="module")
 def photograph(tmp_path_factory):
     path = tmp_path_factory.mktemp("photograph") / "large.jpg"
-    picture((4032, 3024)).save(path, quality=85)
+    image((4032, 3024)).save(path, quality=85)
     return path
 
 
@@ -57,7 +57,7 @@ def test_the_window_is_the_upright_picture_cut(gesso, tmp_path, turn):
     """Every orientation, losslessly: what is sent has the very pixels around the mask, and the mask lies over them."""
     exif = Image.Exif()
     exif[0x0112] = turn
-    stored = picture((2900, 2100) if turn < 5 else (2100, 2900))
+    stored = image((2900, 2100) if turn < 5 else (2100, 2900))
     stored.save(tmp_path / "photo.png", exif=exif, compress_level=1)
     upright = ImageOps.exif_transpose(Image.open(tmp_path / "photo.png"))
     assert upright.size == (2900, 2100)

@@ -32,20 +32,20 @@ def exif_of(orientation):
     return exif
 
 
-def write_png16(path, picture, orientation, profile):
+def write_png16(path, image, orientation, profile):
     """A 16-bit PNG whose low bytes are not its high ones, row filters unused (PNG 3rd edition, 11.2)."""
-    channels = len(picture.getbands())
-    low = picture.point([(level * 37 + 11) & 255 for level in range(256)] * channels).tobytes()
+    channels = len(image.getbands())
+    low = image.point([(level * 37 + 11) & 255 for level in range(256)] * channels).tobytes()
     samples = bytearray(2 * len(low))
-    samples[::2], samples[1::2] = picture.tobytes(), low
-    stride = 2 * channels * picture.width
-    rows = b"".join(b"\0" + samples[y * stride : (y + 1) * stride] for y in range(picture.height))
+    samples[::2], samples[1::2] = image.tobytes(), low
+    stride = 2 * channels * image.width
+    rows = b"".join(b"\0" + samples[y * stride : (y + 1) * stride] for y in range(image.height))
     color = {1: 0, 3: 2, 4: 6}[channels]
 
     def chunk(kind, body):
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", *picture.size, 16, color, 0, 0, 0))]
+    parts = [chunk(b"IHDR", struct.pack(">IIBBBBB", *image.size, 16, color, 0, 0, 0))]
     if profile:
         parts.append(chunk(b"iCCP", b"profile\0\0" + zlib.compress(profile)))
     parts.append(chunk(b"eXIf", exif_of(orientation).tobytes().removeprefix(b"Exif\0\0")))
@@ -53,7 +53,7 @@ def write_png16(path, picture, orientation, profile):
 
 
 def read_png16(path):
-    """The high and the low bytes of a 16-bit PNG as two pictures (PNG 3rd edition, 9)."""
+    """The high and the low bytes of a 16-bit PNG as two images (PNG 3rd edition, 9)."""
     data, position, body = path.read_bytes(), 8, b""
     while position < len(data):
         count, kind = struct.unpack(">I4s", data[position : position + 8])
@@ -91,29 +91,29 @@ def read_png16(path):
 def make_photograph(chance, seed, path):
     """A photograph of random size, shape and orientation; every kind of file and every source come up in turn."""
     kind, source = KINDS[seed % len(KINDS)], SOURCES[(seed % len(KINDS) + seed // len(KINDS)) % len(SOURCES)]
-    picture = ImageOps.exif_transpose(Image.open(source))
-    profile = picture.info.get("icc_profile")
+    image = ImageOps.exif_transpose(Image.open(source))
+    profile = image.info.get("icc_profile")
     # 16-bit files are read by plain Python here, so they stay small.
     most = 0.2e6 if kind == "png16" else 24e6 if IS_LONG and seed % 8 == 0 else 3e6
     pixels = most * chance.uniform(0.9, 1) if most > 3e6 else chance.uniform(0.1e6, most)
     ratio = chance.uniform(0.4, 2.5)
-    picture = ImageOps.fit(picture, (max(64, int((pixels * ratio) ** 0.5)), max(64, int((pixels / ratio) ** 0.5))))
+    image = ImageOps.fit(image, (max(64, int((pixels * ratio) ** 0.5)), max(64, int((pixels / ratio) ** 0.5))))
     orientation = chance.randint(1, 8)
     target = path / f"photograph.{FILE_FORMATS.get(kind, kind)}"
     options = {"exif": exif_of(orientation)} | ({"icc_profile": profile} if profile and kind != "gray" else {})
     if kind == "png16":
-        write_png16(target, picture if picture.mode == "RGBA" else picture.convert("RGB"), orientation, profile)
+        write_png16(target, image if image.mode == "RGBA" else image.convert("RGB"), orientation, profile)
         return target, kind
     if kind == "jpg":
         options |= {"quality": chance.randint(60, 95), "subsampling": chance.choice([0, 1, 2]), "progressive": chance.random() < 0.5}
-        picture = picture.convert("RGB")
+        image = image.convert("RGB")
     elif kind == "webp":
         options |= {"lossless": True, "method": 0}
     elif kind == "gray":
-        picture = picture.convert("L")
+        image = image.convert("L")
     if kind in ("png", "gray"):
         options["compress_level"] = 1
-    picture.save(target, **options)
+    image.save(target, **options)
     return target, kind
 
 
@@ -145,7 +145,7 @@ def file_mask(chance, size, path):
 
 
 def changed_pixels(before, after):
-    """White where two pictures differ in any channel."""
+    """White where two images differ in any channel."""
     if before.mode != after.mode:
         before, after = before.convert("RGBA"), after.convert("RGBA")
     changed = Image.new("L", before.size, 0)

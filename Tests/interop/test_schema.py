@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import encoded, mask, picture
+from conftest import encoded, mask, image
 
 SCHEMA = json.loads((Path(__file__).parent / "schema/openapi-images-2026-11.json").read_text())
 FOLDER = os.environ.get("GESSO_REQUEST_DUMP")
@@ -114,7 +114,7 @@ def raw(response):
 def test_answers_with_pictures(client):
     images = client.images.with_raw_response
     validate(raw(images.generate(model=MODEL, prompt="x", size="1024x1024", n=2)), component("ImagesResponse"))
-    image = [("a.png", encoded(picture()), "image/png")]
+    image = [("a.png", encoded(image()), "image/png")]
     answer = images.edit(model=MODEL, prompt="x", size="1024x1024", image=image, mask=("m.png", encoded(mask()), "image/png"))
     validate(raw(answer), component("ImagesResponse"))
 
@@ -125,7 +125,7 @@ def test_events(client, partials):
     for event in client.images.generate(**options):
         name = "ImageGenCompletedEvent" if event.type.endswith("completed") else "ImageGenPartialImageEvent"
         validate(event.to_dict(), component(name))
-    for event in client.images.edit(**options, image=("a.png", encoded(picture()), "image/png")):
+    for event in client.images.edit(**options, image=("a.png", encoded(image()), "image/png")):
         name = "ImageEditCompletedEvent" if event.type.endswith("completed") else "ImageEditPartialImageEvent"
         validate(event.to_dict(), component(name))
 

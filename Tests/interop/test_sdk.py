@@ -5,7 +5,7 @@ import base64
 
 import openai
 import pytest
-from conftest import decoded, encoded, mask, picture
+from conftest import decoded, encoded, mask, image
 from openai.types import ImagesResponse
 from PIL import Image, ImageDraw
 
@@ -59,7 +59,7 @@ def test_models_are_listed_with_the_day_they_end(client):
 
 
 def test_edit_with_a_mask_changes_the_masked_pixels_and_no_other(client):
-    before, box = picture(), (300, 200, 500, 450)
+    before, box = image(), (300, 200, 500, 450)
     response = client.images.edit(
         model=MODEL, prompt="a window", size=SIZE, image=("photo.png", encoded(before), "image/png"),
         mask=("mask.png", encoded(mask(box=box)), "image/png"),
@@ -75,7 +75,7 @@ def test_edit_with_a_mask_changes_the_masked_pixels_and_no_other(client):
 
 def test_edit_from_an_open_file(client, tmp_path):
     path = tmp_path / "photo.jpg"
-    picture().save(path, quality=90)
+    image().save(path, quality=90)
     with open(path, "rb") as file:
         assert first(client.images.edit(model=MODEL, prompt="x", size=SIZE, image=file)).size == (832, 800)
 
@@ -84,7 +84,7 @@ def test_edit_from_an_open_file(client, tmp_path):
 def test_edit_with_several_images(client, count):
     formats = [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
     images = [
-        (f"{index}.bin", encoded(picture((160 + index, 120)), formats[index % 3][0]), formats[index % 3][1])
+        (f"{index}.bin", encoded(image((160 + index, 120)), formats[index % 3][0]), formats[index % 3][1])
         for index in range(count)
     ]
     response = client.images.edit(model=MODEL, prompt="together", size=SIZE, image=images)
@@ -93,7 +93,7 @@ def test_edit_with_several_images(client, count):
 
 
 def test_size_auto_takes_the_shape_of_the_picture(client):
-    response = client.images.edit(model=MODEL, prompt="x", size="auto", image=("a.png", encoded(picture((300, 500))), "image/png"))
+    response = client.images.edit(model=MODEL, prompt="x", size="auto", image=("a.png", encoded(image((300, 500))), "image/png"))
     assert first(response).size == (1024, 1536)
 
 
@@ -118,7 +118,7 @@ def test_bad_parameters_are_bad_requests(client, options, code, param):
 
 
 def test_seventeen_images_and_bad_masks_are_bad_requests(client):
-    image = ("a.png", encoded(picture((64, 48))), "image/png")
+    image = ("a.png", encoded(image((64, 48))), "image/png")
 
     def refusal(**options):
         with pytest.raises(openai.BadRequestError) as caught:
@@ -126,7 +126,7 @@ def test_seventeen_images_and_bad_masks_are_bad_requests(client):
         return caught.value.code, caught.value.param
 
     assert refusal(image=[image] * 17) == ("array_above_max_length", "image")
-    opaque = encoded(picture((64, 48)))
+    opaque = encoded(image((64, 48)))
     assert refusal(mask=("m.png", opaque, "image/png")) == ("invalid_mask_image_format", "mask")
     assert refusal(mask=("m.png", encoded(mask((48, 64))), "image/png")) == ("invalid_mask_image_format", "mask")
     assert refusal(image=("a.txt", b"text", "text/plain")) == ("unsupported_file_mimetype", "image")
@@ -142,21 +142,21 @@ def overlay(size=(832, 800)):
 
 def test_edit_with_a_markup(client):
     response = client.images.edit(
-        model=MODEL, prompt="follow the stroke", size=SIZE, image=("photo.png", encoded(picture()), "image/png"),
+        model=MODEL, prompt="follow the stroke", size=SIZE, image=("photo.png", encoded(image()), "image/png"),
         markup=("markup.png", encoded(overlay()), "image/png"),
     )  # fmt: skip
     assert first(response).size == (832, 800)
 
 
 def test_markups_that_are_none_are_bad_requests(client):
-    image = ("a.png", encoded(picture()), "image/png")
+    image = ("a.png", encoded(image()), "image/png")
 
     def refusal(markup, **options):
         with pytest.raises(openai.BadRequestError) as caught:
             client.images.edit(model=MODEL, prompt="x", image=image, markup=("m.png", markup, "image/png"), **options)
         return caught.value.param
 
-    assert refusal(encoded(picture())) == "markup"
+    assert refusal(encoded(image())) == "markup"
     assert refusal(encoded(overlay((48, 64)))) == "markup"
     assert refusal(encoded(overlay()), mask=("m.png", encoded(mask()), "image/png")) == "markup"
 
@@ -166,11 +166,11 @@ def edit_as_json(client, **body):
 
 
 def data_url(image=None):
-    return "data:image/png;base64," + base64.b64encode(encoded(image or picture())).decode()
+    return "data:image/png;base64," + base64.b64encode(encoded(image or image())).decode()
 
 
 def test_edit_as_json_by_data_url_and_by_file(client):
-    uploaded = client.files.create(file=("a.png", encoded(picture()), "image/png"), purpose="vision")
+    uploaded = client.files.create(file=("a.png", encoded(image()), "image/png"), purpose="vision")
     response = edit_as_json(
         client, images=[{"image_url": data_url()}, {"file_id": uploaded.id}], mask={"image_url": data_url(mask())}, quality="low"
     )
@@ -180,7 +180,7 @@ def test_edit_as_json_by_data_url_and_by_file(client):
 BAD_REFERENCES = {
     "none": [], "seventeen": [{"file_id": "file-x"}] * 17, "both": [{"image_url": "data:,", "file_id": "file-x"}], "neither": [{}],
     "no such file": [{"file_id": "file-nowhere"}], "no base64": [{"image_url": "data:image/png;base64,!!!"}],
-    "no picture": [{"image_url": "data:image/png;base64,AAAA"}], "text": "image", "another key": [{"file_id": "file-x", "detail": "high"}],
+    "no image": [{"image_url": "data:image/png;base64,AAAA"}], "text": "image", "another key": [{"file_id": "file-x", "detail": "high"}],
 }  # fmt: skip
 
 

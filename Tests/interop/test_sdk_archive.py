@@ -6,7 +6,7 @@ import time
 
 import openai
 import pytest
-from conftest import decoded, encoded, picture
+from conftest import decoded, encoded, image
 
 MODEL = "gpt-image-2.6-flare"
 
@@ -23,7 +23,7 @@ def test_files_end_to_end(client):
 
 
 def test_batch_end_to_end(client):
-    image = "data:image/png;base64," + base64.b64encode(encoded(picture((64, 48)))).decode()
+    image = "data:image/png;base64," + base64.b64encode(encoded(image((64, 48)))).decode()
     shared = {"model": MODEL, "size": "832x800", "output_format": "webp"}
     lines = [
         {"custom_id": "edited", "method": "POST", "url": "/v1/images/edits", "body": {**shared, "prompt": "x", "images": [{"image_url": image}]}},
@@ -70,7 +70,7 @@ def test_batch_out_of_time(serve, tmp_path):
 
 
 def test_variation_is_retired_and_lives_on_older_servers(client, serve, tmp_path):
-    image = ("a.png", encoded(picture((64, 64))), "image/png")
+    image = ("a.png", encoded(image((64, 64))), "image/png")
     with pytest.warns(DeprecationWarning), pytest.raises(openai.NotFoundError):
         client.images.create_variation(image=image)
     path = tmp_path / "behavior.json"
@@ -98,7 +98,7 @@ def test_vectors(client):
 
 @pytest.mark.parametrize("effort", ["none", "max"])
 def test_vectors_of_an_edit_need_no_model(client, effort):
-    image = ("a.png", encoded(picture((64, 48))), "image/png")
+    image = ("a.png", encoded(image((64, 48))), "image/png")
     response = client.images.edit(
         model=MODEL, prompt="x", size="832x800", image=image, output_format="svg", svg={"reasoning": {"effort": effort}}
     )
@@ -113,7 +113,7 @@ def test_vectors_that_are_wrong_are_refused(client):
 
 
 def test_provenance(client):
-    check = client.content_provenance_checks.create(file=("a.png", encoded(picture((64, 48))), "image/png"))
+    check = client.content_provenance_checks.create(file=("a.png", encoded(image((64, 48))), "image/png"))
     assert [(result.type, result.outcome) for result in check.results] == [("c2pa", "not_detected"), ("synthid", "not_detected")]
 
 

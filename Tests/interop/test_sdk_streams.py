@@ -7,7 +7,7 @@ from pathlib import Path
 
 import openai
 import pytest
-from conftest import decoded, encoded, mask, picture
+from conftest import decoded, encoded, mask, image
 
 MODEL = "gpt-image-2.6-flare"
 SMALL = dict(model=MODEL, prompt="a stream", size="832x800", output_format="webp", output_compression=20)
@@ -30,7 +30,7 @@ def test_generate(client, partials):
 def test_edit(client):
     events = list(
         client.images.edit(
-            **SMALL, image=[("a.png", encoded(picture()), "image/png")], mask=("m.png", encoded(mask()), "image/png"),
+            **SMALL, image=[("a.png", encoded(image()), "image/png")], mask=("m.png", encoded(mask()), "image/png"),
             stream=True, partial_images=2,
         )
     )  # fmt: skip

@@ -10,7 +10,7 @@ import time
 import urllib.parse
 
 import pytest
-from conftest import ENVIRONMENT, GESSO, encoded, picture
+from conftest import ENVIRONMENT, GESSO, encoded, image
 from loopback import LoopbackServer
 
 KEY = "sk-canary/7f3a+91c0de55"
@@ -184,7 +184,7 @@ def arguments(verb, folder, photo):
 @pytest.fixture(scope="module")
 def photo(tmp_path_factory):
     path = tmp_path_factory.mktemp("photo") / "photo.png"
-    path.write_bytes(encoded(picture((160, 160))))
+    path.write_bytes(encoded(image((160, 160))))
     return path
 
 
@@ -319,7 +319,7 @@ def test_no_core_file_is_written(harmed, tmp_path):
 def test_a_response_that_repeats_the_key_is_reported_without_it(tmp_path, encoding):
     """A gateway that adds what it was sent to a good response, in a field of its own and as the revised prompt."""
     echo = ENCODINGS[encoding](KEY)
-    image = base64.b64encode(encoded(picture((64, 48)))).decode()
+    image = base64.b64encode(encoded(image((64, 48)))).decode()
     body = json.dumps({"created": 1, "echo": {echo: [echo]}, "data": [{"b64_json": image, "revised_prompt": f"a hill {echo}"}]}).encode()
 
     class Echo(LoopbackServer):

@@ -9,7 +9,7 @@ import sys
 import threading
 
 import pytest
-from conftest import ENVIRONMENT, GESSO, ROOT, picture
+from conftest import ENVIRONMENT, GESSO, ROOT, image
 from PIL import Image
 
 KEY = {"OPENAI_API_KEY": "sk-interop"}
@@ -58,7 +58,7 @@ class Cutter:
 
 def test_success_leaves_the_spool_empty(gesso, mock_server, tmp_path, spool):
     photo = tmp_path / "photo.png"
-    picture((300, 200)).save(photo)
+    image((300, 200)).save(photo)
     assert generate(gesso, mock_server.base_url, tmp_path, spool, "--thumbnail", "64x64").status == 0
     assert generate(gesso, mock_server.base_url, tmp_path, spool, "--stream", out="streamed").status == 0
     for verb, options in (("edit", ["--prompt", "p", "--mask-rect", "5,5,40,40"]), ("vary", [])):
@@ -143,7 +143,7 @@ def test_the_whole_images_of_a_cut_response_are_finished(gesso, mock_server, tmp
 
 def test_a_response_in_the_spool_finishes_an_edit_unpaid(gesso, mock_server, tmp_path, spool):
     photo = tmp_path / "photo.png"
-    picture((300, 200)).save(photo)
+    image((300, 200)).save(photo)
     edit = ["edit", photo, "--prompt", "p", "--mask-rect", "5,5,40,40", "--spool", spool]
     assert gesso(*edit, "--keep-spooled", "--out", tmp_path / "paid", "--base-url", mock_server.base_url, **KEY).status == 0
     [image] = gesso("spool", "finish", "--out", tmp_path / "finished", "--spool", spool).report["outputs"]

@@ -10,12 +10,12 @@ import struct
 import subprocess
 
 import pytest
-from conftest import ENVIRONMENT, GESSO, encoded, picture
+from conftest import ENVIRONMENT, GESSO, encoded, image
 from loopback import LoopbackServer
 from PIL import Image
 
-PICTURE = base64.b64encode(encoded(picture((64, 48)))).decode()
-BODY = json.dumps({"created": 1, "data": [{"b64_json": PICTURE}]}).encode()
+IMAGE = base64.b64encode(encoded(image((64, 48)))).decode()
+BODY = json.dumps({"created": 1, "data": [{"b64_json": IMAGE}]}).encode()
 ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from conftest import picture
+from conftest import image
 from PIL import Image
 
 
@@ -15,7 +15,7 @@ def legacy(serve, tmp_path_factory):
 
 
 CASES = [
-    # A square picture without options is a variation where there are any; all else is an edit.
+    # A square image without options is a variation where there are any; all else is an edit.
     ((300, 300), [], False, "PNG"),
     ((300, 200), [], True, "PNG"),
     ((300, 300), ["--format", "webp", "--quality", "low", "--background", "opaque"], True, "WEBP"),
@@ -27,7 +27,7 @@ CASES = [
 @pytest.mark.parametrize("size, options, emulated, format", CASES)
 def test_every_photograph_has_variations(gesso, legacy, mock_server, tmp_path, is_legacy, size, options, emulated, format):
     photo = tmp_path / "photo.jpg"
-    picture(size).save(photo)
+    image(size).save(photo)
     server = legacy if is_legacy else mock_server
     run = gesso(
         "vary", photo, *options, "--base-url", server.base_url, "--out", tmp_path / "out", OPENAI_API_KEY="sk-interop"

@@ -1,4 +1,4 @@
-import CRoof
+import CBaselines
 import Foundation
 import Gesso
 
@@ -28,7 +28,7 @@ extension Job {
         }
     }
 
-    /// Of soft alpha, which has to weigh colour, and opaque, where it need not.
+    /// Of soft alpha, which has to weigh color, and opaque, where it need not.
     static let resizing = [("rgba", "png-rgba"), ("opaque rgba", "png-rgb")].flatMap { name, kind in
         [
             (kind + "-1024", Size(width: 1024, height: 1024), Size(width: 256, height: 256)),

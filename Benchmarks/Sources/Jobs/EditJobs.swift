@@ -1,4 +1,4 @@
-import CRoof
+import CBaselines
 import Foundation
 import Gesso
 
@@ -49,11 +49,11 @@ private struct BackInPlace {
     private(set) var place = Rect(x: 0, y: 0, width: 0, height: 0)
 
     init(_ inputs: URL) throws {
-        func picture(_ name: String) throws -> Bitmap {
+        func image(_ name: String) throws -> Bitmap {
             try ImageDecoder.decode(Data(contentsOf: inputs.appending(path: "edit-12mp/\(name)"))).bitmap
         }
-        (original, sent, returned) = (try picture("original"), try picture("sent"), try picture("returned"))
-        mask = try Mask(coverage: picture("mask"))
+        (original, sent, returned) = (try image("original"), try image("sent"), try image("returned"))
+        mask = try Mask(coverage: image("mask"))
         _ = try weight()
     }
 

@@ -26,7 +26,7 @@ extension Job {
                     var bytes = 0
                     for file in files {
                         // Nobody needs the file once it is decoded.
-                        let frame = try Frame(decoding: picture(in: file))
+                        let frame = try Frame(decoding: image(in: file))
                         for rendition in renditions { bytes += try rendition.render(frame).data.count }
                     }
                     return bytes
@@ -39,7 +39,7 @@ extension Job {
             Job("jpeg-12mp to 1536 png") { inputs in try scaling(files(inputs, "jpeg-12mp"), to: 1536, as: .png) },
         ]
 
-    private static func picture(in response: Data) throws -> Data {
+    private static func image(in response: Data) throws -> Data {
         guard let data = try ImagesResponse(savedResponse: response).data else {
             throw CocoaError(.fileReadCorruptFile)
         }

@@ -4,7 +4,7 @@ import Jobs
 // Speaks with Peers/compare.py: a line `RUNS<TAB>JOB` in, a line of JSON out: nanoseconds of all runs together by the
 // clock on the wall and by the processor's, and bytes made by one.
 // With `--once JOB` (or `--idle JOB`, which reads the inputs and stops there) it is a child whose memory is measured; both
-// do the work on tiny pictures first, so that the libraries' own pages do not count.
+// do the work on tiny images first, so that the libraries' own pages do not count.
 
 func fail(_ message: String) -> Never {
     FileHandle.standardError.write(Data((message + "\n").utf8))

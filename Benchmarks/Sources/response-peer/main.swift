@@ -2,7 +2,7 @@ import Foundation
 import ImagesAPI
 
 // Speaks with Peers/responses.py: a line `RUNS<TAB>PROMPT` in, a line of JSON out: nanoseconds of all runs together by the
-// clock on the wall and by the processor's, the pictures' bytes of one run, and the moments at which each had them.
+// clock on the wall and by the processor's, the images' bytes of one run, and the moments at which each had them.
 // `--once PROMPT` (or `--idle PROMPT`, which makes small requests only) is a child whose memory is measured; `--many COUNT
 // PROMPT` makes so many streams at once on one client.
 
@@ -37,10 +37,12 @@ struct Peer {
     }
 
     func work(_ prompt: String) async throws -> Int {
-        let request = CreateRequest(prompt: prompt, model: .gptImage2)
-        guard prompt.contains("stream") else { return try await client.create(request).data?.count ?? 0 }
+        let request = GenerationRequest(prompt: prompt, model: .gptImage2)
+        guard prompt.contains("stream") else { return try await client.generate(request).data?.count ?? 0 }
         var bytes = 0
-        for try await event in client.createStream(request, partialImages: 3) { bytes += event.image.data?.count ?? 0 }
+        for try await event in client.generateStream(request, partialImages: 3) {
+            bytes += event.image.data?.count ?? 0
+        }
         return bytes
     }
 

@@ -49,7 +49,7 @@ typedef struct {
 
 void gesso_codec_free(void *bytes);
 
-/// Interleaved pixels: 1, 3 or 4 channels (grey, RGB, RGBA straight) of 8 or 16 bits in the machine's order.
+/// Interleaved pixels: 1, 3 or 4 channels (gray, RGB, RGBA straight) of 8 or 16 bits in the machine's order.
 typedef struct {
     uint8_t *pixels;
     size_t bytes_per_row;
@@ -78,11 +78,11 @@ typedef struct {
 void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                       const gesso_codec_watch *watch, gesso_codec_report *report);
 
-/// Room behind the pixels that the short way wants, for a picture stored in `row_bytes` bytes a row.
+/// Room behind the pixels that the short way wants, for an image stored in `row_bytes` bytes a row.
 size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height);
 
-/// The short way itself: 8 bits, not interlaced, no colour key. Inflates into the memory behind the pixels and undoes
-/// the filters in place. Returns 1 when the picture is whole and sound; 0 leaves the judgement to libpng, whatever the
+/// The short way itself: 8 bits, not interlaced, no color key. Inflates into the memory behind the pixels and undoes
+/// the filters in place. Returns 1 when the image is whole and sound; 0 leaves the judgement to libpng, whatever the
 /// reason, the watch among them.
 int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_image *image,
                           const gesso_codec_watch *watch);
@@ -95,8 +95,8 @@ void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, c
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
                       const gesso_codec_watch *watch, gesso_codec_output *output, gesso_codec_report *report);
 
-/// The same in the smallest layout that holds the picture exactly: alpha that is full everywhere is left out, equal
-/// channels become grey (not under a profile for RGB), grey takes 1, 2 or 4 bits where they do, and up to 256 colours
+/// The same in the smallest layout that holds the image exactly: alpha that is full everywhere is left out, equal
+/// channels become gray (not under a profile for RGB), gray takes 1, 2 or 4 bits where they do, and up to 256 colors
 /// become a palette where that is smaller. Photographs are told by their first rows.
 void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const uint8_t *profile,
                               size_t profile_count, const gesso_codec_watch *watch, gesso_codec_output *output,
@@ -109,7 +109,7 @@ typedef struct gesso_color_transform gesso_color_transform;
 typedef struct {
     gesso_codec_header header;
     int strict;
-    /// 1, 2, 4 or 8: the DCT gives a picture of ceil(side / denominator).
+    /// 1, 2, 4 or 8: the DCT gives an image of ceil(side / denominator).
     int denominator;
     int maximum_scans;
     /// For libjpeg's own buffers (progressive files hold all coefficients); 0 for no limit.
@@ -152,9 +152,9 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
 typedef struct {
     uint32_t x, y, width, height;
     int interlaced;
-    /// The index that stands for no colour, or -1.
+    /// The index that stands for no color, or -1.
     int transparent;
-    /// Three bytes a colour.
+    /// Three bytes a color.
     const uint8_t *palette;
     int colors;
 } gesso_gif_frame;
@@ -164,7 +164,7 @@ typedef struct {
 void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame, int strict,
                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
-// MARK: Colour
+// MARK: Color
 
 /// A profile NULL means sRGB. `channels` 1, 3 or 4 (RGBA, alpha copied), `bits` 8 or 16, same on both sides.
 /// Relative colorimetric with black point compensation. NULL on failure, with the reason in `status`.
@@ -172,7 +172,7 @@ gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count
                                           int channels, int bits, gesso_codec_status *status);
 /// 8-bit CMYK, inverted as JPEG files hold it, to 8-bit sRGB.
 gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_count, gesso_codec_status *status);
-/// Whether lcms2 can read colours of `channels` by the profile: GESSO_CODEC_OK, or why not.
+/// Whether lcms2 can read colors of `channels` by the profile: GESSO_CODEC_OK, or why not.
 gesso_codec_status gesso_color_check(const uint8_t *profile, size_t count, int channels);
 void gesso_color_apply(const gesso_color_transform *transform, const uint8_t *from, uint8_t *to, size_t pixel_count);
 void gesso_color_free(gesso_color_transform *transform);

@@ -7,7 +7,7 @@
 
 typedef enum {
     GESSO_JPEG_GRAY = 1,
-    /// Three components without a colour transform (Adobe transform 0).
+    /// Three components without a color transform (Adobe transform 0).
     GESSO_JPEG_RGB,
     GESSO_JPEG_YCC,
     /// CMYK and YCCK.
@@ -15,7 +15,7 @@ typedef enum {
     GESSO_JPEG_OTHER,
 } gesso_jpeg_colors;
 
-/// How a file divides its picture. Everything for up to four components, in the frame header's order.
+/// How a file divides its image. Everything for up to four components, in the frame header's order.
 typedef struct {
     uint32_t width;
     uint32_t height;
@@ -29,7 +29,7 @@ typedef struct {
     int vertical[4];
     uint32_t blocks_across[4];
     uint32_t blocks_down[4];
-    /// The quantiser of each coefficient, rows of eight from DC on; 0 where the file defines none.
+    /// The quantizer of each coefficient, rows of eight from DC on; 0 where the file defines none.
     uint16_t quantisers[4][64];
 } gesso_jpeg_layout;
 
@@ -47,13 +47,13 @@ typedef struct {
 void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec_header *header,
                             gesso_jpeg_layout *layout, gesso_codec_report *report);
 
-/// All coefficients as the file holds them, quantised: int16 in the machine's order, 64 a block in rows of eight,
+/// All coefficients as the file holds them, quantized: int16 in the machine's order, 64 a block in rows of eight,
 /// blocks in rows, component after component.
 void gesso_jpeg_read_coefficients(const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
                                   const gesso_codec_watch *watch, gesso_jpeg_layout *layout,
                                   gesso_codec_output *output, gesso_codec_report *report);
 
-/// What replaces part of a picture: a window of the upright picture with the weight of each of its pixels.
+/// What replaces part of an image: a window of the upright image with the weight of each of its pixels.
 typedef struct {
     /// 8 bits a channel, 1 channel or 3. Read only where the weight is above 0.
     const uint8_t *pixels;
@@ -62,12 +62,12 @@ typedef struct {
     /// 0 keeps the pixel, 255 replaces all of it.
     const uint8_t *weights;
     size_t weights_per_row;
-    /// Where the window lies in the upright picture.
+    /// Where the window lies in the upright image.
     uint32_t left;
     uint32_t top;
     uint32_t width;
     uint32_t height;
-    /// EXIF's 1...8: how the stored picture is turned upright. The new file says so too.
+    /// EXIF's 1...8: how the stored image is turned upright. The new file says so too.
     int orientation;
     /// NULL embeds none.
     const uint8_t *profile;

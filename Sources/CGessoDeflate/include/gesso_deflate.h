@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 // Compresses filtered rows into a zlib stream (RFC 1950, RFC 1951), piece by piece, in memory that does not grow with
-// the picture. The residues of a photograph repeat seldom and briefly: a copy is taken only where it costs fewer bits
+// the image. The residues of a photograph repeat seldom and briefly: a copy is taken only where it costs fewer bits
 // than its literals would, by the codes of the block so far. Plain C: the same bytes on every machine.
 
 typedef struct gesso_deflate gesso_deflate;

@@ -4,19 +4,19 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// An edit as data: everything but the pictures, to be stored in a queue and run elsewhere with the same result.
+/// An edit as data: everything but the images, to be stored in a queue and run elsewhere with the same result.
 public struct EditJob: Sendable, Hashable, Codable {
     public var prompt: String
-    /// What to edit; nil is the whole picture.
-    public var mask: Selection?
+    /// What to edit; nil is the whole image.
+    public var mask: MaskSource?
     /// A drawing that guides the edit, as a PNG file; sent instead of the mask.
     public var markup: Data?
     public var options: EditOptions
     public var renditions: [Rendition]
 
     public init(
-        prompt: String, mask: Selection? = nil, markup: Data? = nil, options: EditOptions = EditOptions(),
-        renditions: [Rendition] = [.original]
+        prompt: String, mask: MaskSource? = nil, markup: Data? = nil, options: EditOptions = EditOptions(),
+        renditions: [Rendition] = [.fullSize()]
     ) {
         self.prompt = prompt
         self.mask = mask

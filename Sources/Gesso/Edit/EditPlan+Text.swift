@@ -64,7 +64,7 @@ extension CostEstimate {
             sum.outputDollars = add(sum.outputDollars, next.outputDollars)
             sum.dollars = add(sum.dollars, next.dollars)
         }
-        let note = "What input pictures cost is not published; they come on top."
+        let note = "What input images cost is not published; they come on top."
         if !sum.notes.contains(note) { sum.notes.append(note) }
         return sum
     }
@@ -78,7 +78,7 @@ extension CostEstimate {
 }
 
 extension Rendition {
-    /// What becomes of the finished picture, in words.
+    /// What becomes of the finished image, in words.
     func summary(for header: ImageHeader, result: Size) -> String {
         let shape = bounds.map { "\(covers ? "filling" : "inside") \($0)" } ?? "\(result)"
         guard let encoding else {

@@ -8,12 +8,12 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What a whole edit will do, known from the headers and the selection alone: what is cut, scaled, padded, encoded, sent,
+/// What a whole edit will do, known from the headers and the mask alone: what is cut, scaled, padded, encoded, sent,
 /// asked for, and what comes back where. Prints as text, encodes as JSON.
 public struct EditPlan: Sendable, Codable {
-    /// One request: a part of the picture on its way to the model.
+    /// One request: a part of the image on its way to the model.
     public struct Request: Sendable, Codable {
-        /// The part of the upright (outpainted) picture that is sent; nil is all of it.
+        /// The part of the upright (outpainted) image that is sent; nil is all of it.
         public let window: Rect?
         /// The stages of the preparation.
         public let stages: Plan
@@ -21,23 +21,23 @@ public struct EditPlan: Sendable, Codable {
         public let canvas: Size
         /// The rectangle of the result that may differ from the original: mask and feather; nil when all of it may.
         public let touched: Rect?
-        /// The form fields that carry pictures, in order, each with how it is encoded.
+        /// The form fields that carry images, in order, each with how it is encoded.
         public let parts: [String]
         /// What it is likely to cost, as far as that is published.
         public let estimate: CostEstimate
     }
 
-    /// The picture as stored.
+    /// The image as stored.
     public let header: ImageHeader
     /// One, unless regions are sent apart.
     public let requests: [Request]
-    /// Why separate parts of the selection go as they go; nil for a selection in one piece.
+    /// Why separate parts of the mask go as they go; nil for a mask in one piece.
     public let regions: String?
-    /// The size of the finished picture.
+    /// The size of the finished image.
     public let result: Size
     /// What comes back: each rendition and where it gets its pixels from.
     public let renditions: [String]
-    /// Bytes of pixels at a time, at most: while preparing, and while finishing one picture.
+    /// Bytes of pixels at a time, at most: while preparing, and while finishing one image.
     public let preparingBytes: Int
     public let finishingBytes: Int
     public let model: Model
@@ -51,7 +51,7 @@ public struct EditPlan: Sendable, Codable {
         let header = try ImageHeader(probing: photo, limits: job.options.limits)
         self.header = header
         let layout = try EditLayout(
-            header: header, selection: job.mask, markup: job.markup, references: references, options: job.options)
+            header: header, mask: job.mask, markup: job.markup, references: references, options: job.options)
         let (options, plans) = (layout.options, try layout.plans())
         let draft = EditPlan.request(job)
         requests = zip(layout.regions, plans).map { region, plan in
@@ -68,12 +68,12 @@ public struct EditPlan: Sendable, Codable {
         preparingBytes = try Preparation.preparingBytes(
             photo: photo, mask: job.mask, markup: job.markup, options: job.options)
         finishingBytes = Preparation.finishingBytes(
-            header: header, picture: layout.result, edited: layout.regions.compactMap(\.area?.rect.size),
+            header: header, imageSize: layout.result, edited: layout.regions.compactMap(\.area?.rect.size),
             canvases: plans.map(\.output.size), options: options, renditions: job.renditions)
         model = options.model
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
 
-        // The pictures are not made yet: what is said about their absence does not count. What is to be known of the
+        // The images are not made yet: what is said about their absence does not count. What is to be known of the
         // model is among the warnings.
         let known = requests.flatMap { sent in
             var request = draft
@@ -87,7 +87,7 @@ public struct EditPlan: Sendable, Codable {
         issues = (known + warnings).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 
-    /// The request without pictures and size.
+    /// The request without images and size.
     private static func request(_ job: EditJob) -> EditRequest {
         var request = EditRequest(images: [], prompt: job.prompt, model: job.options.model)
         request.quality = job.options.quality

@@ -7,10 +7,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-extension EditResult.Picture {
+extension EditResult.EditedImage {
     /// Puts what was returned in its place and makes all outputs.
     ///
-    /// Outputs that need the whole picture's pixels come first; a JPEG is patched once they are gone.
+    /// Outputs that need the whole image's pixels come first; a JPEG is patched once they are gone.
     init(
         returned: [Data], photo: Data, preparations: [Preparation], renditions: [Rendition]
     ) throws(GessoError) {

@@ -8,7 +8,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What an edit gave: finished pictures, the proof of what they left alone, and what the request said.
+/// What an edit gave: finished images, the proof of what they left alone, and what the request said.
 public struct EditResult: Sendable {
     /// One rendition, encoded.
     public struct Output: Sendable {
@@ -24,8 +24,8 @@ public struct EditResult: Sendable {
         }
     }
 
-    /// One of the `n` pictures that were asked for.
-    public struct Picture: Sendable {
+    /// One of the `n` images that were asked for.
+    public struct EditedImage: Sendable {
         /// In the order of the renditions.
         public let outputs: [Output]
         /// What differs from the original outside mask and feather; nil without a mask.
@@ -39,7 +39,7 @@ public struct EditResult: Sendable {
         public let returned: [Data]
     }
 
-    public let pictures: [Picture]
+    public let images: [EditedImage]
     /// What each request sent; one, unless regions were sent apart.
     public let preparations: [Preparation]
     /// What each request brought, in the same order.
@@ -65,8 +65,8 @@ public struct EditResult: Sendable {
     @discardableResult
     public func write(to directory: URL, stem: String = "edit", overwrites: Bool = false) async throws -> [URL] {
         var files: [URL] = []
-        for (index, picture) in pictures.enumerated() {
-            for output in picture.outputs {
+        for (index, image) in images.enumerated() {
+            for output in image.outputs {
                 let name = "\(stem)-\(index)-\(output.rendition.name).\(output.image.format.fileExtension)"
                 let file = try OutputFile(in: directory, named: name)
                 let data = output.image.data

@@ -8,14 +8,14 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Edits pictures: primes them for the model, makes the request, and brings the result back in place.
+/// Edits images: primes them for the model, makes the request, and brings the result back in place.
 ///
 /// ```swift
 /// let editor = Editor(client: ImagesClient())              // key from OPENAI_API_KEY
 /// let result = try await editor.edit(
 ///     photo, prompt: "make it autumn",
 ///     mask: .ellipse(in: Rect(x: 300, y: 200, width: 400, height: 300)),
-///     renditions: [.original, .thumbnail(256, as: .webp(quality: 80))])
+///     renditions: [.fullSize(), .thumbnail(256, as: .webp(quality: 80))])
 /// try await result.write(to: directory)
 /// ```
 ///
@@ -32,7 +32,7 @@ public struct Editor: Sendable {
         self.budget = budget
     }
 
-    /// Edits what `mask` selects in `photo`, or the whole picture without a mask.
+    /// Edits what `mask` selects in `photo`, or the whole image without a mask.
     ///
     /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content; `markup` is a drawn overlay as large
     /// as the upright photograph, sent instead of the mask. Separate parts of the mask may take a request each, all with
@@ -40,8 +40,8 @@ public struct Editor: Sendable {
     /// `ImagesAPIError` for what the request met, and ``UnfinishedEdit`` when an answer arrived and another did not, or
     /// finishing failed: it holds the answers, so that nothing has to be paid twice.
     public func edit(
-        _ photo: Data, prompt: String, mask: Selection? = nil, markup: Data? = nil, references: [Data] = [],
-        renditions: [Rendition] = [.original]
+        _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
+        renditions: [Rendition] = [.fullSize()]
     ) async throws -> EditResult {
         let preparations = try await prepare(photo, mask: mask, markup: markup, references: references)
         let responses = try await responses(to: preparations, prompt: prompt)
@@ -65,7 +65,7 @@ public struct Editor: Sendable {
     ///
     /// `photo` and `prompt` are those of the edit. Throws as ``edit(_:prompt:mask:markup:references:renditions:)``.
     public func resume(
-        _ unfinished: UnfinishedEdit, photo: Data, prompt: String, renditions: [Rendition] = [.original]
+        _ unfinished: UnfinishedEdit, photo: Data, prompt: String, renditions: [Rendition] = [.fullSize()]
     ) async throws -> EditResult {
         let preparations = unfinished.preparations
         let responses = try await responses(to: preparations, prompt: prompt, besides: unfinished.responses)
@@ -79,7 +79,7 @@ public struct Editor: Sendable {
     /// The first part of an edit: exactly the parts it would upload, no network; one preparation for each request, at
     /// least one.
     public func prepare(
-        _ photo: Data, mask: Selection? = nil, markup: Data? = nil, references: [Data] = []
+        _ photo: Data, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = []
     ) async throws -> [Preparation] {
         let options = options
         let bytes = try await PixelPool.shared.run {
@@ -89,7 +89,7 @@ public struct Editor: Sendable {
         return try await budget.withReservation(bytes) {
             try await PixelPool.shared.run {
                 try Preparation.requests(
-                    photo: photo, references: references, selection: mask, markup: markup, options: options)
+                    photo: photo, references: references, mask: mask, markup: markup, options: options)
             }
         }
     }
@@ -115,7 +115,7 @@ public struct Editor: Sendable {
 
     /// The last part of an edit, also for responses that were saved: one for each preparation, in their order.
     ///
-    /// All regions are stitched onto one original. When requests brought unequally many pictures, as many are finished
+    /// All regions are stitched onto one original. When requests brought unequally many images, as many are finished
     /// as the fewest.
     public func finish(
         _ responses: [ImagesResponse], photo: Data, preparations: [Preparation], renditions: [Rendition]
@@ -126,11 +126,11 @@ public struct Editor: Sendable {
             let silent = responses.first { $0.images.allSatisfy { $0.data == nil } }
             throw GessoError(
                 .emptyInput, stage: "finish",
-                "There is no picture data for each of \(preparations.count) requests (request "
+                "There is no image data for each of \(preparations.count) requests (request "
                     + "\(silent?.requestID ?? "without an id") has none); the raw response may say why.",
                 facts: ["found": "\(responses.count)", "allowed": "\(preparations.count)"])
         }
-        var pictures: [EditResult.Picture] = []
+        var images: [EditResult.EditedImage] = []
         for index in 0..<count {
             let returned = answers.map { $0[index] }
             let limits = preparations[0].options.limits
@@ -138,14 +138,14 @@ public struct Editor: Sendable {
                 try returned.map { try ImageHeader(probing: $0, limits: limits) }
             }
             let bytes = Preparation.finishingBytes(preparations, renditions: renditions, returned: headers)
-            pictures.append(
+            images.append(
                 try await budget.withReservation(bytes) {
                     try await PixelPool.shared.run {
-                        try EditResult.Picture(
+                        try EditResult.EditedImage(
                             returned: returned, photo: photo, preparations: preparations, renditions: renditions)
                     }
                 })
         }
-        return EditResult(pictures: pictures, preparations: preparations, responses: responses)
+        return EditResult(images: images, preparations: preparations, responses: responses)
     }
 }

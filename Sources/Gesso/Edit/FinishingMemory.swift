@@ -11,12 +11,12 @@ extension Preparation {
     /// The bytes that finishing one result takes at most, codecs included: what is reserved before the original is
     /// decoded. `returned` are the files that came back, as far as they are here already.
     static func finishingBytes(
-        _ preparations: [Preparation], renditions: [Rendition] = [.original], returned: [ImageHeader] = []
+        _ preparations: [Preparation], renditions: [Rendition] = [.fullSize()], returned: [ImageHeader] = []
     ) -> Int {
         guard let first = preparations.first else { return 0 }
         let areas = preparations.compactMap(\.area)
         return finishingBytes(
-            header: first.header, picture: areas.first?.picture ?? first.placement.upright,
+            header: first.header, imageSize: areas.first?.imageSize ?? first.placement.upright,
             edited: areas.map(\.rect.size), canvases: preparations.map(\.canvas), options: first.options,
             renditions: renditions, returned: returned)
     }
@@ -24,8 +24,8 @@ extension Preparation {
     /// The most of four moments: the original is decoded; a region is composited over it; an output is encoded; blocks
     /// of a JPEG are replaced once the pixels are gone.
     static func finishingBytes(
-        header: ImageHeader, picture: Size, edited: [Size], canvases: [Size], options: EditOptions,
-        renditions: [Rendition] = [.original], returned: [ImageHeader] = []
+        header: ImageHeader, imageSize: Size, edited: [Size], canvases: [Size], options: EditOptions,
+        renditions: [Rendition] = [.fullSize()], returned: [ImageHeader] = []
     ) -> Int {
         func bytes(_ size: Size, _ format: PixelFormat) -> Int {
             min(Bitmap.byteCount(size: size, format: format) ?? Int.max, Int.max / 64)
@@ -36,7 +36,7 @@ extension Preparation {
         shape.format = decode.decodedFormat(of: header)
         // A gray original under an edit in color becomes RGB.
         if shape.format.layout == .gray { shape.format = shape.format.bitsPerChannel == 8 ? .rgb8 : .rgb16 }
-        (shape.size, shape.orientation) = (picture, .up)
+        (shape.size, shape.orientation) = (imageSize, .up)
         if !options.outpaint.isZero { shape.format = shape.format.withAlpha }
         let original = min(shape.byteCount, Int.max / 64)
 

@@ -5,15 +5,15 @@ import GessoPixels
 struct PatchComposite {
     let frame: Frame
     let audit: EditAudit
-    let touched: EditArea
+    let touched: BoundedMask
 
     /// Works in place on the original's pixels: only the edited part exists twice.
     init(
-        _ patch: ReturnedPatch, over original: consuming Frame, area: EditArea, options: EditOptions
+        _ patch: ResultPatch, over original: consuming Frame, area: BoundedMask, options: EditOptions
     ) throws(GessoError) {
         var frame = original
         if frame.bitmap.format.layout == .gray {
-            // A grey profile cannot describe the edit's colours.
+            // A gray profile cannot describe the edit's colors.
             frame.bitmap = try frame.bitmap.converted(from: frame.profile, to: nil)
             frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.bitsPerChannel == 8 ? .rgb8 : .rgb16)
             frame.profile = nil

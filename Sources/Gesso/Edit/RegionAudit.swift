@@ -8,17 +8,17 @@ public struct RegionAudit: Sendable, Codable, Hashable {
     public let window: Rect?
     /// The size that the model was asked for.
     public let canvas: Size
-    /// What this region's edit changed of the picture outside its mask and feather.
+    /// What this region's edit changed of the image outside its mask and feather.
     public let audit: EditAudit
     /// What the model had changed outside the mask on the canvas.
     public let rawAudit: EditAudit
 }
 
 extension EditAudit {
-    /// The proof for a picture that several regions were put onto, one after the other; nil for none.
+    /// The proof for an image that several regions were put onto, one after the other; nil for none.
     ///
     /// Counts and means are of all regions together, extremes those of the worst. Motion and tone are each region's own
-    /// (``EditResult/Picture/regions``). The hashes are the regions' in turn: each was taken outside of one region, so
+    /// (``EditResult/Image/regions``). The hashes are the regions' in turn: each was taken outside of one region, so
     /// nothing outside of all changed as long as they pair.
     static func joined(_ audits: [EditAudit]) -> EditAudit? {
         guard var audit = audits.first, audits.count > 1 else { return audits.first }
@@ -39,7 +39,7 @@ extension EditAudit {
         return audit
     }
 
-    /// Sums shares and means of pictures of so many `pixels` each (in any unit) over `kept` of them.
+    /// Sums shares and means of images of so many `pixels` each (in any unit) over `kept` of them.
     private mutating func join(_ parts: [(audit: EditAudit, pixels: Double)], kept: Double) {
         func mean(_ value: (EditAudit) -> Double) -> Double {
             kept <= 0

@@ -5,10 +5,10 @@ public import GessoPixels
 public struct Rendition: Sendable, Hashable, Codable {
     /// Goes into file names: letters, digits, `-`.
     public var name: String
-    /// The box that the picture must fit into (or fill, with ``covers``); nil keeps the size.
+    /// The box that the image must fit into (or fill, with ``covers``); nil keeps the size.
     public var bounds: Size?
     public var covers: Bool
-    /// Nil keeps the original's own format: see ``sameFormat``.
+    /// Nil keeps the original's own format: see ``original``.
     public var encoding: ImageEncoding?
 
     public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
@@ -18,20 +18,19 @@ public struct Rendition: Sendable, Hashable, Codable {
         self.encoding = encoding
     }
 
-    /// The whole picture in its own size, pixel format and profile, as lossless PNG.
-    public static var original: Rendition { .original(as: .png) }
-
-    /// The whole picture in the format it came in: a JPEG stays a JPEG whose untouched blocks keep their coefficients,
+    /// The whole image in the format it came in: a JPEG stays a JPEG whose untouched blocks keep their coefficients,
     /// tables and size; a lossless original stays lossless; a lossy WebP becomes a lossless one.
     ///
-    /// A JPEG whose blocks cannot be replaced (CMYK, grey under an edit in colour, outpainted, or an edit that was not
-    /// composited) is encoded anew at quality 95, and the output says so.
-    public static var sameFormat: Rendition { Rendition(name: "full", as: nil) }
+    /// A JPEG whose blocks cannot be replaced (CMYK, gray under an edit in color, outpainted, or an edit that was not
+    /// composited) is encoded again at quality 95, and the output says so.
+    public static var original: Rendition { Rendition(name: "full", as: nil) }
 
-    /// The whole picture in its own size.
-    public static func original(as encoding: ImageEncoding) -> Rendition { Rendition(name: "full", as: encoding) }
+    /// The whole image in its own size, pixel format and profile.
+    public static func fullSize(as encoding: ImageEncoding = .png) -> Rendition {
+        Rendition(name: "full", as: encoding)
+    }
 
-    /// A picture that fits into a square of `side` pixels (or fills it, with `covers`), upright, in sRGB.
+    /// An image that fits into a square of `side` pixels (or fills it, with `covers`), upright, in sRGB.
     public static func thumbnail(_ side: Int, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
         .thumbnail(Size(width: side, height: side), covers: covers, as: encoding)
     }
@@ -54,7 +53,7 @@ public struct Rendition: Sendable, Hashable, Codable {
     var pipeline: Pipeline {
         Pipeline {
             if let bounds { Thumbnail(bounds, covers: covers) }
-            Convert(to: encoding ?? .png)
+            PrepareForEncoding(encoding ?? .png)
         }
     }
 }

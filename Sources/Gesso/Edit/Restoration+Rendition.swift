@@ -8,7 +8,7 @@ public import Foundation
 #endif
 
 extension Restoration {
-    /// Makes one output; for ``Rendition/sameFormat`` of a JPEG by replacing blocks of `photo`.
+    /// Makes one output; for ``Rendition/original`` of a JPEG by replacing blocks of `photo`.
     public func render(
         _ rendition: Rendition, photo: Data, preparation: Preparation
     ) throws(GessoError) -> EditResult.Output {
@@ -25,7 +25,7 @@ extension Restoration {
         }
     }
 
-    /// The finished picture encoded as a whole.
+    /// The finished image encoded as a whole.
     private func plain(_ rendition: Rendition, _ preparation: Preparation) throws(GessoError) -> EncodedImage {
         var rendition = rendition
         rendition.encoding = rendition.encoding ?? rendition.plainEncoding(for: preparation.header)
@@ -34,7 +34,7 @@ extension Restoration {
 }
 
 extension Rendition {
-    /// Whether this is the whole picture in the format it came in.
+    /// Whether this is the whole image in the format it came in.
     var isOriginalFile: Bool { encoding == nil && bounds == nil }
 
     /// How the whole image is encoded where the encoding is the original's and its file is not patched.
@@ -47,7 +47,7 @@ extension Rendition {
     }
 }
 
-/// The edited parts of a picture, ready to be put into the file that it came in.
+/// The edited parts of an image, ready to be put into the file that it came in.
 ///
 /// Holds no more than these parts: a large JPEG needs as much memory for its coefficients as for its pixels, and need
 /// not have both at a time.
@@ -57,10 +57,10 @@ struct JPEGRepair {
         let text: String
     }
 
-    private let parts: [(picture: Bitmap, area: EditArea)]
+    private let parts: [(pixels: Bitmap, area: BoundedMask)]
     private let limits: DecodeLimits
 
-    /// The parts of a finished picture, or why its file's blocks cannot be replaced.
+    /// The parts of a finished image, or why its file's blocks cannot be replaced.
     static func of(
         _ restoration: Restoration, _ preparation: Preparation
     ) throws(GessoError) -> Result<JPEGRepair, Refusal> {
@@ -68,11 +68,11 @@ struct JPEGRepair {
         let header = preparation.header
         if let refusal = JPEGPatch.refusal(for: header) { return refused(refusal.message) }
         guard !restoration.touched.isEmpty else { return refused("the edit was not composited over the original") }
-        guard preparation.options.outpaint.isZero else { return refused("the picture was extended") }
-        guard header.colorModel != .gray else { return refused("a grey original was edited in colour") }
-        var parts: [(picture: Bitmap, area: EditArea)] = []
+        guard preparation.options.outpaint.isZero else { return refused("the image was extended") }
+        guard header.colorModel != .gray else { return refused("a gray original was edited in color") }
+        var parts: [(pixels: Bitmap, area: BoundedMask)] = []
         for area in restoration.touched {
-            parts.append((picture: try restoration.frame.bitmap.cropped(to: area.rect), area: area))
+            parts.append((pixels: try restoration.frame.bitmap.cropped(to: area.rect), area: area))
         }
         return .success(JPEGRepair(parts: parts, limits: preparation.options.limits))
     }
@@ -80,9 +80,9 @@ struct JPEGRepair {
     /// The original file with its touched blocks replaced, one region after the other.
     func file(from photo: Data) throws(GessoError) -> EncodedImage {
         var image: EncodedImage?
-        for (picture, area) in parts {
+        for (pixels, area) in parts {
             image = try JPEGPatch.replacing(
-                in: image?.data ?? photo, with: picture, touched: area.mask, window: area.rect, limits: limits)
+                in: image?.data ?? photo, with: pixels, touched: area.mask, window: area.rect, limits: limits)
         }
         guard let image else {
             throw GessoError(.invalidParameter, stage: "patch", "There is no edited part to put into the JPEG.")

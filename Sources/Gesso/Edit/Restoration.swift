@@ -9,7 +9,7 @@ public import Foundation
 
 /// The way back: what the model returned, put where it belongs on the original.
 public struct Restoration: Sendable {
-    /// The finished picture, upright, in the original's pixel format and profile (sRGB without compositing).
+    /// The finished image, upright, in the original's pixel format and profile (sRGB without compositing).
     public let frame: Frame
     /// What changed outside mask and feather, with the measurements that led there; nil when there was no mask.
     public let audit: EditAudit?
@@ -19,12 +19,12 @@ public struct Restoration: Sendable {
     public let regions: [RegionAudit]
     /// The pixels that may differ from the original (coverage above 0), region by region; none when there was no
     /// compositing.
-    let touched: [EditArea]
+    let touched: [BoundedMask]
 
     /// Decodes the result and the original, registers, matches, composites and measures.
     ///
     /// Synchronous and CPU-bound, like ``Preparation``. Beside the decoded original it needs memory for the canvas a few
-    /// times over and for the edited part, not for the whole picture.
+    /// times over and for the edited part, not for the whole image.
     public init(result: Data, photo: Data, preparation: Preparation) throws(GessoError) {
         try self.init(results: [result], photo: photo, preparations: [preparation])
     }
@@ -54,7 +54,7 @@ public struct Restoration: Sendable {
         // The original comes first: while it is turned it is there twice, and little else should be.
         var frame = try Restoration.original(photo, first)
         var regions: [RegionAudit] = []
-        var touched: [EditArea] = []
+        var touched: [BoundedMask] = []
         for (result, preparation) in zip(results, preparations) {
             let returned = try Restoration.returned(result, options)
             guard let area = preparation.area, let patch = try Restoration.patch(returned, preparation) else {
@@ -76,11 +76,11 @@ public struct Restoration: Sendable {
     }
 
     /// What is known of a returned canvas; nil when there was no mask.
-    private static func patch(_ returned: Bitmap, _ preparation: Preparation) throws(GessoError) -> ReturnedPatch? {
+    private static func patch(_ returned: Bitmap, _ preparation: Preparation) throws(GessoError) -> ResultPatch? {
         guard let area = preparation.area else { return nil }
         let decode = DecodeOptions(limits: preparation.options.limits)
         let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
-        return try ReturnedPatch(returned, sent: sent, area: area, preparation: preparation)
+        return try ResultPatch(returned, sent: sent, area: area, preparation: preparation)
     }
 
     /// What the model returned, upright and in sRGB.
@@ -114,7 +114,7 @@ public struct Restoration: Sendable {
 }
 
 extension Box {
-    /// The same box on a picture of another size.
+    /// The same box on an image of another size.
     func scaled(from old: Size, to new: Size) -> Box {
         let (x, y) = (Double(new.width) / Double(old.width), Double(new.height) / Double(old.height))
         return Box(left: left * x, top: top * y, right: right * x, bottom: bottom * y)

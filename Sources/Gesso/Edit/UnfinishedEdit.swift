@@ -1,6 +1,6 @@
 public import ImagesAPI
 
-/// Pictures that were made and paid for, in an edit that could not be finished: the answers are in here, so never ask
+/// Images that were made and paid for, in an edit that could not be finished: the answers are in here, so never ask
 /// for them again.
 ///
 /// Mend the cause (a full disk, a cancelled task, too small a budget, a network that is down) and go on with
@@ -30,7 +30,7 @@ extension UnfinishedEdit: CustomStringConvertible {
     public var description: String {
         let names = answers.map { $0.requestID ?? "without an id" }.joined(separator: ", ")
         guard answers.count < responses.count else {
-            return "The picture was made (request \(names)) and not finished: \(cause) "
+            return "The image was made (request \(names)) and not finished: \(cause) "
                 + "Keep the answer and finish it again; do not repeat the request."
         }
         return "\(answers.count) of \(responses.count) requests were answered (\(names)), the others failed: \(cause) "

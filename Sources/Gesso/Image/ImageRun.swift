@@ -40,13 +40,13 @@ struct ImageRun: Sendable {
         // With stages of its own the chain decides about the decode, else the outputs do, each for itself.
         let targets: [Size?]
         if shared.isEmpty, !outputs.isEmpty {
-            let shrunk = ends.map { ShrinkOnLoad([Orient()] + $0, of: header) }
-            targets = shrunk.map(\.targetSize)
-            ends = shrunk.map(\.stages)
+            let reduced = ends.map { ShrinkOnLoad([Orient()] + $0, of: header) }
+            targets = reduced.map(\.targetSize)
+            ends = reduced.map(\.stages)
         } else {
-            let shrunk = ShrinkOnLoad([Orient()] + shared, of: header)
-            targets = [shrunk.targetSize]
-            shared = shrunk.stages
+            let reduced = ShrinkOnLoad([Orient()] + shared, of: header)
+            targets = [reduced.targetSize]
+            shared = reduced.stages
         }
         let target =
             targets.contains(nil)
@@ -58,7 +58,8 @@ struct ImageRun: Sendable {
         common = Pipeline(shared)
         self.outputs = zip(outputs, ends).map { output, stages in
             var finished = output
-            finished.stages = stages + (image.convertsToSRGB ? [ConvertToSRGB()] : []) + [Convert(to: output.encoding)]
+            finished.stages =
+                stages + (image.convertsToSRGB ? [ConvertToSRGB()] : []) + [PrepareForEncoding(output.encoding)]
             return finished
         }
         var shape = FrameShape(header)

@@ -1,10 +1,10 @@
 public import GessoCodecs
 public import GessoPixels
 
-/// Encodes a picture into at most so many bytes: the best quality that fits, and only then a smaller size.
+/// Encodes an image into at most so many bytes: the best quality that fits, and only then a smaller size.
 public struct ByteLimit: Sendable, Hashable, Codable {
     public var bytes: Int
-    /// The lowest quality that is tried before the picture is made smaller, 1…100.
+    /// The lowest quality that is tried before the image is made smaller, 1…100.
     public var lowestQuality: Int
 
     public init(bytes: Int, lowestQuality: Int = 40) {
@@ -22,35 +22,35 @@ public struct ByteLimit: Sendable, Hashable, Codable {
 
     /// Encodes `bitmap` as `encoding` says or with a lower quality, and smaller if that is not enough.
     ///
-    /// The quality found is the highest that fits; three or four encodes find it, as many again when the picture must be
-    /// made smaller. Throws `tooManyBytes` when not even the smallest picture fits.
+    /// The quality found is the highest that fits; three or four encodes find it, as many again when the image must be
+    /// made smaller. Throws `tooManyBytes` when not even the smallest image fits.
     public func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil, metadata: ImageMetadata = .none
     ) throws(GessoError) -> Outcome {
-        var picture = bitmap
+        var resized = bitmap
         var encodes = 0
         let lowest = min(lowestQuality, encoding.quality ?? 100)
         var start = encoding.quality
         while true {
             try GessoError.throwIfCancelled(stage: "encode")
             var search = QualitySearch(
-                bitmap: picture, encoding: encoding, profile: profile, metadata: metadata, limit: bytes,
+                bitmap: resized, encoding: encoding, profile: profile, metadata: metadata, limit: bytes,
                 lowest: lowest)
             let found = try search.run(from: start)
             encodes += search.encodes
             if let found { return Outcome(image: found.image, quality: found.quality, encodes: encodes) }
-            guard picture.size.longEdge > 1 else {
+            guard resized.size.longEdge > 1 else {
                 throw GessoError(
                     .tooManyBytes, stage: "encode",
-                    "Not even a picture of one pixel takes \(bytes) bytes or fewer as \(encoding.format); allow more.",
+                    "Not even an image of one pixel takes \(bytes) bytes or fewer as \(encoding.format); allow more.",
                     facts: ["allowed": "\(bytes)"])
             }
             // Bytes go with area; a little less than that predicts, so that the next size usually fits.
             let shrink = min(0.95, 0.97 * (Double(bytes) / Double(max(1, search.smallest))).squareRoot())
             let size = Size(
-                width: max(1, Int(Double(picture.width) * shrink)), height: max(1, Int(Double(picture.height) * shrink))
+                width: max(1, Int(Double(resized.width) * shrink)), height: max(1, Int(Double(resized.height) * shrink))
             )
-            picture = try bitmap.resized(to: size)
+            resized = try bitmap.resized(to: size)
             start = encoding.quality == nil ? nil : lowest
         }
     }

@@ -21,7 +21,7 @@ public enum OutputEstimate {
     public static func bytes(of renditions: [Rendition], for preparations: [Preparation]) -> Int {
         guard let first = preparations.first else { return 0 }
         return bytes(
-            of: renditions, size: first.area?.picture ?? first.placement.upright, images: first.options.n ?? 1,
+            of: renditions, size: first.area?.imageSize ?? first.placement.upright, images: first.options.n ?? 1,
             bytesPerSample: first.header.bitsPerChannel > 8 ? 2 : 1)
     }
 }

@@ -7,7 +7,7 @@ import Glibc
 import Darwin
 #endif
 
-/// The highest quality of one picture that fits.
+/// The highest quality of one image that fits.
 struct QualitySearch {
     let bitmap: Bitmap
     let encoding: ImageEncoding
@@ -29,7 +29,7 @@ struct QualitySearch {
 
     /// Begins with the quality `start`; nil for lossless encodings, which have one size. Returns nil when nothing fits.
     ///
-    /// The curve of most pictures, moved to the sizes seen and bent by the last two, tells which quality to try next.
+    /// The curve of most images, moved to the sizes seen and bent by the last two, tells which quality to try next.
     mutating func run(from start: Int?) throws(GessoError) -> (image: EncodedImage, quality: Int?)? {
         guard let highest = encoding.quality, let start else {
             let image = try encode(encoding)
@@ -57,7 +57,7 @@ struct QualitySearch {
             return last.curve + bytes - last.bytes
         }
         let slope = (last.bytes - before.bytes) / (last.curve - before.curve)
-        // Beyond these it says more about a step of the encoder than about the picture.
+        // Beyond these it says more about a step of the encoder than about the image.
         return last.curve + (bytes - last.bytes) / (0.25...4 ~= slope ? slope : 1)
     }
 
@@ -74,7 +74,7 @@ struct QualitySearch {
 struct QualityCurve {
     private let points: [(quality: Int, value: Double)]
 
-    /// libjpeg-turbo, 4:2:0, optimised tables.
+    /// libjpeg-turbo, 4:2:0, optimized tables.
     static let jpeg = QualityCurve(points: [
         (0, -2.5), (5, -2.03), (10, -1.53), (20, -1.04), (30, -0.76), (40, -0.57), (50, -0.42), (60, -0.28),
         (70, -0.1), (75, 0), (80, 0.14), (85, 0.3), (90, 0.53), (93, 0.7), (95, 0.88), (97, 1.11), (99, 1.45),

@@ -31,7 +31,7 @@ public struct Frame: Sendable {
         self.mask = mask
     }
 
-    /// The frame of a decoded picture, still as stored.
+    /// The frame of a decoded image, still as stored.
     public init(_ decoded: DecodedImage) {
         self.init(
             bitmap: decoded.bitmap, profile: decoded.profile, orientation: decoded.header.orientation,
@@ -45,7 +45,7 @@ public struct Frame: Sendable {
         self.init(try ImageDecoder.decode(data, options: options))
     }
 
-    /// A JPEG decoded at 1/2, 1/4 or 1/8 has exactly that scale; its last pixel may reach beyond the picture.
+    /// A JPEG decoded at 1/2, 1/4 or 1/8 has exactly that scale; its last pixel may reach beyond the image.
     private static func placement(of decoded: DecodedImage) -> Placement {
         let whole = Placement(of: decoded.header.size)
         guard decoded.bitmap.size != decoded.header.size else { return whole }

@@ -21,12 +21,15 @@ public enum StageRegistry {
         add(Flatten.self)
         add(AddAlpha.self)
         add(ApplyMask.self)
-        add(SelectArea.self)
+        add(SetMask.self)
         add(FitToModel.self)
         add(Restore.self)
         add(Thumbnail.self)
-        add(Convert.self)
+        add(PrepareForEncoding.self)
         add(Pipeline.self)
+        // What stored pipelines call stages that have other names now.
+        table["Convert"] = table["PrepareForEncoding"]
+        table["SelectArea"] = table["SetMask"]
         return table
     }()
 

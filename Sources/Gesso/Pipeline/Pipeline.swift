@@ -28,7 +28,7 @@ public struct Pipeline: Stage {
         return max(0, plan.peakBytes - shape.byteCount - plan.output.byteCount)
     }
 
-    /// The plan for a picture of that shape; throws what a stage would refuse.
+    /// The plan for an image of that shape; throws what a stage would refuse.
     public func explain(_ shape: FrameShape) throws(GessoError) -> Plan {
         var steps: [Plan.Step] = []
         var before = shape

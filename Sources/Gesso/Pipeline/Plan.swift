@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// What a pipeline will do to a picture, known before any pixel is touched; prints as a table.
+/// What a pipeline will do to an image, known before any pixel is touched; prints as a table.
 public struct Plan: Sendable, Hashable, Codable {
     /// One stage's share of a plan.
     public struct Step: Sendable, Hashable, Codable {

@@ -1,31 +1,31 @@
 public import GessoPixels
 import ImagesAPI
 
-/// Where a picture goes on a model's canvas: first scaled, then padded, in whole pixels.
+/// Where an image goes on a model's canvas: first scaled, then padded, in whole pixels.
 public struct CanvasPlan: Sendable, Hashable, Codable {
-    /// The picture's size on the canvas.
+    /// The image's size on the canvas.
     public let scaled: Size
     /// What is added around it.
     public let padding: Insets
     /// The canvas: a size that the model accepts.
     public let canvas: Size
 
-    /// Chooses the canvas that harms the picture least: no other legal one keeps more of its pixels, and of those that
+    /// Chooses the canvas that harms the image least: no other legal one keeps more of its pixels, and of those that
     /// keep as many, on none does the padding reach less far.
     ///
-    /// The picture is never cut and keeps its aspect ratio to the pixel; the rest of the canvas is padding, so that a
-    /// picture which fits is not resampled. It is scaled down to `longEdge` (when that is given, but not below what fills
+    /// The image is never cut and keeps its aspect ratio to the pixel; the rest of the canvas is padding, so that a
+    /// image which fits is not resampled. It is scaled down to `longEdge` (when that is given, but not below what fills
     /// the smallest canvas) and to what the model allows, no further. It is enlarged only if `enlarges`, and then to no
     /// more than fills the smallest canvas, or one of fixed sizes up to `longEdge`.
-    /// Throws `invalidGeometry` for a picture that no canvas of this model can take.
+    /// Throws `invalidGeometry` for an image that no canvas of this model can take.
     public init(
-        for picture: Size, sizes: ModelProfile.Sizes, longEdge: Int? = nil, enlarges: Bool = false
+        for imageSize: Size, sizes: ModelProfile.Sizes, longEdge: Int? = nil, enlarges: Bool = false
     ) throws(GessoError) {
-        guard !picture.isEmpty else {
+        guard !imageSize.isEmpty else {
             throw GessoError(
-                .invalidGeometry, stage: "fit", "The picture is empty (\(picture)).", facts: ["found": "\(picture)"])
+                .invalidGeometry, stage: "fit", "The image is empty (\(imageSize)).", facts: ["found": "\(imageSize)"])
         }
-        let scaling = Scaling(picture, sizes, longEdge, enlarges)
+        let scaling = Scaling(imageSize, sizes, longEdge, enlarges)
         let candidates: [CanvasPlan] =
             switch sizes {
             case .fixed(let canvases): canvases.compactMap { Size($0.rawValue) }.map { scaling.plan(on: $0) }
@@ -33,8 +33,8 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
             }
         guard let best = candidates.min(by: { $0.harm < $1.harm }) else {
             throw GessoError(
-                .invalidGeometry, stage: "fit", "No size that this model accepts can take a picture of \(picture).",
-                facts: ["found": "\(picture)"])
+                .invalidGeometry, stage: "fit", "No size that this model accepts can take an image of \(imageSize).",
+                facts: ["found": "\(imageSize)"])
         }
         self = best
     }
@@ -53,7 +53,7 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
         )
     }
 
-    /// For each legal width, the picture as large as the legal heights take it, on the least of them.
+    /// For each legal width, the image as large as the legal heights take it, on the least of them.
     private static func free(_ scaling: Scaling, _ rule: ModelProfile.FreeSizes) -> [CanvasPlan] {
         guard rule.isUsable else { return [] }
         let step = rule.multipleOf
@@ -69,20 +69,20 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
     }
 }
 
-/// How large a picture may be on a canvas.
+/// How large an image may be on a canvas.
 private struct Scaling {
-    let picture: Size
+    let imageSize: Size
     /// The longest side that it may have there.
     let edge: Double
 
-    init(_ picture: Size, _ sizes: ModelProfile.Sizes, _ longEdge: Int?, _ enlarges: Bool) {
-        self.picture = picture
-        let own = Double(picture.longEdge)
+    init(_ imageSize: Size, _ sizes: ModelProfile.Sizes, _ longEdge: Int?, _ enlarges: Bool) {
+        self.imageSize = imageSize
+        let own = Double(imageSize.longEdge)
         switch sizes {
         case .fixed: edge = enlarges ? Double(longEdge ?? .max) : min(own, Double(longEdge ?? .max))
         case .free(let rule):
-            // A smaller picture than fills the smallest canvas would only be padded more.
-            let ratio = max(1 / rule.maxRatio, Double(picture.shortEdge) / own)
+            // A smaller image than fills the smallest canvas would only be padded more.
+            let ratio = max(1 / rule.maxRatio, Double(imageSize.shortEdge) / own)
             let fullest = (Double(rule.minPixels) / ratio).squareRoot().rounded(.up)
             let wanted = enlarges ? max(own, fullest) : own
             edge = min(wanted, max(Double(longEdge ?? .max), fullest))
@@ -90,7 +90,7 @@ private struct Scaling {
     }
 
     func plan(on canvas: Size) -> CanvasPlan {
-        let (width, height) = (Double(picture.width), Double(picture.height))
+        let (width, height) = (Double(imageSize.width), Double(imageSize.height))
         let factor = min(edge / max(width, height), Double(canvas.width) / width, Double(canvas.height) / height)
         return CanvasPlan(
             Size(width: max(1, Int((width * factor).rounded())), height: max(1, Int((height * factor).rounded()))),

@@ -16,43 +16,43 @@ public struct ContextWindow: Sendable, Hashable, Codable {
         self.minimumSide = minimumSide
     }
 
-    /// The window for an edit of `area`; nil when sending the whole picture shows the edit as large.
+    /// The window for an edit of `area`; nil when sending the whole image shows the edit as large.
     public func rect(
-        around area: Rect, in picture: Size, sizes: ModelProfile.Sizes, longEdge: Int?
+        around area: Rect, in imageSize: Size, sizes: ModelProfile.Sizes, longEdge: Int?
     ) throws(GessoError) -> Rect? {
-        let whole = try CanvasPlan(for: picture, sizes: sizes, longEdge: longEdge)
-        let wholeScale = Double(whole.scaled.width) / Double(picture.width)
+        let whole = try CanvasPlan(for: imageSize, sizes: sizes, longEdge: longEdge)
+        let wholeScale = Double(whole.scaled.width) / Double(imageSize.width)
         guard wholeScale < 1 else { return nil }
-        var window = grown(area, in: picture, limit: longEdge ?? Int.max)
+        var window = expanded(area, in: imageSize, limit: longEdge ?? Int.max)
         var plan = try CanvasPlan(for: window.size, sizes: sizes, longEdge: longEdge)
-        // Real surroundings instead of padding, where the picture has them.
+        // Real surroundings instead of padding, where the image has them.
         let scale = Double(plan.scaled.width) / Double(window.width)
         let filled = Size(
-            width: min(picture.width, max(window.width, Int((Double(plan.canvas.width) / scale).rounded(.down)))),
-            height: min(picture.height, max(window.height, Int((Double(plan.canvas.height) / scale).rounded(.down)))))
-        window = ContextWindow.centred(filled, on: window, in: picture)
+            width: min(imageSize.width, max(window.width, Int((Double(plan.canvas.width) / scale).rounded(.down)))),
+            height: min(imageSize.height, max(window.height, Int((Double(plan.canvas.height) / scale).rounded(.down)))))
+        window = ContextWindow.centered(filled, on: window, in: imageSize)
         plan = try CanvasPlan(for: window.size, sizes: sizes, longEdge: longEdge)
         let windowScale = Double(plan.scaled.width) / Double(window.width)
         return windowScale > wholeScale * 1.25 ? window : nil
     }
 
-    private func grown(_ area: Rect, in picture: Size, limit: Int) -> Rect {
+    private func expanded(_ area: Rect, in imageSize: Size, limit: Int) -> Rect {
         func side(_ length: Int, in whole: Int) -> Int {
             let wanted = max(minimumSide, length + 2 * max(64, Int(Double(length) * context)))
             // Rather less context than fewer pixels of the edit itself.
             return min(whole, wanted, max(limit, length + 2 * 64))
         }
         let wanted = Size(
-            width: side(area.width, in: picture.width), height: side(area.height, in: picture.height))
-        return ContextWindow.centred(wanted, on: area, in: picture)
+            width: side(area.width, in: imageSize.width), height: side(area.height, in: imageSize.height))
+        return ContextWindow.centered(wanted, on: area, in: imageSize)
     }
 
-    /// A rectangle of that size around the middle of another, moved inside the picture.
-    private static func centred(_ size: Size, on area: Rect, in picture: Size) -> Rect {
+    /// A rectangle of that size around the middle of another, moved inside the image.
+    private static func centered(_ size: Size, on area: Rect, in imageSize: Size) -> Rect {
         let x = area.x + area.width / 2 - size.width / 2
         let y = area.y + area.height / 2 - size.height / 2
         return Rect(
-            x: min(max(0, x), picture.width - size.width), y: min(max(0, y), picture.height - size.height),
+            x: min(max(0, x), imageSize.width - size.width), y: min(max(0, y), imageSize.height - size.height),
             width: size.width, height: size.height)
     }
 }

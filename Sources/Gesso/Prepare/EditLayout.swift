@@ -8,14 +8,14 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// What an edit sends, known from the photograph's header and the selection alone: which parts of the picture, in how
+/// What an edit sends, known from the photograph's header and the mask alone: which parts of the image, in how
 /// many requests.
 struct EditLayout: Sendable {
     /// What one request edits and shows.
     struct Region: Sendable {
-        /// Nil when the whole picture is edited.
-        let area: EditArea?
-        /// Nil when the whole picture is sent.
+        /// Nil when the whole image is edited.
+        let area: BoundedMask?
+        /// Nil when the whole image is sent.
         let window: Rect?
     }
 
@@ -25,14 +25,14 @@ struct EditLayout: Sendable {
     let options: EditOptions
     /// At least one.
     let regions: [Region]
-    /// Why separate parts of a selection go as they go; nil for a selection in one piece.
+    /// Why separate parts of a mask go as they go; nil for a mask in one piece.
     let reason: String?
-    /// The markup as large as the part of the picture that is sent.
+    /// The markup as large as the part of the image that is sent.
     let markup: Bitmap?
 
-    /// Throws what the model is known to refuse, and what is wrong with selection and markup.
+    /// Throws what the model is known to refuse, and what is wrong with mask and markup.
     init(
-        header: ImageHeader, selection: Selection?, markup: Data? = nil, references: Int = 0, options: EditOptions
+        header: ImageHeader, mask source: MaskSource?, markup: Data? = nil, references: Int = 0, options: EditOptions
     ) throws(GessoError) {
         let profile = try ModelProfile.known(or: options.model)
         try EditLayout.check(images: 1 + references, markup: markup != nil, profile, options)
@@ -44,19 +44,19 @@ struct EditLayout: Sendable {
         let drawing = try markup.map { (data) throws(GessoError) in
             try Markup(data, for: upright, limits: options.limits).bitmap
         }
-        guard let area = try EditLayout.area(for: upright, selection, options) else {
+        guard let area = try EditLayout.area(for: upright, source, options) else {
             regions = [Region(area: nil, window: nil)]
             reason = nil
             self.markup = drawing
             return
         }
-        // Without the original around it, a window's answer would be a picture with holes.
+        // Without the original around it, a window's answer would be an image with holes.
         let wanted = options.composites ? options.window : nil
         func window(around box: Rect) throws(GessoError) -> Rect? {
-            try wanted?.rect(around: box, in: area.picture, sizes: profile.sizes, longEdge: options.longEdge)
+            try wanted?.rect(around: box, in: area.imageSize, sizes: profile.sizes, longEdge: options.longEdge)
         }
         if let drawing {
-            // Drawn for the whole picture, so it is shown whole.
+            // Drawn for the whole image, so it is shown whole.
             let border = options.outpaint
             let padded = try drawing.padded(
                 left: border.left, top: border.top, right: border.right, bottom: border.bottom, fill: .color(.clear),
@@ -68,7 +68,7 @@ struct EditLayout: Sendable {
             self.markup = try window.map { (window) throws(GessoError) in try padded.cropped(to: window) } ?? padded
             return
         }
-        let choice = try RegionPlanner(picture: area.picture, profile: profile, options: options).boxes(of: area)
+        let choice = try RegionPlanner(imageSize: area.imageSize, profile: profile, options: options).boxes(of: area)
         var regions: [Region] = []
         for box in choice.boxes {
             let part = choice.boxes.count == 1 ? area : try area.cut(to: box)
@@ -98,18 +98,18 @@ struct EditLayout: Sendable {
 
     /// What may be edited, in pixels of the upright original with its outpainted border.
     private static func area(
-        for upright: Size, _ selection: Selection?, _ options: EditOptions
-    ) throws(GessoError) -> EditArea? {
+        for upright: Size, _ source: MaskSource?, _ options: EditOptions
+    ) throws(GessoError) -> BoundedMask? {
         let outpaint = options.outpaint
-        if selection == nil && outpaint.isZero { return nil }
+        if source == nil && outpaint.isZero { return nil }
         let mask: Mask =
-            if let selection { try selection.mask(for: upright, limits: options.limits) } else {
+            if let source { try source.mask(for: upright, limits: options.limits) } else {
                 try Mask(size: upright, filledWith: 0)
             }
-        guard !outpaint.isZero else { return try EditArea(mask) }
+        guard !outpaint.isZero else { return try BoundedMask(mask) }
         // What cannot be is refused before it is allocated.
         _ = try Outpaint(outpaint).plan(FrameShape(size: upright, format: .gray8))
-        return try EditArea(
+        return try BoundedMask(
             mask.padded(
                 left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255))
     }
@@ -145,7 +145,7 @@ extension EditLayout {
         return plans
     }
 
-    /// The size of the finished picture.
+    /// The size of the finished image.
     var result: Size {
         let border = options.outpaint
         let upright = header.uprightSize

@@ -11,18 +11,18 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var padding: PadFill
     /// The longest side that is sent, in pixels; nil is all that the model allows.
     public var longEdge: Int?
-    /// Whether a picture smaller than the model's smallest canvas is enlarged to it instead of padded.
+    /// Whether an image smaller than the model's smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
-    /// Pixels to add around the picture and have painted (outpainting).
+    /// Pixels to add around the image and have painted (outpainting).
     public var outpaint: Insets
-    /// The shape to give the picture by adding to it what is lacking, beside ``outpaint``, and having that painted.
+    /// The shape to give the image by adding to it what is lacking, beside ``outpaint``, and having that painted.
     public var outpaintAspect: AspectRatio?
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
-    /// The window that is sent of a large picture for a small edit; nil always sends the whole picture, as does an edit
+    /// The window that is sent of a large image for a small edit; nil always sends the whole image, as does an edit
     /// that is not composited.
     public var window: ContextWindow?
-    /// Whether separate parts of a selection are sent one by one or in one window.
+    /// Whether separate parts of a mask are sent one by one or in one window.
     public var regions: RegionPolicy
     /// Whether a JPEG may be sent where no lossless form keeps under the model's byte limit; otherwise that is an error.
     public var sendsJPEG: Bool
@@ -56,7 +56,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
         limits = .default
     }
 
-    /// The options for a picture of that upright size: a shape to reach becomes pixels to add.
+    /// The options for an image of that upright size: a shape to reach becomes pixels to add.
     func resolved(for upright: Size) -> EditOptions {
         guard let outpaintAspect else { return self }
         var options = self

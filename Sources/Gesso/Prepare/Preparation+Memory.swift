@@ -13,7 +13,7 @@ extension Preparation {
     /// Known from the headers: the whole photograph on its way to the canvas and the encoding of that, each reference in
     /// turn, or a mask image while it is decoded.
     static func preparingBytes(
-        photo: Data, mask: Selection?, markup: Data?, references: [Data] = [], options: EditOptions
+        photo: Data, mask: MaskSource?, markup: Data?, references: [Data] = [], options: EditOptions
     ) throws(GessoError) -> Int {
         let header = try ImageHeader(probing: photo, limits: options.limits)
         let options = options.resolved(for: header.uprightSize)
@@ -28,7 +28,7 @@ extension Preparation {
             let bytes = try referenceBytes(reference, upload, options)
             photograph = max(photograph, decoding.kept.saturatingAdding(whole.output.byteCount).saturatingAdding(bytes))
         }
-        // A mask picture is decoded and read; what it selects stays beside the photograph.
+        // A mask image is decoded and read; what it selects stays beside the photograph.
         let pixels = min(header.size.pixelCount ?? Int.max, Int.max / 64)
         let overlays =
             (mask?.scratchBytes(pixels: pixels, limits: options.limits) ?? 0)
@@ -69,7 +69,7 @@ extension UploadRules {
     }
 }
 
-extension Selection {
+extension MaskSource {
     /// The bytes that making the mask takes at most for an image of so many pixels.
     fileprivate func scratchBytes(pixels: Int, limits: DecodeLimits) -> Int {
         // A mask image is RGBA, once more while it is turned; every operation holds a mask of its own.

@@ -46,7 +46,7 @@ extension EditLayout {
         }
         if placement.scaleX < 0.25 {
             warnings.append(
-                "the picture is sent at \(Int(placement.scaleX * 100)) % of its size, so the edit will be softer than "
+                "the image is sent at \(Int(placement.scaleX * 100)) % of its size, so the edit will be softer than "
                     + "the rest; send a larger long edge")
         } else if reason != nil, regions.count == 1, placement.scaleX < 0.8 {
             warnings.append(

@@ -14,20 +14,20 @@ public import Foundation
 public struct Preparation: Sendable {
     /// The parts in the order of the request: images first, then mask or markup.
     public let parts: [UploadPart]
-    /// From the first picture to the canvas that was sent.
+    /// From the first image to the canvas that was sent.
     public let placement: Placement
     /// What will be edited, in upright pixels of the (outpainted) original; nil when no mask was given.
-    let area: EditArea?
+    let area: BoundedMask?
     /// The part of the original that was sent; nil is all of it.
     public let window: Rect?
-    /// The plan that was carried out on the first picture.
+    /// The plan that was carried out on the first image.
     public let plan: Plan
     /// What was changed on the way, one sentence each.
     public let changes: [String]
     /// What may surprise, one sentence each: an unknown or ending model, a large reduction.
     public let warnings: [String]
     public let options: EditOptions
-    /// The first picture's header, as stored.
+    /// The first image's header, as stored.
     public let header: ImageHeader
 
     /// The canvas that was sent: the size to ask the model for.
@@ -39,33 +39,33 @@ public struct Preparation: Sendable {
         return area.reach(options.feather)
     }
 
-    /// Prepares a picture, what to edit in it, and up to 15 further pictures for reference, as one request.
+    /// Prepares an image, what to edit in it, and up to 15 further images for reference, as one request.
     ///
     /// Synchronous and CPU-bound: call it off Swift's cooperative threads, as ``Editor`` does. Throws a typed error
     /// for whatever the model would refuse, before anything is sent.
     public init(
-        photo: Data, references: [Data] = [], selection: Selection? = nil, markup: Data? = nil,
+        photo: Data, references: [Data] = [], mask source: MaskSource? = nil, markup: Data? = nil,
         options: EditOptions = EditOptions()
     ) throws(GessoError) {
         var options = options
         options.regions = .together
         // One layout with one region makes one preparation.
         self = try Preparation.requests(
-            photo: photo, references: references, selection: selection, markup: markup, options: options)[0]
+            photo: photo, references: references, mask: source, markup: markup, options: options)[0]
     }
 
     /// Prepares what an edit sends: one preparation for each request, at least one.
     ///
-    /// Separate parts of the selection go together or apart as ``EditOptions/regions`` says; the picture is decoded and
-    /// the references are encoded once. Throws as ``init(photo:references:selection:markup:options:)``.
+    /// Separate parts of the mask go together or apart as ``EditOptions/regions`` says; the image is decoded and
+    /// the references are encoded once. Throws as ``init(photo:references:mask:markup:options:)``.
     public static func requests(
-        photo: Data, references: [Data] = [], selection: Selection? = nil, markup: Data? = nil,
+        photo: Data, references: [Data] = [], mask source: MaskSource? = nil, markup: Data? = nil,
         options: EditOptions = EditOptions()
     ) throws(GessoError) -> [Preparation] {
         let header = try ImageHeader(probing: photo, limits: options.limits)
         // Selection and markup are checked before pixels are decoded: a wrong mask must cost nothing.
         let layout = try EditLayout(
-            header: header, selection: selection, markup: markup, references: references.count, options: options)
+            header: header, mask: source, markup: markup, references: references.count, options: options)
         let plans = try layout.plans()
         let upload = UploadRules(layout.profile, options)
         let hint = layout.regions.count == 1 ? layout.sizeHint(plans[0]) : nil
@@ -144,7 +144,7 @@ public struct Preparation: Sendable {
 }
 
 extension EditLayout {
-    /// How large the stored picture must be decoded to fill the canvas: JPEGs are decoded smaller at once.
+    /// How large the stored image must be decoded to fill the canvas: JPEGs are decoded smaller at once.
     fileprivate func sizeHint(_ plan: Plan) -> Size? {
         guard regions[0].window == nil, options.outpaint.isZero, header.format == .jpeg else { return nil }
         let content = plan.output.placement.content.size

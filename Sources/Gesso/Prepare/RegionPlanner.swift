@@ -1,18 +1,18 @@
 import GessoPixels
 import ImagesAPI
 
-/// Decides which separate parts of a selection share a request.
+/// Decides which separate parts of a mask share a request.
 struct RegionPlanner {
     /// Requests that one edit may take at most.
     static let mostRequests = 32
 
-    let picture: Size
+    let imageSize: Size
     let sizes: ModelProfile.Sizes
     let options: EditOptions
     private let meter: CostMeter
 
-    init(picture: Size, profile: ModelProfile, options: EditOptions) {
-        self.picture = picture
+    init(imageSize: Size, profile: ModelProfile, options: EditOptions) {
+        self.imageSize = imageSize
         self.options = options
         sizes = profile.sizes
         meter = CostMeter(profile: profile, quality: options.quality)
@@ -21,7 +21,7 @@ struct RegionPlanner {
     /// What each request edits: boxes whose feathered borders keep apart, so that no edit touches another's pixels.
     ///
     /// Throws `invalidParameter` for regions apart that cannot be put together again, `limitExceeded` for too many.
-    func boxes(of area: EditArea) throws(GessoError) -> Choice {
+    func boxes(of area: BoundedMask) throws(GessoError) -> Choice {
         guard options.regions != .together else { return Choice(area.rect) }
         guard options.composites else {
             guard options.regions == .apart else { return Choice(area.rect) }
@@ -36,12 +36,12 @@ struct RegionPlanner {
             guard options.regions == .apart else { return Choice([area.rect], of: parts.count, nil) }
             throw GessoError(
                 .limitExceeded, stage: "prepare",
-                "The selection has \(parts.count) separate parts, \(RegionPlanner.mostRequests) requests are allowed; "
-                    + "send them together or grow the selection until parts meet.",
+                "The mask has \(parts.count) separate parts, \(RegionPlanner.mostRequests) requests are allowed; "
+                    + "send them together or grow the mask until parts meet.",
                 facts: ["found": "\(parts.count)", "allowed": "\(RegionPlanner.mostRequests)", "what": "regions"])
         }
         if options.regions == .apart { return Choice(parts, of: parts.count, nil) }
-        // Where all of the picture is sent anyway, there is nothing to choose.
+        // Where all of the image is sent anyway, there is nothing to choose.
         for part in parts {
             if try window(around: part) != nil { return try cheapest(parts) }
         }
@@ -49,7 +49,7 @@ struct RegionPlanner {
     }
 
     /// Parts whose surroundings would overlap anyway count as one.
-    private func separateParts(of area: EditArea) -> [Rect] {
+    private func separateParts(of area: BoundedMask) -> [Rect] {
         area.mask.componentBoxes(gap: max(2 * options.feather + 2, 128)).map { box in
             Rect(x: box.x + area.rect.x, y: box.y + area.rect.y, width: box.width, height: box.height)
         }
@@ -98,12 +98,12 @@ struct RegionPlanner {
     }
 
     private func window(around box: Rect) throws(GessoError) -> Rect? {
-        try options.window?.rect(around: box, in: picture, sizes: sizes, longEdge: options.longEdge)
+        try options.window?.rect(around: box, in: imageSize, sizes: sizes, longEdge: options.longEdge)
     }
 
     /// What the request for a box costs.
     private func cost(_ box: Rect) throws(GessoError) -> Int {
-        let sent = try window(around: box)?.size ?? picture
+        let sent = try window(around: box)?.size ?? imageSize
         return meter.cost(
             of: try CanvasPlan(for: sent, sizes: sizes, longEdge: options.longEdge, enlarges: options.enlarges).canvas)
     }
@@ -113,7 +113,7 @@ extension RegionPlanner {
     /// The boxes that are sent one by one, and why.
     struct Choice {
         let boxes: [Rect]
-        /// One sentence; nil for a selection in one piece.
+        /// One sentence; nil for a mask in one piece.
         let reason: String?
 
         init(_ box: Rect) {
@@ -125,7 +125,7 @@ extension RegionPlanner {
             self.boxes = boxes
             let requests = boxes.count == 1 ? "one request" : "\(boxes.count) requests"
             reason =
-                "the selection has \(parts) separate parts, sent in \(requests)" + (comparison.map { ": \($0)" } ?? "")
+                "the mask has \(parts) separate parts, sent in \(requests)" + (comparison.map { ": \($0)" } ?? "")
         }
     }
 }

@@ -1,4 +1,4 @@
-/// Whether the separate parts of a selection are sent one by one or in one window.
+/// Whether the separate parts of a mask are sent one by one or in one window.
 public enum RegionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
     /// Whichever costs less: image tokens where the model's are published, otherwise pixels of canvas. Equal costs go
     /// together.

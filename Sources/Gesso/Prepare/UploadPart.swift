@@ -13,7 +13,7 @@ public struct UploadPart: Sendable, Hashable {
     public let name: String
     public let filename: String
     public let image: EncodedImage
-    /// How the picture was encoded, without metadata and profile.
+    /// How the image was encoded, without metadata and profile.
     public let encoding: ImageEncoding
 
     public var data: Data { image.data }

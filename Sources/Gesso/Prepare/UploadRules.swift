@@ -2,7 +2,7 @@ import GessoCodecs
 import GessoPixels
 import ImagesAPI
 
-/// In which form a model takes pictures: the first lossless one under its byte limit, in order of bytes and time.
+/// In which form a model takes images: the first lossless one under its byte limit, in order of bytes and time.
 struct UploadRules: Sendable {
     let profile: ModelProfile
     /// What the model or the server behind an unknown name takes.
@@ -23,12 +23,12 @@ struct UploadRules: Sendable {
     /// What is tried, the most likely first.
     ///
     /// On photographs lossless WebP at the least effort is a quarter smaller than PNG at about the same time; flat
-    /// pictures are small in any form.
+    /// images are small in any form.
     private static let lossless: [ImageEncoding] = [
         .webpLossless(effort: 0), .png(effort: .fast), .webpLossless(effort: 6), .png(effort: .small),
     ]
 
-    /// In words, what a picture will be sent as.
+    /// In words, what an image will be sent as.
     var summary: String {
         let names = UploadRules.lossless.prefix(2).filter(accepts).map { "lossless \($0.format.rawValue)" }
         let last = sendsJPEG && formats.contains(.jpeg) ? ["jpeg"] : []
@@ -76,7 +76,7 @@ struct UploadRules: Sendable {
         try part(mask.alphaBitmap(over: nil), name: "mask", stem: "mask", below: profile.maxMaskBytes, formats: [.png])
     }
 
-    /// A markup, placed on the canvas as the picture beneath is.
+    /// A markup, placed on the canvas as the image beneath is.
     func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> UploadPart {
         let placed = try FitToModel(
             options.model, padding: .color(.clear), longEdge: options.longEdge, enlarges: options.enlarges

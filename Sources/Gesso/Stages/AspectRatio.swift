@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// A picture's shape: so wide to so high, in whole numbers.
+/// An image's shape: so wide to so high, in whole numbers.
 public struct AspectRatio: Hashable, Sendable, Codable {
     public let width: Int
     public let height: Int
@@ -24,7 +24,7 @@ public struct AspectRatio: Hashable, Sendable, Codable {
         self = ratio
     }
 
-    /// The fewest pixels to add around a picture of `size` for it to have this shape, to the pixel; as many on one side
+    /// The fewest pixels to add around an image of `size` for it to have this shape, to the pixel; as many on one side
     /// as on the other, an odd one right or down.
     public func insets(around size: Size) -> Insets {
         let (width, height) = (Double(self.width), Double(self.height))

@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// Whole pixels on each side of a picture.
+/// Whole pixels on each side of an image.
 public struct Insets: Hashable, Sendable, Codable {
     public var left: Int
     public var top: Int
@@ -20,7 +20,7 @@ public struct Insets: Hashable, Sendable, Codable {
         self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
     }
 
-    /// These insets, and what the picture of `size` with them still lacks to have the shape of `aspect`.
+    /// These insets, and what the image of `size` with them still lacks to have the shape of `aspect`.
     func adding(_ aspect: AspectRatio, to size: Size) -> Insets {
         let more = aspect.insets(
             around: Size(width: size.width &+ left &+ right, height: size.height &+ top &+ bottom))

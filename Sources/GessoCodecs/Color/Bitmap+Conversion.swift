@@ -2,9 +2,9 @@ import CGessoCodecs
 public import GessoPixels
 
 extension Bitmap {
-    /// The same colours under another profile; nil means sRGB on either side.
+    /// The same colors under another profile; nil means sRGB on either side.
     ///
-    /// Relative colorimetric with black point compensation, by lcms2; alpha and layout are kept, grey stays grey.
+    /// Relative colorimetric with black point compensation, by lcms2; alpha and layout are kept, gray stays gray.
     /// Free when both profiles mean the same. Throws `invalidProfile` when a profile does not fit the channels,
     /// `outOfMemory`, and `cancelled` between rows.
     public func converted(from source: ColorProfile?, to target: ColorProfile?) throws(GessoError) -> Bitmap {

@@ -6,7 +6,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What a picture's sample values mean as colours: an ICC profile.
+/// What an image's sample values mean as colors: an ICC profile.
 ///
 /// Wherever a profile is optional, nil means sRGB.
 public struct ColorProfile: Sendable, Hashable {
@@ -34,7 +34,7 @@ public struct ColorProfile: Sendable, Hashable {
 
         var name: String {
             switch self {
-            case .gray: "grey"
+            case .gray: "gray"
             case .rgb: "RGB"
             case .cmyk: "CMYK"
             }
@@ -43,7 +43,7 @@ public struct ColorProfile: Sendable, Hashable {
 
     /// Checks the profile's structure and reads what it is.
     ///
-    /// Throws `invalidProfile` when the header or tag table is broken, or the colour space is none of grey, RGB, CMYK.
+    /// Throws `invalidProfile` when the header or tag table is broken, or the color space is none of gray, RGB, CMYK.
     public init(icc: Data) throws(GessoError) {
         let read = try icc.withBytes { bytes throws(GessoError) in try ICCReader(bytes) }
         self.icc = icc
@@ -52,7 +52,7 @@ public struct ColorProfile: Sendable, Hashable {
         space = read.space
     }
 
-    init(building profile: BuiltProfile) {
+    init(building profile: MatrixProfile) {
         icc = profile.icc
         description = profile.name
         kind = profile.kind
@@ -69,14 +69,14 @@ extension GessoError {
     static func brokenProfile(_ what: String) -> GessoError {
         GessoError(
             .invalidProfile, stage: "probe",
-            "The colour profile is broken: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
+            "The color profile is broken: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
             facts: ["found": what])
     }
 
     static func profileTooLong(_ allowed: Int) -> GessoError {
         GessoError(
             .limitExceeded, stage: "probe",
-            "The colour profile has more than \(allowed) bytes; remove it from the file, or raise the limit.",
+            "The color profile has more than \(allowed) bytes; remove it from the file, or raise the limit.",
             facts: ["allowed": "\(allowed)", "what": "profile bytes"])
     }
 }

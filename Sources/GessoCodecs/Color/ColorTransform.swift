@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A colour conversion made ready by lcms2: relative colorimetric with black point compensation.
+/// A color conversion made ready by lcms2: relative colorimetric with black point compensation.
 final class ColorTransform {
     let pointer: OpaquePointer
 
@@ -45,11 +45,11 @@ final class ColorTransform {
     {
         let names = "\(from?.description ?? "sRGB") to \(to?.description ?? "sRGB")"
         if status == GESSO_CODEC_NO_MEMORY {
-            return GessoError(.outOfMemory, stage: "color", "No memory to convert colours from \(names).")
+            return GessoError(.outOfMemory, stage: "color", "No memory to convert colors from \(names).")
         }
         return GessoError(
             .invalidProfile, stage: "color",
-            "Colours cannot be converted from \(names): a profile is broken or is made for other channels; replace it.",
+            "Colors cannot be converted from \(names): a profile is broken or is made for other channels; replace it.",
             facts: ["from": from?.description ?? "sRGB", "to": to?.description ?? "sRGB"])
     }
 }

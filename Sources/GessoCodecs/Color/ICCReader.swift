@@ -12,7 +12,7 @@ struct ICCReader {
             throw .brokenProfile("no profile header")
         }
         guard let name = bytes.tag(16), let space = ColorProfile.Space(rawValue: name) else {
-            throw .brokenProfile("colour space \(bytes.tag(16) ?? "?"), not one of GRAY, RGB, CMYK")
+            throw .brokenProfile("color space \(bytes.tag(16) ?? "?"), not one of GRAY, RGB, CMYK")
         }
         self.space = space
         guard let count = bytes.uint32(128), count <= 1024, bytes.has(132, count * 12) else {
@@ -57,7 +57,7 @@ struct ICCReader {
             guard let tag = tags[name], let curve = ICCCurve(tag), curve.isSRGB else { return .other }
         }
         let found = red + green + blue
-        for profile in [BuiltProfile.sRGB, .displayP3] {
+        for profile in [MatrixProfile.sRGB, .displayP3] {
             if zip(found, profile.colorants).allSatisfy({ abs($0 - $1) < 0.0025 }) { return profile.kind }
         }
         return .other

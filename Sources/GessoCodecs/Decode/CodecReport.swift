@@ -40,11 +40,11 @@ extension gesso_codec_report {
             "The \(format) file is cut short (\(messageText)); transfer it again, or decode leniently."
         case GESSO_CODEC_UNSUPPORTED:
             "This kind of \(format) is not supported (\(messageText)); save it in a more common kind."
-        case GESSO_CODEC_NO_MEMORY: "Not enough memory (\(messageText)); work on fewer or smaller pictures at once."
+        case GESSO_CODEC_NO_MEMORY: "Not enough memory (\(messageText)); work on fewer or smaller images at once."
         case GESSO_CODEC_LIMIT: "The \(format) file asks for too much (\(messageText)); re-save it, or raise the limit."
         case GESSO_CODEC_TOO_SLOW: "The \(format) took too long (\(messageText)); raise the limit if it is meant to."
         case GESSO_CODEC_CANCELLED: "The work was cancelled."
-        case GESSO_CODEC_BAD_PROFILE: "The colour profile cannot be used (\(messageText)); remove or replace it."
+        case GESSO_CODEC_BAD_PROFILE: "The color profile cannot be used (\(messageText)); remove or replace it."
         default: "The \(format) codec refused: \(messageText)."
         }
     }
@@ -62,7 +62,7 @@ extension Data {
     }
 }
 
-extension FileFacts {
+extension ParsedHeader {
     /// The header as the C drivers compare it.
     var codecHeader: gesso_codec_header {
         gesso_codec_header(

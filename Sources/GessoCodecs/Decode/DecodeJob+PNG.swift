@@ -26,18 +26,18 @@ extension DecodeJob {
         bitmap = result
     }
 
-    /// Deflate cannot shrink below 1 in 1032: less data than that hold no picture of this size, however it is made.
+    /// Deflate cannot shrink below 1 in 1032: less data than that hold no image of this size, however it is made.
     private func checkPixelData(_ count: Int) throws(GessoError) {
         let rowBits = facts.size.width * facts.channels * facts.bitsPerChannel
         let needed = facts.size.height * ((rowBits + 7) / 8) / 1032
         guard options.strict, count < needed else { return }
         throw GessoError(
             .truncated, stage: "decode",
-            "The png has \(count) bytes of pixel data, a picture of \(facts.size) cannot have less than \(needed); transfer the file again.",
+            "The png has \(count) bytes of pixel data, an image of \(facts.size) cannot have less than \(needed); transfer the file again.",
             facts: ["found": "\(count)", "format": "png"])
     }
 
-    /// libpng sees only the chunks of the picture; the names and checksums of the rest, and that the picture's chunks
+    /// libpng sees only the chunks of the image; the names and checksums of the rest, and that the image's chunks
     /// stand together (PNG 3rd edition, 5.4 and 5.6), are looked at here. Returns how many bytes of pixel data there are.
     private func checkChunks() throws(GessoError) -> Int {
         var position = 8

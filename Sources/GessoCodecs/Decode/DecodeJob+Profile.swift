@@ -24,7 +24,7 @@ extension DecodeJob {
             default: .rgb
             }
         guard profile.space == expected else {
-            return .brokenProfile("it is made for \(profile.space.name) and the picture is \(expected.name)")
+            return .brokenProfile("it is made for \(profile.space.name) and the image is \(expected.name)")
         }
         let status = profile.icc.withBytes { bytes in
             let start = bytes.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self)
@@ -33,7 +33,7 @@ extension DecodeJob {
         switch status {
         case GESSO_CODEC_OK: return nil
         case GESSO_CODEC_NO_MEMORY:
-            return GessoError(.outOfMemory, stage: "decode", "No memory for the colour profile.")
+            return GessoError(.outOfMemory, stage: "decode", "No memory for the color profile.")
         default: return .brokenProfile("no conversion can be made from it")
         }
     }

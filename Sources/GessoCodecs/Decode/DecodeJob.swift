@@ -4,7 +4,7 @@ import GessoPixels
 /// One decode on its way: what is known of the file, and what has come out so far.
 struct DecodeJob {
     let bytes: Bytes
-    let facts: FileFacts
+    let facts: ParsedHeader
     let options: DecodeOptions
     var bitmap: Bitmap?
     var profile: ColorProfile?
@@ -12,7 +12,7 @@ struct DecodeJob {
     var scaleDenominator = 1
     var firstInvalidRow: Int?
 
-    init(bytes: Bytes, facts: FileFacts, options: DecodeOptions) {
+    init(bytes: Bytes, facts: ParsedHeader, options: DecodeOptions) {
         self.bytes = bytes
         self.facts = facts
         self.options = options

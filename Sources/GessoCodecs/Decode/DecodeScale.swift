@@ -3,7 +3,7 @@ public import GessoPixels
 extension DecodeOptions {
     /// The size that a sound file with this header is decoded to, as stored, or a larger one.
     ///
-    /// It is the file's own unless ``targetSize`` lets JPEG and WebP decode to a smaller picture. No pixel is touched: for
+    /// It is the file's own unless ``targetSize`` lets JPEG and WebP decode to a smaller image. No pixel is touched: for
     /// reserving memory.
     public func decodedSize(of header: ImageHeader) -> Size {
         // A frame on a larger canvas is decoded in full; only the whole file tells whether there is one.

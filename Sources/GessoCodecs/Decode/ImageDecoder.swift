@@ -12,7 +12,7 @@ public enum ImageDecoder {
     /// `options.limits.formats` names it, which it does not by default.
     ///
     /// The header is read and held against the limits before anything is allocated for pixels. CMYK becomes sRGB here;
-    /// any other colour profile is handed on beside the bitmap. Metadata stay behind, orientation is left to the caller.
+    /// any other color profile is handed on beside the bitmap. Metadata stay behind, orientation is left to the caller.
     ///
     /// Throws what ``ImageHeader/init(probing:limits:)`` throws, and `unsupportedFormat` (SVG, GIF unless allowed), `unsupportedFeature`,
     /// `truncated`, `corrupt`, `invalidProfile`, `limitExceeded`, `outOfMemory`, `cancelled`.
@@ -22,7 +22,7 @@ public enum ImageDecoder {
     }
 
     private static func decode(_ bytes: Bytes, _ options: DecodeOptions) throws(GessoError) -> DecodedImage {
-        let probe = try FileProbe(bytes, limits: options.limits)
+        let probe = try HeaderParser(bytes, limits: options.limits)
         let format = probe.facts.format
         guard options.limits.formats.contains(format), format != .svg else {
             throw GessoError(
@@ -48,7 +48,7 @@ public enum ImageDecoder {
         default: try job.decodeWebP()
         }
         guard let bitmap = job.bitmap else {
-            throw GessoError(.corrupt, stage: "decode", "The \(format) file holds no picture.")
+            throw GessoError(.corrupt, stage: "decode", "The \(format) file holds no image.")
         }
         return DecodedImage(
             bitmap: bitmap, header: probe.header, profile: job.profile, warnings: job.warnings,

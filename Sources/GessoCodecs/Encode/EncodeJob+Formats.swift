@@ -29,7 +29,7 @@ extension EncodeJob {
         _ quality: Int, _ subsampling: ChromaSubsampling, _ progressive: Bool
     ) throws(GessoError) -> Data {
         try require("quality", quality, in: 1...100)
-        try require(!bitmap.format.hasAlpha, .jpeg, remedy: "flatten the picture onto a colour first")
+        try require(!bitmap.format.hasAlpha, .jpeg, remedy: "flatten the image onto a color first")
         try require(bitmap.format.bitsPerChannel == 8, .jpeg, remedy: "convert it to 8 bits a channel first")
         let (horizontal, vertical): (Int32, Int32) =
             switch subsampling {
@@ -62,7 +62,7 @@ extension EncodeJob {
         lossless: Bool, _ quality: Int, _ method: Int, _ fidelity: Int
     ) throws(GessoError) -> Data {
         try require(bitmap.format.bitsPerChannel == 8, .webp, remedy: "convert it to 8 bits a channel, or choose PNG")
-        // WebP has no grey: the same value three times, which a profile for grey cannot describe.
+        // WebP has no gray: the same value three times, which a profile for gray cannot describe.
         let isGray = bitmap.format == .gray8
         let colored = isGray ? try bitmap.converted(from: profile, to: nil).grayAsRGB() : bitmap
         let profile = isGray ? nil : profile
@@ -74,7 +74,7 @@ extension EncodeJob {
             icc: profile?.icc, exif: exif(profile), xmp: metadata.xmp, in: file, size: bitmap.size)
     }
 
-    /// The EXIF block for this picture in the colours of `profile`.
+    /// The EXIF block for this image in the colors of `profile`.
     private func exif(_ profile: ColorProfile?) -> Data? {
         metadata.exif(for: bitmap.size, isSRGB: profile?.isSRGB ?? true)
     }

@@ -51,7 +51,7 @@ struct EncodeJob {
         guard bitmap.size.longEdge > allowed else { return }
         throw GessoError(
             .sideTooLong, stage: "encode",
-            "The picture is \(bitmap.size) pixels, a side of a \(format) may have \(allowed); scale it down or choose PNG.",
+            "The image is \(bitmap.size) pixels, a side of a \(format) may have \(allowed); scale it down or choose PNG.",
             facts: ["found": "\(bitmap.size)", "allowed": "\(allowed)", "format": format.rawValue])
     }
 

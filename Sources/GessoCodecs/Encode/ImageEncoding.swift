@@ -3,17 +3,17 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
     /// Lossless; every layout and both depths.
     ///
     /// With `reduces`, channels and bits that say nothing are left out where that is exact: full alpha, three equal
-    /// channels, grey of few levels, and up to 256 colours as a palette; not at effort `fast`. Costs next to nothing on
+    /// channels, gray of few levels, and up to 256 colors as a palette; not at effort `fast`. Costs next to nothing on
     /// photographs. Not for readers that want the layout itself, such as the alpha of a mask.
     case png(effort: PNGEffort = .default, reduces: Bool = false)
     /// `quality` 1...100. No alpha: flatten first.
     case jpeg(quality: Int = 85, subsampling: ChromaSubsampling = .half, progressive: Bool = false)
     /// Lossy: `quality` 0...100, `method` 0 (fast) ... 6 (small), `alphaQuality` 0...100 (100 keeps alpha exactly).
     case webp(quality: Int = 80, method: Int = 4, alphaQuality: Int = 100)
-    /// `effort` 0 (fast) ... 9 (small). Keeps the colours under alpha 0 too.
+    /// `effort` 0 (fast) ... 9 (small). Keeps the colors under alpha 0 too.
     ///
     /// `nearLossless` 0…100: below 100 samples may change where that makes the file smaller, by 1 level from 80 on, 2 from
-    /// 60, 4 from 40, 8 from 20, else 16. Colours under alpha 0 go then, and effort 0 counts as 1.
+    /// 60, 4 from 40, 8 from 20, else 16. Colors under alpha 0 go then, and effort 0 counts as 1.
     case webpLossless(effort: Int = 0, nearLossless: Int = 100)
 
     /// PNG, default effort.

@@ -6,11 +6,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Puts a colour profile and metadata into a WebP file: VP8X, ICCP, the picture's own chunks, EXIF, XMP (RFC 9649, 2.7).
+/// Puts a color profile and metadata into a WebP file: VP8X, ICCP, the image's own chunks, EXIF, XMP (RFC 9649, 2.7).
 enum WebPContainer {
     static func embed(icc: Data?, exif: Data?, xmp: Data?, in file: Data, size: Size) throws(GessoError) -> Data {
         guard icc != nil || exif != nil || xmp != nil else { return file }
-        let parts = try file.withBytes { bytes throws(GessoError) in try pictureChunks(bytes) }
+        let parts = try file.withBytes { bytes throws(GessoError) in try imageChunks(bytes) }
         let before = icc.map { chunk("ICCP", $0) } ?? Data()
         let behind = (exif.map { chunk("EXIF", $0) } ?? Data()) + (xmp.map { chunk("XMP ", $0) } ?? Data())
         let riff = 4 + 18 + before.count + parts.chunks.count + behind.count
@@ -37,7 +37,7 @@ enum WebPContainer {
     }
 
     /// What follows the file header, and VP8X where libwebp wrote one.
-    private static func pictureChunks(_ file: Bytes) throws(GessoError) -> (chunks: Data, hasAlpha: Bool) {
+    private static func imageChunks(_ file: Bytes) throws(GessoError) -> (chunks: Data, hasAlpha: Bool) {
         let isExtended = file.tag(12) == "VP8X"
         let body = file.suffix(from: isExtended ? 30 : 12)
         let bits = file.uint32(21, littleEndian: true) ?? 0

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Writes EXIF: a block of its own, or another file's with the facts of the new picture.
+/// Writes EXIF: a block of its own, or another file's with the facts of the new image.
 enum EXIFBlock {
     private enum Tag {
         static let imageWidth = 0x0100
@@ -61,7 +61,7 @@ enum EXIFBlock {
         (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// `source` with orientation, size and colour space of the picture that it will stand beside.
+    /// `source` with orientation, size and color space of the image that it will stand beside.
     ///
     /// Nothing is moved, since maker notes point into the block by offsets nobody knows. Nil when it is no EXIF, or has
     /// no place for an orientation that must be told.
@@ -120,7 +120,7 @@ enum EXIFBlock {
         file.replaceSubrange(position..<position + count, with: block.littleEndian ? bytes : bytes.reversed())
     }
 
-    /// `source` without IFD1 and the picture it points to; nil when it is no EXIF, or these lie over the first directory.
+    /// `source` without IFD1 and the image it points to; nil when it is no EXIF, or these lie over the first directory.
     static func withoutThumbnail(_ source: Bytes) -> Data? {
         guard let block = TIFFBlock(source) else { return nil }
         guard let position = block.next(after: block.start), position != 0 else { return source.data() }

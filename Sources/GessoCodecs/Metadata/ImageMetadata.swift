@@ -48,7 +48,7 @@ public struct ImageMetadata: Sendable, Hashable {
         of file: Data, policy: MetadataPolicy = .stripPrivate, limits: DecodeLimits = .default
     ) throws(GessoError) {
         self = try file.withBytes { bytes throws(GessoError) in
-            let facts = try FileProbe(bytes, limits: limits).facts
+            let facts = try HeaderParser(bytes, limits: limits).facts
             return switch policy {
             case .stripAll: .none
             case .stripPrivate:
@@ -61,7 +61,7 @@ public struct ImageMetadata: Sendable, Hashable {
         }
     }
 
-    /// The EXIF block for a picture of `size` as stored: its orientation, size and colour space are the picture's.
+    /// The EXIF block for an image of `size` as stored: its orientation, size and color space are the image's.
     func exif(for size: Size, isSRGB: Bool) -> Data? {
         guard let exif else {
             guard orientation != .up else { return nil }

@@ -39,7 +39,7 @@ struct XMPPacket {
 
     private static let sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
-    /// A packet with the IPTC digital source type of this one alone (how a picture came to be: `trainedAlgorithmicMedia`
+    /// A packet with the IPTC digital source type of this one alone (how an image came to be: `trainedAlgorithmicMedia`
     /// for one that a model made); nil when it states none.
     var sourceType: Data? {
         guard let start = find(Self.sourceTypes, from: 0) else { return nil }

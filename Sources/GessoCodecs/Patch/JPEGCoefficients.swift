@@ -7,7 +7,7 @@ package import FoundationEssentials
 package import Foundation
 #endif
 
-/// The DCT coefficients of a JPEG as it holds them, quantised.
+/// The DCT coefficients of a JPEG as it holds them, quantized.
 package struct JPEGCoefficients {
     package let layout: JPEGLayout
     private let values: Data
@@ -17,7 +17,7 @@ package struct JPEGCoefficients {
     /// Reads the whole file, strictly; holds two bytes a sample, twice while it reads.
     package init(reading data: Data, limits: DecodeLimits = .default) throws(GessoError) {
         let (layout, output) = try data.withBytes { bytes throws(GessoError) in
-            let facts = try FileProbe(jpeg: bytes, limits: limits).facts
+            let facts = try HeaderParser(jpeg: bytes, limits: limits).facts
             var layout = gesso_jpeg_layout()
             var output = gesso_codec_output()
             var report = gesso_codec_report()

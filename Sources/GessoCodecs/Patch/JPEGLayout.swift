@@ -7,7 +7,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// How a JPEG divides its picture into blocks, and how it codes them.
+/// How a JPEG divides its image into blocks, and how it codes them.
 ///
 /// Two files with equal layouts can hold the same blocks.
 public struct JPEGLayout: Sendable, Hashable, Codable {
@@ -22,7 +22,7 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
         case other
     }
 
-    /// One component: its sampling factors, its blocks of 8 × 8 samples and their quantisers.
+    /// One component: its sampling factors, its blocks of 8 × 8 samples and their quantizers.
     public struct Component: Sendable, Hashable, Codable {
         public let horizontalSampling: Int
         public let verticalSampling: Int
@@ -45,7 +45,7 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
     /// Reads as far as the first scan. Throws what probing the file throws.
     public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
         self = try data.withBytes { bytes throws(GessoError) in
-            var header = try FileProbe(jpeg: bytes, limits: limits).facts.codecHeader
+            var header = try HeaderParser(jpeg: bytes, limits: limits).facts.codecHeader
             var layout = gesso_jpeg_layout()
             var report = gesso_codec_report()
             gesso_jpeg_read_layout(bytes.start, bytes.count, &header, &layout, &report)
@@ -79,7 +79,7 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
         }
     }
 
-    /// The pixels that share their colour blocks: a minimum coded unit.
+    /// The pixels that share their color blocks: a minimum coded unit.
     public var mcu: Size {
         let isSingle = components.count == 1
         return Size(

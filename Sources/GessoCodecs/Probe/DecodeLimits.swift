@@ -16,7 +16,7 @@ public struct DecodeLimits: Sendable, Hashable, Codable {
     /// Chunks of a PNG or WebP; marker segments of a JPEG; extensions of a GIF. Chunks of pixel data and of animation
     /// frames are counted apart, and may be 64 times as many.
     public var chunkCount = 1_000
-    /// Bytes of the colour profile, inflated.
+    /// Bytes of the color profile, inflated.
     public var profileByteCount = 4 << 20
     /// Bytes of a metadata block that is read: an XMP packet, a C2PA manifest.
     public var metadataByteCount = 4 << 20

@@ -21,7 +21,7 @@ struct EXIF {
     }
 }
 
-extension FileFacts {
+extension ParsedHeader {
     /// Takes over what an EXIF block says; the first block counts.
     mutating func take(exif block: Bytes) {
         guard !metadata.contains(.exif) else { return }
@@ -41,7 +41,7 @@ extension FileFacts {
         if xmp == nil { xmp = block }
     }
 
-    /// Takes over a colour profile, or notes why it cannot be used.
+    /// Takes over a color profile, or notes why it cannot be used.
     mutating func take(profile bytes: Bytes) {
         metadata.insert(.icc)
         do throws(GessoError) {

@@ -6,11 +6,11 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What a file says about its picture, read without decoding a pixel.
+/// What a file says about its image, read without decoding a pixel.
 ///
-/// Reading costs microseconds and no more memory than the colour profile; every offset is checked.
+/// Reading costs microseconds and no more memory than the color profile; every offset is checked.
 public struct ImageHeader: Sendable, Hashable, Codable {
-    /// How the file stores colour.
+    /// How the file stores color.
     public enum ColorModel: String, Sendable, Codable {
         case gray
         case rgb
@@ -18,7 +18,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         case palette
     }
 
-    /// The colour profile in a word.
+    /// The color profile in a word.
     public enum ProfileKind: String, Sendable, Codable {
         /// None given: sRGB is meant.
         case none
@@ -35,11 +35,11 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// How the stored pixels must be turned.
     public let orientation: Orientation
     public let colorModel: ColorModel
-    /// Samples of a pixel as stored: 1 for palettes, alpha counted, transparent colours not.
+    /// Samples of a pixel as stored: 1 for palettes, alpha counted, transparent colors not.
     public let channels: Int
     /// 1, 2, 4, 8, 12 or 16; the bits of an index for palettes.
     public let bitsPerChannel: Int
-    /// Whether any pixel may be transparent: an alpha channel, transparent colours, or an animation.
+    /// Whether any pixel may be transparent: an alpha channel, transparent colors, or an animation.
     public let hasAlpha: Bool
     /// 1 for stills. Only the first frame is ever decoded.
     public let frameCount: Int
@@ -56,7 +56,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// The length of the file.
     public let byteCount: Int
 
-    /// The size of the picture when it stands upright.
+    /// The size of the image when it stands upright.
     public var uprightSize: Size { orientation.upright(size) }
 
     /// Reads the header and holds it against `limits`.
@@ -69,10 +69,10 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// `tooManyBytes`, `tooManyPixels`, `sideTooLong` or `limitExceeded` when it asks for too much.
     /// A sound header says nothing about the pixels behind it.
     public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
-        self = try data.withBytes { bytes throws(GessoError) in try FileProbe(bytes, limits: limits).header }
+        self = try data.withBytes { bytes throws(GessoError) in try HeaderParser(bytes, limits: limits).header }
     }
 
-    init(_ facts: FileFacts, byteCount: Int) {
+    init(_ facts: ParsedHeader, byteCount: Int) {
         format = facts.format
         size = facts.size
         orientation = facts.orientation

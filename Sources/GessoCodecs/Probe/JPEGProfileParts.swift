@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Collects a colour profile from APP2 segments: label, sequence number from 1, number of segments (ICC.1:2010, B.4).
+/// Collects a color profile from APP2 segments: label, sequence number from 1, number of segments (ICC.1:2010, B.4).
 struct JPEGProfileParts {
     private var parts: [Int: Bytes] = [:]
     private var expected: Int?
@@ -24,7 +24,7 @@ struct JPEGProfileParts {
     }
 
     /// Hands the whole profile to `facts`, or what is wrong with it.
-    func finish(_ limits: DecodeLimits, _ facts: inout FileFacts) throws(GessoError) {
+    func finish(_ limits: DecodeLimits, _ facts: inout ParsedHeader) throws(GessoError) {
         guard let expected else { return }
         facts.metadata.insert(.icc)
         let count = parts.values.reduce(0) { $0 + $1.count }

@@ -17,7 +17,7 @@ public struct MetadataKinds: OptionSet, Sendable, Hashable {
     public static let text = MetadataKinds(rawValue: 1 << 5)
     /// A C2PA manifest (content credentials).
     public static let c2pa = MetadataKinds(rawValue: 1 << 6)
-    /// A colour profile.
+    /// A color profile.
     public static let icc = MetadataKinds(rawValue: 1 << 7)
 
     private static let named: [(MetadataKinds, String)] = [

@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// What the colour chunks of a PNG say, and which of them counts: cICP, iCCP, sRGB, then gAMA with cHRM
+/// What the color chunks of a PNG say, and which of them counts: cICP, iCCP, sRGB, then gAMA with cHRM
 /// (PNG 3rd edition, 4.3).
 struct PNGColor {
     private var codes: [Int]?
@@ -21,7 +21,7 @@ struct PNGColor {
     }
 
     /// `facts` has the iCCP profile already, if there is one.
-    func finish(_ facts: inout FileFacts) {
+    func finish(_ facts: inout ParsedHeader) {
         let isGray = facts.colorModel == .gray
         if let codes {
             do throws(GessoError) {
@@ -47,7 +47,7 @@ struct PNGColor {
             case 12: .displayP3
             default: nil
             }
-        let curve: BuiltProfile.Curve? =
+        let curve: MatrixProfile.Curve? =
             switch codes[1] {
             case 1, 6, 14, 15: .bt709
             case 4: .gamma(2.2)
@@ -58,14 +58,14 @@ struct PNGColor {
             }
         guard let primaries, let curve, let colorants = primaries.colorants else {
             throw .brokenProfile(
-                "colours by cICP \(codes[0])/\(codes[1]) are not supported (high dynamic range, for one)")
+                "colors by cICP \(codes[0])/\(codes[1]) are not supported (high dynamic range, for one)")
         }
         if curve == .sRGB {
             if primaries == .bt709 || isGray { return .sRGB }
             if primaries == .displayP3 { return .displayP3 }
         }
         return ColorProfile(
-            building: BuiltProfile(
+            building: MatrixProfile(
                 name: "cICP \(codes[0])/\(codes[1])", kind: .other, colorants: isGray ? [] : colorants, curve: curve))
     }
 
@@ -77,7 +77,7 @@ struct PNGColor {
         guard let colorants = primaries.colorants else { return nil }
         // What says 1/2.2 means the sRGB curve.
         return ColorProfile(
-            building: BuiltProfile(
+            building: MatrixProfile(
                 name: "gAMA \(gamma)", kind: .other, colorants: isGray ? [] : colorants,
                 curve: isSRGBLike ? .sRGB : .gamma(1 / gamma)))
     }

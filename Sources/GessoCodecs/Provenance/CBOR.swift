@@ -40,7 +40,7 @@ indirect enum CBOR {
     /// The text, for people; nil when it is none.
     var words: String? {
         guard case .text(let bytes) = self else { return nil }
-        return ShownWords.of(String(decoding: bytes.buffer.prefix(1024), as: UTF8.self))
+        return PrintableText.of(String(decoding: bytes.buffer.prefix(1024), as: UTF8.self))
     }
 }
 

@@ -73,11 +73,11 @@ struct DER {
     var words: String? {
         let bytes = content.buffer.prefix(1024)
         switch tag {
-        case 0x0C, 0x13, 0x16: return ShownWords.of(String(decoding: bytes, as: UTF8.self))
-        case 0x14: return ShownWords.of(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
+        case 0x0C, 0x13, 0x16: return PrintableText.of(String(decoding: bytes, as: UTF8.self))
+        case 0x14: return PrintableText.of(String(String.UnicodeScalarView(bytes.map { Unicode.Scalar($0) })))
         case 0x1E:
             let units = stride(from: 0, to: content.count & ~1, by: 2).prefix(512).compactMap { content.uint16($0) }
-            return ShownWords.of(String(decoding: units.map { UInt16(truncatingIfNeeded: $0) }, as: UTF16.self))
+            return PrintableText.of(String(decoding: units.map { UInt16(truncatingIfNeeded: $0) }, as: UTF16.self))
         default: return nil
         }
     }

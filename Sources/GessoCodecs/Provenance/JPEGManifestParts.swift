@@ -29,7 +29,7 @@ struct JPEGManifestParts {
     }
 
     /// Hands the whole store to `facts`; one that is longer than the limit or has gaps is told of, but not read.
-    func finish(_ limits: DecodeLimits, _ facts: inout FileFacts) {
+    func finish(_ limits: DecodeLimits, _ facts: inout ParsedHeader) {
         guard let first = parts.first else { return }
         facts.metadata.insert(.c2pa)
         let header = first.box.uint32(0) == 1 ? 16 : 8

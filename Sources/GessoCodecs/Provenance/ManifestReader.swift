@@ -55,7 +55,7 @@ enum ManifestReader {
     }
 }
 
-extension FileFacts {
+extension ParsedHeader {
     /// Takes over what a manifest store says; the first counts.
     mutating func take(manifest store: Bytes, _ limits: DecodeLimits) {
         metadata.insert(.c2pa)

@@ -56,7 +56,7 @@ extension ImageFormat {
             self = .webp
         } else if bytes.matches("GIF87a", at: 0) || bytes.matches("GIF89a", at: 0) {
             self = .gif
-        } else if SVGProbe.looksLikeSVG(bytes) {
+        } else if SVGHeaderParser.looksLikeSVG(bytes) {
             self = .svg
         } else {
             return nil

@@ -52,8 +52,8 @@ final class ByteBuffer: @unchecked Sendable {
         if needed > capacity || base == nil {
             // Untouched pages cost no memory, so doubling costs address space only.
             let target = max(needed, capacity.multipliedReportingOverflow(by: 2).partialValue, 512)
-            guard let grown = gesso_bytes_grow(base, held, &capacity, target) else { return nil }
-            base = grown
+            guard let newBase = gesso_bytes_grow(base, held, &capacity, target) else { return nil }
+            base = newBase
         }
         return base.map { $0 + held }
     }
@@ -88,10 +88,12 @@ final class ByteBuffer: @unchecked Sendable {
     /// Takes back what the disk has, for want of room there; everything after it stays in memory too.
     private func moveToMemory() -> Bool {
         let (moved, rest) = (filed, held)
-        guard let grown = gesso_bytes_grow(base, rest, &capacity, max(moved + rest, capacity, 1)) else { return false }
-        base = grown
-        memmove(grown + moved, grown, rest)
-        guard file?.read(moved, into: grown) == moved else { return false }
+        guard let newBase = gesso_bytes_grow(base, rest, &capacity, max(moved + rest, capacity, 1)) else {
+            return false
+        }
+        base = newBase
+        memmove(newBase + moved, newBase, rest)
+        guard file?.read(moved, into: newBase) == moved else { return false }
         file?.discard()
         file = nil
         (filed, held) = (0, moved + rest)

@@ -1,5 +1,5 @@
 /// Where a batch stands.
-public struct BatchStatus: OpenString {
+public struct BatchStatus: ExtensibleString {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -17,7 +17,7 @@ public struct BatchStatus: OpenString {
 }
 
 /// What the requests of a batch ask for; one endpoint a batch.
-public struct BatchEndpoint: OpenString {
+public struct BatchEndpoint: ExtensibleString {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 

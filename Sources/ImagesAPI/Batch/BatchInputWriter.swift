@@ -36,11 +36,11 @@ public struct BatchInputWriter: Sendable {
         self.maxBytes = maxBytes
     }
 
-    /// Adds a request for new pictures.
+    /// Adds a request for new images.
     ///
     /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
     /// - Throws: `invalidRequest` for an id used before or another endpoint, and what is wrong with the request itself.
-    public mutating func append(_ request: CreateRequest, customID: String) throws(ImagesAPIError) -> Data? {
+    public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
         try RequestRules.check(request)
         try check(.generations, customID)
         var body = RequestBody()
@@ -48,15 +48,15 @@ public struct BatchInputWriter: Sendable {
         return try append(body, customID)
     }
 
-    /// Adds an edit; its pictures must be by reference, since a line holds no form.
+    /// Adds an edit; its images must be by reference, since a line holds no form.
     ///
     /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
-    /// - Throws: `invalidRequest` for attached pictures, an id used before or another endpoint.
+    /// - Throws: `invalidRequest` for attached images, an id used before or another endpoint.
     public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
         try RequestRules.check(request)
         guard !request.references.isEmpty else {
             throw ImagesAPIError(
-                .invalidRequest, "A batch takes pictures by reference only; upload them and use their file ids.")
+                .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
         }
         try check(.edits, customID)
         return try append(try RequestBody(edit: request, fields: request.fields), customID)

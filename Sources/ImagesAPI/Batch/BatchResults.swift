@@ -8,7 +8,7 @@ public import Foundation
 public struct BatchResult: Sendable {
     /// The id you gave the request; nil when the line cannot be read.
     public var customID: String?
-    /// The pictures, or why there are none.
+    /// The images, or why there are none.
     public var response: Result<ImagesResponse, ImagesAPIError>
     /// The line in the file, from 1.
     public var line: Int

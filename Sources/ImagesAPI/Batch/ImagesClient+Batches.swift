@@ -79,7 +79,7 @@ extension ImagesClient {
                     LinesReceiver(
                         channel: channel, limits: request.limits, host: TransportError.host(of: request.url),
                         scrubber: request.scrubber, needsDelimiter: !request.allowsHTTP,
-                        pictureDirectory: request.pictureDirectory)
+                        imageDirectory: request.imageDirectory)
                 }))
     }
 }

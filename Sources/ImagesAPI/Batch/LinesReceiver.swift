@@ -18,14 +18,14 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
 
     init(
         channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String, scrubber: SecretScrubber,
-        needsDelimiter: Bool, pictureDirectory: String? = nil
+        needsDelimiter: Bool, imageDirectory: String? = nil
     ) {
         self.needsDelimiter = needsDelimiter
         self.channel = channel
         self.scrubber = scrubber
         self.limits = limits
         self.host = host
-        scanner = JSONLinesScanner(limits: ScanLimits(limits, pictureDirectory: pictureDirectory, scrubber: scrubber))
+        scanner = JSONLinesScanner(limits: ScanLimits(limits, imageDirectory: imageDirectory, scrubber: scrubber))
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
@@ -66,7 +66,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
             return nil
         }
         var error = failure ?? reason(ending)
-        // Reading makes no picture and costs nothing.
+        // Reading makes no image and costs nothing.
         error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
         channel.finish(.failure(error))
         return error.label

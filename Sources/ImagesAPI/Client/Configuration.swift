@@ -26,19 +26,19 @@ extension ImagesClient {
         public var limits = ResponseLimits()
         /// Requests under way at once; further ones wait their turn. Fixed when the client is made.
         public var maxConcurrentRequests = 1_024
-        /// Requests that wait their turn, each with its pictures in memory; further ones fail with `overloaded` before anything
+        /// Requests that wait their turn, each with its images in memory; further ones fail with `overloaded` before anything
         /// of them is sent. Fixed when the client is made.
         public var maxQueuedRequests = 10_000
         /// How long a connection may have been idle and still be used again, in whole seconds; below two, none is.
         ///
         /// It is an upper bound: libcurl counts whole seconds, so a connection may be given up a second earlier.
         /// A request that meets the server's closing of an idle connection may or may not have been read, and servers close
-        /// from five seconds on (uvicorn, Node). A new connection is nothing beside the time a picture takes.
+        /// from five seconds on (uvicorn, Node). A new connection is nothing beside the time an image takes.
         public var longestIdleConnection = Duration.seconds(4)
         /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
         public var allowsInsecureHTTP = false
-        /// Pictures a minute, shared by all tasks; nil sends at once. Fixed when the client is made.
-        public var pacing: Pacing?
+        /// Images a minute, shared by all tasks; nil sends at once. Fixed when the client is made.
+        public var rateLimit: RateLimit?
         /// A ceiling on what is spent; nil for none.
         public var spendingLimit: SpendingLimit?
         /// A folder where purchases are noted before they are sent and the raw responses are kept, so that no failure
@@ -59,12 +59,12 @@ extension ImagesClient {
         public var purchaseKey: String?
         /// Your own words for purchases, for lists of them; goes to disk as it is.
         public var purchaseLabel: String?
-        /// A folder where each picture is decoded into a file of its own while it arrives, instead of into memory: partial
+        /// A folder where each image is decoded into a file of its own while it arrives, instead of into memory: partial
         /// ones, finished ones, and those of batches. Files are yours to delete.
         ///
         /// They are named `gesso-TIME-RANDOM.png` and the like, by content, readable by their owner only, and have that name
-        /// only when they are whole and synced. Where the disk has no room, pictures stay in memory and have no file.
-        public var pictureDirectory: String?
+        /// only when they are whole and synced. Where the disk has no room, images stay in memory and have no file.
+        public var imageDirectory: String?
         /// Told about every attempt.
         public var observers: [any RequestObserver] = []
         /// How proxies are found.

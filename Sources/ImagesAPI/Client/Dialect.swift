@@ -6,7 +6,7 @@ extension ImagesClient.Configuration {
         /// Azure: `{base URL}/openai/deployments/{model}/…?api-version=…`, the key as `api-key`, or as bearer for a
         /// token of Entra ID.
         case azure(apiVersion: String, usesBearer: Bool = false)
-        /// A compatible server that wants every picture of an edit under the same field name.
+        /// A compatible server that wants every image of an edit under the same field name.
         case generic(imageField: String)
     }
 
@@ -74,7 +74,7 @@ extension ImagesClient.Configuration.Dialect {
         }
     }
 
-    /// The field name for the pictures of an edit.
+    /// The field name for the images of an edit.
     func imageField(count: Int) -> String {
         if case .generic(let field) = self { return field }
         return count == 1 ? "image" : "image[]"

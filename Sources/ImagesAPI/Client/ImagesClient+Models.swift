@@ -22,7 +22,7 @@ public struct APIModel: Sendable, Hashable {
 }
 
 extension ImagesClient {
-    /// The models that the key may use (`GET /models`), those for pictures and all others.
+    /// The models that the key may use (`GET /models`), those for images and all others.
     public func models() async throws(ImagesAPIError) -> [APIModel] {
         let value = try await call(.get, "/models")
         guard let elements = value["data"]?.arrayValue else {

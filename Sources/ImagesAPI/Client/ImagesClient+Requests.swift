@@ -1,8 +1,8 @@
 extension ImagesClient {
-    /// Makes new pictures from words (`POST /images/generations`).
+    /// Makes new images from words (`POST /images/generations`).
     ///
     /// - Throws: what is wrong with the request before anything is sent; what the transport or the server says after.
-    public func create(_ request: CreateRequest) async throws(ImagesAPIError) -> ImagesResponse {
+    public func generate(_ request: GenerationRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
         var body = RequestBody()
         body.append(json: request.fields)
@@ -11,9 +11,9 @@ extension ImagesClient {
             price: price(of: request))
     }
 
-    /// Changes pictures by words (`POST /images/edits`): attached ones as a form, ones by reference as JSON.
+    /// Changes images by words (`POST /images/edits`): attached ones as a form, ones by reference as JSON.
     ///
-    /// The pictures' bytes are sent from where they are, without being joined into one body.
+    /// The images' bytes are sent from where they are, without being joined into one body.
     /// - Throws: what is wrong with the request before anything is sent; what the transport or the server says after.
     public func edit(_ request: EditRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
@@ -67,7 +67,7 @@ extension ImagesClient {
         purchase: PurchaseSession?
     ) async throws(ImagesAPIError) -> ImagesResponse {
         var request = try transferRequest(endpoint, model: model, body: body, contentType: contentType)
-        let ticket = try await core.gate.enter(price, patience: configuration.timeouts.total)
+        let ticket = try await core.gate.enter(price, timeout: configuration.timeouts.total)
         do throws(ImagesAPIError) {
             if let saved = try await purchase?.prepare(&request, responseBytes: price.responseBytes) {
                 ticket.settle(actual: 0)
@@ -116,7 +116,7 @@ extension ImagesClient {
             certificateAuthorityFile: configuration.certificateAuthorityFile)
         request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.longestIdleConnection = configuration.longestIdleConnection
-        request.pictureDirectory = configuration.pictureDirectory
+        request.imageDirectory = configuration.imageDirectory
         request.operation = Self.operation(endpoint)
         request.model = model
         request.scrubber = scrubber
@@ -132,7 +132,7 @@ extension ImagesClient {
         return parts.first == "images" ? parts.joined(separator: ".") : String(parts.first ?? "other")
     }
 
-    func price(of request: CreateRequest, partialImages: Int = 0) -> RequestPrice {
+    func price(of request: GenerationRequest, partialImages: Int = 0) -> RequestPrice {
         RequestPrice(
             images: request.n ?? 1, inputImages: 0,
             responseBytes: ResponseEstimate.bytes(
@@ -160,8 +160,13 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
-            pictureDirectory: request.pictureDirectory, scrubber: request.scrubber)
+<<<<<<< HEAD
+            imageDirectory: request.imageDirectory, scrubber: request.scrubber)
         let transfer = try transfer(request, to: collector)
+=======
+            imageDirectory: request.imageDirectory, scrubber: request.scrubber)
+        let transfer = transfer(request, to: collector)
+>>>>>>> 73a9f02 (Rename types, files and tests to the field's terms)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
         do throws(ImagesAPIError) {

@@ -1,10 +1,10 @@
 extension ImagesClient {
-    /// Makes a picture and shows the work as it proceeds.
+    /// Makes an image and shows the work as it proceeds.
     ///
     /// - Parameters:
     ///   - request: what to paint; it is sent when the first event is asked for.
-    ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
-    public func createStream(_ request: CreateRequest, partialImages: Int = 0) -> ImageStream {
+    ///   - partialImages: 0…3 images of the work so far; fewer may come. Each costs 100 image output tokens.
+    public func generateStream(_ request: GenerationRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
             try RequestRules.check(request)
@@ -18,11 +18,11 @@ extension ImagesClient {
         }
     }
 
-    /// Edits a picture and shows the work as it proceeds.
+    /// Edits an image and shows the work as it proceeds.
     ///
     /// - Parameters:
     ///   - request: what to paint; it is sent when the first event is asked for.
-    ///   - partialImages: 0…3 pictures of the work so far; fewer may come. Each costs 100 image output tokens.
+    ///   - partialImages: 0…3 images of the work so far; fewer may come. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
@@ -59,7 +59,7 @@ extension ImagesClient {
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,
                     expectedPartials: partialImages, host: TransportError.host(of: request.url),
-                    pictureDirectory: request.pictureDirectory, scrubber: request.scrubber)
+                    imageDirectory: request.imageDirectory, scrubber: request.scrubber)
             })
     }
 }

@@ -1,8 +1,8 @@
 extension ImagesClient {
-    /// Makes pictures like a given one (`POST /images/variations`, or an edit where that is retired or missing, or does
+    /// Makes images like a given one (`POST /images/variations`, or an edit where that is retired or missing, or does
     /// not take such a request).
     ///
-    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refusal of the picture (400) cost
+    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refusal of the image (400) cost
     /// nothing, so going on to the edit cannot pay twice.
     public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
         let edits =
@@ -16,7 +16,7 @@ extension ImagesClient {
             return VariationOutcome(response: try await legacyVariation(request), isEmulated: false)
         } catch {
             guard request.method == .automatic, !error.mayHaveBeenBilled,
-                Self.hasNoEndpoint(error) || Self.refusesPicture(error)
+                Self.hasNoEndpoint(error) || Self.refusesImage(error)
             else { throw error }
             return try await emulate(request)
         }
@@ -41,8 +41,8 @@ extension ImagesClient {
 
     private static func hasNoEndpoint(_ error: ImagesAPIError) -> Bool { [404, 405, 410, 501].contains(error.status) }
 
-    /// Whether the server refused the picture for its shape or format, before it painted anything.
-    private static func refusesPicture(_ error: ImagesAPIError) -> Bool {
+    /// Whether the server refused the image for its shape or format, before it painted anything.
+    private static func refusesImage(_ error: ImagesAPIError) -> Bool {
         // What the content filter refuses has another code, here and at the server.
         guard error.code == .badRequest, let api = error.apiError, api.code?.contains("policy") != true else {
             return false

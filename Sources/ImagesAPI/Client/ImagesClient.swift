@@ -1,8 +1,8 @@
-/// Speaks the Images API: makes and edits pictures over connections it keeps.
+/// Speaks the Images API: makes and edits images over connections it keeps.
 ///
 /// ```swift
 /// let client = ImagesClient()                       // key from OPENAI_API_KEY
-/// let response = try await client.create(CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare))
+/// let response = try await client.generate(GenerationRequest(prompt: "a lighthouse", model: .gptImage26Flare))
 /// ```
 /// One client serves any number of tasks; its transfers share one thread, which starts with the first request and ends
 /// when the client goes away or is shut down. Cancelling the calling task ends its transfer.
@@ -18,7 +18,7 @@ public struct ImagesClient: Sendable {
 
     /// The same client, connections and thread included, with another configuration; for options of single calls.
     ///
-    /// `maxConcurrentRequests`, `maxQueuedRequests` and `pacing` stay what they were.
+    /// `maxConcurrentRequests`, `maxQueuedRequests` and `rateLimit` stay what they were.
     public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
         var changed = configuration
         change(&changed)
@@ -51,12 +51,12 @@ extension ImagesClient: CustomReflectable {
 /// What the copies of a client share; when the last is gone, so is the thread.
 final class ClientCore: Sendable {
     let loop: TransportLoop
-    let gate: Gate
+    let gate: RateLimiter
 
     init(_ configuration: ImagesClient.Configuration) {
         loop = TransportLoop(
             maxActive: configuration.maxConcurrentRequests, maxQueued: configuration.maxQueuedRequests)
-        gate = Gate(configuration.pacing)
+        gate = RateLimiter(configuration.rateLimit)
     }
 
     deinit { loop.shutDown() }

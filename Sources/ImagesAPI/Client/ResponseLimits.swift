@@ -4,9 +4,9 @@ public struct ResponseLimits: Sendable, Hashable, Codable {
     public var headerBytes = 256 * 1_024
     /// Fields in the response headers, all interim answers included.
     public var headerFields = 500
-    /// Base64 characters of one picture, as they come over the wire.
+    /// Base64 characters of one image, as they come over the wire.
     public var wireBytesPerImage = 96 * 1_024 * 1_024
-    /// Bytes of everything in one JSON document or event that is not a picture.
+    /// Bytes of everything in one JSON document or event that is not an image.
     public var otherBytesPerDocument = 1_024 * 1_024
     /// How deep arrays and objects may be nested.
     public var jsonDepth = 64
@@ -22,11 +22,11 @@ public struct ResponseLimits: Sendable, Hashable, Codable {
     /// A ceiling that is never reached, for those who want a limit off.
     public static let unlimitedBytes = Int.max / 4
 
-    /// The most bytes an answer with so many pictures may have.
+    /// The most bytes an answer with so many images may have.
     func wireBytes(images: Int) -> Int {
-        let (pictures, overflow) = wireBytesPerImage.multipliedReportingOverflow(by: max(images, 1))
+        let (images, overflow) = wireBytesPerImage.multipliedReportingOverflow(by: max(images, 1))
         if overflow { return Int.max }
-        let (sum, tooMany) = pictures.addingReportingOverflow(otherBytesPerDocument)
+        let (sum, tooMany) = images.addingReportingOverflow(otherBytesPerDocument)
         return tooMany ? Int.max : sum
     }
 }

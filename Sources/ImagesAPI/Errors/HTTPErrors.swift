@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Turns an HTTP answer that is not the picture asked for into an error.
+/// Turns an HTTP answer that is not the image asked for into an error.
 enum HTTPErrors {
     private static let quotaCodes: Set<String> = [
         "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "organization_spend_limit_exceeded",
@@ -16,7 +16,7 @@ enum HTTPErrors {
 
     private static let userError = "image_generation_user_error"
 
-    /// The error that an answer without a picture is, whatever became of the rest of its body; nil when the caller ended
+    /// The error that an answer without an image is, whatever became of the rest of its body; nil when the caller ended
     /// the transfer, or when the rest might have said more.
     static func error(_ head: ResponseHead, body: ErrorBodyReader, after ending: TransferEnding) -> ImagesAPIError? {
         switch ending.outcome {
@@ -104,7 +104,7 @@ enum HTTPErrors {
             "Check OPENAI_API_KEY (for Azure AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN) or the configuration's apiKey."
         case .permissionDenied: "Check the model's access and the organization's verification."
         case .notFound: "Check the model's name and the base URL."
-        case .moderationBlocked: "Change the prompt or the picture; the same request will be refused again."
+        case .moderationBlocked: "Change the prompt or the image; the same request will be refused again."
         case .rateLimited: "Wait and send fewer at once."
         case .quotaExceeded: "Waiting does not help; check the account's billing."
         case .badRequest: "Correct the request; the same one will be refused again."

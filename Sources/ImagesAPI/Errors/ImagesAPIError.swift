@@ -1,7 +1,7 @@
 /// What went wrong with a request: the facts, whether it may have cost money, and what to do.
 ///
 /// Codes are open: new ones may be added, so keep a default when you switch over ``code``. No error holds the key, the
-/// prompt or a picture's bytes, except ``partialImages`` where the server delivered some before it failed.
+/// prompt or an image's bytes, except ``partialImages`` where the server delivered some before it failed.
 public struct ImagesAPIError: Error, Sendable {
     /// The kind of failure.
     public let code: Code
@@ -13,7 +13,7 @@ public struct ImagesAPIError: Error, Sendable {
     public var requestID: String?
     /// The error object the server sent, if it sent one.
     public var apiError: APIErrorBody?
-    /// True when the server may have made and charged for a picture although none was delivered.
+    /// True when the server may have made and charged for an image although none was delivered.
     ///
     /// Such a request is never repeated automatically.
     public var mayHaveBeenBilled: Bool
@@ -25,7 +25,7 @@ public struct ImagesAPIError: Error, Sendable {
     public var isRetryable: Bool
     /// How long the server asks to wait before a repeat.
     public var retryAfter: Duration?
-    /// Pictures that arrived whole before the failure, the latest last.
+    /// Images that arrived whole before the failure, the latest last.
     public var partialImages: [GeneratedImage]
     /// Header fields of the answer that say more, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
     /// `openai-processing-ms` and the like.
@@ -54,7 +54,7 @@ public struct ImagesAPIError: Error, Sendable {
 
     /// Adds what an attempt knows of its answer.
     ///
-    /// - Parameter makesImages: false where nothing is made that costs. Where a picture is, a server that says "OK" has made
+    /// - Parameter makesImages: false where nothing is made that costs. Where an image is, a server that says "OK" has made
     ///   it, however little of it came.
     mutating func note(_ head: ResponseHead?, bytesReceived: Int, makesImages: Bool) {
         attempts = max(attempts, 1)

@@ -1,13 +1,13 @@
 /// What the content filter objected to.
 public struct ModerationDetails: Sendable, Hashable {
     /// Where in the course of a request the filter stepped in.
-    public struct Stage: OpenString {
+    public struct Stage: ExtensibleString {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
-        /// The prompt or a picture that was sent.
+        /// The prompt or an image that was sent.
         public static let input = Self(rawValue: "input")
-        /// The picture that was made.
+        /// The image that was made.
         public static let output = Self(rawValue: "output")
         public static let unknown = Self(rawValue: "unknown")
     }

@@ -69,7 +69,7 @@ enum TransportError {
         case .shutDown: (.clientShutDown, "The client was shut down; make a new one.")
         case .headersTooLarge:
             (.limitExceeded, "The header of the answer of \(host) is longer than allowed; a proxy may be at fault.")
-        case .malformedAnswer: (.malformedResponse, "What \(host) answered is not HTTP.")
+        case .malformedResponse: (.malformedResponse, "What \(host) answered is not HTTP.")
         case .protocolRefused: (.invalidConfiguration, "The address of \(host) cannot be used; check the base URL.")
         case .outOfMemory: (.outOfMemory, "No memory or thread for the transfer; send fewer requests at once.")
         case .overloaded:

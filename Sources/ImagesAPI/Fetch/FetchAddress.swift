@@ -41,7 +41,7 @@ struct FetchAddress: Sendable {
 
     static func refused(_ why: String, host: String?) -> ImagesAPIError {
         ImagesAPIError(
-            .fetchRefused, "The picture's address is not fetched: \(why). Change the fetch policy if that is wanted.",
+            .fetchRefused, "The image's address is not fetched: \(why). Change the fetch policy if that is wanted.",
             facts: host.map { ["host": SanitizedText.sanitized($0, limit: 255)] } ?? [:])
     }
 }

@@ -1,4 +1,4 @@
-/// How pictures are fetched that a server names by address instead of sending them.
+/// How images are fetched that a server names by address instead of sending them.
 ///
 /// The address comes from a server that may be hostile or hacked, and this process may reach what the server cannot: hence
 /// https on 443 only, public addresses only, no credentials, a connection of its own, few redirects.

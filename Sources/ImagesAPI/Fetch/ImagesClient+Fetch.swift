@@ -5,10 +5,10 @@ public import Foundation
 #endif
 
 extension ImagesClient {
-    /// The bytes of a picture that a server named by address, fetched without credentials under a strict policy.
+    /// The bytes of an image that a server named by address, fetched without credentials under a strict policy.
     ///
     /// - Throws: `fetchRefused` for addresses the policy does not let through, judged by the address actually connected
-    ///   to; `malformedImage` when what arrives is no picture; `connectionLost` over TLS also for an answer in HTTP/1 with
+    ///   to; `malformedImage` when what arrives is no image; `connectionLost` over TLS also for an answer in HTTP/1 with
     ///   neither a length nor chunks, which cannot be told from one that was cut off.
     public func fetch(_ url: String, policy: FetchPolicy = FetchPolicy()) async throws(ImagesAPIError) -> Data {
         do throws(ImagesAPIError) {
@@ -25,7 +25,7 @@ extension ImagesClient {
             guard (300...399).contains(head.status) else {
                 guard ImageContentType(sniffing: data) != nil else {
                     throw ImagesAPIError(
-                        .malformedImage, "What \(address.host) sent is no picture by its bytes.", status: head.status)
+                        .malformedImage, "What \(address.host) sent is no image by its bytes.", status: head.status)
                 }
                 return data
             }
@@ -37,7 +37,7 @@ extension ImagesClient {
         throw FetchAddress.refused("there are more than \(policy.maxRedirects) redirects", host: address.host)
     }
 
-    /// An answer with the pictures fetched that it names by address; others stay as they are.
+    /// An answer with the images fetched that it names by address; others stay as they are.
     public func fetchImages(
         of response: ImagesResponse, policy: FetchPolicy = FetchPolicy()
     ) async throws(ImagesAPIError) -> ImagesResponse {

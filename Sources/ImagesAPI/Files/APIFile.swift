@@ -1,5 +1,5 @@
 /// What a file is for.
-public struct FilePurpose: OpenString {
+public struct FilePurpose: ExtensibleString {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 

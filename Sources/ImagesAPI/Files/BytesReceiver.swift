@@ -89,7 +89,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
             return .success((buffer.take(), head))
         }
         var error = failure ?? reason(ending)
-        // Reading makes no picture: it costs nothing and may be repeated.
+        // Reading makes no image: it costs nothing and may be repeated.
         error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
         // What is refused for its form would be refused again.
         error.isRetryable = failure == nil && (error.isRetryable || error.code == .connectionLost)

@@ -4,10 +4,10 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What the server finds in a picture of the marks that its own models leave.
+/// What the server finds in an image of the marks that its own models leave.
 ///
 /// A mark that is not found proves nothing: it may have been taken off, or another company's model may have made the
-/// picture.
+/// image.
 public struct ProvenanceCheck: Sendable, Hashable {
     /// When the check was made, in Unix seconds.
     public var created: Int?
@@ -17,7 +17,7 @@ public struct ProvenanceCheck: Sendable, Hashable {
     public var raw: JSONValue
 
     /// A kind of mark.
-    public struct Signal: OpenString {
+    public struct Signal: ExtensibleString {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -37,7 +37,7 @@ public struct ProvenanceCheck: Sendable, Hashable {
         /// Who signed the manifest.
         public var issuer: String?
         public var model: Model?
-        /// When the picture was made, as the mark has it (RFC 3339).
+        /// When the image was made, as the mark has it (RFC 3339).
         public var generatedAt: String?
     }
 
@@ -68,22 +68,22 @@ extension ProvenanceCheck.Finding {
 }
 
 extension ImagesClient {
-    /// Asks whether the provider's own models made a picture (`POST /content_provenance_checks`).
+    /// Asks whether the provider's own models made an image (`POST /content_provenance_checks`).
     ///
     /// The endpoint is in no published schema so far; the field `file`, the formats and the answer are those of the
     /// official Python SDK 3.54.0, and how many bytes it takes is said nowhere.
-    /// - Parameter picture: the file as it is, PNG, JPEG, WebP or GIF; encoding it anew would take the marks off.
+    /// - Parameter image: the file as it is, PNG, JPEG, WebP or GIF; encoding it anew would take the marks off.
     /// - Throws: `emptyImage` and `unsupportedImageType` before the network.
-    public func checkProvenance(of picture: Data) async throws(ImagesAPIError) -> ProvenanceCheck {
-        guard !picture.isEmpty else {
-            throw ImagesAPIError(.emptyImage, "The picture has no bytes; read the file anew.")
+    public func checkProvenance(of image: Data) async throws(ImagesAPIError) -> ProvenanceCheck {
+        guard !image.isEmpty else {
+            throw ImagesAPIError(.emptyImage, "The image has no bytes; read the file anew.")
         }
-        guard let type = ImageContentType(sniffing: picture), type != .svg else {
+        guard let type = ImageContentType(sniffing: image), type != .svg else {
             throw ImagesAPIError(
                 .unsupportedImageType, "The bytes are neither PNG, JPEG, WebP nor GIF; only those can be checked.")
         }
         var form = MultipartForm()
-        form.append(name: "file", filename: "image-0.\(type.fileExtension)", contentType: type.rawValue, data: picture)
+        form.append(name: "file", filename: "image-0.\(type.fileExtension)", contentType: type.rawValue, data: image)
         return try ProvenanceCheck(
             try await call(
                 .post, "/content_provenance_checks", body: form.finished(), contentType: form.contentType))

@@ -1,4 +1,4 @@
-/// Reads JSON Lines while their bytes arrive: one document a line, pictures decoded as they pass.
+/// Reads JSON Lines while their bytes arrive: one document a line, images decoded as they pass.
 struct JSONLinesScanner {
     /// One line's document, or why it is none.
     struct Line {

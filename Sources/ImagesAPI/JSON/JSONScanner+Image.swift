@@ -1,14 +1,14 @@
 extension JSONScanner {
     mutating func beginImage() throws(ScanFailure) {
-        isOfAnswer = isAnswersPicture
+        isOfResponse = isFinalImage
         let around = containers.dropLast().last
         let element = around?.isObject == false ? around?.elements.count : nil
         // Of a key that comes twice the last counts.
-        if isOfAnswer { images.removeAll { $0.element == element } }
-        guard !isOfAnswer || images.count < limits.images else { throw .tooManyImages(allowed: limits.images) }
-        let directory = isOfAnswer ? limits.pictureDirectory : nil
+        if isOfResponse { images.removeAll { $0.element == element } }
+        guard !isOfResponse || images.count < limits.images else { throw .tooManyImages(allowed: limits.images) }
+        let directory = isOfResponse ? limits.imageDirectory : nil
         let buffer = ByteBuffer(directory: directory)
-        if isOfAnswer, images.count < expectedImages, expectedImageBytes > 0, directory == nil,
+        if isOfResponse, images.count < expectedImages, expectedImageBytes > 0, directory == nil,
             buffer.reserve(expectedImageBytes) == nil
         {
             throw .outOfMemory
@@ -18,9 +18,9 @@ extension JSONScanner {
         state = .image
     }
 
-    /// Whether the picture about to be read is the answer's: its own, as in events, or of an element of its `data`. Previews
+    /// Whether the image about to be read is the answer's: its own, as in events, or of an element of its `data`. Previews
     /// and the like are no result.
-    private var isAnswersPicture: Bool {
+    private var isFinalImage: Bool {
         let depth = limits.answer.count
         guard containers.count > depth, zip(containers, limits.answer).allSatisfy({ $0.isObject && $0.key == $1 })
         else { return false }
@@ -57,7 +57,7 @@ extension JSONScanner {
         switch bytes[used] {
         case 0x22:
             do throws(Base64Failure) { try decoder.finish() } catch { throw Self.failure(error, offset: offset) }
-            if let last = images.last, last.bytes.count == 0 || !isOfAnswer { images.removeLast() }
+            if let last = images.last, last.bytes.count == 0 || !isOfResponse { images.removeLast() }
             try endValue(.null)
         case 0x5C: state = .imageEscape
         default: throw Self.failure(.character(offset: decoder.offset), offset: offset)
@@ -92,7 +92,7 @@ extension JSONScanner {
     private mutating func takeImageCharacter(_ character: UInt8) throws(ScanFailure) {
         guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
         guard decoder.offset < limits.imageWireBytes else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
-        // The escapes are no picture but cost nothing to keep either: they count as the picture's.
+        // The escapes are no image but cost nothing to keep either: they count as the image's.
         otherBytes -= digitsOfEscape
         let taken: Bool
         do throws(Base64Failure) {

@@ -1,6 +1,6 @@
 /// Reads one JSON document (RFC 8259) while its bytes arrive, in pieces of any length, looking at each byte once.
 ///
-/// The text of `b64_json` strings goes straight through the base64 kernel into a buffer per picture; everything else,
+/// The text of `b64_json` strings goes straight through the base64 kernel into a buffer per image; everything else,
 /// which is small, becomes a ``JSONValue``. Cost is linear in the bytes, whatever the pieces.
 struct JSONScanner {
     enum State: Equatable {
@@ -43,9 +43,9 @@ struct JSONScanner {
     var valueCount = 0
     var images: [ScannedImage] = []
     var decoder = Base64Decoder()
-    /// Whether the picture being read is one of the answer's; others are dropped at their end.
-    var isOfAnswer = true
-    /// The room a picture is likely to need, from the length of the response, and how many pictures are likely to come;
+    /// Whether the image being read is one of the answer's; others are dropped at their end.
+    var isOfResponse = true
+    /// The room an image is likely to need, from the length of the response, and how many images are likely to come;
     /// further ones get room as they grow.
     var expectedImageBytes = 0
     var expectedImages = 1
@@ -85,14 +85,14 @@ struct JSONScanner {
         return ScannedDocument(value: limits.scrubber.scrub(root), images: images)
     }
 
-    /// The pictures of a document that broke off, without the one under way.
+    /// The images of a document that broke off, without the one under way.
     func wholeImages() -> [GeneratedImage] {
-        let isInPicture =
+        let isInImage =
             switch state {
             case .image, .imageEscape, .imageUnicode: true
             default: false
             }
-        return images.dropLast(isInPicture ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.picture() }
+        return images.dropLast(isInImage ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.image() }
     }
 
     /// A document that broke off, as far as it came: what was not whole is left out, the image under way too.

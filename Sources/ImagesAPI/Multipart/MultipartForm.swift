@@ -36,7 +36,7 @@ struct MultipartForm {
 
     private mutating func appendBoundary() { body.append("--\(boundary)\r\n", isFraming: true) }
 
-    /// 128 random bits: no picture holds them by chance.
+    /// 128 random bits: no image holds them by chance.
     static func randomBoundary() -> String {
         var generator = SystemRandomNumberGenerator()
         let words = [generator.next(), generator.next()] as [UInt64]
@@ -49,7 +49,7 @@ struct MultipartForm {
 }
 
 extension MultipartForm {
-    /// The form of an edit: one picture as `image`, several as `image[]`, in order.
+    /// The form of an edit: one image as `image`, several as `image[]`, in order.
     init(
         _ request: EditRequest, fields: RequestFields? = nil, imageField: String? = nil,
         boundary: String = MultipartForm.randomBoundary()

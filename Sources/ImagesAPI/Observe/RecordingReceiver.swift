@@ -108,8 +108,8 @@ extension ImagesClient {
         _ request: TransferRequest, _ receiver: any TransferReceiver
     ) throws(ImagesAPIError) -> Transfer {
         // Downloads of files stay in memory, wherever images go.
-        let mayWriteImages = request.pictureDirectory != nil && request.operation != "files"
-        let folders = [request.spool?.directory, mayWriteImages ? request.pictureDirectory : nil].compactMap { $0 }
+        let mayWriteImages = request.imageDirectory != nil && request.operation != "files"
+        let folders = [request.spool?.directory, mayWriteImages ? request.imageDirectory : nil].compactMap { $0 }
         guard !folders.isEmpty else { return Transfer(request, receiver: receiver) }
         // Two folders together have a writer of their own: when one of the disks stops, claims in the other go on.
         let thread = try DiskWriter.shared(for: folders.joined(separator: "\n")).holdThread()

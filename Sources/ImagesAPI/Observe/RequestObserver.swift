@@ -1,6 +1,6 @@
 /// Told about every attempt of every request; the place for logs, metrics and traces.
 ///
-/// What it is told are facts about the exchange, never key, prompt, pictures, addresses or bodies.
+/// What it is told are facts about the exchange, never key, prompt, images, addresses or bodies.
 public protocol RequestObserver: Sendable {
     /// An attempt is about to begin, on the task that asked for it.
     func begin(_ attempt: AttemptContext) -> AttemptObservation
@@ -40,7 +40,7 @@ public struct AttemptOutcome: Sendable, Hashable {
     /// From the start to the head of the answer, if one came.
     public var timeToHead: Duration?
     public var bytesReceived: Int
-    /// Events of a stream that were passed over: unknown, without data, doubled, or after the last picture.
+    /// Events of a stream that were passed over: unknown, without data, doubled, or after the last image.
     public var ignoredEvents: Int
     /// Where the raw answer was kept, if a spool is set.
     public var spooledFile: String?

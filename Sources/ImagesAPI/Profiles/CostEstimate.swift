@@ -1,12 +1,12 @@
 /// What a request is likely to cost, as far as the published facts allow; nil stands for "unknown", never for nothing.
 public struct CostEstimate: Sendable, Hashable, Codable {
-    /// Image tokens of all pictures asked for, partials included; a range where quality or size are left to the model.
+    /// Image tokens of all images asked for, partials included; a range where quality or size are left to the model.
     public var outputTokens: ClosedRange<Int>?
     /// Text tokens of the prompt: a rough range of one token for 2 to 6 bytes.
     public var promptTokens: ClosedRange<Int>
-    /// US dollars for the pictures that come back, without prompt and input pictures.
+    /// US dollars for the images that come back, without prompt and input images.
     public var outputDollars: ClosedRange<Double>?
-    /// US dollars for the whole request; nil with input pictures, whose price nobody has published.
+    /// US dollars for the whole request; nil with input images, whose price nobody has published.
     public var dollars: ClosedRange<Double>?
     /// The day the prices were read.
     public var priceDate: String?
@@ -14,7 +14,7 @@ public struct CostEstimate: Sendable, Hashable, Codable {
     public var notes: [String]
 }
 
-extension CreateRequest {
+extension GenerationRequest {
     /// What this request is likely to cost, worked out offline.
     ///
     /// - Parameter inBatch: whether it will be part of a batch, at the price for batches where that is known.
@@ -28,7 +28,7 @@ extension CreateRequest {
 }
 
 extension EditRequest {
-    /// What this request is likely to cost, worked out offline; what input pictures cost is not published.
+    /// What this request is likely to cost, worked out offline; what input images cost is not published.
     ///
     /// - Parameter inBatch: whether it will be part of a batch, at the price for batches where that is known.
     public func estimate(
@@ -55,9 +55,9 @@ extension CostEstimate {
         priceDate = profile.prices?.date
         outputTokens = Self.tokens(profile, fields, partialImages: min(max(partialImages, 0), 3))
         if outputTokens == nil {
-            notes.append("How many tokens a picture takes is not published for \(profile.model); see usage.")
+            notes.append("How many tokens an image takes is not published for \(profile.model); see usage.")
         }
-        if inputs > 0 { notes.append("What input pictures cost is not published; they come on top.") }
+        if inputs > 0 { notes.append("What input images cost is not published; they come on top.") }
         if fields.outputFormat == .svg { notes.append("The author of an svg is billed apart, at its own price.") }
         guard let prices = profile.prices else {
             notes.append("No prices are known for \(profile.model).")
@@ -92,10 +92,10 @@ extension CostEstimate {
             guard let tokens = profile.tokens(quality: quality, size: fields.size) else { return nil }
             (low, high) = (min(low, tokens.lowerBound), max(high, tokens.upperBound))
         }
-        let pictures = min(max(fields.n ?? 1, 1), max(profile.maxOutputImages, 1))
+        let images = min(max(fields.n ?? 1, 1), max(profile.maxOutputImages, 1))
         // Counts beyond these come from no honest table, and their products from no arithmetic.
-        guard (0...high).contains(low), high <= 1_000_000_000, pictures <= 1_000_000 else { return nil }
+        guard (0...high).contains(low), high <= 1_000_000_000, images <= 1_000_000 else { return nil }
         // Fewer partials than asked for may come, at 100 tokens each.
-        return low * pictures...(high + 100 * partialImages) * pictures
+        return low * images...(high + 100 * partialImages) * images
     }
 }

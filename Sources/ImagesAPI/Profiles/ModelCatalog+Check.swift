@@ -36,7 +36,7 @@ extension ModelProfile {
 }
 
 extension ModelProfile.Sizes {
-    /// Edges of one picture that are reckoned with.
+    /// Edges of one image that are reckoned with.
     private static let edges = 1...1 << 16
 
     fileprivate var flaw: (field: String, problem: String)? {

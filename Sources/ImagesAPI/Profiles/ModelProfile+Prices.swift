@@ -34,7 +34,7 @@ extension ModelProfile {
         }
     }
 
-    /// How many image tokens a picture takes, as far as anybody has published it.
+    /// How many image tokens an image takes, as far as anybody has published it.
     public enum OutputTokens: Sendable, Hashable {
         /// Nothing is published; only `usage` tells.
         case unknown
@@ -70,7 +70,7 @@ extension ModelProfile.OutputTokens: Codable {
 }
 
 extension ModelProfile.OutputTokens {
-    /// Image tokens of one picture, or nil where nobody knows.
+    /// Image tokens of one image, or nil where nobody knows.
     public func count(quality: Quality, width: Int, height: Int) -> Int? {
         switch self {
         case .unknown: return nil
@@ -83,7 +83,7 @@ extension ModelProfile.OutputTokens {
         }
     }
 
-    /// The fewest and the most image tokens of a picture whose size the model chooses by a rule.
+    /// The fewest and the most image tokens of an image whose size the model chooses by a rule.
     ///
     /// The extremes are the longest and smallest, and the square and largest, whether or not such a size is legal.
     func bounds(quality: Quality, within rule: ModelProfile.FreeSizes) -> ClosedRange<Int>? {
@@ -103,7 +103,7 @@ extension ModelProfile.OutputTokens {
 }
 
 extension ModelProfile {
-    /// Image tokens of one picture: a range where the model chooses the size, nil where nobody knows.
+    /// Image tokens of one image: a range where the model chooses the size, nil where nobody knows.
     func tokens(quality: Quality, size: ImageSize?) -> ClosedRange<Int>? {
         func count(_ size: ImageSize) -> Int? {
             size.width.flatMap { width in

@@ -14,7 +14,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var replacement: Model?
     public var sizes: Sizes
     public var qualities: [Quality]
-    /// The formats pictures can come back in.
+    /// The formats images can come back in.
     public var formats: [OutputFormat]
     public var backgrounds: [Background]
     /// Those of ``backgrounds`` that are a preview of what is to come; nil for none.
@@ -27,18 +27,18 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var supportsMarkup: Bool
     public var supportsStreaming: Bool
     public var supportsEdits: Bool
-    /// Input pictures of one edit at most.
+    /// Input images of one edit at most.
     public var maxImages: Int
-    /// Pictures asked for at once at most.
+    /// Images asked for at once at most.
     public var maxOutputImages: Int
     public var maxPromptCharacters: Int
-    /// A picture must have fewer bytes than this.
+    /// An image must have fewer bytes than this.
     public var maxImageBytes: Int
     /// A mask must have fewer bytes than this. Sources disagree between 4 and 50 MB; the smaller one is safe.
     public var maxMaskBytes: Int
-    /// The types pictures may be sent in.
+    /// The types images may be sent in.
     public var inputFormats: [ImageContentType]
-    /// Whether pictures must be square.
+    /// Whether images must be square.
     public var requiresSquareInput: Bool
     /// How output tokens are worked out, where that is known.
     public var outputTokens: OutputTokens

@@ -1,6 +1,6 @@
 extension RequestChecker {
-    /// What holds for new pictures and not for edits.
-    mutating func check(_ request: CreateRequest) {
+    /// What holds for new images and not for edits.
+    mutating func check(_ request: GenerationRequest) {
         guard profile != nil, request.svg != nil || request.outputFormat == .svg else { return }
         guard let svg = request.svg else { return warn("svg", "Nobody is named who draws it; give svg a model.") }
         if svg.model?.isEmpty != false { refuse("svg", "A new svg needs the model that draws it; set svg.model.") }
@@ -11,7 +11,7 @@ extension RequestChecker {
         guard profile.supportsEdits else { return refuse("model", "\(profile.model) does not edit.") }
         let count = max(request.images.count, request.references.count)
         if !(1...max(profile.maxImages, 1)).contains(count) {
-            refuse("image", "\(count) pictures; \(profile.model) takes 1 to \(profile.maxImages).")
+            refuse("image", "\(count) images; \(profile.model) takes 1 to \(profile.maxImages).")
         }
         for (index, image) in request.images.enumerated() {
             if !profile.inputFormats.contains(image.contentType) {
@@ -39,7 +39,7 @@ extension RequestChecker {
 
     /// Edits by reference go as JSON, of which less is documented than of the form.
     private mutating func checkReferences(_ request: EditRequest, _ profile: ModelProfile) {
-        if profile.isLegacy { refuse("images", "\(profile.model) takes attached pictures only.") }
+        if profile.isLegacy { refuse("images", "\(profile.model) takes attached images only.") }
         let sizes = [ImageSize.auto, .square1024, .landscape1536x1024, .portrait1024x1536]
         if let size = request.size, !sizes.contains(size) {
             unsure("size", "A size other than \(sizes.listed)")
@@ -53,7 +53,7 @@ extension RequestChecker {
     }
 
     private mutating func unsure(_ field: String, _ what: String) {
-        warn(field, "\(what) is not documented for edits by reference and may be refused; attach the pictures.")
+        warn(field, "\(what) is not documented for edits by reference and may be refused; attach the images.")
     }
 
     private mutating func checkMask(_ request: EditRequest, _ profile: ModelProfile) {

@@ -36,7 +36,7 @@ extension RequestChecker {
         guard format == .gif, case .free(let rule) = profile.sizes, let width = fields.size?.width,
             let height = fields.size?.height
         else { return }
-        // Measured by third parties: the frames are painted on one sheet of 9, 12 or 16, which is one picture.
+        // Measured by third parties: the frames are painted on one sheet of 9, 12 or 16, which is one image.
         let frames = fields.frameCount ?? 9
         let places = frames <= 9 ? 9 : frames <= 12 ? 12 : 16
         if Double(width) * Double(height) * Double(places) > Double(rule.maxPixels) {

@@ -54,7 +54,7 @@ struct RequestChecker {
             refuse("prompt", "It is longer than \(profile.maxPromptCharacters) characters.")
         }
         if let n = fields.n, n < 1 || n > profile.maxOutputImages {
-            refuse("n", "\(n) pictures; 1 to \(profile.maxOutputImages) can be asked for at once.")
+            refuse("n", "\(n) images; 1 to \(profile.maxOutputImages) can be asked for at once.")
         }
         checkSize(fields.size, profile)
         checkWords(fields, profile)
@@ -129,6 +129,6 @@ extension ModelProfile.Sizes {
     }
 }
 
-extension Array where Element: OpenString {
+extension Array where Element: ExtensibleString {
     var listed: String { map(\.rawValue).joined(separator: ", ") }
 }

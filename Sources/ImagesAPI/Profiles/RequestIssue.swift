@@ -22,7 +22,7 @@ public struct RequestIssue: Sendable, Hashable, Codable, CustomStringConvertible
     public var description: String { "\(severity.rawValue): \(field): \(message)" }
 }
 
-extension CreateRequest {
+extension GenerationRequest {
     /// What the model is known to refuse about this request, worked out offline; empty when nothing is known against it.
     ///
     /// An unknown model brings a single warning. Sending is never prevented by this, not even to a model that has ended:
@@ -30,7 +30,7 @@ extension CreateRequest {
     ///
     /// - Parameters:
     ///   - streaming: whether the answer will be streamed.
-    ///   - partialImages: the pictures on the way that the stream is asked for.
+    ///   - partialImages: the images on the way that the stream is asked for.
     ///   - catalog: what is known of models.
     ///   - today: the day that tells whether a model still answers.
     public func validate(
@@ -56,12 +56,12 @@ extension CreateRequest {
 extension EditRequest {
     /// What the model is known to refuse about this request, worked out offline; empty when nothing is known against it.
     ///
-    /// Pictures are judged by type and bytes; their dimensions are not looked at here. Sending is never prevented by this,
+    /// Images are judged by type and bytes; their dimensions are not looked at here. Sending is never prevented by this,
     /// not even to a model that has ended.
     ///
     /// - Parameters:
     ///   - streaming: whether the answer will be streamed.
-    ///   - partialImages: the pictures on the way that the stream is asked for.
+    ///   - partialImages: the images on the way that the stream is asked for.
     ///   - catalog: what is known of models.
     ///   - today: the day that tells whether a model still answers.
     public func validate(

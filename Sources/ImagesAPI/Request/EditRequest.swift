@@ -1,22 +1,22 @@
-/// A request to change pictures by words, within a mask if there is one.
+/// A request to change images by words, within a mask if there is one.
 ///
 /// Fields left nil are left out, so that the server's own default holds.
 public struct EditRequest: Sendable, Hashable {
-    /// The pictures, 1…16; mask and markup apply to the first.
+    /// The images, 1…16; mask and markup apply to the first.
     public var images: [ImageUpload]
-    /// A PNG with alpha and the first picture's dimensions; alpha 0 marks where to edit.
+    /// A PNG with alpha and the first image's dimensions; alpha 0 marks where to edit.
     public var mask: ImageUpload?
-    /// Pictures by reference instead of ``images``; the edit is then sent as JSON.
+    /// Images by reference instead of ``images``; the edit is then sent as JSON.
     public var references: [ImageReference] = []
     /// The mask by reference, with ``references``.
     public var maskReference: ImageReference?
-    /// A transparent drawing laid over the first picture to guide the edit; excludes ``mask``.
+    /// A transparent drawing laid over the first image to guide the edit; excludes ``mask``.
     public var markup: ImageUpload?
     /// What to do; at most 32,000 characters for GPT Image models.
     public var prompt: String
     /// The model; the server promises no default, so it is always sent.
     public var model: Model
-    /// How many pictures, 1…10.
+    /// How many images, 1…10.
     public var n: Int?
     public var size: ImageSize?
     public var quality: Quality?
@@ -68,7 +68,7 @@ public struct EditRequest: Sendable, Hashable {
 }
 
 extension EditRequest {
-    /// An edit of pictures the server can reach itself: by address, by file id, or within the JSON.
+    /// An edit of images the server can reach itself: by address, by file id, or within the JSON.
     public init(
         references: [ImageReference], mask: ImageReference? = nil, prompt: String, model: Model, n: Int? = nil,
         size: ImageSize? = nil, quality: Quality? = nil, outputFormat: OutputFormat? = nil

@@ -1,10 +1,10 @@
-/// A picture named rather than attached, for edits sent as JSON.
+/// An image named rather than attached, for edits sent as JSON.
 public enum ImageReference: Sendable, Hashable {
     /// An address the server fetches.
     case url(String)
     /// A file uploaded before.
     case fileID(String)
-    /// The picture itself, within the JSON as a data URL of at most 20,971,520 characters.
+    /// The image itself, within the JSON as a data URL of at most 20,971,520 characters.
     case inline(ImageUpload)
 
     static let maxCharacters = 20_971_520
@@ -14,16 +14,16 @@ public enum ImageReference: Sendable, Hashable {
         case .url(let text):
             guard !text.isEmpty, text.utf8.count <= Self.maxCharacters else {
                 throw ImagesAPIError(
-                    .invalidRequest, "A picture's address is empty or longer than \(Self.maxCharacters) characters.")
+                    .invalidRequest, "An image's address is empty or longer than \(Self.maxCharacters) characters.")
             }
         case .fileID(let id):
-            guard !id.isEmpty else { throw ImagesAPIError(.invalidRequest, "A picture's file id is empty.") }
+            guard !id.isEmpty else { throw ImagesAPIError(.invalidRequest, "An image's file id is empty.") }
         case .inline(let upload):
             let characters = "data:\(upload.contentType.rawValue);base64,".utf8.count + (upload.data.count + 2) / 3 * 4
             guard characters <= Self.maxCharacters else {
                 throw ImagesAPIError(
                     .imageTooLarge,
-                    "A picture is \(characters) characters as a data URL, \(Self.maxCharacters) are allowed; attach it instead, or make it smaller.",
+                    "An image is \(characters) characters as a data URL, \(Self.maxCharacters) are allowed; attach it instead, or make it smaller.",
                     facts: ["found": "\(characters)", "allowed": "\(Self.maxCharacters)"])
             }
         }
@@ -31,7 +31,7 @@ public enum ImageReference: Sendable, Hashable {
 }
 
 extension RequestBody {
-    /// An edit by reference as JSON; pictures within it are encoded one after the other and never joined.
+    /// An edit by reference as JSON; images within it are encoded one after the other and never joined.
     init(edit request: EditRequest, fields: RequestFields) throws(ImagesAPIError) {
         self.init()
         append(String(decoding: fields.json.dropLast(), as: UTF8.self) + ",\"images\":[")

@@ -13,7 +13,7 @@ struct RequestFields {
 
     mutating func set(_ name: String, _ text: String?) { set(name, text.map(JSONValue.string)) }
     mutating func set(_ name: String, _ number: Int?) { set(name, number.map(JSONValue.integer)) }
-    mutating func set(_ name: String, _ word: (some OpenString)?) { set(name, word.map { .string($0.rawValue) }) }
+    mutating func set(_ name: String, _ word: (some ExtensibleString)?) { set(name, word.map { .string($0.rawValue) }) }
 
     mutating func set(_ svg: SVGOptions?) {
         guard let svg else { return }
@@ -65,7 +65,7 @@ struct RequestFields {
     }
 }
 
-extension CreateRequest {
+extension GenerationRequest {
     var fields: RequestFields {
         var fields = RequestFields()
         fields.set("model", model)
@@ -91,7 +91,7 @@ extension CreateRequest {
 }
 
 extension EditRequest {
-    /// Everything but the pictures.
+    /// Everything but the images.
     var fields: RequestFields {
         var fields = RequestFields()
         fields.set("model", model)

@@ -22,7 +22,7 @@ extension RequestFields {
 
 // What an end user wrote reaches no log through a request that is printed or dumped.
 
-extension CreateRequest: CustomReflectable {
+extension GenerationRequest: CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: fields.shown(extra: extra)) }
 }
 

@@ -3,34 +3,34 @@ enum RequestRules {
     static let maxImages = 16
     static let maxImageBytes = 50_000_000
 
-    static func check(_ request: CreateRequest) throws(ImagesAPIError) {
+    static func check(_ request: GenerationRequest) throws(ImagesAPIError) {
         try check(extra: request.extra, instead: counted)
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
     }
 
     static func check(_ request: EditRequest) throws(ImagesAPIError) {
-        try check(extra: request.extra, instead: counted.merging(pictures) { first, _ in first })
+        try check(extra: request.extra, instead: counted.merging(images) { first, _ in first })
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
         guard request.images.isEmpty || request.references.isEmpty else {
             throw ImagesAPIError(
-                .invalidRequest, "Pictures are given both attached and by reference; give them one way.")
+                .invalidRequest, "Images are given both attached and by reference; give them one way.")
         }
         guard request.references.isEmpty || (request.mask == nil && request.markup == nil) else {
             throw ImagesAPIError(
                 .invalidRequest,
-                "With pictures by reference the mask goes into maskReference, and markup cannot be sent.")
+                "With images by reference the mask goes into maskReference, and markup cannot be sent.")
         }
         guard request.maskReference == nil || !request.references.isEmpty else {
             throw ImagesAPIError(
-                .invalidRequest, "With attached pictures the mask goes into mask, not into maskReference.")
+                .invalidRequest, "With attached images the mask goes into mask, not into maskReference.")
         }
         let count = max(request.images.count, request.references.count)
         guard count > 0 else {
-            throw ImagesAPIError(.noImages, "An edit needs at least one picture; none was given.")
+            throw ImagesAPIError(.noImages, "An edit needs at least one image; none was given.")
         }
         guard count <= maxImages else {
             throw ImagesAPIError(
-                .tooManyImages, "\(count) pictures were given, \(maxImages) are allowed; send fewer.",
+                .tooManyImages, "\(count) images were given, \(maxImages) are allowed; send fewer.",
                 facts: ["found": "\(count)", "allowed": "\(maxImages)"])
         }
         for reference in request.references { try reference.check() }
@@ -42,7 +42,7 @@ enum RequestRules {
         for upload in uploads where upload.data.count >= maxImageBytes {
             throw ImagesAPIError(
                 .imageTooLarge,
-                "A picture has \(upload.data.count) bytes, less than \(maxImageBytes) are allowed; scale it down or compress it.",
+                "An image has \(upload.data.count) bytes, less than \(maxImageBytes) are allowed; scale it down or compress it.",
                 facts: ["found": "\(upload.data.count)", "allowed": "\(maxImageBytes - 1)"])
         }
     }
@@ -68,12 +68,12 @@ enum RequestRules {
 
     /// Fields that price, limits and the reading of the answer rest on, and what sets them.
     private static let counted = [
-        "model": "the property model", "n": "the property n", "stream": "createStream or editStream",
+        "model": "the property model", "n": "the property n", "stream": "generateStream or editStream",
         "partial_images": "the partialImages of a stream",
     ]
 
     /// Fields that would be there twice.
-    private static let pictures = [
+    private static let images = [
         "image": "the property images", "images": "the property images or references",
         "mask": "the property mask or maskReference", "markup": "the property markup",
     ]
@@ -108,7 +108,7 @@ enum RequestRules {
     private static func check(n: Int?) throws(ImagesAPIError) {
         if let n, !(1...10).contains(n) {
             throw ImagesAPIError(
-                .invalidRequest, "n is \(n); 1 to 10 pictures can be asked for at once.",
+                .invalidRequest, "n is \(n); 1 to 10 images can be asked for at once.",
                 facts: ["found": "\(n)", "allowed": "1...10"])
         }
     }

@@ -4,9 +4,9 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// A request for pictures like a given one.
+/// A request for images like a given one.
 public struct VariationRequest: Sendable, Hashable {
-    /// The picture; the legacy endpoint wants one square PNG under 4 MB.
+    /// The image; the legacy endpoint wants one square PNG under 4 MB.
     public var image: ImageUpload
     /// The legacy endpoint's model, and nil to leave it out.
     public var model: Model?
@@ -31,7 +31,7 @@ public struct VariationRequest: Sendable, Hashable {
     public var outputFormat: OutputFormat?
 
     public static let defaultPrompt =
-        "Paint a variation of this picture: the same subject, style and mood, with composition and details chosen anew."
+        "Paint a variation of this image: the same subject, style and mood, with composition and details chosen anew."
 
     public init(
         image: ImageUpload, model: Model? = nil, n: Int? = nil, size: ImageSize? = nil,
@@ -46,7 +46,7 @@ public struct VariationRequest: Sendable, Hashable {
 
     public enum Method: String, Sendable, Hashable, Codable {
         /// The endpoint where the server has it and takes such a request; an edit on OpenAI's hosts, where it is retired,
-        /// and for pictures, sizes and options it does not take.
+        /// and for images, sizes and options it does not take.
         case automatic
         /// The endpoint, whatever the host.
         case legacy
@@ -142,7 +142,7 @@ extension VariationRequest {
 /// What a variation brought, and how it was made.
 public struct VariationOutcome: Sendable {
     public var response: ImagesResponse
-    /// True when the pictures come from an edit, since the server has no variations, or not of this kind.
+    /// True when the images come from an edit, since the server has no variations, or not of this kind.
     public var isEmulated: Bool
     /// What the edit was told, when emulated.
     public var prompt: String?

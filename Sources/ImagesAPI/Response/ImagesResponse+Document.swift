@@ -1,7 +1,7 @@
 extension ImagesResponse {
     /// The answer a scanned document holds.
     ///
-    /// - Throws: `emptyResponse` without pictures, `malformedImage` when a picture's bytes are none.
+    /// - Throws: `emptyResponse` without images, `malformedImage` when an image's bytes are none.
     init(_ document: ScannedDocument, head: ResponseHead) throws(ImagesAPIError) {
         let value = document.value
         created = (value["created"] ?? value["created_at"])?.integerValue
@@ -29,7 +29,7 @@ extension ImagesResponse {
             let url = element["url"]?.stringValue
             let revisedPrompt = element["revised_prompt"]?.stringValue
             if let scanned = document.images.first(where: { $0.element == index }) {
-                images.append(scanned.picture(url: url, revisedPrompt: revisedPrompt))
+                images.append(scanned.image(url: url, revisedPrompt: revisedPrompt))
             } else if let url {
                 images.append(GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
             }
@@ -45,18 +45,18 @@ extension ImagesResponse {
                 requestID: head["x-request-id"], apiError: api, mayHaveBeenBilled: true)
         }
         return ImagesAPIError(
-            .emptyResponse, "The answer holds no picture.", status: head.status, requestID: head["x-request-id"],
+            .emptyResponse, "The answer holds no image.", status: head.status, requestID: head["x-request-id"],
             mayHaveBeenBilled: true)
     }
 
-    /// Content decides: bytes that are no picture are an error, unless the server names a format we do not know.
+    /// Content decides: bytes that are no image are an error, unless the server names a format we do not know.
     static func check(
         _ images: [GeneratedImage], declared: OutputFormat?, head: ResponseHead
     ) throws(ImagesAPIError) {
         if let declared, ![.png, .jpeg, .webp, .gif, .svg].contains(declared) { return }
         for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {
             throw ImagesAPIError(
-                .malformedImage, "Picture \(index) of the answer is neither PNG, JPEG, WebP, GIF nor SVG by its bytes.",
+                .malformedImage, "Image \(index) of the answer is neither PNG, JPEG, WebP, GIF nor SVG by its bytes.",
                 status: head.status, requestID: head["x-request-id"], mayHaveBeenBilled: true, partialImages: images,
                 facts: ["image": "\(index)"])
         }

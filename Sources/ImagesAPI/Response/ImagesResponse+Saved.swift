@@ -57,7 +57,7 @@ extension ImagesResponse {
         _ bytes: UnsafeRawBufferPointer, _ limits: ResponseLimits
     ) throws(ImagesAPIError) -> ImagesResponse {
         var scanner = EventStreamScanner(limits: ScanLimits(limits))
-        // How many pictures were asked for is not known here, so every finished one counts until the bytes end.
+        // How many images were asked for is not known here, so every finished one counts until the bytes end.
         var machine = ImageStreamStateMachine(
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
         var finished: [CompletedImage] = []
@@ -102,7 +102,7 @@ extension ImagesResponse {
         return response
     }
 
-    /// The answer that finished pictures of a stream amount to.
+    /// The answer that finished images of a stream amount to.
     init(_ finished: [CompletedImage], last: CompletedImage, head: ResponseHead) {
         created = last.details.created
         images = finished.map(\.image)

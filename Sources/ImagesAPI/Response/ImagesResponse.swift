@@ -4,9 +4,9 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The pictures a request brought, and what the server says about them.
+/// The images a request brought, and what the server says about them.
 public struct ImagesResponse: Sendable {
-    /// When the pictures were made, in Unix seconds.
+    /// When the images were made, in Unix seconds.
     public var created: Int?
     public var images: [GeneratedImage]
     public var background: Background?
@@ -23,7 +23,7 @@ public struct ImagesResponse: Sendable {
     public var status: Int
     /// The response's header fields, as they came.
     public var headers: [(String, String)]
-    /// The whole answer, known fields and others; pictures are replaced by null.
+    /// The whole answer, known fields and others; images are replaced by null.
     public var raw: JSONValue
     /// How many times the request was sent until it succeeded.
     public var attempts: Int
@@ -34,24 +34,24 @@ public struct ImagesResponse: Sendable {
     /// False only for a saved response that broke off: what it holds beside ``images`` was not whole, or is missing.
     public var isComplete = true
 
-    /// The first picture's bytes, or nil when there are none.
+    /// The first image's bytes, or nil when there are none.
     public var data: Data? { images.first?.data }
 }
 
-/// One picture of an answer.
+/// One image of an answer.
 ///
-/// It is known to be a picture by its first bytes alone, and is not decoded here: a file that the server cut off is handed
-/// out as it came. Decoding tells, as `Gesso` does with every picture it finishes.
+/// It is known to be an image by its first bytes alone, and is not decoded here: a file that the server cut off is handed
+/// out as it came. Decoding tells, as `Gesso` does with every image it finishes.
 public struct GeneratedImage: Sendable, Hashable {
     /// The file's bytes, or nil when the server sent an address instead.
     public var data: Data?
-    /// The picture's own file, when the configuration has a folder for them; ``data`` is then read from it as it is looked at.
+    /// The image's own file, when the configuration has a folder for them; ``data`` is then read from it as it is looked at.
     public var file: String?
-    /// Where a legacy server keeps the picture.
+    /// Where a legacy server keeps the image.
     public var url: String?
     /// The prompt a legacy model made of yours.
     public var revisedPrompt: String?
-    /// What the bytes are, by content; nil without bytes, or when they are no picture we know.
+    /// What the bytes are, by content; nil without bytes, or when they are no image we know.
     public var contentType: ImageContentType?
 
     public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {

@@ -27,7 +27,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     private let maxBytes: Int
 
     init(
-        limits: ResponseLimits, expectedImages: Int, host: String, pictureDirectory: String? = nil,
+        limits: ResponseLimits, expectedImages: Int, host: String, imageDirectory: String? = nil,
         scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber
@@ -36,7 +36,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         self.host = host
         scanner = JSONScanner(
             limits: ScanLimits(
-                limits, images: expectedImages, pictureDirectory: pictureDirectory, scrubber: scrubber))
+                limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber))
         scanner.expectedImages = max(expectedImages, 1)
         maxBytes = limits.wireBytes(images: expectedImages)
     }

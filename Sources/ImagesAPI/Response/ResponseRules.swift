@@ -34,7 +34,7 @@ enum ResponseRules {
         return String(authority.split(separator: "@").last ?? "another host")
     }
 
-    /// Whether a body of this type is worth reading as JSON; HTML and pictures are not.
+    /// Whether a body of this type is worth reading as JSON; HTML and images are not.
     static func mayBeJSON(_ head: ResponseHead) -> Bool {
         guard let type = mediaType(head) else { return true }
         return type == "application/json" || type.hasSuffix("+json") || type == "text/json" || type == "text/plain"
@@ -80,16 +80,16 @@ extension ImagesAPIError {
                 facts: ["allowed": "\(allowed)"])
         case .tooManyBytes(let allowed):
             self.init(
-                .limitExceeded, "The answer holds more than the \(allowed) bytes allowed beside its pictures.",
+                .limitExceeded, "The answer holds more than the \(allowed) bytes allowed beside its images.",
                 facts: ["allowed": "\(allowed)"])
         case .imageTooLarge(let allowed):
             self.init(
                 .limitExceeded,
-                "A picture is longer than the \(allowed) base64 characters allowed; raise wireBytesPerImage if you expect that.",
+                "An image is longer than the \(allowed) base64 characters allowed; raise wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .tooManyImages(let allowed):
             self.init(
-                .limitExceeded, "The answer holds more than the \(allowed) pictures allowed.",
+                .limitExceeded, "The answer holds more than the \(allowed) images allowed.",
                 facts: ["allowed": "\(allowed)"])
         case .lineTooLong(let allowed):
             self.init(
@@ -97,7 +97,7 @@ extension ImagesAPIError {
                 "The line is longer than the \(allowed) bytes allowed; raise wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .outOfMemory:
-            self.init(.outOfMemory, "No memory for the picture; lower the limits or the requests in flight.")
+            self.init(.outOfMemory, "No memory for the image; lower the limits or the requests in flight.")
         }
     }
 }

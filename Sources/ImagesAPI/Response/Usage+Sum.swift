@@ -1,5 +1,5 @@
 extension Usage {
-    /// What several requests or pictures took together; nil for none.
+    /// What several requests or images took together; nil for none.
     ///
     /// A detail that one of them does not tell is unknown in the sum, rather than too small. Counts too large to be added
     /// stay at the largest there is.

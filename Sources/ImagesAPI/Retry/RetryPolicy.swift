@@ -1,6 +1,6 @@
 /// When a request is sent again after a failure, and after how long.
 ///
-/// The default repeats only where no picture can have been made: the connection failed, the request had not gone out
+/// The default repeats only where no image can have been made: the connection failed, the request had not gone out
 /// whole, or the server answered 408, 409, 429 (not for an exhausted quota), 500, 502, 503 or `x-should-retry: true`. A
 /// request that was sent and then met a timeout, a reset, 504 or 52x is never repeated, since it may have been paid for.
 public struct RetryPolicy: Sendable {

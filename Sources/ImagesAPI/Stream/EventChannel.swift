@@ -14,7 +14,7 @@ final class EventChannel<Element: Sendable>: Sendable {
     }
 
     private let state = Locked(State())
-    /// The pictures of an event that nobody will take any more.
+    /// The images of an event that nobody will take any more.
     private let rescue: @Sendable (Element) -> [GeneratedImage]
 
     init(rescue: @escaping @Sendable (Element) -> [GeneratedImage]) { self.rescue = rescue }
@@ -66,7 +66,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         waiter?.resume(returning: Self.over(told))
     }
 
-    /// Drops what the consumer has not taken; what ends the channel then is the cancellation, with the dropped pictures
+    /// Drops what the consumer has not taken; what ends the channel then is the cancellation, with the dropped images
     /// in it since they were paid for.
     func cancel() {
         state.withLock { state in

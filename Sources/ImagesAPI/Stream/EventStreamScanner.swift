@@ -53,7 +53,7 @@ struct EventStreamScanner {
     /// Takes bytes up to the end of the next event.
     ///
     /// - Returns: how many were taken, and the event if one ended there.
-    /// - Throws: what makes going on pointless: a picture that is too large or not base64, or no memory.
+    /// - Throws: what makes going on pointless: an image that is too large or not base64, or no memory.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> (taken: Int, event: Event?) {
         var index = 0
         while index < bytes.count {
@@ -164,7 +164,7 @@ struct EventStreamScanner {
 
     private mutating func reset() {
         name = []
-        // The pictures of one stream are much of a size.
+        // The images of one stream are much of a size.
         let imageBytes = json.images.first?.bytes.count ?? json.expectedImageBytes
         json = JSONScanner(limits: limits)
         json.expectedImageBytes = imageBytes
@@ -176,7 +176,7 @@ struct EventStreamScanner {
     // MARK: Payload
 
     private mutating func takeData(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
-        // Within a picture the base64 kernel itself finds the line's end: it stops at the first byte that is no base64.
+        // Within an image the base64 kernel itself finds the line's end: it stops at the first byte that is no base64.
         if failure == nil, markerMatched == nil, json.state == .image {
             let taken: Int
             do throws(ScanFailure) { taken = try json.scanImageRun(bytes) } catch {
@@ -185,7 +185,7 @@ struct EventStreamScanner {
             }
             if taken > 0 { return taken }
         }
-        // Elsewhere look for the line's end a little ahead only, so that no byte of a picture is looked at twice.
+        // Elsewhere look for the line's end a little ahead only, so that no byte of an image is looked at twice.
         var length = 1
         let window = min(bytes.count, 512)
         while length < window, bytes[length] != 0x0A, bytes[length] != 0x0D { length += 1 }

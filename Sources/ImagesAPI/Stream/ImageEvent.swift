@@ -1,21 +1,21 @@
 /// What a stream brings while the server paints.
 public enum ImageEvent: Sendable {
-    /// A whole picture of the work so far.
+    /// A whole image of the work so far.
     case partial(PartialImage)
-    /// A finished picture.
+    /// A finished image.
     case completed(CompletedImage)
 }
 
-/// A whole picture of the work so far.
+/// A whole image of the work so far.
 public struct PartialImage: Sendable {
-    /// The server's count of partial pictures, from 0; ours where the server gives none or nonsense.
+    /// The server's count of partial images, from 0; ours where the server gives none or nonsense.
     public var index: Int
-    /// False when a partial picture with a higher index came before this one.
+    /// False when a partial image with a higher index came before this one.
     public var isInOrder: Bool
     public var image: GeneratedImage
     public var details: Details
 
-    /// What the server says about a streamed picture; any of it may be absent.
+    /// What the server says about a streamed image; any of it may be absent.
     public struct Details: Sendable, Hashable {
         /// When it was made, in Unix seconds.
         public var created: Int?
@@ -24,15 +24,15 @@ public struct PartialImage: Sendable {
         public var background: Background?
         public var outputFormat: OutputFormat?
         public var safetyIdentifier: String?
-        /// The whole event; the picture is replaced by null.
+        /// The whole event; the image is replaced by null.
         public var raw: JSONValue
     }
 }
 
-/// A finished picture.
+/// A finished image.
 public struct CompletedImage: Sendable {
     public var image: GeneratedImage
-    /// What this picture cost; of several in one answer that is not streamed, the last has what all of them cost.
+    /// What this image cost; of several in one answer that is not streamed, the last has what all of them cost.
     public var usage: Usage?
     public var details: PartialImage.Details
     /// What the server calls the request (`x-request-id`).
@@ -40,7 +40,7 @@ public struct CompletedImage: Sendable {
 }
 
 extension ImageEvent {
-    /// The picture the event brings, partial or finished.
+    /// The image the event brings, partial or finished.
     public var image: GeneratedImage {
         switch self {
         case .partial(let partial): partial.image

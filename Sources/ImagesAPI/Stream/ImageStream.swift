@@ -1,7 +1,7 @@
 /// The events of one streamed request, in the order the server sends them.
 ///
 /// ```swift
-/// for try await event in client.createStream(request, partialImages: 2) {
+/// for try await event in client.generateStream(request, partialImages: 2) {
 ///     switch event {
 ///     case .partial(let partial): show(partial.image)
 ///     case .completed(let completed): store(completed.image)
@@ -10,8 +10,8 @@
 /// ```
 /// The request is sent when the first event is asked for, once: a stream can be gone through one time only. Leaving the
 /// loop, or dropping the iterator, closes the transfer. A slow consumer slows the server down: one event at most is held
-/// ahead of it. The loop ends without an error only after every picture asked for has been completed; an end before that
-/// throws `streamEndedEarly`, with the last partial picture in `partialImages`.
+/// ahead of it. The loop ends without an error only after every image asked for has been completed; an end before that
+/// throws `streamEndedEarly`, with the last partial image in `partialImages`.
 public struct ImageStream: AsyncSequence, Sendable {
     public typealias Element = ImageEvent
     public typealias Failure = ImagesAPIError
@@ -28,7 +28,7 @@ public struct ImageStream: AsyncSequence, Sendable {
 
         init(_ reader: Result<StreamReader<ImageEvent>, ImagesAPIError>) { self.reader = reader }
 
-        var answer: StreamAnswer? { (try? reader.get())?.answer }
+        var answer: StreamResponse? { (try? reader.get())?.answer }
 
         public mutating func next() async throws(ImagesAPIError) -> ImageEvent? { try await reader.get().next() }
 

@@ -1,7 +1,7 @@
-/// The rules of a picture stream, without any I/O: events of the wire in, pictures and the end out.
+/// The rules of an image stream, without any I/O: events of the wire in, images and the end out.
 ///
-/// A stream has succeeded only when every picture asked for has been completed; whatever else ends it is an error that
-/// hands over the last partial picture.
+/// A stream has succeeded only when every image asked for has been completed; whatever else ends it is an error that
+/// hands over the last partial image.
 struct ImageStreamStateMachine {
     enum Step {
         case nothing
@@ -20,7 +20,7 @@ struct ImageStreamStateMachine {
     private var partialCount = 0
     private var eventCount = 0
     private var lastPartial: GeneratedImage?
-    /// Finished pictures so far.
+    /// Finished images so far.
     private(set) var completed: [GeneratedImage] = []
     /// Events that were passed over so far: unknown, without data, doubled.
     private(set) var ignored = 0
@@ -82,12 +82,12 @@ struct ImageStreamStateMachine {
         }
         let given = document.value["partial_image_index"]?.integerValue.flatMap { (0..<10_000).contains($0) ? $0 : nil }
         let index = given ?? partialCount
-        // With several pictures in one stream no field says whose partial this is, so nothing can be called doubled.
+        // With several images in one stream no field says whose partial this is, so nothing can be called doubled.
         if expectedImages == 1, !seenIndices.insert(index).inserted {
             ignored += 1
             return .nothing
         }
-        let image = scanned.picture()
+        let image = scanned.image()
         let details = PartialImage.Details(document.value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         let inOrder = expectedImages != 1 || index > highestIndex
@@ -103,11 +103,11 @@ struct ImageStreamStateMachine {
         let url = value["url"]?.stringValue
         guard scanned != nil || url != nil else {
             return .failed(
-                attach(ImagesAPIError(.emptyResponse, "The stream's last event holds no picture.")))
+                attach(ImagesAPIError(.emptyResponse, "The stream's last event holds no image.")))
         }
         let revisedPrompt = value["revised_prompt"]?.stringValue
         let image =
-            scanned?.picture(url: url, revisedPrompt: revisedPrompt)
+            scanned?.image(url: url, revisedPrompt: revisedPrompt)
             ?? GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
         let details = PartialImage.Details(value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
@@ -118,7 +118,7 @@ struct ImageStreamStateMachine {
         return completed.count >= expectedImages ?? .max ? .finished([event]) : .events([event])
     }
 
-    /// An answer that is not streamed: all its pictures are finished, and its usage, which is theirs together, comes with
+    /// An answer that is not streamed: all its images are finished, and its usage, which is theirs together, comes with
     /// the last.
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
@@ -158,7 +158,7 @@ struct ImageStreamStateMachine {
         attach(
             ImagesAPIError(
                 .streamEndedEarly,
-                "\(what) with \(completed.count)\(expectedImages.map { " of \($0)" } ?? "") finished pictures; what arrived is in partialImages."
+                "\(what) with \(completed.count)\(expectedImages.map { " of \($0)" } ?? "") finished images; what arrived is in partialImages."
             ))
     }
 

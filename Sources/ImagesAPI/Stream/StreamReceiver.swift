@@ -30,11 +30,11 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
     private var isFinished = false
     private var bytesReceived = 0
-    /// Counts what comes after the last picture, and keeps none of it; nil once that cannot be read.
+    /// Counts what comes after the last image, and keeps none of it; nil once that cannot be read.
     private var tail: EventStreamScanner?
     private var drained = 0
     private var lateEvents = 0
-    /// Events that were passed over: unknown, without data, doubled, or after the last picture as far as that was read.
+    /// Events that were passed over: unknown, without data, doubled, or after the last image as far as that was read.
     var ignoredEvents: Int { (machine?.ignored ?? 0) + lateEvents }
     /// Called before the last events are handed out; set before the transfer starts.
     var beforeLast: @Sendable () -> Void = {}
@@ -43,7 +43,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     init(
         channel: EventChannel<ImageEvent>, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int,
-        host: String, pictureDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
+        host: String, imageDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber
         self.channel = channel
@@ -52,7 +52,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
         let bounds = ScanLimits(
-            limits, images: expectedImages, pictureDirectory: pictureDirectory, scrubber: scrubber)
+            limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber)
         events = EventStreamScanner(limits: bounds)
         scanner = JSONScanner(limits: bounds)
         tail = EventStreamScanner(limits: ScanLimits(limits))

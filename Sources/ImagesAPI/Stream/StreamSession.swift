@@ -10,9 +10,9 @@ final class StreamSession<Element: Sendable>: Sendable {
     let rescue: @Sendable (Element) -> [GeneratedImage]
     /// The events of a response that was bought before.
     let replay: @Sendable (ImagesResponse) -> [Element]
-    /// What the request may cost, for those that make pictures.
+    /// What the request may cost, for those that make images.
     let price: RequestPrice?
-    /// The finished picture that an event brings.
+    /// The finished image that an event brings.
     let completed: @Sendable (Element) -> CompletedImage?
     private let isClaimed = Atomic(false)
 
@@ -50,15 +50,15 @@ final class StreamReader<Element: Sendable>: Sendable {
     private struct State {
         var channel: EventChannel<Element>?
         var transfer: Transfer?
-        var ticket: Gate.Ticket?
+        var ticket: RateLimiter.Reservation?
         var model: Model?
         /// The client with the key that was sent.
         var client: ImagesClient?
         var attempts = Attempts()
-        /// Finished pictures handed out, and what is known of their cost.
+        /// Finished images handed out, and what is known of their cost.
         var completed = 0
         var dollars: Double?
-        var answer: StreamAnswer?
+        var answer: StreamResponse?
         var isOver = false
     }
 
@@ -76,7 +76,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         let state = state.withLock { $0 }
         guard let transfer = state.transfer else { return }
         if let price = session.price, state.completed >= max(price.images, 1) {
-            // It has all its pictures; what is left of the answer may come for a moment still, as after the end.
+            // It has all its images; what is left of the answer may come for a moment still, as after the end.
             state.ticket?.settle(actual: state.dollars)
         } else {
             // Nobody will take what is in the channel: a receiver that waits for that must come to its end.
@@ -87,7 +87,7 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 
     /// What is known of the answer apart from its events, once they have all been handed out.
-    var answer: StreamAnswer? { state.withLock { $0.answer } }
+    var answer: StreamResponse? { state.withLock { $0.answer } }
 
     func next() async throws(ImagesAPIError) -> Element? {
         if state.withLock({ $0.isOver }) { return nil }
@@ -136,12 +136,12 @@ final class StreamReader<Element: Sendable>: Sendable {
         return try result.get()
     }
 
-    /// Adds up what finished pictures cost, and settles it at the end.
+    /// Adds up what finished images cost, and settles it at the end.
     private func account(for event: Element?, _ attempts: Attempts) async {
         guard let event else {
             let (ticket, dollars) = state.withLock { state in
                 state.isOver = true
-                state.answer = StreamAnswer(
+                state.answer = StreamResponse(
                     state.transfer, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
                 // What is left of the answer may come for a moment still, so that its connection can be used again.
                 state.transfer = nil
@@ -183,10 +183,10 @@ final class StreamReader<Element: Sendable>: Sendable {
         let client = if let renewed { renewed } else { try await session.client.keyed() }
         var request = try session.makeRequest(client)
         try client.requireSpoolForJournal()
-        let ticket: Gate.Ticket? =
+        let ticket: RateLimiter.Reservation? =
             if let price = session.price {
                 try await session.client.core.gate.enter(
-                    price, patience: session.client.configuration.timeouts.total)
+                    price, timeout: session.client.configuration.timeouts.total)
             } else {
                 nil
             }
@@ -233,7 +233,7 @@ final class StreamReader<Element: Sendable>: Sendable {
 }
 
 /// What there is to know of a stream's answer apart from its events.
-struct StreamAnswer: Sendable {
+struct StreamResponse: Sendable {
     var head: ResponseHead
     var attempts: Int
     var spooledFile: String?
@@ -248,7 +248,7 @@ struct StreamAnswer: Sendable {
             self.attempts = 0
             return
         }
-        guard let head = transfer.answerHead else { return nil }
+        guard let head = transfer.responseHead else { return nil }
         self.head = head
         self.attempts = attempts
         spooledFile = transfer.spooledFile

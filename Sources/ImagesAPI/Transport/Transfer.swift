@@ -29,7 +29,7 @@ final class Transfer: @unchecked Sendable {
     var wasRefusedAddress: Bool { refusedAddress.withLock { $0 } }
     private let refusedAddress = Locked(false)
     /// The head of the final answer, once it has come; read by others after the receiver was told.
-    var answerHead: ResponseHead? { finalHead.withLock { $0 } }
+    var responseHead: ResponseHead? { finalHead.withLock { $0 } }
     private let finalHead = Locked<ResponseHead?>(nil)
     /// Told when a deadline has moved closer.
     var deadlineMoved: ((Deadlines.Instant) -> Void)?
@@ -97,7 +97,7 @@ final class Transfer: @unchecked Sendable {
             finalHead.withLock { $0 = head }
             return receiver.head(head) == .more || stop(.stopped)
         case .tooLarge: return stop(.headersTooLarge)
-        case .malformed: return stop(.malformedAnswer)
+        case .malformed: return stop(.malformedResponse)
         }
     }
 
@@ -132,7 +132,7 @@ final class Transfer: @unchecked Sendable {
         // An answer without a status line is another protocol to libcurl, just as an address of one would be.
         let isNotHTTP = outcome == .protocolRefused && deadlines.phase.isPastConnecting
         var ending = TransferEnding(
-            outcome: isUnconnected ? .couldNotConnect : isNotHTTP ? .malformedAnswer : outcome,
+            outcome: isUnconnected ? .couldNotConnect : isNotHTTP ? .malformedResponse : outcome,
             bytesReceived: bytesReceived)
         if let handle {
             ending.detail = String(cString: gesso_transfer_message(handle))

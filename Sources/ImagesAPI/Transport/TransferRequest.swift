@@ -17,8 +17,8 @@ struct TransferRequest: Sendable {
     var body = RequestBody()
     var timeouts = Timeouts()
     var limits = ResponseLimits()
-    /// A folder for the pictures' files.
-    var pictureDirectory: String?
+    /// A folder for the images' files.
+    var imageDirectory: String?
     /// The file for the raw response, made before anything is sent; nil keeps none.
     var spool: SpoolFile?
     var proxy = ImagesClient.Configuration.ProxyPolicy.environment
@@ -32,7 +32,7 @@ struct TransferRequest: Sendable {
     /// Knows the secrets that are sent along.
     var scrubber = SecretScrubber()
 
-    /// Whether the answer holds pictures that are paid for.
+    /// Whether the answer holds images that are paid for.
     var makesImages: Bool { operation.hasPrefix("images.") }
 }
 
@@ -106,7 +106,7 @@ struct TransferEnding: Sendable {
         case tlsBrokeOff
         case connectionLost
         case protocolRefused
-        case malformedAnswer
+        case malformedResponse
         case headersTooLarge
         case outOfMemory
         /// As many as may wait for a place do so already.

@@ -1,6 +1,6 @@
 import Gesso
 
-/// One picture that shows many: a row for each photograph, a column for each step of its way.
+/// One image that shows many: a row for each photograph, a column for each step of its way.
 struct ContactSheet {
     private let columns: [String]
     private let cell = Size(width: 300, height: 240)
@@ -13,10 +13,10 @@ struct ContactSheet {
 
     init(columns: [String]) { self.columns = columns }
 
-    /// Adds a row: one upright sRGB picture a column. Transparent pictures are shown on a checkerboard.
-    mutating func add(_ caption: String, _ pictures: [Bitmap]) throws(GessoError) {
+    /// Adds a row: one upright sRGB image a column. Transparent images are shown on a checkerboard.
+    mutating func add(_ caption: String, _ images: [Bitmap]) throws(GessoError) {
         var cells: [Bitmap] = []
-        for picture in pictures { cells.append(try fitted(picture)) }
+        for image in images { cells.append(try fitted(image)) }
         rows.append((caption, cells))
     }
 
@@ -31,9 +31,9 @@ struct ContactSheet {
         }
         for (rowIndex, row) in rows.enumerated() {
             let top = header + rowIndex * (rowHeight + gap)
-            for (index, picture) in row.cells.enumerated() {
-                let x = gap + index * (cell.width + gap) + (cell.width - picture.width) / 2
-                try sheet.paste(picture, x: x, y: top + (cell.height - picture.height) / 2)
+            for (index, image) in row.cells.enumerated() {
+                let x = gap + index * (cell.width + gap) + (cell.width - image.width) / 2
+                try sheet.paste(image, x: x, y: top + (cell.height - image.height) / 2)
             }
             let caption = try Lettering.caption(row.caption, scale: 2, ink: ink, paper: paper)
             try sheet.paste(caption, x: gap, y: top + cell.height + 6)
@@ -41,16 +41,16 @@ struct ContactSheet {
         return sheet
     }
 
-    private func fitted(_ picture: Bitmap) throws(GessoError) -> Bitmap {
-        let scaled = try Resize(cell, enlarges: false).run(Frame(bitmap: picture)).bitmap
+    private func fitted(_ image: Bitmap) throws(GessoError) -> Bitmap {
+        let scaled = try Resize(cell, enlarges: false).run(Frame(bitmap: image)).bitmap
         guard scaled.format.hasAlpha else { return try scaled.converted(to: .rgb8) }
         let shows = try Mask(alphaOf: scaled).inverted()
         return try ContactSheet.checkerboard(scaled.size).replacing(with: ContactSheet.opaque(scaled), where: shows)
     }
 
-    /// The colours without the alpha, as they are under transparent pixels too.
-    private static func opaque(_ picture: Bitmap) throws(GessoError) -> Bitmap {
-        try picture.applyingAlpha(Mask(size: picture.size, filledWith: 0)).flattened(onto: .white)
+    /// The colors without the alpha, as they are under transparent pixels too.
+    private static func opaque(_ image: Bitmap) throws(GessoError) -> Bitmap {
+        try image.applyingAlpha(Mask(size: image.size, filledWith: 0)).flattened(onto: .white)
     }
 
     private static func plain(_ size: Size, _ color: Color) throws(GessoError) -> Bitmap {

@@ -2,7 +2,7 @@ import Gesso
 
 /// Capital letters, digits and a few signs on a five by seven grid, for captions on the contact sheet.
 enum Lettering {
-    /// A caption as an `rgb8` picture, each dot of the grid `scale` pixels wide.
+    /// A caption as an `rgb8` image, each dot of the grid `scale` pixels wide.
     static func caption(_ text: String, scale: Int, ink: Color, paper: Color) throws(GessoError) -> Bitmap {
         let letters = text.uppercased().map { glyphs[$0] ?? [0, 0, 0, 0, 0] }
         let size = Size(width: max(1, letters.count * 6 * scale), height: 9 * scale)

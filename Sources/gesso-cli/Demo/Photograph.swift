@@ -19,8 +19,8 @@ struct Photograph {
         return try InputFile(folder.appending(path: file).path).data
     }
 
-    /// The area in pixels of a picture of that upright size.
-    func selection(in upright: Size) -> Selection {
+    /// The area in pixels of an image of that upright size.
+    func source(in upright: Size) -> MaskSource {
         let (x, y, width, height) = area
         return .ellipse(
             in: Rect(

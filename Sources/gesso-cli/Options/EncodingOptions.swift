@@ -11,7 +11,7 @@ struct EncodingOptions: ParsableArguments {
             "How hard to try for a small file: fast, default or small for PNG (default: default), 0 to 9 for lossless "
                 + "WebP (default: 0), 0 to 6 for lossy WebP (default: 4).", valueName: "EFFORT"))
     var effort: String?
-    @Flag(help: "PNG: keep the picture's channels and bits, even those that say nothing.") var keepLayout = false
+    @Flag(help: "PNG: keep the image's channels and bits, even those that say nothing.") var keepLayout = false
     @Option(help: ArgumentHelp("JPEG: 4:4:4, 4:2:2 or 4:2:0 (default: 4:2:0).", valueName: "CHROMA"))
     var subsampling: ChromaSubsampling?
     @Flag(help: "JPEG: several scans, from coarse to fine.") var progressive = false

@@ -7,7 +7,7 @@ struct KeptOptions: ParsableArguments {
     @Option(
         name: .customLong("kept"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "A picture that an earlier run kept (…-returned.png): finish with it instead of asking for it again. "
+            "An image that an earlier run kept (…-returned.png): finish with it instead of asking for it again. "
                 + "Repeatable; the other options must be those of that run.", valueName: "FILE"))
     var files: [String] = []
 
@@ -16,7 +16,7 @@ struct KeptOptions: ParsableArguments {
 
     /// The answers by request, nil where none was kept; the file's name says which request it answers.
     func responses(requests count: Int) throws -> [ImagesResponse?] {
-        var pictures = [[Data]](repeating: [], count: count)
+        var kept = [[Data]](repeating: [], count: count)
         for path in files {
             let region = KeptOptions.region(of: URL(filePath: path).lastPathComponent)
             guard region < count else {
@@ -25,9 +25,9 @@ struct KeptOptions: ParsableArguments {
                     "\(path) answers request \(region + 1) and this edit has \(count); give the options of the run that "
                         + "kept it.", facts: ["path": path, "found": "\(region + 1)", "allowed": "\(count)"])
             }
-            pictures[region].append(try InputFile(path).data)
+            kept[region].append(try InputFile(path).data)
         }
-        return try pictures.map { $0.isEmpty ? nil : try KeptOptions.response($0) }
+        return try kept.map { $0.isEmpty ? nil : try KeptOptions.response($0) }
     }
 
     /// The number in `…-region-NUMBER-…`; 0 when there is none.
@@ -37,8 +37,8 @@ struct KeptOptions: ParsableArguments {
     }
 
     /// An answer as the API would have given it.
-    private static func response(_ pictures: [Data]) throws -> ImagesResponse {
-        let images = pictures.map { "{\"b64_json\":\"\($0.base64EncodedString())\"}" }.joined(separator: ",")
+    private static func response(_ files: [Data]) throws -> ImagesResponse {
+        let images = files.map { "{\"b64_json\":\"\($0.base64EncodedString())\"}" }.joined(separator: ",")
         return try ImagesResponse(savedResponse: Data("{\"data\":[\(images)]}".utf8))
     }
 }

@@ -17,7 +17,7 @@ struct MaskOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A mask picture, exactly as large as the upright photograph.", valueName: "FILE"))
+        help: ArgumentHelp("A mask image, exactly as large as the upright photograph.", valueName: "FILE"))
     var mask: [String] = []
 
     @Option(
@@ -48,7 +48,7 @@ struct MaskOptions: ParsableArguments {
     var selections: [String] = []
 
     @Option(
-        help: ArgumentHelp("What the mask picture says edit with: alpha (0), white or black.", valueName: "POLARITY"))
+        help: ArgumentHelp("What the mask image says edit with: alpha (0), white or black.", valueName: "POLARITY"))
     var maskPolarity: MaskPolarity = .alpha
 
     @Flag(help: "Edit everything but what is selected.") var invertMask = false
@@ -78,19 +78,19 @@ struct MaskOptions: ParsableArguments {
         }
     }
 
-    func selection() throws -> Selection? {
+    func source() throws -> MaskSource? {
         guard isGiven else { return nil }
-        var parts: [Selection] = []
-        parts += try mask.map { Selection.image(try InputFile($0).data, polarity: maskPolarity) }
-        parts += maskRect.compactMap(MaskOptions.rect).map { Selection.rectangle($0) }
-        parts += maskEllipse.compactMap(MaskOptions.rect).map { Selection.ellipse(in: $0) }
-        parts += maskPolygon.compactMap(MaskOptions.points).map { Selection.polygon($0) }
-        parts += maskStroke.compactMap(MaskOptions.stroke).map { Selection.strokes([$0]) }
-        parts += try selections.map { try JSONFile.read(Selection.self, from: $0, "selection") }
-        var selection = parts.count == 1 ? parts[0] : .union(parts)
-        if grow > 0 { selection = selection.grown(by: grow) }
-        if grow < 0 { selection = selection.shrunk(by: -max(grow, -1_000_000)) }
-        return invertMask ? selection.inverted() : selection
+        var parts: [MaskSource] = []
+        parts += try mask.map { MaskSource.image(try InputFile($0).data, polarity: maskPolarity) }
+        parts += maskRect.compactMap(MaskOptions.rect).map { MaskSource.rectangle($0) }
+        parts += maskEllipse.compactMap(MaskOptions.rect).map { MaskSource.ellipse(in: $0) }
+        parts += maskPolygon.compactMap(MaskOptions.points).map { MaskSource.polygon($0) }
+        parts += maskStroke.compactMap(MaskOptions.stroke).map { MaskSource.strokes([$0]) }
+        parts += try selections.map { try JSONFile.read(MaskSource.self, from: $0, "selection") }
+        var source = parts.count == 1 ? parts[0] : .union(parts)
+        if grow > 0 { source = source.dilated(by: grow) }
+        if grow < 0 { source = source.eroded(by: -max(grow, -1_000_000)) }
+        return invertMask ? source.inverted() : source
     }
 
     private static func rect(_ text: String) -> Rect? {

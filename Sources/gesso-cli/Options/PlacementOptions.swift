@@ -26,7 +26,7 @@ struct PlacementOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "What added pixels look like to the model: edges, mirror, mean, or a colour #rrggbb.", valueName: "FILL"))
+            "What added pixels look like to the model: edges, mirror, mean, or a color #rrggbb.", valueName: "FILL"))
     var fill: String = "edges"
 
     @Option(
@@ -46,7 +46,10 @@ struct PlacementOptions: ParsableArguments {
             valueName: "HOW"))
     var regions: RegionChoice = .cost
 
-    @Flag(help: "Send the whole photograph, however small the edit.") var wholePicture = false
+    @Flag(
+        name: [.customLong("whole-image"), .customLong("whole-picture")],
+        help: "Send the whole photograph, however small the edit.")
+    var wholeImage = false
 
     @Flag(help: "Send a JPEG where no lossless form keeps under the model's limit of bytes.") var allowJpeg = false
 
@@ -59,7 +62,7 @@ struct PlacementOptions: ParsableArguments {
             throw ValidationError("--pad-to takes W:H in whole numbers, e.g. 16:9.")
         }
         if PlacementOptions.fill(fill) == nil {
-            throw ValidationError("--fill takes edges, mirror, mean, or a colour #rrggbb.")
+            throw ValidationError("--fill takes edges, mirror, mean, or a color #rrggbb.")
         }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
         if longEdge < 0 { throw ValidationError("--long-edge takes 0 or more pixels.") }
@@ -77,7 +80,7 @@ struct PlacementOptions: ParsableArguments {
         options.longEdge = longEdge == 0 ? nil : longEdge
         options.enlarges = enlarge
         options.regions = regions.policy
-        if wholePicture { options.window = nil }
+        if wholeImage { options.window = nil }
         options.sendsJPEG = allowJpeg
         options.composites = !noComposite
         options.quality = request.quality.map { Quality(rawValue: $0) }

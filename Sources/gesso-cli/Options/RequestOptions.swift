@@ -15,7 +15,7 @@ struct RequestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file format that the model returns: png, webp or jpeg.", valueName: "FORMAT"))
     var format: String?
 
-    @Option(name: .customShort("n"), help: ArgumentHelp("How many pictures, 1 to 10.", valueName: "N"))
+    @Option(name: .customShort("n"), help: ArgumentHelp("How many images, 1 to 10.", valueName: "N"))
     var n: Int?
 
     func validate() throws {
@@ -23,7 +23,7 @@ struct RequestOptions: ParsableArguments {
     }
 }
 
-/// Extra outputs beside the full picture.
+/// Extra outputs beside the full image.
 struct ThumbnailOptions: ParsableArguments {
     @Option(
         name: .customLong("thumbnail"),

@@ -8,7 +8,7 @@ struct StreamOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "With --stream, write up to K pictures of the work so far (each costs tokens).", valueName: "K"))
+            "With --stream, write up to K images of the work so far (each costs tokens).", valueName: "K"))
     var partials: Int = 0
 
     func validate() throws {
@@ -16,7 +16,7 @@ struct StreamOptions: ParsableArguments {
         if partials > 0 && !stream { throw ValidationError("--partials goes with --stream.") }
     }
 
-    /// Sends the request as asked; partial pictures become files as they arrive.
+    /// Sends the request as asked; partial images become files as they arrive.
     func response(
         to directory: URL, stem: String, overwrites: Bool, plain: () async throws -> ImagesResponse,
         streamed: (Int) -> ImageStream
@@ -28,7 +28,7 @@ struct StreamOptions: ParsableArguments {
             do throws(GessoError) {
                 try OutputFile(in: directory, named: name).write(data, overwrites: overwrites)
             } catch {
-                // A preview that cannot be written is no reason to lose the picture it leads to.
+                // A preview that cannot be written is no reason to lose the image it leads to.
                 FileHandle.standardError.write(Data("gesso: \(error.message)\n".utf8))
             }
         }

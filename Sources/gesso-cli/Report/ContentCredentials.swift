@@ -20,17 +20,17 @@ enum ContentCredentials: String, Encodable {
 }
 
 extension EditReport {
-    /// An edited picture is neither the original's bytes nor the model's, so neither's content credentials hold for it.
+    /// An edited image is neither the original's bytes nor the model's, so neither's content credentials hold for it.
     static func credentialsLeftOut(_ result: EditResult) -> [String] {
         var removals = [String]()
         if let note = result.preparations.first.flatMap({ ContentCredentials.removal(from: $0.header) }) {
             removals.append("original: \(note)")
         }
-        for (index, file) in result.pictures.flatMap(\.returned).enumerated() {
+        for (index, file) in result.images.flatMap(\.returned).enumerated() {
             guard let header = try? ImageHeader(probing: file),
                 let note = ContentCredentials.removal(from: header)
             else { continue }
-            removals.append("returned picture \(index): \(note)")
+            removals.append("returned image \(index): \(note)")
         }
         return removals
     }

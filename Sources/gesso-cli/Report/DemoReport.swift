@@ -36,13 +36,13 @@ struct DemoReport: Report {
     mutating func add(
         _ photograph: Photograph, _ header: ImageHeader, _ result: EditResult, _ files: [URL], _ timing: Timing
     ) {
-        let picture = result.pictures[0]
-        outputs += zip(files, picture.outputs).map { WrittenFile($0, $1.image) }
+        let edited = result.images[0]
+        outputs += zip(files, edited.outputs).map { WrittenFile($0, $1.image) }
         rows.append(
             Row(
                 name: photograph.name, header: header,
                 sent: result.preparations.flatMap(\.parts).reduce(0) { $0 + $1.data.count },
-                audit: picture.audit, raw: picture.rawAudit, timing: timing))
+                audit: edited.audit, raw: edited.rawAudit, timing: timing))
     }
 
     func encode(to encoder: any Encoder) throws {

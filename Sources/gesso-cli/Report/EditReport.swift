@@ -9,10 +9,10 @@ struct EditReport: Report {
     /// One for each request.
     let requestIDs: [String]
     let preparation: PreparationReport
-    /// One for each picture; the first is the one most people ask for.
+    /// One for each image; the first is the one most people ask for.
     let audits: [EditAudit]
     let rawAudits: [EditAudit]
-    /// For each picture, one for each region.
+    /// For each image, one for each region.
     let regions: [[RegionAudit]]
     /// What could not be done as asked.
     let notes: [String]
@@ -22,16 +22,16 @@ struct EditReport: Report {
     }
 
     init(_ result: EditResult, files: [URL]) {
-        let images = result.pictures.flatMap { $0.outputs.map(\.image) }
+        let images = result.images.flatMap { $0.outputs.map(\.image) }
         outputs = zip(files, images).map { WrittenFile($0, $1) }
         usage = result.usage
         cost = result.cost
         requestIDs = result.requestIDs
         preparation = PreparationReport(result.preparations, paths: [])
-        audits = result.pictures.compactMap(\.audit)
-        rawAudits = result.pictures.compactMap(\.rawAudit)
-        regions = result.pictures.map(\.regions)
-        notes = result.pictures.flatMap { $0.outputs.compactMap(\.note) } + EditReport.credentialsLeftOut(result)
+        audits = result.images.compactMap(\.audit)
+        rawAudits = result.images.compactMap(\.rawAudit)
+        regions = result.images.map(\.regions)
+        notes = result.images.flatMap { $0.outputs.compactMap(\.note) } + EditReport.credentialsLeftOut(result)
     }
 
     func encode(to encoder: any Encoder) throws {

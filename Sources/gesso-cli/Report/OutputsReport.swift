@@ -9,7 +9,7 @@ struct OutputsReport: Report {
     var requestID: String?
     /// `convert`: what was taken over of the source's metadata.
     var metadata: CarriedMetadata?
-    /// What the content credentials of the source say, or of the first picture that has some.
+    /// What the content credentials of the source say, or of the first image that has some.
     var provenance: Provenance?
     /// What was left out, for people.
     var notes: [String]?
@@ -31,7 +31,7 @@ struct OutputsReport: Report {
         notes = ContentCredentials.removal(from: header).map { [$0] }
     }
 
-    /// Writes every picture of an answer as it came, and its thumbnails.
+    /// Writes every image of an answer as it came, and its thumbnails.
     init(
         writing response: ImagesResponse, model: Model?, thumbnails: [Rendition], to directory: URL, stem: String,
         overwrites: Bool
@@ -39,8 +39,8 @@ struct OutputsReport: Report {
         usage = response.usage
         requestID = response.requestID
         if let model, let usage { cost = ModelProfile.profile(for: model)?.cost(of: usage) }
-        for (index, picture) in response.images.enumerated() {
-            guard let data = picture.data else { continue }
+        for (index, received) in response.images.enumerated() {
+            guard let data = received.data else { continue }
             let header = try await ImageHeader.read(data)
             let image = EncodedImage(data: data, format: header.format, size: header.uprightSize)
             provenance = provenance ?? header.provenance
@@ -67,7 +67,7 @@ struct OutputsReport: Report {
         guard !outputs.isEmpty else {
             throw GessoError(
                 .emptyInput, stage: "finish",
-                "The answer holds no picture data (request \(requestID ?? "without an id")); ask for base64 answers.")
+                "The answer holds no image data (request \(requestID ?? "without an id")); ask for base64 answers.")
         }
     }
 

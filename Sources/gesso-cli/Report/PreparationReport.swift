@@ -16,7 +16,7 @@ struct PreparationReport: Report {
     struct Request: Encodable {
         let parts: [Part]
         let placement: Placement
-        /// The part of the upright picture that is sent; null is all of it.
+        /// The part of the upright image that is sent; null is all of it.
         let window: Rect?
         /// The rectangle that may differ from the original; null when all of it may.
         let touched: Rect?

@@ -5,13 +5,13 @@ import Gesso
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measures what changed outside a mask between two files.",
-        discussion: "The pictures are compared upright; --feather allows for a blended border around the mask.")
+        discussion: "The images are compared upright; --feather allows for a blended border around the mask.")
 
     @Argument(help: ArgumentHelp("The original.", valueName: "BEFORE")) var before: String
-    @Argument(help: ArgumentHelp("The edited picture, as large as the original.", valueName: "AFTER")) var after: String
+    @Argument(help: ArgumentHelp("The edited image, as large as the original.", valueName: "AFTER")) var after: String
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @Option(help: ArgumentHelp("Pixels around the mask that may change too.", valueName: "N")) var feather: Int = 0
-    @Option(help: ArgumentHelp("Draw where the pictures differ into this PNG file.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("Draw where the images differ into this PNG file.", valueName: "FILE"))
     var heatmap: String?
     @Option(help: ArgumentHelp("Fail (exit 1) if more pixels outside the mask differ.", valueName: "N"))
     var maxChanged: Int?
@@ -38,7 +38,7 @@ struct Audit: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let (old, new) = (try InputFile(before), try InputFile(after))
-            guard let selection = try mask.selection() else { throw ExitCode(2) }
+            guard let source = try mask.source() else { throw ExitCode(2) }
             let feather = feather
             var thresholds = AuditThresholds()
             (thresholds.changedPixels, thresholds.maxDrift) = (maxChanged, maxDrift)
@@ -55,12 +55,12 @@ struct Audit: AsyncParsableCommand {
                 return try await PixelBudget.shared.withReservation(bytes) {
                     try await PixelPool.shared.run {
                         let (first, second) = try Audit.comparable(old, new)
-                        var allowed = try selection.mask(for: first.size)
+                        var allowed = try source.mask(for: first.size)
                         if feather > 0 { allowed = try allowed.feathered(radius: feather) }
                         let audit = try EditAudit.examining(before: first, after: second, mask: allowed)
                         if let drawing {
-                            let picture = try first.heatmap(against: second, mask: allowed)
-                            try drawing.write(ImageEncoder.encode(picture, as: .png).data, overwrites: force)
+                            let image = try first.heatmap(against: second, mask: allowed)
+                            try drawing.write(ImageEncoder.encode(image, as: .png).data, overwrites: force)
                         }
                         return AuditReport(audit: audit, violations: audit.violations(of: bounds), isFatal: isFatal)
                     }
@@ -84,7 +84,7 @@ struct Audit: AsyncParsableCommand {
         return bytes
     }
 
-    /// Both pictures upright. Files of one profile are compared as they are, so that "bit for bit" means the files' own
+    /// Both images upright. Files of one profile are compared as they are, so that "bit for bit" means the files' own
     /// samples; others are brought to sRGB.
     private static func comparable(_ old: InputFile, _ new: InputFile) throws(GessoError) -> (Bitmap, Bitmap) {
         func upright(_ file: InputFile) throws(GessoError) -> Frame {

@@ -10,7 +10,7 @@ extension MetadataPolicy: ExpressibleByArgument {}
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Converts and resizes one picture: upright, in sRGB, nothing private.")
+        abstract: "Converts and resizes one image: upright, in sRGB, nothing private.")
 
     @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file, or a GIF for its first frame.", valueName: "IN")) var input:
         String
@@ -31,7 +31,7 @@ struct ConvertFile: AsyncParsableCommand {
             "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
             valueName: "POLICY"))
     var metadata: MetadataPolicy = .stripPrivate
-    @Flag(help: "Leave the colours as they are and embed their profile.") var keepProfile = false
+    @Flag(help: "Leave the colors as they are and embed their profile.") var keepProfile = false
     @Option(
         help: ArgumentHelp("At most so many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
     var maxBytes: Int?

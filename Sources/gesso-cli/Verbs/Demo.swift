@@ -47,14 +47,14 @@ struct Demo: AsyncParsableCommand {
             let start = clock.now
 
             progress.say("\(photograph.name): preparing")
-            let preparations = try await editor.prepare(data, mask: photograph.selection(in: header.uprightSize))
+            let preparations = try await editor.prepare(data, mask: photograph.source(in: header.uprightSize))
             let prepared = clock.now
             progress.say("\(photograph.name): painting")
             let responses = try await editor.responses(to: preparations, prompt: photograph.prompt)
             let painted = clock.now
             progress.say("\(photograph.name): bringing it back in place")
             let result = try await editor.finish(
-                responses, photo: data, preparations: preparations, renditions: [.original] + Demo.thumbnails)
+                responses, photo: data, preparations: preparations, renditions: [.fullSize()] + Demo.thumbnails)
             let finished = clock.now
 
             let files = try await result.write(to: directory, stem: photograph.name, overwrites: true)
@@ -64,8 +64,8 @@ struct Demo: AsyncParsableCommand {
                 photograph, header, result, files,
                 DemoReport.Timing(prepare: prepared - start, request: painted - prepared, finish: finished - painted))
         }
-        let picture = sheet
-        let image = try await PixelPool.shared.run { try ImageEncoder.encode(picture.render(), as: .png) }
+        let contactSheet = sheet
+        let image = try await PixelPool.shared.run { try ImageEncoder.encode(contactSheet.render(), as: .png) }
         let file = try OutputFile(in: directory, named: "contact-sheet.png")
         try file.write(image.data, overwrites: true)
         report.outputs.append(WrittenFile(file.url, image))
@@ -78,14 +78,14 @@ struct Demo: AsyncParsableCommand {
         let upright = Pipeline {
             Orient(); ConvertToSRGB()
         }
-        func picture(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
-        let before = try picture(photo)
+        func bitmap(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
+        let before = try bitmap(photo)
         // The demo's masks are in one piece each.
         let preparation = result.preparations[0]
         let mask = try preparation.mask()?.coverage ?? before
-        let sent = try picture(preparation.parts[0].data)
-        let returned = try picture(result.pictures[0].returned[0])
-        let after = try picture(result.pictures[0].outputs[0].image.data)
+        let sent = try bitmap(preparation.parts[0].data)
+        let returned = try bitmap(result.images[0].returned[0])
+        let after = try bitmap(result.images[0].outputs[0].image.data)
         guard let kept = try preparation.mask()?.feathered(radius: preparation.options.feather) else {
             return [before, mask, sent, returned, before, after, before]
         }

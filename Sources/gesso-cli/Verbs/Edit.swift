@@ -6,7 +6,7 @@ struct Edit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Edits a photograph: what the mask does not select comes back bit for bit.",
         discussion: """
-            Further images are references. The first output is the whole picture as PNG, or with --same-format in the \
+            Further images are references. The first output is the whole image as PNG, or with --same-format in the \
             format it came in: a JPEG then keeps all blocks that the edit does not touch. Separate parts of the mask may \
             take a request each, all with the same prompt; see --regions and --dry-run.
 
@@ -23,7 +23,7 @@ struct Edit: AsyncParsableCommand {
     @OptionGroup(title: "Mask") var markup: MarkupOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
-    @Flag(help: "Write the whole picture in the format it came in instead of PNG.") var sameFormat = false
+    @Flag(help: "Write the whole image in the format it came in instead of PNG.") var sameFormat = false
     @OptionGroup var streaming: StreamOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @OptionGroup var kept: KeptOptions
@@ -89,13 +89,13 @@ struct Edit: AsyncParsableCommand {
         }
     }
 
-    /// What to do, but for the pictures.
+    /// What to do, but for the images.
     private func job() throws -> EditJob {
         EditJob(
-            prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.selection(),
+            prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.source(),
             markup: try markup.data(),
             options: try placement.options(request),
-            renditions: try [sameFormat ? .sameFormat : .original] + thumbnails.renditions())
+            renditions: try [sameFormat ? .original : .fullSize()] + thumbnails.renditions())
     }
 
     private func explain() throws -> EditPlanReport {
@@ -129,6 +129,6 @@ enum OutputName {
             return legal ? Character(scalar) : "-"
         }
         let text = String(safe.prefix(80)).trimmingCharacters(in: CharacterSet(charactersIn: "-"))
-        return text.isEmpty ? "picture" : text
+        return text.isEmpty ? "image" : text
     }
 }

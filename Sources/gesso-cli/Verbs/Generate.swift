@@ -3,7 +3,7 @@ import Foundation
 import Gesso
 
 struct Generate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Makes pictures from a prompt.")
+    static let configuration = CommandConfiguration(abstract: "Makes images from a prompt.")
 
     @Argument(help: ArgumentHelp("What to paint; - reads it from standard input.", valueName: "PROMPT")) var prompt:
         String
@@ -25,7 +25,7 @@ struct Generate: AsyncParsableCommand {
             let sent = size.flatMap { $0.isEmpty ? nil : $0 } ?? OutputEstimate.serverChosenSize
             try output.requireRoom(
                 for: "generated",
-                bytes: OutputEstimate.bytes(of: [.original] + renditions, size: sent, images: create.n ?? 1))
+                bytes: OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: create.n ?? 1))
             try Rendition.requireBudget(for: renditions, of: sent)
             let spool = connection.spool
             return try await connection.withClient { client in
@@ -33,8 +33,8 @@ struct Generate: AsyncParsableCommand {
                     let client = client.with { $0.purchaseLabel = "generated" }
                     progress.say("waiting for \(model.rawValue)")
                     let response = try await streaming.response(
-                        to: target, stem: "generated", overwrites: force, plain: { try await client.create(create) },
-                        streamed: { client.createStream(create, partialImages: $0) })
+                        to: target, stem: "generated", overwrites: force, plain: { try await client.generate(create) },
+                        streamed: { client.generateStream(create, partialImages: $0) })
                     progress.say("writing")
                     do {
                         let outputs = try await OutputsReport(
@@ -50,8 +50,9 @@ struct Generate: AsyncParsableCommand {
         }
     }
 
-    private func createRequest(model: Model) throws -> CreateRequest {
-        var create = CreateRequest(prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, model: model)
+    private func createRequest(model: Model) throws -> GenerationRequest {
+        var create = GenerationRequest(
+            prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, model: model)
         create.size = size.map { ImageSize(rawValue: $0) }
         create.quality = request.quality.map { Quality(rawValue: $0) }
         create.background = request.background.map { Background(rawValue: $0) }

@@ -4,7 +4,7 @@ import Gesso
 
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells what a picture file is, from its header alone.")
+        abstract: "Tells what an image file is, from its header alone.")
 
     @Argument(help: ArgumentHelp("The file.", valueName: "FILE")) var file: String
     @OptionGroup var report: ReportOptions

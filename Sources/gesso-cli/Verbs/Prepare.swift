@@ -22,7 +22,7 @@ struct Prepare: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let files = try images.map { try InputFile($0) }
-            let (selection, drawing) = (try mask.selection(), try markup.data())
+            let (source, drawing) = (try mask.source(), try markup.data())
             let options = try placement.options(request)
             let (target, force) = (output.url, output.force)
             return try await Progress.showing { progress in
@@ -30,7 +30,7 @@ struct Prepare: AsyncParsableCommand {
                 let editor = Editor(client: ImagesClient(), options: options)
                 let preparations = try await files.naming {
                     try await editor.prepare(
-                        files[0].data, mask: selection, markup: drawing, references: files.dropFirst().map(\.data))
+                        files[0].data, mask: source, markup: drawing, references: files.dropFirst().map(\.data))
                 }
                 var paths: [URL] = []
                 for (index, preparation) in preparations.enumerated() {
@@ -41,7 +41,7 @@ struct Prepare: AsyncParsableCommand {
                         paths.append(file.url)
                     }
                 }
-                let job = EditJob(prompt: "", mask: selection, markup: drawing, options: options)
+                let job = EditJob(prompt: "", mask: source, markup: drawing, options: options)
                 let plan = try EditPlan(job, photo: files[0].data, references: files.count - 1)
                 return PreparationReport(preparations, paths: paths, estimate: plan.estimate)
             }

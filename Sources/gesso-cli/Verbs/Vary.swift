@@ -4,13 +4,13 @@ import Gesso
 
 struct Vary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Makes pictures like a given one.",
+        abstract: "Makes images like a given one.",
         discussion: """
-            Uses the legacy endpoint on servers that have it and for square pictures without further options; else an edit \
+            Uses the legacy endpoint on servers that have it and for square images without further options; else an edit \
             with a stated prompt, and says so.
             """)
 
-    @Argument(help: ArgumentHelp("The picture.", valueName: "IMAGE")) var image: String
+    @Argument(help: ArgumentHelp("The image.", valueName: "IMAGE")) var image: String
     @OptionGroup var output: OutputOptions
     @OptionGroup(title: "Request") var request: RequestOptions
     @OptionGroup var thumbnails: ThumbnailOptions
@@ -26,7 +26,7 @@ struct Vary: AsyncParsableCommand {
             let largest = OutputEstimate.serverChosenSize
             try output.requireRoom(
                 for: stem,
-                bytes: OutputEstimate.bytes(of: [.original] + renditions, size: largest, images: options.n ?? 1))
+                bytes: OutputEstimate.bytes(of: [.fullSize()] + renditions, size: largest, images: options.n ?? 1))
             try Rendition.requireBudget(for: renditions, of: largest)
             let spool = connection.spool
             return try await connection.withClient { client in

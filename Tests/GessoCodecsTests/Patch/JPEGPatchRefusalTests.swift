@@ -11,17 +11,17 @@ struct JPEGPatchRefusalTests {
         _ file: Data, _ format: PixelFormat = .rgb8, size: Size? = nil, mask: Size? = nil, window: Rect? = nil,
         limits: DecodeLimits = .default
     ) throws -> GessoError.Code? {
-        let picture = try Bitmap(size: size ?? self.size, format: format)
-        let touched = try Mask(size: mask ?? picture.size, filledWith: 255)
+        let image = try Bitmap(size: size ?? self.size, format: format)
+        let touched = try Mask(size: mask ?? image.size, filledWith: 255)
         do {
-            _ = try JPEGPatch.replacing(in: file, with: picture, touched: touched, window: window, limits: limits)
+            _ = try JPEGPatch.replacing(in: file, with: image, touched: touched, window: window, limits: limits)
         } catch {
             return error.code
         }
         return nil
     }
 
-    @Test("CMYK and other formats say to encode the picture anew")
+    @Test("CMYK and other formats say to encode the image anew")
     func formats() throws {
         let cmyk = try PatchFixture.file("cmyk")
         let error = #expect(throws: GessoError.self) {
@@ -30,7 +30,7 @@ struct JPEGPatchRefusalTests {
                 touched: Mask(size: Size(width: 24, height: 16), filledWith: 255))
         }
         #expect(error?.code == .unsupportedFeature)
-        #expect(error?.message.contains("encode the finished picture instead") == true)
+        #expect(error?.message.contains("encode the finished image instead") == true)
         let png = try ImageEncoder.encode(Bitmap(size: size, format: .rgb8), as: .png).data
         #expect(try code(png) == .unsupportedFormat)
         #expect(try JPEGPatch.refusal(for: ImageHeader(probing: png))?.code == .unsupportedFormat)
@@ -99,7 +99,7 @@ struct JPEGPatchRefusalTests {
         if case .failure(let error as GessoError) = result { #expect(error.code == .cancelled) }
     }
 
-    @Test("A window gives the same file as the whole picture", arguments: Orientation.allCases)
+    @Test("A window gives the same file as the whole image", arguments: Orientation.allCases)
     func window(orientation: Orientation) throws {
         let file = try PatchFixture(name: "422-baseline", orientation: orientation).data()
         let whole = try PatchedFile(file)

@@ -48,11 +48,11 @@ struct JPEGPatchTests {
         }
         let upright = try after.bitmap.oriented(after.header.orientation)
         let quality = upright.psnr(against: edit.wanted, where: edit.touched, atLeast: 200)
-        // What subsampled chroma leaves of a small patch of strong colours.
+        // What subsampled chroma leaves of a small patch of strong colors.
         #expect(quality > (fixture.name.hasPrefix("coarse") ? 16 : 23))
     }
 
-    @Test("The edit looks as good as if libjpeg had encoded the whole picture", arguments: ChromaSubsampling.allCases)
+    @Test("The edit looks as good as if libjpeg had encoded the whole image", arguments: ChromaSubsampling.allCases)
     func quality(subsampling: ChromaSubsampling) throws {
         let encoding = ImageEncoding.jpeg(quality: 80, subsampling: subsampling)
         let photo = try ImageDecoder.decode(PatchFixture.file("444-baseline")).bitmap
@@ -80,15 +80,15 @@ struct JPEGPatchTests {
 
     @Test("A profile comes through byte for byte, over several segments too")
     func profile() throws {
-        let picture = try Bitmap.textured(Size(width: 40, height: 30), .rgb8)
-        var file = try ImageEncoder.encode(picture, as: .jpeg(quality: 90), profile: .displayP3).data
+        let image = try Bitmap.textured(Size(width: 40, height: 30), .rgb8)
+        var file = try ImageEncoder.encode(image, as: .jpeg(quality: 90), profile: .displayP3).data
         var edit = try PatchedFile(file, ellipse: Rect(x: 5, y: 5, width: 9, height: 9))
         #expect(try ImageDecoder.decode(edit.result.data).profile == .displayP3)
         // The same profile with 100,000 bytes behind its tags.
         var icc = ColorProfile.displayP3.icc + Data(repeating: 7, count: 100_000)
         let count = icc.count
         icc.replaceSubrange(0..<4, with: [0, UInt8(count >> 16), UInt8(count >> 8 & 255), UInt8(count & 255)])
-        file = try ImageEncoder.encode(picture, as: .jpeg, profile: ColorProfile(icc: icc)).data
+        file = try ImageEncoder.encode(image, as: .jpeg, profile: ColorProfile(icc: icc)).data
         edit = try PatchedFile(file, ellipse: Rect(x: 5, y: 5, width: 9, height: 9))
         #expect(try ImageDecoder.decode(edit.result.data).profile?.icc == icc)
     }
@@ -118,8 +118,8 @@ struct JPEGPatchTests {
     @Test("Putting back the same pixels changes next to nothing, however often", arguments: PatchFixture.samplings)
     func sameAgain(sampling: String) throws {
         let original = try PatchFixture.file("\(sampling)-baseline")
-        let picture = try ImageDecoder.decode(original).bitmap
-        let mask = try Mask.ellipse(in: Rect(x: 10, y: 8, width: 50, height: 40), size: picture.size)
+        let image = try ImageDecoder.decode(original).bitmap
+        let mask = try Mask.ellipse(in: Rect(x: 10, y: 8, width: 50, height: 40), size: image.size)
         // A feather that nowhere reaches 255: everywhere part of the pixel is the original's.
         let faint = try mask.feathered(radius: 6).scaled(by: 40)
         var current = original
@@ -128,8 +128,8 @@ struct JPEGPatchTests {
             current = try JPEGPatch.replacing(in: current, with: now, touched: faint).data
         }
         let last = try ImageDecoder.decode(current).bitmap
-        let quality = last.psnr(against: picture, where: faint, atLeast: 1)
-        // Decoders do not smooth 4:1, so the clipping of strong colours is all that is lost there.
+        let quality = last.psnr(against: image, where: faint, atLeast: 1)
+        // Decoders do not smooth 4:1, so the clipping of strong colors is all that is lost there.
         #expect(quality > (sampling.hasPrefix("41") ? 40 : 46))
     }
 }

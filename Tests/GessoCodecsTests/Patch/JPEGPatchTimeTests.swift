@@ -1,5 +1,5 @@
 import CGessoCodecs
-import CJudges
+import CReferenceDecoders
 import Foundation
 import GessoCodecs
 import GessoPixels

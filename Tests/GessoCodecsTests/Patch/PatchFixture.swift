@@ -70,7 +70,7 @@ struct PatchedFile {
     let touched: Mask
     let result: EncodedImage
 
-    /// Paints smooth colours into an ellipse of the upright picture, with a soft edge.
+    /// Paints smooth colors into an ellipse of the upright image, with a soft edge.
     init(
         _ original: Data, ellipse: Rect = Rect(x: 23, y: 18, width: 17, height: 13), feather: Int = 3, turn: Int = 0
     ) throws {

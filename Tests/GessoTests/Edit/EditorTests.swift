@@ -28,18 +28,18 @@ struct EditorTests {
             PixelFormat.rgb8, .gray8, .rgba8,
         ])
     func outside(_ format: PixelFormat) async throws {
-        let original = try Pictures.gradient(500, 380, format)
+        let original = try TestBitmaps.gradient(500, 380, format)
         let photo = try ImageEncoder.encode(original, as: .png).data
         let result = try await withEditor {
             try await $0.edit(
                 photo, prompt: "a red door", mask: .ellipse(in: Rect(x: 150, y: 100, width: 120, height: 90)),
-                renditions: [.original, .thumbnail(64, as: .jpeg(quality: 80))])
+                renditions: [.fullSize(), .thumbnail(64, as: .jpeg(quality: 80))])
         }
-        let picture = try #require(result.pictures.first)
-        let after = try ImageDecoder.decode(picture.outputs[0].image.data).bitmap
+        let image = try #require(result.images.first)
+        let after = try ImageDecoder.decode(image.outputs[0].image.data).bitmap
         #expect(after.size == original.size)
-        let audit = try #require(picture.audit)
-        let raw = try #require(picture.rawAudit)
+        let audit = try #require(image.audit)
+        let raw = try #require(image.rawAudit)
         #expect(audit.changedPixelsOutside == 0)
         #expect(raw.changedPixelsOutside > 50_000)
         var changedInside = 0
@@ -47,7 +47,7 @@ struct EditorTests {
         let before = after.format == original.format ? original : try original.converted(to: after.format)
         for y in 0..<original.height {
             for x in 0..<original.width {
-                let same = Pictures.pixel(after, x, y) == Pictures.pixel(before, x, y)
+                let same = TestBitmaps.pixel(after, x, y) == TestBitmaps.pixel(before, x, y)
                 if reach.contains(Rect(x: x, y: y, width: 1, height: 1)) {
                     changedInside += same ? 0 : 1
                 } else {
@@ -56,26 +56,26 @@ struct EditorTests {
             }
         }
         #expect(changedInside > 5_000)
-        #expect(picture.outputs[1].image.size.longEdge == 64)
+        #expect(image.outputs[1].image.size.longEdge == 64)
     }
 
     @Test("comes back upright in its own size, whatever size the server returns", arguments: ["1024x1024", "640x960"])
     func size(_ returned: String) async throws {
         var behavior = EditorTests.careless
         behavior.size = returned
-        let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .webpLossless).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 600), as: .webpLossless).data
         let result = try await withEditor(behavior) {
             try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
         }
-        #expect(result.pictures[0].outputs[0].image.size == Size(width: 900, height: 600))
-        #expect(result.pictures[0].audit?.changedPixelsOutside == 0)
+        #expect(result.images[0].outputs[0].image.size == Size(width: 900, height: 600))
+        #expect(result.images[0].audit?.changedPixelsOutside == 0)
     }
 
     @Test(
-        "of which half a picture came back is an error that holds the paid bytes",
+        "of which half an image came back is an error that holds the paid bytes",
         arguments: [ImageEncoding.png, .jpeg(), .jpeg(progressive: true), .webp(), .webpLossless()])
-    func halfAPicture(_ encoding: ImageEncoding) async throws {
-        let whole = try ImageEncoder.encode(Pictures.gradient(1_024, 1_024), as: encoding).data
+    func halfAnImage(_ encoding: ImageEncoding) async throws {
+        let whole = try ImageEncoder.encode(TestBitmaps.gradient(1_024, 1_024), as: encoding).data
         let half = Data(whole.prefix(whole.count / 2))
         var behavior = MockServer.Behavior.ideal
         var fault = Fault()
@@ -83,7 +83,7 @@ struct EditorTests {
             status: 200, headers: ["content-type": "application/json"],
             body: "{\"created\":1,\"data\":[{\"b64_json\":\"\(half.base64EncodedString())\"}]}")
         behavior.faults = [fault]
-        let photo = try ImageEncoder.encode(Pictures.smooth(900, 600), as: .png).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 600), as: .png).data
         let unfinished = await #expect(throws: UnfinishedEdit.self) {
             try await withEditor(behavior) {
                 try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
@@ -93,9 +93,9 @@ struct EditorTests {
         #expect(unfinished?.answers.first?.data == half)
     }
 
-    @Test("outpaints: the picture grows and its old pixels stay")
+    @Test("outpaints: the image grows and its old pixels stay")
     func outpaint() async throws {
-        let original = try Pictures.gradient(700, 500)
+        let original = try TestBitmaps.gradient(700, 500)
         let photo = try ImageEncoder.encode(original, as: .png).data
         let result = try await withEditor { editor in
             var editor = editor
@@ -103,14 +103,14 @@ struct EditorTests {
             editor.options.feather = 0
             return try await editor.edit(photo, prompt: "more meadow")
         }
-        let after = try ImageDecoder.decode(result.pictures[0].outputs[0].image.data).bitmap
+        let after = try ImageDecoder.decode(result.images[0].outputs[0].image.data).bitmap
         #expect(after.size == Size(width: 860, height: 520))
         #expect(try after.cropped(to: Rect(x: 100, y: 0, width: 700, height: 500)).converted(to: .rgb8) == original)
     }
 
     @Test("sends references as further images, the mask last")
     func references() async throws {
-        let photo = try ImageEncoder.encode(Pictures.smooth(800, 800), as: .png).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(800, 800), as: .png).data
         let preparation = try await Editor(client: ImagesClient()).prepare(
             photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo])[0]
         #expect(preparation.parts.map(\.name) == ["image[]", "image[]", "image[]", "mask"])
@@ -121,13 +121,13 @@ struct EditorTests {
     @Test("refuses before the network what cannot work, and says what to do")
     func refusals() async throws {
         let editor = Editor(client: ImagesClient())
-        let photo = try ImageEncoder.encode(Pictures.smooth(300, 200), as: .png).data
-        let opaque = try ImageEncoder.encode(Pictures.make(300, 200, .rgba8) { _, _, _ in 255 }, as: .png).data
-        let holes = try ImageEncoder.encode(Pictures.make(300, 200, .rgba8) { _, _, _ in 0 }, as: .png).data
-        let other = try ImageEncoder.encode(Pictures.make(200, 300, .rgba8) { x, _, _ in UInt8(x) }, as: .png).data
-        let cases: [(Data, Selection?, Int, GessoError.Code)] = [
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(300, 200), as: .png).data
+        let opaque = try ImageEncoder.encode(TestBitmaps.make(300, 200, .rgba8) { _, _, _ in 255 }, as: .png).data
+        let holes = try ImageEncoder.encode(TestBitmaps.make(300, 200, .rgba8) { _, _, _ in 0 }, as: .png).data
+        let other = try ImageEncoder.encode(TestBitmaps.make(200, 300, .rgba8) { x, _, _ in UInt8(x) }, as: .png).data
+        let cases: [(Data, MaskSource?, Int, GessoError.Code)] = [
             (Data(), nil, 0, .emptyInput),
-            (Data("not a picture at all".utf8), nil, 0, .unsupportedFormat),
+            (Data("not an image at all".utf8), nil, 0, .unsupportedFormat),
             (photo.prefix(200), nil, 0, .truncated),
             (photo, .image(other), 0, .maskSizeMismatch),
             (photo, .image(photo), 0, .maskWithoutAlpha),
@@ -146,7 +146,7 @@ struct EditorTests {
 
     @Test("What the budget could never finish is not bought")
     func unaffordable() async throws {
-        let photo = try ImageEncoder.encode(Pictures.gradient(500, 380, .rgb8), as: .png).data
+        let photo = try ImageEncoder.encode(TestBitmaps.gradient(500, 380, .rgb8), as: .png).data
         let mock = try await MockServer.start()
         let client = mock.client()
         defer { client.shutdown() }

@@ -3,14 +3,14 @@ import Gesso
 import GessoMockServer
 import Testing
 
-@Suite("Separate parts of a selection", .timeLimit(.minutes(5)))
+@Suite("Separate parts of a mask", .timeLimit(.minutes(5)))
 struct RegionTests {
-    /// A wide picture, and two parts of it too far from one another to share a window.
+    /// A wide image, and two parts of it too far from one another to share a window.
     static let size = Size(width: 2600, height: 700)
-    static let left = Selection.rectangle(Rect(x: 60, y: 300, width: 120, height: 90))
-    static let right = Selection.ellipse(in: Rect(x: 2300, y: 200, width: 150, height: 120))
+    static let left = MaskSource.rectangle(Rect(x: 60, y: 300, width: 120, height: 90))
+    static let right = MaskSource.ellipse(in: Rect(x: 2300, y: 200, width: 150, height: 120))
 
-    static func picture() throws -> Bitmap { try Pictures.gradient(325, 88).resized(to: size) }
+    static func image() throws -> Bitmap { try TestBitmaps.gradient(325, 88).resized(to: size) }
 
     static func options(_ regions: RegionPolicy, _ model: Model = .gptImage26Sunburst) -> EditOptions {
         var options = EditOptions(model: model)
@@ -29,36 +29,36 @@ struct RegionTests {
     }
 
     private func full(_ result: EditResult, _ index: Int = 0) throws -> Bitmap {
-        try ImageDecoder.decode(result.pictures[index].outputs[0].image.data).bitmap
+        try ImageDecoder.decode(result.images[index].outputs[0].image.data).bitmap
     }
 
     @Test("sent apart give what each would have given alone, on one original")
     func apart() async throws {
-        let before = try Self.picture()
+        let before = try Self.image()
         let photo = try ImageEncoder.encode(before, as: .png(effort: .fast)).data
         let (both, one, other) = try await withEditor(Self.options(.apart)) { editor in
             (
                 try await editor.edit(
                     photo, prompt: "a fox", mask: Self.left.union(Self.right),
-                    renditions: [.original, .thumbnail(128, as: .png)]),
+                    renditions: [.fullSize(), .thumbnail(128, as: .png)]),
                 try await editor.edit(photo, prompt: "a fox", mask: Self.left),
                 try await editor.edit(photo, prompt: "a fox", mask: Self.right)
             )
         }
         #expect(both.preparations.count == 2 && both.responses.count == 2)
-        #expect(both.pictures[0].returned.count == 2 && both.pictures[0].outputs.count == 2)
+        #expect(both.images[0].returned.count == 2 && both.images[0].outputs.count == 2)
         var expected = try full(one)
         let reach = Rect(x: 2280, y: 180, width: 190, height: 160)
         try expected.paste(full(other).cropped(to: reach), x: reach.x, y: reach.y)
         #expect(try full(both) == expected)
         #expect(try full(both) != before)
-        let audit = try #require(both.pictures[0].audit)
+        let audit = try #require(both.images[0].audit)
         #expect(audit.changedPixelsOutside == 0 && audit.keptHashBefore == audit.keptHashAfter)
-        #expect(both.pictures[0].regions.map(\.audit.changedPixelsOutside) == [0, 0])
-        #expect(both.pictures[0].regions.allSatisfy { $0.window != nil })
-        let raw = try #require(both.pictures[0].rawAudit)
+        #expect(both.images[0].regions.map(\.audit.changedPixelsOutside) == [0, 0])
+        #expect(both.images[0].regions.allSatisfy { $0.window != nil })
+        let raw = try #require(both.images[0].rawAudit)
         #expect(
-            raw.changedPixelsOutside == both.pictures[0].regions.reduce(0) { $0 + $1.rawAudit.changedPixelsOutside })
+            raw.changedPixelsOutside == both.images[0].regions.reduce(0) { $0 + $1.rawAudit.changedPixelsOutside })
         // Tokens and money are those of both requests.
         let (first, second) = (try #require(both.responses[0].usage), try #require(both.responses[1].usage))
         #expect(both.usage?.totalTokens == first.totalTokens + second.totalTokens)
@@ -68,11 +68,11 @@ struct RegionTests {
 
     @Test("of a JPEG come back into one JPEG, all other blocks as they were")
     func jpeg() async throws {
-        let photo = try ImageEncoder.encode(Self.picture(), as: .jpeg(quality: 85)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .jpeg(quality: 85)).data
         let result = try await withEditor(Self.options(.apart)) {
-            try await $0.edit(photo, prompt: "x", mask: Self.left.union(Self.right), renditions: [.sameFormat])
+            try await $0.edit(photo, prompt: "x", mask: Self.left.union(Self.right), renditions: [.original])
         }
-        #expect(result.pictures[0].outputs[0].note == nil)
+        #expect(result.images[0].outputs[0].note == nil)
         let (before, after) = (try ImageDecoder.decode(photo).bitmap, try full(result))
         // An MCU of 16 pixels more than mask and feather.
         let touched = try Mask.rectangle(Rect(x: 60 - 28, y: 300 - 28, width: 176, height: 146), size: Self.size)
@@ -85,7 +85,7 @@ struct RegionTests {
 
     @Test("keep the answer of one when the other fails, and ask for that one alone afterwards")
     func oneFails() async throws {
-        let photo = try ImageEncoder.encode(Self.picture(), as: .png(effort: .fast)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let (sent, result) = try await withEditor(Self.options(.apart)) { editor in
             let preparations = try await editor.prepare(photo, mask: Self.left.union(Self.right))
             let client = editor.client
@@ -112,12 +112,12 @@ struct RegionTests {
             return (await asked.indices, try await editor.resume(unfinished, photo: photo, prompt: "x"))
         }
         #expect(sent == [1])
-        #expect(result.pictures[0].audit?.changedPixelsOutside == 0 && result.responses.count == 2)
+        #expect(result.images[0].audit?.changedPixelsOutside == 0 && result.responses.count == 2)
     }
 
     @Test("are an error of their own when none is answered: the one that may have been billed")
     func allFail() async throws {
-        let photo = try ImageEncoder.encode(Self.picture(), as: .png(effort: .fast)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let editor = Editor(client: ImagesClient(), options: Self.options(.apart))
         let preparations = try await editor.prepare(photo, mask: Self.left.union(Self.right))
         let error = await #expect(throws: ImagesAPIError.self) {
@@ -129,23 +129,23 @@ struct RegionTests {
         #expect(error?.code == .connectionLost)
     }
 
-    @Test("each with as many pictures as were asked for")
+    @Test("each with as many images as were asked for")
     func several() async throws {
-        let photo = try ImageEncoder.encode(Self.picture(), as: .png(effort: .fast)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         var options = Self.options(.apart)
         options.n = 2
         let result = try await withEditor(options) {
             try await $0.edit(photo, prompt: "x", mask: Self.left.union(Self.right))
         }
-        #expect(result.pictures.count == 2)
-        for picture in result.pictures { #expect(picture.audit?.changedPixelsOutside == 0) }
+        #expect(result.images.count == 2)
+        for image in result.images { #expect(image.audit?.changedPixelsOutside == 0) }
     }
 
-    @Test("An edit that keeps all of the model's picture sends all of the original, and has no holes")
+    @Test("An edit that keeps all of the model's image sends all of the original, and has no holes")
     func whole() async throws {
         var options = Self.options(.byCost)
         options.composites = false
-        let photo = try ImageEncoder.encode(Self.picture(), as: .png(effort: .fast)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let result = try await withEditor(options) { try await $0.edit(photo, prompt: "x", mask: Self.left) }
         #expect(result.preparations[0].window == nil)
         #expect(try full(result).format == .rgb8 && full(result).size == Self.size)
@@ -155,9 +155,9 @@ struct RegionTests {
     func refusal() throws {
         var options = Self.options(.apart)
         options.composites = false
-        let photo = try ImageEncoder.encode(Self.picture(), as: .png(effort: .fast)).data
+        let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let error = #expect(throws: GessoError.self) {
-            try Preparation.requests(photo: photo, selection: Self.left, options: options)
+            try Preparation.requests(photo: photo, mask: Self.left, options: options)
         }
         #expect(error?.code == .invalidParameter)
     }

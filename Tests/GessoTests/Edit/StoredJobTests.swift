@@ -12,11 +12,11 @@ struct StoredJobTests {
         options.outpaint = Insets(left: 0, top: 30, right: 0, bottom: 0)
         let job = EditJob(
             prompt: "a fox",
-            mask: Selection.ellipse(in: Rect(x: 100, y: 90, width: 140, height: 120)).feathered(radius: 3),
+            mask: MaskSource.ellipse(in: Rect(x: 100, y: 90, width: 140, height: 120)).feathered(radius: 3),
             options: options,
-            renditions: [.original, .sameFormat, .thumbnail(64, covers: true, as: .webp(quality: 70))])
+            renditions: [.fullSize(), .original, .thumbnail(64, covers: true, as: .webp(quality: 70))])
         let stored = try JSONEncoder().encode(job)
-        let photo = try ImageEncoder.encode(Pictures.smooth(700, 500), as: .jpeg(quality: 90)).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(700, 500), as: .jpeg(quality: 90)).data
         let first = try await Self.run(job, photo)
         let second = try await Self.run(JSONDecoder().decode(EditJob.self, from: stored), photo)
         #expect(first.count == 3)
@@ -29,7 +29,7 @@ struct StoredJobTests {
             let client = mock.client()
             defer { client.shutdown() }
             let result = try await Editor(client: client).run(job, photo: photo)
-            return result.pictures.flatMap { $0.outputs.map(\.image.data) }
+            return result.images.flatMap { $0.outputs.map(\.image.data) }
         }
     }
 
@@ -65,10 +65,10 @@ struct StoredJobTests {
         ).data
         let job = EditJob(
             prompt: "a fox", mask: .rectangle(Rect(x: 300, y: 300, width: 200, height: 200)), options: options,
-            renditions: [.sameFormat, .thumbnail(256, as: .webp(quality: 80))])
+            renditions: [.original, .thumbnail(256, as: .webp(quality: 80))])
         let plan = try EditPlan(job, photo: photo, references: 2)
         let preparation = try Preparation(
-            photo: photo, references: [photo, photo], selection: job.mask, options: options)
+            photo: photo, references: [photo, photo], mask: job.mask, options: options)
         #expect(plan.requests[0].stages == preparation.plan)
         #expect(plan.requests[0].canvas == preparation.canvas && plan.requests[0].window == preparation.window)
         #expect(plan.requests[0].parts.count == 3)

@@ -49,7 +49,7 @@ struct SoakTests {
     private let broken: [Data]
 
     init() throws {
-        let bitmap = try Pictures.smooth(320, 240)
+        let bitmap = try TestBitmaps.smooth(320, 240)
         images = try [.png, .jpeg(quality: 85), .webp(quality: 80)].map {
             try ImageEncoder.encode(bitmap, as: $0).data
         }
@@ -120,7 +120,7 @@ struct SoakTests {
         let result = try await Editor(client: client).edit(
             image, prompt: "a door", mask: .rectangle(Rect(x: 100, y: 80, width: 60, height: 60)),
             renditions: [.thumbnail(64, as: .png)])
-        try #require(result.pictures.count == 1)
+        try #require(result.images.count == 1)
     }
 
     private func thumbnails(_ image: Data) async throws {

@@ -39,27 +39,27 @@ struct ShrinkOnLoadTests {
 
     @Test("is not done for a filter that must not average, nor in linear light", arguments: [true, false])
     func narrow(_ isNearest: Bool) async throws {
-        let stripes = try Pictures.make(2000, 2000) { x, _, _ in x % 2 == 0 ? 0 : 255 }
+        let stripes = try TestBitmaps.make(2000, 2000) { x, _, _ in x % 2 == 0 ? 0 : 255 }
         let file = try ImageEncoder.encode(stripes, as: .jpeg(quality: 100, subsampling: .none)).data
         let box = Size(width: 64, height: 64)
         let image = Image(file).resized(
             box, filter: isNearest ? .nearest : .lanczos3, light: isNearest ? .encoded : .linear)
         let small = try await image.frame().bitmap
-        let level = Int(Pictures.pixel(small, 32, 32)[0])
+        let level = Int(TestBitmaps.pixel(small, 32, 32)[0])
         // Half the light of full white is 188 in sRGB (IEC 61966-2-1); nearest takes one of the file's own levels.
         #expect(isNearest ? (level < 4 || level > 251) : abs(level - 188) <= 2, "level \(level)")
     }
 
     @Test("leaves no dark rim around what is transparent")
     func alpha() async throws {
-        let disc = try Pictures.make(1200, 1200, .rgba8) { x, y, channel in
+        let disc = try TestBitmaps.make(1200, 1200, .rgba8) { x, y, channel in
             let inside = (x - 600) * (x - 600) + (y - 600) * (y - 600) < 160_000
             return channel == 3 ? (inside ? 255 : 0) : (inside ? 250 : 0)
         }
         let file = try ImageEncoder.encode(disc, as: .webp(quality: 95)).data
         let small = try await Image(file).resized(Size(width: 100, height: 100)).flattened(onto: .white).frame().bitmap
         var darkest = 255
-        for y in 0..<100 { for x in 0..<100 { darkest = min(darkest, Int(Pictures.pixel(small, x, y)[0])) } }
+        for y in 0..<100 { for x in 0..<100 { darkest = min(darkest, Int(TestBitmaps.pixel(small, x, y)[0])) } }
         #expect(darkest >= 240)
     }
 
@@ -80,7 +80,7 @@ struct ShrinkOnLoadTests {
         var (sum, worst) = (0, 0)
         for y in 0..<one.height {
             for x in 0..<one.width {
-                for (a, b) in zip(Pictures.pixel(one, x, y), Pictures.pixel(other, x, y)) {
+                for (a, b) in zip(TestBitmaps.pixel(one, x, y), TestBitmaps.pixel(other, x, y)) {
                     sum += abs(Int(a) - Int(b))
                     worst = max(worst, abs(Int(a) - Int(b)))
                 }

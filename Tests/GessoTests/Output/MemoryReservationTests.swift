@@ -51,7 +51,7 @@ struct MemoryReservationTests {
     @Test("when thumbnails are made")
     func thumbnails() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
-            let renditions: [Rendition] = [.thumbnail(64, as: .webp), .thumbnail(500, as: .png), .original(as: .jpeg)]
+            let renditions: [Rendition] = [.thumbnail(64, as: .webp), .thumbnail(500, as: .png), .fullSize(as: .jpeg)]
             for (name, encoding, format) in Measured.files {
                 let file = try Measured.file(.noise, encoding, format)
                 let header = try ImageHeader(probing: file)
@@ -71,23 +71,23 @@ struct MemoryReservationTests {
     func editing() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let whole = Measured.size
-            let mask = Selection.ellipse(in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
+            let mask = MaskSource.ellipse(in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
             for (name, encoding, format) in Measured.files {
                 let file = try Measured.file(.smooth, encoding, format)
                 let options = EditOptions()
                 let preparing = try Preparation.preparingBytes(photo: file, mask: mask, markup: nil, options: options)
                 var made: [Preparation] = []
                 try Measured.check("prepare \(name)", preparing) {
-                    made = try Preparation.requests(photo: file, selection: mask, options: options)
+                    made = try Preparation.requests(photo: file, mask: mask, options: options)
                     return made
                 }
-                let renditions: [Rendition] = [.sameFormat, .original, .thumbnail(256, as: .webp)]
+                let renditions: [Rendition] = [.original, .fullSize(), .thumbnail(256, as: .webp)]
                 let returned = made.map { $0.parts[0].data }
                 let headers = try returned.map { try ImageHeader(probing: $0) }
                 let finishing = Preparation.finishingBytes(made, renditions: renditions, returned: headers)
                 let preparations = made
                 try Measured.check("finish \(name)", finishing) {
-                    try EditResult.Picture(
+                    try EditResult.EditedImage(
                         returned: returned, photo: file, preparations: preparations, renditions: renditions)
                 }
             }

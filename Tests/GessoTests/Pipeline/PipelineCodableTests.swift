@@ -37,11 +37,11 @@ struct PipelineCodableTests {
             ApplyMask(.ellipse(in: Rect(x: 5, y: 5, width: 20, height: 20)))
             FitToModel(.gptImage15, padding: .mean)
             Thumbnail(99, covers: true)
-            Convert(to: .jpeg(quality: 70))
+            PrepareForEncoding(.jpeg(quality: 70))
         }
         let stored = try JSONEncoder().encode(pipeline)
         let read = try JSONDecoder().decode(Pipeline.self, from: stored)
-        let frame = Frame(bitmap: try Pictures.gradient(64, 48))
+        let frame = Frame(bitmap: try TestBitmaps.gradient(64, 48))
         let (first, second) = (try pipeline.run(frame), try read.run(frame))
         #expect(first.bitmap == second.bitmap)
         #expect(first.placement == second.placement)
@@ -58,7 +58,7 @@ struct PipelineCodableTests {
 
     @Test("cannot hold pixels: a composite is not stored")
     func composite() throws {
-        let bitmap = try Pictures.gradient(8, 8)
+        let bitmap = try TestBitmaps.gradient(8, 8)
         let mask = try Mask(size: bitmap.size, filledWith: 0)
         let pipeline = Pipeline { Composite(over: bitmap, mask: mask) }
         #expect(throws: EncodingError.self) { try JSONEncoder().encode(pipeline) }
@@ -70,7 +70,7 @@ struct PipelineCodableTests {
         options.outpaint = Insets(left: 1, top: 2, right: 3, bottom: 4)
         let job = EditJob(
             prompt: "a fox", mask: .rectangle(Rect(x: 1, y: 2, width: 3, height: 4)), options: options,
-            renditions: [.original, .sameFormat, .thumbnail(64, covers: true, as: .webp(quality: 70))])
+            renditions: [.fullSize(), .original, .thumbnail(64, covers: true, as: .webp(quality: 70))])
         #expect(try JSONDecoder().decode(EditJob.self, from: JSONEncoder().encode(job)) == job)
     }
 }

@@ -1,14 +1,14 @@
 import Gesso
 import Testing
 
-@Suite("The canvas for a picture")
+@Suite("The canvas for an image")
 struct CanvasPlanTests {
     static let models: [Model] = [
         .gptImage26Sunburst, .gptImage26Flare, .gptImage25Sunburst, .gptImage25Flare, .gptImage2, .gptImage15,
         .gptImage1Mini, .chatGPTImageLatest,
     ]
 
-    @Test("is one the model accepts, for pictures of every size and shape", arguments: models, [512, 1536, nil])
+    @Test("is one the model accepts, for images of every size and shape", arguments: models, [512, 1536, nil])
     func everySize(_ model: Model, _ longEdge: Int?) throws {
         let stage = FitToModel(model, longEdge: longEdge)
         let lengths = [
@@ -16,9 +16,9 @@ struct CanvasPlanTests {
         ]
         for width in lengths {
             for height in lengths {
-                let picture = Size(width: width, height: height)
-                let plan = try stage.canvas(for: picture)
-                #expect(isLegal(plan.canvas, for: model), "\(picture) on \(plan.canvas)")
+                let imageSize = Size(width: width, height: height)
+                let plan = try stage.canvas(for: imageSize)
+                #expect(isLegal(plan.canvas, for: model), "\(imageSize) on \(plan.canvas)")
                 // Never enlarged, never cut, in the middle.
                 #expect(plan.scaled.width <= width && plan.scaled.height <= height)
                 #expect(plan.padding.left + plan.scaled.width + plan.padding.right == plan.canvas.width)
@@ -42,33 +42,33 @@ struct CanvasPlanTests {
 
     struct Choice: Sendable, CustomTestStringConvertible {
         let model: Model
-        let picture: Size
+        let imageSize: Size
         let scaled: Size
         let canvas: Size
-        var testDescription: String { "\(picture) for \(model.rawValue) is \(scaled) on \(canvas)" }
+        var testDescription: String { "\(imageSize) for \(model.rawValue) is \(scaled) on \(canvas)" }
     }
 
     static let choices = [
         Choice(
-            model: .gptImage26Sunburst, picture: Size(width: 4032, height: 3024),
+            model: .gptImage26Sunburst, imageSize: Size(width: 4032, height: 3024),
             scaled: Size(width: 1536, height: 1152), canvas: Size(width: 1536, height: 1152)),
         Choice(
-            model: .gptImage26Sunburst, picture: Size(width: 1000, height: 1000),
+            model: .gptImage26Sunburst, imageSize: Size(width: 1000, height: 1000),
             scaled: Size(width: 1000, height: 1000), canvas: Size(width: 1008, height: 1008)),
         Choice(
-            model: .gptImage2, picture: Size(width: 3000, height: 500), scaled: Size(width: 1536, height: 256),
+            model: .gptImage2, imageSize: Size(width: 3000, height: 500), scaled: Size(width: 1536, height: 256),
             canvas: Size(width: 1536, height: 512)),
         Choice(
-            model: .gptImage15, picture: Size(width: 4032, height: 3024), scaled: Size(width: 1365, height: 1024),
+            model: .gptImage15, imageSize: Size(width: 4032, height: 3024), scaled: Size(width: 1365, height: 1024),
             canvas: Size(width: 1536, height: 1024)),
         Choice(
-            model: .gptImage15, picture: Size(width: 800, height: 800), scaled: Size(width: 800, height: 800),
+            model: .gptImage15, imageSize: Size(width: 800, height: 800), scaled: Size(width: 800, height: 800),
             canvas: Size(width: 1024, height: 1024)),
     ]
 
     @Test("does least harm", arguments: choices)
     func choice(_ choice: Choice) throws {
-        let plan = try FitToModel(choice.model).canvas(for: choice.picture)
+        let plan = try FitToModel(choice.model).canvas(for: choice.imageSize)
         #expect(plan.canvas == choice.canvas)
         #expect(plan.scaled == choice.scaled)
     }

@@ -7,51 +7,52 @@ struct ContextWindowTests {
     private let sizes = ModelProfile.profile(for: .gptImage26Sunburst)?.sizes ?? .fixed([])
 
     @Test(
-        "holds the edit and its surroundings, lies inside the picture, and is sent at full resolution",
+        "holds the edit and its surroundings, lies inside the image, and is sent at full resolution",
         arguments: [
             Rect(x: 3000, y: 2000, width: 300, height: 200), Rect(x: 0, y: 0, width: 40, height: 40),
             Rect(x: 5900, y: 3900, width: 100, height: 100), Rect(x: 10, y: 1500, width: 900, height: 60),
         ])
     func window(_ area: Rect) throws {
-        let picture = Size(width: 6000, height: 4000)
+        let imageSize = Size(width: 6000, height: 4000)
         let window = try #require(
-            try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536))
-        #expect(Rect(picture).contains(window))
+            try ContextWindow().rect(around: area, in: imageSize, sizes: sizes, longEdge: 1536))
+        #expect(Rect(imageSize).contains(window))
         #expect(window.contains(area))
         #expect(window.width >= 512 && window.height >= 512)
         let plan = try CanvasPlan(for: window.size, sizes: sizes, longEdge: 1536)
         #expect(plan.scaled == window.size)
-        #expect(plan.padding.isZero || window.width == picture.width || window.height == picture.height)
+        #expect(plan.padding.isZero || window.width == imageSize.width || window.height == imageSize.height)
     }
 
-    @Test("of any small edit is a legal canvas at full resolution, if the picture has room for one", arguments: 0..<200)
+    @Test("of any small edit is a legal canvas at full resolution, if the image has room for one", arguments: 0..<200)
     func random(seed: UInt64) throws {
         var random = SplitMix(state: seed)
-        let picture = Size(
+        let imageSize = Size(
             width: Int.random(in: 2100...8000, using: &random), height: Int.random(in: 2100...8000, using: &random))
         let (width, height) = (Int.random(in: 1...500, using: &random), Int.random(in: 1...500, using: &random))
         let area = Rect(
-            x: Int.random(in: 0...picture.width - width, using: &random),
-            y: Int.random(in: 0...picture.height - height, using: &random), width: width, height: height)
+            x: Int.random(in: 0...imageSize.width - width, using: &random),
+            y: Int.random(in: 0...imageSize.height - height, using: &random), width: width, height: height)
         let window = try #require(
-            try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536))
-        #expect(Rect(picture).contains(window) && window.contains(area))
-        // On every side a context of 64 pixels at least, or the picture's border.
-        #expect(area.x - window.x >= min(64, area.x) && window.maxX - area.maxX >= min(64, picture.width - area.maxX))
-        #expect(area.y - window.y >= min(64, area.y) && window.maxY - area.maxY >= min(64, picture.height - area.maxY))
+            try ContextWindow().rect(around: area, in: imageSize, sizes: sizes, longEdge: 1536))
+        #expect(Rect(imageSize).contains(window) && window.contains(area))
+        // On every side a context of 64 pixels at least, or the image's border.
+        #expect(area.x - window.x >= min(64, area.x) && window.maxX - area.maxX >= min(64, imageSize.width - area.maxX))
+        #expect(
+            area.y - window.y >= min(64, area.y) && window.maxY - area.maxY >= min(64, imageSize.height - area.maxY))
         // Sent as it is: no scaling, no padding.
-        #expect(sizes.allows(width: window.width, height: window.height), "\(window) for \(area) in \(picture)")
+        #expect(sizes.allows(width: window.width, height: window.height), "\(window) for \(area) in \(imageSize)")
         #expect(window.size.longEdge <= 1536)
     }
 
     @Test(
-        "is not used where the whole picture shows the edit as large",
+        "is not used where the whole image shows the edit as large",
         arguments: [
             (Size(width: 1200, height: 900), Rect(x: 100, y: 100, width: 50, height: 50)),
             (Size(width: 6000, height: 4000), Rect(x: 200, y: 200, width: 5500, height: 3500)),
         ])
-    func whole(_ picture: Size, _ area: Rect) throws {
-        #expect(try ContextWindow().rect(around: area, in: picture, sizes: sizes, longEdge: 1536) == nil)
+    func whole(_ imageSize: Size, _ area: Rect) throws {
+        #expect(try ContextWindow().rect(around: area, in: imageSize, sizes: sizes, longEdge: 1536) == nil)
     }
 
     @Test("appears in the plan of an edit, with what may change, before any pixel is decoded")

@@ -8,10 +8,10 @@ struct MarkupUploadTests {
 
     /// A red bar at 2000…2100, 600…640 on nothing.
     private static func drawing(_ size: Size = Self.size) throws -> Data {
-        var picture = try Bitmap(size: size, format: .rgba8)
-        let bar = try Pictures.make(100, 40, .rgba8) { _, _, channel in [220, 10, 10, 255][channel] }
-        try picture.paste(bar, x: min(2000, size.width - 100), y: min(600, size.height - 40))
-        return try ImageEncoder.encode(picture, as: .png(effort: .fast)).data
+        var image = try Bitmap(size: size, format: .rgba8)
+        let bar = try TestBitmaps.make(100, 40, .rgba8) { _, _, channel in [220, 10, 10, 255][channel] }
+        try image.paste(bar, x: min(2000, size.width - 100), y: min(600, size.height - 40))
+        return try ImageEncoder.encode(image, as: .png(effort: .fast)).data
     }
 
     private static func photo(_ size: Size = Self.size) throws -> Data {
@@ -25,9 +25,9 @@ struct MarkupUploadTests {
         let part = try #require(preparation.parts.last)
         #expect(part.filename == "markup.png" && part.image.size == preparation.canvas)
         let placed = try ImageDecoder.decode(part.data).bitmap
-        let centre = preparation.placement.onCanvas(Point(x: 2050, y: 620))
-        #expect(Pictures.pixel(placed, Int(centre.x), Int(centre.y)) == [220, 10, 10, 255])
-        #expect(Pictures.pixel(placed, 3, 3)[3] == 0)
+        let center = preparation.placement.onCanvas(Point(x: 2050, y: 620))
+        #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
+        #expect(TestBitmaps.pixel(placed, 3, 3)[3] == 0)
         let request = try Editor(client: ImagesClient()).request(prompt: "x", preparation)
         #expect(request.markup != nil && request.mask == nil && request.images.count == 1)
     }
@@ -36,10 +36,10 @@ struct MarkupUploadTests {
     func withMask() throws {
         var options = EditOptions()
         options.regions = .apart
-        let mask = Selection.rectangle(Rect(x: 1500, y: 500, width: 200, height: 150))
+        let mask = MaskSource.rectangle(Rect(x: 1500, y: 500, width: 200, height: 150))
             .union(.rectangle(Rect(x: 2400, y: 500, width: 100, height: 100)))
         let preparations = try Preparation.requests(
-            photo: Self.photo(), selection: mask, markup: Self.drawing(), options: options)
+            photo: Self.photo(), mask: mask, markup: Self.drawing(), options: options)
         let preparation = try #require(preparations.first)
         #expect(preparations.count == 1 && preparation.parts.map(\.name) == ["image", "markup"])
         let window = try #require(preparation.window)
@@ -47,19 +47,19 @@ struct MarkupUploadTests {
         #expect(try preparation.mask() == mask.mask(for: Self.size))
         #expect(preparation.warnings.contains { $0.contains("markup is sent") })
         let placed = try ImageDecoder.decode(preparation.parts[1].data).bitmap
-        let centre = preparation.placement.onCanvas(Point(x: 2050, y: 620))
-        #expect(Pictures.pixel(placed, Int(centre.x), Int(centre.y)) == [220, 10, 10, 255])
+        let center = preparation.placement.onCanvas(Point(x: 2050, y: 620))
+        #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
     }
 
-    @Test("follows an extended picture")
+    @Test("follows an extended image")
     func outpainted() throws {
         var options = EditOptions()
         options.outpaint = Insets(left: 100, top: 50, right: 0, bottom: 0)
         let small = Size(width: 900, height: 900)
         let preparation = try Preparation(photo: Self.photo(small), markup: Self.drawing(small), options: options)
         let placed = try ImageDecoder.decode(preparation.parts[1].data).bitmap
-        let centre = preparation.placement.onCanvas(Point(x: 850 + 100, y: 620 + 50))
-        #expect(Pictures.pixel(placed, Int(centre.x), Int(centre.y)) == [220, 10, 10, 255])
+        let center = preparation.placement.onCanvas(Point(x: 850 + 100, y: 620 + 50))
+        #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
     }
 
     @Test("is refused for a model that takes none, and for another size")

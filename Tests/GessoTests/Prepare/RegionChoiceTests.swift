@@ -8,11 +8,11 @@ struct RegionChoiceTests {
         try ImageEncoder.encode(Bitmap(size: size, format: .gray8), as: .png(effort: .fast)).data
     }
 
-    private static func boxes(_ corners: [(Int, Int)], side: Int = 200) -> Selection {
-        .union(corners.map { Selection.rectangle(Rect(x: $0.0, y: $0.1, width: side, height: side)) })
+    private static func boxes(_ corners: [(Int, Int)], side: Int = 200) -> MaskSource {
+        .union(corners.map { MaskSource.rectangle(Rect(x: $0.0, y: $0.1, width: side, height: side)) })
     }
 
-    private func plan(_ size: Size, _ mask: Selection, _ options: EditOptions) throws -> EditPlan {
+    private func plan(_ size: Size, _ mask: MaskSource, _ options: EditOptions) throws -> EditPlan {
         try EditPlan(EditJob(prompt: "x", mask: mask, options: options), photo: Self.photo(size))
     }
 
@@ -51,7 +51,7 @@ struct RegionChoiceTests {
             name: "two far ones cost less together by tokens", model: .gptImage2, size: Size(width: 6000, height: 4000),
             corners: [(300, 300), (5200, 3300)], requests: 1, apart: 2),
         Case(
-            name: "all is sent of a small picture", model: .gptImage26Sunburst, size: Size(width: 1500, height: 1000),
+            name: "all is sent of a small image", model: .gptImage26Sunburst, size: Size(width: 1500, height: 1000),
             corners: [(10, 10), (1200, 700)], requests: 1, apart: 2),
     ]
 
@@ -89,8 +89,8 @@ struct RegionChoiceTests {
     func random(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let size = Size(width: 3000, height: 2200)
-        let mask = Selection.union(
-            (0..<Int.random(in: 2...9, using: &random)).map { _ -> Selection in
+        let mask = MaskSource.union(
+            (0..<Int.random(in: 2...9, using: &random)).map { _ -> MaskSource in
                 let box = Rect(
                     x: Int.random(in: 0..<2900, using: &random), y: Int.random(in: 0..<2100, using: &random),
                     width: Int.random(in: 1...400, using: &random), height: Int.random(in: 1...400, using: &random))
@@ -99,7 +99,7 @@ struct RegionChoiceTests {
         var options = EditOptions()
         options.feather = Int.random(in: 0...80, using: &random)
         options.regions = Bool.random(using: &random) ? .apart : .byCost
-        let preparations = try Preparation.requests(photo: Self.photo(size), selection: mask, options: options)
+        let preparations = try Preparation.requests(photo: Self.photo(size), mask: mask, options: options)
         let touched = preparations.compactMap(\.touched)
         for (index, one) in touched.enumerated() {
             for other in touched[(index + 1)...] { #expect(one.intersection(other).isEmpty) }

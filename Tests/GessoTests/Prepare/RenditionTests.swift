@@ -34,7 +34,7 @@ struct RenditionTests {
 
     @Test("never enlarges")
     func small() throws {
-        let image = try Rendition.thumbnail(256, as: .png).render(Frame(bitmap: Pictures.gradient(20, 10)))
+        let image = try Rendition.thumbnail(256, as: .png).render(Frame(bitmap: TestBitmaps.gradient(20, 10)))
         #expect(image.size == Size(width: 20, height: 10))
     }
 }

@@ -17,7 +17,7 @@ struct UploadRulesTests {
 
     private static func noise(_ width: Int, _ height: Int, _ format: PixelFormat = .rgb8) throws -> Bitmap {
         var random = SplitMix(state: 4)
-        return try Pictures.make(width, height, format) { _, _, _ in UInt8.random(in: 0...255, using: &random) }
+        return try TestBitmaps.make(width, height, format) { _, _, _ in UInt8.random(in: 0...255, using: &random) }
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -40,8 +40,8 @@ struct UploadRulesTests {
 
     @Test("is lossless, in the form the model takes", arguments: cases, [PixelFormat.rgb8, .rgba8, .gray8])
     func form(_ example: Case, _ format: PixelFormat) throws {
-        // RGBA with colour under alpha 0, which models look at.
-        let bitmap = try Pictures.make(61, 43, format) { x, y, channel in
+        // RGBA with color under alpha 0, which models look at.
+        let bitmap = try TestBitmaps.make(61, 43, format) { x, y, channel in
             channel == 3 ? (x > 30 ? 0 : 255) : UInt8(truncatingIfNeeded: x * 3 + y * 5 + channel * 40)
         }
         let part = try rules(example.model) { $0.inputFormats = example.formats }
@@ -86,13 +86,13 @@ struct UploadRulesTests {
         let back = try ImageDecoder.decode(part.data).bitmap
         #expect(back.format == .rgba8 && back.size == size)
         for y in 0..<48 {
-            for x in 0..<64 { #expect(Pictures.pixel(back, x, y)[3] == 255 - mask[x, y]) }
+            for x in 0..<64 { #expect(TestBitmaps.pixel(back, x, y)[3] == 255 - mask[x, y]) }
         }
     }
 
     @Test("A mask without one full pixel is raised, one of too many bytes loses its shades; both are said")
     func maskChanges() throws {
-        let faint = try Mask(coverage: Pictures.make(40, 30, .gray8) { x, _, _ in x == 7 ? 90 : 0 })
+        let faint = try Mask(coverage: TestBitmaps.make(40, 30, .gray8) { x, _, _ in x == 7 ? 90 : 0 })
         let (raised, change) = try rules().mask(faint)
         #expect(change?.contains("raised") == true)
         let alpha = try Mask(alphaOf: ImageDecoder.decode(raised.data).bitmap)
@@ -114,7 +114,7 @@ struct UploadRulesTests {
         options.window = nil
         let preparation = try Preparation(
             photo: DemoPhotographs.data("dogs-phone.jpg"), references: [DemoPhotographs.data("bowl-cutout.png")],
-            selection: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
+            mask: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
         let text = preparation.changes.joined(separator: "\n")
         for word in [
             "turned upright", "metadata left out", "scaled by", "image-0.webp encoded as lossless webp",

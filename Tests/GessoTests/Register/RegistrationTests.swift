@@ -2,7 +2,7 @@ import Foundation
 import Gesso
 import Testing
 
-/// A motion that a model might give a picture, and what it does to the levels.
+/// A motion that a model might give an image, and what it does to the levels.
 struct Motion: Sendable, CustomTestStringConvertible {
     var shiftX = 0.0
     var shiftY = 0.0
@@ -19,20 +19,20 @@ struct Motion: Sendable, CustomTestStringConvertible {
             noise: 4)
     }
 
-    /// The picture as it comes back: a point p lies at (p − centre) × scale + centre + shift.
-    func applied(to picture: Bitmap, _ random: inout SplitMix) throws -> Bitmap {
+    /// The image as it comes back: a point p lies at (p − center) × scale + center + shift.
+    func applied(to image: Bitmap, _ random: inout SplitMix) throws -> Bitmap {
         let border = 64
-        let (width, height) = (Double(picture.width), Double(picture.height))
+        let (width, height) = (Double(image.width), Double(image.height))
         func source(_ position: Double, _ side: Double, _ shift: Double) -> Double {
             (position - side / 2 - shift) / scale + side / 2 + Double(border)
         }
         let box = Box(
             left: source(0, width, shiftX), top: source(0, height, shiftY), right: source(width, width, shiftX),
             bottom: source(height, height, shiftY))
-        var moved = try picture.padded(
+        var moved = try image.padded(
             left: border, top: border, right: border, bottom: border, fill: .extendEdges, alpha: 255
         )
-        .resized(to: picture.size, from: box)
+        .resized(to: image.size, from: box)
         let (stride, row, rows, gain, noise) = (moved.bytesPerRow, moved.width * 3, moved.height, gain, noise)
         var generator = random
         try moved.withMutableBytes { (bytes) throws(GessoError) in
@@ -62,17 +62,17 @@ struct RegistrationTests {
         var log: [String] = []
         for index in 0..<Self.cases {
             let name = DemoPhotographs.names[index % DemoPhotographs.names.count]
-            let picture = try DemoPhotographs.bitmap(name, longEdge: index % 3 == 0 ? 1024 : 768)
+            let image = try DemoPhotographs.bitmap(name, longEdge: index % 3 == 0 ? 1024 : 768)
             let mask = try Mask.ellipse(
                 in: Rect(
-                    x: picture.width * Int.random(in: 5...55, using: &random) / 100,
-                    y: picture.height * Int.random(in: 5...55, using: &random) / 100, width: picture.width / 3,
-                    height: picture.height / 4), size: picture.size)
+                    x: image.width * Int.random(in: 5...55, using: &random) / 100,
+                    y: image.height * Int.random(in: 5...55, using: &random) / 100, width: image.width / 3,
+                    height: image.height / 4), size: image.size)
             let motion = Motion.random(&random)
             // What was edited shows something else altogether.
-            let edited = try picture.replacing(
-                with: Pictures.gradient(picture.width, picture.height), where: mask)
-            let found = try motion.applied(to: edited, &random).alignment(with: picture, edited: mask)
+            let edited = try image.replacing(
+                with: TestBitmaps.gradient(image.width, image.height), where: mask)
+            let found = try motion.applied(to: edited, &random).alignment(with: image, edited: mask)
             let error = max(abs(found.shiftX - motion.shiftX), abs(found.shiftY - motion.shiftY))
             let scaleError = abs(found.scale - motion.scale)
             let isGood = error <= 0.15 && scaleError <= 0.0005
@@ -81,28 +81,28 @@ struct RegistrationTests {
                 log.append("\(name) \(motion.testDescription): off by \(error) px, \(scaleError); \(found)")
             }
             // Half a pixel at the worst place is what "wrong" would look like.
-            let worst = error + scaleError * Double(picture.size.longEdge) / 2
+            let worst = error + scaleError * Double(image.size.longEdge) / 2
             #expect(!found.isConfident || worst < 0.5, "\(name) \(motion.testDescription): \(found)")
         }
         #expect(Double(good) >= 0.95 * Double(Self.cases), "\(good) of \(Self.cases)\n\(log.joined(separator: "\n"))")
     }
 
-    @Test("is not confident about pictures that have nothing to do with each other, or nothing in them")
+    @Test("is not confident about images that have nothing to do with each other, or nothing in them")
     func unrelated() throws {
         let first = try DemoPhotographs.bitmap("dogs-phone.jpg", longEdge: 512)
         let second = try DemoPhotographs.bitmap("dandelions.webp", longEdge: 512).resized(to: first.size)
         #expect(try !second.alignment(with: first).isConfident)
-        let plain = try Pictures.make(400, 300) { _, _, _ in 90 }
+        let plain = try TestBitmaps.make(400, 300) { _, _, _ in 90 }
         #expect(try !plain.alignment(with: plain).isConfident)
-        let tiny = try Pictures.gradient(20, 20)
+        let tiny = try TestBitmaps.gradient(20, 20)
         #expect(try !tiny.alignment(with: tiny).isConfident)
     }
 
-    @Test("finds nothing to correct in a picture that came back in place")
+    @Test("finds nothing to correct in an image that came back in place")
     func inPlace() throws {
-        let picture = try DemoPhotographs.bitmap("dogs-phone.jpg", longEdge: 700)
-        let found = try picture.alignment(with: picture)
+        let image = try DemoPhotographs.bitmap("dogs-phone.jpg", longEdge: 700)
+        let found = try image.alignment(with: image)
         #expect(found.isConfident)
-        #expect(found.largestMotion(on: picture.size) < 0.01)
+        #expect(found.largestMotion(on: image.size) < 0.01)
     }
 }

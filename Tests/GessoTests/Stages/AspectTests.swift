@@ -25,7 +25,7 @@ struct AspectTests {
     func insets(_ example: Case) throws {
         let aspect = try #require(AspectRatio(example.shape))
         #expect(aspect.insets(around: example.size) == example.insets)
-        let frame = Frame(bitmap: try Pictures.gradient(example.size.width % 200 + 1, example.size.height % 200 + 1))
+        let frame = Frame(bitmap: try TestBitmaps.gradient(example.size.width % 200 + 1, example.size.height % 200 + 1))
         let padded = try Pad(to: aspect).run(frame)
         #expect(padded.shape == (try Pad(to: aspect).plan(frame.shape)))
     }
@@ -58,7 +58,7 @@ struct AspectTests {
     func edit() throws {
         var options = EditOptions()
         options.outpaintAspect = AspectRatio("16:9")
-        let photo = try ImageEncoder.encode(Pictures.smooth(900, 900), as: .png).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 900), as: .png).data
         let preparation = try Preparation(photo: photo, options: options)
         let mask = try #require(try preparation.mask())
         #expect(mask.size == Size(width: 1600, height: 900))

@@ -5,7 +5,7 @@ import Testing
 struct GeometryStageTests {
     @Test("a resize to the same size changes nothing", arguments: Fit.allCases, ResampleFilter.allCases)
     func identityResize(_ fit: Fit, _ filter: ResampleFilter) throws {
-        let bitmap = try Pictures.gradient(31, 17, .rgba8)
+        let bitmap = try TestBitmaps.gradient(31, 17, .rgba8)
         let result = try Resize(bitmap.size, fit: fit, filter: filter).run(Frame(bitmap: bitmap))
         #expect(result.bitmap == bitmap)
         #expect(result.placement.isIdentity)
@@ -45,9 +45,9 @@ struct GeometryStageTests {
     }
 
     @Test(
-        "orientation brings every stored form of a picture to the same upright pixels", arguments: Orientation.allCases)
+        "orientation brings every stored form of an image to the same upright pixels", arguments: Orientation.allCases)
     func orientations(_ orientation: Orientation) throws {
-        let upright = try Pictures.gradient(19, 11)
+        let upright = try TestBitmaps.gradient(19, 11)
         let stored = try upright.oriented(orientation.inverse)
         let frame = Frame(bitmap: stored, orientation: orientation)
         let result = try Orient().run(frame)
@@ -55,9 +55,9 @@ struct GeometryStageTests {
         #expect(result.placement.upright == upright.size)
     }
 
-    @Test("padding then cropping gives the picture back", arguments: [PadFill.extendEdges, .blurredMirror, .mean])
+    @Test("padding then cropping gives the image back", arguments: [PadFill.extendEdges, .blurredMirror, .mean])
     func padAndCrop(_ fill: PadFill) throws {
-        let bitmap = try Pictures.gradient(19, 11)
+        let bitmap = try TestBitmaps.gradient(19, 11)
         let result = try Pipeline {
             Pad(Insets(left: 5, top: 6, right: 7, bottom: 8), fill: fill, alpha: 255)
             Crop(Rect(x: 5, y: 6, width: 19, height: 11))
@@ -69,28 +69,29 @@ struct GeometryStageTests {
     @Test("padding selects the new area, and only that")
     func padSelects() throws {
         let frame = try Pad(Insets(left: 4, top: 0, right: 0, bottom: 0)).run(
-            Frame(bitmap: try Pictures.gradient(10, 6)))
+            Frame(bitmap: try TestBitmaps.gradient(10, 6)))
         let mask = try #require(frame.mask)
         #expect(mask.boundingBox == Rect(x: 0, y: 0, width: 4, height: 6))
-        #expect(Pictures.pixel(frame.bitmap, 0, 0)[3] == 0)
+        #expect(TestBitmaps.pixel(frame.bitmap, 0, 0)[3] == 0)
         #expect(
-            Array(Pictures.pixel(frame.bitmap, 0, 0).prefix(3)) == Array(Pictures.pixel(frame.bitmap, 4, 0).prefix(3)))
+            Array(TestBitmaps.pixel(frame.bitmap, 0, 0).prefix(3))
+                == Array(TestBitmaps.pixel(frame.bitmap, 4, 0).prefix(3)))
     }
 
-    @Test("a transparent picture gets no opaque frame on the model's canvas")
+    @Test("a transparent image gets no opaque frame on the model's canvas")
     func transparentSurroundings() throws {
-        let bitmap = try Pictures.make(900, 905, .rgba8) { x, y, channel in
+        let bitmap = try TestBitmaps.make(900, 905, .rgba8) { x, y, channel in
             abs(x - 450) + abs(y - 450) < 300 ? 200 : 0
         }
         let placed = try FitToModel(.gptImage26Sunburst).run(Frame(bitmap: bitmap)).bitmap
         #expect(placed.size == Size(width: 912, height: 912))
-        #expect(Pictures.pixel(placed, 0, 0)[3] == 0)
-        #expect(Pictures.pixel(placed, 911, 450)[3] == 0)
+        #expect(TestBitmaps.pixel(placed, 0, 0)[3] == 0)
+        #expect(TestBitmaps.pixel(placed, 911, 450)[3] == 0)
     }
 
     @Test("a part that misses the border by what arithmetic loses is taken, one that sticks out is not")
     func borders() throws {
-        let bitmap = try Pictures.gradient(40, 30)
+        let bitmap = try TestBitmaps.gradient(40, 30)
         let nearly = Box(left: -1e-13, top: -1e-12, right: 40 + 1e-12, bottom: 30)
         #expect(try bitmap.resized(to: bitmap.size, from: nearly) == bitmap)
         #expect(throws: GessoError.self) {
@@ -99,13 +100,13 @@ struct GeometryStageTests {
     }
 
     @Test(
-        "a mask follows its picture onto every canvas",
+        "a mask follows its image onto every canvas",
         arguments: [Model.gptImage15, .gptImage26Sunburst, .gptImage1Mini])
     func maskOnCanvas(_ model: Model) throws {
-        let photo = try ImageEncoder.encode(Pictures.smooth(1201, 907), as: .jpeg(quality: 80)).data
+        let photo = try ImageEncoder.encode(TestBitmaps.smooth(1201, 907), as: .jpeg(quality: 80)).data
         for (x, y, width, height) in [(300, 270, 240, 210), (0, 0, 1, 1), (1200, 906, 1, 1), (7, 11, 1190, 880)] {
             let preparation = try Preparation(
-                photo: photo, selection: .rectangle(Rect(x: x, y: y, width: width, height: height)),
+                photo: photo, mask: .rectangle(Rect(x: x, y: y, width: width, height: height)),
                 options: EditOptions(model: model))
             let mask = try Mask(alphaOf: ImageDecoder.decode(try #require(preparation.parts.last).data).bitmap)
             #expect(mask.size == preparation.canvas)

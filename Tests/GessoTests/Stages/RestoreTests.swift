@@ -3,9 +3,9 @@ import Testing
 
 @Suite("Restore and composite")
 struct RestoreTests {
-    @Test("bring a picture back unchanged when nothing was scaled", arguments: Orientation.allCases)
+    @Test("bring an image back unchanged when nothing was scaled", arguments: Orientation.allCases)
     func roundTripAtScaleOne(_ orientation: Orientation) throws {
-        let upright = try Pictures.gradient(700, 900)
+        let upright = try TestBitmaps.gradient(700, 900)
         let frame = Frame(bitmap: try upright.oriented(orientation.inverse), orientation: orientation)
         let sent = try Pipeline {
             Orient(); FitToModel(.gptImage26Sunburst)
@@ -16,11 +16,11 @@ struct RestoreTests {
     }
 
     @Test(
-        "bring back what random chains of turns, cuts and borders left of a picture, pixel for pixel", arguments: 0..<60
+        "bring back what random chains of turns, cuts and borders left of an image, pixel for pixel", arguments: 0..<60
     )
     func randomChains(seed: UInt64) throws {
         var random = SplitMix(state: seed)
-        let stored = try Pictures.gradient(
+        let stored = try TestBitmaps.gradient(
             Int.random(in: 45...90, using: &random), Int.random(in: 45...90, using: &random))
         let turn = Orientation.allCases.randomElement(using: &random) ?? .up
         let upright = try stored.oriented(turn)
@@ -56,14 +56,14 @@ struct RestoreTests {
             Size(width: 1024, height: 1024), Size(width: 1536, height: 1024), Size(width: 333, height: 777),
         ])
     func anySize(_ returned: Size) throws {
-        let upright = try Pictures.smooth(640, 480)
+        let upright = try TestBitmaps.smooth(640, 480)
         let sent = try FitToModel(.gptImage15).run(Frame(bitmap: upright))
         let result = try sent.bitmap.resized(to: returned)
         let back = try Restore(sent.placement).run(Frame(bitmap: result)).bitmap
         #expect(back.size == upright.size)
-        // A smooth picture survives resampling to within a few levels, so a shift of pixels would show.
+        // A smooth image survives resampling to within a few levels, so a shift of pixels would show.
         for (x, y) in [(10, 10), (320, 240), (600, 400), (630, 20)] {
-            for (a, b) in zip(Pictures.pixel(back, x, y), Pictures.pixel(upright, x, y)) {
+            for (a, b) in zip(TestBitmaps.pixel(back, x, y), TestBitmaps.pixel(upright, x, y)) {
                 #expect(abs(Int(a) - Int(b)) <= 4, "at \(x), \(y)")
             }
         }
@@ -73,20 +73,20 @@ struct RestoreTests {
         "leave every pixel outside mask and feather as it was", arguments: [0, 1, 5, 12],
         [PixelFormat.gray8, .rgb8, .rgba8])
     func outsideIsUntouched(_ feather: Int, _ format: PixelFormat) throws {
-        let original = try Pictures.gradient(90, 70, format)
+        let original = try TestBitmaps.gradient(90, 70, format)
         let area = Rect(x: 30, y: 25, width: 21, height: 14)
         let mask = try Mask.ellipse(in: area, size: original.size)
-        let patch = try Pictures.make(90, 70) { _, _, _ in 128 }
+        let patch = try TestBitmaps.make(90, 70) { _, _, _ in 128 }
         let result = try Composite(over: original, mask: mask, feather: feather).run(Frame(bitmap: patch)).bitmap
         let reach = Rect(
             x: area.x - feather, y: area.y - feather, width: area.width + 2 * feather, height: area.height + 2 * feather
         )
-        // A grey original takes on colour with a coloured patch; its values stay.
+        // A gray original takes on color with a colored patch; its values stay.
         let before = format == .gray8 ? try original.converted(to: .rgb8) : original
         var changedInside = 0
         for y in 0..<70 {
             for x in 0..<90 {
-                let same = Pictures.pixel(result, x, y) == Pictures.pixel(before, x, y)
+                let same = TestBitmaps.pixel(result, x, y) == TestBitmaps.pixel(before, x, y)
                 if reach.contains(Rect(x: x, y: y, width: 1, height: 1)) {
                     changedInside += same ? 0 : 1
                 } else {
@@ -95,6 +95,6 @@ struct RestoreTests {
             }
         }
         #expect(changedInside > 100)
-        #expect(Pictures.pixel(result, 40, 32).first == 128)
+        #expect(TestBitmaps.pixel(result, 40, 32).first == 128)
     }
 }

@@ -14,9 +14,9 @@ struct StageCase: Sendable, CustomTestStringConvertible {
             Pad(Insets(left: 2, top: 2, right: 2, bottom: 2), fill: .mean),
             Outpaint(Insets(left: 5, top: 0, right: 6, bottom: 7), fill: .blurredMirror),
             ApplyMask(.rectangle(Rect(x: 4, y: 4, width: 9, height: 5))),
-            SelectArea(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
-            Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), Convert(to: .jpeg(quality: 80)),
-            Convert(to: .png), FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
+            SetMask(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
+            Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), PrepareForEncoding(.jpeg(quality: 80)),
+            PrepareForEncoding(.png), FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
         ].map(StageCase.init)
         + Fit.allCases.flatMap { fit in
             [true, false].map { StageCase(stage: Resize(Size(width: 25, height: 40), fit: fit, enlarges: $0)) }
@@ -27,7 +27,7 @@ struct StageCase: Sendable, CustomTestStringConvertible {
 struct StageShapeTests {
     @Test("gives exactly the shape that it planned", arguments: StageCase.all, [PixelFormat.gray8, .rgb8, .rgba8])
     func planAgreesWithRun(_ testCase: StageCase, _ format: PixelFormat) throws {
-        var frame = Frame(bitmap: try Pictures.gradient(37, 23, format))
+        var frame = Frame(bitmap: try TestBitmaps.gradient(37, 23, format))
         if testCase.stage is Orient { frame.orientation = .right }
         let planned = try testCase.stage.plan(frame.shape)
         let result = try testCase.stage.run(frame)
@@ -36,13 +36,14 @@ struct StageShapeTests {
         if let mask = result.mask { #expect(mask.size == result.bitmap.size) }
     }
 
-    @Test("keeps a plain picture plain and an opaque one opaque", arguments: StageCase.all)
+    @Test("keeps a plain image plain and an opaque one opaque", arguments: StageCase.all)
     func constantStaysConstant(_ testCase: StageCase) throws {
-        let frame = Frame(bitmap: try Pictures.make(37, 23, .rgba8) { _, _, channel in [12, 200, 99, 255][channel] })
+        let frame = Frame(
+            bitmap: try TestBitmaps.make(37, 23, .rgba8) { _, _, channel in [12, 200, 99, 255][channel] })
         let result = try testCase.stage.run(frame).bitmap
         for y in 0..<result.height {
             for x in 0..<result.width {
-                let pixel = Pictures.pixel(result, x, y)
+                let pixel = TestBitmaps.pixel(result, x, y)
                 // Transparent additions and cut-outs are what these stages are for: only what is opaque is judged.
                 guard pixel.count < 4 || pixel[3] == 255 else { continue }
                 try #require(Array(pixel.prefix(3)) == [12, 200, 99], "at \(x), \(y)")
@@ -52,7 +53,7 @@ struct StageShapeTests {
 
     @Test("runs inside a pipeline as it runs alone", arguments: StageCase.all)
     func pipelineIsNoDifferent(_ testCase: StageCase) throws {
-        let frame = Frame(bitmap: try Pictures.gradient(37, 23))
+        let frame = Frame(bitmap: try TestBitmaps.gradient(37, 23))
         let alone = try testCase.stage.run(frame)
         let inside = try Pipeline([Pipeline([testCase.stage])]).run(frame)
         #expect(alone.bitmap == inside.bitmap)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Saved responses that broke off")
 struct CutResponseTests {
-    static let pictures = [Samples.png, Samples.jpeg, Samples.webp]
+    static let sentImages = [Samples.png, Samples.jpeg, Samples.webp]
 
     /// The offsets at which each occurrence of `pattern` ends.
     static func ends(of pattern: String, in text: String) -> [Int] {
@@ -14,15 +14,15 @@ struct CutResponseTests {
 
     @Test("Of JSON that is cut at any byte, the images that are whole are read")
     func json() throws {
-        let text = Samples.response(Self.pictures)
+        let text = Samples.response(Self.sentImages)
         // An image is whole with the quotation mark behind it.
-        let ends = Self.pictures.flatMap { Self.ends(of: $0.base64EncodedString() + "\"", in: text) }
+        let ends = Self.sentImages.flatMap { Self.ends(of: $0.base64EncodedString() + "\"", in: text) }
         #expect(ends.count == 3)
         for length in 0..<text.utf8.count {
             let cut = Data(text.utf8.prefix(length))
             let whole = ends.filter { $0 <= length }.count
             let response = try? ImagesResponse(savedResponse: cut)
-            #expect(response?.images.map(\.data) ?? [] == Self.pictures.prefix(whole).map { $0 }, "cut at \(length)")
+            #expect(response?.images.map(\.data) ?? [] == Self.sentImages.prefix(whole).map { $0 }, "cut at \(length)")
             #expect(response?.isComplete != true, "cut at \(length)")
         }
         #expect(try ImagesResponse(savedResponse: Data(text.utf8)).isComplete)
@@ -30,7 +30,7 @@ struct CutResponseTests {
 
     @Test("What a crash left behind the whole images, zeros or noise, does not take them away")
     func damage() throws {
-        let text = Samples.response(Self.pictures)
+        let text = Samples.response(Self.sentImages)
         let end = try #require(Self.ends(of: Samples.jpeg.base64EncodedString() + "\"", in: text).first)
         for tail in [Data(count: 4_096), Data([0xFF, 0x80, 0x22]), Data("},{\"b64_json\":\"!\"}]}".utf8)] {
             let response = try ImagesResponse(savedResponse: Data(text.utf8.prefix(end)) + tail)

@@ -36,14 +36,14 @@ struct HungDiskTests {
             $0.spoolDirectory = folder.path
             $0.timeouts.total = .milliseconds(100)
         }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .spoolNotWritable && error?.mayHaveBeenBilled == false)
         #expect(error?.message.contains("did not respond") == true)
         #expect(error?.message.hasSuffix("Nothing was sent.") == true)
         #expect(server.requests.isEmpty)
 
         let sound = try TemporaryFolder()
-        _ = try await Samples.client(server) { $0.spoolDirectory = sound.path }.create(Samples.create)
+        _ = try await Samples.client(server) { $0.spoolDirectory = sound.path }.generate(Samples.generation)
         barrier.open()
         // What was in line comes after the barrier, and in order.
         try await writer.run(timeout: .seconds(60)) {}
@@ -62,7 +62,7 @@ struct HungDiskTests {
             $0.allowsUnspooledRequests = true
             $0.timeouts.total = .seconds(1)
         }
-        let response = try await client.create(Samples.create)
+        let response = try await client.generate(Samples.generation)
         #expect(response.spooledFile == nil && response.images.count == 1)
     }
 
@@ -75,7 +75,7 @@ struct HungDiskTests {
             $0.spoolDirectory = folder.path
             $0.timeouts.total = .seconds(1)
         }
-        let error = await #expect(throws: ImagesAPIError.self) { try await client.create(Samples.create) }
+        let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
         #expect(error?.code == .totalTimeout && error?.mayHaveBeenBilled == true)
         let key = try #require(error?.facts["purchaseKey"])
         barrier.open()

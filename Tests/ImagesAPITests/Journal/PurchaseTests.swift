@@ -14,21 +14,21 @@ struct PurchaseTests {
     }
 
     enum Kind: String, CaseIterable {
-        case create, edit, vary, createStream, editStream
-        var isStream: Bool { self == .createStream || self == .editStream }
+        case create, edit, vary, generateStream, editStream
+        var isStream: Bool { self == .generateStream || self == .editStream }
     }
 
     func buy(_ kind: Kind, _ client: ImagesClient, prompt: String = "secret words") async throws -> ImagesResponse {
         let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: prompt, model: .gptImage26Flare)
-        let create = CreateRequest(prompt: prompt, model: .gptImage26Flare)
+        let create = GenerationRequest(prompt: prompt, model: .gptImage26Flare)
         switch kind {
-        case .create: return try await client.create(create)
+        case .create: return try await client.generate(create)
         case .edit: return try await client.edit(edit)
         case .vary:
             var request = VariationRequest(image: try ImageUpload(Samples.png))
             request.method = .legacy
             return try await client.vary(request).response
-        case .createStream: return try await client.createStream(create).response()
+        case .generateStream: return try await client.generateStream(create).response()
         case .editStream: return try await client.editStream(edit).response()
         }
     }
@@ -179,12 +179,12 @@ struct PurchaseTests {
 
     @Test("A stream that is left early is unknown, and what came of it is kept")
     func leftEarly() async throws {
-        let picture = Samples.png(byteCount: 100_000)
+        let image = Samples.png(byteCount: 100_000)
         let server = try StreamingTests.server([
-            StreamingTests.event("partial_image", picture, index: 0), StreamingTests.event("completed", picture),
+            StreamingTests.event("partial_image", image, index: 0), StreamingTests.event("completed", image),
         ])
         defer { server.stop() }
-        for try await _ in try client(server).createStream(Samples.create, partialImages: 1) { break }
+        for try await _ in try client(server).generateStream(Samples.generation, partialImages: 1) { break }
         var state = PurchaseEntry.State.underWay
         for _ in 0..<1_000 where state == .underWay {
             try await Task.sleep(for: .milliseconds(5))
@@ -261,15 +261,15 @@ struct PurchaseTests {
         let server = try server()
         defer { server.stop() }
         let client = try client(server)
-        var create = CreateRequest(prompt: "p", model: .gptImage26Flare)
+        var create = GenerationRequest(prompt: "p", model: .gptImage26Flare)
         create.n = count
         var edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: .gptImage26Flare)
         edit.n = count
         for partials in [Int.max, .min, 0] {
-            _ = try? await client.createStream(create, partialImages: partials).response()
+            _ = try? await client.generateStream(create, partialImages: partials).response()
             _ = try? await client.editStream(edit, partialImages: partials).response()
         }
-        _ = try? await client.create(create)
+        _ = try? await client.generate(create)
         _ = try? await client.edit(edit)
         #expect(ResponseEstimate.bytes(size: "999999999999x999999999999", images: count, isTransparent: true) > 0)
     }

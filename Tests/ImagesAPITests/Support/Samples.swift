@@ -2,7 +2,7 @@ import Foundation
 import ImagesAPI
 
 enum Samples {
-    /// The smallest PNG: 1×1, grey.
+    /// The smallest PNG: 1×1, gray.
     static let png =
         Data(
             base64Encoded:
@@ -54,7 +54,7 @@ enum Samples {
         return ImagesClient(configuration: configuration)
     }
 
-    static let create = CreateRequest(prompt: "a lighthouse", model: .gptImage26Flare)
+    static let generation = GenerationRequest(prompt: "a lighthouse", model: .gptImage26Flare)
 }
 
 /// A small repeatable generator (Steele, Lea, Flood 2014).

@@ -85,7 +85,7 @@ WAYS = ["buffering", "streaming", "TLS and HTTP/2"]
 KEY = {"OPENAI_API_KEY": "sk-interop"}
 
 
-def assert_pictures(run, count):
+def assert_images(run, count):
     assert run.status == 0, run.errors
     outputs = [output for output in run.report["outputs"] if "partial" not in Path(output["path"]).name]
     assert len(outputs) == count
@@ -95,13 +95,13 @@ def assert_pictures(run, count):
 
 @pytest.mark.parametrize("way", WAYS)
 def test_create(gesso, nginx, tmp_path, way):
-    assert_pictures(gesso("generate", "x", "-n", "2", *nginx[way], "--out", tmp_path, **KEY), 2)
+    assert_images(gesso("generate", "x", "-n", "2", *nginx[way], "--out", tmp_path, **KEY), 2)
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_stream(gesso, nginx, tmp_path, way):
     run = gesso("generate", "x", "--stream", "--partials", "3", *nginx[way], "--out", tmp_path, **KEY)
-    assert_pictures(run, 1)
+    assert_images(run, 1)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -110,7 +110,7 @@ def test_edit_with_mask(gesso, nginx, tmp_path, way):
         "edit", PHOTOGRAPHS / "dogs-phone.jpg", "--prompt", "x", "--mask-rect", "400,500,300,300", *nginx[way],
         "--out", tmp_path, **KEY,
     )  # fmt: skip
-    assert_pictures(run, 1)
+    assert_images(run, 1)
     assert run.report["audit"]["changedOutside"] == 0
 
 
@@ -151,7 +151,7 @@ def litellm(mock_server, tmp_path_factory):
 
 
 def test_create_through_litellm(gesso, litellm, tmp_path):
-    assert_pictures(gesso("generate", "x", *litellm, "--out", tmp_path, OPENAI_API_KEY="sk-master"), 1)
+    assert_images(gesso("generate", "x", *litellm, "--out", tmp_path, OPENAI_API_KEY="sk-master"), 1)
 
 
 def test_edit_through_litellm(gesso, litellm, tmp_path):
@@ -159,12 +159,12 @@ def test_edit_through_litellm(gesso, litellm, tmp_path):
         "edit", PHOTOGRAPHS / "dandelions.webp", "--prompt", "x", "--mask-rect", "400,300,200,200", *litellm,
         "--out", tmp_path, OPENAI_API_KEY="sk-master",
     )  # fmt: skip
-    assert_pictures(run, 1)
+    assert_images(run, 1)
     assert run.report["audit"]["changedOutside"] == 0
 
 
 def test_litellm_streams_no_pictures_and_says_so(gesso, litellm, tmp_path):
-    # Its proxy fails inside with the events of a picture (1.106.2); what matters is a typed error with its words.
+    # Its proxy fails inside with the events of an image (1.106.2); what matters is a typed error with its words.
     run = gesso("generate", "x", "--stream", "--partials", "1", *litellm, "--out", tmp_path, OPENAI_API_KEY="sk-master")
     assert run.status == 3, run.errors
     assert run.report["error"]["status"] == 500

@@ -1,12 +1,12 @@
 import GessoCodecs
 public import GessoPixels
 
-/// Puts an edited picture over the original, inside the mask only.
+/// Puts an edited image over the original, inside the mask only.
 ///
-/// The frame holds the edited picture, as large as the original and in sRGB. It comes out with the original's pixels,
+/// The frame holds the edited image, as large as the original and in sRGB. It comes out with the original's pixels,
 /// bit for bit, wherever the mask grown by `feather` is 0; the edit where the mask is full; and a blend in linear
 /// light in between. The result keeps the original's pixel format and profile: the edit is converted into them.
-/// Only a grey original under an edit in colour becomes RGB of the same values (by way of sRGB if it has a profile).
+/// Only a gray original under an edit in color becomes RGB of the same values (by way of sRGB if it has a profile).
 public struct Composite: Stage {
     public var original: Bitmap
     public var profile: ColorProfile?
@@ -46,7 +46,7 @@ public struct Composite: Stage {
     public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
         _ = try plan(frame.shape)
         let weight = feather > 0 ? try mask.feathered(radius: feather) : mask
-        // A grey profile cannot describe colour.
+        // A gray profile cannot describe color.
         let target = becomesColor(frame.bitmap.format) ? nil : profile
         let base = try original.converted(from: profile, to: target)
         var edit = frame.bitmap

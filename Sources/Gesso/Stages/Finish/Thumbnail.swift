@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Shrinks the picture into a square or box, upright and in sRGB, never enlarging it.
+/// Shrinks the image into a square or box, upright and in sRGB, never enlarging it.
 public struct Thumbnail: Stage, Codable, Hashable {
     public var size: Size
     /// Whether the box is filled and what sticks out is cut off (`cover`), instead of fitting inside.

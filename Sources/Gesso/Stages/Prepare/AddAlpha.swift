@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Gives the picture an opaque alpha channel if it has none.
+/// Gives the image an opaque alpha channel if it has none.
 public struct AddAlpha: Stage, Codable, Hashable {
     public init() {}
 

@@ -1,25 +1,27 @@
 public import GessoPixels
 
-/// Selects what may be edited and cuts it out of the picture's alpha: 0 where the mask says edit, as the API reads it.
+/// Selects what may be edited and cuts it out of the image's alpha: 0 where the mask says edit, as the API reads it.
 ///
-/// The selection is in upright pixels of the original and follows the frame's placement; nil takes the mask that the
+/// The mask is in upright pixels of the original and follows the frame's placement; nil takes the mask that the
 /// frame has already. RGB under alpha 0 stays as it is.
 public struct ApplyMask: Stage, Codable, Hashable {
-    public var selection: Selection?
+    public var mask: MaskSource?
 
-    public init(_ selection: Selection? = nil) { self.selection = selection }
+    public init(_ mask: MaskSource? = nil) { self.mask = mask }
 
-    public var detail: String { selection?.summary ?? "the frame's mask" }
+    private enum CodingKeys: String, CodingKey { case mask = "selection" }
+
+    public var detail: String { mask?.summary ?? "the frame's mask" }
 
     public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
-        var shape = try SelectArea(selection).plan(shape)
+        var shape = try SetMask(mask).plan(shape)
         shape.format = shape.format.withAlpha
         return shape
     }
 
     public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        var frame = try SelectArea(selection).run(frame)
-        if let mask = frame.mask { frame.bitmap = try frame.bitmap.applyingAlpha(mask) }
+        var frame = try SetMask(mask).run(frame)
+        if let coverage = frame.mask { frame.bitmap = try frame.bitmap.applyingAlpha(coverage) }
         return frame
     }
 }

@@ -1,9 +1,9 @@
 import GessoCodecs
 public import GessoPixels
 
-/// Converts samples from the picture's own profile to 8-bit sRGB, which is what models are shown.
+/// Converts samples from the image's own profile to 8-bit sRGB, which is what models are shown.
 ///
-/// Costs nothing when the picture is sRGB already.
+/// Costs nothing when the image is sRGB already.
 public struct ConvertToSRGB: Stage, Codable, Hashable {
     public init() {}
 
@@ -24,18 +24,4 @@ public struct ConvertToSRGB: Stage, Codable, Hashable {
         }
         return frame
     }
-}
-
-extension PixelFormat {
-    /// The same channels with 8 bits each.
-    var with8Bits: PixelFormat {
-        switch layout {
-        case .gray: .gray8
-        case .rgb: .rgb8
-        case .rgba: .rgba8
-        }
-    }
-
-    /// The same depth with an alpha channel.
-    var withAlpha: PixelFormat { bitsPerChannel == 8 ? .rgba8 : .rgba16 }
 }

@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Cuts the picture to a rectangle, which must lie inside.
+/// Cuts the image to a rectangle, which must lie inside.
 public struct Crop: Stage, Codable, Hashable {
     public var rect: Rect
 
@@ -12,7 +12,7 @@ public struct Crop: Stage, Codable, Hashable {
         guard !rect.isEmpty, Rect(shape.size).contains(rect) else {
             throw GessoError(
                 .invalidGeometry, stage: "crop",
-                "The rectangle \(rect) does not lie inside the picture of \(shape.size); give one that does.",
+                "The rectangle \(rect) does not lie inside the image of \(shape.size); give one that does.",
                 facts: ["found": "\(rect)", "allowed": "\(shape.size)"])
         }
         var shape = shape

@@ -1,9 +1,9 @@
 public import GessoPixels
 public import ImagesAPI
 
-/// Places the picture on a canvas that a model accepts: scaled down if it must be, padded where the canvas is larger.
+/// Places the image on a canvas that a model accepts: scaled down if it must be, padded where the canvas is larger.
 ///
-/// Padding is filled as `padding` says, opaque around opaque pictures, and not selected for editing. See
+/// Padding is filled as `padding` says, opaque around opaque images, and not selected for editing. See
 /// ``CanvasPlan`` for how the canvas is chosen. A model that the profile table does not know is treated like the
 /// newest one; the server has the last word.
 public struct FitToModel: Stage, Codable, Hashable {
@@ -11,7 +11,7 @@ public struct FitToModel: Stage, Codable, Hashable {
     public var padding: PadFill
     /// The longest side that is sent; a smaller one costs less and hides detail. Nil is all that the model allows.
     public var longEdge: Int?
-    /// Whether a picture smaller than the smallest canvas is enlarged to it instead of padded.
+    /// Whether an image smaller than the smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
 
     public init(_ model: Model, padding: PadFill = .extendEdges, longEdge: Int? = 1536, enlarges: Bool = false) {
@@ -26,15 +26,16 @@ public struct FitToModel: Stage, Codable, Hashable {
             + (enlarges ? ", enlarging" : "")
     }
 
-    /// The canvas for a picture of that size.
-    public func canvas(for picture: Size) throws(GessoError) -> CanvasPlan {
-        try CanvasPlan(for: picture, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge, enlarges: enlarges)
+    /// The canvas for an image of that size.
+    public func canvas(for imageSize: Size) throws(GessoError) -> CanvasPlan {
+        try CanvasPlan(
+            for: imageSize, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge, enlarges: enlarges)
     }
 
-    private func pipeline(for picture: Size) throws(GessoError) -> Pipeline {
-        let plan = try canvas(for: picture)
+    private func pipeline(for imageSize: Size) throws(GessoError) -> Pipeline {
+        let plan = try canvas(for: imageSize)
         return Pipeline {
-            if plan.scaled != picture { Resize(plan.scaled, fit: .fill) }
+            if plan.scaled != imageSize { Resize(plan.scaled, fit: .fill) }
             if !plan.padding.isZero { VisiblePadding(insets: plan.padding, fill: padding) }
         }
     }
@@ -50,7 +51,7 @@ public struct FitToModel: Stage, Codable, Hashable {
     }
 }
 
-/// Padding that the model sees and that nobody asked to edit: opaque around opaque pictures, transparent around others,
+/// Padding that the model sees and that nobody asked to edit: opaque around opaque images, transparent around others,
 /// whose edges would otherwise get a frame of the black that lies under their transparency.
 private struct VisiblePadding: Stage {
     var insets: Insets

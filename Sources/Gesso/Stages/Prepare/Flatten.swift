@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Puts the picture on an opaque colour and drops its alpha channel.
+/// Puts the image on an opaque color and drops its alpha channel.
 public struct Flatten: Stage, Codable, Hashable {
     public var background: Color
 

@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Turns the picture upright, as its EXIF orientation says.
+/// Turns the image upright, as its EXIF orientation says.
 public struct Orient: Stage, Codable, Hashable {
     public init() {}
 

@@ -1,8 +1,8 @@
 public import GessoPixels
 
-/// Extends the picture and has the new area painted: what comes back is the larger picture.
+/// Extends the image and has the new area painted: what comes back is the larger image.
 ///
-/// As ``Pad``, but the extended picture is the original from here on: ``Restore`` leads back to it, border included.
+/// As ``Pad``, but the extended image is the original from here on: ``Restore`` leads back to it, border included.
 public struct Outpaint: Stage, Codable, Hashable {
     public var insets: Insets
     public var fill: PadFill
@@ -14,7 +14,7 @@ public struct Outpaint: Stage, Codable, Hashable {
 
     public var detail: String { "\(insets), \(fill)" }
 
-    // Opaque: a model looks at the colours, and the original gets no transparency that it did not have.
+    // Opaque: a model looks at the colors, and the original gets no transparency that it did not have.
     private var pad: Pad { Pad(insets, fill: fill, alpha: 255) }
 
     public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {

@@ -1,9 +1,9 @@
 public import GessoPixels
 
-/// Adds pixels around the picture, with alpha 0 and colours that a model can use, and selects them for editing.
+/// Adds pixels around the image, with alpha 0 and colors that a model can use, and selects them for editing.
 ///
 /// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see `PadFill`. The new area is
-/// added to the frame's mask (coverage 255): padding a picture and editing it is outpainting.
+/// added to the frame's mask (coverage 255): padding an image and editing it is outpainting.
 public struct Pad: Stage, Codable, Hashable {
     /// What is added on each side, before ``aspect``.
     public var insets: Insets
@@ -27,7 +27,7 @@ public struct Pad: Stage, Codable, Hashable {
 
     public var detail: String { "\(aspect.map { "to \($0)" } ?? "\(insets)"), \(fill), alpha \(alpha)" }
 
-    /// What is added to a picture of that size.
+    /// What is added to an image of that size.
     private func insets(for size: Size) -> Insets { aspect.map { insets.adding($0, to: size) } ?? insets }
 
     public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
@@ -44,7 +44,7 @@ public struct Pad: Stage, Codable, Hashable {
         if alpha < 255 { shape.format = shape.format.withAlpha }
         guard !wide, !high, Bitmap.byteCount(size: size, format: shape.format) != nil else {
             throw GessoError(
-                .invalidGeometry, stage: "pad", "Padding \(insets) makes the picture too large to exist.",
+                .invalidGeometry, stage: "pad", "Padding \(insets) makes the image too large to exist.",
                 facts: ["found": "\(insets)"])
         }
         shape.placement = shape.placement.padded(
@@ -73,8 +73,8 @@ extension PadFill: CustomStringConvertible {
         switch self {
         case .extendEdges: "extended edges"
         case .blurredMirror: "blurred mirror"
-        case .mean: "mean colour"
-        case .color(let color): "colour \(color.red),\(color.green),\(color.blue)"
+        case .mean: "mean color"
+        case .color(let color): "color \(color.red),\(color.green),\(color.blue)"
         }
     }
 }

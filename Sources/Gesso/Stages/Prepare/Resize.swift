@@ -1,15 +1,15 @@
 public import GessoPixels
 
-/// Resamples the picture to fit a size, one of five ways (see `Fit`).
+/// Resamples the image to fit a size, one of five ways (see `Fit`).
 ///
-/// Alpha-weighted, so that transparent pixels never bleed their colour. `contain` centres the picture and fills the
+/// Alpha-weighted, so that transparent pixels never bleed their color. `contain` centers the image and fills the
 /// rest with transparent black.
 public struct Resize: Stage, Codable, Hashable {
     public var size: Size
     public var fit: Fit
     public var filter: ResampleFilter
     public var light: ResampleSpace
-    /// Whether a picture that is smaller than `size` may be enlarged.
+    /// Whether an image that is smaller than `size` may be enlarged.
     public var enlarges: Bool
 
     public init(
@@ -83,9 +83,9 @@ public struct Resize: Stage, Codable, Hashable {
         let scaled: Size
         let padding: Insets
 
-        init(of stage: Resize, for picture: Size) {
-            source = stage.fit.sourceBox(for: picture, in: stage.size)
-            scaled = stage.fit.target(for: picture, in: stage.size, enlarging: stage.enlarges)
+        init(of stage: Resize, for imageSize: Size) {
+            source = stage.fit.sourceBox(for: imageSize, in: stage.size)
+            scaled = stage.fit.target(for: imageSize, in: stage.size, enlarging: stage.enlarges)
             padding = stage.fit == .contain ? Insets(centring: scaled, in: stage.size) : Insets()
         }
     }

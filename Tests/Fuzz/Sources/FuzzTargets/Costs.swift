@@ -41,7 +41,7 @@ func fuzzCost(_ input: Input) {
         Orient()
         Resize(target, enlarges: way % 4 == 3)
         ConvertToSRGB()
-        Convert(to: encoding)
+        PrepareForEncoding(encoding)
     }
     guard let plan = try? pipeline.explain(shape) else { return }
     let reserved = memory.bytes(before: plan.peakBytes(encodedAs: encoding))

@@ -1,4 +1,4 @@
-import CJudges
+import CReferenceDecoders
 import Foundation
 import GessoPixels
 
@@ -38,7 +38,7 @@ func fuzzEXIF(_ input: Input) {
     }
 }
 
-/// A profile, and colours by it.
+/// A profile, and colors by it.
 func fuzzICC(_ input: Input) {
     do throws(GessoError) {
         let profile = try ColorProfile(icc: input.data)
@@ -58,7 +58,7 @@ func fuzzICC(_ input: Input) {
     }
 }
 
-/// Coefficients out of a file, and part of its picture replaced.
+/// Coefficients out of a file, and part of its image replaced.
 func fuzzPatch(_ input: Input) {
     var input = input
     let (turn, place) = (input.setting(), input.setting())

@@ -67,7 +67,7 @@ func fuzzBase64(_ input: Input) {
     }
 }
 
-/// A document's value and pictures, or that it is refused.
+/// A document's value and images, or that it is refused.
 private func scan(_ pieces: [ArraySlice<UInt8>]) -> String {
     var scanner = JSONScanner()
     do throws(ScanFailure) {

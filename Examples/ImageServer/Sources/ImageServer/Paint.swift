@@ -1,0 +1,40 @@
+import Foundation
+import Gesso
+import Hummingbird
+
+extension ImageServer {
+    /// `GET /paint?prompt=…`: the image while it is painted, as server-sent events for a browser's `EventSource`.
+    ///
+    /// Each event's data is a `data:` URL of a small WebP. Whoever closes the page ends the request to the API too.
+    static func paint(_ request: Request, client: ImagesClient) throws -> Response {
+        let prompt = try request.uri.queryParameters.require("prompt")
+        let images = client.generateStream(
+            GenerationRequest(prompt: prompt, model: .gptImage26Flare, quality: .low), partialImages: 2)
+        return Response(
+            status: .ok, headers: [.contentType: "text/event-stream", .cacheControl: "no-store"],
+            body: ResponseBody { writer in
+                try await request.body.consumeWithCancellationOnInboundClose { _ in
+                    do {
+                        for try await event in images {
+                            switch event {
+                            case .partial(let partial): try await writer.write(shown(partial.image, as: "partial"))
+                            case .completed(let done): try await writer.write(shown(done.image, as: "completed"))
+                            }
+                        }
+                    } catch let error as ImagesAPIError {
+                        try await writer.write(ByteBuffer(string: "event: failed\ndata: \(error.code)\n\n"))
+                    }
+                }
+                try await writer.finish(nil)
+            })
+    }
+
+    private static func shown(_ image: GeneratedImage, as event: String) async throws -> ByteBuffer {
+        let file = image.data ?? Data()
+        let small = try await Image(file).thumbnail(512).webp(quality: 80)
+        var text = ByteBuffer(string: "event: \(event)\ndata: data:image/webp;base64,")
+        text.writeBytes(try Base64.encode(small.data))
+        text.writeString("\n\n")
+        return text
+    }
+}

@@ -1,0 +1,82 @@
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+/// How a mask file says "edit here".
+public enum MaskPolarity: String, Sendable, Codable, CaseIterable {
+    /// Alpha 0 is edit: the Images API's own.
+    case alpha
+    /// White is edit: most other tools.
+    case white
+    /// Black is edit.
+    case black
+}
+
+/// What to edit, in upright pixels of the original: a description that becomes a `Mask` once the size is known.
+///
+/// Shapes combine to expressions, each of which is a value that can be stored as JSON:
+///
+/// ```swift
+/// let sky = Selection.rectangle(Rect(x: 0, y: 0, width: 4000, height: 1200))
+///     .subtracting(.polygon(roof))
+///     .feathered(radius: 20)
+/// ```
+public struct MaskSource: Sendable, Hashable {
+    indirect enum Shape: Sendable, Hashable {
+        case rectangle(Rect)
+        case ellipse(Rect)
+        case polygon([[Point]], FillRule)
+        case strokes([BrushStroke])
+        case image(Data, MaskPolarity)
+        case union([MaskSource])
+        case intersection([MaskSource])
+        case subtraction(from: MaskSource, remove: MaskSource)
+        case inverted(MaskSource)
+        case dilated(MaskSource, by: Int)
+        case eroded(MaskSource, by: Int)
+        case feathered(MaskSource, radius: Int)
+        case holesFilled(MaskSource)
+    }
+
+    let shape: Shape
+    /// How many operations lie one inside the other.
+    let depth: Int
+
+    init(_ shape: Shape) {
+        self.shape = shape
+        depth = 1 + (shape.operands.map(\.depth).max() ?? 0)
+    }
+
+    /// Everything in a rectangle; parts outside of the image are cut off.
+    public static func rectangle(_ rect: Rect) -> MaskSource { MaskSource(.rectangle(rect)) }
+
+    /// The ellipse that touches all four sides of `rect`, with a smooth edge.
+    public static func ellipse(in rect: Rect) -> MaskSource { MaskSource(.ellipse(rect)) }
+
+    /// The inside of a polygon of at least 3 points, with a smooth edge; the last point is joined to the first.
+    public static func polygon(_ points: [Point], rule: FillRule = .nonZero) -> MaskSource {
+        polygon(outlines: [points], rule: rule)
+    }
+
+    /// What several closed outlines enclose together.
+    public static func polygon(outlines: [[Point]], rule: FillRule = .nonZero) -> MaskSource {
+        MaskSource(.polygon(outlines, rule))
+    }
+
+    /// What a round brush of `radius` pixels covers on its way from point to point.
+    public static func stroke(_ points: [Point], radius: Double) -> MaskSource {
+        strokes([BrushStroke(points, radius: radius)])
+    }
+
+    /// What several brush strokes cover.
+    public static func strokes(_ strokes: [BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
+
+    /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size.
+    public static func image(_ data: Data, polarity: MaskPolarity = .alpha) -> MaskSource {
+        MaskSource(.image(data, polarity))
+    }
+}

@@ -1,0 +1,26 @@
+public import GessoCodecs
+public import GessoPixels
+
+/// Brings pixels into a form that an encoding can hold: 8 bits a channel unless it is PNG, no alpha if it is JPEG.
+public struct PrepareForEncoding: Stage, Codable, Hashable {
+    public var encoding: ImageEncoding
+    /// What shows through where a JPEG cannot be transparent.
+    public var background: Color
+
+    public init(_ encoding: ImageEncoding, background: Color = .white) {
+        self.encoding = encoding
+        self.background = background
+    }
+
+    public var detail: String { "to \(encoding.format.rawValue)" }
+
+    private var pipeline: Pipeline {
+        Pipeline {
+            if encoding.format != .png { ReduceTo8Bits() }
+            if encoding.format == .jpeg { Flatten(onto: background) }
+        }
+    }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { try pipeline.plan(shape) }
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame { try pipeline.run(frame) }
+}

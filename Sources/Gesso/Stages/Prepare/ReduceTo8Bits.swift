@@ -1,0 +1,31 @@
+import GessoPixels
+
+/// Rounds 16-bit samples to 8 bits a channel; leaves others alone.
+struct ReduceTo8Bits: Stage {
+    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        var shape = shape
+        shape.format = shape.format.with8Bits
+        return shape
+    }
+
+    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        if frame.bitmap.format.bitsPerChannel != 8 {
+            frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.with8Bits)
+        }
+        return frame
+    }
+}
+
+extension PixelFormat {
+    /// The same channels with 8 bits each.
+    var with8Bits: PixelFormat {
+        switch layout {
+        case .gray: .gray8
+        case .rgb: .rgb8
+        case .rgba: .rgba8
+        }
+    }
+
+    /// The same depth with an alpha channel.
+    var withAlpha: PixelFormat { bitsPerChannel == 8 ? .rgba8 : .rgba16 }
+}

@@ -1,0 +1,38 @@
+public import GessoPixels
+
+/// Rasterizes a mask for the frame and leaves its pixels alone.
+public struct SetMask: Stage, Codable, Hashable {
+    public var mask: MaskSource?
+
+    public init(_ mask: MaskSource?) { self.mask = mask }
+
+    private enum CodingKeys: String, CodingKey { case mask = "selection" }
+
+    public var detail: String { mask?.summary ?? "the frame's mask" }
+
+    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+        guard mask != nil || shape.hasMask else {
+            throw GessoError(
+                .maskEmpty, stage: "mask",
+                "There is no mask to apply; give a mask or put a stage before that makes one.")
+        }
+        guard shape.orientation == .up else {
+            throw GessoError(
+                .invalidGeometry, stage: "mask",
+                "A mask is in upright pixels and this image is still turned; put Orient() before it.",
+                facts: ["found": "orientation \(shape.orientation.rawValue)"])
+        }
+        var shape = shape
+        shape.hasMask = true
+        return shape
+    }
+
+    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+        _ = try plan(frame.shape)
+        guard let mask else { return frame }
+        let upright = try mask.mask(for: frame.placement.upright)
+        let placement = frame.placement
+        frame.mask = placement.isIdentity ? upright : try BoundedMask(upright).onCanvas(placement)
+        return frame
+    }
+}

@@ -1,0 +1,67 @@
+/// A request for new images from words alone.
+///
+/// Fields left nil are left out, so that the server's own default holds.
+public struct GenerationRequest: Sendable, Hashable {
+    /// What to paint; at most 32,000 characters for GPT Image models.
+    public var prompt: String
+    /// The model; the server promises no default, so it is always sent.
+    public var model: Model
+    /// How many images, 1…10.
+    public var n: Int?
+    public var size: ImageSize?
+    public var quality: Quality?
+    public var background: Background?
+    public var outputFormat: OutputFormat?
+    /// 0…100, for WebP and JPEG.
+    public var outputCompression: Int?
+    public var moderation: Moderation?
+    public var complexity: Complexity?
+    /// Frames of an animation, 2…16; GIF only.
+    public var frameCount: Int?
+    /// Milliseconds each frame is shown, at least 20; GIF only.
+    public var frameDurationMilliseconds: Int?
+    /// Who draws an SVG; SVG only.
+    public var svg: SVGOptions?
+    /// A stable, anonymous name of your end user, such as a hash.
+    public var safetyIdentifier: String?
+    /// The old name of ``safetyIdentifier``.
+    public var user: String?
+    /// For legacy and compatible servers; GPT Image models refuse it.
+    public var responseFormat: ResponseFormat?
+    /// Legacy `vivid` or `natural`.
+    public var style: String?
+    /// Fields this version does not know; they win over the ones above.
+    public var extra: [String: JSONValue]
+
+    public init(
+        prompt: String, model: Model, n: Int? = nil, size: ImageSize? = nil, quality: Quality? = nil,
+        background: Background? = nil, outputFormat: OutputFormat? = nil, outputCompression: Int? = nil,
+        moderation: Moderation? = nil, safetyIdentifier: String? = nil, user: String? = nil,
+        extra: [String: JSONValue] = [:]
+    ) {
+        self.prompt = prompt
+        self.model = model
+        self.n = n
+        self.size = size
+        self.quality = quality
+        self.background = background
+        self.outputFormat = outputFormat
+        self.outputCompression = outputCompression
+        self.moderation = moderation
+        self.safetyIdentifier = safetyIdentifier
+        self.user = user
+        self.extra = extra
+    }
+}
+
+/// Who authors an SVG, and how hard it thinks.
+public struct SVGOptions: Sendable, Hashable, Codable {
+    /// The text model that writes the drawing; required to create, optional to edit.
+    public var model: String?
+    public var effort: ReasoningEffort?
+
+    public init(model: String? = nil, effort: ReasoningEffort? = nil) {
+        self.model = model
+        self.effort = effort
+    }
+}
