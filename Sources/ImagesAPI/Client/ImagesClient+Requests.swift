@@ -160,13 +160,8 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
-<<<<<<< HEAD
             imageDirectory: request.imageDirectory, scrubber: request.scrubber)
         let transfer = try transfer(request, to: collector)
-=======
-            imageDirectory: request.imageDirectory, scrubber: request.scrubber)
-        let transfer = transfer(request, to: collector)
->>>>>>> 73a9f02 (Rename types, files and tests to the field's terms)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
         do throws(ImagesAPIError) {

@@ -107,8 +107,8 @@ struct JPEGPatchTimeTests {
         // Some are refused with their header.
         let mine = IdleStreamTests.cpu { _ = try? Self.replace(file, slowAt: -1) }
         let plain = IdleStreamTests.cpu {
-            var verdict = judge_jpeg(file, file.count)
-            judge_free(&verdict)
+            var verdict = reference_jpeg(file, file.count)
+            reference_free(&verdict)
         }
         // Debug builds run our C unoptimized.
         #expect(mine <= max(3 * plain, 0.05), "\(mine) s against \(plain) s")
