@@ -1,9 +1,9 @@
 import CGessoCodecs
 
 /// The libraries behind the codecs and their versions, for reports: a stale codec is the usual way in.
-public enum CodecVersions {
+package enum CodecVersions {
     /// Versions by library name.
-    public static var all: [String: String] {
+    package static var all: [String: String] {
         var versions = gesso_codec_versions_t()
         gesso_codec_versions(&versions)
         return [

@@ -46,7 +46,7 @@ struct AllocationTests {
     }
 
     static func encoding(
-        _ encoding: ImageEncoding, _ format: PixelFormat, _ size: Size = Size(width: 70, height: 45),
+        _ encoding: ImageEncoding, _ format: Bitmap.Format, _ size: Size = Size(width: 70, height: 45),
         profile: ColorProfile? = nil
     ) -> Job {
         let note = profile == nil ? "" : " with a profile"
@@ -87,7 +87,7 @@ struct AllocationTests {
         encoding(.webp, .rgb8, profile: .displayP3),
     ]
 
-    static let colors: [Job] = [PixelFormat.rgb8, .rgba8, .rgb16, .rgba16].map { format in
+    static let colors: [Job] = [Bitmap.Format.rgb8, .rgba8, .rgb16, .rgba16].map { format in
         let bitmap = try? Bitmap.textured(Size(width: 9, height: 5), format)
         return Job(testDescription: "convert \(format) from Display P3") { () throws(GessoError) in
             guard let bitmap else { return [] }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("The memory of codecs, reckoned from the header")
 struct CodecMemoryTests {
-    private static func noise(_ size: Size, _ format: PixelFormat) throws -> Bitmap {
+    private static func noise(_ size: Size, _ format: Bitmap.Format) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         var state: UInt32 = 1
         try bitmap.withMutableBytes { (bytes) throws(GessoError) in
@@ -19,7 +19,7 @@ struct CodecMemoryTests {
 
     private static let size = Size(width: 1_000, height: 800)
 
-    private static func file(_ encoding: ImageEncoding, _ format: PixelFormat = .rgb8) throws -> Data {
+    private static func file(_ encoding: ImageEncoding, _ format: Bitmap.Format = .rgb8) throws -> Data {
         try ImageEncoder.encode(noise(size, format), as: encoding).data
     }
 
@@ -86,7 +86,7 @@ struct CodecMemoryTests {
             .png, .png(effort: .small, reduces: true), .jpeg, .webp, .webpLossless(effort: 9),
         ] {
             for size in [Size(width: side, height: 1), Size(width: 1, height: side), Size(width: side, height: side)] {
-                for format in [PixelFormat.gray8, .rgb8, .rgba16] {
+                for format in [Bitmap.Format.gray8, .rgb8, .rgba16] {
                     #expect(encoding.workingByteCount(for: size, format: format) > 1 << 32)
                 }
             }

@@ -23,8 +23,8 @@ import Testing
 
     @Test(
         "Display P3 becomes sRGB within one level, alpha untouched",
-        arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .rgba16])
-    func displayP3(format: PixelFormat) throws {
+        arguments: [Bitmap.Format.rgb8, .rgba8, .rgb16, .rgba16])
+    func displayP3(format: Bitmap.Format) throws {
         let top = format.bitsPerChannel == 8 ? 255.0 : 65_535
         var noise = Noise(seed: 4)
         let bitmap = try Bitmap.of(Size(width: 64, height: 16), format) { _ in UInt16(noise.below(Int(top) + 1)) }

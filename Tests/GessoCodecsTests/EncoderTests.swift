@@ -17,8 +17,8 @@ import Testing
         }
     }
 
-    @Test("A PNG of every small size decodes to its pixels", arguments: [PixelFormat.gray8, .rgb8, .rgba8])
-    func smallSizes(format: PixelFormat) throws {
+    @Test("A PNG of every small size decodes to its pixels", arguments: [Bitmap.Format.gray8, .rgb8, .rgba8])
+    func smallSizes(format: Bitmap.Format) throws {
         for width in 1...40 {
             for height in [1, 2, 7, 8, 9, 17] {
                 let bitmap = try Bitmap.textured(
@@ -93,7 +93,7 @@ import Testing
     @Test("Subsampling and scans are as asked")
     func jpegKinds() throws {
         let bitmap = try Fixture.pixels("j444.pam")
-        for (subsampling, factors) in [(ChromaSubsampling.none, 0x11), (.horizontal, 0x21), (.half, 0x22)] {
+        for (subsampling, factors) in [(ImageEncoding.ChromaSubsampling.none, 0x11), (.horizontal, 0x21), (.half, 0x22)] {
             let file = try ImageEncoder.encode(bitmap, as: .jpeg(subsampling: subsampling)).data
             let frame = try #require(file.firstRange(of: Data([0xFF, 0xC0])))
             #expect(Int(file[frame.lowerBound + 11]) == factors)

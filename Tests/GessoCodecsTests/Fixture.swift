@@ -29,7 +29,7 @@ enum Fixture {
         }
         let size = Size(width: try #require(values["WIDTH"]), height: try #require(values["HEIGHT"]))
         let deep = values["MAXVAL"] == 65_535
-        let format: PixelFormat =
+        let format: Bitmap.Format =
             switch values["DEPTH"] {
             case 1: deep ? .gray16 : .gray8
             case 3: deep ? .rgb16 : .rgb8
@@ -46,7 +46,7 @@ enum Fixture {
 
 extension Bitmap {
     /// A bitmap whose samples, counted row by row without padding, are given by `sample`.
-    static func of(_ size: Size, _ format: PixelFormat, sample: (Int) -> UInt16) throws -> Bitmap {
+    static func of(_ size: Size, _ format: Bitmap.Format, sample: (Int) -> UInt16) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         let (stride, perRow) = (bitmap.bytesPerRow, size.width * format.channels)
         try bitmap.withMutableBytes { bytes throws(GessoError) in
@@ -84,7 +84,7 @@ extension Bitmap {
     }
 
     /// A smooth image with some texture, every sample different enough to notice a slip.
-    static func textured(_ size: Size, _ format: PixelFormat, seed: UInt64 = 1) throws -> Bitmap {
+    static func textured(_ size: Size, _ format: Bitmap.Format, seed: UInt64 = 1) throws -> Bitmap {
         var random = Noise(seed: seed)
         let perRow = size.width * format.channels
         return try of(size, format) { index in

@@ -12,7 +12,7 @@ import Testing
     static func source(_ name: String) throws -> Data { try Data(contentsOf: folder.appendingPathComponent(name)) }
 
     static func converted(
-        _ source: Data, _ policy: MetadataPolicy, _ encoding: ImageEncoding, orientation: Orientation = .up
+        _ source: Data, _ policy: ImageMetadata.Policy, _ encoding: ImageEncoding, orientation: Orientation = .up
     ) throws -> Data {
         var metadata = try ImageMetadata(of: source, policy: policy)
         metadata.orientation = orientation
@@ -54,8 +54,8 @@ import Testing
         #expect(try ImageDecoder.decode(file).warnings.isEmpty)
     }
 
-    @Test("Pixels that were not turned say so, whatever else goes", arguments: MetadataPolicy.allCases, encodings)
-    func orientation(policy: MetadataPolicy, encoding: ImageEncoding) throws {
+    @Test("Pixels that were not turned say so, whatever else goes", arguments: ImageMetadata.Policy.allCases, encodings)
+    func orientation(policy: ImageMetadata.Policy, encoding: ImageEncoding) throws {
         let file = try Self.converted(try Self.source("carried.jpg"), policy, encoding, orientation: .left)
         #expect(try ImageHeader(probing: file).orientation == .left)
     }
@@ -147,7 +147,7 @@ import Testing
         for _ in 0..<8 {
             file[start.upperBound + 4 + noise.below(260)] = UInt8(noise.below(256))
         }
-        for policy in MetadataPolicy.allCases {
+        for policy in ImageMetadata.Policy.allCases {
             for orientation in [Orientation.up, .right] {
                 guard let metadata = try? ImageMetadata(of: Data(file), policy: policy), !metadata.isEmpty else {
                     continue

@@ -24,7 +24,7 @@ import Testing
                     objections.append("\(index): \(objection)")
                 }
             } else if PNGBuilder.isPlain(mutant.bytes), let header = try? ImageHeader(probing: data) {
-                let format: PixelFormat = header.hasAlpha ? .rgba8 : header.colorModel == .gray ? .gray8 : .rgb8
+                let format: Bitmap.Format = header.hasAlpha ? .rgba8 : header.colorModel == .gray ? .gray8 : .rgb8
                 if try Self.isAcceptedByLibPNG(data, as: format, header.size) { refusedAlone.append(index) }
             }
         }
@@ -36,7 +36,7 @@ import Testing
     }
 
     /// Whether our driver, told to use libpng alone, takes it.
-    static func isAcceptedByLibPNG(_ data: Data, as format: PixelFormat, _ size: Size) throws -> Bool {
+    static func isAcceptedByLibPNG(_ data: Data, as format: Bitmap.Format, _ size: Size) throws -> Bool {
         var bitmap = try Bitmap(size: size, format: format)
         var report = gesso_codec_report()
         let stride = bitmap.bytesPerRow

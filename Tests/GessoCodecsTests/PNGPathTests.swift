@@ -9,7 +9,7 @@ import Testing
     static let common = ["gray8", "rgb8", "palette8", "palette8_key", "grayalpha8", "rgba8", "rgba8_1x1"]
 
     /// The image by the short way alone; nil when that leaves it to libpng.
-    static func fast(_ data: Data, _ format: PixelFormat) throws -> Bitmap? {
+    static func fast(_ data: Data, _ format: Bitmap.Format) throws -> Bitmap? {
         let header = try ImageHeader(probing: data)
         var bitmap = try Bitmap(size: header.size, format: format)
         let stride = bitmap.bytesPerRow
@@ -127,7 +127,7 @@ import Testing
             let stored = PNGBuilder.file(width: 100, height: height, color: 2, rows: rows)
             #expect(try Self.fast(stored, .rgb8)?.samples == expected)
             let bitmap = try Bitmap.of(Size(width: 100, height: height), .rgb8) { expected[$0] }
-            for effort in PNGEffort.allCases {
+            for effort in ImageEncoding.PNGEffort.allCases {
                 let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort)).data
                 for length in [64, 997, 1 << 20] {
                     #expect(try Self.fast(Self.split(file, length), .rgb8)?.samples == expected)

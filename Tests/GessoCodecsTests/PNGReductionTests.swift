@@ -8,7 +8,7 @@ import Testing
 @Suite struct PNGReductionTests {
     struct Case: CustomTestStringConvertible, Sendable {
         let name: String
-        let format: PixelFormat
+        let format: Bitmap.Format
         /// IHDR's color type and depth.
         let stored: [UInt8]
         /// The samples of the pixel at `position`, given a noise value.
@@ -96,7 +96,7 @@ import Testing
         return samples
     }
 
-    static func decodedByLibpng(_ file: Data, _ format: PixelFormat, _ size: Size) throws -> Bitmap {
+    static func decodedByLibpng(_ file: Data, _ format: Bitmap.Format, _ size: Size) throws -> Bitmap {
         var result = try Bitmap(size: size, format: format)
         var report = gesso_codec_report()
         var watch = gesso_codec_watch()
@@ -119,8 +119,8 @@ import Testing
         return result
     }
 
-    @Test("An image is stored as small as it is exact", arguments: cases, [PNGEffort.default, .small])
-    func exact(example: Case, effort: PNGEffort) throws {
+    @Test("An image is stored as small as it is exact", arguments: cases, [ImageEncoding.PNGEffort.default, .small])
+    func exact(example: Case, effort: ImageEncoding.PNGEffort) throws {
         let size = Size(width: 271, height: 83)
         let bitmap = try Self.bitmap(size, example)
         let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort, reduces: true)).data

@@ -39,7 +39,7 @@ import Testing
         // What the reference library calls the issuer is the holder of the certificate.
         #expect(provenance.signer?.organization == expected.signature.issuer)
         #expect(provenance.signer?.commonName == expected.signature.commonName)
-        #expect(provenance.issuer == Provenance.Name(organization: "Trust Nobody Ltd", commonName: "Test Authority"))
+        #expect(provenance.issuer == ImageHeader.Provenance.Name(organization: "Trust Nobody Ltd", commonName: "Test Authority"))
         #expect("\(provenance)" == "Test Painter 1.5, signed in the name of Grün & Söhne")
     }
 
@@ -147,7 +147,7 @@ import Testing
         let signed = try Self.data("signed.png")
         let whole = try #require(try ImageHeader(probing: signed).provenance)
         var limits = DecodeLimits()
-        func provenance(_ count: Int) throws -> Provenance? {
+        func provenance(_ count: Int) throws -> ImageHeader.Provenance? {
             limits.metadataItemCount = count
             let header = try ImageHeader(probing: signed, limits: limits)
             #expect(header.metadata.contains(.c2pa))

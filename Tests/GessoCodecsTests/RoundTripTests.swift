@@ -6,8 +6,8 @@ import Testing
 @Suite struct RoundTripTests {
     @Test(
         "PNG gives back the pixels of every layout, depth and effort",
-        arguments: [PixelFormat.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16], PNGEffort.allCases)
-    func png(format: PixelFormat, effort: PNGEffort) throws {
+        arguments: [Bitmap.Format.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16], ImageEncoding.PNGEffort.allCases)
+    func png(format: Bitmap.Format, effort: ImageEncoding.PNGEffort) throws {
         for size in [Size(width: 1, height: 1), Size(width: 67, height: 41), Size(width: 1, height: 9)] {
             let bitmap = try Bitmap.textured(size, format)
             let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort))
@@ -18,8 +18,8 @@ import Testing
         }
     }
 
-    @Test("Lossless WebP gives back the pixels, those under alpha 0 too", arguments: [PixelFormat.rgb8, .rgba8], 0...3)
-    func webpLossless(format: PixelFormat, effort: Int) throws {
+    @Test("Lossless WebP gives back the pixels, those under alpha 0 too", arguments: [Bitmap.Format.rgb8, .rgba8], 0...3)
+    func webpLossless(format: Bitmap.Format, effort: Int) throws {
         let bitmap = try Bitmap.textured(Size(width: 61, height: 34), format)
         let file = try ImageEncoder.encode(bitmap, as: .webpLossless(effort: effort))
         #expect(try ImageDecoder.decode(file.data).bitmap == bitmap)

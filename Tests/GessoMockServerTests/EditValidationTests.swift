@@ -21,7 +21,7 @@ struct EditValidationTests {
         }
     }
 
-    private func image(_ format: PixelFormat = .rgb8) throws -> Data {
+    private func image(_ format: Bitmap.Format = .rgb8) throws -> Data {
         try RenderingTests.png(RenderingTests.photograph(Self.size, format: format))
     }
 

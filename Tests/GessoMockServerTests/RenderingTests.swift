@@ -7,7 +7,7 @@ import Testing
 @Suite("Rendering")
 struct RenderingTests {
     /// An image with color gradients and fine stripes.
-    static func photograph(_ size: Size, format: PixelFormat = .rgb8) throws -> Bitmap {
+    static func photograph(_ size: Size, format: Bitmap.Format = .rgb8) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         let (rowBytes, channels) = (bitmap.bytesPerRow, format.channels)
         try bitmap.withMutableBytes { bytes throws(GessoError) in

@@ -5,10 +5,10 @@ import Testing
 @Suite("Audit of an edit")
 struct AuditTests {
     @Test(
-        "Counts and measures what changed outside the mask only", arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .gray8])
-    func counts(format: PixelFormat) throws {
+        "Counts and measures what changed outside the mask only", arguments: [Bitmap.Format.rgb8, .rgba8, .rgb16, .gray8])
+    func counts(format: Bitmap.Format) throws {
         let size = Size(width: 40, height: 25)
-        let before = try TestImages.constant(size, PixelFormat.rgba8, [100, 100, 100, 255]).flattened(onto: .black)
+        let before = try TestImages.constant(size, Bitmap.Format.rgba8, [100, 100, 100, 255]).flattened(onto: .black)
         let after = try TestImages.make(size, .rgb8) { x, y, c in
             if (10..<20).contains(x), (5..<15).contains(y) { return 7 }
             return x == 0 && c == 1 ? 103 : 100

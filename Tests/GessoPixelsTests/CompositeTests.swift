@@ -6,8 +6,8 @@ import Testing
 struct CompositeTests {
     @Test(
         "Weight 0 keeps the original's bits, weight 255 takes the patch", arguments: allFormats,
-        [PixelFormat.rgb8, .rgba8])
-    func ends(format: PixelFormat, patchFormat: PixelFormat) throws {
+        [Bitmap.Format.rgb8, .rgba8])
+    func ends(format: Bitmap.Format, patchFormat: Bitmap.Format) throws {
         let size = Size(width: 30, height: 20)
         let original = try TestImages.noise(size, format, seed: 8)
         let patch = try TestImages.noise(size, .rgb8, seed: 9).converted(to: patchFormat)
@@ -28,10 +28,10 @@ struct CompositeTests {
     @Test(
         "Partial weights blend in linear light, within 0.62 levels of the formula in floating point",
         arguments: [
-            (PixelFormat.rgba8, PixelFormat.rgba8), (.rgb8, .rgb8), (.rgb8, .rgba8), (.gray8, .gray8), (.rgba8, .rgb8),
+            (Bitmap.Format.rgba8, Bitmap.Format.rgba8), (.rgb8, .rgb8), (.rgb8, .rgba8), (.gray8, .gray8), (.rgba8, .rgb8),
             (.rgba16, .rgba16), (.rgb16, .rgb8), (.rgb16, .rgba16), (.gray16, .gray16),
-        ] as [(PixelFormat, PixelFormat)])
-    func blend(format: PixelFormat, patchFormat: PixelFormat) throws {
+        ] as [(Bitmap.Format, Bitmap.Format)])
+    func blend(format: Bitmap.Format, patchFormat: Bitmap.Format) throws {
         func linear(_ v: Double) -> Double { v <= 0.04045 ? v / 12.92 : pow((v + 0.055) / 1.055, 2.4) }
         func encoded(_ v: Double) -> Double { v <= 0.0031308 ? v * 12.92 : 1.055 * pow(v, 1 / 2.4) - 0.055 }
         let size = Size(width: 256, height: 128)
@@ -67,7 +67,7 @@ struct CompositeTests {
     }
 
     @Test("A color composited over itself is unchanged at every weight", arguments: allFormats)
-    func sameColor(format: PixelFormat) throws {
+    func sameColor(format: Bitmap.Format) throws {
         let size = Size(width: 256, height: 255)
         let ramp = try TestImages.make(size, .rgba8) { x, _, c in c == 3 ? 255 : UInt8(x) }
         let image = try format.layout == .rgba ? ramp.converted(to: format) : grayRamp(size).converted(to: format)

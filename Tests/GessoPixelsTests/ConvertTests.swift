@@ -54,8 +54,8 @@ struct ConvertTests {
 
     @Test(
         "A mask becomes alpha with the API's polarity, and color is kept",
-        arguments: [PixelFormat.rgb8, .rgba8, .rgb16, .rgba16])
-    func applyMask(format: PixelFormat) throws {
+        arguments: [Bitmap.Format.rgb8, .rgba8, .rgb16, .rgba16])
+    func applyMask(format: Bitmap.Format) throws {
         let image = try TestImages.noise(Size(width: 12, height: 5), format, seed: 7)
         let mask = try Mask(coverage: TestImages.make(image.size, .gray8) { x, y, _ in UInt8(x * 20 + y) })
         let result = try image.applyingAlpha(mask)

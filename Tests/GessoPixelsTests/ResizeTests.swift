@@ -1,20 +1,20 @@
 import GessoPixels
 import Testing
 
-let eightBitFormats: [PixelFormat] = [.gray8, .rgb8, .rgba8]
-let allFormats: [PixelFormat] = [.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16]
+let eightBitFormats: [Bitmap.Format] = [.gray8, .rgb8, .rgba8]
+let allFormats: [Bitmap.Format] = [.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16]
 
 @Suite("Resizing")
 struct ResizeTests {
     @Test("Resizing to the same size returns the same pixels", arguments: allFormats, ResampleFilter.allCases)
-    func identity(format: PixelFormat, filter: ResampleFilter) throws {
+    func identity(format: Bitmap.Format, filter: ResampleFilter) throws {
         let image = try TestImages.noise(Size(width: 13, height: 7), format, seed: 1)
         #expect(try image.resized(to: image.size, filter: filter) == image)
     }
 
-    @Test("A constant image stays constant", arguments: ResampleFilter.allCases, ResampleSpace.allCases)
-    func constant(filter: ResampleFilter, space: ResampleSpace) throws {
-        let images: [(PixelFormat, [UInt8])] = [
+    @Test("A constant image stays constant", arguments: ResampleFilter.allCases, ResampleFilter.Space.allCases)
+    func constant(filter: ResampleFilter, space: ResampleFilter.Space) throws {
+        let images: [(Bitmap.Format, [UInt8])] = [
             (.gray8, [77]), (.rgb8, [1, 128, 254]), (.rgba8, [3, 200, 255, 255]),
         ]
         for (format, samples) in images {

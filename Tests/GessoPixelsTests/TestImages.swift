@@ -3,7 +3,7 @@ import GessoPixels
 /// Images made from a formula or a seed, and their samples as arrays.
 enum TestImages {
     /// An image whose bytes come from `value(x, y, channel)`; 8 bits.
-    static func make(_ size: Size, _ format: PixelFormat, _ value: (Int, Int, Int) -> UInt8) throws -> Bitmap {
+    static func make(_ size: Size, _ format: Bitmap.Format, _ value: (Int, Int, Int) -> UInt8) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         let (stride, channels) = (bitmap.bytesPerRow, format.channels)
         try bitmap.withMutableBytes { (bytes) throws(GessoError) in
@@ -20,7 +20,7 @@ enum TestImages {
     }
 
     /// Random samples, also under alpha 0.
-    static func noise(_ size: Size, _ format: PixelFormat, seed: UInt64) throws -> Bitmap {
+    static func noise(_ size: Size, _ format: Bitmap.Format, seed: UInt64) throws -> Bitmap {
         var random = SeededRandom(seed: seed)
         let bytesPerPixel = format.bytesPerPixel
         var bitmap = try Bitmap(size: size, format: format)
@@ -37,7 +37,7 @@ enum TestImages {
     }
 
     /// A constant image; 8 bits.
-    static func constant(_ size: Size, _ format: PixelFormat, _ samples: [UInt8]) throws -> Bitmap {
+    static func constant(_ size: Size, _ format: Bitmap.Format, _ samples: [UInt8]) throws -> Bitmap {
         try make(size, format) { _, _, c in samples[c] }
     }
 }

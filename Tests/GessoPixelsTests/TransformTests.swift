@@ -21,7 +21,7 @@ struct TransformTests {
     @Test(
         "Every orientation reads the right stored pixel, and its inverse restores the image",
         arguments: Orientation.allCases, allFormats)
-    func orientations(orientation: Orientation, format: PixelFormat) throws {
+    func orientations(orientation: Orientation, format: Bitmap.Format) throws {
         let image = try TestImages.noise(Size(width: 37, height: 34), format, seed: 3)
         let upright = try image.oriented(orientation)
         #expect(upright.size == orientation.upright(image.size))
@@ -35,7 +35,7 @@ struct TransformTests {
     }
 
     @Test("Cropping a padded image to its original rectangle restores it", arguments: allFormats)
-    func padAndCrop(format: PixelFormat) throws {
+    func padAndCrop(format: Bitmap.Format) throws {
         let image = try TestImages.noise(Size(width: 9, height: 6), format, seed: 4)
         for fill in [PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 9, green: 99, blue: 199))] {
             let padded = try image.padded(left: 20, top: 1, right: 3, bottom: 30, fill: fill)

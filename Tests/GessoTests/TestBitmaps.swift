@@ -4,7 +4,7 @@ import Gesso
 enum TestBitmaps {
     /// A bitmap whose samples come from a function of column, row and channel.
     static func make(
-        _ width: Int, _ height: Int, _ format: PixelFormat = .rgb8, _ sample: (Int, Int, Int) -> UInt8
+        _ width: Int, _ height: Int, _ format: Bitmap.Format = .rgb8, _ sample: (Int, Int, Int) -> UInt8
     ) throws -> Bitmap {
         var bitmap = try Bitmap(size: Size(width: width, height: height), format: format)
         let (stride, channels) = (bitmap.bytesPerRow, format.channels)
@@ -23,7 +23,7 @@ enum TestBitmaps {
     }
 
     /// Every pixel differs from its neighbours, so that a shift or a turn shows.
-    static func gradient(_ width: Int, _ height: Int, _ format: PixelFormat = .rgb8) throws -> Bitmap {
+    static func gradient(_ width: Int, _ height: Int, _ format: Bitmap.Format = .rgb8) throws -> Bitmap {
         try make(width, height, format) { x, y, channel in
             channel == 3 ? 255 : UInt8(truncatingIfNeeded: x &* (3 + channel) &+ y &* (7 - channel))
         }

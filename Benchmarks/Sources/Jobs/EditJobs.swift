@@ -1,6 +1,7 @@
 import CBaselines
 import Foundation
 import Gesso
+@_spi(Benchmarks) import GessoPixels
 
 extension Job {
     static let editing = [
@@ -68,34 +69,8 @@ private struct BackInPlace {
 
     mutating func run() throws {
         let weight = try weight()
-        let (x, y) = (
-            Double(sent.width) / Double(original.width), Double(sent.height) / Double(original.height)
-        )
-        let edited = try maskOnCanvas(x, y)
-        let alignment = try returned.alignment(with: sent, edited: edited)
-        let canvas = Box(
-            left: Double(place.x) * x, top: Double(place.y) * y, right: Double(place.maxX) * x,
-            bottom: Double(place.maxY) * y)
-        var patch = try returned.sampled(alignment.moved(canvas), size: place.size)
-        let tone = try returned.toneMatch(with: sent, alignment: alignment, edited: edited)
-        try tone?.apply(to: &patch, placed: canvas)
+        let patch = try returned.patch(for: place, of: original.size, sent: sent, mask: mask)
         let part = try original.cropped(to: place).replacing(with: patch, where: weight)
         try original.paste(part, x: place.x, y: place.y)
-    }
-
-    /// The mask as large as the canvas; only the part that covers anything is resampled.
-    private func maskOnCanvas(_ x: Double, _ y: Double) throws -> Mask {
-        let target = Rect(
-            enclosing: Box(
-                left: Double(place.x) * x, top: Double(place.y) * y, right: Double(place.maxX) * x,
-                bottom: Double(place.maxY) * y))
-        let part = try mask.resized(
-            to: target.size,
-            from: Box(
-                left: Double(target.x) / x, top: Double(target.y) / y, right: Double(target.maxX) / x,
-                bottom: Double(target.maxY) / y))
-        return try part.padded(
-            left: target.x, top: target.y, right: sent.width - target.maxX, bottom: sent.height - target.maxY,
-            coverage: 0)
     }
 }

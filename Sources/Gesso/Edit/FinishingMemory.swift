@@ -27,7 +27,7 @@ extension Preparation {
         header: ImageHeader, imageSize: Size, edited: [Size], canvases: [Size], options: EditOptions,
         renditions: [Rendition] = [.fullSize()], returned: [ImageHeader] = []
     ) -> Int {
-        func bytes(_ size: Size, _ format: PixelFormat) -> Int {
+        func bytes(_ size: Size, _ format: Bitmap.Format) -> Int {
             min(Bitmap.byteCount(size: size, format: format) ?? Int.max, Int.max / 64)
         }
         let decode = DecodeOptions(limits: options.limits, preserve16Bit: true)

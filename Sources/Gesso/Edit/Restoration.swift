@@ -104,7 +104,7 @@ public struct Restoration: Sendable {
 
     /// All that the model returned, on the original's canvas, moved back by what was measured.
     private static func whole(
-        _ returned: Bitmap, _ alignment: Alignment, _ preparation: Preparation
+        _ returned: Bitmap, _ alignment: EditAudit.Alignment, _ preparation: Preparation
     ) throws(GessoError) -> Frame {
         let canvas = preparation.canvas
         let aligned = try returned.sampled(

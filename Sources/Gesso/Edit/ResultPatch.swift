@@ -4,7 +4,7 @@ import GessoPixels
 struct ResultPatch {
     let returned: Bitmap
     let placement: Placement
-    let alignment: Alignment
+    let alignment: EditAudit.Alignment
     let tone: ToneMatch?
     let rawAudit: EditAudit
 
@@ -14,7 +14,7 @@ struct ResultPatch {
         // What was transparent when it was sent may come back as anything.
         let unseen = sent.format.hasAlpha ? try Mask(alphaOf: sent) : nil
         let onCanvas = returned.size == sent.size ? returned : try returned.resized(to: sent.size)
-        var alignment = Alignment.identity(on: sent.size)
+        var alignment = EditAudit.Alignment.identity(on: sent.size)
         if options.registers {
             alignment = try onCanvas.alignment(
                 with: sent, edited: unseen.map { (unseen) throws(GessoError) in try mask.union(unseen) } ?? mask)
@@ -33,7 +33,7 @@ struct ResultPatch {
         rawAudit = audit
     }
 
-    private let motion: Alignment
+    private let motion: EditAudit.Alignment
 
     /// The returned pixels for a rectangle of the original, in sRGB, moved and matched.
     func pixels(for rect: Rect) throws(GessoError) -> Bitmap {

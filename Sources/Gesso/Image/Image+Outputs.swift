@@ -11,7 +11,7 @@ public import Foundation
 /// `limitExceeded`, `overloaded` or `cancelled` while waiting for the memory budget.
 extension Image {
     /// Encodes as PNG: lossless, with alpha.
-    public func png(effort: PNGEffort = .default) async throws -> EncodedImage {
+    public func png(effort: ImageEncoding.PNGEffort = .default) async throws -> EncodedImage {
         try await encoded(as: .png(effort: effort, reduces: true))
     }
 

@@ -17,7 +17,7 @@ extension Image {
 
     /// Resamples the image to fit a size, as ``Resize`` does.
     public func resized(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleSpace = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) -> Image {
         applying(Resize(size, fit: fit, filter: filter, light: light, enlarges: enlarges))
@@ -47,7 +47,7 @@ extension Image {
     }
 
     /// Writes the metadata of the source that `policy` lets through into the outputs; none is written without this word.
-    public func metadata(_ policy: MetadataPolicy) -> Image {
+    public func metadata(_ policy: ImageMetadata.Policy) -> Image {
         var image = self
         image.metadataPolicy = policy
         return image

@@ -31,7 +31,7 @@ public struct Image: Sendable {
     let limits: DecodeLimits
     let budget: PixelBudget
     var stages: [any Stage] = []
-    var metadataPolicy = MetadataPolicy.stripAll
+    var metadataPolicy = ImageMetadata.Policy.stripAll
     var convertsToSRGB = true
 
     private init(_ source: Source, _ limits: DecodeLimits, _ budget: PixelBudget) {

@@ -21,7 +21,7 @@ extension ImageMetadata {
     ///
     /// Throws what ``ImageMetadata/init(of:policy:limits:)`` throws.
     public static func read(
-        _ file: Data, policy: MetadataPolicy = .stripPrivate, limits: DecodeLimits = .default
+        _ file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: DecodeLimits = .default
     ) async throws -> ImageMetadata {
         try await PixelPool.shared.run { try ImageMetadata(of: file, policy: policy, limits: limits) }
     }

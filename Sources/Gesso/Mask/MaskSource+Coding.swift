@@ -119,19 +119,19 @@ private struct PointPair: Codable {
 
 private struct Polygon: Codable {
     let outlines: [[PointPair]]
-    let rule: FillRule?
+    let rule: Mask.FillRule?
 }
 
 private struct Stroke: Codable {
     let radius: Double
     let points: [PointPair]
 
-    init(_ stroke: BrushStroke) {
+    init(_ stroke: Mask.BrushStroke) {
         radius = stroke.radius
         points = stroke.points.map(PointPair.init)
     }
 
-    var stroke: BrushStroke { BrushStroke(points.map(\.point), radius: radius) }
+    var stroke: Mask.BrushStroke { Mask.BrushStroke(points.map(\.point), radius: radius) }
 }
 
 private struct ImageMask: Codable {

@@ -29,8 +29,8 @@ public struct MaskSource: Sendable, Hashable {
     indirect enum Shape: Sendable, Hashable {
         case rectangle(Rect)
         case ellipse(Rect)
-        case polygon([[Point]], FillRule)
-        case strokes([BrushStroke])
+        case polygon([[Point]], Mask.FillRule)
+        case strokes([Mask.BrushStroke])
         case image(Data, MaskPolarity)
         case union([MaskSource])
         case intersection([MaskSource])
@@ -58,22 +58,22 @@ public struct MaskSource: Sendable, Hashable {
     public static func ellipse(in rect: Rect) -> MaskSource { MaskSource(.ellipse(rect)) }
 
     /// The inside of a polygon of at least 3 points, with a smooth edge; the last point is joined to the first.
-    public static func polygon(_ points: [Point], rule: FillRule = .nonZero) -> MaskSource {
+    public static func polygon(_ points: [Point], rule: Mask.FillRule = .nonZero) -> MaskSource {
         polygon(outlines: [points], rule: rule)
     }
 
     /// What several closed outlines enclose together.
-    public static func polygon(outlines: [[Point]], rule: FillRule = .nonZero) -> MaskSource {
+    public static func polygon(outlines: [[Point]], rule: Mask.FillRule = .nonZero) -> MaskSource {
         MaskSource(.polygon(outlines, rule))
     }
 
     /// What a round brush of `radius` pixels covers on its way from point to point.
     public static func stroke(_ points: [Point], radius: Double) -> MaskSource {
-        strokes([BrushStroke(points, radius: radius)])
+        strokes([Mask.BrushStroke(points, radius: radius)])
     }
 
     /// What several brush strokes cover.
-    public static func strokes(_ strokes: [BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
+    public static func strokes(_ strokes: [Mask.BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
 
     /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size.
     public static func image(_ data: Data, polarity: MaskPolarity = .alpha) -> MaskSource {

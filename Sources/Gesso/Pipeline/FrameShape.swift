@@ -4,7 +4,7 @@ public import GessoPixels
 /// A frame without its pixels: all that ``Stage/plan(_:)`` may look at.
 public struct FrameShape: Sendable, Hashable, Codable {
     public var size: Size
-    public var format: PixelFormat
+    public var format: Bitmap.Format
     /// Whether the samples are sRGB-encoded.
     public var isSRGB: Bool
     public var orientation: Orientation
@@ -12,7 +12,7 @@ public struct FrameShape: Sendable, Hashable, Codable {
     public var hasMask: Bool
 
     public init(
-        size: Size, format: PixelFormat, isSRGB: Bool = true, orientation: Orientation = .up,
+        size: Size, format: Bitmap.Format, isSRGB: Bool = true, orientation: Orientation = .up,
         placement: Placement? = nil, hasMask: Bool = false
     ) {
         self.size = size

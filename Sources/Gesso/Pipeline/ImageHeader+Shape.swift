@@ -3,7 +3,7 @@ import GessoPixels
 
 extension ImageHeader {
     /// The pixel format that decoding to 8 bits gives.
-    var decodedFormat: PixelFormat {
+    var decodedFormat: Bitmap.Format {
         if hasAlpha { return .rgba8 }
         return colorModel == .gray ? .gray8 : .rgb8
     }

@@ -36,7 +36,7 @@ struct UploadRules: Sendable {
     }
 
     /// The encodings that may be run on an image of that size and format: all up to the first that is sure to fit.
-    func encodingsTried(_ size: Size, _ format: PixelFormat) -> [ImageEncoding] {
+    func encodingsTried(_ size: Size, _ format: Bitmap.Format) -> [ImageEncoding] {
         let tried = UploadRules.lossless.filter(accepts)
         let sure = tried.firstIndex { $0.longestFile(for: size, format: format) < profile.maxImageBytes }
         return Array(tried.prefix((sure ?? tried.count - 1) + 1))

@@ -12,7 +12,7 @@ final class ColorTransform {
     let pointer: OpaquePointer
 
     /// Between two profiles (nil for sRGB) of a bitmap of `format`.
-    init(from: ColorProfile?, to: ColorProfile?, format: PixelFormat) throws(GessoError) {
+    init(from: ColorProfile?, to: ColorProfile?, format: Bitmap.Format) throws(GessoError) {
         var status = GESSO_CODEC_OK
         let made = ColorTransform.withBytes(from?.icc) { from, fromCount in
             ColorTransform.withBytes(to?.icc) { to, toCount in

@@ -5,7 +5,7 @@ extension DecodeJob {
     mutating func decodePNG() throws(GessoError) {
         try checkPixelData(try checkChunks())
         let deep = options.preserve16Bit && facts.bitsPerChannel == 16
-        let format: PixelFormat =
+        let format: Bitmap.Format =
             switch (facts.colorModel, facts.hasAlpha) {
             case (_, true): deep ? .rgba16 : .rgba8
             case (.gray, false): deep ? .gray16 : .gray8

@@ -1,11 +1,11 @@
-public import GessoPixels
+package import GessoPixels
 
 extension DecodeOptions {
     /// The size that a sound file with this header is decoded to, as stored, or a larger one.
     ///
     /// It is the file's own unless ``targetSize`` lets JPEG and WebP decode to a smaller image. No pixel is touched: for
     /// reserving memory.
-    public func decodedSize(of header: ImageHeader) -> Size {
+    package func decodedSize(of header: ImageHeader) -> Size {
         // A frame on a larger canvas is decoded in full; only the whole file tells whether there is one.
         guard header.frameCount == 1 else { return header.size }
         return header.size.divided(by: scaleDenominator(of: header.size, format: header.format))

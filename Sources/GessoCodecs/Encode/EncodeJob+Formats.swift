@@ -8,7 +8,7 @@ import Foundation
 #endif
 
 extension EncodeJob {
-    func encodePNG(_ effort: PNGEffort, reduces: Bool) throws(GessoError) -> Data {
+    func encodePNG(_ effort: ImageEncoding.PNGEffort, reduces: Bool) throws(GessoError) -> Data {
         let level: Int32 =
             switch effort {
             case .fast: 0
@@ -26,7 +26,7 @@ extension EncodeJob {
     }
 
     func encodeJPEG(
-        _ quality: Int, _ subsampling: ChromaSubsampling, _ progressive: Bool
+        _ quality: Int, _ subsampling: ImageEncoding.ChromaSubsampling, _ progressive: Bool
     ) throws(GessoError) -> Data {
         try require("quality", quality, in: 1...100)
         try require(!bitmap.format.hasAlpha, .jpeg, remedy: "flatten the image onto a color first")

@@ -43,22 +43,24 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
     }
 }
 
-/// How hard to try for a small PNG.
-public enum PNGEffort: String, Sendable, Codable, CaseIterable {
-    /// For hand-overs: largest, quickest.
-    case fast
-    /// About the size others reach by default, many times quicker.
-    case `default`
-    /// For what is stored or sent often.
-    case small
-}
+extension ImageEncoding {
+    /// How hard to try for a small PNG.
+    public enum PNGEffort: String, Sendable, Codable, CaseIterable {
+        /// For hand-overs: largest, quickest.
+        case fast
+        /// About the size others reach by default, many times quicker.
+        case `default`
+        /// For what is stored or sent often.
+        case small
+    }
 
-/// How many chroma samples JPEG keeps.
-public enum ChromaSubsampling: String, Sendable, Codable, CaseIterable {
-    /// 4:4:4: all of them.
-    case none = "4:4:4"
-    /// 4:2:2: half, across.
-    case horizontal = "4:2:2"
-    /// 4:2:0: half in both directions.
-    case half = "4:2:0"
+    /// How many chroma samples JPEG keeps.
+    public enum ChromaSubsampling: String, Sendable, Codable, CaseIterable {
+        /// 4:4:4: all of them.
+        case none = "4:4:4"
+        /// 4:2:2: half, across.
+        case horizontal = "4:2:2"
+        /// 4:2:0: half in both directions.
+        case half = "4:2:0"
+    }
 }

@@ -1,18 +1,18 @@
-public import GessoPixels
+package import GessoPixels
 
 /// What decoding a file takes, known from its header; the file's own bytes are not counted.
-public struct DecodingMemory: Sendable, Hashable {
+package struct DecodingMemory: Sendable, Hashable {
     /// Bytes that stay as long as the decoded image: its pixels, and the room behind them that a PNG is inflated into.
-    public let kept: Int
+    package let kept: Int
     /// Bytes that the codec holds beside them while it decodes, at most.
-    public let working: Int
+    package let working: Int
     /// The part of ``kept`` behind the pixels.
     package let spare: Int
     /// Bytes that converting the colors by the file's profile takes; 0 where nothing is converted. Part of ``working`` too.
     package let conversion: Int
 
     /// Both: the most that is held at a time.
-    public var peak: Int { kept.saturatingAdding(working) }
+    package var peak: Int { kept.saturatingAdding(working) }
 }
 
 extension DecodeOptions {
@@ -20,7 +20,7 @@ extension DecodeOptions {
     ///
     /// See the files `JPEGMemory`, `PNGMemory`, `WebPMemory`, `GIFMemory` and `ColorMemory` for where the figures come
     /// from.
-    public func memory(for header: ImageHeader) -> DecodingMemory {
+    package func memory(for header: ImageHeader) -> DecodingMemory {
         let size = decodedSize(of: header)
         let format = decodedFormat(of: header)
         let pixels = Bitmap.byteCount(size: size, format: format) ?? Int.max / 4
@@ -42,7 +42,7 @@ extension DecodeOptions {
     }
 
     /// The format of the bitmap that a file with this header is decoded to.
-    public func decodedFormat(of header: ImageHeader) -> PixelFormat {
+    package func decodedFormat(of header: ImageHeader) -> Bitmap.Format {
         let deep = preserve16Bit && header.bitsPerChannel == 16
         if header.hasAlpha { return deep ? .rgba16 : .rgba8 }
         if header.colorModel == .gray { return deep ? .gray16 : .gray8 }

@@ -1,4 +1,4 @@
-public import GessoPixels
+package import GessoPixels
 
 extension ImageEncoding {
     /// The bytes that encoding a bitmap of that size and format takes beside its pixels, at most: the codec's working
@@ -6,7 +6,7 @@ extension ImageEncoding {
     ///
     /// Made for the worst content, noise: photographs take less. See `JPEGMemory`, `PNGMemory` and `WebPMemory` for where
     /// the figures come from. WebP is the dearest by far, up to 100 bytes a pixel.
-    public func workingByteCount(for size: Size, format: PixelFormat) -> Int {
+    package func workingByteCount(for size: Size, format: Bitmap.Format) -> Int {
         // No format has longer sides.
         guard size.longEdge <= Int(Int32.max) else { return Int.max / 2 }
         return switch self {
@@ -21,7 +21,7 @@ extension ImageEncoding {
     }
 
     /// The longest file that encoding a bitmap of that size and format may give.
-    package func longestFile(for size: Size, format: PixelFormat) -> Int {
+    package func longestFile(for size: Size, format: Bitmap.Format) -> Int {
         let samples = (size.pixelCount ?? Int.max / 16).saturatingMultiplied(by: format.bytesPerPixel)
         switch self {
         case .png: return samples.saturatingAdding(samples / 256).saturatingAdding(min(size.height, 1 << 31) + 4096)
@@ -36,5 +36,5 @@ extension ImageEncoding {
 extension JPEGPatch {
     /// The bytes that replacing blocks of a file with this header takes beside the given pixels, at most: the
     /// coefficients of the whole image, and the new file.
-    public static func workingByteCount(for header: ImageHeader) -> Int { JPEGMemory.replacing(header) }
+    package static func workingByteCount(for header: ImageHeader) -> Int { JPEGMemory.replacing(header) }
 }

@@ -10,12 +10,12 @@ import GessoPixels
 /// libdeflate's 9 MB for its thorough levels; with `reduces` a copy of the image in its reduced layout.
 enum PNGMemory {
     /// Room behind the pixels for a decoder that works in place.
-    static func spare(_ header: ImageHeader, _ format: PixelFormat) -> Int {
+    static func spare(_ header: ImageHeader, _ format: Bitmap.Format) -> Int {
         guard header.bitsPerChannel == 8, !header.isProgressive else { return 0 }
         return spare(header.size, channels: header.channels, format)
     }
 
-    static func spare(_ size: Size, channels: Int, _ format: PixelFormat) -> Int {
+    static func spare(_ size: Size, channels: Int, _ format: Bitmap.Format) -> Int {
         gesso_png_spare(size.width * channels, (size.width * format.bytesPerPixel + 63) & ~63, size.height)
     }
 
@@ -24,7 +24,7 @@ enum PNGMemory {
         256 << 10 + 3 * 8 * header.size.width
     }
 
-    static func encoding(_ size: Size, _ format: PixelFormat, _ effort: PNGEffort, reduces: Bool) -> Int {
+    static func encoding(_ size: Size, _ format: Bitmap.Format, _ effort: ImageEncoding.PNGEffort, reduces: Bool) -> Int {
         let pixels = size.pixelCount ?? Int.max / 64
         let depth = format.bitsPerChannel / 8
         let plain = writing(size, channels: format.channels * depth, effort)
@@ -35,7 +35,7 @@ enum PNGMemory {
         return max(plain, copied).saturatingAdding(pixels)
     }
 
-    private static func writing(_ size: Size, channels: Int, _ effort: PNGEffort) -> Int {
+    private static func writing(_ size: Size, channels: Int, _ effort: ImageEncoding.PNGEffort) -> Int {
         let filtered = (size.width.saturatingMultiplied(by: channels).saturatingAdding(1))
             .saturatingMultiplied(by: size.height)
         let longest = gesso_deflate_bound(min(filtered, Int.max / 8))

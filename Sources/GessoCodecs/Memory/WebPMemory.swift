@@ -25,7 +25,7 @@ enum WebPMemory {
     }
 
     /// `method` from 3 on keeps tokens.
-    static func encoding(_ size: Size, _ format: PixelFormat, quality: Int, method: Int) -> Int {
+    static func encoding(_ size: Size, _ format: Bitmap.Format, quality: Int, method: Int) -> Int {
         let pixels = size.pixelCount ?? Int.max / 1024
         let planes = method < 3 ? (quality > 95 ? 850 : 480) : tokens(quality)
         let color = hundredths(planes, of: pixels).saturatingAdding(gray(size, format))
@@ -35,14 +35,14 @@ enum WebPMemory {
         return max(color.saturatingAdding(hundredths(400, of: pixels)), alpha).saturatingAdding(fixed)
     }
 
-    static func encodingLossless(_ size: Size, _ format: PixelFormat, effort: Int, nearLossless: Int) -> Int {
+    static func encodingLossless(_ size: Size, _ format: Bitmap.Format, effort: Int, nearLossless: Int) -> Int {
         let method = nearLossless < 100 && effort == 0 ? 1 : presetMethods[min(max(effort, 0), 9)]
         return lossless(size, method: method, hundredths: losslessHundredths(method: method))
             .saturatingAdding(gray(size, format)).saturatingAdding(fixed)
     }
 
     /// Gray images are made RGB first.
-    private static func gray(_ size: Size, _ format: PixelFormat) -> Int {
+    private static func gray(_ size: Size, _ format: Bitmap.Format) -> Int {
         format.layout == .gray ? Bitmap.byteCount(size: size, format: .rgb8) ?? Int.max / 4 : 0
     }
 

@@ -23,8 +23,8 @@ public struct ImageMetadata: Sendable, Hashable {
     public var isEmpty: Bool { exif == nil && xmp == nil }
 
     /// The kinds that a file will have by it.
-    public var kinds: MetadataKinds {
-        var kinds: MetadataKinds = []
+    public var kinds: ImageMetadata.Kinds {
+        var kinds: ImageMetadata.Kinds = []
         if let exif {
             kinds.insert(.exif)
             if exif.withBytes({ EXIF($0)?.hasGPS ?? false }) { kinds.insert(.gps) }
@@ -45,7 +45,7 @@ public struct ImageMetadata: Sendable, Hashable {
     /// `ImageMetadata.read` in Gesso does. Throws what ``ImageHeader/init(probing:limits:)`` throws, and `limitExceeded`
     /// for a deflated XMP packet that is longer.
     public init(
-        of file: Data, policy: MetadataPolicy = .stripPrivate, limits: DecodeLimits = .default
+        of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: DecodeLimits = .default
     ) throws(GessoError) {
         self = try file.withBytes { bytes throws(GessoError) in
             let facts = try HeaderParser(bytes, limits: limits).facts

@@ -1,18 +1,18 @@
 import CGessoCodecs
-public import GessoPixels
+package import GessoPixels
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+package import FoundationEssentials
 #else
-public import Foundation
+package import Foundation
 #endif
 
 /// How a JPEG divides its image into blocks, and how it codes them.
 ///
 /// Two files with equal layouts can hold the same blocks.
-public struct JPEGLayout: Sendable, Hashable, Codable {
+package struct JPEGLayout: Sendable, Hashable, Codable {
     /// What the components mean.
-    public enum Colors: String, Sendable, Codable {
+    package enum Colors: String, Sendable, Codable {
         case gray
         /// Red, green and blue as they are (Adobe's transform 0).
         case rgb
@@ -23,27 +23,27 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
     }
 
     /// One component: its sampling factors, its blocks of 8 × 8 samples and their quantizers.
-    public struct Component: Sendable, Hashable, Codable {
-        public let horizontalSampling: Int
-        public let verticalSampling: Int
-        public let blocksAcross: Int
-        public let blocksDown: Int
+    package struct Component: Sendable, Hashable, Codable {
+        package let horizontalSampling: Int
+        package let verticalSampling: Int
+        package let blocksAcross: Int
+        package let blocksDown: Int
         /// The step of each coefficient in rows of eight, the mean's first; 0 where the file defines none.
-        public let quantisers: [Int]
+        package let quantisers: [Int]
     }
 
     /// As stored, before orientation.
-    public let size: Size
-    public let colors: Colors
-    public let isProgressive: Bool
+    package let size: Size
+    package let colors: Colors
+    package let isProgressive: Bool
     /// Arithmetic coding instead of Huffman's.
-    public let isArithmetic: Bool
+    package let isArithmetic: Bool
     /// Restart markers stand after so many MCUs; 0 for none.
-    public let restartInterval: Int
-    public let components: [Component]
+    package let restartInterval: Int
+    package let components: [Component]
 
     /// Reads as far as the first scan. Throws what probing the file throws.
-    public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+    package init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
         self = try data.withBytes { bytes throws(GessoError) in
             var header = try HeaderParser(jpeg: bytes, limits: limits).facts.codecHeader
             var layout = gesso_jpeg_layout()
@@ -80,7 +80,7 @@ public struct JPEGLayout: Sendable, Hashable, Codable {
     }
 
     /// The pixels that share their color blocks: a minimum coded unit.
-    public var mcu: Size {
+    package var mcu: Size {
         let isSingle = components.count == 1
         return Size(
             width: 8 * (isSingle ? 1 : components.map(\.horizontalSampling).max() ?? 1),

@@ -1,10 +1,10 @@
 import CGessoCodecs
-public import GessoPixels
+package import GessoPixels
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+package import FoundationEssentials
 #else
-public import Foundation
+package import Foundation
 #endif
 
 /// Changes part of a JPEG and leaves the rest of it as it was coded: no generation loss outside of the change.
@@ -12,11 +12,11 @@ public import Foundation
 /// A JPEG is blocks of 8 × 8 samples. Only the blocks that hold a changed pixel are coded anew, with the file's own
 /// quantizers; all others keep their coefficients, so pixels farther than one MCU (see ``JPEGLayout/mcu``) from a
 /// change decode as before, however often the file is edited.
-public enum JPEGPatch {
+package enum JPEGPatch {
     /// Why blocks of a file cannot be replaced; nil when they can.
     ///
     /// CMYK files cannot, nor what is no JPEG: encode the finished image instead.
-    public static func refusal(for header: ImageHeader) -> GessoError? {
+    package static func refusal(for header: ImageHeader) -> GessoError? {
         guard header.format == .jpeg else {
             return GessoError(
                 .unsupportedFormat, stage: "patch",
@@ -54,7 +54,7 @@ public enum JPEGPatch {
     /// Throws `unsupportedFeature` for what ``refusal(for:)`` tells, `pixelFormatMismatch`, `maskSizeMismatch`,
     /// `invalidGeometry` for a window outside of the image, and what reading the file throws; a damaged file is never
     /// patched.
-    public static func replacing(
+    package static func replacing(
         in original: Data, with image: Bitmap, touched: Mask, window: Rect? = nil, limits: DecodeLimits = .default
     ) throws(GessoError) -> EncodedImage {
         try original.withBytes { bytes throws(GessoError) in
@@ -68,7 +68,7 @@ public enum JPEGPatch {
     }
 
     private static func check(_ image: Bitmap, for header: ImageHeader) throws(GessoError) {
-        let allowed: [PixelFormat] = header.colorModel == .gray ? [.gray8] : [.rgb8, .gray8]
+        let allowed: [Bitmap.Format] = header.colorModel == .gray ? [.gray8] : [.rgb8, .gray8]
         guard !allowed.contains(image.format) else { return }
         let names = allowed.map(\.description).joined(separator: " or ")
         throw GessoError(

@@ -23,8 +23,8 @@ struct ParsedHeader {
     var profileProblem: GessoError?
     /// PNG: what gAMA and cHRM say, where they say anything but sRGB.
     var gammaProfile: ColorProfile?
-    var metadata: MetadataKinds = []
-    var provenance: Provenance?
+    var metadata: ImageMetadata.Kinds = []
+    var provenance: ImageHeader.Provenance?
     /// Whether `provenance` is settled, though it may be nil.
     var hasReadManifest = false
     /// Where EXIF (from its TIFF header on) and XMP lie: views of the file, as long as that is there.

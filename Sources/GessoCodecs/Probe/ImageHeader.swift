@@ -48,9 +48,9 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let profileKind: ProfileKind
     /// The profile's own name; nil when there is none.
     public let profileDescription: String?
-    public let metadata: MetadataKinds
+    public let metadata: ImageMetadata.Kinds
     /// How the samples are coded, as far as memory depends on it; see ``DecodeOptions/memory(for:)``.
-    public let coding: SampleCoding
+    package let coding: SampleCoding
     /// What the file's content credentials say, read and not verified; nil when it has none that can be read.
     public let provenance: Provenance?
     /// The length of the file.

@@ -1,35 +1,37 @@
-/// Which kinds of metadata a file carries beside its pixels.
-///
-/// Encoded as a sorted list of names.
-public struct MetadataKinds: OptionSet, Sendable, Hashable {
-    public let rawValue: Int
+extension ImageMetadata {
+    /// Which kinds of metadata a file carries beside its pixels.
+    ///
+    /// Encoded as a sorted list of names.
+    public struct Kinds: OptionSet, Sendable, Hashable {
+        public let rawValue: Int
 
-    public init(rawValue: Int) { self.rawValue = rawValue }
+        public init(rawValue: Int) { self.rawValue = rawValue }
 
-    public static let exif = MetadataKinds(rawValue: 1 << 0)
-    /// EXIF with a GPS directory.
-    public static let gps = MetadataKinds(rawValue: 1 << 1)
-    public static let xmp = MetadataKinds(rawValue: 1 << 2)
-    public static let iptc = MetadataKinds(rawValue: 1 << 3)
-    /// A JPEG comment.
-    public static let comment = MetadataKinds(rawValue: 1 << 4)
-    /// PNG text of any kind.
-    public static let text = MetadataKinds(rawValue: 1 << 5)
-    /// A C2PA manifest (content credentials).
-    public static let c2pa = MetadataKinds(rawValue: 1 << 6)
-    /// A color profile.
-    public static let icc = MetadataKinds(rawValue: 1 << 7)
+        public static let exif = Kinds(rawValue: 1 << 0)
+        /// EXIF with a GPS directory.
+        public static let gps = Kinds(rawValue: 1 << 1)
+        public static let xmp = Kinds(rawValue: 1 << 2)
+        public static let iptc = Kinds(rawValue: 1 << 3)
+        /// A JPEG comment.
+        public static let comment = Kinds(rawValue: 1 << 4)
+        /// PNG text of any kind.
+        public static let text = Kinds(rawValue: 1 << 5)
+        /// A C2PA manifest (content credentials).
+        public static let c2pa = Kinds(rawValue: 1 << 6)
+        /// A color profile.
+        public static let icc = Kinds(rawValue: 1 << 7)
 
-    private static let named: [(MetadataKinds, String)] = [
-        (.c2pa, "c2pa"), (.comment, "comment"), (.exif, "exif"), (.gps, "gps"), (.icc, "icc"), (.iptc, "iptc"),
-        (.text, "text"), (.xmp, "xmp"),
-    ]
+        private static let named: [(Kinds, String)] = [
+            (.c2pa, "c2pa"), (.comment, "comment"), (.exif, "exif"), (.gps, "gps"), (.icc, "icc"), (.iptc, "iptc"),
+            (.text, "text"), (.xmp, "xmp"),
+        ]
 
-    /// The names of all kinds in the set, sorted.
-    public var names: [String] { Self.named.filter { contains($0.0) }.map(\.1) }
+        /// The names of all kinds in the set, sorted.
+        public var names: [String] { Self.named.filter { contains($0.0) }.map(\.1) }
+    }
 }
 
-extension MetadataKinds: Codable {
+extension ImageMetadata.Kinds: Codable {
     public init(from decoder: any Decoder) throws {
         let names = try decoder.singleValueContainer().decode([String].self)
         self = Self(Self.named.filter { names.contains($0.1) }.map(\.0))
@@ -41,6 +43,6 @@ extension MetadataKinds: Codable {
     }
 }
 
-extension MetadataKinds: CustomStringConvertible {
+extension ImageMetadata.Kinds: CustomStringConvertible {
     public var description: String { names.joined(separator: ", ") }
 }

@@ -1,7 +1,7 @@
 /// The names in an X.509 certificate (RFC 5280, 4.1), read from its DER; nothing is verified.
 struct Certificate {
-    let issuer: Provenance.Name
-    let subject: Provenance.Name
+    let issuer: ImageHeader.Provenance.Name
+    let subject: ImageHeader.Provenance.Name
 
     init?(_ der: Bytes, _ budget: inout ItemBudget) {
         guard let certificate = DER(der, at: 0), certificate.tag == 0x30,
@@ -17,8 +17,8 @@ struct Certificate {
     }
 
     /// A sequence of sets of pairs of type and value; of each type the first counts.
-    private static func name(_ sequence: DER, _ budget: inout ItemBudget) -> Provenance.Name {
-        var name = Provenance.Name()
+    private static func name(_ sequence: DER, _ budget: inout ItemBudget) -> ImageHeader.Provenance.Name {
+        var name = ImageHeader.Provenance.Name()
         for set in sequence.children(maximum: 32, &budget) where set.tag == 0x31 {
             for pair in set.children(maximum: 8, &budget) {
                 let parts = pair.children(maximum: 2, &budget)

@@ -1,7 +1,7 @@
 /// Reads who made and who signed the active manifest of a C2PA manifest store (C2PA 2.1, 8 to 11 and 13).
 enum ManifestReader {
     /// What can be read; nil when `store` is no manifest store, or holds more than `limits` allow.
-    static func read(_ store: Bytes, _ limits: DecodeLimits) -> Provenance? {
+    static func read(_ store: Bytes, _ limits: DecodeLimits) -> ImageHeader.Provenance? {
         guard store.count <= limits.metadataByteCount, let box = JUMBF(store), box.type == FourCC.c2pa else {
             return nil
         }
@@ -10,8 +10,8 @@ enum ManifestReader {
         return budget.isExceeded ? nil : provenance
     }
 
-    private static func read(_ store: JUMBF, _ budget: inout ItemBudget) -> Provenance {
-        var provenance = Provenance()
+    private static func read(_ store: JUMBF, _ budget: inout ItemBudget) -> ImageHeader.Provenance {
+        var provenance = ImageHeader.Provenance()
         // The active manifest is the last; compressed ones stay unread.
         let manifests = store.children(&budget)
         guard let manifest = manifests.last(where: { $0.type == FourCC.c2ma || $0.type == FourCC.c2um }) else {

@@ -23,7 +23,7 @@ public struct EditAudit: Sendable, Codable, Hashable {
     public var maskCoverage: Double
 
     /// The estimated shift and scale of the result relative to the upload; nil if not measured.
-    public var alignment: Alignment?
+    public var alignment: EditAudit.Alignment?
     /// The gain and offset (in levels) applied to red, green and blue; nil if no correction was applied.
     public var toneGain: [Double]?
     public var toneOffset: [Double]?
@@ -104,12 +104,12 @@ public struct EditAudit: Sendable, Codable, Hashable {
     }
 }
 
-extension PixelFormat {
+extension Bitmap.Format {
     /// The smallest format that holds both.
-    func joined(with other: PixelFormat) -> PixelFormat {
+    func joined(with other: Bitmap.Format) -> Bitmap.Format {
         let rank: [Layout] = [.gray, .rgb, .rgba]
         let layout = rank.last { $0 == self.layout || $0 == other.layout } ?? .rgba
-        return PixelFormat(layout: layout, bitsPerChannel: max(bitsPerChannel, other.bitsPerChannel))
+        return Bitmap.Format(layout: layout, bitsPerChannel: max(bitsPerChannel, other.bitsPerChannel))
     }
 }
 
@@ -132,5 +132,30 @@ extension EditAudit {
         let box = mask.boundingBox ?? Rect(x: 0, y: 0, width: 0, height: 0)
         (audit.keptHashBefore, audit.keptHashAfter) = (old.hash(outside: box), new.hash(outside: box))
         return audit
+    }
+}
+
+extension Bitmap {
+    /// A hash of all samples outside `area`, as 16 hexadecimal digits.
+    ///
+    /// Detects accidental changes, not deliberate ones. About as fast as reading memory.
+    public func hash(outside area: Rect) -> String {
+        var state = gesso_hash_t()
+        gesso_hash_start(&state)
+        let pixel = format.bytesPerPixel
+        let inside = area.intersection(Rect(size))
+        withRows { rows in
+            for y in 0..<height {
+                let row = rows.row(y)
+                if y >= inside.y, y < inside.maxY {
+                    gesso_hash_bytes(&state, row, inside.x * pixel)
+                    gesso_hash_bytes(&state, row + inside.maxX * pixel, (width - inside.maxX) * pixel)
+                } else {
+                    gesso_hash_bytes(&state, row, width * pixel)
+                }
+            }
+        }
+        let digits = String(gesso_hash_value(&state), radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
     }
 }

@@ -7,7 +7,7 @@ import CGessoKernels
 /// it: decoded images and frames carry it.
 public struct Bitmap: Sendable {
     public let size: Size
-    public let format: PixelFormat
+    public let format: Bitmap.Format
     /// The distance between the starts of two rows in bytes, a multiple of 64.
     public let bytesPerRow: Int
     private var storage: PixelStorage
@@ -15,12 +15,12 @@ public struct Bitmap: Sendable {
     /// A new bitmap. With `zeroed` false its samples are undefined, for callers that write all of them.
     ///
     /// Throws `invalidGeometry` for an empty or overflowing size, and `outOfMemory` if memory cannot be allocated.
-    public init(size: Size, format: PixelFormat, zeroed: Bool = true) throws(GessoError) {
+    public init(size: Size, format: Bitmap.Format, zeroed: Bool = true) throws(GessoError) {
         try self.init(size: size, format: format, spareByteCount: 0, zeroed: zeroed)
     }
 
     /// With additional memory after the pixels, for decoders that work in place.
-    package init(size: Size, format: PixelFormat, spareByteCount: Int, zeroed: Bool) throws(GessoError) {
+    package init(size: Size, format: Bitmap.Format, spareByteCount: Int, zeroed: Bool) throws(GessoError) {
         guard let byteCount = Bitmap.byteCount(size: size, format: format) else {
             throw GessoError(
                 .invalidGeometry, stage: "allocate",
@@ -38,7 +38,7 @@ public struct Bitmap: Sendable {
     public var byteCount: Int { storage.byteCount }
 
     /// The size in bytes of a bitmap of that size and format; nil if it would be empty or overflow.
-    public static func byteCount(size: Size, format: PixelFormat) -> Int? {
+    public static func byteCount(size: Size, format: Bitmap.Format) -> Int? {
         guard !size.isEmpty else { return nil }
         let (row, rowOverflow) = size.width.multipliedReportingOverflow(by: format.bytesPerPixel)
         guard !rowOverflow, row <= Int.max - 127 else { return nil }

@@ -33,8 +33,8 @@ extension Bitmap {
 
     private mutating func lay(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
         // The row format of the patch: the image's depth and channels, with the patch's own alpha as a weight.
-        let layout: PixelFormat.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
-        let rowFormat = PixelFormat(layout: layout, bitsPerChannel: format.bitsPerChannel)
+        let layout: Bitmap.Format.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
+        let rowFormat = Bitmap.Format(layout: layout, bitsPerChannel: format.bitsPerChannel)
         let (width, height, wide) = (width, height, format.bitsPerChannel == 16)
         let (channels, patchChannels) = (Int32(format.channels), Int32(rowFormat.channels))
         let (bytesPerPixel, patchBytes) = (format.bytesPerPixel, patch.format.bytesPerPixel)

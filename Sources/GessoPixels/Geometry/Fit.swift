@@ -43,7 +43,7 @@ public enum Fit: String, Sendable, Codable, CaseIterable {
     }
 
     /// The visible part of the image: all of it, except with `cover`, which crops to the frame's aspect ratio.
-    public func sourceBox(for source: Size, in frame: Size) -> Box {
+    package func sourceBox(for source: Size, in frame: Size) -> Box {
         guard self == .cover, !source.isEmpty, !frame.isEmpty else { return Box(source) }
         let scale = max(Double(frame.width) / Double(source.width), Double(frame.height) / Double(source.height))
         let width = min(Double(source.width), Double(frame.width) / scale)

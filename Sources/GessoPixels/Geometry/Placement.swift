@@ -58,10 +58,12 @@ extension Placement {
         return result
     }
 
-    /// The placement after the canvas, or the part of it in `source`, is resampled to `size`.
-    public func resized(to size: Size, from source: Box? = nil) -> Placement {
+    /// The placement after the whole canvas is resampled to `size`.
+    public func resized(to size: Size) -> Placement { resized(to: size, from: Box(canvas)) }
+
+    /// The placement after the part of the canvas in `source` is resampled to `size`.
+    package func resized(to size: Size, from source: Box) -> Placement {
         var result = self
-        let source = source ?? Box(canvas)
         let (x, y) = (Double(size.width) / source.width, Double(size.height) / source.height)
         result.canvas = size
         result.scaleX *= x
@@ -110,7 +112,7 @@ extension Placement {
 
     /// The box of a rectangle of the upright original in a result of size `result` that shows the whole canvas. A
     /// server may return another size than that of the canvas.
-    public func box(of rect: Rect, in result: Size) -> Box {
+    package func box(of rect: Rect, in result: Size) -> Box {
         let topLeft = onCanvas(Point(x: Double(rect.x), y: Double(rect.y)))
         let bottomRight = onCanvas(Point(x: Double(rect.maxX), y: Double(rect.maxY)))
         let (x, y) = (Double(result.width) / Double(canvas.width), Double(result.height) / Double(canvas.height))

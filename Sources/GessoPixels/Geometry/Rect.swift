@@ -16,7 +16,7 @@ public struct Rect: Hashable, Sendable, Codable {
     public init(_ size: Size) { self.init(x: 0, y: 0, width: size.width, height: size.height) }
 
     /// The pixels that a box overlaps by more than a thousandth of a pixel.
-    public init(enclosing box: Box) {
+    package init(enclosing box: Box) {
         let left = Int((box.left + 1e-3).rounded(.down)), top = Int((box.top + 1e-3).rounded(.down))
         self.init(
             x: left, y: top, width: Int((box.right - 1e-3).rounded(.up)) - left,
@@ -59,27 +59,29 @@ extension Rect: CustomStringConvertible {
 }
 
 /// A rectangle in continuous coordinates: pixel `i` covers the interval from `i` to `i + 1`.
-public struct Box: Hashable, Sendable, Codable {
-    public var left: Double
-    public var top: Double
-    public var right: Double
-    public var bottom: Double
+package struct Box: Hashable, Sendable, Codable {
+    package var left: Double
+    package var top: Double
+    package var right: Double
+    package var bottom: Double
 
-    public init(left: Double, top: Double, right: Double, bottom: Double) {
+    package init(left: Double, top: Double, right: Double, bottom: Double) {
         self.left = left
         self.top = top
         self.right = right
         self.bottom = bottom
     }
 
-    public init(_ rect: Rect) {
+    /// The box that covers the pixels of `rect`.
+    package init(_ rect: Rect) {
         self.init(left: Double(rect.x), top: Double(rect.y), right: Double(rect.maxX), bottom: Double(rect.maxY))
     }
 
-    public init(_ size: Size) { self.init(Rect(size)) }
+    /// The box that covers an image of that size.
+    package init(_ size: Size) { self.init(Rect(size)) }
 
-    public var width: Double { right - left }
-    public var height: Double { bottom - top }
+    package var width: Double { right - left }
+    package var height: Double { bottom - top }
 }
 
 /// A point in continuous coordinates: the center of the top left pixel is (0.5, 0.5).

@@ -1,16 +1,6 @@
 import CGessoKernels
 
 extension Mask {
-    /// The complement: coverage becomes 255 minus coverage.
-    public consuming func inverted() throws(GessoError) -> Mask {
-        var result = self
-        let (width, height) = (result.size.width, result.size.height)
-        try result.coverage.withMutableRows { (rows) throws(GessoError) in
-            for y in 0..<height { gesso_invert(rows.row(y), width) }
-        }
-        return result
-    }
-
     /// Dilates the mask by `radius` pixels in each direction, diagonals included; a negative radius erodes it.
     ///
     /// Each pixel gets the largest coverage (for erosion the smallest) in the square of side `2 × radius + 1` around
@@ -38,35 +28,6 @@ extension Mask {
                 facts: ["found": "\(radius)", "allowed": "0 or more"])
         }
         return try dilated(by: -radius)
-    }
-
-    /// The mask with two levels: coverage above 0 becomes 255.
-    public consuming func binarized() throws(GessoError) -> Mask {
-        var result = self
-        let (width, height) = (result.size.width, result.size.height)
-        try result.coverage.withMutableRows { (rows) throws(GessoError) in
-            for y in 0..<height {
-                let row = rows.row(y)
-                for x in 0..<width where row[x] > 0 { row[x] = 255 }
-            }
-        }
-        return result
-    }
-
-    /// The mask with a soft edge: selected pixels keep their coverage, which decreases smoothly to 0 at `radius` pixels
-    /// outside.
-    ///
-    /// Nothing is selected outside the mask dilated by `radius`. Dilates by half the radius and blurs by the other half
-    /// (three box blurs, close to a Gaussian).
-    public func feathered(radius: Int) throws(GessoError) -> Mask {
-        guard radius >= 0 else {
-            throw GessoError(
-                .invalidParameter, stage: "mask", "Feather radius must be between 0 and 16384; got \(radius).",
-                facts: ["found": "\(radius)", "allowed": "0 or more"])
-        }
-        try Mask.requireRadius(radius)
-        let dilated = try dilated(by: radius - radius / 2)
-        return try dilated.blurred(support: radius / 2)
     }
 
     static func requireRadius(_ radius: Int) throws(GessoError) {

@@ -1,9 +1,11 @@
 import CGessoKernels
 
-/// The luminance of a mask image that means "edit here".
-public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
-    case whiteMeansEdit
-    case blackMeansEdit
+extension Mask {
+    /// The luminance of a mask image that means "edit here".
+    public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
+        case whiteMeansEdit
+        case blackMeansEdit
+    }
 }
 
 extension Mask {
@@ -26,8 +28,8 @@ extension Mask {
 
     /// The mask in an image's luminance (Rec. 709 weights on the encoded samples). Coverage is multiplied by alpha, so
     /// transparent pixels are not selected.
-    public init(luminanceOf image: Bitmap, polarity: LuminancePolarity = .whiteMeansEdit) throws(GessoError) {
-        let source = try image.converted(to: PixelFormat(layout: image.format.layout, bitsPerChannel: 8))
+    public init(luminanceOf image: Bitmap, polarity: Mask.LuminancePolarity = .whiteMeansEdit) throws(GessoError) {
+        let source = try image.converted(to: Bitmap.Format(layout: image.format.layout, bitsPerChannel: 8))
         let channels = Int32(source.format.channels)
         try self.init(
             coverage: source.mappingRows(to: .gray8) { from, to, y in

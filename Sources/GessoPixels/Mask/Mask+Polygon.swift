@@ -1,9 +1,11 @@
-/// The rule that decides which areas overlapping or nested outlines enclose.
-public enum FillRule: String, Sendable, Codable, CaseIterable {
-    /// Areas with a winding number other than 0.
-    case nonZero
-    /// Areas enclosed an odd number of times: an outline inside another one cuts a hole.
-    case evenOdd
+extension Mask {
+    /// The rule that decides which areas overlapping or nested outlines enclose.
+    public enum FillRule: String, Sendable, Codable, CaseIterable {
+        /// Areas with a winding number other than 0.
+        case nonZero
+        /// Areas enclosed an odd number of times: an outline inside another one cuts a hole.
+        case evenOdd
+    }
 }
 
 extension Mask {
@@ -12,7 +14,7 @@ extension Mask {
     /// The last point is connected to the first. Points are in continuous coordinates: the center of the top left pixel
     /// is (0.5, 0.5). Throws the errors of ``polygon(contours:rule:size:)``.
     public static func polygon(
-        _ points: [Point], rule: FillRule = .nonZero, size: Size
+        _ points: [Point], rule: Mask.FillRule = .nonZero, size: Size
     ) throws(GessoError) -> Mask {
         try polygon(contours: [points], rule: rule, size: size)
     }
@@ -27,7 +29,7 @@ extension Mask {
     /// points or coordinates that are not finite, and `limitExceeded` if the sides cross more than 4 million rows in
     /// total.
     public static func polygon(
-        contours: [[Point]], rule: FillRule = .nonZero, size: Size
+        contours: [[Point]], rule: Mask.FillRule = .nonZero, size: Size
     ) throws(GessoError) -> Mask {
         for contour in contours {
             guard contour.count >= 3 else {

@@ -1,6 +1,16 @@
 import CGessoKernels
 
 extension Mask {
+    /// The complement: coverage becomes 255 minus coverage.
+    public consuming func inverted() throws(GessoError) -> Mask {
+        var result = self
+        let (width, height) = (result.size.width, result.size.height)
+        try result.coverage.withMutableRows { (rows) throws(GessoError) in
+            for y in 0..<height { gesso_invert(rows.row(y), width) }
+        }
+        return result
+    }
+
     /// The union: the larger coverage at each pixel. Throws `maskSizeMismatch` for a mask of another size.
     public consuming func union(_ other: Mask) throws(GessoError) -> Mask {
         let kernels = gesso_kernels().pointee
@@ -16,6 +26,19 @@ extension Mask {
     /// another size.
     public consuming func subtracting(_ other: Mask) throws(GessoError) -> Mask {
         try inverted().union(other).inverted()
+    }
+
+    /// The mask with two levels: coverage above 0 becomes 255.
+    public consuming func binarized() throws(GessoError) -> Mask {
+        var result = self
+        let (width, height) = (result.size.width, result.size.height)
+        try result.coverage.withMutableRows { (rows) throws(GessoError) in
+            for y in 0..<height {
+                let row = rows.row(y)
+                for x in 0..<width where row[x] > 0 { row[x] = 255 }
+            }
+        }
+        return result
     }
 
     private consuming func combined(

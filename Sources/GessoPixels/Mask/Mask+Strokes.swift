@@ -1,13 +1,15 @@
-/// A stroke of a round brush: all pixels within `radius` of the path.
-public struct BrushStroke: Sendable, Hashable, Codable {
-    /// The path, in upright pixels; a single point is a dot.
-    public var points: [Point]
-    /// In pixels, above 0.
-    public var radius: Double
+extension Mask {
+    /// A stroke of a round brush: all pixels within `radius` of the path.
+    public struct BrushStroke: Sendable, Hashable, Codable {
+        /// The path, in upright pixels; a single point is a dot.
+        public var points: [Point]
+        /// In pixels, above 0.
+        public var radius: Double
 
-    public init(_ points: [Point], radius: Double) {
-        self.points = points
-        self.radius = radius
+        public init(_ points: [Point], radius: Double) {
+            self.points = points
+            self.radius = radius
+        }
     }
 }
 
@@ -19,7 +21,7 @@ extension Mask {
     /// Throws `maskEmpty` if no stroke lies inside an image of `size`, `invalidParameter` for a stroke without points,
     /// a radius outside 0...16384 or coordinates that are not finite, and `limitExceeded` if the strokes' segments
     /// cross more than 8 million rows in total.
-    public static func strokes(_ strokes: [BrushStroke], size: Size) throws(GessoError) -> Mask {
+    public static func strokes(_ strokes: [Mask.BrushStroke], size: Size) throws(GessoError) -> Mask {
         for stroke in strokes {
             guard !stroke.points.isEmpty, stroke.radius > 0, stroke.radius <= 16384 else {
                 throw GessoError(

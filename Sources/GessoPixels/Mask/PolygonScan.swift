@@ -28,7 +28,7 @@ struct PolygonScan {
     private(set) var box = Box(left: 0, top: 0, right: 0, bottom: 0)
     /// The total number of rows of all sides.
     private(set) var rowsCrossed = 0
-    private let rule: FillRule
+    private let rule: Mask.FillRule
     /// Sorted by top.
     private var sides: [Side] = []
     private var next = 0
@@ -37,7 +37,7 @@ struct PolygonScan {
     /// corners and crossings.
     private var budget = 0
 
-    init(_ contours: [[Point]], rule: FillRule, height: Int) {
+    init(_ contours: [[Point]], rule: Mask.FillRule, height: Int) {
         self.rule = rule
         for contour in contours {
             for (index, start) in contour.enumerated() {

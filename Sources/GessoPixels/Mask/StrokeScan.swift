@@ -23,7 +23,7 @@ struct StrokeScan {
     private var active: [Int] = []
     private var spans: [Span] = []
 
-    init(_ strokes: [BrushStroke], height: Int) {
+    init(_ strokes: [Mask.BrushStroke], height: Int) {
         for stroke in strokes {
             // A dot is a segment of length zero; repeated points add nothing.
             if let first = stroke.points.first { take(first, first, stroke.radius, Double(height)) }

@@ -1,16 +1,25 @@
 extension Bitmap {
-    /// The image scaled to `size`.
+    /// The image scaled to `target`, in the same format.
     ///
-    /// Color is weighted by alpha, so transparent pixels do not bleed; pixels whose alpha becomes 0 are all 0. `from`
-    /// is the part of the image to scale, in fractional pixels (Pillow's `box`); the filter may read pixels outside
-    /// that part. The same size of the whole image returns the same pixels.
+    /// Color is weighted by alpha, so transparent pixels do not bleed; pixels whose alpha becomes 0 are all 0. The same
+    /// size returns the same pixels without copying.
     ///
-    /// Cost: about two multiply-adds for each tap and sample. Throws `invalidGeometry` for an empty size or a part that
-    /// is not inside the image.
+    /// Synchronous. Cost: about two multiply-adds for each tap and sample. Throws `invalidGeometry` for an empty size,
+    /// `sideTooLong` for a side of more than 1,048,576 pixels, `outOfMemory`, and `cancelled` between bands of rows.
     public func resized(
-        to target: Size, from part: Box? = nil, filter: ResampleFilter = .lanczos3, space: ResampleSpace = .encoded
+        to target: Size, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded
     ) throws(GessoError) -> Bitmap {
-        let box = (part ?? Box(size)).settled(in: size)
+        try resized(to: target, from: nil, filter: filter, space: space)
+    }
+
+    /// The part of the image in `part`, or all of it, scaled to `target`.
+    ///
+    /// `part` is in fractional pixels (Pillow's `box`); the filter may read pixels outside that part. Throws
+    /// `invalidGeometry` if it is not inside the image.
+    package func resized(
+        to target: Size, from part: Box?, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded
+    ) throws(GessoError) -> Bitmap {
+        let box = (part ?? Box(size)).snapped(to: size)
         try requireInside(box)
         guard !target.isEmpty else {
             throw GessoError(
@@ -52,14 +61,14 @@ extension Bitmap {
 extension Box {
     /// The box with its sides moved onto the image's where they differ by no more than rounding errors: mapping a
     /// placement there and back may give -1e-13.
-    fileprivate func settled(in size: Size) -> Box {
-        func settle(_ value: Double, _ end: Int) -> Double {
+    fileprivate func snapped(to size: Size) -> Box {
+        func snap(_ value: Double, _ end: Int) -> Double {
             if value < 0, value > -1e-6 { return 0 }
             return value > Double(end) && value < Double(end) + 1e-6 ? Double(end) : value
         }
         return Box(
-            left: settle(left, size.width), top: settle(top, size.height), right: settle(right, size.width),
-            bottom: settle(bottom, size.height))
+            left: snap(left, size.width), top: snap(top, size.height), right: snap(right, size.width),
+            bottom: snap(bottom, size.height))
     }
 }
 
@@ -92,5 +101,30 @@ extension Bitmap {
     private static func nearest(length: Int, from: Double, extent: Double, count: Int) -> [Int] {
         let scale = extent / Double(count)
         return (0..<count).map { min(length - 1, Int(from + (Double($0) + 0.5) * scale)) }
+    }
+}
+
+extension Bitmap {
+    /// The bytes that ``resized(to:from:filter:space:)`` takes beside both images, at most: rows in between and weights.
+    package static func resizingScratchBytes(
+        from source: Size, to target: Size, format: Bitmap.Format, _ filter: ResampleFilter, _ space: ResampleFilter.Space
+    ) -> Int {
+        // Longer sides are refused.
+        guard max(source.longEdge, target.longEdge) <= longestScaledSide else { return 0 }
+        func taps(_ from: Int, _ to: Int) -> Int {
+            min(from, Int(2 * filter.support * max(1, Double(from) / Double(max(1, to)))) + 3)
+        }
+        let (across, down) = (taps(source.width, target.width), taps(source.height, target.height))
+        // Exact weights, their copies in fixed point or float, and the tables of starts and counts.
+        let weights = 20 * (target.width * (across + 4) + target.height * (down + 4))
+        let row = (source.width + 128) * format.channels
+        guard format.bitsPerChannel == 8, space == .encoded else {
+            // Sums of the new rows that are open at a time, in float.
+            let scale = max(1, Double(target.height) / Double(max(1, source.height)))
+            let open = min(target.height, Int(2 * filter.support * scale) + 3)
+            return weights + 4 * row * (open + 2) + 4 * target.width * format.channels
+        }
+        let strip = 32 * (source.width + 128) + 16 * row + 40 * target.width
+        return weights + strip + (format.hasAlpha ? 2 * row * (down + 4) : 0)
     }
 }

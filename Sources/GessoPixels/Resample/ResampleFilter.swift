@@ -85,10 +85,12 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
     }
 }
 
-/// The values that are averaged when resampling.
-public enum ResampleSpace: String, Sendable, Codable, CaseIterable {
-    /// The sRGB-encoded values: fast, and what almost every tool does.
-    case encoded
-    /// Linear light (sRGB curve): fine bright and dark detail keeps its brightness.
-    case linear
+extension ResampleFilter {
+    /// The values that are averaged when resampling.
+    public enum Space: String, Sendable, Codable, CaseIterable {
+        /// The sRGB-encoded values: fast, and what almost every tool does.
+        case encoded
+        /// Linear light (sRGB curve): fine bright and dark detail keeps its brightness.
+        case linear
+    }
 }

@@ -21,7 +21,7 @@ extension Bitmap {
 /// strip, and for images with transparent pixels the premultiplied source rows of four output rows.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
-    private let format: PixelFormat
+    private let format: Bitmap.Format
     private let target: Size
     private var down: RowWeights
     private let across: FixedWeights

@@ -4,7 +4,7 @@ extension Bitmap {
     /// Scales in floating point, for 16-bit samples and for linear light. Each source row is read once and added to the
     /// output rows it contributes to; each finished row is then scaled horizontally.
     func resizedInFloat(
-        to target: Size, from box: Box, filter: ResampleFilter, space: ResampleSpace
+        to target: Size, from box: Box, filter: ResampleFilter, space: ResampleFilter.Space
     ) throws(GessoError) -> Bitmap {
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
         let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
@@ -19,7 +19,7 @@ extension Bitmap {
 
 /// A resize operation in floating point.
 private struct FloatRowScaler {
-    let format: PixelFormat
+    let format: Bitmap.Format
     let sourceSize: Size
     let target: Size
     let down: FilterWeights
@@ -27,12 +27,12 @@ private struct FloatRowScaler {
     let counts: [Int32]
     let weights: [Float]
     let stride: Int
-    let space: ResampleSpace
+    let space: ResampleFilter.Space
     let linear8: [Float]
     let linear16: [Float]
     let encoded8: [UInt8]
 
-    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleSpace) {
+    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space) {
         format = source.format
         sourceSize = source.size
         self.target = target

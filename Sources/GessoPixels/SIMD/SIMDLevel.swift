@@ -1,7 +1,7 @@
 import CGessoKernels
 
 /// The instruction sets for which pixel and base64 kernels exist.
-public enum SIMDLevel: String, Sendable, Codable, CaseIterable {
+package enum SIMDLevel: String, Sendable, Codable, CaseIterable {
     case scalar
     case sse4
     case avx2
@@ -12,10 +12,10 @@ public enum SIMDLevel: String, Sendable, Codable, CaseIterable {
     /// `GESSO_SIMD`.
     ///
     /// Determined once, at first use. A level that the machine does not support is ignored.
-    public static var active: SIMDLevel { SIMDLevel(gesso_simd_level()) ?? .scalar }
+    package static var active: SIMDLevel { SIMDLevel(gesso_simd_level()) ?? .scalar }
 
     /// The levels that this machine supports, scalar first.
-    public static var available: [SIMDLevel] { allCases.filter { gesso_simd_supports($0.kernelLevel) != 0 } }
+    package static var available: [SIMDLevel] { allCases.filter { gesso_simd_supports($0.kernelLevel) != 0 } }
 
     init?(_ level: gesso_simd_level_t) { self.init(rawValue: String(cString: gesso_simd_level_name(level))) }
 

@@ -1,9 +1,9 @@
 extension Bitmap {
     /// The part of this image in `box`, resampled to `size`, with the edge pixels continued beyond the border.
     ///
-    /// Unlike ``resized(to:from:filter:space:)``, accepts a box that extends beyond the image by a few pixels, as
+    /// Unlike `resized(to:from:filter:space:)`, accepts a box that extends beyond the image by a few pixels, as
     /// registration may produce.
-    public func sampled(_ box: Box, size target: Size, filter: ResampleFilter = .lanczos3) throws(GessoError) -> Bitmap
+    package func sampled(_ box: Box, size target: Size, filter: ResampleFilter = .lanczos3) throws(GessoError) -> Bitmap
     {
         let outside = max(-box.left, -box.top, box.right - Double(width), box.bottom - Double(height))
         guard outside > 0 else { return try resized(to: target, from: box, filter: filter) }
@@ -27,8 +27,8 @@ extension Bitmap {
     ///
     /// Both show one canvas, this one moved by `alignment`. Compares a ring of `reach` pixels around `edited`, without
     /// the first two pixels and without what `ignored` selects, in 8-bit RGB.
-    public func toneMatch(
-        with reference: Bitmap, alignment: Alignment, edited: Mask, ignored: Mask? = nil, reach: Int = 96
+    package func toneMatch(
+        with reference: Bitmap, alignment: EditAudit.Alignment, edited: Mask, ignored: Mask? = nil, reach: Int = 96
     ) throws(GessoError) -> ToneMatch? {
         try edited.requireSize(reference.size)
         guard let box = edited.boundingBox else { return nil }

@@ -4,13 +4,13 @@ import CGessoKernels
 ///
 /// Estimated around the edit, where both images show the same content: a gain and an offset for each channel, and the
 /// remaining difference as a smooth field, interpolated into the edit. Works on encoded 8-bit samples.
-public struct ToneMatch: Sendable {
+package struct ToneMatch: Sendable {
     /// For red, green and blue.
-    public let gain: [Double]
+    package let gain: [Double]
     /// In levels.
-    public let offset: [Double]
+    package let offset: [Double]
     /// The largest correction by the field, in levels.
-    public var largestField: Double { field.values.reduce(0) { max($0, abs(Double($1))) } }
+    package var largestField: Double { field.values.reduce(0) { max($0, abs(Double($1))) } }
     let field: ToneField
     /// The part of the canvas that was compared.
     let area: Rect
@@ -47,7 +47,7 @@ public struct ToneMatch: Sendable {
 
     /// Corrects an 8-bit color patch in place; `placed` is its position on the canvas. Throws `pixelFormatMismatch` for
     /// gray and for 16-bit patches.
-    public func apply(to patch: inout Bitmap, placed box: Box) throws(GessoError) {
+    package func apply(to patch: inout Bitmap, placed box: Box) throws(GessoError) {
         guard patch.format == .rgb8 || patch.format == .rgba8 else {
             throw GessoError(
                 .pixelFormatMismatch, stage: "match",
@@ -100,5 +100,49 @@ struct ToneSample {
         let mean = wanted[1] - found[1]
         let variance = max(0, Double(block.difference_square) / count - mean * mean)
         weight = count / 64 / (1 + variance / 64)
+    }
+}
+
+/// One channel's gain and offset: `wanted ≈ found × gain + offset`.
+struct ToneFit {
+    private(set) var gain = 1.0
+    private(set) var offset = 0.0
+
+    /// Reweighted least squares with a prior on gain 1; blocks with different content get low weights.
+    init(_ samples: [ToneSample], channel: Int) {
+        var weights = samples.map(\.weight)
+        for _ in 0..<4 {
+            solve(samples, weights, channel)
+            weights = samples.map { sample in
+                let residual = abs(sample.wanted[channel] - corrected(sample.found[channel]))
+                // Huber's weight: beyond 6 levels the influence of a block no longer grows.
+                return sample.weight * (residual > 6 ? 6 / residual : 1)
+            }
+        }
+    }
+
+    func corrected(_ level: Double) -> Double { level * gain + offset }
+
+    private mutating func solve(_ samples: [ToneSample], _ weights: [Double], _ channel: Int) {
+        var (total, meanFound, meanDifference) = (0.0, 0.0, 0.0)
+        for (sample, weight) in zip(samples, weights) {
+            total += weight
+            meanFound += weight * sample.found[channel]
+            meanDifference += weight * (sample.wanted[channel] - sample.found[channel])
+        }
+        guard total > 0 else { return }
+        meanFound /= total
+        meanDifference /= total
+        // A prior of 0.03 on the gain against a noise of 3 levels in a block: (3 / 0.03)² = 10,000. It decides if all
+        // blocks have a similar brightness, and is negligible if their brightness varies widely.
+        var (product, square) = (0.0, 10_000.0)
+        for (sample, weight) in zip(samples, weights) {
+            let level = sample.found[channel] - meanFound
+            product += weight * level * (sample.wanted[channel] - sample.found[channel] - meanDifference)
+            square += weight * level * level
+        }
+        let slope = min(max(product / square, -0.2), 0.2)
+        gain = 1 + slope
+        offset = meanDifference - slope * meanFound
     }
 }

@@ -2,7 +2,7 @@ import CGessoKernels
 
 extension Bitmap {
     /// A bitmap filled with one pixel value, given as bytes.
-    init(size: Size, filledWith pixel: [UInt8], format: PixelFormat) throws(GessoError) {
+    init(size: Size, filledWith pixel: [UInt8], format: Bitmap.Format) throws(GessoError) {
         try self.init(size: size, format: format, zeroed: false)
         let (width, height) = (size.width, size.height)
         try withMutableRows { (rows) throws(GessoError) in

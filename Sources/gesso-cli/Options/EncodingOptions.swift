@@ -1,7 +1,7 @@
 public import ArgumentParser
 public import Gesso
 
-extension ChromaSubsampling: ExpressibleByArgument {}
+extension ImageEncoding.ChromaSubsampling: ExpressibleByArgument {}
 
 /// How the file is encoded: all that the encoders offer.
 struct EncodingOptions: ParsableArguments {
@@ -13,7 +13,7 @@ struct EncodingOptions: ParsableArguments {
     var effort: String?
     @Flag(help: "PNG: keep the image's channels and bits, even those that say nothing.") var keepLayout = false
     @Option(help: ArgumentHelp("JPEG: 4:4:4, 4:2:2 or 4:2:0 (default: 4:2:0).", valueName: "CHROMA"))
-    var subsampling: ChromaSubsampling?
+    var subsampling: ImageEncoding.ChromaSubsampling?
     @Flag(help: "JPEG: several scans, from coarse to fine.") var progressive = false
     @Flag(help: "Lossless WebP.") var lossless = false
     @Option(
@@ -46,7 +46,7 @@ struct EncodingOptions: ParsableArguments {
         }
         switch kind {
         case "PNG":
-            guard let effort = effort.map({ PNGEffort(rawValue: $0) }) ?? .default else {
+            guard let effort = effort.map({ ImageEncoding.PNGEffort(rawValue: $0) }) ?? .default else {
                 throw ValidationError("--effort takes fast, default or small for PNG.")
             }
             return .png(effort: effort, reduces: !keepLayout)

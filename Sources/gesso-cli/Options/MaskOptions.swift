@@ -113,11 +113,11 @@ struct MaskOptions: ParsableArguments {
         return points.isEmpty || points.count != words.count ? nil : points
     }
 
-    private static func stroke(_ text: String) -> BrushStroke? {
+    private static func stroke(_ text: String) -> Mask.BrushStroke? {
         let halves = text.split(separator: ":", omittingEmptySubsequences: false)
         guard halves.count == 2, let width = Double(halves[0]), width > 0, width.isFinite,
             let points = points(halves[1])
         else { return nil }
-        return BrushStroke(points, radius: width / 2)
+        return Mask.BrushStroke(points, radius: width / 2)
     }
 }

@@ -10,7 +10,7 @@ struct OutputsReport: Report {
     /// `convert`: what was taken over of the source's metadata.
     var metadata: CarriedMetadata?
     /// What the content credentials of the source say, or of the first image that has some.
-    var provenance: Provenance?
+    var provenance: ImageHeader.Provenance?
     /// What was left out, for people.
     var notes: [String]?
 
@@ -20,7 +20,7 @@ struct OutputsReport: Report {
     }
 
     /// `convert`'s one file.
-    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: MetadataPolicy) throws {
+    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: ImageMetadata.Policy) throws {
         let header = try ImageHeader(probing: source, limits: .longSides)
         let kept = try ImageHeader(probing: image.data, limits: .longSides).metadata
         outputs = [
@@ -75,7 +75,7 @@ struct OutputsReport: Report {
 
 /// Which kinds of metadata went along.
 struct CarriedMetadata: Encodable {
-    let policy: MetadataPolicy
-    let kept: MetadataKinds
-    let removed: MetadataKinds
+    let policy: ImageMetadata.Policy
+    let kept: ImageMetadata.Kinds
+    let removed: ImageMetadata.Kinds
 }

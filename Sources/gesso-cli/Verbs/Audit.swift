@@ -40,7 +40,7 @@ struct Audit: AsyncParsableCommand {
             let (old, new) = (try InputFile(before), try InputFile(after))
             guard let source = try mask.source() else { throw ExitCode(2) }
             let feather = feather
-            var thresholds = AuditThresholds()
+            var thresholds = EditAudit.Thresholds()
             (thresholds.changedPixels, thresholds.maxDrift) = (maxChanged, maxDrift)
             (thresholds.meanDrift, thresholds.p99Drift) = (maxMeanDrift, maxP99Drift)
             thresholds.addedSeam = maxSeam

@@ -4,8 +4,8 @@ public import Gesso
 
 extension Fit: ExpressibleByArgument {}
 extension ResampleFilter: ExpressibleByArgument {}
-extension ResampleSpace: ExpressibleByArgument {}
-extension MetadataPolicy: ExpressibleByArgument {}
+extension ResampleFilter.Space: ExpressibleByArgument {}
+extension ImageMetadata.Policy: ExpressibleByArgument {}
 
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -22,7 +22,7 @@ struct ConvertFile: AsyncParsableCommand {
         help: ArgumentHelp("lanczos3, catmullRom, mitchell, hamming, triangle, box or nearest.", valueName: "FILTER"))
     var filter: ResampleFilter = .lanczos3
     @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
-        ResampleSpace =
+        ResampleFilter.Space =
             .encoded
     @Option(help: ArgumentHelp("png, jpeg or webp, if OUT does not say.", valueName: "FORMAT")) var format: String?
     @OptionGroup var encoding: EncodingOptions
@@ -30,7 +30,7 @@ struct ConvertFile: AsyncParsableCommand {
         help: ArgumentHelp(
             "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
             valueName: "POLICY"))
-    var metadata: MetadataPolicy = .stripPrivate
+    var metadata: ImageMetadata.Policy = .stripPrivate
     @Flag(help: "Leave the colors as they are and embed their profile.") var keepProfile = false
     @Option(
         help: ArgumentHelp("At most so many bytes: the best quality that fits, then a smaller size.", valueName: "N"))

@@ -8,7 +8,7 @@ struct JPEGPatchRefusalTests {
     let size = Size(width: 83, height: 61)
 
     private func code(
-        _ file: Data, _ format: PixelFormat = .rgb8, size: Size? = nil, mask: Size? = nil, window: Rect? = nil,
+        _ file: Data, _ format: Bitmap.Format = .rgb8, size: Size? = nil, mask: Size? = nil, window: Rect? = nil,
         limits: DecodeLimits = .default
     ) throws -> GessoError.Code? {
         let image = try Bitmap(size: size ?? self.size, format: format)

@@ -52,8 +52,8 @@ struct JPEGPatchTests {
         #expect(quality > (fixture.name.hasPrefix("coarse") ? 16 : 23))
     }
 
-    @Test("The edit looks as good as if libjpeg had encoded the whole image", arguments: ChromaSubsampling.allCases)
-    func quality(subsampling: ChromaSubsampling) throws {
+    @Test("The edit looks as good as if libjpeg had encoded the whole image", arguments: ImageEncoding.ChromaSubsampling.allCases)
+    func quality(subsampling: ImageEncoding.ChromaSubsampling) throws {
         let encoding = ImageEncoding.jpeg(quality: 80, subsampling: subsampling)
         let photo = try ImageDecoder.decode(PatchFixture.file("444-baseline")).bitmap
         let edit = try PatchedFile(ImageEncoder.encode(photo, as: encoding).data)

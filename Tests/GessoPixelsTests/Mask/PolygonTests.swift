@@ -14,8 +14,8 @@ struct PolygonTests {
         }
     }
 
-    @Test("A rectangle at fractional coordinates covers each pixel by its exact area", arguments: FillRule.allCases)
-    func rectangle(rule: FillRule) throws {
+    @Test("A rectangle at fractional coordinates covers each pixel by its exact area", arguments: Mask.FillRule.allCases)
+    func rectangle(rule: Mask.FillRule) throws {
         let (left, top, right, bottom) = (3.3, 2.75, 15.9, 9.2)
         let corners = points([(left, top), (right, top), (right, bottom), (left, bottom)])
         let mask = try Mask.polygon(corners, rule: rule, size: Self.size)
@@ -42,8 +42,8 @@ struct PolygonTests {
         }
     }
 
-    @Test("Self-intersecting outlines follow the fill rule", arguments: FillRule.allCases, 0..<8)
-    func crossings(rule: FillRule, seed: UInt64) throws {
+    @Test("Self-intersecting outlines follow the fill rule", arguments: Mask.FillRule.allCases, 0..<8)
+    func crossings(rule: Mask.FillRule, seed: UInt64) throws {
         let outlines = [random(5 + Int(seed % 4), seed: 100 + seed), random(4, seed: 200 + seed)]
         let mask = try Mask.polygon(contours: outlines, rule: rule, size: Self.size)
         let samples = 10
@@ -65,8 +65,8 @@ struct PolygonTests {
         }
     }
 
-    @Test("A polygon is clipped exactly at the image's border", arguments: FillRule.allCases)
-    func border(rule: FillRule) throws {
+    @Test("A polygon is clipped exactly at the image's border", arguments: Mask.FillRule.allCases)
+    func border(rule: Mask.FillRule) throws {
         let star = random(9, seed: 5)
         let whole = try Mask.polygon(
             star.map { Point(x: $0.x + 10, y: $0.y + 10) }, rule: rule, size: Size(width: 45, height: 40))

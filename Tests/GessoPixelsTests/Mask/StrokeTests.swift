@@ -15,8 +15,8 @@ struct StrokeTests {
     @Test("Strokes cover the pixels within the radius of their path", arguments: 0..<8)
     func distance(seed: UInt64) throws {
         let strokes = [
-            BrushStroke(random(2 + Int(seed % 4), seed: seed), radius: 0.6 + Double(seed) / 3),
-            BrushStroke(random(1, seed: 50 + seed), radius: 4.25),
+            Mask.BrushStroke(random(2 + Int(seed % 4), seed: seed), radius: 0.6 + Double(seed) / 3),
+            Mask.BrushStroke(random(1, seed: 50 + seed), radius: 4.25),
         ]
         let mask = try Mask.strokes(strokes, size: Self.size)
         let samples = 8
@@ -38,17 +38,17 @@ struct StrokeTests {
 
     @Test("A dot has the shape and area of a disc", arguments: [0.4, 1, 2.5, 7.3])
     func dot(radius: Double) throws {
-        let mask = try Mask.strokes([BrushStroke([Point(x: 15.2, y: 10.9)], radius: radius)], size: Self.size)
+        let mask = try Mask.strokes([Mask.BrushStroke([Point(x: 15.2, y: 10.9)], radius: radius)], size: Self.size)
         let area = Double.pi * radius * radius
         #expect(abs(mask.coveredFraction * 31 * 22 - area) < 0.01 * area + 0.05)
         let again = try Mask.strokes(
-            [BrushStroke([Point(x: 15.2, y: 10.9), Point(x: 15.2, y: 10.9)], radius: radius)], size: Self.size)
+            [Mask.BrushStroke([Point(x: 15.2, y: 10.9), Point(x: 15.2, y: 10.9)], radius: radius)], size: Self.size)
         #expect(again == mask)
     }
 
     @Test("A horizontal stroke has exact edges and round ends")
     func level() throws {
-        let stroke = BrushStroke([Point(x: 8, y: 10.3), Point(x: 22, y: 10.3)], radius: 2.5)
+        let stroke = Mask.BrushStroke([Point(x: 8, y: 10.3), Point(x: 22, y: 10.3)], radius: 2.5)
         let mask = try Mask.strokes([stroke], size: Self.size)
         // From 7.8 to 12.8.
         for x in 9..<21 {
@@ -60,19 +60,19 @@ struct StrokeTests {
     @Test("Repeating or reversing a path changes nothing")
     func overlap() throws {
         let path = random(6, seed: 9)
-        let mask = try Mask.strokes([BrushStroke(path, radius: 3)], size: Self.size)
-        #expect(try Mask.strokes([BrushStroke(path + path.reversed(), radius: 3)], size: Self.size) == mask)
+        let mask = try Mask.strokes([Mask.BrushStroke(path, radius: 3)], size: Self.size)
+        #expect(try Mask.strokes([Mask.BrushStroke(path + path.reversed(), radius: 3)], size: Self.size) == mask)
         let parts = try Mask.strokes(
-            [BrushStroke(Array(path[...3]), radius: 3), BrushStroke(Array(path[3...]), radius: 3)], size: Self.size)
+            [Mask.BrushStroke(Array(path[...3]), radius: 3), Mask.BrushStroke(Array(path[3...]), radius: 3)], size: Self.size)
         #expect(parts == mask)
     }
 
     @Test("Strokes are clipped exactly at the image's border")
     func border() throws {
         let path = random(8, seed: 21)
-        let cut = try Mask.strokes([BrushStroke(path, radius: 2.75)], size: Self.size)
+        let cut = try Mask.strokes([Mask.BrushStroke(path, radius: 2.75)], size: Self.size)
         let moved = path.map { Point(x: $0.x + 8, y: $0.y + 8) }
-        let whole = try Mask.strokes([BrushStroke(moved, radius: 2.75)], size: Size(width: 50, height: 40))
+        let whole = try Mask.strokes([Mask.BrushStroke(moved, radius: 2.75)], size: Size(width: 50, height: 40))
         for y in 0..<22 {
             for x in 0..<31 { #expect(abs(Int(cut[x, y]) - Int(whole[x + 8, y + 8])) <= 1) }
         }
@@ -81,7 +81,7 @@ struct StrokeTests {
     @Test("Invalid strokes are refused with the reason")
     func refusals() {
         func code(_ points: [Point], _ radius: Double, _ size: Size = Self.size) -> GessoError.Code? {
-            do { _ = try Mask.strokes([BrushStroke(points, radius: radius)], size: size) } catch { return error.code }
+            do { _ = try Mask.strokes([Mask.BrushStroke(points, radius: radius)], size: size) } catch { return error.code }
             return nil
         }
         let inside = [Point(x: 4, y: 4)]
@@ -99,7 +99,7 @@ struct StrokeTests {
     }
 }
 
-private func covers(_ stroke: BrushStroke, _ point: Point) -> Bool {
+private func covers(_ stroke: Mask.BrushStroke, _ point: Point) -> Bool {
     func square(_ a: Point, _ b: Point) -> Double { (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) }
     let limit = stroke.radius * stroke.radius
     if stroke.points.contains(where: { square($0, point) <= limit }) { return true }

@@ -25,9 +25,9 @@ struct EditorTests {
     @Test(
         "leaves every pixel outside mask and feather as it was and says what the model had changed",
         arguments: [
-            PixelFormat.rgb8, .gray8, .rgba8,
+            Bitmap.Format.rgb8, .gray8, .rgba8,
         ])
-    func outside(_ format: PixelFormat) async throws {
+    func outside(_ format: Bitmap.Format) async throws {
         let original = try TestBitmaps.gradient(500, 380, format)
         let photo = try ImageEncoder.encode(original, as: .png).data
         let result = try await withEditor {

@@ -9,7 +9,7 @@ struct MarkupTests {
     static let size = Size(width: 40, height: 30)
 
     private func file(
-        _ format: PixelFormat = .rgba8, as encoding: ImageEncoding = .png, profile: ColorProfile? = nil,
+        _ format: Bitmap.Format = .rgba8, as encoding: ImageEncoding = .png, profile: ColorProfile? = nil,
         alpha: (Int) -> UInt8
     ) throws -> Data {
         let image = try TestBitmaps.make(40, 30, format) { x, y, channel in channel == 3 ? alpha(x) : UInt8(50 + x + y)

@@ -15,7 +15,7 @@ struct SelectionTests {
     static let expressions: [MaskSource] = [
         box, disc, roof, line,
         .polygon(outlines: [[Point(x: 1, y: 2), Point(x: 30, y: 2), Point(x: 9, y: 40)]], rule: .evenOdd),
-        .strokes([BrushStroke([Point(x: 9, y: 9)], radius: 4), BrushStroke([Point(x: 40, y: 30)], radius: 2.25)]),
+        .strokes([Mask.BrushStroke([Point(x: 9, y: 9)], radius: 4), Mask.BrushStroke([Point(x: 40, y: 30)], radius: 2.25)]),
         box.union(disc), box.intersection(disc), disc.subtracting(box), roof.inverted(), box.dilated(by: 3),
         box.eroded(by: 2), disc.feathered(radius: 6),
         disc.subtracting(.ellipse(in: Rect(x: 30, y: 20, width: 9, height: 9)))
@@ -140,7 +140,7 @@ struct SelectionTests {
         "Mask images say edit by alpha, white or black, and may combine with shapes", arguments: MaskPolarity.allCases
     )
     func images(polarity: MaskPolarity) throws {
-        let format: PixelFormat = polarity == .alpha ? .rgba8 : .gray8
+        let format: Bitmap.Format = polarity == .alpha ? .rgba8 : .gray8
         let image = try TestBitmaps.make(64, 48, format) { x, _, channel in
             let edits = x < 20
             return channel == 3 || polarity == .black ? (edits ? 0 : 255) : (edits ? 255 : 0)

@@ -11,7 +11,7 @@ import Glibc
 enum Content: CaseIterable {
     case noise, smooth
 
-    func bitmap(_ size: Size, _ format: PixelFormat) throws(GessoError) -> Bitmap {
+    func bitmap(_ size: Size, _ format: Bitmap.Format) throws(GessoError) -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         var state: UInt32 = 1
         let rowBytes = bitmap.bytesPerRow
@@ -35,14 +35,14 @@ enum Measured {
         return Size(width: side, height: side * 3 / 4)
     }()
 
-    static let files: [(String, ImageEncoding, PixelFormat)] = [
+    static let files: [(String, ImageEncoding, Bitmap.Format)] = [
         ("png", .png, .rgb8), ("png with alpha", .png, .rgba8), ("16-bit png", .png(effort: .fast), .rgba16),
         ("jpeg", .jpeg, .rgb8), ("progressive jpeg", .jpeg(quality: 90, subsampling: .none, progressive: true), .rgb8),
         ("webp", .webp, .rgb8), ("webp with alpha", .webp, .rgba8), ("lossless webp", .webpLossless, .rgb8),
     ]
 
     /// Encodings beyond those of the files.
-    static let encodings: [(String, ImageEncoding, PixelFormat)] = [
+    static let encodings: [(String, ImageEncoding, Bitmap.Format)] = [
         ("small png", .png(effort: .small, reduces: true), .rgba8), ("reduced png", .png(reduces: true), .rgb8),
         ("jpeg of quality 100", .jpeg(quality: 100, subsampling: .none), .rgb8), ("gray jpeg", .jpeg, .gray8),
         ("webp of quality 100", .webp(quality: 100), .rgb8), ("webp by method 6", .webp(method: 6), .rgba8),
@@ -51,7 +51,7 @@ enum Measured {
         ("near lossless webp", .webpLossless(effort: 6, nearLossless: 50), .rgba8),
     ]
 
-    static func file(_ content: Content, _ encoding: ImageEncoding, _ format: PixelFormat) throws -> Data {
+    static func file(_ content: Content, _ encoding: ImageEncoding, _ format: Bitmap.Format) throws -> Data {
         try ImageEncoder.encode(content.bitmap(size, format), as: encoding).data
     }
 

@@ -15,7 +15,7 @@ struct UploadRulesTests {
         return UploadRules(profile, options)
     }
 
-    private static func noise(_ width: Int, _ height: Int, _ format: PixelFormat = .rgb8) throws -> Bitmap {
+    private static func noise(_ width: Int, _ height: Int, _ format: Bitmap.Format = .rgb8) throws -> Bitmap {
         var random = SplitMix(state: 4)
         return try TestBitmaps.make(width, height, format) { _, _, _ in UInt8.random(in: 0...255, using: &random) }
     }
@@ -38,8 +38,8 @@ struct UploadRulesTests {
             format: .png),
     ]
 
-    @Test("is lossless, in the form the model takes", arguments: cases, [PixelFormat.rgb8, .rgba8, .gray8])
-    func form(_ example: Case, _ format: PixelFormat) throws {
+    @Test("is lossless, in the form the model takes", arguments: cases, [Bitmap.Format.rgb8, .rgba8, .gray8])
+    func form(_ example: Case, _ format: Bitmap.Format) throws {
         // RGBA with color under alpha 0, which models look at.
         let bitmap = try TestBitmaps.make(61, 43, format) { x, y, channel in
             channel == 3 ? (x > 30 ? 0 : 255) : UInt8(truncatingIfNeeded: x * 3 + y * 5 + channel * 40)

@@ -71,8 +71,8 @@ struct RestoreTests {
 
     @Test(
         "leave every pixel outside mask and feather as it was", arguments: [0, 1, 5, 12],
-        [PixelFormat.gray8, .rgb8, .rgba8])
-    func outsideIsUntouched(_ feather: Int, _ format: PixelFormat) throws {
+        [Bitmap.Format.gray8, .rgb8, .rgba8])
+    func outsideIsUntouched(_ feather: Int, _ format: Bitmap.Format) throws {
         let original = try TestBitmaps.gradient(90, 70, format)
         let area = Rect(x: 30, y: 25, width: 21, height: 14)
         let mask = try Mask.ellipse(in: area, size: original.size)

@@ -25,8 +25,8 @@ struct StageCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Every stage")
 struct StageShapeTests {
-    @Test("gives exactly the shape that it planned", arguments: StageCase.all, [PixelFormat.gray8, .rgb8, .rgba8])
-    func planAgreesWithRun(_ testCase: StageCase, _ format: PixelFormat) throws {
+    @Test("gives exactly the shape that it planned", arguments: StageCase.all, [Bitmap.Format.gray8, .rgb8, .rgba8])
+    func planAgreesWithRun(_ testCase: StageCase, _ format: Bitmap.Format) throws {
         var frame = Frame(bitmap: try TestBitmaps.gradient(37, 23, format))
         if testCase.stage is Orient { frame.orientation = .right }
         let planned = try testCase.stage.plan(frame.shape)

@@ -58,5 +58,5 @@ public struct Composite: Stage {
         return frame
     }
 
-    private func becomesColor(_ edit: PixelFormat) -> Bool { original.format.layout == .gray && edit.layout != .gray }
+    private func becomesColor(_ edit: Bitmap.Format) -> Bool { original.format.layout == .gray && edit.layout != .gray }
 }

@@ -57,7 +57,7 @@ private struct VisiblePadding: Stage {
     var insets: Insets
     var fill: PadFill
 
-    private func alpha(for format: PixelFormat) -> UInt8 { format.hasAlpha ? 0 : 255 }
+    private func alpha(for format: Bitmap.Format) -> UInt8 { format.hasAlpha ? 0 : 255 }
 
     func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
         var padded = try Pad(insets, fill: fill, alpha: alpha(for: shape.format)).plan(shape)

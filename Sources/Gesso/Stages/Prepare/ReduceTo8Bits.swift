@@ -16,9 +16,9 @@ struct ReduceTo8Bits: Stage {
     }
 }
 
-extension PixelFormat {
+extension Bitmap.Format {
     /// The same channels with 8 bits each.
-    var with8Bits: PixelFormat {
+    var with8Bits: Bitmap.Format {
         switch layout {
         case .gray: .gray8
         case .rgb: .rgb8
@@ -27,5 +27,5 @@ extension PixelFormat {
     }
 
     /// The same depth with an alpha channel.
-    var withAlpha: PixelFormat { bitsPerChannel == 8 ? .rgba8 : .rgba16 }
+    var withAlpha: Bitmap.Format { bitsPerChannel == 8 ? .rgba8 : .rgba16 }
 }

@@ -8,12 +8,12 @@ public struct Resize: Stage, Codable, Hashable {
     public var size: Size
     public var fit: Fit
     public var filter: ResampleFilter
-    public var light: ResampleSpace
+    public var light: ResampleFilter.Space
     /// Whether an image that is smaller than `size` may be enlarged.
     public var enlarges: Bool
 
     public init(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleSpace = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) {
         self.size = size

@@ -42,7 +42,7 @@ func fuzzEXIF(_ input: Input) {
 func fuzzICC(_ input: Input) {
     do throws(GessoError) {
         let profile = try ColorProfile(icc: input.data)
-        let formats: [PixelFormat] = profile.space == .gray ? [.gray8, .gray16] : [.rgb8, .rgba16]
+        let formats: [Bitmap.Format] = profile.space == .gray ? [.gray8, .gray16] : [.rgb8, .rgba16]
         for format in formats {
             var bitmap = try Bitmap(size: Size(width: 3, height: 1), format: format)
             try bitmap.withMutableBytes { bytes throws(GessoError) in
@@ -67,7 +67,7 @@ func fuzzPatch(_ input: Input) {
         let before = try JPEGCoefficients(reading: data, limits: fuzzLimits)
         let header = try ImageHeader(probing: data, limits: fuzzLimits)
         let size = header.uprightSize
-        let format: PixelFormat = header.colorModel == .gray ? .gray8 : .rgb8
+        let format: Bitmap.Format = header.colorModel == .gray ? .gray8 : .rgb8
         let window = Rect(x: place % 16 % size.width, y: place / 16 % size.height, width: 1, height: 1)
         let part = Rect(
             x: window.x, y: window.y, width: 1 + turn % (size.width - window.x),

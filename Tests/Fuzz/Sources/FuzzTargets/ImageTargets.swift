@@ -107,7 +107,7 @@ func fuzzPixels(_ input: Input) {
     // Few levels make few colors, which is when a PNG is reduced.
     let (reduces, levels) = (input.setting() & 1 == 1, [0xFF, 0xF0, 0xC0, 0x80, 0x11, 0x01][input.setting() % 6])
     let (kind, width, height) = (input.setting(), 1 + input.setting() % 70, 1 + input.setting() % 33)
-    let format = [PixelFormat.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16][kind % 6]
+    let format = [Bitmap.Format.gray8, .rgb8, .rgba8, .gray16, .rgb16, .rgba16][kind % 6]
     do throws(GessoError) {
         var bitmap = try Bitmap(size: Size(width: width, height: height), format: format)
         let (stride, rowBytes) = (bitmap.bytesPerRow, width * format.bytesPerPixel)
@@ -118,13 +118,13 @@ func fuzzPixels(_ input: Input) {
                     as: UInt8.self)
             }
         }
-        var encodings = [ImageEncoding.png(effort: PNGEffort.allCases[kind / 6 % 3], reduces: reduces)]
+        var encodings = [ImageEncoding.png(effort: ImageEncoding.PNGEffort.allCases[kind / 6 % 3], reduces: reduces)]
         if format.bitsPerChannel == 8, kind & 128 != 0 { encodings.append(.webpLossless(effort: kind % 3)) }
         for encoding in encodings {
             let file = try ImageEncoder.encode(bitmap, as: encoding)
             let back = try ImageDecoder.decode(
                 file.data, options: DecodeOptions(limits: fuzzLimits, preserve16Bit: format.bitsPerChannel == 16))
-            let wide = format.bitsPerChannel == 16 ? PixelFormat.rgba16 : .rgba8
+            let wide = format.bitsPerChannel == 16 ? Bitmap.Format.rgba16 : .rgba8
             let same = try back.bitmap.converted(to: wide) == bitmap.converted(to: wide)
             if !same { broken("\(encoding) of \(format) \(width)x\(height) does not come back") }
             if case .png = encoding, format.bitsPerChannel == 8 {

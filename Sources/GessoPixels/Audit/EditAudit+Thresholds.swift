@@ -1,28 +1,30 @@
-/// Upper bounds for an audit; nil sets no bound.
-public struct AuditThresholds: Sendable, Hashable, Codable {
-    /// The number of kept pixels that differ.
-    public var changedPixels: Int?
-    /// Mean, 99th percentile and largest difference of kept pixels, in levels of 0…255.
-    public var meanDrift: Double?
-    public var p99Drift: Double?
-    public var maxDrift: Double?
-    /// The increase of ΔE2000 across the mask's border.
-    public var addedSeam: Double?
+extension EditAudit {
+    /// Upper bounds for an audit; nil sets no bound.
+    public struct Thresholds: Sendable, Hashable, Codable {
+        /// The number of kept pixels that differ.
+        public var changedPixels: Int?
+        /// Mean, 99th percentile and largest difference of kept pixels, in levels of 0…255.
+        public var meanDrift: Double?
+        public var p99Drift: Double?
+        public var maxDrift: Double?
+        /// The increase of ΔE2000 across the mask's border.
+        public var addedSeam: Double?
 
-    /// No bounds.
-    public init() {}
+        /// No bounds.
+        public init() {}
 
-    /// No pixel outside the mask may differ, as in a composited edit.
-    public static var untouched: AuditThresholds {
-        var thresholds = AuditThresholds()
-        thresholds.changedPixels = 0
-        return thresholds
+        /// No pixel outside the mask may differ, as in a composited edit.
+        public static var untouched: EditAudit.Thresholds {
+            var thresholds = EditAudit.Thresholds()
+            thresholds.changedPixels = 0
+            return thresholds
+        }
     }
 }
 
 extension EditAudit {
     /// One sentence for each bound that is exceeded.
-    public func violations(of thresholds: AuditThresholds) -> [String] {
+    public func violations(of thresholds: EditAudit.Thresholds) -> [String] {
         var found: [String] = []
         if let limit = thresholds.changedPixels, changedPixelsOutside > limit {
             found.append("\(changedPixelsOutside) pixels outside the mask differ, \(limit) may")

@@ -1,9 +1,25 @@
 import CGessoKernels
 
 extension Mask {
+    /// The mask with a soft edge: selected pixels keep their coverage, which decreases smoothly to 0 at `radius` pixels
+    /// outside.
+    ///
+    /// Nothing is selected outside the mask dilated by `radius`. Dilates by half the radius and blurs by the other half
+    /// (three box blurs, close to a Gaussian).
+    public func feathered(radius: Int) throws(GessoError) -> Mask {
+        guard radius >= 0 else {
+            throw GessoError(
+                .invalidParameter, stage: "mask", "Feather radius must be between 0 and 16384; got \(radius).",
+                facts: ["found": "\(radius)", "allowed": "0 or more"])
+        }
+        try Mask.requireRadius(radius)
+        let dilated = try dilated(by: radius - radius / 2)
+        return try dilated.blurred(support: radius / 2)
+    }
+
     /// Applies three box blurs whose radii add up to `support`. Constant areas stay constant; no pixel has influence
     /// beyond `support`.
-    func blurred(support: Int) throws(GessoError) -> Mask {
+    private func blurred(support: Int) throws(GessoError) -> Mask {
         guard support > 0, let box = boundingBox else { return self }
         let radii = [support / 3, (support + 1) / 3, (support + 2) / 3].filter { $0 > 0 }
         let region = Rect(
