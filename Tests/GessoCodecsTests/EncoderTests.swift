@@ -93,7 +93,9 @@ import Testing
     @Test("Subsampling and scans are as asked")
     func jpegKinds() throws {
         let bitmap = try Fixture.pixels("j444.pam")
-        for (subsampling, factors) in [(ImageEncoding.ChromaSubsampling.none, 0x11), (.horizontal, 0x21), (.half, 0x22)] {
+        for (subsampling, factors) in [
+            (ImageEncoding.ChromaSubsampling.none, 0x11), (.horizontal, 0x21), (.half, 0x22),
+        ] {
             let file = try ImageEncoder.encode(bitmap, as: .jpeg(subsampling: subsampling)).data
             let frame = try #require(file.firstRange(of: Data([0xFF, 0xC0])))
             #expect(Int(file[frame.lowerBound + 11]) == factors)

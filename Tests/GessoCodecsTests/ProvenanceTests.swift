@@ -39,7 +39,9 @@ import Testing
         // What the reference library calls the issuer is the holder of the certificate.
         #expect(provenance.signer?.organization == expected.signature.issuer)
         #expect(provenance.signer?.commonName == expected.signature.commonName)
-        #expect(provenance.issuer == ImageHeader.Provenance.Name(organization: "Trust Nobody Ltd", commonName: "Test Authority"))
+        #expect(
+            provenance.issuer
+                == ImageHeader.Provenance.Name(organization: "Trust Nobody Ltd", commonName: "Test Authority"))
         #expect("\(provenance)" == "Test Painter 1.5, signed in the name of Grün & Söhne")
     }
 

@@ -18,7 +18,8 @@ import Testing
         }
     }
 
-    @Test("Lossless WebP gives back the pixels, those under alpha 0 too", arguments: [Bitmap.Format.rgb8, .rgba8], 0...3)
+    @Test(
+        "Lossless WebP gives back the pixels, those under alpha 0 too", arguments: [Bitmap.Format.rgb8, .rgba8], 0...3)
     func webpLossless(format: Bitmap.Format, effort: Int) throws {
         let bitmap = try Bitmap.textured(Size(width: 61, height: 34), format)
         let file = try ImageEncoder.encode(bitmap, as: .webpLossless(effort: effort))

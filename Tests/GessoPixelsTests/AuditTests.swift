@@ -5,7 +5,8 @@ import Testing
 @Suite("Audit of an edit")
 struct AuditTests {
     @Test(
-        "Counts and measures what changed outside the mask only", arguments: [Bitmap.Format.rgb8, .rgba8, .rgb16, .gray8])
+        "Counts and measures what changed outside the mask only",
+        arguments: [Bitmap.Format.rgb8, .rgba8, .rgb16, .gray8])
     func counts(format: Bitmap.Format) throws {
         let size = Size(width: 40, height: 25)
         let before = try TestImages.constant(size, Bitmap.Format.rgba8, [100, 100, 100, 255]).flattened(onto: .black)

@@ -28,7 +28,8 @@ struct CompositeTests {
     @Test(
         "Partial weights blend in linear light, within 0.62 levels of the formula in floating point",
         arguments: [
-            (Bitmap.Format.rgba8, Bitmap.Format.rgba8), (.rgb8, .rgb8), (.rgb8, .rgba8), (.gray8, .gray8), (.rgba8, .rgb8),
+            (Bitmap.Format.rgba8, Bitmap.Format.rgba8), (.rgb8, .rgb8), (.rgb8, .rgba8), (.gray8, .gray8),
+            (.rgba8, .rgb8),
             (.rgba16, .rgba16), (.rgb16, .rgb8), (.rgb16, .rgba16), (.gray16, .gray16),
         ] as [(Bitmap.Format, Bitmap.Format)])
     func blend(format: Bitmap.Format, patchFormat: Bitmap.Format) throws {

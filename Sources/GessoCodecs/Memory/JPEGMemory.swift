@@ -23,7 +23,9 @@ enum JPEGMemory {
             .saturatingAdding(2 * header.byteCount + coefficients / 4)
     }
 
-    static func encoding(_ size: Size, _ format: Bitmap.Format, quality: Int, _ subsampling: ImageEncoding.ChromaSubsampling) -> Int {
+    static func encoding(
+        _ size: Size, _ format: Bitmap.Format, quality: Int, _ subsampling: ImageEncoding.ChromaSubsampling
+    ) -> Int {
         let one = Size(width: 1, height: 1)
         let luminance =
             switch subsampling {

@@ -24,7 +24,8 @@ enum PNGMemory {
         256 << 10 + 3 * 8 * header.size.width
     }
 
-    static func encoding(_ size: Size, _ format: Bitmap.Format, _ effort: ImageEncoding.PNGEffort, reduces: Bool) -> Int {
+    static func encoding(_ size: Size, _ format: Bitmap.Format, _ effort: ImageEncoding.PNGEffort, reduces: Bool) -> Int
+    {
         let pixels = size.pixelCount ?? Int.max / 64
         let depth = format.bitsPerChannel / 8
         let plain = writing(size, channels: format.channels * depth, effort)

@@ -26,7 +26,8 @@ extension EditAudit {
         /// No motion, with confidence 0.
         public static func identity(on canvas: Size) -> EditAudit.Alignment {
             EditAudit.Alignment(
-                shiftX: 0, shiftY: 0, scale: 1, center: Point(x: Double(canvas.width) / 2, y: Double(canvas.height) / 2),
+                shiftX: 0, shiftY: 0, scale: 1,
+                center: Point(x: Double(canvas.width) / 2, y: Double(canvas.height) / 2),
                 confidence: 0, residual: 0, agreeing: 0, measured: 0)
         }
 

@@ -107,7 +107,8 @@ extension Bitmap {
 extension Bitmap {
     /// The bytes that ``resized(to:from:filter:space:)`` takes beside both images, at most: rows in between and weights.
     package static func resizingScratchBytes(
-        from source: Size, to target: Size, format: Bitmap.Format, _ filter: ResampleFilter, _ space: ResampleFilter.Space
+        from source: Size, to target: Size, format: Bitmap.Format, _ filter: ResampleFilter,
+        _ space: ResampleFilter.Space
     ) -> Int {
         // Longer sides are refused.
         guard max(source.longEdge, target.longEdge) <= longestScaledSide else { return 0 }

@@ -52,7 +52,9 @@ struct JPEGPatchTests {
         #expect(quality > (fixture.name.hasPrefix("coarse") ? 16 : 23))
     }
 
-    @Test("The edit looks as good as if libjpeg had encoded the whole image", arguments: ImageEncoding.ChromaSubsampling.allCases)
+    @Test(
+        "The edit looks as good as if libjpeg had encoded the whole image",
+        arguments: ImageEncoding.ChromaSubsampling.allCases)
     func quality(subsampling: ImageEncoding.ChromaSubsampling) throws {
         let encoding = ImageEncoding.jpeg(quality: 80, subsampling: subsampling)
         let photo = try ImageDecoder.decode(PatchFixture.file("444-baseline")).bitmap

@@ -14,7 +14,8 @@ struct PolygonTests {
         }
     }
 
-    @Test("A rectangle at fractional coordinates covers each pixel by its exact area", arguments: Mask.FillRule.allCases)
+    @Test(
+        "A rectangle at fractional coordinates covers each pixel by its exact area", arguments: Mask.FillRule.allCases)
     func rectangle(rule: Mask.FillRule) throws {
         let (left, top, right, bottom) = (3.3, 2.75, 15.9, 9.2)
         let corners = points([(left, top), (right, top), (right, bottom), (left, bottom)])

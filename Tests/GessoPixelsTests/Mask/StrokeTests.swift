@@ -63,7 +63,8 @@ struct StrokeTests {
         let mask = try Mask.strokes([Mask.BrushStroke(path, radius: 3)], size: Self.size)
         #expect(try Mask.strokes([Mask.BrushStroke(path + path.reversed(), radius: 3)], size: Self.size) == mask)
         let parts = try Mask.strokes(
-            [Mask.BrushStroke(Array(path[...3]), radius: 3), Mask.BrushStroke(Array(path[3...]), radius: 3)], size: Self.size)
+            [Mask.BrushStroke(Array(path[...3]), radius: 3), Mask.BrushStroke(Array(path[3...]), radius: 3)],
+            size: Self.size)
         #expect(parts == mask)
     }
 
@@ -81,7 +82,9 @@ struct StrokeTests {
     @Test("Invalid strokes are refused with the reason")
     func refusals() {
         func code(_ points: [Point], _ radius: Double, _ size: Size = Self.size) -> GessoError.Code? {
-            do { _ = try Mask.strokes([Mask.BrushStroke(points, radius: radius)], size: size) } catch { return error.code }
+            do { _ = try Mask.strokes([Mask.BrushStroke(points, radius: radius)], size: size) } catch {
+                return error.code
+            }
             return nil
         }
         let inside = [Point(x: 4, y: 4)]

@@ -15,7 +15,9 @@ struct SelectionTests {
     static let expressions: [MaskSource] = [
         box, disc, roof, line,
         .polygon(outlines: [[Point(x: 1, y: 2), Point(x: 30, y: 2), Point(x: 9, y: 40)]], rule: .evenOdd),
-        .strokes([Mask.BrushStroke([Point(x: 9, y: 9)], radius: 4), Mask.BrushStroke([Point(x: 40, y: 30)], radius: 2.25)]),
+        .strokes([
+            Mask.BrushStroke([Point(x: 9, y: 9)], radius: 4), Mask.BrushStroke([Point(x: 40, y: 30)], radius: 2.25),
+        ]),
         box.union(disc), box.intersection(disc), disc.subtracting(box), roof.inverted(), box.dilated(by: 3),
         box.eroded(by: 2), disc.feathered(radius: 6),
         disc.subtracting(.ellipse(in: Rect(x: 30, y: 20, width: 9, height: 9)))
