@@ -88,7 +88,7 @@ let package = Package(
         .target(
             name: "Gesso",
             dependencies: [
-                "GessoPixels", "GessoCodecs", "ImagesAPI",
+                "CProcess", "GessoPixels", "GessoCodecs", "ImagesAPI",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
             ], swiftSettings: swift),

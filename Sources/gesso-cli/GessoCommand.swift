@@ -14,7 +14,7 @@ enum Program {
     static func main() async {
         #if os(Linux)
         // Each further arena of glibc's heap takes 64 MiB of address space and keeps what its threads freed.
-        gesso_limit_heap_arenas(2)
+        gesso_bound_heap(2, 262_144)
         #endif
         keepSecrets()
         await GessoCommand.main()

@@ -1,3 +1,7 @@
+#if os(Linux)
+import CProcess
+#endif
+
 #if canImport(Glibc)
 import Glibc
 #elseif canImport(Musl)
@@ -41,6 +45,9 @@ enum PoolThread {
 
     private static func main(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
         guard let argument else { return nil }
+        #if os(Linux)
+        gesso_name_thread("gesso-pixels")
+        #endif
         Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
         return nil
     }
