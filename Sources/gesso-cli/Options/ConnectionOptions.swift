@@ -87,7 +87,7 @@ struct BehaviorOptions: ParsableArguments {
     var script: String?
 
     /// The earlier spelling of `--behavior`.
-    @Option(name: .customLong("behavior"), help: .hidden) var earlierScript: String?
+    @Option(name: .customLong("behaviour"), help: .hidden) var earlierScript: String?
 
     @Option(help: ArgumentHelp("Change pixels outside the mask by up to this many levels.", valueName: "LEVELS"))
     var drift: Double = 0
