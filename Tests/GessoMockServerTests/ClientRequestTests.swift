@@ -77,7 +77,7 @@ struct ClientRequestTests {
             _ = try await client.generate(
                 create { request in
                     request.outputFormat = .svg
-                    request.svg = SVGOptions(model: "gpt-6", effort: .low)
+                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: .low)
                 })
             for try await _ in client.generateStream(create { $0.outputFormat = .jpeg }, partialImages: 3) {}
         }
@@ -105,7 +105,7 @@ struct ClientRequestTests {
             _ = try await client.edit(
                 edit { request in
                     request.outputFormat = .svg
-                    request.svg = SVGOptions(model: "gpt-6", effort: .low)
+                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: .low)
                 })
             for try await _ in client.editStream(try edit { $0.outputFormat = .webp }, partialImages: 2) {}
         }
@@ -145,7 +145,7 @@ struct ClientRequestTests {
     @Test("A batch, from its input lines to its results")
     func batch() async throws {
         try await requests("batch") { client in
-            var writer = BatchInputWriter(endpoint: .generations)
+            var writer = Batch.InputWriter(endpoint: .generations)
             for id in ["a", "b"] { #expect(try writer.append(create { $0.outputFormat = .jpeg }, customID: id) == nil) }
             let rest = writer.finish()
             let lines = try #require(rest)

@@ -96,7 +96,7 @@ struct BatchTests {
 
     @Test("Lines keep under the limits of a file and ids stay unique")
     func writer() throws {
-        var writer = BatchInputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
+        var writer = Batch.InputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
         let request = GenerationRequest(prompt: "p", model: "m")
         #expect(try writer.append(request, customID: "a") == nil)
         #expect(try writer.append(request, customID: "b") == nil)
@@ -118,7 +118,7 @@ struct BatchTests {
             try writer.append(GenerationRequest(prompt: String(repeating: "x", count: 500), model: "m"), customID: "f")
         }
         #expect(writer.finish() != nil && writer.finish() == nil)
-        var edits = BatchInputWriter(endpoint: .edits)
+        var edits = Batch.InputWriter(endpoint: .edits)
         #expect(throws: ImagesAPIError.self) {
             try edits.append(
                 EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m"), customID: "a")
@@ -140,7 +140,7 @@ struct BatchTests {
             + good.replacingOccurrences(of: "\"a\"", with: "\"d\"")
     }()
 
-    private func check(_ results: [BatchResult]) {
+    private func check(_ results: [Batch.Result]) {
         #expect(results.map(\.customID) == ["a", "b", nil, "c", "d"])
         #expect(results.map(\.line) == [1, 3, 4, 5, 6])
         let images = results.map { try? $0.response.get().images.map(\.data?.count) }
@@ -157,8 +157,8 @@ struct BatchTests {
         arguments: [1, 7, 333, 100_000])
     func reader(piece: Int) {
         let bytes = Array(Self.results.utf8)
-        var reader = BatchResultReader()
-        var results: [BatchResult] = []
+        var reader = Batch.ResultReader()
+        var results: [Batch.Result] = []
         for start in stride(from: 0, to: bytes.count, by: piece) {
             results += reader.read(Data(bytes[start..<min(start + piece, bytes.count)]))
         }
@@ -172,7 +172,7 @@ struct BatchTests {
             connection.answer(headers: ["Content-Type: application/octet-stream"], json: Self.results)
         }
         defer { server.stop() }
-        var results: [BatchResult] = []
+        var results: [Batch.Result] = []
         for try await result in try Samples.client(server).batchResults(fileID: "file-9") { results.append(result) }
         check(results)
         #expect(server.requests.map(\.line) == ["GET /v1/files/file-9/content HTTP/1.1"])
@@ -220,7 +220,7 @@ struct BatchTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.retryPolicy = RetryPolicy(maxRetries: 1)
+            $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 1)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         let error = await #expect(throws: ImagesAPIError.self) {
@@ -289,9 +289,9 @@ struct BatchTests {
             let head = ResponseHead(status: 200, fields: fields, isHTTP1: isHTTP1)
             for needsDelimiter in [false, true] {
                 let bytes = BytesReceiver(
-                    limits: ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: needsDelimiter)
+                    limits: ImagesClient.ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: needsDelimiter)
                 let lines = LinesReceiver(
-                    channel: EventChannel(rescue: { _ in [] }), limits: ResponseLimits(), host: "h",
+                    channel: EventChannel(rescue: { _ in [] }), limits: ImagesClient.ResponseLimits(), host: "h",
                     scrubber: SecretScrubber(), needsDelimiter: needsDelimiter)
                 let expected = isDelimited || !needsDelimiter ? ReceiverVerdict.more : .stop
                 #expect(bytes.head(head) == expected && lines.head(head) == expected)
@@ -305,7 +305,8 @@ struct BatchTests {
         "Whoever waits for a file is told once, when the transfer is abandoned or when it ends",
         arguments: [true, false])
     func abandonedFile(isAbandoned: Bool) async {
-        let receiver = BytesReceiver(limits: ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: false)
+        let receiver = BytesReceiver(
+            limits: ImagesClient.ResponseLimits(), maxBytes: 10, host: "h", needsDelimiter: false)
         let result = await withCheckedContinuation { waiter in
             receiver.continuation.withLock { $0 = waiter }
             if isAbandoned { receiver.abandon(TransferEnding(outcome: .cancelled)) }
@@ -381,7 +382,7 @@ struct BatchTests {
             }
             #expect(upload?.code == .invalidRequest && batch?.code == .invalidRequest)
         }
-        let large = Data(count: BatchInputWriter.maxBytes + 1)
+        let large = Data(count: Batch.InputWriter.maxBytes + 1)
         let error = await #expect(throws: ImagesAPIError.self) {
             try await client.uploadFile(large, filename: "x", purpose: .batch)
         }

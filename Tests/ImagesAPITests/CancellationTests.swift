@@ -60,7 +60,7 @@ struct CancellationTests {
         let transfers = (0..<6).map { _ in
             Transfer(
                 TransferRequest(url: ""),
-                receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+                receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
         }
         var line = TransferQueue()
         for transfer in transfers.prefix(5) { line.append(transfer) }
@@ -130,7 +130,7 @@ struct CancellationTests {
         let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
         defer { server.stop() }
         let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
-        let paced = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 1) }
+        let paced = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 1) }
         func start(_ client: ImagesClient) -> Task<ImagesAPIError?, Never> {
             Task {
                 if isStream { return await StreamingTests.read(client.generateStream(Samples.generation)).error }

@@ -9,7 +9,7 @@ struct DeadlineTests {
 
     private func fresh() -> Deadlines {
         Deadlines(
-            timeouts: Timeouts(
+            timeouts: ImagesClient.Timeouts(
                 connect: .seconds(10), firstByte: .seconds(300), idle: .seconds(180), total: .seconds(600)),
             created: Self.start)
     }
@@ -92,7 +92,7 @@ struct DeadlineTests {
         let notebook = ObservationTests.Notebook()
         let client = try Samples.client(server) {
             $0.observers = [notebook]
-            $0.timeouts = Timeouts(
+            $0.timeouts = ImagesClient.Timeouts(
                 connect: .seconds(5), firstByte: .milliseconds(150), idle: .milliseconds(150),
                 total: kind == "drip" ? .milliseconds(400) : .seconds(60))
         }
@@ -133,7 +133,7 @@ struct DeadlineTests {
         var request = TransferRequest(url: "http://127.0.0.1/")
         request.body.append("0123456789")
         let transfer = Transfer(
-            request, receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+            request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
         func take(_ lines: String...) -> Bool {
             lines.allSatisfy { line in Array(line.utf8).withUnsafeBytes { transfer.takeHeader($0) } }
         }

@@ -139,7 +139,7 @@ struct DialectTests {
         defer { server.stop() }
         let asked = Locked(0)
         let client = try Samples.client(server) {
-            $0.retryPolicy = RetryPolicy(maxRetries: 1)
+            $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 1)
             $0.retryPolicy.baseDelay = .milliseconds(1)
             $0.apiKeyProvider = { try APIKey("key-\(asked.withLock { $0 += 1; return $0 })") }
         }

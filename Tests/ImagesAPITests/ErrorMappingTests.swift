@@ -109,7 +109,9 @@ struct ErrorMappingTests {
             connection.answer(wrong.status, headers: wrong.headers + ["x-request-id: req-9"], json: wrong.body)
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
+        let client = try Samples.client(server) {
+            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)
+        }
         let error: ImagesAPIError? =
             if isStreamed {
                 await StreamingTests.read(client.generateStream(Samples.generation)).error
@@ -270,7 +272,7 @@ struct ErrorMappingTests {
         #expect(error?.apiError?.extra["moderation_details"]?["moderation_stage"] == "input")
         #expect(
             error?.apiError?.moderationDetails == ModerationDetails(stage: .input, categories: ["violence", "new"]))
-        #expect(APIErrorBody(message: "m", extra: ["moderation_details": 7]).moderationDetails == nil)
+        #expect(ImagesAPIError.ErrorObject(message: "m", extra: ["moderation_details": 7]).moderationDetails == nil)
         #expect(error?.message.contains("\u{1B}") == false)
     }
 

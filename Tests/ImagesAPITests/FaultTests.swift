@@ -203,8 +203,8 @@ struct FaultTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.retryPolicy = RetryPolicy()
-            $0.timeouts = Timeouts(firstByte: Self.firstByte, idle: Self.idle, total: .seconds(60))
+            $0.retryPolicy = ImagesClient.RetryPolicy()
+            $0.timeouts = ImagesClient.Timeouts(firstByte: Self.firstByte, idle: Self.idle, total: .seconds(60))
         }
         let (wrong, unread) = await withTaskGroup(of: (String?, Int).self) { group in
             var wrong: [String] = []

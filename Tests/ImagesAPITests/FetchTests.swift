@@ -59,8 +59,8 @@ struct FetchTests {
         #expect(withUnsafeBytes(of: &address) { !AddressRules.isPublic($0) })
     }
 
-    private func policy(_ server: LoopbackServer, inward: Bool = false) -> FetchPolicy {
-        var policy = FetchPolicy()
+    private func policy(_ server: LoopbackServer, inward: Bool = false) -> ImagesClient.FetchPolicy {
+        var policy = ImagesClient.FetchPolicy()
         policy.allowsHTTP = true
         policy.allowedPorts = [Int(server.port)]
         policy.allowsPrivateAddresses = inward
@@ -104,7 +104,7 @@ struct FetchTests {
     @Test("A list of hosts is kept to, and a proxy needs one")
     func hosts() async throws {
         let client = try Samples.client("https://api.example.com")
-        var policy = FetchPolicy()
+        var policy = ImagesClient.FetchPolicy()
         policy.allowedHosts = ["images.example.com"]
         let other = await #expect(throws: ImagesAPIError.self) {
             try await client.fetch("https://example.com/x", policy: policy)

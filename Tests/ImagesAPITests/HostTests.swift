@@ -81,7 +81,7 @@ struct HostTests {
         await #expect(processExitsWith: .success) {
             let dead = try DeadPort()
             let before = try Self.inheritedSockets()
-            let client = try Samples.client(dead.baseURL) { $0.retryPolicy = RetryPolicy(maxRetries: 0) }
+            let client = try Samples.client(dead.baseURL) { $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 0) }
             let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
             try #require(error?.code == .couldNotConnect)
             try #require(try Self.inheritedSockets() == before)

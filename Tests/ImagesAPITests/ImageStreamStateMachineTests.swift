@@ -97,7 +97,7 @@ struct ImageStreamStateMachineTests {
     func lateImage(isFinished: Bool) async throws {
         let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
-            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 0, host: "h")
+            channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 0, host: "h")
         _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))
         channel.cancel()
         if isFinished {
@@ -120,7 +120,7 @@ struct ImageStreamStateMachineTests {
     ) async throws -> (words: [String], error: ImagesAPIError?, resumes: Int) {
         let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
-            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
+            channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
         let resumes = Locked(0)
         receiver.resume = { resumes.withLock { $0 += 1 } }
         #expect(
@@ -201,7 +201,7 @@ struct ImageStreamStateMachineTests {
     func afterFailure() async throws {
         let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
-            channel: channel, limits: ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
+            channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
         _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))
         func offer(_ text: String) -> ReceiverVerdict { Array(text.utf8).withUnsafeBytes { receiver.body($0) } }
         #expect(offer("event: error\ndata: {}\n\n") == .stop)

@@ -106,7 +106,7 @@ struct JSONScannerTests {
         }
         #expect(try scan(list(10).utf8).images.count == 10)
         #expect(throws: ScanFailure.tooManyImages(allowed: 10)) { try scan(list(11).utf8) }
-        let more = ScanLimits(ResponseLimits(), images: 12)
+        let more = ScanLimits(ImagesClient.ResponseLimits(), images: 12)
         #expect(try scan(list(12).utf8, limits: more).images.count == 12)
         #expect(throws: ScanFailure.tooManyImages(allowed: 12)) { try scan(list(13).utf8, limits: more) }
     }
@@ -128,7 +128,7 @@ struct JSONScannerTests {
 
     @Test("Room is set aside for the images that are expected and not for every one that comes")
     func room() throws {
-        var scanner = JSONScanner(limits: ScanLimits(ResponseLimits(), images: 1_024))
+        var scanner = JSONScanner(limits: ScanLimits(ImagesClient.ResponseLimits(), images: 1_024))
         scanner.expectedImageBytes = 72_000_000
         let text = "{\"data\":[" + Array(repeating: #"{"b64_json":"AAAA"}"#, count: 1_024).joined(separator: ",") + "]}"
         let bytes = Array(text.utf8)
@@ -152,7 +152,8 @@ struct JSONScannerTests {
         if case .failure(let failure) = lines[0].result { #expect(failure == .lineTooLong(allowed: 100)) }
         #expect(throws: ScanFailure.self) { try lines[0].result.get() }
         #expect(throws: Never.self) { try lines[1].result.get() }
-        #expect(ScanLimits(ResponseLimits()).lineBytes == ResponseLimits().wireBytes(images: 10))
+        #expect(
+            ScanLimits(ImagesClient.ResponseLimits()).lineBytes == ImagesClient.ResponseLimits().wireBytes(images: 10))
     }
 
     @Test("Base64 escaped the way other writers do is understood, split anywhere")

@@ -50,7 +50,9 @@ struct ModelProfileTests {
         ])
     func tokens(quality: String, width: Int, height: Int, tokens: Int) throws {
         let profile = try #require(ModelProfile.profile(for: .gptImage2))
-        #expect(profile.outputTokens.count(quality: Quality(rawValue: quality), width: width, height: height) == tokens)
+        #expect(
+            profile.outputTokens.count(
+                quality: GenerationRequest.Quality(rawValue: quality), width: width, height: height) == tokens)
     }
 
     @Test("The table survives being written and read")
@@ -121,7 +123,7 @@ struct ModelProfileTests {
         for n in [nil, 1, .max] {
             for size in [nil, .auto, "1024x1024", "3037000500x3037000500"] as [ImageSize?] {
                 let request = GenerationRequest(prompt: "p", model: .gptImage2, n: n, size: size, quality: .high)
-                let references = Array(repeating: ImageReference.fileID("f"), count: 2)
+                let references = Array(repeating: EditRequest.Reference.fileID("f"), count: 2)
                 let edit = EditRequest(references: references, prompt: "p", model: .gptImage2, n: n, size: size)
                 _ = (
                     request.validate(catalog: table), request.estimate(partialImages: 3, inBatch: true, catalog: table)

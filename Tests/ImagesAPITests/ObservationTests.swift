@@ -8,11 +8,11 @@ struct ObservationTests {
     /// Writes down what it is told.
     final class Notebook: RequestObserver {
         let lines = Locked<[String]>([])
-        let outcomes = Locked<[AttemptOutcome]>([])
+        let outcomes = Locked<[RequestAttempt.Outcome]>([])
 
-        func begin(_ attempt: AttemptContext) -> AttemptObservation {
+        func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
             lines.withLock { $0.append("begin \(attempt.operation) \(attempt.model?.rawValue ?? "-")") }
-            return AttemptObservation(headers: [
+            return RequestAttempt.Observation(headers: [
                 ("traceparent", "00-1-2-01"), ("Authorization", "forged"), ("bad\r\n", "x"),
             ]) { outcome in
                 self.lines.withLock { $0.append("end \(outcome.label) \(outcome.status ?? 0)") }
@@ -138,7 +138,8 @@ struct ObservationTests {
     @Test("Requests are spaced by their images, in the order they come")
     func pace() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
+        var machine = RateLimitSchedule(
+            ImagesClient.RateLimit(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
         #expect(machine.reserve(out: 1, in: 0, now: start) == at(0))
         #expect(machine.reserve(out: 2, in: 0, now: start) == at(1))
@@ -150,7 +151,7 @@ struct ObservationTests {
     @Test("A 429 holds everybody back and halves the pace; successes bring it back")
     func learned() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60), now: start)
+        var machine = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
         machine.throttled(retryAfter: .seconds(7), now: start)
         #expect(machine.share == 0.5)
         let first = machine.reserve(out: 1, in: 0, now: start)
@@ -165,7 +166,7 @@ struct ObservationTests {
     @Test("No answer holds everybody back for longer than is worth waiting")
     func absurdHold() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(RateLimit(imagesPerMinute: 60), now: start)
+        var machine = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
         machine.throttled(retryAfter: .seconds(1_000_000_000), now: start)
         #expect(machine.reserve(out: 1, in: 0, now: start) == start + .seconds(120))
     }
@@ -177,7 +178,7 @@ struct ObservationTests {
         func waiter(_ id: Int, until seconds: Double = 600) -> RateLimitQueue.Waiter {
             RateLimitQueue.Waiter(id: id, out: 1, input: 0, deadline: at(seconds))
         }
-        var queue = RateLimitQueue(RateLimitSchedule(RateLimit(imagesPerMinute: 10), now: start))
+        var queue = RateLimitQueue(RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 10), now: start))
         func advance(at seconds: Double) -> RateLimitQueue.Step { queue.advance(now: at(seconds)) }
         for id in 0...100 { queue.join(waiter(id)) }
         #expect(advance(at: 0) == RateLimitQueue.Step(admitted: [0], next: at(6)))
@@ -211,7 +212,7 @@ struct ObservationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.rateLimit = RateLimit(imagesPerMinute: 60_000)
+            $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 60_000)
             $0.timeouts.total = .seconds(30)
         }
         _ = try? await client.generate(GenerationRequest(prompt: "refuse", model: "m"))
@@ -224,7 +225,7 @@ struct ObservationTests {
     func waiting() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 1) }
+        let client = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 1) }
         _ = try await client.generate(Samples.generation)
         let tasks = (0..<10).map { _ in Task { try await client.generate(Samples.generation) } }
         try await Task.sleep(for: .milliseconds(50))
@@ -252,7 +253,7 @@ struct ObservationTests {
     func paced() async throws {
         let server = try LoopbackServer { connection, _ in connection.answer(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.rateLimit = RateLimit(imagesPerMinute: 600) }
+        let client = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 600) }
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<5 { group.addTask { _ = try await client.generate(Samples.generation) } }
@@ -271,7 +272,7 @@ struct ObservationTests {
             }
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 0.02) }
+        let client = try Samples.client(server) { $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 0.02) }
         let cheap = GenerationRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
         _ = try await client.generate(cheap)
         // usage of the sample: 10 text and 40 image tokens in, 50 out.
@@ -297,7 +298,9 @@ struct ObservationTests {
             StreamingTests.event("completed", Samples.png),
         ])
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.25) }
+        let client = try Samples.client(server) {
+            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)
+        }
         let request = GenerationRequest(prompt: "p", model: .gptImage26Flare)
         _ = await StreamingTests.read(client.generateStream(request))
         #expect(abs(client.spending.dollars - 65 / 1e6) < 1e-9)

@@ -76,8 +76,8 @@ struct PrivateAddressTests {
     ]
     private static let resolver = try? NameServer(names.merging(scripted) { $1 })
 
-    private func policy(_ server: LoopbackServer, inward: Bool = false) -> FetchPolicy {
-        var policy = FetchPolicy()
+    private func policy(_ server: LoopbackServer, inward: Bool = false) -> ImagesClient.FetchPolicy {
+        var policy = ImagesClient.FetchPolicy()
         policy.allowsHTTP = true
         policy.allowedPorts = [Int(server.port)]
         policy.allowsPrivateAddresses = inward
@@ -98,7 +98,7 @@ struct PrivateAddressTests {
         }
     }
 
-    private func fetch(_ url: String, _ policy: FetchPolicy) async throws -> Result<Data, ImagesAPIError> {
+    private func fetch(_ url: String, _ policy: ImagesClient.FetchPolicy) async throws -> Result<Data, ImagesAPIError> {
         let client = try Samples.client("https://api.example.com") {
             $0.timeouts.connect = .seconds(3)
         }

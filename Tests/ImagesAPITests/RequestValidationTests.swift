@@ -105,8 +105,8 @@ struct RequestValidationTests {
         #expect(await code { _ = try await client.generate(create) } == (inCreate ? .invalidRequest : .couldNotConnect))
     }
 
-    @Test("Neither animations nor drawings are streamed", arguments: [OutputFormat.gif, .svg])
-    func streams(format: OutputFormat) async throws {
+    @Test("Neither animations nor drawings are streamed", arguments: [GenerationRequest.OutputFormat.gif, .svg])
+    func streams(format: GenerationRequest.OutputFormat) async throws {
         let client = try Samples.client("http://127.0.0.1:9/v1")
         let create = GenerationRequest(prompt: "p", model: "m", outputFormat: format)
         let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m", outputFormat: format)
@@ -170,5 +170,7 @@ struct RequestValidationTests {
             ("<!-- x --><svg/>", "image/svg+xml"), ("GIF87a", "image/gif"), ("<html><svg/>", nil),
             ("<?xml version='1.0'?><x/>", nil),
         ] as [(String, String?)])
-    func answers(text: String, type: String?) { #expect(ImageContentType(sniffing: Data(text.utf8))?.rawValue == type) }
+    func answers(text: String, type: String?) {
+        #expect(ImageUpload.ContentType(sniffing: Data(text.utf8))?.rawValue == type)
+    }
 }

@@ -127,7 +127,7 @@ struct ResourceLeakTests {
             try await Task.sleep(for: .milliseconds(5))
         }
         let before = (descriptors(), transportThreads())
-        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        let client = try Samples.client(server) { $0.retryPolicy = ImagesClient.RetryPolicy() }
         var generator = SplitMix(seed: 7)
         var outcomes: [String: Int] = [:]
         var times: [Duration] = []

@@ -51,7 +51,7 @@ struct RetryTests {
     @Test("Waits double from half a second to eight, shortened by up to a quarter")
     func backOff() {
         var error = ImagesAPIError(.serverError, "x", isRetryable: true)
-        let policy = RetryPolicy(maxRetries: 10)
+        let policy = ImagesClient.RetryPolicy(maxRetries: 10)
         func wait(_ attempts: Int, _ jitter: Double) -> Duration? {
             if case .retry(let delay) = policy.decision(after: error, attempts: attempts, jitter: jitter) {
                 delay
@@ -73,7 +73,8 @@ struct RetryTests {
 
     /// A client that repeats at once, and a server that fails in some way so many times.
     private func attempts(
-        failures: Int, _ policy: RetryPolicy = RetryPolicy(), fail: @escaping @Sendable (Connection) -> Void,
+        failures: Int, _ policy: ImagesClient.RetryPolicy = ImagesClient.RetryPolicy(),
+        fail: @escaping @Sendable (Connection) -> Void,
         stream: Bool = false
     ) async throws -> (requests: Int, error: ImagesAPIError?, attempts: Int?) {
         let count = Locked(0)
@@ -165,7 +166,7 @@ struct RetryTests {
     func refused() async throws {
         let dead = try DeadPort()
         let client = try Samples.client(dead.baseURL) {
-            $0.retryPolicy = RetryPolicy(maxRetries: 3)
+            $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 3)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
@@ -174,7 +175,7 @@ struct RetryTests {
 
     @Test("A policy of one's own replaces the rule")
     func custom() async throws {
-        var policy = RetryPolicy()
+        var policy = ImagesClient.RetryPolicy()
         policy.decide = { error, attempts in error.status == 400 && attempts < 5 ? .retry(after: .zero) : .giveUp }
         let outcome = try await attempts(failures: 4, policy, fail: { $0.answer(400, json: "{}") })
         #expect(outcome.attempts == 5)
@@ -222,7 +223,7 @@ struct RetryTests {
             connection.close()
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        let client = try Samples.client(server) { $0.retryPolicy = ImagesClient.RetryPolicy() }
         let outcome = await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 1))
         #expect(outcome.words.count == 1 && outcome.error?.code == .serverError)
         #expect(server.requests.count == 1)
@@ -234,7 +235,7 @@ struct RetryTests {
             connection.answer(503, headers: ["Retry-After: 100"], json: "{}")
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        let client = try Samples.client(server) { $0.retryPolicy = ImagesClient.RetryPolicy() }
         let task = Task { try await client.generate(Samples.generation) }
         while server.requests.isEmpty { try await Task.sleep(for: .milliseconds(2)) }
         try await Task.sleep(for: .milliseconds(20))
@@ -269,7 +270,7 @@ struct RetryTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy = ImagesClient.RetryPolicy()
             $0.maxConcurrentRequests = 250
             // Long enough for a busy machine to send a request in, which would rightly not be called billed otherwise.
             $0.timeouts.firstByte = .milliseconds(1_500)

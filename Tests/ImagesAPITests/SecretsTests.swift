@@ -199,7 +199,7 @@ struct SecretsTests {
         var variation = VariationRequest(image: upload)
         variation.method = .emulated
         variation.emulationPrompt = Self.prompt
-        var writer = BatchInputWriter(endpoint: .generations)
+        var writer = Batch.InputWriter(endpoint: .generations)
         _ = try writer.append(create, customID: "a")
         var stream = client.generateStream(create, partialImages: 1).makeAsyncIterator()
         let event = try await stream.next()
@@ -228,8 +228,8 @@ struct SecretsTests {
         defer { server.stop() }
         let client = try Samples.client(server, key: Self.canary) {
             $0.headers = [("X-Secret", Self.canary)]
-            $0.spendingLimit = SpendingLimit(dollars: 1, assumedDollars: 0.01)
-            $0.rateLimit = RateLimit(imagesPerMinute: 60_000)
+            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.01)
+            $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 60_000)
         }
         for (name, value) in try await carriers(client, ImageUpload(Samples.png)) {
             let text = shows(value)

@@ -26,7 +26,7 @@ struct StaleConnectionTests {
     func reset(reads: Bool) async throws {
         let server = try server(reads: reads)
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        let client = try Samples.client(server) { $0.retryPolicy = ImagesClient.RetryPolicy() }
         _ = try await client.generate(GenerationRequest(prompt: "a", model: "m"))
         let long = GenerationRequest(prompt: String(repeating: "b", count: 100), model: "m")
         let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(long) }
@@ -42,7 +42,7 @@ struct StaleConnectionTests {
             connection.close()
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.retryPolicy = RetryPolicy() }
+        let client = try Samples.client(server) { $0.retryPolicy = ImagesClient.RetryPolicy() }
         for _ in 0..<3 {
             #expect(try await client.generate(Samples.generation).attempts == 1)
             try await Task.sleep(for: .milliseconds(100))
@@ -69,7 +69,7 @@ struct StaleConnectionTests {
         }) { _, _ in }
         defer { server.stop() }
         let client = try Samples.client("https://127.0.0.1:\(server.port)/v1") {
-            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy = ImagesClient.RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
@@ -87,7 +87,7 @@ struct StaleConnectionTests {
         var request = TransferRequest(url: "http://127.0.0.1/")
         request.body.append("0123456789")
         return Transfer(
-            request, receiver: ResponseCollector(limits: ResponseLimits(), expectedImages: 1, host: ""))
+            request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
     }
 
     private func read(_ count: Int, _ transfer: Transfer) -> String {

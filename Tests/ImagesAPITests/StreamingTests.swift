@@ -115,7 +115,7 @@ struct StreamingTests {
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.spoolDirectory = folder
-            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy = ImagesClient.RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         var request = Samples.generation
@@ -185,7 +185,7 @@ struct StreamingTests {
     func leftCost() async throws {
         let server = try Self.server([Self.event("completed", Samples.png)])
         defer { server.stop() }
-        for limit in [nil, SpendingLimit(dollars: 1, assumedDollars: 0.25)] {
+        for limit in [nil, ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)] {
             for (count, dollars) in [(1, 65 / 1e6), (2, limit == nil ? 65 / 1e6 : 0.25)] {
                 let client = try Samples.client(server) { $0.spendingLimit = limit }
                 var request = Samples.generation

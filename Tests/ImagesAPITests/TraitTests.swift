@@ -34,7 +34,7 @@ struct TraitTests {
         defer { server.stop() }
         let client = try Samples.client(server, key: SecretsTests.canary) {
             $0.observers = [observer]
-            $0.retryPolicy = RetryPolicy(maxRetries: 1)
+            $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 1)
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         _ = try await client.generate(Samples.generation)

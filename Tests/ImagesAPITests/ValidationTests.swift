@@ -41,12 +41,15 @@ struct ValidationTests {
     @Test(
         "A model that ends says in how many days, and from that day on that it has ended",
         arguments: [
-            ("2026-11-28", RequestIssue.Severity.warning, "ends in 3 days, on 2026-12-01; use gpt-image-2.6-sunburst"),
+            (
+                "2026-11-28", ModelProfile.Issue.Severity.warning,
+                "ends in 3 days, on 2026-12-01; use gpt-image-2.6-sunburst"
+            ),
             ("2026-11-30", .warning, "ends in 1 day, on 2026-12-01; use gpt-image-2.6-sunburst"),
             ("2026-12-01", .refused, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
             ("2027-03-01", .refused, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
         ])
-    func life(day: String, severity: RequestIssue.Severity, words: String) throws {
+    func life(day: String, severity: ModelProfile.Issue.Severity, words: String) throws {
         let issues = GenerationRequest(prompt: "p", model: .gptImage15).validate(today: try Self.day(day))
         #expect(issues.map(\.severity) == [severity] && issues.map(\.field) == ["model"])
         #expect(issues[0].message.contains(words), "\(issues[0].message)")
@@ -84,11 +87,11 @@ struct ValidationTests {
         #expect(refused(.gptImage2) { $0.outputFormat = .svg } == ["output_format"])
         #expect(
             refused {
-                $0.outputFormat = .svg; $0.n = 2; $0.svg = SVGOptions(model: "m")
+                $0.outputFormat = .svg; $0.n = 2; $0.svg = GenerationRequest.SVGOptions(model: "m")
             } == ["n"])
         #expect(
             refused {
-                $0.outputFormat = .svg; $0.svg = SVGOptions(effort: .low)
+                $0.outputFormat = .svg; $0.svg = GenerationRequest.SVGOptions(effort: .low)
             } == ["svg"])
         #expect(refused { $0.frameCount = 9 } == ["frame_count"])
         #expect(
@@ -137,10 +140,12 @@ struct ValidationTests {
             (.gptImage26Flare, nil, false, 1, ["partial_images"]), (.gptImage26Flare, .gif, false, 0, []),
             (.gptImage26Flare, .gif, true, 0, ["stream"]), (.gptImage26Flare, .svg, true, 1, ["stream"]),
             ("dall-e-2", nil, true, 0, ["model", "stream"]),
-        ] as [(Model, OutputFormat?, Bool, Int, [String])])
-    func streams(model: Model, format: OutputFormat?, streaming: Bool, partialImages: Int, fields: [String]) throws {
+        ] as [(Model, GenerationRequest.OutputFormat?, Bool, Int, [String])])
+    func streams(
+        model: Model, format: GenerationRequest.OutputFormat?, streaming: Bool, partialImages: Int, fields: [String]
+    ) throws {
         var create = GenerationRequest(prompt: "p", model: model, outputFormat: format)
-        if format == .svg { create.svg = SVGOptions(model: "m") }
+        if format == .svg { create.svg = GenerationRequest.SVGOptions(model: "m") }
         let edit = EditRequest(
             images: [try ImageUpload(Samples.png)], prompt: "p", model: model, outputFormat: format)
         for issues in [

@@ -144,7 +144,7 @@ struct WireTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.retryPolicy = RetryPolicy()
+            $0.retryPolicy = ImagesClient.RetryPolicy()
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         for _ in 0..<20 { #expect(try await client.generate(Samples.generation).attempts == 3) }

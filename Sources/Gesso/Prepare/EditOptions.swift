@@ -35,9 +35,9 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// What is refused before it is decoded.
     public var limits: DecodeLimits
     /// Request parameters, passed on as they are; nil leaves the field out.
-    public var quality: Quality?
-    public var background: Background?
-    public var outputFormat: OutputFormat?
+    public var quality: GenerationRequest.Quality?
+    public var background: GenerationRequest.Background?
+    public var outputFormat: GenerationRequest.OutputFormat?
     public var n: Int?
 
     public init(model: Model = .gptImage26Sunburst) {

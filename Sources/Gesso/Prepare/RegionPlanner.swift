@@ -133,10 +133,10 @@ extension RegionPlanner {
 /// What a canvas costs: image tokens where they are published, else its pixels.
 private struct CostMeter {
     let profile: ModelProfile
-    let quality: Quality?
+    let quality: GenerationRequest.Quality?
     private let knowsTokens: Bool
 
-    init(profile: ModelProfile, quality: Quality?) {
+    init(profile: ModelProfile, quality: GenerationRequest.Quality?) {
         self.profile = profile
         // The proportions of one quality are those of the others.
         let asked = quality == .auto ? nil : quality

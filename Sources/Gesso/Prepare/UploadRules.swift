@@ -6,7 +6,7 @@ import ImagesAPI
 struct UploadRules: Sendable {
     let profile: ModelProfile
     /// What the model or the server behind an unknown name takes.
-    private let formats: [ImageContentType]
+    private let formats: [ImageUpload.ContentType]
     private let sendsJPEG: Bool
     private let model: String
 
@@ -86,11 +86,11 @@ struct UploadRules: Sendable {
     }
 
     private func accepts(_ encoding: ImageEncoding) -> Bool {
-        formats.contains(ImageContentType(rawValue: encoding.format.mimeType))
+        formats.contains(ImageUpload.ContentType(rawValue: encoding.format.mimeType))
     }
 
     private func part(
-        _ bitmap: Bitmap, name: String, stem: String, below limit: Int, formats: [ImageContentType]
+        _ bitmap: Bitmap, name: String, stem: String, below limit: Int, formats: [ImageUpload.ContentType]
     ) throws(GessoError) -> UploadPart {
         var candidates = UploadRules.lossless
         if sendsJPEG, !bitmap.format.hasAlpha {
@@ -99,7 +99,7 @@ struct UploadRules: Sendable {
             }
         }
         var smallest: Int?
-        for encoding in candidates where formats.contains(ImageContentType(rawValue: encoding.format.mimeType)) {
+        for encoding in candidates where formats.contains(ImageUpload.ContentType(rawValue: encoding.format.mimeType)) {
             if encoding.format == .webp, bitmap.size.longEdge > UploadRules.longestWebP { continue }
             try GessoError.throwIfCancelled(stage: "prepare")
             let image = try ImageEncoder.encode(bitmap, as: encoding)

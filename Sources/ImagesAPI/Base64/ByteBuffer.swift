@@ -130,7 +130,7 @@ final class ByteBuffer: @unchecked Sendable {
     /// The file's bytes, mapped where nobody can shorten them or else read into memory, and the file under its final name.
     private func takeFile() -> Data? {
         guard let data = file?.mappedCopy(filed) ?? readFile() else { return nil }
-        path = file?.close(fileExtension: ImageContentType(sniffing: data)?.fileExtension ?? "bin")
+        path = file?.close(fileExtension: ImageUpload.ContentType(sniffing: data)?.fileExtension ?? "bin")
         file = nil
         filed = 0
         return data

@@ -1,35 +1,37 @@
-/// Where a batch stands.
-public struct BatchStatus: ExtensibleString {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+extension Batch {
+    /// Where a batch stands.
+    public struct Status: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let validating = Self(rawValue: "validating")
-    public static let failed = Self(rawValue: "failed")
-    public static let inProgress = Self(rawValue: "in_progress")
-    public static let finalizing = Self(rawValue: "finalizing")
-    public static let completed = Self(rawValue: "completed")
-    public static let expired = Self(rawValue: "expired")
-    public static let cancelling = Self(rawValue: "cancelling")
-    public static let cancelled = Self(rawValue: "cancelled")
+        public static let validating = Self(rawValue: "validating")
+        public static let failed = Self(rawValue: "failed")
+        public static let inProgress = Self(rawValue: "in_progress")
+        public static let finalizing = Self(rawValue: "finalizing")
+        public static let completed = Self(rawValue: "completed")
+        public static let expired = Self(rawValue: "expired")
+        public static let cancelling = Self(rawValue: "cancelling")
+        public static let cancelled = Self(rawValue: "cancelled")
 
-    /// Whether nothing more will happen.
-    public var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
-}
+        /// Whether nothing more will happen.
+        public var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
+    }
 
-/// What the requests of a batch ask for; one endpoint a batch.
-public struct BatchEndpoint: ExtensibleString {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+    /// What the requests of a batch ask for; one endpoint a batch.
+    public struct Endpoint: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let generations = Self(rawValue: "/v1/images/generations")
-    public static let edits = Self(rawValue: "/v1/images/edits")
+        public static let generations = Self(rawValue: "/v1/images/generations")
+        public static let edits = Self(rawValue: "/v1/images/edits")
+    }
 }
 
 /// Many requests in one file, done within a day at half the price.
 public struct Batch: Sendable, Hashable {
     public var id: String
-    public var status: BatchStatus
-    public var endpoint: BatchEndpoint?
+    public var status: Batch.Status
+    public var endpoint: Batch.Endpoint?
     public var inputFileID: String?
     /// The file of results, once there are any; read it with ``ImagesClient/batchResults(fileID:)``.
     public var outputFileID: String?
@@ -37,7 +39,7 @@ public struct Batch: Sendable, Hashable {
     public var errorFileID: String?
     /// Unix seconds.
     public var created: Int?
-    /// What was wrong with the input file; the only reason that a batch which ``BatchStatus/failed`` gives.
+    /// What was wrong with the input file; the only reason that a batch which ``Batch/Status/failed`` gives.
     public var errors: [InputError]
     public var times: Times
     public var requestCounts: RequestCounts?
@@ -84,8 +86,8 @@ public struct Batch: Sendable, Hashable {
             throw ImagesAPIError(.malformedResponse, "The answer describes no batch; it has no id.")
         }
         self.id = id
-        status = BatchStatus(rawValue: value["status"]?.stringValue ?? "")
-        endpoint = value["endpoint"]?.stringValue.map(BatchEndpoint.init(rawValue:))
+        status = Batch.Status(rawValue: value["status"]?.stringValue ?? "")
+        endpoint = value["endpoint"]?.stringValue.map(Batch.Endpoint.init(rawValue:))
         inputFileID = value["input_file_id"]?.stringValue
         outputFileID = value["output_file_id"]?.stringValue
         errorFileID = value["error_file_id"]?.stringValue
@@ -128,7 +130,7 @@ extension Batch.Times {
 }
 
 /// Some of an account's batches, the newest first.
-public struct BatchPage: Sendable, Hashable {
+public struct Page: Sendable, Hashable {
     public var batches: [Batch]
     /// Whether there are more, to be asked for with ``lastID``.
     public var hasMore: Bool

@@ -4,108 +4,111 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Writes the requests of a batch as JSON Lines, in as many files as the limits make necessary.
-///
-/// ```swift
-/// var writer = BatchInputWriter(endpoint: .generations)
-/// for job in jobs {
-///     if let full = try writer.append(job.request, customID: job.id) { try await upload(full) }
-/// }
-/// if let rest = writer.finish() { try await upload(rest) }
-/// ```
-public struct BatchInputWriter: Sendable {
-    /// Lines of one file at most.
-    public static let maxLines = 50_000
-    /// Bytes of one file at most.
-    public static let maxBytes = 200_000_000
-
-    public let endpoint: BatchEndpoint
-    private let maxLines: Int
-    private let maxBytes: Int
-    private var bytes = Data()
-    private var lines = 0
-    private var customIDs: Set<String> = []
-
-    public init(endpoint: BatchEndpoint) {
-        self.init(endpoint: endpoint, maxLines: Self.maxLines, maxBytes: Self.maxBytes)
-    }
-
-    init(endpoint: BatchEndpoint, maxLines: Int, maxBytes: Int) {
-        self.endpoint = endpoint
-        self.maxLines = maxLines
-        self.maxBytes = maxBytes
-    }
-
-    /// Adds a request for new images.
+extension Batch {
+    /// Writes the requests of a batch as JSON Lines, in as many files as the limits make necessary.
     ///
-    /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
-    /// - Throws: `invalidRequest` for an id used before or another endpoint, and what is wrong with the request itself.
-    public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
-        try RequestRules.check(request)
-        try check(.generations, customID)
-        var body = RequestBody()
-        body.append(json: request.fields)
-        return try append(body, customID)
-    }
+    /// ```swift
+    /// var writer = BatchInputWriter(endpoint: .generations)
+    /// for job in jobs {
+    ///     if let full = try writer.append(job.request, customID: job.id) { try await upload(full) }
+    /// }
+    /// if let rest = writer.finish() { try await upload(rest) }
+    /// ```
+    public struct InputWriter: Sendable {
+        /// Lines of one file at most.
+        public static let maxLines = 50_000
+        /// Bytes of one file at most.
+        public static let maxBytes = 200_000_000
 
-    /// Adds an edit; its images must be by reference, since a line holds no form.
-    ///
-    /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
-    /// - Throws: `invalidRequest` for attached images, an id used before or another endpoint.
-    public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
-        try RequestRules.check(request)
-        guard !request.references.isEmpty else {
-            throw ImagesAPIError(
-                .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
-        }
-        try check(.edits, customID)
-        return try append(try RequestBody(edit: request, fields: request.fields), customID)
-    }
+        public let endpoint: Batch.Endpoint
+        private let maxLines: Int
+        private let maxBytes: Int
+        private var bytes = Data()
+        private var lines = 0
+        private var customIDs: Set<String> = []
 
-    /// The last file, or nil when nothing is left.
-    public mutating func finish() -> Data? {
-        guard lines > 0 else { return nil }
-        defer {
-            bytes = Data()
-            lines = 0
+        public init(endpoint: Batch.Endpoint) {
+            self.init(endpoint: endpoint, maxLines: Self.maxLines, maxBytes: Self.maxBytes)
         }
-        return bytes
-    }
 
-    private func check(_ wanted: BatchEndpoint, _ customID: String) throws(ImagesAPIError) {
-        guard wanted == endpoint else {
-            throw ImagesAPIError(
-                .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(wanted).")
+        init(endpoint: Batch.Endpoint, maxLines: Int, maxBytes: Int) {
+            self.endpoint = endpoint
+            self.maxLines = maxLines
+            self.maxBytes = maxBytes
         }
-        guard !customID.isEmpty, !customIDs.contains(customID) else {
-            throw ImagesAPIError(
-                .invalidRequest, "Each request of a batch needs an id of its own; this one is empty or taken.")
-        }
-    }
 
-    private mutating func append(_ body: RequestBody, _ customID: String) throws(ImagesAPIError) -> Data? {
-        var fields = RequestFields()
-        fields.set("custom_id", customID)
-        fields.set("method", "POST")
-        fields.set("url", endpoint)
-        var line = Data(fields.json.dropLast())
-        line.append(contentsOf: ",\"body\":".utf8)
-        for segment in body.segments { line.append(segment) }
-        line.append(contentsOf: "}\n".utf8)
-        guard line.count <= maxBytes else {
-            throw ImagesAPIError(
-                .imageTooLarge, "A request has \(line.count) bytes, a batch file at most \(maxBytes); use file ids.",
-                facts: ["found": "\(line.count)", "allowed": "\(maxBytes)"])
+        /// Adds a request for new images.
+        ///
+        /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
+        /// - Throws: `invalidRequest` for an id used before or another endpoint, and what is wrong with the request itself.
+        public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
+            try RequestRules.check(request)
+            try check(.generations, customID)
+            var body = RequestBody()
+            body.append(json: request.fields)
+            return try append(body, customID)
         }
-        let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
-        bytes.append(line)
-        lines += 1
-        customIDs.insert(customID)
-        return full
+
+        /// Adds an edit; its images must be by reference, since a line holds no form.
+        ///
+        /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
+        /// - Throws: `invalidRequest` for attached images, an id used before or another endpoint.
+        public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
+            try RequestRules.check(request)
+            guard !request.references.isEmpty else {
+                throw ImagesAPIError(
+                    .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
+            }
+            try check(.edits, customID)
+            return try append(try RequestBody(edit: request, fields: request.fields), customID)
+        }
+
+        /// The last file, or nil when nothing is left.
+        public mutating func finish() -> Data? {
+            guard lines > 0 else { return nil }
+            defer {
+                bytes = Data()
+                lines = 0
+            }
+            return bytes
+        }
+
+        private func check(_ wanted: Batch.Endpoint, _ customID: String) throws(ImagesAPIError) {
+            guard wanted == endpoint else {
+                throw ImagesAPIError(
+                    .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(wanted).")
+            }
+            guard !customID.isEmpty, !customIDs.contains(customID) else {
+                throw ImagesAPIError(
+                    .invalidRequest, "Each request of a batch needs an id of its own; this one is empty or taken.")
+            }
+        }
+
+        private mutating func append(_ body: RequestBody, _ customID: String) throws(ImagesAPIError) -> Data? {
+            var fields = RequestFields()
+            fields.set("custom_id", customID)
+            fields.set("method", "POST")
+            fields.set("url", endpoint)
+            var line = Data(fields.json.dropLast())
+            line.append(contentsOf: ",\"body\":".utf8)
+            for segment in body.segments { line.append(segment) }
+            line.append(contentsOf: "}\n".utf8)
+            guard line.count <= maxBytes else {
+                throw ImagesAPIError(
+                    .imageTooLarge,
+                    "A request has \(line.count) bytes, a batch file at most \(maxBytes); use file ids.",
+                    facts: ["found": "\(line.count)", "allowed": "\(maxBytes)"])
+            }
+            let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
+            bytes.append(line)
+            lines += 1
+            customIDs.insert(customID)
+            return full
+        }
     }
 }
 
-extension BatchInputWriter: CustomReflectable {
+extension Batch.InputWriter: CustomReflectable {
     /// Shows how much there is and none of it.
     public var customMirror: Mirror {
         Mirror(self, children: ["endpoint": endpoint, "lines": lines, "bytes": bytes.count])

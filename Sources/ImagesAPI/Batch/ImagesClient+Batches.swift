@@ -5,14 +5,14 @@ extension ImagesClient {
     /// the batch's id, kept. The same ``Configuration/purchaseKey`` starts one batch, whoever asks.
     ///
     /// - Parameters:
-    ///   - inputFileID: a file of ``BatchInputWriter``, uploaded for ``FilePurpose/batch``.
+    ///   - inputFileID: a file of ``Batch/InputWriter``, uploaded for ``APIFile/Purpose/batch``.
     ///   - endpoint: the one that all its lines name.
     ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
     ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 from the batch's creation.
     /// - Throws: with `mayHaveBeenBilled` when the batch may have been started although no answer came; look for it in
     ///   ``batches(after:limit:)`` before starting it again.
     public func createBatch(
-        inputFileID: String, endpoint: BatchEndpoint, metadata: [String: String] = [:],
+        inputFileID: String, endpoint: Batch.Endpoint, metadata: [String: String] = [:],
         outputExpiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> Batch {
         guard metadata.count <= 16, metadata.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 512 }) else {
@@ -52,24 +52,24 @@ extension ImagesClient {
     /// - Parameters:
     ///   - after: the id of the last batch of the page before.
     ///   - limit: 1…100 batches a page; 20 if not given.
-    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> BatchPage {
+    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> ImagesClient.Page {
         var query: [(String, String)] = []
         if let after { query.append(("after", after)) }
         if let limit { query.append(("limit", "\(min(max(limit, 1), 100))")) }
         let value = try await call(.get, Configuration.Dialect.adding(query, to: "/batches"))
         var batches: [Batch] = []
         for element in value["data"]?.arrayValue ?? [] { batches.append(try Batch(element)) }
-        return BatchPage(
+        return ImagesClient.Page(
             batches: batches, hasMore: value["has_more"]?.boolValue ?? false,
             lastID: value["last_id"]?.stringValue ?? batches.last?.id)
     }
 
     /// The results of a batch, one at a time while the file arrives, in whatever order the server wrote them.
     ///
-    /// Match them by ``BatchResult/customID``. Holds one result in memory besides the one you have. Throws `connectionLost`
+    /// Match them by ``Batch/Result/customID``. Holds one result in memory besides the one you have. Throws `connectionLost`
     /// over TLS also for an answer in HTTP/1 with neither a length nor chunks, which cannot be told from one that was cut off.
-    public func batchResults(fileID: String) -> BatchResults {
-        BatchResults(
+    public func batchResults(fileID: String) -> Batch.Results {
+        Batch.Results(
             StreamSession(
                 client: self, rescue: { _ in [] },
                 makeRequest: { client throws(ImagesAPIError) in

@@ -4,8 +4,8 @@
 final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     var resume: @Sendable () -> Void = {}
 
-    private let channel: EventChannel<BatchResult>
-    private let limits: ResponseLimits
+    private let channel: EventChannel<Batch.Result>
+    private let limits: ImagesClient.ResponseLimits
     private let host: String
     private let scrubber: SecretScrubber
     /// Whether the file must say where it ends: cut off at a line's end it would look whole.
@@ -17,7 +17,8 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     private var alreadyTaken = 0
 
     init(
-        channel: EventChannel<BatchResult>, limits: ResponseLimits, host: String, scrubber: SecretScrubber,
+        channel: EventChannel<Batch.Result>, limits: ImagesClient.ResponseLimits, host: String,
+        scrubber: SecretScrubber,
         needsDelimiter: Bool, imageDirectory: String? = nil
     ) {
         self.needsDelimiter = needsDelimiter
@@ -53,7 +54,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
             }
             let (taken, line) = scanner.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
             index += taken
-            if let line { channel.send(BatchResult(line, scrubber: scrubber)) }
+            if let line { channel.send(Batch.Result(line, scrubber: scrubber)) }
         }
         alreadyTaken -= skipped
         return .more
@@ -61,7 +62,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         if ending.outcome == .complete, failure == nil, errorBody == nil {
-            if let line = scanner.finish() { channel.send(BatchResult(line, scrubber: scrubber)) }
+            if let line = scanner.finish() { channel.send(Batch.Result(line, scrubber: scrubber)) }
             channel.finish(.success(()))
             return nil
         }

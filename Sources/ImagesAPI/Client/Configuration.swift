@@ -20,10 +20,10 @@ extension ImagesClient {
         public var headers: [(String, String)] = []
         /// Names and values to put into the query of every request, as they are: they are percent-encoded here.
         public var query: [(String, String)] = []
-        public var timeouts = Timeouts()
+        public var timeouts = ImagesClient.Timeouts()
         /// When a failed request is sent again.
-        public var retryPolicy = RetryPolicy()
-        public var limits = ResponseLimits()
+        public var retryPolicy = ImagesClient.RetryPolicy()
+        public var limits = ImagesClient.ResponseLimits()
         /// Requests under way at once; further ones wait their turn. Fixed when the client is made.
         public var maxConcurrentRequests = 1_024
         /// Requests that wait their turn, each with its images in memory; further ones fail with `overloaded` before anything
@@ -38,9 +38,9 @@ extension ImagesClient {
         /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
         public var allowsInsecureHTTP = false
         /// Images a minute, shared by all tasks; nil sends at once. Fixed when the client is made.
-        public var rateLimit: RateLimit?
+        public var rateLimit: ImagesClient.RateLimit?
         /// A ceiling on what is spent; nil for none.
-        public var spendingLimit: SpendingLimit?
+        public var spendingLimit: ImagesClient.SpendingLimit?
         /// A folder where purchases are noted before they are sent and the raw responses are kept, so that no failure
         /// afterwards needs a second purchase. It must exist. Files are yours to delete: see ``DirectoryJournal``.
         ///

@@ -50,9 +50,9 @@ extension ImagesClient {
                     let last = response.images.count - 1
                     return response.images.enumerated().map { index, image in
                         .completed(
-                            CompletedImage(
+                            ImageEvent.Completed(
                                 image: image, usage: index == last ? response.usage : nil,
-                                details: PartialImage.Details(response.raw), requestID: response.requestID))
+                                details: ImageEvent.Details(response.raw), requestID: response.requestID))
                     }
                 }, rescue: { [$0.image] }, makeRequest: makeRequest
             ) { request, channel in

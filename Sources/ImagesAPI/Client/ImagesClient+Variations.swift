@@ -4,7 +4,7 @@ extension ImagesClient {
     ///
     /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refusal of the image (400) cost
     /// nothing, so going on to the edit cannot pay twice.
-    public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
+    public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationRequest.Outcome {
         let edits =
             switch request.method {
             case .emulated: true
@@ -13,7 +13,7 @@ extension ImagesClient {
             }
         if edits { return try await emulate(request) }
         do throws(ImagesAPIError) {
-            return VariationOutcome(response: try await legacyVariation(request), isEmulated: false)
+            return VariationRequest.Outcome(response: try await legacyVariation(request), isEmulated: false)
         } catch {
             guard request.method == .automatic, !error.mayHaveBeenBilled,
                 Self.hasNoEndpoint(error) || Self.refusesImage(error)
@@ -35,8 +35,9 @@ extension ImagesClient {
                 dollars: nil, limit: configuration.spendingLimit))
     }
 
-    private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationOutcome {
-        VariationOutcome(response: try await edit(request.asEdit), isEmulated: true, prompt: request.emulationPrompt)
+    private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationRequest.Outcome {
+        VariationRequest.Outcome(
+            response: try await edit(request.asEdit), isEmulated: true, prompt: request.emulationPrompt)
     }
 
     private static func hasNoEndpoint(_ error: ImagesAPIError) -> Bool { [404, 405, 410, 501].contains(error.status) }

@@ -31,7 +31,7 @@ public struct ImagesClient: Sendable {
     }
 
     /// What this client has spent so far, as far as `usage` and the price table tell.
-    public var spending: Spending { core.gate.spending }
+    public var spending: ImagesClient.Spending { core.gate.spending }
 
     /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
     public func shutdown() {

@@ -1,32 +1,34 @@
-/// How much of an answer is taken in before it is an error.
-public struct ResponseLimits: Sendable, Hashable, Codable {
-    /// Bytes of the response headers, all interim answers included.
-    public var headerBytes = 256 * 1_024
-    /// Fields in the response headers, all interim answers included.
-    public var headerFields = 500
-    /// Base64 characters of one image, as they come over the wire.
-    public var wireBytesPerImage = 96 * 1_024 * 1_024
-    /// Bytes of everything in one JSON document or event that is not an image.
-    public var otherBytesPerDocument = 1_024 * 1_024
-    /// How deep arrays and objects may be nested.
-    public var jsonDepth = 64
-    /// Events in one stream.
-    public var eventsPerStream = 10_000
-    /// Bytes read of the body of an HTTP error.
-    public var errorBodyBytes = 1_024 * 1_024
-    /// Bytes kept of the body of an HTTP error.
-    public var errorBodyBytesKept = 64 * 1_024
+extension ImagesClient {
+    /// How much of an answer is taken in before it is an error.
+    public struct ResponseLimits: Sendable, Hashable, Codable {
+        /// Bytes of the response headers, all interim answers included.
+        public var headerBytes = 256 * 1_024
+        /// Fields in the response headers, all interim answers included.
+        public var headerFields = 500
+        /// Base64 characters of one image, as they come over the wire.
+        public var wireBytesPerImage = 96 * 1_024 * 1_024
+        /// Bytes of everything in one JSON document or event that is not an image.
+        public var otherBytesPerDocument = 1_024 * 1_024
+        /// How deep arrays and objects may be nested.
+        public var jsonDepth = 64
+        /// Events in one stream.
+        public var eventsPerStream = 10_000
+        /// Bytes read of the body of an HTTP error.
+        public var errorBodyBytes = 1_024 * 1_024
+        /// Bytes kept of the body of an HTTP error.
+        public var errorBodyBytesKept = 64 * 1_024
 
-    public init() {}
+        public init() {}
 
-    /// A ceiling that is never reached, for those who want a limit off.
-    public static let unlimitedBytes = Int.max / 4
+        /// A ceiling that is never reached, for those who want a limit off.
+        public static let unlimitedBytes = Int.max / 4
 
-    /// The most bytes an answer with so many images may have.
-    func wireBytes(images: Int) -> Int {
-        let (images, overflow) = wireBytesPerImage.multipliedReportingOverflow(by: max(images, 1))
-        if overflow { return Int.max }
-        let (sum, tooMany) = images.addingReportingOverflow(otherBytesPerDocument)
-        return tooMany ? Int.max : sum
+        /// The most bytes an answer with so many images may have.
+        func wireBytes(images: Int) -> Int {
+            let (images, overflow) = wireBytesPerImage.multipliedReportingOverflow(by: max(images, 1))
+            if overflow { return Int.max }
+            let (sum, tooMany) = images.addingReportingOverflow(otherBytesPerDocument)
+            return tooMany ? Int.max : sum
+        }
     }
 }

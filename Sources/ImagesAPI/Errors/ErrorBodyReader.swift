@@ -6,7 +6,7 @@ struct ErrorBodyReader {
     private var read = 0
     private(set) var kept: [UInt8] = []
 
-    init(limits: ResponseLimits, scrubber: SecretScrubber) {
+    init(limits: ImagesClient.ResponseLimits, scrubber: SecretScrubber) {
         self.scrubber = scrubber
         readLimit = limits.errorBodyBytes
         keepLimit = limits.errorBodyBytesKept

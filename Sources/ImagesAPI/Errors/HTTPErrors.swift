@@ -28,7 +28,7 @@ enum HTTPErrors {
 
     private static func error(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
         if head.isSuccess { return notJSON(head, body: body) }
-        let api = body.json.flatMap(APIErrorBody.init(response:))
+        let api = body.json.flatMap(ImagesAPIError.ErrorObject.init(response:))
         let code = code(status: head.status, api: api)
         var error = ImagesAPIError(
             code, "\(title(code, status: head.status)): \(words(api, body: body)). \(remedy(code))",
@@ -50,7 +50,7 @@ enum HTTPErrors {
             status: head.status, requestID: head["x-request-id"])
     }
 
-    static func code(status: Int, api: APIErrorBody?) -> ImagesAPIError.Code {
+    static func code(status: Int, api: ImagesAPIError.ErrorObject?) -> ImagesAPIError.Code {
         if let code = api?.code ?? api?.type {
             if moderationCodes.contains(code) { return .moderationBlocked }
             if quotaCodes.contains(code) || api?.type == "insufficient_quota" { return .quotaExceeded }
@@ -66,7 +66,9 @@ enum HTTPErrors {
         }
     }
 
-    private static func isRetryable(_ head: ResponseHead, code: ImagesAPIError.Code, api: APIErrorBody?) -> Bool {
+    private static func isRetryable(_ head: ResponseHead, code: ImagesAPIError.Code, api: ImagesAPIError.ErrorObject?)
+        -> Bool
+    {
         if code == .quotaExceeded || code == .moderationBlocked { return false }
         // The fault is in the request, whatever the status says.
         if api?.type == userError || api?.code == userError { return false }
@@ -77,7 +79,7 @@ enum HTTPErrors {
         return [408, 409, 429, 500, 502, 503].contains(head.status)
     }
 
-    private static func words(_ api: APIErrorBody?, body: ErrorBodyReader) -> String {
+    private static func words(_ api: ImagesAPIError.ErrorObject?, body: ErrorBodyReader) -> String {
         let text = api?.message ?? (body.text.isEmpty ? "no explanation" : body.text)
         var shown = SanitizedText.sanitized(text, limit: 1_024)
         while shown.last == "." { shown.removeLast() }
@@ -114,7 +116,7 @@ enum HTTPErrors {
     }
 }
 
-extension APIErrorBody {
+extension ImagesAPIError.ErrorObject {
     /// The error object in whatever wrapping servers and gateways give it.
     init?(response: JSONValue) {
         switch response["error"] {

@@ -12,7 +12,7 @@ public struct ImagesAPIError: Error, Sendable {
     /// What the server calls this request (`x-request-id`); quote it when you ask the server's people.
     public var requestID: String?
     /// The error object the server sent, if it sent one.
-    public var apiError: APIErrorBody?
+    public var apiError: ImagesAPIError.ErrorObject?
     /// True when the server may have made and charged for an image although none was delivered.
     ///
     /// Such a request is never repeated automatically.
@@ -34,7 +34,8 @@ public struct ImagesAPIError: Error, Sendable {
     public var facts: [String: String]
 
     public init(
-        _ code: Code, _ message: String, status: Int? = nil, requestID: String? = nil, apiError: APIErrorBody? = nil,
+        _ code: Code, _ message: String, status: Int? = nil, requestID: String? = nil,
+        apiError: ImagesAPIError.ErrorObject? = nil,
         mayHaveBeenBilled: Bool = false, bytesReceived: Int = 0, attempts: Int = 0, isRetryable: Bool = false,
         retryAfter: Duration? = nil, partialImages: [GeneratedImage] = [], facts: [String: String] = [:]
     ) {
@@ -109,27 +110,29 @@ extension ImagesAPIError: CustomStringConvertible {
     }
 }
 
-/// The error object of the API: `{"error": {"message", "type", "param", "code"}}`.
-public struct APIErrorBody: Sendable, Hashable {
-    /// The server's sentence.
-    public var message: String
-    /// The family, such as `invalid_request_error` or `image_generation_user_error`.
-    public var type: String?
-    /// The parameter at fault, such as `image[0]`.
-    public var param: String?
-    /// The stable discriminator, such as `moderation_blocked`; numbers are kept as text.
-    public var code: String?
-    /// Whatever else the object held, such as `moderation_details`.
-    public var extra: [String: JSONValue]
+extension ImagesAPIError {
+    /// The error object of the API: `{"error": {"message", "type", "param", "code"}}`.
+    public struct ErrorObject: Sendable, Hashable {
+        /// The server's sentence.
+        public var message: String
+        /// The family, such as `invalid_request_error` or `image_generation_user_error`.
+        public var type: String?
+        /// The parameter at fault, such as `image[0]`.
+        public var param: String?
+        /// The stable discriminator, such as `moderation_blocked`; numbers are kept as text.
+        public var code: String?
+        /// Whatever else the object held, such as `moderation_details`.
+        public var extra: [String: JSONValue]
 
-    public init(
-        message: String, type: String? = nil, param: String? = nil, code: String? = nil,
-        extra: [String: JSONValue] = [:]
-    ) {
-        self.message = message
-        self.type = type
-        self.param = param
-        self.code = code
-        self.extra = extra
+        public init(
+            message: String, type: String? = nil, param: String? = nil, code: String? = nil,
+            extra: [String: JSONValue] = [:]
+        ) {
+            self.message = message
+            self.type = type
+            self.param = param
+            self.code = code
+            self.extra = extra
+        }
     }
 }

@@ -17,7 +17,7 @@ public struct ModerationDetails: Sendable, Hashable {
     public var categories: [String]
 }
 
-extension APIErrorBody {
+extension ImagesAPIError.ErrorObject {
     /// What the content filter objected to, when the server says so.
     public var moderationDetails: ModerationDetails? {
         guard let details = extra["moderation_details"], details.objectValue != nil else { return nil }

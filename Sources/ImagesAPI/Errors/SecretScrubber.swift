@@ -122,7 +122,7 @@ struct SecretScrubber: Sendable {
         clean.message = scrub(error.message)
         clean.requestID = error.requestID.map(scrub)
         clean.apiError = error.apiError.map { api in
-            APIErrorBody(
+            ImagesAPIError.ErrorObject(
                 message: scrub(api.message), type: api.type.map(scrub), param: api.param.map(scrub),
                 code: api.code.map(scrub), extra: scrub(api.extra))
         }

@@ -8,7 +8,7 @@ struct FetchAddress: Sendable {
 
     /// - Parameter base: what a redirect's address is relative to.
     /// - Throws: `fetchRefused` with the host at most; the rest of an address may hold secrets.
-    init(_ text: String, base: String? = nil, policy: FetchPolicy) throws(ImagesAPIError) {
+    init(_ text: String, base: String? = nil, policy: ImagesClient.FetchPolicy) throws(ImagesAPIError) {
         var parsed = gesso_url()
         guard !text.utf8.contains(0), gesso_url_parse(base, text, &parsed) == 0 else {
             throw Self.refused("it is no address", host: nil)

@@ -10,7 +10,9 @@ extension ImagesClient {
     /// - Throws: `fetchRefused` for addresses the policy does not let through, judged by the address actually connected
     ///   to; `malformedImage` when what arrives is no image; `connectionLost` over TLS also for an answer in HTTP/1 with
     ///   neither a length nor chunks, which cannot be told from one that was cut off.
-    public func fetch(_ url: String, policy: FetchPolicy = FetchPolicy()) async throws(ImagesAPIError) -> Data {
+    public func fetch(_ url: String, policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy())
+        async throws(ImagesAPIError) -> Data
+    {
         do throws(ImagesAPIError) {
             return try await follow(url, policy)
         } catch {
@@ -18,12 +20,12 @@ extension ImagesClient {
         }
     }
 
-    private func follow(_ url: String, _ policy: FetchPolicy) async throws(ImagesAPIError) -> Data {
+    private func follow(_ url: String, _ policy: ImagesClient.FetchPolicy) async throws(ImagesAPIError) -> Data {
         var address = try FetchAddress(url, policy: policy)
         for _ in 0...max(policy.maxRedirects, 0) {
             let (data, head) = try await fetchOnce(address, policy)
             guard (300...399).contains(head.status) else {
-                guard ImageContentType(sniffing: data) != nil else {
+                guard ImageUpload.ContentType(sniffing: data) != nil else {
                     throw ImagesAPIError(
                         .malformedImage, "What \(address.host) sent is no image by its bytes.", status: head.status)
                 }
@@ -39,7 +41,7 @@ extension ImagesClient {
 
     /// An answer with the images fetched that it names by address; others stay as they are.
     public func fetchImages(
-        of response: ImagesResponse, policy: FetchPolicy = FetchPolicy()
+        of response: ImagesResponse, policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy()
     ) async throws(ImagesAPIError) -> ImagesResponse {
         var whole = response
         for (index, image) in response.images.enumerated() {
@@ -51,7 +53,7 @@ extension ImagesClient {
     }
 
     private func fetchOnce(
-        _ address: FetchAddress, _ policy: FetchPolicy
+        _ address: FetchAddress, _ policy: ImagesClient.FetchPolicy
     ) async throws(ImagesAPIError) -> (Data, ResponseHead) {
         var request = TransferRequest(method: .get, url: address.url, allowsHTTP: !address.isSecure)
         request.operation = "fetch"

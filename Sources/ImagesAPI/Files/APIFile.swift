@@ -1,17 +1,19 @@
-/// What a file is for.
-public struct FilePurpose: ExtensibleString {
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+extension APIFile {
+    /// What a file is for.
+    public struct Purpose: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let batch = Self(rawValue: "batch")
-    public static let batchOutput = Self(rawValue: "batch_output")
-    public static let vision = Self(rawValue: "vision")
-    public static let userData = Self(rawValue: "user_data")
-    public static let assistants = Self(rawValue: "assistants")
-    public static let assistantsOutput = Self(rawValue: "assistants_output")
-    public static let fineTune = Self(rawValue: "fine-tune")
-    public static let fineTuneResults = Self(rawValue: "fine-tune-results")
-    public static let evals = Self(rawValue: "evals")
+        public static let batch = Self(rawValue: "batch")
+        public static let batchOutput = Self(rawValue: "batch_output")
+        public static let vision = Self(rawValue: "vision")
+        public static let userData = Self(rawValue: "user_data")
+        public static let assistants = Self(rawValue: "assistants")
+        public static let assistantsOutput = Self(rawValue: "assistants_output")
+        public static let fineTune = Self(rawValue: "fine-tune")
+        public static let fineTuneResults = Self(rawValue: "fine-tune-results")
+        public static let evals = Self(rawValue: "evals")
+    }
 }
 
 /// A file kept by the server.
@@ -23,7 +25,7 @@ public struct APIFile: Sendable, Hashable {
     /// Unix seconds.
     public var expires: Int?
     public var filename: String?
-    public var purpose: FilePurpose?
+    public var purpose: APIFile.Purpose?
     public var status: String?
     /// What is wrong with it, where the server says so.
     public var statusDetails: String?
@@ -39,7 +41,7 @@ public struct APIFile: Sendable, Hashable {
         created = value["created_at"]?.integerValue
         expires = value["expires_at"]?.integerValue
         filename = value["filename"]?.stringValue
-        purpose = value["purpose"]?.stringValue.map(FilePurpose.init(rawValue:))
+        purpose = value["purpose"]?.stringValue.map(APIFile.Purpose.init(rawValue:))
         status = value["status"]?.stringValue
         statusDetails = value["status_details"]?.stringValue
         raw = value
@@ -47,7 +49,7 @@ public struct APIFile: Sendable, Hashable {
 }
 
 /// Some of an account's files.
-public struct FilePage: Sendable, Hashable {
+public struct Page: Sendable, Hashable {
     public var files: [APIFile]
     /// Whether there are more, to be asked for with ``lastID``.
     public var hasMore: Bool
@@ -56,7 +58,7 @@ public struct FilePage: Sendable, Hashable {
 }
 
 /// In which order files are listed.
-public enum FileOrder: String, Sendable, Hashable, CaseIterable {
+public enum Order: String, Sendable, Hashable, CaseIterable {
     case oldestFirst = "asc"
     case newestFirst = "desc"
 }

@@ -10,7 +10,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     /// Who waits for the response; taken by whoever tells it first.
     let continuation = Locked<CheckedContinuation<Result<(Data, ResponseHead), ImagesAPIError>, Never>?>(nil)
 
-    private let limits: ResponseLimits
+    private let limits: ImagesClient.ResponseLimits
     private let maxBytes: Int
     private let host: String
     private let scrubber: SecretScrubber
@@ -24,7 +24,8 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     private let needsDelimiter: Bool
 
     init(
-        limits: ResponseLimits, maxBytes: Int, host: String, needsDelimiter: Bool, takesRedirects: Bool = false,
+        limits: ImagesClient.ResponseLimits, maxBytes: Int, host: String, needsDelimiter: Bool,
+        takesRedirects: Bool = false,
         scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber

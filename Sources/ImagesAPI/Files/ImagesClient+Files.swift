@@ -11,14 +11,14 @@ extension ImagesClient {
     /// Uploads a file (`POST /files`); its bytes are sent from where they are.
     ///
     /// - Parameters:
-    ///   - data: 1 to ``maxFileBytes`` bytes, for a batch ``BatchInputWriter/maxBytes`` at most.
+    ///   - data: 1 to ``maxFileBytes`` bytes, for a batch ``Batch/InputWriter/maxBytes`` at most.
     ///   - filename: its last path component is sent.
     ///   - purpose: what the file is for; the server refuses it elsewhere.
     ///   - expiresAfterSeconds: when the server deletes it again, 3,600…2,592,000 from its creation.
     public func uploadFile(
-        _ data: Data, filename: String, purpose: FilePurpose, expiresAfterSeconds: Int? = nil
+        _ data: Data, filename: String, purpose: APIFile.Purpose, expiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> APIFile {
-        let allowed = purpose == .batch ? BatchInputWriter.maxBytes : Self.maxFileBytes
+        let allowed = purpose == .batch ? Batch.InputWriter.maxBytes : Self.maxFileBytes
         guard !data.isEmpty, data.count <= allowed else {
             throw ImagesAPIError(
                 .invalidRequest, "The file has \(data.count) bytes; 1 to \(allowed) are allowed.",
@@ -33,7 +33,7 @@ extension ImagesClient {
         }
         form.append(
             name: "file", filename: try UploadName.cleaned(filename) ?? "file",
-            contentType: ImageContentType(sniffing: data)?.rawValue ?? "application/jsonl", data: data)
+            contentType: ImageUpload.ContentType(sniffing: data)?.rawValue ?? "application/jsonl", data: data)
         return try APIFile(
             try await call(.post, "/files", body: form.finished(), contentType: form.contentType))
     }
@@ -54,8 +54,8 @@ extension ImagesClient {
     ///   - limit: 1…10,000 files a page; 10,000 if not given.
     ///   - order: by creation; the newest first if not given.
     public func files(
-        purpose: FilePurpose? = nil, after: String? = nil, limit: Int? = nil, order: FileOrder? = nil
-    ) async throws(ImagesAPIError) -> FilePage {
+        purpose: APIFile.Purpose? = nil, after: String? = nil, limit: Int? = nil, order: APIFile.Order? = nil
+    ) async throws(ImagesAPIError) -> ImagesClient.Page {
         var query: [(String, String)] = []
         if let purpose { query.append(("purpose", purpose.rawValue)) }
         if let after { query.append(("after", after)) }
@@ -64,7 +64,7 @@ extension ImagesClient {
         let value = try await call(.get, Configuration.Dialect.adding(query, to: "/files"))
         var files: [APIFile] = []
         for element in value["data"]?.arrayValue ?? [] { files.append(try APIFile(element)) }
-        return FilePage(
+        return ImagesClient.Page(
             files: files, hasMore: value["has_more"]?.boolValue ?? false,
             lastID: value["last_id"]?.stringValue ?? files.last?.id)
     }

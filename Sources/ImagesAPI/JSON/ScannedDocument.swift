@@ -58,7 +58,7 @@ struct ScanLimits: Sendable {
 
     /// - Parameter images: how many were asked for; ten, the most a request may ask for, are always taken.
     init(
-        _ limits: ResponseLimits, images: Int = 1, imageDirectory: String? = nil,
+        _ limits: ImagesClient.ResponseLimits, images: Int = 1, imageDirectory: String? = nil,
         scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber

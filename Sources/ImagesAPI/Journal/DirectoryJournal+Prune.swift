@@ -23,14 +23,14 @@ extension DirectoryJournal {
     @discardableResult
     public func prune(
         olderThan age: TimeInterval? = nil, keeping count: Int? = nil,
-        states: Set<PurchaseEntry.State> = [.done, .failed, .unknown]
-    ) async throws -> [PurchaseEntry] {
+        states: Set<Purchase.Entry.State> = [.done, .failed, .unknown]
+    ) async throws -> [Purchase.Entry] {
         try await onDisk {
             let folder = SpoolFolder(directory)
             let all = try folder.entries()
             let oldest = age.map { Date(timeIntervalSinceNow: -$0) }
             let surplus = count.map { max(all.count - max($0, 0), 0) } ?? 0
-            var removed: [PurchaseEntry] = []
+            var removed: [Purchase.Entry] = []
             for (index, entry) in all.enumerated() where states.contains(entry.state) && entry.state != .underWay {
                 guard index < surplus || oldest.map({ entry.purchase.time < $0 }) == true else { continue }
                 if remove(entry.purchase.key) { removed.append(entry) }

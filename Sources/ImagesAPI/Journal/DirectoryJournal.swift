@@ -28,7 +28,7 @@ public struct DirectoryJournal: PurchaseJournal {
         self.timeout = timeout
     }
 
-    public func claim(_ purchase: Purchase) async throws -> PurchaseClaim {
+    public func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
         try await DiskWriter.shared(for: directory).run(timeout: timeout) {
             try claimNow(purchase)
         } undo: { claim in
@@ -38,14 +38,14 @@ public struct DirectoryJournal: PurchaseJournal {
         }
     }
 
-    public func record(_ outcome: PurchaseOutcome, of key: String) async throws {
+    public func record(_ outcome: Purchase.Outcome, of key: String) async throws {
         try await onDisk {
             let file = try EntryFile(opening: path(of: key), key: key)
             try file.append(outcome)
         }
     }
 
-    public func resolve(_ key: String, as outcome: PurchaseOutcome) async throws {
+    public func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {
         try await onDisk {
             let file = try EntryFile(opening: path(of: key), key: key)
             guard file.lock() != .held else {
@@ -58,7 +58,7 @@ public struct DirectoryJournal: PurchaseJournal {
         }
     }
 
-    public func list() async throws -> [PurchaseEntry] {
+    public func list() async throws -> [Purchase.Entry] {
         try await onDisk { try SpoolFolder(directory).entries() }
     }
 
@@ -67,7 +67,7 @@ public struct DirectoryJournal: PurchaseJournal {
     ///
     /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
     public func response(
-        for key: String, limits: ResponseLimits = ResponseLimits()
+        for key: String, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()
     ) async throws -> ImagesResponse {
         try await onDisk {
             let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
@@ -91,13 +91,13 @@ public struct DirectoryJournal: PurchaseJournal {
         }
     }
 
-    private func claimNow(_ purchase: Purchase) throws(ImagesAPIError) -> PurchaseClaim {
+    private func claimNow(_ purchase: Purchase) throws(ImagesAPIError) -> Purchase.Claim {
         let path = path(of: purchase.key)
         // Each round ends unless the entry appears or goes away in between.
         for _ in 0..<100 {
             if let file = try EntryFile(creating: path) {
                 // Somebody may have opened the new file and locked it before its maker could, to claim or to remove it.
-                if file.lock() == .held { return .unknown(PurchaseEntry(purchase: purchase, state: .underWay)) }
+                if file.lock() == .held { return .unknown(Purchase.Entry(purchase: purchase, state: .underWay)) }
                 guard file.isCurrent else { continue }
                 return try take(file, purchase, isNew: true)
             }
@@ -116,7 +116,7 @@ public struct DirectoryJournal: PurchaseJournal {
 
     private func take(
         _ file: EntryFile, _ purchase: Purchase, isNew: Bool
-    ) throws(ImagesAPIError) -> PurchaseClaim {
+    ) throws(ImagesAPIError) -> Purchase.Claim {
         do throws(ImagesAPIError) {
             try file.append(purchase)
             try file.sync()
@@ -125,14 +125,14 @@ public struct DirectoryJournal: PurchaseJournal {
             if isNew { file.remove() }
             throw error
         }
-        return .mine(PurchaseLease { file.close() })
+        return .mine(Purchase.Lease { file.close() })
     }
 
     private func existing(
         _ entry: EntryFile.Contents?, _ purchase: Purchase, isHeld: Bool
-    ) throws(ImagesAPIError) -> PurchaseClaim {
+    ) throws(ImagesAPIError) -> Purchase.Claim {
         guard let entry else {
-            return .unknown(PurchaseEntry(purchase: purchase, state: isHeld ? .underWay : .unknown))
+            return .unknown(Purchase.Entry(purchase: purchase, state: isHeld ? .underWay : .unknown))
         }
         guard entry.purchase.digest == purchase.digest, entry.purchase.operation == purchase.operation else {
             throw ImagesAPIError(

@@ -119,7 +119,7 @@ struct EntryFile: Sendable {
 
     func append(_ purchase: Purchase) throws(ImagesAPIError) { try append(encoding: purchase) }
 
-    func append(_ outcome: PurchaseOutcome) throws(ImagesAPIError) {
+    func append(_ outcome: Purchase.Outcome) throws(ImagesAPIError) {
         let line =
             switch outcome {
             case .done: Outcome(outcome: "done")

@@ -11,7 +11,7 @@ import Foundation
 final class PurchaseSession: Sendable {
     private enum State {
         case unclaimed
-        case mine(PurchaseLease)
+        case mine(Purchase.Lease)
         /// The response was in the journal, or is recorded.
         case settled
         /// Nothing can be kept, and the configuration allows that.
@@ -125,7 +125,7 @@ final class PurchaseSession: Sendable {
 
     /// A record that cannot be written changes nothing: without it the purchase counts as unknown, or as done where its
     /// response is there.
-    private func record(_ outcome: PurchaseOutcome) async {
+    private func record(_ outcome: Purchase.Outcome) async {
         guard case .mine(let lease) = state.withLock({ $0 }) else { return }
         try? await journal.record(outcome, of: key)
         state.withLock { $0 = .settled }

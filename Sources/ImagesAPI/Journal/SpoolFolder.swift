@@ -20,7 +20,7 @@ struct SpoolFolder {
 
     /// All entries, the oldest first; responses that have no entry, as earlier versions left them, count as entries of
     /// their own.
-    func entries() throws(ImagesAPIError) -> [PurchaseEntry] {
+    func entries() throws(ImagesAPIError) -> [Purchase.Entry] {
         var files: [String: [String]] = [:]
         for name in try names() where name.hasPrefix("gesso-") {
             files[String(name.prefix { $0 != "." }), default: []].append(name)
@@ -44,22 +44,22 @@ struct SpoolFolder {
         }.sorted { ($0.purchase.time, $0.purchase.key) < ($1.purchase.time, $1.purchase.key) }
     }
 
-    func entry(_ contents: EntryFile.Contents, stem: String, isHeld: Bool) -> PurchaseEntry {
+    func entry(_ contents: EntryFile.Contents, stem: String, isHeld: Bool) -> Purchase.Entry {
         entry(contents, responseFiles(stem: stem), isHeld: isHeld)
     }
 
-    private func entry(_ contents: EntryFile.Contents, _ files: [String], isHeld: Bool) -> PurchaseEntry {
+    private func entry(_ contents: EntryFile.Contents, _ files: [String], isHeld: Bool) -> Purchase.Entry {
         let isWhole = files.contains { !$0.hasSuffix(".part") }
-        let state: PurchaseEntry.State =
+        let state: Purchase.Entry.State =
             if contents.outcome?.isFailed == true { .failed } else if isWhole { .done } else if isHeld {
                 .underWay
             } else { .unknown }
-        return PurchaseEntry(
+        return Purchase.Entry(
             purchase: contents.purchase, state: state, reason: contents.outcome?.reason, files: files,
             byteCount: files.reduce(0) { $0 + Self.size($1) })
     }
 
-    private func orphan(_ stem: String, _ files: [String]) -> PurchaseEntry? {
+    private func orphan(_ stem: String, _ files: [String]) -> Purchase.Entry? {
         guard let first = files.first else { return nil }
         let purchase = Purchase(
             key: String(stem.dropFirst("gesso-".count)), time: changed(String(first.dropFirst(directory.count + 1))),

@@ -4,55 +4,57 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What kind of image some bytes are, decided by the bytes and never by a name or a declared type.
-public struct ImageContentType: ExtensibleString {
-    /// The MIME type, `image/png`.
-    public let rawValue: String
-    public init(rawValue: String) { self.rawValue = rawValue }
+extension ImageUpload {
+    /// What kind of image some bytes are, decided by the bytes and never by a name or a declared type.
+    public struct ContentType: ExtensibleString {
+        /// The MIME type, `image/png`.
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
 
-    public static let png = Self(rawValue: "image/png")
-    public static let jpeg = Self(rawValue: "image/jpeg")
-    public static let webp = Self(rawValue: "image/webp")
-    public static let gif = Self(rawValue: "image/gif")
-    public static let svg = Self(rawValue: "image/svg+xml")
+        public static let png = Self(rawValue: "image/png")
+        public static let jpeg = Self(rawValue: "image/jpeg")
+        public static let webp = Self(rawValue: "image/webp")
+        public static let gif = Self(rawValue: "image/gif")
+        public static let svg = Self(rawValue: "image/svg+xml")
 
-    /// The usual file extension, without the dot.
-    public var fileExtension: String {
-        switch self {
-        case .jpeg: "jpg"
-        case .svg: "svg"
-        default: String(rawValue.split(separator: "/").last ?? "bin")
+        /// The usual file extension, without the dot.
+        public var fileExtension: String {
+            switch self {
+            case .jpeg: "jpg"
+            case .svg: "svg"
+            default: String(rawValue.split(separator: "/").last ?? "bin")
+            }
         }
-    }
 
-    /// The type the first bytes show, or nil when they are none of PNG, JPEG, WebP, GIF and SVG.
-    ///
-    /// Looks at 1,024 bytes at most and says nothing about the rest of the file.
-    public init?(sniffing data: Data) {
-        let head = Array(data.prefix(1_024))
-        if head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
-            self = .png
-        } else if head.starts(with: [0xFF, 0xD8, 0xFF]) {
-            self = .jpeg
-        } else if head.count >= 12, head[0..<4].elementsEqual(Array("RIFF".utf8)),
-            head[8..<12].elementsEqual(Array("WEBP".utf8))
-        {
-            self = .webp
-        } else if head.starts(with: Array("GIF87a".utf8)) || head.starts(with: Array("GIF89a".utf8)) {
-            self = .gif
-        } else if Self.looksLikeSVG(head) {
-            self = .svg
-        } else {
-            return nil
+        /// The type the first bytes show, or nil when they are none of PNG, JPEG, WebP, GIF and SVG.
+        ///
+        /// Looks at 1,024 bytes at most and says nothing about the rest of the file.
+        public init?(sniffing data: Data) {
+            let head = Array(data.prefix(1_024))
+            if head.starts(with: [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]) {
+                self = .png
+            } else if head.starts(with: [0xFF, 0xD8, 0xFF]) {
+                self = .jpeg
+            } else if head.count >= 12, head[0..<4].elementsEqual(Array("RIFF".utf8)),
+                head[8..<12].elementsEqual(Array("WEBP".utf8))
+            {
+                self = .webp
+            } else if head.starts(with: Array("GIF87a".utf8)) || head.starts(with: Array("GIF89a".utf8)) {
+                self = .gif
+            } else if Self.looksLikeSVG(head) {
+                self = .svg
+            } else {
+                return nil
+            }
         }
-    }
 
-    private static func looksLikeSVG(_ head: [UInt8]) -> Bool {
-        var text = head[...]
-        if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-        text = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-        if text.starts(with: Array("<svg".utf8)) { return true }
-        guard text.starts(with: Array("<?xml".utf8)) || text.starts(with: Array("<!".utf8)) else { return false }
-        return String(decoding: text, as: UTF8.self).contains("<svg")
+        private static func looksLikeSVG(_ head: [UInt8]) -> Bool {
+            var text = head[...]
+            if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
+            text = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+            if text.starts(with: Array("<svg".utf8)) { return true }
+            guard text.starts(with: Array("<?xml".utf8)) || text.starts(with: Array("<!".utf8)) else { return false }
+            return String(decoding: text, as: UTF8.self).contains("<svg")
+        }
     }
 }

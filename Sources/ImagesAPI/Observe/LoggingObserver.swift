@@ -11,10 +11,10 @@ public struct LoggingObserver: RequestObserver {
 
     public init(_ logger: Logger) { self.logger = logger }
 
-    public func begin(_ attempt: AttemptContext) -> AttemptObservation {
+    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
         // Task-local metadata belongs to the task that asks, the end is told on the transport's thread.
         let logger = logger
-        return AttemptObservation { outcome in
+        return RequestAttempt.Observation { outcome in
             var metadata: Logger.Metadata = [
                 "images.operation": "\(attempt.operation)", "images.outcome": "\(outcome.label)",
                 "images.duration": "\(outcome.duration)", "images.bytes.sent": "\(attempt.bytesToSend)",

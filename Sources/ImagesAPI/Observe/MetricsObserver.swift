@@ -6,8 +6,8 @@ import Metrics
 public struct MetricsObserver: RequestObserver {
     public init() {}
 
-    public func begin(_ attempt: AttemptContext) -> AttemptObservation {
-        AttemptObservation { outcome in
+    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
+        RequestAttempt.Observation { outcome in
             let dimensions = [("operation", attempt.operation), ("outcome", outcome.label)]
             Counter(label: "images_api_attempts", dimensions: dimensions).increment()
             Timer(label: "images_api_attempt_duration", dimensions: dimensions).recordNanoseconds(

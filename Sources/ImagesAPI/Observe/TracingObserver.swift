@@ -10,12 +10,12 @@ public struct TracingObserver: RequestObserver {
     /// - Parameter tracer: nil takes the one the process is bootstrapped with, attempt by attempt.
     public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
-    public func begin(_ attempt: AttemptContext) -> AttemptObservation {
+    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
         let tracer: any Tracer = tracer ?? InstrumentationSystem.tracer
         return begin(attempt, tracer)
     }
 
-    private func begin(_ attempt: AttemptContext, _ tracer: some Tracer) -> AttemptObservation {
+    private func begin(_ attempt: RequestAttempt, _ tracer: some Tracer) -> RequestAttempt.Observation {
         let span = tracer.startSpan("images_api.\(attempt.operation)", ofKind: .client)
         span.attributes["images.operation"] = attempt.operation
         if let model = attempt.model {
@@ -24,7 +24,7 @@ public struct TracingObserver: RequestObserver {
         span.attributes["http.request.body.size"] = attempt.bytesToSend
         var carrier: [(String, String)] = []
         tracer.inject(span.context, into: &carrier, using: HeaderInjector())
-        return AttemptObservation(headers: carrier) { outcome in
+        return RequestAttempt.Observation(headers: carrier) { outcome in
             if let status = outcome.status { span.attributes["http.response.status_code"] = status }
             if let id = outcome.requestID {
                 span.attributes["images.request.id"] = SanitizedText.sanitized(id, limit: 128)

@@ -13,14 +13,14 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// What to use instead.
     public var replacement: Model?
     public var sizes: Sizes
-    public var qualities: [Quality]
+    public var qualities: [GenerationRequest.Quality]
     /// The formats images can come back in.
-    public var formats: [OutputFormat]
-    public var backgrounds: [Background]
+    public var formats: [GenerationRequest.OutputFormat]
+    public var backgrounds: [GenerationRequest.Background]
     /// Those of ``backgrounds`` that are a preview of what is to come; nil for none.
-    public var previewBackgrounds: [Background]?
+    public var previewBackgrounds: [GenerationRequest.Background]?
     /// The fidelities that may be sent; empty means the field must be left out.
-    public var inputFidelities: [InputFidelity]
+    public var inputFidelities: [EditRequest.InputFidelity]
     /// Whether `complexity` is known to be taken.
     public var supportsComplexity: Bool
     public var supportsMask: Bool
@@ -37,7 +37,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// A mask must have fewer bytes than this. Sources disagree between 4 and 50 MB; the smaller one is safe.
     public var maxMaskBytes: Int
     /// The types images may be sent in.
-    public var inputFormats: [ImageContentType]
+    public var inputFormats: [ImageUpload.ContentType]
     /// Whether images must be square.
     public var requiresSquareInput: Bool
     /// How output tokens are worked out, where that is known.
@@ -48,12 +48,14 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public init(
         model: Model, snapshots: [Model] = [], state: State = .active, released: String? = nil,
         deprecated: String? = nil, shutdown: String? = nil, replacement: Model? = nil, sizes: Sizes,
-        qualities: [Quality] = [.low, .medium, .high, .auto], formats: [OutputFormat] = [.png, .webp, .jpeg],
-        backgrounds: [Background] = [.transparent, .opaque, .auto], previewBackgrounds: [Background]? = nil,
-        inputFidelities: [InputFidelity] = [], supportsComplexity: Bool = false, supportsMask: Bool = true,
+        qualities: [GenerationRequest.Quality] = [.low, .medium, .high, .auto],
+        formats: [GenerationRequest.OutputFormat] = [.png, .webp, .jpeg],
+        backgrounds: [GenerationRequest.Background] = [.transparent, .opaque, .auto],
+        previewBackgrounds: [GenerationRequest.Background]? = nil,
+        inputFidelities: [EditRequest.InputFidelity] = [], supportsComplexity: Bool = false, supportsMask: Bool = true,
         supportsMarkup: Bool = false, supportsStreaming: Bool = true, supportsEdits: Bool = true, maxImages: Int = 16,
         maxOutputImages: Int = 10, maxPromptCharacters: Int = 32_000, maxImageBytes: Int = 50_000_000,
-        maxMaskBytes: Int = 4_000_000, inputFormats: [ImageContentType] = [.png, .jpeg, .webp],
+        maxMaskBytes: Int = 4_000_000, inputFormats: [ImageUpload.ContentType] = [.png, .jpeg, .webp],
         requiresSquareInput: Bool = false, outputTokens: OutputTokens = .unknown, prices: Prices? = nil
     ) {
         self.model = model

@@ -10,15 +10,15 @@ struct RequestChecker {
         var prompt: String
         var n: Int?
         var size: ImageSize?
-        var quality: Quality?
-        var background: Background?
-        var outputFormat: OutputFormat?
+        var quality: GenerationRequest.Quality?
+        var background: GenerationRequest.Background?
+        var outputFormat: GenerationRequest.OutputFormat?
         var outputCompression: Int?
-        var complexity: Complexity?
+        var complexity: GenerationRequest.Complexity?
         var frameCount: Int?
         var frameDurationMilliseconds: Int?
-        var svg: SVGOptions?
-        var responseFormat: ResponseFormat?
+        var svg: GenerationRequest.SVGOptions?
+        var responseFormat: GenerationRequest.ResponseFormat?
         var style: String?
         var isStreamed = false
         var partialImages = 0
@@ -27,7 +27,7 @@ struct RequestChecker {
     let model: Model
     let profile: ModelProfile?
     private let today: Date
-    private(set) var issues: [RequestIssue] = []
+    private(set) var issues: [ModelProfile.Issue] = []
 
     init(model: Model, catalog: ModelCatalog, today: Date) {
         self.model = model
@@ -36,11 +36,11 @@ struct RequestChecker {
     }
 
     mutating func refuse(_ field: String, _ message: String) {
-        issues.append(RequestIssue(severity: .refused, field: field, message: message))
+        issues.append(ModelProfile.Issue(severity: .refused, field: field, message: message))
     }
 
     mutating func warn(_ field: String, _ message: String) {
-        issues.append(RequestIssue(severity: .warning, field: field, message: message))
+        issues.append(ModelProfile.Issue(severity: .warning, field: field, message: message))
     }
 
     mutating func check(fields: Fields) {

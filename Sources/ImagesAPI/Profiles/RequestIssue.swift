@@ -4,22 +4,24 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Something about a request that its model is known to refuse, or that is worth knowing before it is sent.
-public struct RequestIssue: Sendable, Hashable, Codable, CustomStringConvertible {
-    public enum Severity: String, Sendable, Hashable, Codable {
-        /// The model refuses this.
-        case refused
-        /// The model may refuse this, or does something other than one might think.
-        case warning
+extension ModelProfile {
+    /// Something about a request that its model is known to refuse, or that is worth knowing before it is sent.
+    public struct Issue: Sendable, Hashable, Codable, CustomStringConvertible {
+        public enum Severity: String, Sendable, Hashable, Codable {
+            /// The model refuses this.
+            case refused
+            /// The model may refuse this, or does something other than one might think.
+            case warning
+        }
+
+        public var severity: Severity
+        /// The field, as the API calls it.
+        public var field: String
+        /// One sentence that says what is wrong and what to do.
+        public var message: String
+
+        public var description: String { "\(severity.rawValue): \(field): \(message)" }
     }
-
-    public var severity: Severity
-    /// The field, as the API calls it.
-    public var field: String
-    /// One sentence that says what is wrong and what to do.
-    public var message: String
-
-    public var description: String { "\(severity.rawValue): \(field): \(message)" }
 }
 
 extension GenerationRequest {
@@ -35,7 +37,7 @@ extension GenerationRequest {
     ///   - today: the day that tells whether a model still answers.
     public func validate(
         streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
-    ) -> [RequestIssue] {
+    ) -> [ModelProfile.Issue] {
         var fields = commonFields
         (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
         var checker = RequestChecker(model: model, catalog: catalog, today: today)
@@ -66,7 +68,7 @@ extension EditRequest {
     ///   - today: the day that tells whether a model still answers.
     public func validate(
         streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
-    ) -> [RequestIssue] {
+    ) -> [ModelProfile.Issue] {
         var fields = commonFields
         (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
         var checker = RequestChecker(model: model, catalog: catalog, today: today)

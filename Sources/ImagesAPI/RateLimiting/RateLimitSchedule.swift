@@ -6,7 +6,7 @@ struct RateLimitSchedule: Sendable {
     typealias Instant = ContinuousClock.Instant
 
     /// The longest that one answer can hold everybody back; who asks for more is not worth waiting for either way.
-    static let longestHold = RetryPolicy().maxServerDelay
+    static let longestHold = ImagesClient.RetryPolicy().maxServerDelay
 
     private let outLimit: Double?
     private let inLimit: Double?
@@ -16,7 +16,7 @@ struct RateLimitSchedule: Sendable {
     private var nextIn: Instant
     private var heldUntil: Instant
 
-    init(_ rateLimit: RateLimit, now: Instant) {
+    init(_ rateLimit: ImagesClient.RateLimit, now: Instant) {
         outLimit = rateLimit.imagesPerMinute.map { max(Double($0), 1) }
         inLimit = rateLimit.inputImagesPerMinute.map { max(Double($0), 1) }
         nextOut = now
@@ -48,15 +48,17 @@ struct RateLimitSchedule: Sendable {
     mutating func succeeded() { share = min(share + 0.05, 1) }
 }
 
-/// How many images a minute to ask for and to send, whatever the number of tasks that want some.
-public struct RateLimit: Sendable, Hashable, Codable {
-    /// Images asked for a minute.
-    public var imagesPerMinute: Int?
-    /// Images sent a minute.
-    public var inputImagesPerMinute: Int?
+extension ImagesClient {
+    /// How many images a minute to ask for and to send, whatever the number of tasks that want some.
+    public struct RateLimit: Sendable, Hashable, Codable {
+        /// Images asked for a minute.
+        public var imagesPerMinute: Int?
+        /// Images sent a minute.
+        public var inputImagesPerMinute: Int?
 
-    public init(imagesPerMinute: Int? = nil, inputImagesPerMinute: Int? = nil) {
-        self.imagesPerMinute = imagesPerMinute
-        self.inputImagesPerMinute = inputImagesPerMinute
+        public init(imagesPerMinute: Int? = nil, inputImagesPerMinute: Int? = nil) {
+            self.imagesPerMinute = imagesPerMinute
+            self.inputImagesPerMinute = inputImagesPerMinute
+        }
     }
 }

@@ -14,13 +14,13 @@ final class RateLimiter: Sendable {
     }
 
     private let waiting: Locked<Waiting>
-    private let ledger = Locked(Spending())
+    private let ledger = Locked(ImagesClient.Spending())
 
-    init(_ rateLimit: RateLimit?) {
+    init(_ rateLimit: ImagesClient.RateLimit?) {
         waiting = Locked(Waiting(queue: rateLimit.map { RateLimitQueue(RateLimitSchedule($0, now: .now)) }))
     }
 
-    var spending: Spending { ledger.withLock { $0 } }
+    var spending: ImagesClient.Spending { ledger.withLock { $0 } }
 
     /// Sets aside what a request may cost and waits for its turn.
     ///
@@ -175,5 +175,5 @@ struct RequestPrice: Sendable {
     var responseBytes = 0
     /// The most it may cost in US dollars, or nil when that is not known.
     var dollars: Double?
-    var limit: SpendingLimit?
+    var limit: ImagesClient.SpendingLimit?
 }

@@ -7,9 +7,9 @@ public struct EditRequest: Sendable, Hashable {
     /// A PNG with alpha and the first image's dimensions; alpha 0 marks where to edit.
     public var mask: ImageUpload?
     /// Images by reference instead of ``images``; the edit is then sent as JSON.
-    public var references: [ImageReference] = []
+    public var references: [EditRequest.Reference] = []
     /// The mask by reference, with ``references``.
-    public var maskReference: ImageReference?
+    public var maskReference: EditRequest.Reference?
     /// A transparent drawing laid over the first image to guide the edit; excludes ``mask``.
     public var markup: ImageUpload?
     /// What to do; at most 32,000 characters for GPT Image models.
@@ -19,35 +19,37 @@ public struct EditRequest: Sendable, Hashable {
     /// How many images, 1…10.
     public var n: Int?
     public var size: ImageSize?
-    public var quality: Quality?
-    public var background: Background?
-    public var outputFormat: OutputFormat?
+    public var quality: GenerationRequest.Quality?
+    public var background: GenerationRequest.Background?
+    public var outputFormat: GenerationRequest.OutputFormat?
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
     /// How closely to keep to the input; leave nil for models that do not list it, they refuse it.
-    public var inputFidelity: InputFidelity?
-    public var complexity: Complexity?
+    public var inputFidelity: EditRequest.InputFidelity?
+    public var complexity: GenerationRequest.Complexity?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?
     /// Milliseconds each frame is shown, at least 20; GIF only.
     public var frameDurationMilliseconds: Int?
     /// Who draws an SVG; SVG only.
-    public var svg: SVGOptions?
+    public var svg: GenerationRequest.SVGOptions?
     /// A stable, anonymous name of your end user, such as a hash.
     public var safetyIdentifier: String?
     /// The old name of ``safetyIdentifier``.
     public var user: String?
     /// How strict the content filter is; only edits by reference have this field.
-    public var moderation: Moderation?
+    public var moderation: GenerationRequest.Moderation?
     /// For legacy and compatible servers; GPT Image models refuse it.
-    public var responseFormat: ResponseFormat?
+    public var responseFormat: GenerationRequest.ResponseFormat?
     /// Fields this version does not know; they win over the ones above.
     public var extra: [String: JSONValue]
 
     public init(
         images: [ImageUpload], mask: ImageUpload? = nil, prompt: String, model: Model, n: Int? = nil,
-        size: ImageSize? = nil, quality: Quality? = nil, background: Background? = nil,
-        outputFormat: OutputFormat? = nil, outputCompression: Int? = nil, inputFidelity: InputFidelity? = nil,
+        size: ImageSize? = nil, quality: GenerationRequest.Quality? = nil,
+        background: GenerationRequest.Background? = nil,
+        outputFormat: GenerationRequest.OutputFormat? = nil, outputCompression: Int? = nil,
+        inputFidelity: EditRequest.InputFidelity? = nil,
         safetyIdentifier: String? = nil, user: String? = nil, extra: [String: JSONValue] = [:]
     ) {
         self.images = images
@@ -70,8 +72,10 @@ public struct EditRequest: Sendable, Hashable {
 extension EditRequest {
     /// An edit of images the server can reach itself: by address, by file id, or within the JSON.
     public init(
-        references: [ImageReference], mask: ImageReference? = nil, prompt: String, model: Model, n: Int? = nil,
-        size: ImageSize? = nil, quality: Quality? = nil, outputFormat: OutputFormat? = nil
+        references: [EditRequest.Reference], mask: EditRequest.Reference? = nil, prompt: String, model: Model,
+        n: Int? = nil,
+        size: ImageSize? = nil, quality: GenerationRequest.Quality? = nil,
+        outputFormat: GenerationRequest.OutputFormat? = nil
     ) {
         self.init(
             images: [], prompt: prompt, model: model, n: n, size: size, quality: quality, outputFormat: outputFormat)

@@ -1,30 +1,33 @@
-/// An image named rather than attached, for edits sent as JSON.
-public enum ImageReference: Sendable, Hashable {
-    /// An address the server fetches.
-    case url(String)
-    /// A file uploaded before.
-    case fileID(String)
-    /// The image itself, within the JSON as a data URL of at most 20,971,520 characters.
-    case inline(ImageUpload)
+extension EditRequest {
+    /// An image named rather than attached, for edits sent as JSON.
+    public enum Reference: Sendable, Hashable {
+        /// An address the server fetches.
+        case url(String)
+        /// A file uploaded before.
+        case fileID(String)
+        /// The image itself, within the JSON as a data URL of at most 20,971,520 characters.
+        case inline(ImageUpload)
 
-    static let maxCharacters = 20_971_520
+        static let maxCharacters = 20_971_520
 
-    func check() throws(ImagesAPIError) {
-        switch self {
-        case .url(let text):
-            guard !text.isEmpty, text.utf8.count <= Self.maxCharacters else {
-                throw ImagesAPIError(
-                    .invalidRequest, "An image's address is empty or longer than \(Self.maxCharacters) characters.")
-            }
-        case .fileID(let id):
-            guard !id.isEmpty else { throw ImagesAPIError(.invalidRequest, "An image's file id is empty.") }
-        case .inline(let upload):
-            let characters = "data:\(upload.contentType.rawValue);base64,".utf8.count + (upload.data.count + 2) / 3 * 4
-            guard characters <= Self.maxCharacters else {
-                throw ImagesAPIError(
-                    .imageTooLarge,
-                    "An image is \(characters) characters as a data URL, \(Self.maxCharacters) are allowed; attach it instead, or make it smaller.",
-                    facts: ["found": "\(characters)", "allowed": "\(Self.maxCharacters)"])
+        func check() throws(ImagesAPIError) {
+            switch self {
+            case .url(let text):
+                guard !text.isEmpty, text.utf8.count <= Self.maxCharacters else {
+                    throw ImagesAPIError(
+                        .invalidRequest, "An image's address is empty or longer than \(Self.maxCharacters) characters.")
+                }
+            case .fileID(let id):
+                guard !id.isEmpty else { throw ImagesAPIError(.invalidRequest, "An image's file id is empty.") }
+            case .inline(let upload):
+                let characters =
+                    "data:\(upload.contentType.rawValue);base64,".utf8.count + (upload.data.count + 2) / 3 * 4
+                guard characters <= Self.maxCharacters else {
+                    throw ImagesAPIError(
+                        .imageTooLarge,
+                        "An image is \(characters) characters as a data URL, \(Self.maxCharacters) are allowed; attach it instead, or make it smaller.",
+                        facts: ["found": "\(characters)", "allowed": "\(Self.maxCharacters)"])
+                }
             }
         }
     }
@@ -47,7 +50,7 @@ extension RequestBody {
         append("}")
     }
 
-    private mutating func append(_ reference: ImageReference) throws(ImagesAPIError) {
+    private mutating func append(_ reference: EditRequest.Reference) throws(ImagesAPIError) {
         var fields = RequestFields()
         switch reference {
         case .url(let text): fields.set("image_url", text)

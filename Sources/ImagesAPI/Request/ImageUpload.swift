@@ -8,7 +8,7 @@ public import Foundation
 public struct ImageUpload: Sendable, Hashable {
     public let data: Data
     /// What the bytes are; a name or a declared type has no say.
-    public let contentType: ImageContentType
+    public let contentType: ImageUpload.ContentType
     /// The name to send, its last path component only; nil sends `image-0.png` and the like.
     public let filename: String?
 
@@ -21,8 +21,9 @@ public struct ImageUpload: Sendable, Hashable {
             throw ImagesAPIError(
                 .emptyImage, "The image has no bytes; check that its file was read and is not empty.")
         }
-        guard let contentType = ImageContentType(sniffing: data), [.png, .jpeg, .webp].contains(contentType) else {
-            let found = ImageContentType(sniffing: data)?.rawValue ?? "neither image nor drawing"
+        guard let contentType = ImageUpload.ContentType(sniffing: data), [.png, .jpeg, .webp].contains(contentType)
+        else {
+            let found = ImageUpload.ContentType(sniffing: data)?.rawValue ?? "neither image nor drawing"
             throw ImagesAPIError(
                 .unsupportedImageType,
                 "The bytes are not PNG, JPEG or WebP (found: \(found)); convert the image first, its name does not matter.",

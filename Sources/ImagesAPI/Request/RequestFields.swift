@@ -15,7 +15,7 @@ struct RequestFields {
     mutating func set(_ name: String, _ number: Int?) { set(name, number.map(JSONValue.integer)) }
     mutating func set(_ name: String, _ word: (some ExtensibleString)?) { set(name, word.map { .string($0.rawValue) }) }
 
-    mutating func set(_ svg: SVGOptions?) {
+    mutating func set(_ svg: GenerationRequest.SVGOptions?) {
         guard let svg else { return }
         var members: [String: JSONValue] = [:]
         if let model = svg.model { members["model"] = .string(model) }

@@ -52,7 +52,7 @@ extension VariationRequest: CustomReflectable {
     }
 }
 
-extension VariationOutcome: CustomReflectable {
+extension VariationRequest.Outcome: CustomReflectable {
     public var customMirror: Mirror {
         Mirror(
             self,

@@ -53,7 +53,7 @@ enum RequestRules {
         if let obstacle = request.legacyObstacle { throw obstacle }
     }
 
-    static func check(partialImages: Int, format: OutputFormat?) throws(ImagesAPIError) {
+    static func check(partialImages: Int, format: GenerationRequest.OutputFormat?) throws(ImagesAPIError) {
         guard (0...3).contains(partialImages) else {
             throw ImagesAPIError(
                 .invalidRequest, "partialImages is \(partialImages); it goes from 0 to 3.",

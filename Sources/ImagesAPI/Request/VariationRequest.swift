@@ -13,7 +13,7 @@ public struct VariationRequest: Sendable, Hashable {
     public var n: Int?
     /// The size asked for; the legacy endpoint paints squares of 256, 512 and 1024.
     public var size: ImageSize?
-    public var responseFormat: ResponseFormat?
+    public var responseFormat: GenerationRequest.ResponseFormat?
     public var user: String?
     /// Whether to use the legacy endpoint, or an edit in its place.
     public var method = Method.automatic
@@ -24,11 +24,11 @@ public struct VariationRequest: Sendable, Hashable {
     /// The size that edit is asked for; nil takes ``size``.
     public var emulationSize: ImageSize?
     /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
-    public var quality: Quality?
+    public var quality: GenerationRequest.Quality?
     /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
-    public var background: Background?
+    public var background: GenerationRequest.Background?
     /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
-    public var outputFormat: OutputFormat?
+    public var outputFormat: GenerationRequest.OutputFormat?
 
     public static let defaultPrompt =
         "Paint a variation of this image: the same subject, style and mood, with composition and details chosen anew."
@@ -123,13 +123,13 @@ extension VariationRequest {
     /// What is known against this request, worked out offline: as an edit, or as what the legacy endpoint takes.
     ///
     /// With the automatic method the edit is judged, which is what OpenAI's hosts are sent.
-    public func validate(catalog: ModelCatalog = .current, today: Date = Date()) -> [RequestIssue] {
+    public func validate(catalog: ModelCatalog = .current, today: Date = Date()) -> [ModelProfile.Issue] {
         guard method == .legacy else { return asEdit.validate(catalog: catalog, today: today) }
         do throws(ImagesAPIError) {
             try RequestRules.check(self)
             return []
         } catch {
-            return [RequestIssue(severity: .refused, field: "variation", message: error.message)]
+            return [ModelProfile.Issue(severity: .refused, field: "variation", message: error.message)]
         }
     }
 
@@ -139,11 +139,13 @@ extension VariationRequest {
     }
 }
 
-/// What a variation brought, and how it was made.
-public struct VariationOutcome: Sendable {
-    public var response: ImagesResponse
-    /// True when the images come from an edit, since the server has no variations, or not of this kind.
-    public var isEmulated: Bool
-    /// What the edit was told, when emulated.
-    public var prompt: String?
+extension VariationRequest {
+    /// What a variation brought, and how it was made.
+    public struct Outcome: Sendable {
+        public var response: ImagesResponse
+        /// True when the images come from an edit, since the server has no variations, or not of this kind.
+        public var isEmulated: Bool
+        /// What the edit was told, when emulated.
+        public var prompt: String?
+    }
 }

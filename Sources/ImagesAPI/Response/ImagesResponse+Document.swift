@@ -5,13 +5,13 @@ extension ImagesResponse {
     init(_ document: ScannedDocument, head: ResponseHead) throws(ImagesAPIError) {
         let value = document.value
         created = (value["created"] ?? value["created_at"])?.integerValue
-        background = value["background"]?.stringValue.map(Background.init(rawValue:))
-        outputFormat = value["output_format"]?.stringValue.map(OutputFormat.init(rawValue:))
-        quality = value["quality"]?.stringValue.map(Quality.init(rawValue:))
+        background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
+        outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
+        quality = value["quality"]?.stringValue.map(GenerationRequest.Quality.init(rawValue:))
         size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
         safetyIdentifier = value["safety_identifier"]?.stringValue
         usage = Usage(value["usage"])
-        svgUsage = SVGUsage(value["svg_usage"])
+        svgUsage = Usage.SVG(value["svg_usage"])
         requestID = head["x-request-id"]
         status = head.status
         headers = head.fields
@@ -38,7 +38,7 @@ extension ImagesResponse {
     }
 
     private static func noImages(_ value: JSONValue, head: ResponseHead) -> ImagesAPIError {
-        if let api = APIErrorBody(response: value) {
+        if let api = ImagesAPIError.ErrorObject(response: value) {
             return ImagesAPIError(
                 .serverError, "The server answered with an error: \(SanitizedText.sanitized(api.message)).",
                 status: head.status,
@@ -51,7 +51,7 @@ extension ImagesResponse {
 
     /// Content decides: bytes that are no image are an error, unless the server names a format we do not know.
     static func check(
-        _ images: [GeneratedImage], declared: OutputFormat?, head: ResponseHead
+        _ images: [GeneratedImage], declared: GenerationRequest.OutputFormat?, head: ResponseHead
     ) throws(ImagesAPIError) {
         if let declared, ![.png, .jpeg, .webp, .gif, .svg].contains(declared) { return }
         for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {

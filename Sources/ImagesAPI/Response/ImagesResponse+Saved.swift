@@ -13,7 +13,9 @@ extension ImagesResponse {
     ///   - limits: how much of it is taken in.
     /// - Throws: as a live response would, if no image is whole; `streamEndedEarly` for an event stream without a finished
     ///   image.
-    public init(savedResponse: Data, limits: ResponseLimits = ResponseLimits()) throws(ImagesAPIError) {
+    public init(savedResponse: Data, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits())
+        throws(ImagesAPIError)
+    {
         var thrown: ImagesAPIError?
         let response = savedResponse.withUnsafeBytes { bytes -> ImagesResponse? in
             do throws(ImagesAPIError) {
@@ -33,7 +35,7 @@ extension ImagesResponse {
     }
 
     private static func json(
-        _ bytes: UnsafeRawBufferPointer, _ limits: ResponseLimits
+        _ bytes: UnsafeRawBufferPointer, _ limits: ImagesClient.ResponseLimits
     ) throws(ImagesAPIError) -> ImagesResponse {
         var scanner = JSONScanner(limits: ScanLimits(limits))
         let document: ScannedDocument
@@ -54,13 +56,13 @@ extension ImagesResponse {
     }
 
     private static func eventStream(
-        _ bytes: UnsafeRawBufferPointer, _ limits: ResponseLimits
+        _ bytes: UnsafeRawBufferPointer, _ limits: ImagesClient.ResponseLimits
     ) throws(ImagesAPIError) -> ImagesResponse {
         var scanner = EventStreamScanner(limits: ScanLimits(limits))
         // How many images were asked for is not known here, so every finished one counts until the bytes end.
         var machine = ImageStreamStateMachine(
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
-        var finished: [CompletedImage] = []
+        var finished: [ImageEvent.Completed] = []
         var index = 0
         var isComplete = true
         scanning: while index < bytes.count {
@@ -103,7 +105,7 @@ extension ImagesResponse {
     }
 
     /// The answer that finished images of a stream amount to.
-    init(_ finished: [CompletedImage], last: CompletedImage, head: ResponseHead) {
+    init(_ finished: [ImageEvent.Completed], last: ImageEvent.Completed, head: ResponseHead) {
         created = last.details.created
         images = finished.map(\.image)
         background = last.details.background

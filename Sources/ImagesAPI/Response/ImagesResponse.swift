@@ -9,15 +9,15 @@ public struct ImagesResponse: Sendable {
     /// When the images were made, in Unix seconds.
     public var created: Int?
     public var images: [GeneratedImage]
-    public var background: Background?
-    public var outputFormat: OutputFormat?
-    public var quality: Quality?
+    public var background: GenerationRequest.Background?
+    public var outputFormat: GenerationRequest.OutputFormat?
+    public var quality: GenerationRequest.Quality?
     public var size: ImageSize?
     /// The end user the server took the request to be for.
     public var safetyIdentifier: String?
     public var usage: Usage?
     /// What the author of an SVG cost, apart from ``usage``.
-    public var svgUsage: SVGUsage?
+    public var svgUsage: Usage.SVG?
     /// What the server calls this request (`x-request-id`).
     public var requestID: String?
     public var status: Int
@@ -52,12 +52,12 @@ public struct GeneratedImage: Sendable, Hashable {
     /// The prompt a legacy model made of yours.
     public var revisedPrompt: String?
     /// What the bytes are, by content; nil without bytes, or when they are no image we know.
-    public var contentType: ImageContentType?
+    public var contentType: ImageUpload.ContentType?
 
     public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
         self.data = data
         self.url = url
         self.revisedPrompt = revisedPrompt
-        contentType = data.flatMap { ImageContentType(sniffing: $0) }
+        contentType = data.flatMap { ImageUpload.ContentType(sniffing: $0) }
     }
 }

@@ -15,7 +15,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     /// Who waits for the response; taken by whoever tells it first.
     let continuation = Locked<CheckedContinuation<Result<Collected, ImagesAPIError>, Never>?>(nil)
 
-    private let limits: ResponseLimits
+    private let limits: ImagesClient.ResponseLimits
     private let expectedImages: Int
     private let host: String
     private let scrubber: SecretScrubber
@@ -27,7 +27,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     private let maxBytes: Int
 
     init(
-        limits: ResponseLimits, expectedImages: Int, host: String, imageDirectory: String? = nil,
+        limits: ImagesClient.ResponseLimits, expectedImages: Int, host: String, imageDirectory: String? = nil,
         scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber

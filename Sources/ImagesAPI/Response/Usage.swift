@@ -43,7 +43,7 @@ public struct Usage: Sendable, Hashable, Codable {
 }
 
 /// The tokens the author model of an SVG used.
-public struct SVGUsage: Sendable, Hashable, Codable {
+public struct SVG: Sendable, Hashable, Codable {
     public var model: String?
     public var inputTokens: Int
     public var outputTokens: Int
@@ -83,7 +83,7 @@ extension Usage.Details {
     }
 }
 
-extension SVGUsage {
+extension Usage.SVG {
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
         self.init(

@@ -19,7 +19,7 @@ struct Attempts: Sendable {
     }
 
     /// Waits before a repeat, or throws when there will be none.
-    mutating func waitOrThrow(_ error: ImagesAPIError, policy: RetryPolicy) async throws(ImagesAPIError) {
+    mutating func waitOrThrow(_ error: ImagesAPIError, policy: ImagesClient.RetryPolicy) async throws(ImagesAPIError) {
         let told = noting(error)
         // The rule judges the attempt by itself.
         var alone = error

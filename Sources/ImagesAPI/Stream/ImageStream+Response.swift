@@ -3,9 +3,9 @@ extension ImageStream {
     ///
     /// `onPartial` sees the work as it proceeds; while it runs, the server waits. Throws what the stream throws.
     public func response(
-        onPartial: @Sendable (PartialImage) async -> Void = { _ in }
+        onPartial: @Sendable (ImageEvent.Partial) async -> Void = { _ in }
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        var finished: [CompletedImage] = []
+        var finished: [ImageEvent.Completed] = []
         var iterator = makeAsyncIterator()
         while let event = try await iterator.next() {
             switch event {

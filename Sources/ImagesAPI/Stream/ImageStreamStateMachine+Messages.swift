@@ -25,12 +25,12 @@ extension ImageStreamStateMachine {
 
     /// The error an event carries: an object, or whatever else a server puts there.
     static func error(_ payload: JSONValue) -> ImagesAPIError {
-        let api: APIErrorBody
+        let api: ImagesAPIError.ErrorObject
         switch payload {
-        case .object(let members): api = APIErrorBody(members: members)
-        case .string(let text): api = APIErrorBody(message: text)
-        case .integer(let number): api = APIErrorBody(message: "no explanation", code: String(number))
-        default: api = APIErrorBody(message: "no explanation")
+        case .object(let members): api = ImagesAPIError.ErrorObject(members: members)
+        case .string(let text): api = ImagesAPIError.ErrorObject(message: text)
+        case .integer(let number): api = ImagesAPIError.ErrorObject(message: "no explanation", code: String(number))
+        default: api = ImagesAPIError.ErrorObject(message: "no explanation")
         }
         let code = HTTPErrors.code(status: 200, api: api)
         return ImagesAPIError(

@@ -88,13 +88,13 @@ struct ImageStreamStateMachine {
             return .nothing
         }
         let image = scanned.image()
-        let details = PartialImage.Details(document.value)
+        let details = ImageEvent.Details(document.value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         let inOrder = expectedImages != 1 || index > highestIndex
         highestIndex = max(highestIndex, index)
         partialCount += 1
         lastPartial = image
-        return .events([.partial(PartialImage(index: index, isInOrder: inOrder, image: image, details: details))])
+        return .events([.partial(ImageEvent.Partial(index: index, isInOrder: inOrder, image: image, details: details))])
     }
 
     private mutating func takeCompleted(_ document: ScannedDocument) -> Step {
@@ -109,11 +109,11 @@ struct ImageStreamStateMachine {
         let image =
             scanned?.image(url: url, revisedPrompt: revisedPrompt)
             ?? GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
-        let details = PartialImage.Details(value)
+        let details = ImageEvent.Details(value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         completed.append(image)
         let event = ImageEvent.completed(
-            CompletedImage(
+            ImageEvent.Completed(
                 image: image, usage: Usage(value["usage"]), details: details, requestID: head["x-request-id"]))
         return completed.count >= expectedImages ?? .max ? .finished([event]) : .events([event])
     }
@@ -123,12 +123,12 @@ struct ImageStreamStateMachine {
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
-            let details = PartialImage.Details(response.raw)
+            let details = ImageEvent.Details(response.raw)
             completed += response.images
             let last = response.images.count - 1
             let events = response.images.enumerated().map { index, image in
                 ImageEvent.completed(
-                    CompletedImage(
+                    ImageEvent.Completed(
                         image: image, usage: index == last ? response.usage : nil, details: details,
                         requestID: response.requestID))
             }
@@ -162,7 +162,7 @@ struct ImageStreamStateMachine {
             ))
     }
 
-    private func check(_ image: GeneratedImage, _ declared: OutputFormat?) -> ImagesAPIError? {
+    private func check(_ image: GeneratedImage, _ declared: GenerationRequest.OutputFormat?) -> ImagesAPIError? {
         do throws(ImagesAPIError) {
             try ImagesResponse.check([image], declared: declared, head: head)
             return nil

@@ -18,7 +18,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     var resume: @Sendable () -> Void = {}
     private var head: ResponseHead?
 
-    private let limits: ResponseLimits
+    private let limits: ImagesClient.ResponseLimits
     private let expectedImages: Int
     private let expectedPartials: Int
     private let host: String
@@ -42,7 +42,8 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var alreadyTaken = 0
 
     init(
-        channel: EventChannel<ImageEvent>, limits: ResponseLimits, expectedImages: Int, expectedPartials: Int,
+        channel: EventChannel<ImageEvent>, limits: ImagesClient.ResponseLimits, expectedImages: Int,
+        expectedPartials: Int,
         host: String, imageDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
     ) {
         self.scrubber = scrubber

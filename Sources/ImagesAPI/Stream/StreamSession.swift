@@ -13,12 +13,12 @@ final class StreamSession<Element: Sendable>: Sendable {
     /// What the request may cost, for those that make images.
     let price: RequestPrice?
     /// The finished image that an event brings.
-    let completed: @Sendable (Element) -> CompletedImage?
+    let completed: @Sendable (Element) -> ImageEvent.Completed?
     private let isClaimed = Atomic(false)
 
     init(
         client: ImagesClient, price: RequestPrice? = nil,
-        completed: @escaping @Sendable (Element) -> CompletedImage? = { _ in nil },
+        completed: @escaping @Sendable (Element) -> ImageEvent.Completed? = { _ in nil },
         replay: @escaping @Sendable (ImagesResponse) -> [Element] = { _ in [] },
         rescue: @escaping @Sendable (Element) -> [GeneratedImage],
         makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest,

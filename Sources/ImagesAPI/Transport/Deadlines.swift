@@ -19,13 +19,13 @@ struct Deadlines: Sendable {
 
     static let drainTime = Duration.milliseconds(250)
 
-    let timeouts: Timeouts
+    let timeouts: ImagesClient.Timeouts
     let created: Instant
     private(set) var phase = Phase.queued
     /// While the consumer keeps the transfer waiting, silence is not the server's.
     private(set) var isPaused = false
 
-    init(timeouts: Timeouts, created: Instant) {
+    init(timeouts: ImagesClient.Timeouts, created: Instant) {
         self.timeouts = timeouts
         self.created = created
     }

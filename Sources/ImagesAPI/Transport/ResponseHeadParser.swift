@@ -7,7 +7,7 @@ struct ResponseHeadParser {
         case malformed
     }
 
-    private let limits: ResponseLimits
+    private let limits: ImagesClient.ResponseLimits
     private var bytes = 0
     private var fieldCount = 0
     private var head: ResponseHead?
@@ -16,7 +16,7 @@ struct ResponseHeadParser {
     /// Whether nothing of the final answer has come yet.
     var isInterim: Bool { !isFinal && (head?.status ?? 0) < 200 }
 
-    init(limits: ResponseLimits) { self.limits = limits }
+    init(limits: ImagesClient.ResponseLimits) { self.limits = limits }
 
     mutating func take(_ line: UnsafeRawBufferPointer) -> Step {
         bytes += line.count

@@ -15,8 +15,8 @@ struct TransferRequest: Sendable {
     var allowsHTTP = false
     var headers: [(String, String)] = []
     var body = RequestBody()
-    var timeouts = Timeouts()
-    var limits = ResponseLimits()
+    var timeouts = ImagesClient.Timeouts()
+    var limits = ImagesClient.ResponseLimits()
     /// A folder for the images' files.
     var imageDirectory: String?
     /// The file for the raw response, made before anything is sent; nil keeps none.

@@ -83,9 +83,9 @@ struct PlacementOptions: ParsableArguments {
         if wholeImage { options.window = nil }
         options.sendsJPEG = allowJpeg
         options.composites = !noComposite
-        options.quality = request.quality.map { Quality(rawValue: $0) }
-        options.background = request.background.map { Background(rawValue: $0) }
-        options.outputFormat = request.format.map { OutputFormat(rawValue: $0) }
+        options.quality = request.quality.map { GenerationRequest.Quality(rawValue: $0) }
+        options.background = request.background.map { GenerationRequest.Background(rawValue: $0) }
+        options.outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
         options.n = request.n
         return options
     }

@@ -63,7 +63,9 @@ struct Salvage: Error {
         }
 
         /// All of the images, or nil when one of them cannot be written.
-        private static func write(_ images: [(Data, ImageContentType?)], to directory: URL, stem: String) -> [String]? {
+        private static func write(_ images: [(Data, ImageUpload.ContentType?)], to directory: URL, stem: String)
+            -> [String]?
+        {
             var files: [String] = []
             for (index, (data, type)) in images.enumerated() {
                 let name = "\(stem)-\(index)-returned.\(type?.fileExtension ?? "bin")"

@@ -59,11 +59,11 @@ struct SpoolPrune: AsyncParsableCommand {
         name: .customLong("state"),
         help: ArgumentHelp("Remove only done, failed or unknown ones; repeatable.", valueName: "STATE"),
         transform: SpoolPrune.state)
-    var states: [PurchaseEntry.State] = []
+    var states: [Purchase.Entry.State] = []
     @OptionGroup var report: ReportOptions
 
-    private static func state(_ name: String) throws -> PurchaseEntry.State {
-        guard let state = PurchaseEntry.State(rawValue: name), state != .underWay else {
+    private static func state(_ name: String) throws -> Purchase.Entry.State {
+        guard let state = Purchase.Entry.State(rawValue: name), state != .underWay else {
             throw ValidationError("--state takes done, failed or unknown.")
         }
         return state
@@ -110,7 +110,7 @@ struct SpoolReport: Report {
     struct Entry: Encodable {
         let key: String
         let time: String
-        let state: PurchaseEntry.State
+        let state: Purchase.Entry.State
         let mayHaveBeenBilled: Bool
         let operation: String
         let host: String
@@ -120,7 +120,7 @@ struct SpoolReport: Report {
         let files: [String]
         let bytes: Int
 
-        init(_ entry: PurchaseEntry) {
+        init(_ entry: Purchase.Entry) {
             key = entry.purchase.key
             time = entry.purchase.time.formatted(.iso8601)
             state = entry.state
@@ -143,7 +143,7 @@ struct SpoolReport: Report {
 
     enum CodingKeys: CodingKey { case spool, entries, mayHaveBeenBilled }
 
-    init(spool: String, entries: [PurchaseEntry], verb: String? = nil) {
+    init(spool: String, entries: [Purchase.Entry], verb: String? = nil) {
         self.spool = spool
         self.entries = entries.map(Entry.init)
         self.verb = verb
@@ -172,7 +172,7 @@ struct SpoolReport: Report {
         }
     }
 
-    private static func text(_ state: PurchaseEntry.State) -> String {
+    private static func text(_ state: Purchase.Entry.State) -> String {
         switch state {
         case .underWay: "under way"
         case .done: "response arrived"

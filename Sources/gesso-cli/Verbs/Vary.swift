@@ -40,9 +40,9 @@ struct Vary: AsyncParsableCommand {
                     // The legacy endpoint has sizes of its own, and answers with addresses unless told otherwise.
                     variation.responseFormat = .b64JSON
                     variation.emulationSize = ImageSize(rawValue: "\(preparation.canvas)")
-                    variation.quality = options.quality.map { Quality(rawValue: $0) }
-                    variation.background = options.background.map { Background(rawValue: $0) }
-                    variation.outputFormat = options.format.map { OutputFormat(rawValue: $0) }
+                    variation.quality = options.quality.map { GenerationRequest.Quality(rawValue: $0) }
+                    variation.background = options.background.map { GenerationRequest.Background(rawValue: $0) }
+                    variation.outputFormat = options.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
                     progress.say("waiting for \(model.rawValue)")
                     let outcome = try await client.with { $0.purchaseLabel = stem }.vary(variation)
                     do {

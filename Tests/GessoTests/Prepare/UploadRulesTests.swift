@@ -23,7 +23,7 @@ struct UploadRulesTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let name: String
         let model: Model
-        let formats: [ImageContentType]
+        let formats: [ImageUpload.ContentType]
         let format: ImageFormat
         var testDescription: String { name }
     }

@@ -18,7 +18,7 @@ struct DirectoryJournalTests {
     }
 
     /// A claim in a word.
-    static func word(_ claim: PurchaseClaim) -> String {
+    static func word(_ claim: Purchase.Claim) -> String {
         switch claim {
         case .mine: "mine"
         case .done(let response): "done \(String(decoding: response, as: UTF8.self))"
@@ -28,7 +28,7 @@ struct DirectoryJournalTests {
 
     @Test("A claim is held by one, and unknown to others until it is recorded")
     func claims() async throws {
-        var lease: PurchaseLease?
+        var lease: Purchase.Lease?
         if case .mine(let mine) = try await journal.claim(Self.purchase("k")) { lease = mine }
         #expect(lease != nil && folder.names == ["gesso-k.entry"])
         #expect(Self.word(try await journal.claim(Self.purchase("k"))) == "unknown underWay")
@@ -47,12 +47,12 @@ struct DirectoryJournalTests {
                 _ = try await journal.claim(Self.purchase(key))
                 try await journal.record(.failed(reason: "connectionLost"), of: key)
             }
-            let claims = try await withThrowingTaskGroup(of: PurchaseClaim.self) { group in
+            let claims = try await withThrowingTaskGroup(of: Purchase.Claim.self) { group in
                 for _ in 0..<16 {
                     // A journal of its own for each, as in other processes.
                     group.addTask { try await DirectoryJournal(folder.path).claim(Self.purchase(key)) }
                 }
-                return try await group.reduce(into: [PurchaseClaim]()) { $0.append($1) }
+                return try await group.reduce(into: [Purchase.Claim]()) { $0.append($1) }
             }
             #expect(claims.filter { Self.word($0) == "mine" }.count == 1)
             withExtendedLifetime(claims) {}
@@ -93,7 +93,7 @@ struct DirectoryJournalTests {
     @Test("A purchase that failed may be claimed again, also with another request; one that is unknown may not")
     func again() async throws {
         for (outcome, expected) in [
-            (PurchaseOutcome.failed(reason: "rateLimited"), "mine"), (.unknown(reason: "x"), "unknown unknown"),
+            (Purchase.Outcome.failed(reason: "rateLimited"), "mine"), (.unknown(reason: "x"), "unknown unknown"),
         ] {
             let key = expected.prefix(4) + ""
             _ = try await journal.claim(Self.purchase(String(key)))

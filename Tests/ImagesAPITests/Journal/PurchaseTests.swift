@@ -104,7 +104,7 @@ struct PurchaseTests {
 
     @Test("What the server refused is failed, what broke off is unknown", arguments: Kind.allCases)
     func endings(kind: Kind) async throws {
-        for (isCut, state) in [(false, PurchaseEntry.State.failed), (true, .unknown)] {
+        for (isCut, state) in [(false, Purchase.Entry.State.failed), (true, .unknown)] {
             let server = try LoopbackServer { connection, _ in
                 if isCut { connection.close() } else { connection.answer(400, json: ErrorMappingTests.api("invalid")) }
             }
@@ -185,7 +185,7 @@ struct PurchaseTests {
         ])
         defer { server.stop() }
         for try await _ in try client(server).generateStream(Samples.generation, partialImages: 1) { break }
-        var state = PurchaseEntry.State.underWay
+        var state = Purchase.Entry.State.underWay
         for _ in 0..<1_000 where state == .underWay {
             try await Task.sleep(for: .milliseconds(5))
             state = try await journal.list().first?.state ?? .underWay
@@ -213,16 +213,16 @@ struct PurchaseTests {
         let words = Locked<[String]>([])
         let fails: Bool
         init(fails: Bool) { self.fails = fails }
-        func claim(_ purchase: Purchase) async throws -> PurchaseClaim {
+        func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
             words.withLock { $0.append("claim \(purchase.key)") }
             if fails { throw Trouble() }
-            return .mine(PurchaseLease { self.words.withLock { $0.append("released") } })
+            return .mine(Purchase.Lease { self.words.withLock { $0.append("released") } })
         }
-        func record(_ outcome: PurchaseOutcome, of key: String) async throws {
+        func record(_ outcome: Purchase.Outcome, of key: String) async throws {
             if case .done(let file) = outcome { words.withLock { $0.append("done \(file.hasSuffix("gesso-k.json"))") } }
         }
-        func list() async throws -> [PurchaseEntry] { [] }
-        func resolve(_ key: String, as outcome: PurchaseOutcome) async throws {}
+        func list() async throws -> [Purchase.Entry] { [] }
+        func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {}
     }
 
     @Test("Another journal is asked in its place, and one that fails lets nothing through")
