@@ -77,7 +77,7 @@ struct ClientRequestTests {
             _ = try await client.generate(
                 create { request in
                     request.outputFormat = .svg
-                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: .low)
+                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: "low")
                 })
             for try await _ in client.generateStream(create { $0.outputFormat = .jpeg }, partialImages: 3) {}
         }
@@ -105,7 +105,7 @@ struct ClientRequestTests {
             _ = try await client.edit(
                 edit { request in
                     request.outputFormat = .svg
-                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: .low)
+                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: "low")
                 })
             for try await _ in client.editStream(try edit { $0.outputFormat = .webp }, partialImages: 2) {}
         }
@@ -159,7 +159,7 @@ struct ClientRequestTests {
                 try await Task.sleep(for: .milliseconds(20))
                 batch = try await client.batch(batch.id)
             }
-            #expect(try await client.batches(limit: 5).batches.map(\.id) == [batch.id])
+            #expect(try await client.batches(limit: 5).items.map(\.id) == [batch.id])
             let output = try #require(batch.outputFileID)
             var images: [String: Int] = [:]
             for try await result in client.batchResults(fileID: output) {
@@ -175,7 +175,7 @@ struct ClientRequestTests {
     func others() async throws {
         try await requests("provenance") { client in
             let check = try await client.checkProvenance(of: Self.png.get())
-            #expect(check.findings.map(\.signal) == [.c2pa, .synthID])
+            #expect(check.findings.map(\.signal) == ["c2pa", "synthid"])
             #expect(check.findings.map(\.isDetected) == [false, false])
             #expect(check.findings[0].validationState == "not_present" && check.findings[0].issuer == nil)
         }

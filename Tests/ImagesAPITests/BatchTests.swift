@@ -42,7 +42,7 @@ struct BatchTests {
         _ = try await client.batch("b1")
         _ = try await client.cancelBatch("b1")
         let page = try await client.batches(after: "b0 ", limit: 500)
-        #expect(page.hasMore && page.batches.map(\.id) == ["b1", "b2"] && page.batches[1].status == "new_word")
+        #expect(page.hasMore && page.items.map(\.id) == ["b1", "b2"] && page.items[1].status == "new_word")
         #expect(
             server.requests.map(\.line) == [
                 "POST /v1/files HTTP/1.1", "GET /v1/files/file-1 HTTP/1.1", "GET /v1/files/file-1/content HTTP/1.1",
@@ -77,7 +77,7 @@ struct BatchTests {
         let gif = Data("GIF89a......".utf8)
         let check = try await client.checkProvenance(of: gif)
         #expect(check.created == 7)
-        #expect(check.findings.map(\.signal) == [.c2pa, .synthID, "new"])
+        #expect(check.findings.map(\.signal) == ["c2pa", "synthid", "new"])
         #expect(check.findings.map(\.isDetected) == [true, false, nil])
         #expect(check.findings[0].validationState == "trusted" && check.findings[0].issuer == "OpenAI")
         #expect(check.findings[0].model == .gptImage2 && check.findings[0].generatedAt == "2026-11-01T00:00:00Z")
@@ -350,20 +350,20 @@ struct BatchTests {
         #expect(models.map(\.id) == [.gptImage2, "x"] && models.map(\.shutdownDate) == ["2026-12-01", nil])
         #expect(models[0].created == 7 && models[0].owner == "o" && models[0].raw["id"] == "gpt-image-2")
         let files = try await client.files()
-        #expect(files.files.map(\.id) == ["f1", "f2"] && files.hasMore && files.lastID == "f9")
-        #expect(files.files[0].purpose == .evals && files.files[0].statusDetails == "bad line")
+        #expect(files.items.map(\.id) == ["f1", "f2"] && files.hasMore && files.lastID == "f9")
+        #expect(files.items[0].purpose == .evals && files.items[0].statusDetails == "bad line")
         let page = try await client.batches()
         #expect(page.lastID == "b9")
-        let batch = page.batches[0]
-        #expect(
-            batch.errors == [
-                Batch.InputError(code: "invalid_json_line", message: "m", param: "body", line: 3), Batch.InputError(7),
-            ])
+        let batch = page.items[0]
+        let error = ImagesAPIError.ErrorObject(
+            message: "m", param: "body", code: "invalid_json_line", extra: ["line": 3])
+        #expect(batch.errors == [error, ImagesAPIError.ErrorObject(message: "no explanation")])
         #expect(batch.model == .gptImage2 && batch.completionWindow == "24h" && batch.usage?.totalTokens == 3)
-        let times = batch.times
-        #expect([times.started, times.finalizing, times.completed, times.failed] == [1, 2, 3, 4])
-        #expect([times.expired, times.cancelling, times.cancelled, times.expires] == [5, 6, 7, 9])
-        #expect(page.batches[1].errors.isEmpty && page.batches[1].usage == nil)
+        let reached: [Batch.Status] = [
+            .inProgress, .finalizing, .completed, .failed, .expired, .cancelling, .cancelled, .validating,
+        ]
+        #expect(reached.map { batch.time(of: $0) } == [1, 2, 3, 4, 5, 6, 7, nil] && batch.expires == 9)
+        #expect(page.items[1].errors.isEmpty && page.items[1].usage == nil)
     }
 
     @Test("What a file or batch may not be is refused before the network")

@@ -59,7 +59,7 @@ struct CancellationTests {
     func line() {
         let transfers = (0..<6).map { _ in
             Transfer(
-                TransferRequest(url: ""),
+                TransferRequest(endpoint: .generations, url: ""),
                 receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
         }
         var line = TransferQueue()

@@ -130,7 +130,7 @@ struct DeadlineTests {
 
     @Test("Interim answers are no answer: the request goes on and has its own deadlines")
     func interim() {
-        var request = TransferRequest(url: "http://127.0.0.1/")
+        var request = TransferRequest(endpoint: .generations, url: "http://127.0.0.1/")
         request.body.append("0123456789")
         let transfer = Transfer(
             request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))

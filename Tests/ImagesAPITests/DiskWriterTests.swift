@@ -342,7 +342,7 @@ struct OffloadedReceiverTests {
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
         let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
-        var request = TransferRequest(url: server.baseURL + "/images/generations")
+        var request = TransferRequest(endpoint: .generations, url: server.baseURL + "/images/generations")
         request.allowsHTTP = true
         let transfer = Transfer(request, receiver: receiver)
         let loop = client.core.loop
@@ -372,7 +372,8 @@ struct OffloadedReceiverTests {
         await client.waitUntilShutDown()
         let probe = ProbeReceiver()
         let receiver = OffloadedReceiver(probe, thread: try writer.holdThread())
-        client.core.loop.start(Transfer(TransferRequest(url: "https://localhost/"), receiver: receiver))
+        client.core.loop.start(
+            Transfer(TransferRequest(endpoint: .generations, url: "https://localhost/"), receiver: receiver))
         #expect(probe.abandoned.withLock { $0 } == [.shutDown])
         #expect(probe.ends.withLock { $0.isEmpty })
         barrier.open()
@@ -390,7 +391,7 @@ struct OffloadedReceiverTests {
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
         let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
-        var request = TransferRequest(url: server.baseURL + "/images/generations")
+        var request = TransferRequest(endpoint: .generations, url: server.baseURL + "/images/generations")
         request.allowsHTTP = true
         let transfer = Transfer(request, receiver: receiver)
         let loop = client.core.loop

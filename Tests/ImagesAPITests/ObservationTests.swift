@@ -138,37 +138,37 @@ struct ObservationTests {
     @Test("Requests are spaced by their images, in the order they come")
     func pace() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(
+        var schedule = RateLimitSchedule(
             ImagesClient.RateLimit(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
-        #expect(machine.reserve(out: 1, in: 0, now: start) == at(0))
-        #expect(machine.reserve(out: 2, in: 0, now: start) == at(1))
-        #expect(machine.reserve(out: 1, in: 10, now: start) == at(3))
-        #expect(machine.reserve(out: 1, in: 1, now: start) == at(8))
-        #expect(machine.reserve(out: 1, in: 0, now: at(100)) == at(100))
+        #expect(schedule.reserve(images: 1, inputImages: 0, now: start) == at(0))
+        #expect(schedule.reserve(images: 2, inputImages: 0, now: start) == at(1))
+        #expect(schedule.reserve(images: 1, inputImages: 10, now: start) == at(3))
+        #expect(schedule.reserve(images: 1, inputImages: 1, now: start) == at(8))
+        #expect(schedule.reserve(images: 1, inputImages: 0, now: at(100)) == at(100))
     }
 
     @Test("A 429 holds everybody back and halves the pace; successes bring it back")
     func learned() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
-        machine.throttled(retryAfter: .seconds(7), now: start)
-        #expect(machine.share == 0.5)
-        let first = machine.reserve(out: 1, in: 0, now: start)
+        var schedule = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
+        schedule.throttled(retryAfter: .seconds(7), now: start)
+        #expect(schedule.share == 0.5)
+        let first = schedule.reserve(images: 1, inputImages: 0, now: start)
         #expect(first == start + .seconds(7))
-        #expect(machine.reserve(out: 1, in: 0, now: start) == first + .seconds(2))
-        for _ in 0..<100 { machine.throttled(retryAfter: nil, now: start) }
-        #expect(machine.share == 0.05)
-        for _ in 0..<100 { machine.succeeded() }
-        #expect(machine.share == 1)
+        #expect(schedule.reserve(images: 1, inputImages: 0, now: start) == first + .seconds(2))
+        for _ in 0..<100 { schedule.throttled(retryAfter: nil, now: start) }
+        #expect(schedule.share == 0.05)
+        for _ in 0..<100 { schedule.succeeded() }
+        #expect(schedule.share == 1)
     }
 
     @Test("No answer holds everybody back for longer than is worth waiting")
     func absurdHold() {
         let start = ContinuousClock.now
-        var machine = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
-        machine.throttled(retryAfter: .seconds(1_000_000_000), now: start)
-        #expect(machine.reserve(out: 1, in: 0, now: start) == start + .seconds(120))
+        var schedule = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
+        schedule.throttled(retryAfter: .seconds(1_000_000_000), now: start)
+        #expect(schedule.reserve(images: 1, inputImages: 0, now: start) == start + .seconds(120))
     }
 
     @Test("Those who leave the queue make room, and those whose turn would come too late are refused at once")
@@ -176,7 +176,7 @@ struct ObservationTests {
         let start = ContinuousClock.now
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
         func waiter(_ id: Int, until seconds: Double = 600) -> RateLimitQueue.Waiter {
-            RateLimitQueue.Waiter(id: id, out: 1, input: 0, deadline: at(seconds))
+            RateLimitQueue.Waiter(id: id, images: 1, inputImages: 0, deadline: at(seconds))
         }
         var queue = RateLimitQueue(RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 10), now: start))
         func advance(at seconds: Double) -> RateLimitQueue.Step { queue.advance(now: at(seconds)) }

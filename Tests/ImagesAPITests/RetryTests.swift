@@ -53,11 +53,7 @@ struct RetryTests {
         var error = ImagesAPIError(.serverError, "x", isRetryable: true)
         let policy = ImagesClient.RetryPolicy(maxRetries: 10)
         func wait(_ attempts: Int, _ jitter: Double) -> Duration? {
-            if case .retry(let delay) = policy.decision(after: error, attempts: attempts, jitter: jitter) {
-                delay
-            } else {
-                nil
-            }
+            policy.delay(after: error, attempts: attempts, jitter: jitter)
         }
         #expect((1...6).map { wait($0, 0) } == [500, 1_000, 2_000, 4_000, 8_000, 8_000].map { .milliseconds($0) })
         #expect(wait(1, 1) == .milliseconds(375))
@@ -176,7 +172,7 @@ struct RetryTests {
     @Test("A policy of one's own replaces the rule")
     func custom() async throws {
         var policy = ImagesClient.RetryPolicy()
-        policy.decide = { error, attempts in error.status == 400 && attempts < 5 ? .retry(after: .zero) : .giveUp }
+        policy.decide = { error, attempts in error.status == 400 && attempts < 5 ? .zero : nil }
         let outcome = try await attempts(failures: 4, policy, fail: { $0.answer(400, json: "{}") })
         #expect(outcome.attempts == 5)
     }
@@ -194,8 +190,8 @@ struct RetryTests {
         let client = try Samples.client(server) {
             $0.retryPolicy.decide = { error, attempts in
                 // The rule is asked about each attempt by itself.
-                guard attempts == 1, error.mayHaveBeenBilled else { return .giveUp }
-                return .retry(after: isCancelled ? .seconds(100) : .zero)
+                guard attempts == 1, error.mayHaveBeenBilled else { return nil }
+                return isCancelled ? .seconds(100) : .zero
             }
         }
         let task = Task { () -> ImagesAPIError? in

@@ -80,11 +80,11 @@ struct StaleConnectionTests {
     @Test("Four seconds are allowed by default, less than servers keep a connection")
     func defaults() throws {
         #expect(ImagesClient.Configuration(environment: [:]).longestIdleConnection == .seconds(4))
-        #expect(TransferRequest(url: "").longestIdleConnection == .seconds(4))
+        #expect(TransferRequest(endpoint: .generations, url: "").longestIdleConnection == .seconds(4))
     }
 
     private func transfer() -> Transfer {
-        var request = TransferRequest(url: "http://127.0.0.1/")
+        var request = TransferRequest(endpoint: .generations, url: "http://127.0.0.1/")
         request.body.append("0123456789")
         return Transfer(
             request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))

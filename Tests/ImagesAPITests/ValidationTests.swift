@@ -91,7 +91,7 @@ struct ValidationTests {
             } == ["n"])
         #expect(
             refused {
-                $0.outputFormat = .svg; $0.svg = GenerationRequest.SVGOptions(effort: .low)
+                $0.outputFormat = .svg; $0.svg = GenerationRequest.SVGOptions(effort: "low")
             } == ["svg"])
         #expect(refused { $0.frameCount = 9 } == ["frame_count"])
         #expect(

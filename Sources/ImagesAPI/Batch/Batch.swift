@@ -1,5 +1,38 @@
-extension Batch {
-    /// Where a batch stands.
+/// Many requests in one file, completed within a day at half the price.
+public struct Batch: Sendable, Hashable {
+    /// The server's name for the batch.
+    public var id: String
+    /// How far the batch has come.
+    public var status: Status
+    /// The endpoint of all its requests.
+    public var endpoint: Endpoint?
+    /// The file of requests.
+    public var inputFileID: String?
+    /// The file of results, once there are any; read it with ``ImagesClient/batchResults(fileID:)``.
+    public var outputFileID: String?
+    /// The file of requests that failed.
+    public var errorFileID: String?
+    /// Unix seconds.
+    public var created: Int?
+    /// When it ends, whether it is complete or not, in Unix seconds.
+    public var expires: Int?
+    /// What is wrong with the input file; the only explanation of a batch that ``Status/failed``. The line, if one is at
+    /// fault, is in `extra["line"]`.
+    public var errors: [ImagesAPIError.ErrorObject]
+    /// How many of its requests are in which state.
+    public var requestCounts: RequestCounts?
+    /// The tokens of all its requests, where the server counts them.
+    public var usage: Usage?
+    /// The model of its requests.
+    public var model: Model?
+    /// How long the batch may take, such as `24h`.
+    public var completionWindow: String?
+    /// Your own keys and values.
+    public var metadata: [String: String]
+    /// The whole object.
+    public var raw: JSONValue
+
+    /// The state of a batch.
     public struct Status: ExtensibleString {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -13,11 +46,11 @@ extension Batch {
         public static let cancelling = Self(rawValue: "cancelling")
         public static let cancelled = Self(rawValue: "cancelled")
 
-        /// Whether nothing more will happen.
+        /// Whether the status will not change any more.
         public var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
     }
 
-    /// What the requests of a batch ask for; one endpoint a batch.
+    /// The endpoint of a batch's requests; each batch has one.
     public struct Endpoint: ExtensibleString {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
@@ -25,75 +58,32 @@ extension Batch {
         public static let generations = Self(rawValue: "/v1/images/generations")
         public static let edits = Self(rawValue: "/v1/images/edits")
     }
-}
 
-/// Many requests in one file, done within a day at half the price.
-public struct Batch: Sendable, Hashable {
-    public var id: String
-    public var status: Batch.Status
-    public var endpoint: Batch.Endpoint?
-    public var inputFileID: String?
-    /// The file of results, once there are any; read it with ``ImagesClient/batchResults(fileID:)``.
-    public var outputFileID: String?
-    /// The file of requests that failed.
-    public var errorFileID: String?
-    /// Unix seconds.
-    public var created: Int?
-    /// What was wrong with the input file; the only reason that a batch which ``Batch/Status/failed`` gives.
-    public var errors: [InputError]
-    public var times: Times
-    public var requestCounts: RequestCounts?
-    /// The tokens of all its requests, where the server counts them.
-    public var usage: Usage?
-    public var model: Model?
-    /// How long the batch may take, such as `24h`.
-    public var completionWindow: String?
-    public var metadata: [String: String]
-    /// The whole object.
-    public var raw: JSONValue
-
-    /// What is wrong with the input file, or with a line of it.
-    public struct InputError: Sendable, Hashable {
-        public var code: String?
-        public var message: String?
-        public var param: String?
-        /// The line at fault, if it is one.
-        public var line: Int?
-    }
-
-    /// When a batch came to what, in Unix seconds.
-    public struct Times: Sendable, Hashable {
-        public var started: Int?
-        public var finalizing: Int?
-        public var completed: Int?
-        public var failed: Int?
-        public var expired: Int?
-        public var cancelling: Int?
-        public var cancelled: Int?
-        /// When it ends, whether it is done or not.
-        public var expires: Int?
-    }
-
-    /// How far a batch has come.
+    /// How many requests of a batch are in which state.
     public struct RequestCounts: Sendable, Hashable, Codable {
         public var total: Int
         public var completed: Int
         public var failed: Int
     }
 
+    /// When the batch reached a status, in Unix seconds; nil if it has not.
+    public func time(of status: Status) -> Int? { raw["\(status)_at"]?.integerValue }
+
     init(_ value: JSONValue) throws(ImagesAPIError) {
         guard let id = value["id"]?.stringValue else {
-            throw ImagesAPIError(.malformedResponse, "The answer describes no batch; it has no id.")
+            throw ImagesAPIError(.malformedResponse, "The response describes no batch; it has no id.")
         }
         self.id = id
-        status = Batch.Status(rawValue: value["status"]?.stringValue ?? "")
-        endpoint = value["endpoint"]?.stringValue.map(Batch.Endpoint.init(rawValue:))
+        status = Status(rawValue: value["status"]?.stringValue ?? "")
+        endpoint = value["endpoint"]?.stringValue.map(Endpoint.init(rawValue:))
         inputFileID = value["input_file_id"]?.stringValue
         outputFileID = value["output_file_id"]?.stringValue
         errorFileID = value["error_file_id"]?.stringValue
         created = value["created_at"]?.integerValue
-        errors = (value["errors"]?["data"]?.arrayValue ?? []).map(InputError.init)
-        times = Times(value)
+        expires = value["expires_at"]?.integerValue
+        errors = (value["errors"]?["data"]?.arrayValue ?? []).map { error in
+            ImagesAPIError.ErrorObject(members: error.objectValue ?? [:])
+        }
         usage = Usage(value["usage"])
         model = value["model"]?.stringValue.map(Model.init(rawValue:))
         completionWindow = value["completion_window"]?.stringValue
@@ -105,35 +95,4 @@ public struct Batch: Sendable, Hashable {
         metadata = (value["metadata"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
         raw = value
     }
-}
-
-extension Batch.InputError {
-    init(_ value: JSONValue) {
-        code = value["code"]?.stringValue
-        message = value["message"]?.stringValue
-        param = value["param"]?.stringValue
-        line = value["line"]?.integerValue
-    }
-}
-
-extension Batch.Times {
-    init(_ batch: JSONValue) {
-        started = batch["in_progress_at"]?.integerValue
-        finalizing = batch["finalizing_at"]?.integerValue
-        completed = batch["completed_at"]?.integerValue
-        failed = batch["failed_at"]?.integerValue
-        expired = batch["expired_at"]?.integerValue
-        cancelling = batch["cancelling_at"]?.integerValue
-        cancelled = batch["cancelled_at"]?.integerValue
-        expires = batch["expires_at"]?.integerValue
-    }
-}
-
-/// Some of an account's batches, the newest first.
-public struct Page: Sendable, Hashable {
-    public var batches: [Batch]
-    /// Whether there are more, to be asked for with ``lastID``.
-    public var hasMore: Bool
-    /// Where the next page begins.
-    public var lastID: String?
 }

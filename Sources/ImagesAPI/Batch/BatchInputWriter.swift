@@ -5,7 +5,7 @@ public import Foundation
 #endif
 
 extension Batch {
-    /// Writes the requests of a batch as JSON Lines, in as many files as the limits make necessary.
+    /// Writes the requests of a batch as JSON Lines, into as many files as the limits require.
     ///
     /// ```swift
     /// var writer = BatchInputWriter(endpoint: .generations)
@@ -15,9 +15,9 @@ extension Batch {
     /// if let rest = writer.finish() { try await upload(rest) }
     /// ```
     public struct InputWriter: Sendable {
-        /// Lines of one file at most.
+        /// The most lines of one file.
         public static let maxLines = 50_000
-        /// Bytes of one file at most.
+        /// The most bytes of one file.
         public static let maxBytes = 200_000_000
 
         public let endpoint: Batch.Endpoint
@@ -37,10 +37,10 @@ extension Batch {
             self.maxBytes = maxBytes
         }
 
-        /// Adds a request for new images.
+        /// Adds a generation.
         ///
-        /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
-        /// - Throws: `invalidRequest` for an id used before or another endpoint, and what is wrong with the request itself.
+        /// - Returns: a file that had no room for this request and is ready to be uploaded; nil as long as there is room.
+        /// - Throws: `invalidRequest` for an id that is empty or already used, for another endpoint, and what is wrong with the request itself.
         public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
             try RequestRules.check(request)
             try check(.generations, customID)
@@ -49,10 +49,10 @@ extension Batch {
             return try append(body, customID)
         }
 
-        /// Adds an edit; its images must be by reference, since a line holds no form.
+        /// Adds an edit; its images must be given by reference, since a line cannot hold a form.
         ///
-        /// - Returns: a file that is full without this request, to be uploaded; nil as long as there is room.
-        /// - Throws: `invalidRequest` for attached images, an id used before or another endpoint.
+        /// - Returns: a file that had no room for this request and is ready to be uploaded; nil as long as there is room.
+        /// - Throws: `invalidRequest` for attached images, for an id that is empty or already used, or for another endpoint.
         public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
             try RequestRules.check(request)
             guard !request.references.isEmpty else {
@@ -63,7 +63,7 @@ extension Batch {
             return try append(try RequestBody(edit: request, fields: request.fields), customID)
         }
 
-        /// The last file, or nil when nothing is left.
+        /// The last file, or nil when no requests are left.
         public mutating func finish() -> Data? {
             guard lines > 0 else { return nil }
             defer {
@@ -80,7 +80,8 @@ extension Batch {
             }
             guard !customID.isEmpty, !customIDs.contains(customID) else {
                 throw ImagesAPIError(
-                    .invalidRequest, "Each request of a batch needs an id of its own; this one is empty or taken.")
+                    .invalidRequest,
+                    "Each request of a batch needs an id of its own; this one is empty or already used.")
             }
         }
 
@@ -96,7 +97,7 @@ extension Batch {
             guard line.count <= maxBytes else {
                 throw ImagesAPIError(
                     .imageTooLarge,
-                    "A request has \(line.count) bytes, a batch file at most \(maxBytes); use file ids.",
+                    "A request has \(line.count) bytes, a batch file at most \(maxBytes); upload the images and use their file ids.",
                     facts: ["found": "\(line.count)", "allowed": "\(maxBytes)"])
             }
             let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
@@ -109,7 +110,7 @@ extension Batch {
 }
 
 extension Batch.InputWriter: CustomReflectable {
-    /// Shows how much there is and none of it.
+    /// Shows the numbers of lines and bytes, and no content.
     public var customMirror: Mirror {
         Mirror(self, children: ["endpoint": endpoint, "lines": lines, "bytes": bytes.count])
     }

@@ -1,16 +1,16 @@
 extension ImagesClient {
     /// Starts a batch (`POST /batches`) over an uploaded file of requests.
     ///
-    /// With ``Configuration/spoolDirectory`` it is a purchase like any other: noted before it is sent, and its response, with
-    /// the batch's id, kept. The same ``Configuration/purchaseKey`` starts one batch, whoever asks.
+    /// With ``Configuration/spoolDirectory`` it is a purchase: recorded before it is sent, and its response, with the batch's
+    /// id, is kept. The same ``Configuration/purchaseKey`` starts one batch only, in any number of processes.
     ///
     /// - Parameters:
-    ///   - inputFileID: a file of ``Batch/InputWriter``, uploaded for ``APIFile/Purpose/batch``.
-    ///   - endpoint: the one that all its lines name.
+    ///   - inputFileID: a file of ``Batch/InputWriter``, uploaded with the purpose ``APIFile/Purpose/batch``.
+    ///   - endpoint: the endpoint of all its lines.
     ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
-    ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 from the batch's creation.
-    /// - Throws: with `mayHaveBeenBilled` when the batch may have been started although no answer came; look for it in
-    ///   ``batches(after:limit:)`` before starting it again.
+    ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 seconds after the batch's creation.
+    /// - Throws: with `mayHaveBeenBilled` when the batch may have been started although no response arrived; look for it in
+    ///   ``batches(after:limit:)`` before you start it again.
     public func createBatch(
         inputFileID: String, endpoint: Batch.Endpoint, metadata: [String: String] = [:],
         outputExpiresAfterSeconds: Int? = nil
@@ -33,47 +33,42 @@ extension ImagesClient {
         try requireSpoolForJournal()
         return try Batch(
             try await call(
-                .post, "/batches", body: body, contentType: "application/json",
-                purchase: PurchaseSession(configuration), isFree: false))
+                .createBatch, body: body, contentType: "application/json", purchase: PurchaseSession(configuration)))
     }
 
-    /// How a batch stands (`GET /batches/{id}`).
+    /// Describes a batch (`GET /batches/{id}`).
     public func batch(_ id: String) async throws(ImagesAPIError) -> Batch {
-        try Batch(try await call(.get, try Self.path("/batches", id)))
+        try Batch(try await call(.batch(try ResourceID(id))))
     }
 
-    /// Stops a batch (`POST /batches/{id}/cancel`); it takes up to ten minutes to end.
+    /// Cancels a batch (`POST /batches/{id}/cancel`); it takes up to ten minutes to end.
     public func cancelBatch(_ id: String) async throws(ImagesAPIError) -> Batch {
-        try Batch(try await call(.post, try Self.path("/batches", id) + "/cancel"))
+        try Batch(try await call(.cancelBatch(try ResourceID(id))))
     }
 
-    /// The account's batches (`GET /batches`).
+    /// The account's batches, the newest first (`GET /batches`).
     ///
     /// - Parameters:
-    ///   - after: the id of the last batch of the page before.
-    ///   - limit: 1…100 batches a page; 20 if not given.
-    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> ImagesClient.Page {
+    ///   - after: the id of the last batch of the previous page.
+    ///   - limit: 1…100 batches a page; 20 by default.
+    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> Page<Batch> {
         var query: [(String, String)] = []
         if let after { query.append(("after", after)) }
         if let limit { query.append(("limit", "\(min(max(limit, 1), 100))")) }
-        let value = try await call(.get, Configuration.Dialect.adding(query, to: "/batches"))
-        var batches: [Batch] = []
-        for element in value["data"]?.arrayValue ?? [] { batches.append(try Batch(element)) }
-        return ImagesClient.Page(
-            batches: batches, hasMore: value["has_more"]?.boolValue ?? false,
-            lastID: value["last_id"]?.stringValue ?? batches.last?.id)
+        return try await page(.listBatches, query, id: \.id) { value throws(ImagesAPIError) in try Batch(value) }
     }
 
-    /// The results of a batch, one at a time while the file arrives, in whatever order the server wrote them.
+    /// The results of a batch, one at a time while the file arrives, in the order in which the server wrote them.
     ///
-    /// Match them by ``Batch/Result/customID``. Holds one result in memory besides the one you have. Throws `connectionLost`
-    /// over TLS also for an answer in HTTP/1 with neither a length nor chunks, which cannot be told from one that was cut off.
-    public func batchResults(fileID: String) -> Batch.Results {
-        Batch.Results(
+    /// Match them by ``Batch/Result/customID``. At most one result is held in memory ahead of the one you have. Over TLS the
+    /// stream throws `connectionLost` also for an HTTP/1 response with neither a length nor chunks, since a truncated one
+    /// would look the same.
+    public func batchResults(fileID: String) -> ResponseStream<Batch.Result> {
+        ResponseStream(
             StreamSession(
                 client: self, rescue: { _ in [] },
                 makeRequest: { client throws(ImagesAPIError) in
-                    try client.transferRequest(try Self.path("/files", fileID) + "/content", model: nil, method: .get)
+                    try client.transferRequest(.batchResults(try ResourceID(fileID)))
                 },
                 makeReceiver: { request, channel in
                     LinesReceiver(

@@ -1,4 +1,4 @@
-/// Where the API is: the base address taken apart as far as safety needs it.
+/// The base URL of the API, parsed as far as the checks require.
 struct APIAddress: Sendable, Equatable {
     let base: String
     let isSecure: Bool
@@ -10,14 +10,16 @@ struct APIAddress: Sendable, Equatable {
     init(_ text: String, allowsInsecureHTTP: Bool) throws(ImagesAPIError) {
         var base = text.trimmingBlanks()
         guard base.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw Self.refused("it holds a blank or a character outside ASCII")
+            throw Self.refused("it contains a blank or a character outside ASCII")
         }
         while base.last == "/" { base.removeLast() }
         guard let colon = base.range(of: "://") else { throw Self.refused("it has no scheme such as https://") }
         let scheme = base[..<colon.lowerBound].lowercased()
         let rest = base[colon.upperBound...]
         let authority = rest.prefix { $0 != "/" && $0 != "?" && $0 != "#" }
-        guard !authority.contains("@") else { throw Self.refused("it holds a user name; set the key apart from it") }
+        guard !authority.contains("@") else {
+            throw Self.refused("it contains a user name; set the key in apiKey instead")
+        }
         guard !rest.contains("#"), !rest.contains("?") else { throw Self.refused("it has a query or a fragment") }
         let host = Self.hostName(authority)
         guard !host.isEmpty else { throw Self.refused("it names no host") }
@@ -27,9 +29,9 @@ struct APIAddress: Sendable, Equatable {
         case "http":
             isSecure = false
             guard isLoopback || allowsInsecureHTTP else {
-                throw Self.refused("plain http would send the key in the clear; use https, or allow it explicitly")
+                throw Self.refused("plain http would send the key unencrypted; use https, or set allowsInsecureHTTP")
             }
-        default: throw Self.refused("only https, and http for loopback, are spoken")
+        default: throw Self.refused("the scheme must be https, or http for loopback")
         }
         self.base = base
         self.host = String(authority)
@@ -54,7 +56,7 @@ struct APIAddress: Sendable, Equatable {
     private static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" || host == "[::1]" { return true }
         let parts = host.split(separator: ".", omittingEmptySubsequences: false).map { part in
-            // A number may have a sign for Swift, and not in an address.
+            // Swift accepts numbers with a sign; addresses do not.
             part.utf8.allSatisfy { (0x30...0x39).contains($0) } ? UInt8(part) : nil
         }
         return parts.count == 4 && parts[0] == 127 && !parts.contains(nil)
@@ -62,7 +64,7 @@ struct APIAddress: Sendable, Equatable {
 }
 
 extension String {
-    /// The first place where some text occurs.
+    /// The range of the first occurrence of a text.
     func range(of text: String) -> Range<String.Index>? {
         var start = startIndex
         while start < endIndex {

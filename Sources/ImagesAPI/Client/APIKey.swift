@@ -1,11 +1,11 @@
-/// The secret that opens the API; it never prints, dumps or encodes itself.
+/// The API key; printing, dumping or encoding it shows `***`.
 public struct APIKey: Sendable, Hashable {
     private let value: String
 
-    /// A key as given, without surrounding blanks.
+    /// A key, without blanks around it.
     ///
-    /// - Throws: `invalidAPIKey` when it is empty or holds anything but visible ASCII (a line break in a key would forge
-    ///   a header); the error does not repeat the key.
+    /// - Throws: `invalidAPIKey` when it is empty or holds anything but visible ASCII, since a line break would add a header
+    ///   field; the error does not show the key.
     public init(_ key: String) throws(ImagesAPIError) {
         let trimmed = key.drop { $0 == " " || $0 == "\t" }
         var value = String(trimmed)
@@ -19,7 +19,7 @@ public struct APIKey: Sendable, Hashable {
         self.value = value
     }
 
-    /// The header values that carry the key; the only way out.
+    /// The value of the header field that carries the key; nothing else reads it.
     func headerValue(prefix: String) -> String { prefix + value }
 }
 
@@ -30,9 +30,53 @@ extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomR
 }
 
 extension APIKey: Encodable {
-    /// Writes `***`; a stored configuration must get its key from elsewhere.
+    /// Writes `***`; a stored configuration has no key.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
         try container.encode("***")
+    }
+}
+
+extension ImagesClient {
+    /// This client with the current key.
+    func keyed() async throws(ImagesAPIError) -> ImagesClient {
+        guard let provider = configuration.apiKeyProvider else { return self }
+        let key: APIKey
+        do {
+            key = try await provider()
+        } catch let error as ImagesAPIError {
+            throw error
+        } catch is CancellationError {
+            throw ImagesAPIError(.cancelled, "The request was cancelled while its key was fetched; nothing was sent.")
+        } catch {
+            // The message of a foreign error may hold the secret.
+            throw ImagesAPIError(
+                .missingAPIKey, "The configuration's apiKeyProvider failed (\(type(of: error))). Nothing was sent.")
+        }
+        return with { $0.apiKey = key }
+    }
+
+    /// A client with another key, after the server has refused this one's; nil when there is no other.
+    func renewed(after error: ImagesAPIError) async -> ImagesClient? {
+        guard error.code == .authenticationFailed, configuration.apiKeyProvider != nil else { return nil }
+        guard let renewed = try? await keyed(), renewed.configuration.apiKey != configuration.apiKey else { return nil }
+        return renewed
+    }
+
+    /// Runs an attempt with the current key, and once more if the server refuses it and the provider has another by then.
+    func withKey<Success: Sendable>(
+        _ attempt: (ImagesClient) async throws(ImagesAPIError) -> Success
+    ) async throws(ImagesAPIError) -> Success {
+        let client = try await keyed()
+        do throws(ImagesAPIError) {
+            return try await attempt(client)
+        } catch {
+            guard let renewed = await client.renewed(after: error) else { throw client.scrubbed(error) }
+            do throws(ImagesAPIError) {
+                return try await attempt(renewed)
+            } catch {
+                throw renewed.scrubbed(error)
+            }
+        }
     }
 }

@@ -10,9 +10,9 @@ enum Environment {
 }
 
 extension ImagesClient.Configuration {
-    /// The configuration that these environment variables describe.
+    /// The configuration in these environment variables.
     package init(environment: [String: String]) {
-        // Secrets read from files end in a line break.
+        // Secrets that are read from files often end in a line break.
         func value(_ name: String) -> String? {
             guard let text = environment[name]?.trimmingBlanks(), !text.isEmpty else { return nil }
             return text

@@ -1,84 +1,89 @@
 extension ImagesClient {
-    /// Where requests go, with which key, and within which bounds.
+    /// The server, the key, and the limits of requests.
     public struct Configuration: Sendable {
         /// The key; without one, requests fail before the network unless the server is on loopback.
         public var apiKey: APIKey?
-        /// Asked for the key before each attempt, in place of ``apiKey``; for tokens that run out.
+        /// Provides the key before each attempt, in place of ``apiKey``; for tokens that expire.
         ///
-        /// When the server does not accept a key, this is asked once more, and the attempt is repeated once if the key is
-        /// another by then. Keep the key yourself until it is about to run out.
+        /// If the server refuses a key, this is called again, and the attempt is retried once if it returns another
+        /// key. Cache the key yourself until it is about to expire.
         public var apiKeyProvider: (@Sendable () async throws -> APIKey)?
         /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
         public var baseURL: String = "https://api.openai.com/v1"
-        /// The manner in which the server speaks the API.
+        /// How the server's API differs from OpenAI's.
         public var dialect = Dialect.openAI
         /// Sent as `OpenAI-Organization`.
         public var organization: String?
         /// Sent as `OpenAI-Project`.
         public var project: String?
-        /// Further headers, sent with every request; names must be tokens, values without line breaks.
+        /// Additional header fields of every request; names must be tokens, values without line breaks.
         public var headers: [(String, String)] = []
-        /// Names and values to put into the query of every request, as they are: they are percent-encoded here.
+        /// Names and values for the query of every request, not percent-encoded.
         public var query: [(String, String)] = []
         public var timeouts = ImagesClient.Timeouts()
         /// When a failed request is sent again.
         public var retryPolicy = ImagesClient.RetryPolicy()
         public var limits = ImagesClient.ResponseLimits()
-        /// Requests under way at once; further ones wait their turn. Fixed when the client is made.
+        /// The most requests in progress at a time; further ones wait in a queue. Fixed when the client is made.
         public var maxConcurrentRequests = 1_024
-        /// Requests that wait their turn, each with its images in memory; further ones fail with `overloaded` before anything
-        /// of them is sent. Fixed when the client is made.
+        /// The most requests in the queue, each with its images in memory; further ones fail with `overloaded` before
+        /// anything is sent. Fixed when the client is made.
         public var maxQueuedRequests = 10_000
-        /// How long a connection may have been idle and still be used again, in whole seconds; below two, none is.
+        /// How long a connection may have been idle and still be reused, in whole seconds; below two, none is.
         ///
-        /// It is an upper bound: libcurl counts whole seconds, so a connection may be given up a second earlier.
-        /// A request that meets the server's closing of an idle connection may or may not have been read, and servers close
-        /// from five seconds on (uvicorn, Node). A new connection is nothing beside the time an image takes.
+        /// An upper bound: libcurl counts whole seconds, so a connection may be closed a second earlier. If the server
+        /// closes an idle connection while a request goes out, the request may or may not have been read; servers close
+        /// after five seconds or more (uvicorn, Node). Opening a connection takes little time compared with generating
+        /// an image.
         public var longestIdleConnection = Duration.seconds(4)
-        /// Lets `http` addresses that are not loopback through. The key then travels in the clear.
+        /// Allows `http` addresses that are not loopback. The key is then sent unencrypted.
         public var allowsInsecureHTTP = false
-        /// Images a minute, shared by all tasks; nil sends at once. Fixed when the client is made.
+        /// Limits images per minute for all tasks together; nil for no limit. Fixed when the client is made.
         public var rateLimit: ImagesClient.RateLimit?
-        /// A ceiling on what is spent; nil for none.
+        /// A limit on what is spent; nil for none.
         public var spendingLimit: ImagesClient.SpendingLimit?
-        /// A folder where purchases are noted before they are sent and the raw responses are kept, so that no failure
-        /// afterwards needs a second purchase. It must exist. Files are yours to delete: see ``DirectoryJournal``.
+        /// A directory where purchases are recorded before they are sent and raw responses are kept, so that no later
+        /// failure needs a second purchase. It must exist. You delete the files; see ``DirectoryJournal``.
         ///
-        /// A response is written as it arrives, and synced before its caller has it: a stream before its last image is
-        /// handed out. It is named `gesso-KEY.json` or `.sse`, and holds the images: readable by its owner only. One that
-        /// did not come whole has the ending `.part` instead. When the folder cannot be written or has too little room,
+        /// A response is written while it arrives, and synced before its caller has it, a stream before its last image
+        /// is returned. The file `gesso-KEY.json` or `.sse` contains the images and is readable by its owner only; an
+        /// incomplete response has the extension `.part`. If the directory cannot be written or has too little room,
         /// requests fail with `spoolNotWritable` before anything is sent.
         public var spoolDirectory: String?
-        /// Sends requests also when ``spoolDirectory`` cannot be used; a crash may then lose what was paid for.
+        /// Sends requests even if ``spoolDirectory`` cannot be used; a crash may then lose what was paid for.
         public var allowsUnspooledRequests = false
-        /// Notes purchases in place of a ``DirectoryJournal`` in ``spoolDirectory``, which is needed as well: responses are
-        /// kept there while they arrive.
+        /// Records purchases in place of a ``DirectoryJournal`` in ``spoolDirectory``. The directory is still required,
+        /// since responses are kept there while they arrive.
         public var journal: (any PurchaseJournal)?
-        /// Names the next purchase, so that the same one is never made twice, whoever asks; nil buys anew with every call.
-        /// Letters, digits, `-` and `_` go into file names as they are. For single calls: ``ImagesClient/with(_:)``.
+        /// The key of the next purchase: the same key is bought once only, in any number of processes; nil makes every
+        /// call a new purchase. Letters, digits, `-` and `_` are used in file names unchanged. For single calls use
+        /// ``ImagesClient/with(_:)``.
         public var purchaseKey: String?
-        /// Your own words for purchases, for lists of them; goes to disk as it is.
+        /// A label of your own for purchases, shown in lists of them; stored unencrypted.
         public var purchaseLabel: String?
-        /// A folder where each image is decoded into a file of its own while it arrives, instead of into memory: partial
-        /// ones, finished ones, and those of batches. Files are yours to delete.
+        /// A directory where each image, partial images and those of batches included, is decoded into a file while it
+        /// arrives instead of into memory. You delete the files.
         ///
-        /// They are named `gesso-TIME-RANDOM.png` and the like, by content, readable by their owner only, and have that name
-        /// only when they are whole and synced. Where the disk has no room, images stay in memory and have no file.
+        /// The files are named `gesso-TIME-RANDOM.png` and the like, by content, and are readable by their owner only.
+        /// They get that name once they are complete and synced. If the disk has no room, images stay in memory and
+        /// have no file.
         public var imageDirectory: String?
-        /// Told about every attempt.
+        /// Observe every attempt.
         public var observers: [any RequestObserver] = []
-        /// How proxies are found.
+        /// Which proxy is used.
         public var proxy: ProxyPolicy = .environment
         /// A file of PEM certificates to trust instead of the system's.
         public var certificateAuthorityFile: String?
-        /// Lets TLS session keys be written to the file that the environment variable `SSLKEYLOGFILE` names, for debugging.
+        /// Allows TLS session keys to be written to the file in the environment variable `SSLKEYLOGFILE`, for
+        /// debugging.
         ///
-        /// Whoever can read that file can read the key and the images. The file must exist before the first client is made.
+        /// Anyone who can read that file can read the key and the images. The file must exist before the first client
+        /// is made.
         public var allowsTLSKeyLog = false
-        /// What was wrong in the environment, told at the first request since `init` cannot fail.
+        /// What is wrong in the environment; thrown by the first request, since `init` cannot fail.
         var problem: ImagesAPIError?
 
-        /// The configuration that the environment describes.
+        /// The configuration in the environment variables.
         ///
         /// Reads `OPENAI_API_KEY`, `OPENAI_BASE_URL`, `OPENAI_ORG_ID`, `OPENAI_PROJECT_ID` and
         /// `OPENAI_CUSTOM_HEADERS` (one `Name: value` a line); empty or blank variables count as absent. A malformed
@@ -87,11 +92,11 @@ extension ImagesClient {
             self.init(environment: Environment.current)
         }
 
-        /// How proxies are found.
+        /// Which proxy is used.
         public enum ProxyPolicy: Sendable, Hashable {
-            /// `https_proxy`, `http_proxy`, `no_proxy` and their like; never for loopback addresses.
+            /// The one in `https_proxy`, `http_proxy`, `no_proxy` and the like; none for loopback addresses.
             case environment
-            /// No proxy, whatever the environment says.
+            /// No proxy, even if the environment names one.
             case none
             /// This one, as `http://host:port`.
             case url(String)
@@ -100,7 +105,7 @@ extension ImagesClient {
 }
 
 extension ImagesClient.Configuration: CustomReflectable {
-    /// Shows the names of further headers and query parts but not their values, which may be secrets.
+    /// Shows the names of additional headers and query parts but not their values, which may be secrets.
     public var customMirror: Mirror {
         Mirror(
             self,

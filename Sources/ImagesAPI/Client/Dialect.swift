@@ -1,12 +1,12 @@
 extension ImagesClient.Configuration {
     /// The manner in which a server speaks the API.
     public enum Dialect: Sendable, Hashable {
-        /// OpenAI's own: paths under the base URL, the key as bearer.
+        /// OpenAI: paths under the base URL, the key as bearer token.
         case openAI
-        /// Azure: `{base URL}/openai/deployments/{model}/…?api-version=…`, the key as `api-key`, or as bearer for a
-        /// token of Entra ID.
+        /// Azure: `{base URL}/openai/deployments/{model}/…?api-version=…`, the key as `api-key`, or a token of Entra ID
+        /// as bearer token.
         case azure(apiVersion: String, usesBearer: Bool = false)
-        /// A compatible server that wants every image of an edit under the same field name.
+        /// A compatible server that expects every image of an edit under the same field name.
         case generic(imageField: String)
     }
 
@@ -18,10 +18,10 @@ extension ImagesClient.Configuration {
     /// Sends requests to the hosts of a region, `https://REGION.api.openai.com/v1`.
     public mutating func use(region: Region) { baseURL = "https://\(region.rawValue).api.openai.com/v1" }
 
-    /// The configuration for Azure that the environment describes.
+    /// The configuration for Azure in the environment variables.
     ///
-    /// Reads `AZURE_OPENAI_ENDPOINT`, `OPENAI_API_VERSION`, and `AZURE_OPENAI_API_KEY` or `AZURE_OPENAI_AD_TOKEN`. What
-    /// is missing is told by the first request.
+    /// Reads `AZURE_OPENAI_ENDPOINT`, `OPENAI_API_VERSION`, and `AZURE_OPENAI_API_KEY` or `AZURE_OPENAI_AD_TOKEN`. The
+    /// first request reports what is missing.
     public static func azure() -> Self { azure(environment: Environment.current) }
 
     static func azure(environment: [String: String]) -> Self {
@@ -50,24 +50,26 @@ extension ImagesClient.Configuration {
 }
 
 extension ImagesClient.Configuration.Dialect {
-    /// The path and query of an endpoint, to be put behind the base URL.
-    func path(_ endpoint: String, model: Model?) throws(ImagesAPIError) -> String {
-        guard case .azure(let version, _) = self else { return endpoint }
-        let query = [("api-version", version)]
-        guard endpoint != "/images/variations" else {
+    /// The path and query of an endpoint, to be appended to the base URL.
+    func path(
+        of endpoint: Endpoint, query: [(String, String)], model: Model?
+    ) throws(ImagesAPIError) -> String {
+        guard case .azure(let version, _) = self else { return Self.adding(query, to: endpoint.path) }
+        let query = query + [("api-version", version)]
+        guard endpoint != .variations else {
             throw ImagesAPIError(
                 .unsupportedFeature, "Azure has no variations; use the emulated method, which edits instead.")
         }
-        guard endpoint.hasPrefix("/images/"), let model else { return Self.adding(query, to: "/openai\(endpoint)") }
-        return Self.adding(query, to: "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint)")
+        guard endpoint.makesImages, let model else { return Self.adding(query, to: "/openai\(endpoint.path)") }
+        return Self.adding(query, to: "/openai/deployments/\(Self.escaped(model.rawValue))\(endpoint.path)")
     }
 
-    /// The environment's variables that hold the key.
+    /// The environment variables that hold the key.
     var keyVariables: String {
         if case .azure = self { "AZURE_OPENAI_API_KEY or AZURE_OPENAI_AD_TOKEN" } else { "OPENAI_API_KEY" }
     }
 
-    /// A path with further pairs in its query.
+    /// A path with additional pairs in its query.
     static func adding(_ query: [(String, String)], to path: String) -> String {
         query.reduce(path) { path, pair in
             path + (path.contains("?") ? "&" : "?") + "\(escaped(pair.0))=\(escaped(pair.1))"

@@ -1,9 +1,9 @@
 extension ImagesClient {
-    /// Makes an image and shows the work as it proceeds.
+    /// Generates images and returns partial images while the server works.
     ///
     /// - Parameters:
-    ///   - request: what to paint; it is sent when the first event is asked for.
-    ///   - partialImages: 0…3 images of the work so far; fewer may come. Each costs 100 image output tokens.
+    ///   - request: what to generate; it is sent when the first event is requested.
+    ///   - partialImages: how many partial images to request, 0…3; fewer may arrive. Each costs 100 image output tokens.
     public func generateStream(_ request: GenerationRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
@@ -14,15 +14,15 @@ extension ImagesClient {
             var body = RequestBody()
             body.append(json: fields)
             return try client.transferRequest(
-                "/images/generations", model: request.model, body: body, contentType: "application/json")
+                .generations, model: request.model, body: body, contentType: "application/json")
         }
     }
 
-    /// Edits an image and shows the work as it proceeds.
+    /// Edits images and returns partial images while the server works.
     ///
     /// - Parameters:
-    ///   - request: what to paint; it is sent when the first event is asked for.
-    ///   - partialImages: 0…3 images of the work so far; fewer may come. Each costs 100 image output tokens.
+    ///   - request: what to edit; it is sent when the first event is requested.
+    ///   - partialImages: how many partial images to request, 0…3; fewer may arrive. Each costs 100 image output tokens.
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
@@ -32,7 +32,7 @@ extension ImagesClient {
             fields.stream(partialImages: partialImages)
             let (body, contentType) = try client.body(of: request, fields: fields)
             return try client.transferRequest(
-                "/images/edits", model: request.model, body: body, contentType: contentType)
+                .edits, model: request.model, body: body, contentType: contentType)
         }
     }
 
@@ -46,15 +46,7 @@ extension ImagesClient {
                 completed: { event in
                     if case .completed(let completed) = event { completed } else { nil }
                 },
-                replay: { response in
-                    let last = response.images.count - 1
-                    return response.images.enumerated().map { index, image in
-                        .completed(
-                            ImageEvent.Completed(
-                                image: image, usage: index == last ? response.usage : nil,
-                                details: ImageEvent.Details(response.raw), requestID: response.requestID))
-                    }
-                }, rescue: { [$0.image] }, makeRequest: makeRequest
+                replay: ImageEvent.completed, rescue: { [$0.image] }, makeRequest: makeRequest
             ) { request, channel in
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,

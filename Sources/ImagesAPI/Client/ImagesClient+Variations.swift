@@ -1,9 +1,18 @@
 extension ImagesClient {
-    /// Makes images like a given one (`POST /images/variations`, or an edit where that is retired or missing, or does
-    /// not take such a request).
+    /// Generates images like a given one.
     ///
-    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refusal of the image (400) cost
-    /// nothing, so going on to the edit cannot pay twice.
+    /// - Throws: what is wrong with the request before anything is sent; transport and server errors after that.
+    public func variations(
+        of image: ImageUpload, count: Int = 1, size: ImageSize? = nil
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        try await vary(VariationRequest(image: image, n: count, size: size)).response
+    }
+
+    /// Generates images like a given one (`POST /images/variations`, or an edit where that endpoint is retired or missing,
+    /// or does not accept the request).
+    ///
+    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refused image (400) cost nothing, so the
+    /// edit that follows cannot pay twice.
     public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationRequest.Outcome {
         let edits =
             switch request.method {
@@ -28,7 +37,7 @@ extension ImagesClient {
         for field in request.fields.form { form.append(name: field.name, text: field.text) }
         form.append(name: "image", upload: request.image, stem: "image-0")
         return try await send(
-            "/images/variations", model: request.model, body: form.finished(), contentType: form.contentType,
+            .variations, model: request.model, body: form.finished(), contentType: form.contentType,
             price: RequestPrice(
                 images: request.n ?? 1, inputImages: 1,
                 responseBytes: ResponseEstimate.bytes(size: .square1024, images: request.n, isTransparent: true),
@@ -42,20 +51,20 @@ extension ImagesClient {
 
     private static func hasNoEndpoint(_ error: ImagesAPIError) -> Bool { [404, 405, 410, 501].contains(error.status) }
 
-    /// Whether the server refused the image for its shape or format, before it painted anything.
+    /// Whether the server refused the image for its shape or format, before it generated anything.
     private static func refusesImage(_ error: ImagesAPIError) -> Bool {
-        // What the content filter refuses has another code, here and at the server.
+        // A refusal by the content filter has another code.
         guard error.code == .badRequest, let api = error.apiError, api.code?.contains("policy") != true else {
             return false
         }
         if api.param?.hasPrefix("image") == true || api.code?.contains("image") == true { return true }
-        // The endpoint is older than its error codes.
-        let words = api.message.lowercased()
+        // Servers that have this endpoint often send no error code.
+        let message = api.message.lowercased()
         let shapes = ["square", "png", "format", "rgba", "dimension", "megabyte", "4 mb", "4mb"]
-        return words.contains("image") && shapes.contains(where: words.contains)
+        return message.contains("image") && shapes.contains(where: message.contains)
     }
 
-    /// Whether nobody needs to ask this server.
+    /// Whether the server is known to have no endpoint for variations.
     var hasNoVariations: Bool {
         if case .azure = configuration.dialect { return true }
         let host = TransportError.host(of: configuration.baseURL).lowercased().prefix { $0 != ":" }

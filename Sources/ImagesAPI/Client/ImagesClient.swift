@@ -1,12 +1,15 @@
-/// Speaks the Images API: makes and edits images over connections it keeps.
+import CGessoCurl
+
+/// Sends requests to the Images API: generates and edits images over connections that it keeps open.
 ///
 /// ```swift
-/// let client = ImagesClient()                       // key from OPENAI_API_KEY
-/// let response = try await client.generate(GenerationRequest(prompt: "a lighthouse", model: .gptImage26Flare))
+/// let client = ImagesClient() // key from OPENAI_API_KEY let response = try await client.generate("a lighthouse",
+/// model: .gptImage26Flare)
 /// ```
-/// One client serves any number of tasks; its transfers share one thread, which starts with the first request and ends
-/// when the client goes away or is shut down. Cancelling the calling task ends its transfer.
+/// One client serves any number of tasks. Its transfers share one thread, which starts with the first request and ends
+/// when the client is released or shut down. Cancelling the calling task ends its transfer.
 public struct ImagesClient: Sendable {
+    /// The settings that requests of this client use.
     public let configuration: Configuration
     let core: ClientCore
 
@@ -18,7 +21,7 @@ public struct ImagesClient: Sendable {
 
     /// The same client, connections and thread included, with another configuration; for options of single calls.
     ///
-    /// `maxConcurrentRequests`, `maxQueuedRequests` and `rateLimit` stay what they were.
+    /// `maxConcurrentRequests`, `maxQueuedRequests` and `rateLimit` stay as they were when the client was made.
     public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
         var changed = configuration
         change(&changed)
@@ -30,12 +33,12 @@ public struct ImagesClient: Sendable {
         self.core = core
     }
 
-    /// What this client has spent so far, as far as `usage` and the price table tell.
-    public var spending: ImagesClient.Spending { core.gate.spending }
+    /// What this client has spent so far, computed from `usage` and the price table.
+    public var spending: Spending { core.rateLimiter.spending }
 
-    /// Ends every request under way with `clientShutDown` and the thread after them; returns at once.
+    /// Ends every request in progress with `clientShutDown`, then the thread; returns at once.
     public func shutdown() {
-        core.gate.shutDown()
+        core.rateLimiter.shutDown()
         core.loop.shutDown()
     }
 
@@ -44,19 +47,30 @@ public struct ImagesClient: Sendable {
 }
 
 extension ImagesClient: CustomReflectable {
-    /// Shows the configuration, and no request under way: those have the key in their headers.
+    /// Shows the configuration, and no request in progress: those have the key in their headers.
     public var customMirror: Mirror { Mirror(self, children: ["configuration": configuration]) }
 }
 
-/// What the copies of a client share; when the last is gone, so is the thread.
+extension ImagesClient {
+    /// The version of this library, as sent in the User-Agent header.
+    public static let version = "0.1.0"
+
+    /// The User-Agent header.
+    static let userAgent = "gesso/\(version) (Swift)"
+
+    /// The version of the libcurl that is loaded, for reports.
+    public static var libcurlVersion: String { String(cString: gesso_curl_version()) }
+}
+
+/// What the copies of a client share; the thread ends when the last copy is released.
 final class ClientCore: Sendable {
     let loop: TransportLoop
-    let gate: RateLimiter
+    let rateLimiter: RateLimiter
 
     init(_ configuration: ImagesClient.Configuration) {
         loop = TransportLoop(
             maxActive: configuration.maxConcurrentRequests, maxQueued: configuration.maxQueuedRequests)
-        gate = RateLimiter(configuration.rateLimit)
+        rateLimiter = RateLimiter(configuration.rateLimit)
     }
 
     deinit { loop.shutDown() }

@@ -1,15 +1,15 @@
-/// The header fields of a request, checked so that nothing in them can forge another.
+/// The header fields of a request, checked so that none of them can inject another.
 enum RequestHeaders {
     private static let reserved = [
         "authorization", "api-key", "host", "content-length", "transfer-encoding", "content-type",
     ]
 
-    /// - Throws: `invalidConfiguration` for names that are no tokens (RFC 9110 section 5.6.2), values with control
-    ///   characters, and fields that are ours to set.
+    /// - Throws: `invalidConfiguration` for names that are not tokens (RFC 9110 section 5.6.2), values with control
+    ///   characters, and fields that the client sets itself.
     static func make(
-        _ configuration: ImagesClient.Configuration, contentType: String?
+        _ configuration: ImagesClient.Configuration, accept: String, contentType: String?
     ) throws(ImagesAPIError) -> [(String, String)] {
-        var headers: [(String, String)] = [("Accept", "application/json"), ("User-Agent", ImagesClient.userAgent)]
+        var headers: [(String, String)] = [("Accept", accept), ("User-Agent", ImagesClient.userAgent)]
         if let contentType { headers.append(("Content-Type", contentType)) }
         if let organization = configuration.organization {
             headers.append(("OpenAI-Organization", try checked(organization, name: "OpenAI-Organization")))
@@ -21,7 +21,7 @@ enum RequestHeaders {
             guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
                 throw ImagesAPIError(
                     .invalidConfiguration,
-                    "A header name is no token: \"\(SanitizedText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
+                    "A header name is not a token: \"\(SanitizedText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
                 )
             }
             guard !reserved.contains(name.lowercased()) else {
@@ -46,12 +46,12 @@ enum RequestHeaders {
     private static func checked(_ value: String, name: String) throws(ImagesAPIError) -> String {
         guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
             throw ImagesAPIError(
-                .invalidConfiguration, "The value of the header \(name) holds a control character; remove it.")
+                .invalidConfiguration, "The value of the header \(name) contains a control character; remove it.")
         }
         return value
     }
 
-    /// Whether an observer's field can be sent without touching ours.
+    /// Whether an observer's field can be sent without changing the client's own.
     static func isSafe(_ name: String, _ value: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy(isTokenByte) && !reserved.contains(name.lowercased())
             && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }

@@ -1,11 +1,11 @@
 extension ImagesClient {
-    /// How much of an answer is taken in before it is an error.
+    /// How much of a response is accepted before it is an error.
     public struct ResponseLimits: Sendable, Hashable, Codable {
-        /// Bytes of the response headers, all interim answers included.
+        /// Bytes of the response headers, including those of interim responses.
         public var headerBytes = 256 * 1_024
-        /// Fields in the response headers, all interim answers included.
+        /// Fields in the response headers, including those of interim responses.
         public var headerFields = 500
-        /// Base64 characters of one image, as they come over the wire.
+        /// Base64 characters of one image.
         public var wireBytesPerImage = 96 * 1_024 * 1_024
         /// Bytes of everything in one JSON document or event that is not an image.
         public var otherBytesPerDocument = 1_024 * 1_024
@@ -20,10 +20,10 @@ extension ImagesClient {
 
         public init() {}
 
-        /// A ceiling that is never reached, for those who want a limit off.
+        /// A limit that is never reached, to disable one.
         public static let unlimitedBytes = Int.max / 4
 
-        /// The most bytes an answer with so many images may have.
+        /// The most bytes that a response with so many images may have.
         func wireBytes(images: Int) -> Int {
             let (images, overflow) = wireBytesPerImage.multipliedReportingOverflow(by: max(images, 1))
             if overflow { return Int.max }

@@ -1,15 +1,15 @@
 extension ImagesClient {
-    /// How long a request may take, each phase apart.
+    /// How long each phase of a request may take.
     ///
-    /// Generous by default: the server may be silent for minutes while it paints.
+    /// The defaults are long, since a server may be silent for minutes while it generates an image.
     public struct Timeouts: Sendable, Hashable, Codable {
         /// From the start until the connection, TLS included, is ready to carry the request.
         public var connect: Duration
-        /// From the last byte of the request to the first byte of the answer.
+        /// From the last byte of the request to the first byte of the response.
         public var firstByte: Duration
-        /// Between two bytes, of the request on its way out and of the answer once it has begun.
+        /// Between two bytes, of the request while it is sent and of the response once it has begun.
         public var idle: Duration
-        /// From the start to the end, waiting for a free place included.
+        /// From the start to the end, including time in queues.
         public var total: Duration
 
         public init(

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Turns an HTTP answer that is not the image asked for into an error.
+/// Errors for HTTP responses that do not hold the requested images.
 enum HTTPErrors {
     private static let quotaCodes: Set<String> = [
         "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "organization_spend_limit_exceeded",
@@ -16,8 +16,8 @@ enum HTTPErrors {
 
     private static let userError = "image_generation_user_error"
 
-    /// The error that an answer without an image is, whatever became of the rest of its body; nil when the caller ended
-    /// the transfer, or when the rest might have said more.
+    /// The error for a response without images, even if its body is truncated; nil when the caller ended the transfer, or
+    /// when the rest of a successful response might have held images.
     static func error(_ head: ResponseHead, body: ErrorBodyReader, after ending: TransferEnding) -> ImagesAPIError? {
         switch ending.outcome {
         case .complete, .stopped: error(head, body: body)
@@ -31,7 +31,7 @@ enum HTTPErrors {
         let api = body.json.flatMap(ImagesAPIError.ErrorObject.init(response:))
         let code = code(status: head.status, api: api)
         var error = ImagesAPIError(
-            code, "\(title(code, status: head.status)): \(words(api, body: body)). \(remedy(code))",
+            code, "\(title(code, status: head.status)): \(explanation(api, body: body)). \(remedy(code))",
             status: head.status,
             requestID: head["x-request-id"], apiError: api)
         error.mayHaveBeenBilled = head.status == 504 || (520...529).contains(head.status)
@@ -46,7 +46,7 @@ enum HTTPErrors {
         let type = ResponseRules.mediaType(head) ?? "unknown"
         return ImagesAPIError(
             .unexpectedContent,
-            "The server answered with \(SanitizedText.sanitized(type, limit: 64)) where JSON was expected; check the base URL and the proxy in between.",
+            "The server sent \(SanitizedText.sanitized(type, limit: 64)) instead of JSON; check the base URL and the proxy in between.",
             status: head.status, requestID: head["x-request-id"])
     }
 
@@ -70,16 +70,16 @@ enum HTTPErrors {
         -> Bool
     {
         if code == .quotaExceeded || code == .moderationBlocked { return false }
-        // The fault is in the request, whatever the status says.
+        // The request itself is wrong, whatever the status.
         if api?.type == userError || api?.code == userError { return false }
-        if let wish = head["x-should-retry"] {
-            if wish.caseInsensitivelyEquals("true") { return true }
-            if wish.caseInsensitivelyEquals("false") { return false }
+        if let value = head["x-should-retry"] {
+            if value.caseInsensitivelyEquals("true") { return true }
+            if value.caseInsensitivelyEquals("false") { return false }
         }
         return [408, 409, 429, 500, 502, 503].contains(head.status)
     }
 
-    private static func words(_ api: ImagesAPIError.ErrorObject?, body: ErrorBodyReader) -> String {
+    private static func explanation(_ api: ImagesAPIError.ErrorObject?, body: ErrorBodyReader) -> String {
         let text = api?.message ?? (body.text.isEmpty ? "no explanation" : body.text)
         var shown = SanitizedText.sanitized(text, limit: 1_024)
         while shown.last == "." { shown.removeLast() }
@@ -96,7 +96,7 @@ enum HTTPErrors {
         case .quotaExceeded: "The account's quota or spending limit is used up"
         case .badRequest: "The server refused the request"
         case .serverError: "The server failed"
-        default: "The server answered with status \(status)"
+        default: "The server responded with status \(status)"
         }
     }
 
@@ -116,35 +116,42 @@ enum HTTPErrors {
     }
 }
 
-extension ImagesAPIError.ErrorObject {
-    /// The error object in whatever wrapping servers and gateways give it.
-    init?(response: JSONValue) {
-        switch response["error"] {
-        case .some(.object(let members)): self.init(members: members)
-        case .some(.string(let text)): self.init(message: text)
-        default:
-            guard let members = response.objectValue else { return nil }
-            if members["message"] != nil || members["code"] != nil {
-                self.init(members: members)
-            } else if let detail = members["detail"]?.stringValue {
-                self.init(message: detail)
-            } else {
+/// Reads the body of an error response up to a limit, and keeps its beginning.
+struct ErrorBodyReader {
+    private let readLimit: Int
+    private let keepLimit: Int
+    private let scrubber: SecretScrubber
+    private var read = 0
+    private(set) var kept: [UInt8] = []
+
+    init(limits: ImagesClient.ResponseLimits, scrubber: SecretScrubber) {
+        self.scrubber = scrubber
+        readLimit = limits.errorBodyBytes
+        keepLimit = limits.errorBodyBytesKept
+    }
+
+    /// Returns false when no more bytes are needed.
+    mutating func take(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        read += bytes.count
+        kept.append(contentsOf: bytes.prefix(keepLimit - kept.count))
+        return read < readLimit
+    }
+
+    /// The text without secrets, removed before it is shortened: part of a secret could not be recognized.
+    var text: String { scrubber.scrub(String(decoding: kept, as: UTF8.self)) }
+
+    /// The body as JSON, or nil when it is not JSON.
+    var json: JSONValue? {
+        var limits = ScanLimits()
+        limits.scrubber = scrubber
+        var scanner = JSONScanner(limits: limits)
+        return kept.withUnsafeBytes { bytes in
+            do throws(ScanFailure) {
+                try scanner.scan(bytes)
+                return try scanner.finish().value
+            } catch {
                 return nil
             }
         }
-    }
-
-    init(members: [String: JSONValue]) {
-        func text(_ name: String) -> String? {
-            switch members[name] {
-            case .some(.string(let text)): text
-            case .some(.integer(let number)): String(number)
-            case .some(.number(let number)): String(number)
-            default: nil
-            }
-        }
-        self.init(
-            message: text("message") ?? "no explanation", type: text("type"), param: text("param"), code: text("code"),
-            extra: members.filter { !["message", "type", "param", "code"].contains($0.key) })
     }
 }

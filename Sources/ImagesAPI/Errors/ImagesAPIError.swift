@@ -1,7 +1,7 @@
-/// What went wrong with a request: the facts, whether it may have cost money, and what to do.
+/// A failed request: the facts, whether it may have been billed, and what to do.
 ///
 /// Codes are open: new ones may be added, so keep a default when you switch over ``code``. No error holds the key, the
-/// prompt or an image's bytes, except ``partialImages`` where the server delivered some before it failed.
+/// prompt or the bytes of an image, except ``partialImages`` if the server sent some before it failed.
 public struct ImagesAPIError: Error, Sendable {
     /// The kind of failure.
     public let code: Code
@@ -9,25 +9,25 @@ public struct ImagesAPIError: Error, Sendable {
     public internal(set) var message: String
     /// The HTTP status, if there was one.
     public var status: Int?
-    /// What the server calls this request (`x-request-id`); quote it when you ask the server's people.
+    /// The server's id of the request (`x-request-id`); quote it to the server's support.
     public var requestID: String?
     /// The error object the server sent, if it sent one.
     public var apiError: ImagesAPIError.ErrorObject?
-    /// True when the server may have made and charged for an image although none was delivered.
+    /// True when the server may have made and billed an image although none was received.
     ///
-    /// Such a request is never repeated automatically.
+    /// Such a request is never retried automatically.
     public var mayHaveBeenBilled: Bool
     /// Bytes of the response's body that had arrived.
     public var bytesReceived: Int
-    /// How many times the request was sent or tried.
+    /// How many attempts were made.
     public var attempts: Int
-    /// True when the same request may succeed later and repeating it cannot pay twice.
+    /// True when the same request may succeed later and a retry cannot pay twice.
     public var isRetryable: Bool
-    /// How long the server asks to wait before a repeat.
+    /// The delay that the server asks for before a retry.
     public var retryAfter: Duration?
-    /// Images that arrived whole before the failure, the latest last.
+    /// Images that arrived completely before the failure, the latest last.
     public var partialImages: [GeneratedImage]
-    /// Header fields of the answer that say more, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
+    /// Header fields of the response that help to find the cause, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
     /// `openai-processing-ms` and the like.
     public var headers: [String: String] = [:]
     /// The facts behind the message, for programs: `offset`, `found`, `allowed`, `host`, ….
@@ -53,16 +53,16 @@ public struct ImagesAPIError: Error, Sendable {
         self.facts = facts
     }
 
-    /// Adds what an attempt knows of its answer.
+    /// Adds the facts of the attempt's response.
     ///
-    /// - Parameter makesImages: false where nothing is made that costs. Where an image is, a server that says "OK" has made
-    ///   it, however little of it came.
+    /// - Parameter makesImages: false for requests that cost nothing. A server that responds with success has made its
+    ///   image, however little of it arrived.
     mutating func note(_ head: ResponseHead?, bytesReceived: Int, makesImages: Bool) {
         attempts = max(attempts, 1)
         self.bytesReceived = bytesReceived
         status = status ?? head?.status
         requestID = requestID ?? head?["x-request-id"]
-        if headers.isEmpty, let head { headers = head.telling }
+        if headers.isEmpty, let head { headers = head.diagnosticFields }
         if !makesImages {
             mayHaveBeenBilled = false
         } else if head?.isSuccess == true {
@@ -79,21 +79,21 @@ public struct ImagesAPIError: Error, Sendable {
 }
 
 extension ResponseHead {
-    private static let tellingNames: Set<String> = [
+    private static let diagnosticNames: Set<String> = [
         "retry-after", "retry-after-ms", "x-should-retry", "openai-processing-ms", "openai-version", "cf-ray",
     ]
 
-    /// The fields that help to find out what went wrong and when to come back; never cookies or addresses.
-    fileprivate var telling: [String: String] {
-        var telling: [String: String] = [:]
-        for (name, value) in fields where telling.count < 32 {
+    /// The fields that help to find the cause and the time of a retry; never cookies or addresses.
+    fileprivate var diagnosticFields: [String: String] {
+        var found: [String: String] = [:]
+        for (name, value) in fields where found.count < 32 {
             let name = name.lowercased()
-            guard Self.tellingNames.contains(name) || name.hasPrefix("x-ratelimit-"), telling[name] == nil else {
+            guard Self.diagnosticNames.contains(name) || name.hasPrefix("x-ratelimit-"), found[name] == nil else {
                 continue
             }
-            telling[SanitizedText.sanitized(name, limit: 64)] = SanitizedText.sanitized(value, limit: 256)
+            found[SanitizedText.sanitized(name, limit: 64)] = SanitizedText.sanitized(value, limit: 256)
         }
-        return telling
+        return found
     }
 }
 
@@ -111,28 +111,61 @@ extension ImagesAPIError: CustomStringConvertible {
 }
 
 extension ImagesAPIError {
-    /// The error object of the API: `{"error": {"message", "type", "param", "code"}}`.
-    public struct ErrorObject: Sendable, Hashable {
-        /// The server's sentence.
-        public var message: String
-        /// The family, such as `invalid_request_error` or `image_generation_user_error`.
-        public var type: String?
-        /// The parameter at fault, such as `image[0]`.
-        public var param: String?
-        /// The stable discriminator, such as `moderation_blocked`; numbers are kept as text.
-        public var code: String?
-        /// Whatever else the object held, such as `moderation_details`.
-        public var extra: [String: JSONValue]
-
-        public init(
-            message: String, type: String? = nil, param: String? = nil, code: String? = nil,
-            extra: [String: JSONValue] = [:]
-        ) {
-            self.message = message
-            self.type = type
-            self.param = param
-            self.code = code
-            self.extra = extra
-        }
+    /// The kind of failure; stable across releases and safe as a metric label.
+    public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+        public var description: String { rawValue }
     }
+}
+
+extension ImagesAPIError.Code {
+    // Before the network
+    public static let missingAPIKey = Self(rawValue: "missingAPIKey")
+    public static let invalidAPIKey = Self(rawValue: "invalidAPIKey")
+    public static let invalidConfiguration = Self(rawValue: "invalidConfiguration")
+    public static let invalidRequest = Self(rawValue: "invalidRequest")
+    public static let noImages = Self(rawValue: "noImages")
+    public static let tooManyImages = Self(rawValue: "tooManyImages")
+    public static let emptyImage = Self(rawValue: "emptyImage")
+    public static let imageTooLarge = Self(rawValue: "imageTooLarge")
+    public static let unsupportedImageType = Self(rawValue: "unsupportedImageType")
+    public static let unsupportedFeature = Self(rawValue: "unsupportedFeature")
+    public static let overloaded = Self(rawValue: "overloaded")
+    public static let spendingLimit = Self(rawValue: "spendingLimit")
+    public static let spoolNotWritable = Self(rawValue: "spoolNotWritable")
+    public static let purchaseUnresolved = Self(rawValue: "purchaseUnresolved")
+    // On the way
+    public static let couldNotResolve = Self(rawValue: "couldNotResolve")
+    public static let couldNotConnect = Self(rawValue: "couldNotConnect")
+    public static let tlsFailed = Self(rawValue: "tlsFailed")
+    public static let connectTimeout = Self(rawValue: "connectTimeout")
+    public static let firstByteTimeout = Self(rawValue: "firstByteTimeout")
+    public static let idleTimeout = Self(rawValue: "idleTimeout")
+    public static let totalTimeout = Self(rawValue: "totalTimeout")
+    public static let connectionLost = Self(rawValue: "connectionLost")
+    public static let cancelled = Self(rawValue: "cancelled")
+    public static let clientShutDown = Self(rawValue: "clientShutDown")
+    public static let transportFailed = Self(rawValue: "transportFailed")
+    // What the server said
+    public static let httpError = Self(rawValue: "httpError")
+    public static let authenticationFailed = Self(rawValue: "authenticationFailed")
+    public static let permissionDenied = Self(rawValue: "permissionDenied")
+    public static let notFound = Self(rawValue: "notFound")
+    public static let badRequest = Self(rawValue: "badRequest")
+    public static let moderationBlocked = Self(rawValue: "moderationBlocked")
+    public static let rateLimited = Self(rawValue: "rateLimited")
+    public static let quotaExceeded = Self(rawValue: "quotaExceeded")
+    public static let serverError = Self(rawValue: "serverError")
+    public static let fetchRefused = Self(rawValue: "fetchRefused")
+    public static let redirectRefused = Self(rawValue: "redirectRefused")
+    // What came back
+    public static let unexpectedContent = Self(rawValue: "unexpectedContent")
+    public static let malformedResponse = Self(rawValue: "malformedResponse")
+    public static let malformedBase64 = Self(rawValue: "malformedBase64")
+    public static let malformedImage = Self(rawValue: "malformedImage")
+    public static let emptyResponse = Self(rawValue: "emptyResponse")
+    public static let streamEndedEarly = Self(rawValue: "streamEndedEarly")
+    public static let limitExceeded = Self(rawValue: "limitExceeded")
+    public static let outOfMemory = Self(rawValue: "outOfMemory")
 }

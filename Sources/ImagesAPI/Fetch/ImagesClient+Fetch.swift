@@ -55,9 +55,8 @@ extension ImagesClient {
     private func fetchOnce(
         _ address: FetchAddress, _ policy: ImagesClient.FetchPolicy
     ) async throws(ImagesAPIError) -> (Data, ResponseHead) {
-        var request = TransferRequest(method: .get, url: address.url, allowsHTTP: !address.isSecure)
-        request.operation = "fetch"
-        request.headers = [("User-Agent", Self.userAgent), ("Accept", "image/*")]
+        var request = TransferRequest(endpoint: .fetch, url: address.url, allowsHTTP: !address.isSecure)
+        request.headers = [("User-Agent", Self.userAgent), ("Accept", request.endpoint.acceptedType)]
         request.timeouts = configuration.timeouts
         request.timeouts.total = policy.timeout
         request.limits = configuration.limits

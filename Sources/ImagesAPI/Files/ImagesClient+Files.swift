@@ -5,16 +5,16 @@ public import Foundation
 #endif
 
 extension ImagesClient {
-    /// The most bytes a file may have.
+    /// The largest file that can be uploaded, in bytes.
     public static let maxFileBytes = 512_000_000
 
-    /// Uploads a file (`POST /files`); its bytes are sent from where they are.
+    /// Uploads a file (`POST /files`); its bytes are sent without being copied.
     ///
     /// - Parameters:
-    ///   - data: 1 to ``maxFileBytes`` bytes, for a batch ``Batch/InputWriter/maxBytes`` at most.
+    ///   - data: 1 to ``maxFileBytes`` bytes; for a batch at most ``Batch/InputWriter/maxBytes``.
     ///   - filename: its last path component is sent.
-    ///   - purpose: what the file is for; the server refuses it elsewhere.
-    ///   - expiresAfterSeconds: when the server deletes it again, 3,600…2,592,000 from its creation.
+    ///   - purpose: what the file is for; the server refuses other uses.
+    ///   - expiresAfterSeconds: when the server deletes it, 3,600…2,592,000 seconds after its creation.
     public func uploadFile(
         _ data: Data, filename: String, purpose: APIFile.Purpose, expiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> APIFile {
@@ -34,15 +34,14 @@ extension ImagesClient {
         form.append(
             name: "file", filename: try UploadName.cleaned(filename) ?? "file",
             contentType: ImageUpload.ContentType(sniffing: data)?.rawValue ?? "application/jsonl", data: data)
-        return try APIFile(
-            try await call(.post, "/files", body: form.finished(), contentType: form.contentType))
+        return try APIFile(try await call(.uploadFile, body: form.finished(), contentType: form.contentType))
     }
 
-    /// How long the server may be asked to keep something.
+    /// Checks how long the server is asked to keep a file.
     static func check(lifetime seconds: Int?) throws(ImagesAPIError) {
         guard let seconds, !(3_600...2_592_000).contains(seconds) else { return }
         throw ImagesAPIError(
-            .invalidRequest, "Files are kept for 3600 to 2592000 seconds, not \(seconds).",
+            .invalidRequest, "Files can be kept for 3600 to 2592000 seconds, not \(seconds).",
             facts: ["found": "\(seconds)", "allowed": "3600...2592000"])
     }
 
@@ -50,45 +49,40 @@ extension ImagesClient {
     ///
     /// - Parameters:
     ///   - purpose: only files for this.
-    ///   - after: the id of the last file of the page before.
-    ///   - limit: 1…10,000 files a page; 10,000 if not given.
-    ///   - order: by creation; the newest first if not given.
+    ///   - after: the id of the last file of the previous page.
+    ///   - limit: 1…10,000 files a page; 10,000 by default.
+    ///   - newestFirst: the order, by creation; the server's default is true.
     public func files(
-        purpose: APIFile.Purpose? = nil, after: String? = nil, limit: Int? = nil, order: APIFile.Order? = nil
-    ) async throws(ImagesAPIError) -> ImagesClient.Page {
+        purpose: APIFile.Purpose? = nil, after: String? = nil, limit: Int? = nil, newestFirst: Bool? = nil
+    ) async throws(ImagesAPIError) -> Page<APIFile> {
         var query: [(String, String)] = []
         if let purpose { query.append(("purpose", purpose.rawValue)) }
         if let after { query.append(("after", after)) }
         if let limit { query.append(("limit", "\(min(max(limit, 1), 10_000))")) }
-        if let order { query.append(("order", order.rawValue)) }
-        let value = try await call(.get, Configuration.Dialect.adding(query, to: "/files"))
-        var files: [APIFile] = []
-        for element in value["data"]?.arrayValue ?? [] { files.append(try APIFile(element)) }
-        return ImagesClient.Page(
-            files: files, hasMore: value["has_more"]?.boolValue ?? false,
-            lastID: value["last_id"]?.stringValue ?? files.last?.id)
+        if let newestFirst { query.append(("order", newestFirst ? "desc" : "asc")) }
+        return try await page(.listFiles, query, id: \.id) { value throws(ImagesAPIError) in try APIFile(value) }
     }
 
-    /// What the server knows of a file (`GET /files/{id}`).
+    /// Describes a file (`GET /files/{id}`).
     public func file(_ id: String) async throws(ImagesAPIError) -> APIFile {
-        try APIFile(try await call(.get, try Self.path("/files", id)))
+        try APIFile(try await call(.file(try ResourceID(id))))
     }
 
     /// A file's bytes (`GET /files/{id}/content`).
     ///
     /// - Parameters:
-    ///   - id: the file's.
-    ///   - maxBytes: how many are taken in before it is an error; read the results of batches with
-    ///     ``batchResults(fileID:)`` instead, which holds one at a time.
-    /// - Throws: `connectionLost` over TLS also for an answer in HTTP/1 with neither a length nor chunks, which cannot be told
-    ///   from one that was cut off.
+    ///   - id: the file's id.
+    ///   - maxBytes: the largest file that is accepted; read the results of batches with ``batchResults(fileID:)``
+    ///     instead, which holds one result at a time.
+    /// - Throws: over TLS `connectionLost` also for an HTTP/1 response with neither a length nor chunks, since a truncated
+    ///   one would look the same.
     public func fileContent(
         _ id: String, maxBytes: Int = ImagesClient.maxFileBytes
     ) async throws(ImagesAPIError) -> Data {
-        let endpoint = try Self.path("/files", id) + "/content"
+        let endpoint = Endpoint.fileContent(try ResourceID(id))
         let (data, _) = try await withRetries { () throws(ImagesAPIError) in
             try await withKey { client throws(ImagesAPIError) in
-                let request = try client.transferRequest(endpoint, model: nil, method: .get)
+                let request = try client.transferRequest(endpoint)
                 let receiver = BytesReceiver(
                     limits: request.limits, maxBytes: maxBytes, host: TransportError.host(of: request.url),
                     needsDelimiter: !request.allowsHTTP, scrubber: request.scrubber)
@@ -99,65 +93,9 @@ extension ImagesClient {
         return data
     }
 
-    /// Deletes a file (`DELETE /files/{id}`); true when the server says it did.
+    /// Deletes a file (`DELETE /files/{id}`); true when the server confirms it.
     @discardableResult
     public func deleteFile(_ id: String) async throws(ImagesAPIError) -> Bool {
-        try await call(.delete, try Self.path("/files", id))["deleted"]?.boolValue ?? true
-    }
-
-    /// A path with an id from outside in it, which must not become another path.
-    static func path(_ base: String, _ id: String) throws(ImagesAPIError) -> String {
-        guard !id.isEmpty, id != ".", id != "..", id.utf8.count <= 512 else {
-            throw ImagesAPIError(.invalidRequest, "An id is empty or no id; use the one the server gave.")
-        }
-        return "\(base)/\(Configuration.Dialect.escaped(id))"
-    }
-
-    /// A call whose answer is a small JSON document.
-    ///
-    /// - Parameters:
-    ///   - purchase: what the call buys; its response is kept.
-    ///   - isFree: false where the call itself sets work going that is paid for.
-    func call(
-        _ method: TransferRequest.Method, _ endpoint: String, body: RequestBody = RequestBody(),
-        contentType: String? = nil, purchase: PurchaseSession? = nil, isFree: Bool = true
-    ) async throws(ImagesAPIError) -> JSONValue {
-        do throws(ImagesAPIError) {
-            let ((value, spooledFile), _) = try await withRetries { () throws(ImagesAPIError) in
-                do throws(ImagesAPIError) {
-                    return try await withKey { client throws(ImagesAPIError) in
-                        var request = try client.transferRequest(
-                            endpoint, model: nil, method: method, body: body, contentType: contentType)
-                        if let saved = try await purchase?.prepare(&request, responseBytes: Self.objectBytes) {
-                            return (try client.value(ofSaved: saved), String?.none)
-                        }
-                        let (collected, spooledFile) = try await client.collect(request, expectedImages: 1)
-                        return (collected.document.value, spooledFile)
-                    }
-                } catch {
-                    var error = error
-                    if isFree { error.mayHaveBeenBilled = false }
-                    throw error
-                }
-            }
-            await purchase?.succeeded(file: spooledFile)
-            return value
-        } catch {
-            throw await purchase?.failed(error) ?? error
-        }
-    }
-
-    /// Bytes of an object that describes a file or a batch, with room to spare.
-    private static let objectBytes = 65_536
-
-    private func value(ofSaved response: Data) throws(ImagesAPIError) -> JSONValue {
-        let value = response.withUnsafeBytes { bytes in
-            Result { () throws(ScanFailure) in
-                var scanner = JSONScanner(limits: ScanLimits(configuration.limits))
-                try scanner.scan(bytes)
-                return try scanner.finish().value
-            }
-        }
-        return try value.mapError { ImagesAPIError($0) }.get()
+        try await call(.deleteFile(try ResourceID(id)))["deleted"]?.boolValue ?? true
     }
 }

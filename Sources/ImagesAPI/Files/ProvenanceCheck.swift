@@ -5,80 +5,68 @@ public import Foundation
 #endif
 
 extension ImagesClient {
-    /// What the server finds in an image of the marks that its own models leave.
+    /// The marks of the provider's own models that the server finds in an image.
     ///
-    /// A mark that is not found proves nothing: it may have been taken off, or another company's model may have made the
+    /// A mark that is not found proves nothing: it may have been removed, or another company's model may have made the
     /// image.
     public struct ProvenanceCheck: Sendable, Hashable {
         /// When the check was made, in Unix seconds.
         public var created: Int?
         /// One finding for each kind of mark.
         public var findings: [Finding]
-        /// The whole answer.
+        /// The whole response.
         public var raw: JSONValue
 
-        /// A kind of mark.
-        public struct Signal: ExtensibleString {
-            public let rawValue: String
-            public init(rawValue: String) { self.rawValue = rawValue }
-
-            /// A signed manifest in the file's metadata.
-            public static let c2pa = Self(rawValue: "c2pa")
-            /// A watermark in the pixels.
-            public static let synthID = Self(rawValue: "synthid")
-        }
-
-        /// What became of one kind of mark.
+        /// The result for one kind of mark.
         public struct Finding: Sendable, Hashable {
-            public var signal: Signal
-            /// Whether a mark of the provider was found; nil for an outcome that is neither word.
+            /// The kind of mark: `c2pa`, a signed manifest in the metadata, or `synthid`, a watermark in the pixels.
+            public var signal: String
+            /// Whether a mark of the provider was found; nil for an outcome that this version does not know.
             public var isDetected: Bool?
-            /// `trusted`, `valid`, `invalid` or `not_present`; of a manifest only.
+            /// `trusted`, `valid`, `invalid` or `not_present`; for manifests only.
             public var validationState: String?
             /// Who signed the manifest.
             public var issuer: String?
+            /// The model that made the image.
             public var model: Model?
-            /// When the image was made, as the mark has it (RFC 3339).
+            /// When the image was made, according to the mark (RFC 3339).
             public var generatedAt: String?
+
+            init(_ value: JSONValue) {
+                signal = value["type"]?.stringValue ?? ""
+                isDetected =
+                    switch value["outcome"]?.stringValue {
+                    case "detected": true
+                    case "not_detected": false
+                    default: nil
+                    }
+                validationState = value["validation_state"]?.stringValue
+                issuer = value["issuer"]?.stringValue
+                model = value["model"]?.stringValue.map(Model.init(rawValue:))
+                generatedAt = value["generated_at"]?.stringValue
+            }
         }
 
         init(_ value: JSONValue) throws(ImagesAPIError) {
             guard let results = value["results"]?.arrayValue else {
-                throw ImagesAPIError(.malformedResponse, "The answer describes no provenance check; it has no results.")
+                throw ImagesAPIError(
+                    .malformedResponse, "The response describes no provenance check; it has no results.")
             }
             created = value["created_at"]?.integerValue
             findings = results.map(Finding.init)
             raw = value
         }
     }
-}
 
-extension ImagesClient.ProvenanceCheck.Finding {
-    init(_ value: JSONValue) {
-        signal = ImagesClient.ProvenanceCheck.Signal(rawValue: value["type"]?.stringValue ?? "")
-        isDetected =
-            switch value["outcome"]?.stringValue {
-            case "detected": true
-            case "not_detected": false
-            default: nil
-            }
-        validationState = value["validation_state"]?.stringValue
-        issuer = value["issuer"]?.stringValue
-        model = value["model"]?.stringValue.map(Model.init(rawValue:))
-        generatedAt = value["generated_at"]?.stringValue
-    }
-}
-
-extension ImagesClient {
-    /// Asks whether the provider's own models made an image (`POST /content_provenance_checks`).
+    /// Checks whether the provider's own models made an image (`POST /content_provenance_checks`).
     ///
-    /// The endpoint is in no published schema so far; the field `file`, the formats and the answer are those of the
-    /// official Python SDK 3.54.0, and how many bytes it takes is said nowhere.
-    /// - Parameter image: the file as it is, PNG, JPEG, WebP or GIF; encoding it anew would take the marks off.
+    /// No published schema has this endpoint so far. The field `file`, the formats and the response follow the official
+    /// Python SDK 3.54.0; its size limit is not documented.
+    /// - Parameter image: the file as it is, PNG, JPEG, WebP or GIF; encoding it again would remove the marks.
     /// - Throws: `emptyImage` and `unsupportedImageType` before the network.
-    public func checkProvenance(of image: Data) async throws(ImagesAPIError) -> ImagesClient.ProvenanceCheck {
+    public func checkProvenance(of image: Data) async throws(ImagesAPIError) -> ProvenanceCheck {
         guard !image.isEmpty else {
-            throw ImagesAPIError(.emptyImage, "The image has no bytes; read the file anew.")
+            throw ImagesAPIError(.emptyImage, "The image has no bytes; read the file again.")
         }
         guard let type = ImageUpload.ContentType(sniffing: image), type != .svg else {
             throw ImagesAPIError(
@@ -86,8 +74,7 @@ extension ImagesClient {
         }
         var form = MultipartForm()
         form.append(name: "file", filename: "image-0.\(type.fileExtension)", contentType: type.rawValue, data: image)
-        return try ImagesClient.ProvenanceCheck(
-            try await call(
-                .post, "/content_provenance_checks", body: form.finished(), contentType: form.contentType))
+        return try ProvenanceCheck(
+            try await call(.provenanceChecks, body: form.finished(), contentType: form.contentType))
     }
 }

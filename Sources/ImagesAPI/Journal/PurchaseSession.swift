@@ -89,7 +89,7 @@ final class PurchaseSession: Sendable {
 
     private func claim(_ request: TransferRequest) async throws -> Data? {
         let purchase = Purchase(
-            key: key, operation: request.operation, host: TransportError.host(of: request.url),
+            key: key, operation: request.endpoint.label, host: TransportError.host(of: request.url),
             digest: await request.digest(), label: label)
         switch try await journal.claim(purchase) {
         case .mine(let lease):
@@ -156,7 +156,7 @@ extension TransferRequest {
     /// The SHA-256 of operation, model, parameters and parts, whatever separates them on the wire.
     func digest() async -> String {
         var hash = SHA256()
-        hash.update("\(operation)\n\(model?.rawValue ?? "")\n")
+        hash.update("\(endpoint.label)\n\(model?.rawValue ?? "")\n")
         for (segment, isFraming) in zip(body.segments, body.isFraming) where !isFraming {
             hash.update("\(segment.count)\n")
             var rest = segment[...]

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A `multipart/form-data` body (RFC 7578) over its parts: text fields first, then files, no byte of a file copied.
+/// A `multipart/form-data` body (RFC 7578): text fields first, then files, whose bytes are not copied.
 struct MultipartForm {
     let boundary: String
     private var body = RequestBody()
@@ -27,7 +27,7 @@ struct MultipartForm {
         body.append("\r\n")
     }
 
-    /// The whole body, closed.
+    /// The complete body.
     func finished() -> RequestBody {
         var whole = body
         whole.append("--\(boundary)--\r\n", isFraming: true)
@@ -36,7 +36,7 @@ struct MultipartForm {
 
     private mutating func appendBoundary() { body.append("--\(boundary)\r\n", isFraming: true) }
 
-    /// 128 random bits: no image holds them by chance.
+    /// 128 random bits, so that no image contains them by chance.
     static func randomBoundary() -> String {
         var generator = SystemRandomNumberGenerator()
         let words = [generator.next(), generator.next()] as [UInt64]

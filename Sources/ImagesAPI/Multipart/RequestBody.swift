@@ -4,11 +4,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A request's body as pieces that are sent one after the other and never joined.
+/// The body of a request as segments that are sent one after the other and never joined.
 struct RequestBody: Sendable {
     private(set) var segments: [Data] = []
     private(set) var byteCount = 0
-    /// For each segment, whether it only separates others and differs from one sending to the next.
+    /// For each segment, whether it is a multipart boundary, which differs between attempts.
     private(set) var isFraming: [Bool] = []
 
     mutating func append(_ data: Data, isFraming: Bool = false) {
@@ -22,7 +22,7 @@ struct RequestBody: Sendable {
     mutating func append(json fields: RequestFields) { append(Data(fields.json)) }
 }
 
-/// Where in a body the sender stands.
+/// A position in a body.
 struct BodyCursor {
     private let body: RequestBody
     private var segment = 0
@@ -39,7 +39,7 @@ struct BodyCursor {
         bytesRead = 0
     }
 
-    /// Fills the buffer as far as the body goes; 0 at its end.
+    /// Fills the buffer with the next bytes of the body; returns 0 at its end.
     mutating func read(into buffer: UnsafeMutableRawBufferPointer) -> Int {
         var filled = 0
         while filled < buffer.count, segment < body.segments.count {

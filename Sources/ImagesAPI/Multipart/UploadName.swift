@@ -20,7 +20,7 @@ enum UploadName {
         }
         guard !forbidden else {
             throw ImagesAPIError(
-                .invalidRequest, "The file name holds a control character; leave the name out, or give one without.")
+                .invalidRequest, "The file name contains a control character; leave the name out, or use one without.")
         }
         guard last.utf8.count <= 255 else {
             throw ImagesAPIError(

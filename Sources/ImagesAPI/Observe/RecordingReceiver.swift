@@ -91,7 +91,7 @@ extension ImagesClient {
             return try offloading(request, receiver)
         }
         let context = RequestAttempt(
-            operation: request.operation, model: request.model, bytesToSend: request.body.byteCount)
+            operation: request.endpoint.label, model: request.model, bytesToSend: request.body.byteCount)
         let observations = configuration.observers.map { $0.begin(context) }
         var observed = request
         for (name, value) in observations.flatMap(\.headers) where RequestHeaders.isSafe(name, value) {
@@ -107,9 +107,7 @@ extension ImagesClient {
     private func offloading(
         _ request: TransferRequest, _ receiver: any TransferReceiver
     ) throws(ImagesAPIError) -> Transfer {
-        // Downloads of files stay in memory, wherever images go.
-        let mayWriteImages = request.imageDirectory != nil && request.operation != "files"
-        let folders = [request.spool?.directory, mayWriteImages ? request.imageDirectory : nil].compactMap { $0 }
+        let folders = [request.spool?.directory, request.imageDirectory].compactMap { $0 }
         guard !folders.isEmpty else { return Transfer(request, receiver: receiver) }
         // Two folders together have a writer of their own: when one of the disks stops, claims in the other go on.
         let thread = try DiskWriter.shared(for: folders.joined(separator: "\n")).holdThread()

@@ -1,22 +1,22 @@
 extension ModelProfile {
     /// What tokens cost, and where that was read.
-    public struct Prices: Sendable, Hashable, Codable {
+    package struct Prices: Sendable, Hashable, Codable {
         /// `USD`.
-        public var currency: String
+        package var currency: String
         /// US dollars per million tokens, standard processing.
-        public var textInput: Double
-        public var cachedTextInput: Double?
-        public var imageInput: Double
-        public var cachedImageInput: Double?
-        public var imageOutput: Double
-        public var textOutput: Double?
+        package var textInput: Double
+        package var cachedTextInput: Double?
+        package var imageInput: Double
+        package var cachedImageInput: Double?
+        package var imageOutput: Double
+        package var textOutput: Double?
         /// What batches cost of the above, 0.5 for half; nil when not known.
-        public var batchFactor: Double?
+        package var batchFactor: Double?
         /// The day the prices were read, `YYYY-MM-DD`.
-        public var date: String
-        public var source: String
+        package var date: String
+        package var source: String
 
-        public init(
+        package init(
             currency: String = "USD", textInput: Double, cachedTextInput: Double? = nil, imageInput: Double,
             cachedImageInput: Double? = nil, imageOutput: Double, textOutput: Double? = nil,
             batchFactor: Double? = nil, date: String, source: String
@@ -35,7 +35,7 @@ extension ModelProfile {
     }
 
     /// How many image tokens an image takes, as far as anybody has published it.
-    public enum OutputTokens: Sendable, Hashable {
+    package enum OutputTokens: Sendable, Hashable {
         /// Nothing is published; only `usage` tells.
         case unknown
         /// By quality, then size.
@@ -48,7 +48,7 @@ extension ModelProfile {
 extension ModelProfile.OutputTokens: Codable {
     private enum CodingKeys: String, CodingKey { case table, patches }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         if let table = try container.decodeIfPresent([String: [String: Int]].self, forKey: .table) {
             self = .table(table)
@@ -59,7 +59,7 @@ extension ModelProfile.OutputTokens: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .unknown: break
@@ -71,7 +71,7 @@ extension ModelProfile.OutputTokens: Codable {
 
 extension ModelProfile.OutputTokens {
     /// Image tokens of one image, or nil where nobody knows.
-    public func count(quality: GenerationRequest.Quality, width: Int, height: Int) -> Int? {
+    package func count(quality: GenerationRequest.Quality, width: Int, height: Int) -> Int? {
         switch self {
         case .unknown: return nil
         case .table(let table): return table[quality.rawValue]?["\(width)x\(height)"]

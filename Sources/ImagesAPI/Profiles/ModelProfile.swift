@@ -41,11 +41,11 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// Whether images must be square.
     public var requiresSquareInput: Bool
     /// How output tokens are worked out, where that is known.
-    public var outputTokens: OutputTokens
-    public var prices: Prices?
+    package var outputTokens: OutputTokens
+    package var prices: Prices?
 
-    /// A profile; what is left out is as with the GPT Image models of 2026.
-    public init(
+    /// A profile; the defaults are those of the GPT Image models of 2026.
+    package init(
         model: Model, snapshots: [Model] = [], state: State = .active, released: String? = nil,
         deprecated: String? = nil, shutdown: String? = nil, replacement: Model? = nil, sizes: Sizes,
         qualities: [GenerationRequest.Quality] = [.low, .medium, .high, .auto],

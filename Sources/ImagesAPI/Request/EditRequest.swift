@@ -1,20 +1,20 @@
-/// A request to change images by words, within a mask if there is one.
+/// A request to edit images as a prompt says, within a mask if there is one.
 ///
-/// Fields left nil are left out, so that the server's own default holds.
+/// Fields that are nil are left out, so that the server's own defaults apply.
 public struct EditRequest: Sendable, Hashable {
     /// The images, 1…16; mask and markup apply to the first.
     public var images: [ImageUpload]
-    /// A PNG with alpha and the first image's dimensions; alpha 0 marks where to edit.
+    /// A PNG with alpha and the dimensions of the first image; alpha 0 marks where to edit.
     public var mask: ImageUpload?
     /// Images by reference instead of ``images``; the edit is then sent as JSON.
     public var references: [EditRequest.Reference] = []
     /// The mask by reference, with ``references``.
     public var maskReference: EditRequest.Reference?
-    /// A transparent drawing laid over the first image to guide the edit; excludes ``mask``.
+    /// A transparent image that is placed over the first image to guide the edit; excludes ``mask``.
     public var markup: ImageUpload?
     /// What to do; at most 32,000 characters for GPT Image models.
     public var prompt: String
-    /// The model; the server promises no default, so it is always sent.
+    /// The model; always sent, since the server promises no default.
     public var model: Model
     /// How many images, 1…10.
     public var n: Int?
@@ -24,16 +24,16 @@ public struct EditRequest: Sendable, Hashable {
     public var outputFormat: GenerationRequest.OutputFormat?
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
-    /// How closely to keep to the input; leave nil for models that do not list it, they refuse it.
+    /// How closely to keep to the input; models that do not list it refuse it.
     public var inputFidelity: EditRequest.InputFidelity?
     public var complexity: GenerationRequest.Complexity?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?
-    /// Milliseconds each frame is shown, at least 20; GIF only.
+    /// How long each frame is shown, in milliseconds, at least 20; GIF only.
     public var frameDurationMilliseconds: Int?
-    /// Who draws an SVG; SVG only.
+    /// The model that writes an SVG; SVG only.
     public var svg: GenerationRequest.SVGOptions?
-    /// A stable, anonymous name of your end user, such as a hash.
+    /// A stable, anonymous id of your end user, such as a hash.
     public var safetyIdentifier: String?
     /// The old name of ``safetyIdentifier``.
     public var user: String?
@@ -41,7 +41,7 @@ public struct EditRequest: Sendable, Hashable {
     public var moderation: GenerationRequest.Moderation?
     /// For legacy and compatible servers; GPT Image models refuse it.
     public var responseFormat: GenerationRequest.ResponseFormat?
-    /// Fields this version does not know; they win over the ones above.
+    /// Fields that this version does not know; they override the ones above.
     public var extra: [String: JSONValue]
 
     public init(
@@ -70,7 +70,7 @@ public struct EditRequest: Sendable, Hashable {
 }
 
 extension EditRequest {
-    /// An edit of images the server can reach itself: by address, by file id, or within the JSON.
+    /// An edit of images by reference: by URL, by file id, or within the JSON.
     public init(
         references: [EditRequest.Reference], mask: EditRequest.Reference? = nil, prompt: String, model: Model,
         n: Int? = nil,

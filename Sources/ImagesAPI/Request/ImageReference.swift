@@ -1,9 +1,9 @@
 extension EditRequest {
-    /// An image named rather than attached, for edits sent as JSON.
+    /// An image by reference instead of attached, for edits that are sent as JSON.
     public enum Reference: Sendable, Hashable {
-        /// An address the server fetches.
+        /// A URL that the server fetches.
         case url(String)
-        /// A file uploaded before.
+        /// The id of an uploaded file.
         case fileID(String)
         /// The image itself, within the JSON as a data URL of at most 20,971,520 characters.
         case inline(ImageUpload)
@@ -15,7 +15,8 @@ extension EditRequest {
             case .url(let text):
                 guard !text.isEmpty, text.utf8.count <= Self.maxCharacters else {
                     throw ImagesAPIError(
-                        .invalidRequest, "An image's address is empty or longer than \(Self.maxCharacters) characters.")
+                        .invalidRequest, "The URL of an image is empty or longer than \(Self.maxCharacters) characters."
+                    )
                 }
             case .fileID(let id):
                 guard !id.isEmpty else { throw ImagesAPIError(.invalidRequest, "An image's file id is empty.") }
@@ -34,7 +35,7 @@ extension EditRequest {
 }
 
 extension RequestBody {
-    /// An edit by reference as JSON; images within it are encoded one after the other and never joined.
+    /// An edit by reference as JSON; images within it are encoded one after the other and never joined into one buffer.
     init(edit request: EditRequest, fields: RequestFields) throws(ImagesAPIError) {
         self.init()
         append(String(decoding: fields.json.dropLast(), as: UTF8.self) + ",\"images\":[")

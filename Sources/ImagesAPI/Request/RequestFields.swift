@@ -19,7 +19,7 @@ struct RequestFields {
         guard let svg else { return }
         var members: [String: JSONValue] = [:]
         if let model = svg.model { members["model"] = .string(model) }
-        if let effort = svg.effort { members["reasoning"] = .object(["effort": .string(effort.rawValue)]) }
+        if let effort = svg.effort { members["reasoning"] = .object(["effort": .string(effort)]) }
         set("svg", .object(members))
     }
 
@@ -32,14 +32,14 @@ struct RequestFields {
         if partialImages > 0 { set("partial_images", partialImages) }
     }
 
-    /// The whole as one JSON object.
+    /// The fields as one JSON object.
     var json: [UInt8] {
         var writer = JSONWriter()
         writer.write(fields: entries)
         return writer.bytes
     }
 
-    /// The whole as form fields: nested objects as `svg[model]`, lists as `name[]`, nulls left out since a form has none.
+    /// The fields of a form: nested objects as `svg[model]`, lists as `name[]`; nulls are left out.
     var form: [(name: String, text: String)] {
         entries.flatMap { Self.flatten($0.value, name: $0.name) }
     }
@@ -91,7 +91,7 @@ extension GenerationRequest {
 }
 
 extension EditRequest {
-    /// Everything but the images.
+    /// All fields except the images.
     var fields: RequestFields {
         var fields = RequestFields()
         fields.set("model", model)
@@ -103,13 +103,13 @@ extension EditRequest {
         fields.set("output_format", outputFormat)
         fields.set("output_compression", outputCompression)
         fields.set("input_fidelity", inputFidelity)
-        // The form has no such field.
+        // The form does not have this field.
         if !references.isEmpty { fields.set("moderation", moderation) }
         fields.set("complexity", complexity)
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)
         fields.set(svg)
-        // The JSON of edits by reference has no such field.
+        // The JSON of edits by reference does not have this field.
         if references.isEmpty { fields.set("response_format", responseFormat) }
         fields.set("safety_identifier", safetyIdentifier)
         fields.set("user", user)

@@ -1,4 +1,4 @@
-/// Text that shows its length and nothing else.
+/// Text that shows only its length.
 struct HiddenText: CustomStringConvertible, CustomReflectable {
     private let count: Int
 
@@ -9,7 +9,7 @@ struct HiddenText: CustomStringConvertible, CustomReflectable {
 }
 
 extension RequestFields {
-    /// The fields as a dump may show them: without the prompt, and without the values of fields we do not know.
+    /// The fields that a dump may show: without the prompt, and without the values of unknown fields.
     func shown(extra: [String: JSONValue]) -> [Mirror.Child] {
         entries.map { name, value in
             guard name != "prompt", extra[name] == nil else {
@@ -20,7 +20,7 @@ extension RequestFields {
     }
 }
 
-// What an end user wrote reaches no log through a request that is printed or dumped.
+// Requests that are printed or dumped do not show the text of end users.
 
 extension GenerationRequest: CustomReflectable {
     public var customMirror: Mirror { Mirror(self, children: fields.shown(extra: extra)) }

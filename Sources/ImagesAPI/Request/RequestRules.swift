@@ -1,4 +1,4 @@
-/// What every server of this API refuses, checked before anything is sent.
+/// Checks for what every server of this API refuses, before anything is sent.
 enum RequestRules {
     static let maxImages = 16
     static let maxImageBytes = 50_000_000
@@ -13,7 +13,7 @@ enum RequestRules {
         try check(prompt: request.prompt, model: request.model, n: request.n, compression: request.outputCompression)
         guard request.images.isEmpty || request.references.isEmpty else {
             throw ImagesAPIError(
-                .invalidRequest, "Images are given both attached and by reference; give them one way.")
+                .invalidRequest, "Images are given both attached and by reference; use one of the two.")
         }
         guard request.references.isEmpty || (request.mask == nil && request.markup == nil) else {
             throw ImagesAPIError(
@@ -26,7 +26,7 @@ enum RequestRules {
         }
         let count = max(request.images.count, request.references.count)
         guard count > 0 else {
-            throw ImagesAPIError(.noImages, "An edit needs at least one image; none was given.")
+            throw ImagesAPIError(.noImages, "An edit needs at least one image; add one to images or references.")
         }
         guard count <= maxImages else {
             throw ImagesAPIError(
@@ -47,7 +47,7 @@ enum RequestRules {
         }
     }
 
-    /// What the endpoint for variations refuses; an edit in its place has rules of its own.
+    /// What the endpoint for variations refuses; an edit in its place has its own checks.
     static func check(_ request: VariationRequest) throws(ImagesAPIError) {
         try check(n: request.n)
         if let obstacle = request.legacyObstacle { throw obstacle }
@@ -56,23 +56,24 @@ enum RequestRules {
     static func check(partialImages: Int, format: GenerationRequest.OutputFormat?) throws(ImagesAPIError) {
         guard (0...3).contains(partialImages) else {
             throw ImagesAPIError(
-                .invalidRequest, "partialImages is \(partialImages); it goes from 0 to 3.",
+                .invalidRequest, "partialImages is \(partialImages); it must be between 0 and 3.",
                 facts: ["found": "\(partialImages)", "allowed": "0...3"])
         }
         if let format, format == .gif || format == .svg {
             throw ImagesAPIError(
-                .invalidRequest, "A \(format) cannot be streamed; ask for it without a stream, or for another format.",
+                .invalidRequest,
+                "A \(format) cannot be streamed; request it without a stream, or request another format.",
                 facts: ["found": format.rawValue])
         }
     }
 
-    /// Fields that price, limits and the reading of the answer rest on, and what sets them.
+    /// Fields that determine price, limits and parsing, and the property or function that sets each.
     private static let counted = [
         "model": "the property model", "n": "the property n", "stream": "generateStream or editStream",
         "partial_images": "the partialImages of a stream",
     ]
 
-    /// Fields that would be there twice.
+    /// Fields that would be sent twice.
     private static let images = [
         "image": "the property images", "images": "the property images or references",
         "mask": "the property mask or maskReference", "markup": "the property markup",
@@ -82,25 +83,25 @@ enum RequestRules {
         extra: [String: JSONValue], instead: [String: String]
     ) throws(ImagesAPIError) {
         for name in extra.keys.sorted() {
-            // `image[]` and `mask[file_id]` are the form's ways to say the same.
+            // `image[]` and `mask[file_id]` are the same fields in a form.
             guard let property = instead[String(name.prefix { $0 != "[" })] else { continue }
             let shown = SanitizedText.sanitized(name, limit: 64)
             throw ImagesAPIError(
-                .invalidRequest, "extra holds \"\(shown)\"; use \(property) instead.", facts: ["field": shown])
+                .invalidRequest, "extra contains \"\(shown)\"; use \(property) instead.", facts: ["field": shown])
         }
     }
 
     private static func check(prompt: String, model: Model, n: Int?, compression: Int?) throws(ImagesAPIError) {
         guard !prompt.isEmpty else {
-            throw ImagesAPIError(.invalidRequest, "The prompt is empty; say what to paint.")
+            throw ImagesAPIError(.invalidRequest, "The prompt is empty; describe the image.")
         }
         guard !model.rawValue.isEmpty else {
-            throw ImagesAPIError(.invalidRequest, "No model is named; the server promises no default.")
+            throw ImagesAPIError(.invalidRequest, "The model is empty; name one, since the server promises no default.")
         }
         try check(n: n)
         if let compression, !(0...100).contains(compression) {
             throw ImagesAPIError(
-                .invalidRequest, "outputCompression is \(compression); it goes from 0 to 100.",
+                .invalidRequest, "outputCompression is \(compression); it must be between 0 and 100.",
                 facts: ["found": "\(compression)", "allowed": "0...100"])
         }
     }
@@ -108,7 +109,7 @@ enum RequestRules {
     private static func check(n: Int?) throws(ImagesAPIError) {
         if let n, !(1...10).contains(n) {
             throw ImagesAPIError(
-                .invalidRequest, "n is \(n); 1 to 10 images can be asked for at once.",
+                .invalidRequest, "n is \(n); it must be between 1 and 10.",
                 facts: ["found": "\(n)", "allowed": "1...10"])
         }
     }

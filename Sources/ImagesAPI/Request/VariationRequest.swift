@@ -6,28 +6,28 @@ public import Foundation
 
 /// A request for images like a given one.
 public struct VariationRequest: Sendable, Hashable {
-    /// The image; the legacy endpoint wants one square PNG under 4 MB.
+    /// The image; the legacy endpoint requires a square PNG under 4 MB.
     public var image: ImageUpload
-    /// The legacy endpoint's model, and nil to leave it out.
+    /// The model of the legacy endpoint; nil leaves it out.
     public var model: Model?
     public var n: Int?
-    /// The size asked for; the legacy endpoint paints squares of 256, 512 and 1024.
+    /// The requested size; the legacy endpoint makes squares of 256, 512 and 1024 pixels.
     public var size: ImageSize?
     public var responseFormat: GenerationRequest.ResponseFormat?
     public var user: String?
     /// Whether to use the legacy endpoint, or an edit in its place.
     public var method = Method.automatic
-    /// The model that edits where the endpoint is emulated.
+    /// The model of the edit that emulates the endpoint.
     public var emulationModel: Model
-    /// What that edit is told.
+    /// The prompt of that edit.
     public var emulationPrompt = Self.defaultPrompt
-    /// The size that edit is asked for; nil takes ``size``.
+    /// The size of that edit; nil takes ``size``.
     public var emulationSize: ImageSize?
-    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
     public var quality: GenerationRequest.Quality?
-    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
     public var background: GenerationRequest.Background?
-    /// For the edit alone: the legacy endpoint has no such field, so that a request with it is edited.
+    /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
     public var outputFormat: GenerationRequest.OutputFormat?
 
     public static let defaultPrompt =
@@ -45,12 +45,12 @@ public struct VariationRequest: Sendable, Hashable {
     }
 
     public enum Method: String, Sendable, Hashable, Codable {
-        /// The endpoint where the server has it and takes such a request; an edit on OpenAI's hosts, where it is retired,
-        /// and for images, sizes and options it does not take.
+        /// The endpoint if the server has it and accepts the request; an edit on OpenAI's hosts, where it is retired,
+        /// and for images, sizes and options that it does not accept.
         case automatic
-        /// The endpoint, whatever the host.
+        /// Always the endpoint.
         case legacy
-        /// An edit, whatever the host.
+        /// Always an edit.
         case emulated
     }
 
@@ -75,7 +75,7 @@ extension VariationRequest {
     private static let maxLegacyBytes = 4_000_000
     private static let legacySizes: [ImageSize] = ["256x256", "512x512", "1024x1024"]
 
-    /// What the legacy endpoint does not take, though an edit may; nil when all is well.
+    /// Why the legacy endpoint refuses the request; nil if it does not.
     var legacyObstacle: ImagesAPIError? {
         guard image.contentType == .png, image.data.count < Self.maxLegacyBytes else {
             return refusal(
@@ -89,7 +89,7 @@ extension VariationRequest {
         if let size = self.size, !Self.legacySizes.contains(size) {
             let found = SanitizedText.sanitized(size.rawValue, limit: 32)
             return refusal(
-                "paints \(Self.legacySizes.listed), not \(found); ask for one of them", found: found,
+                "makes \(Self.legacySizes.listed), not \(found); request one of them", found: found,
                 allowed: Self.legacySizes.listed)
         }
         let options = [
@@ -120,9 +120,9 @@ extension ImageUpload {
 }
 
 extension VariationRequest {
-    /// What is known against this request, worked out offline: as an edit, or as what the legacy endpoint takes.
+    /// What is known to be wrong with this request, as an edit or for the legacy endpoint; computed offline.
     ///
-    /// With the automatic method the edit is judged, which is what OpenAI's hosts are sent.
+    /// With the automatic method the edit is checked, since OpenAI's hosts receive that.
     public func validate(catalog: ModelCatalog = .current, today: Date = Date()) -> [ModelProfile.Issue] {
         guard method == .legacy else { return asEdit.validate(catalog: catalog, today: today) }
         do throws(ImagesAPIError) {
@@ -133,19 +133,20 @@ extension VariationRequest {
         }
     }
 
-    /// What the edit in place of this variation is likely to cost; nil with the legacy method, whose prices are not known.
+    /// The estimated cost of the edit that emulates this variation; nil with the legacy method, whose prices are not
+    /// known.
     public func estimate(catalog: ModelCatalog = .current) -> CostEstimate? {
         method == .legacy ? nil : asEdit.estimate(catalog: catalog)
     }
 }
 
 extension VariationRequest {
-    /// What a variation brought, and how it was made.
+    /// The response of a variation, and how it was made.
     public struct Outcome: Sendable {
         public var response: ImagesResponse
-        /// True when the images come from an edit, since the server has no variations, or not of this kind.
+        /// True when the images come from an edit, because the server has no variations, or not of this kind.
         public var isEmulated: Bool
-        /// What the edit was told, when emulated.
+        /// The prompt of the edit, if emulated.
         public var prompt: String?
     }
 }

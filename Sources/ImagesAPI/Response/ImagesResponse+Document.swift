@@ -11,7 +11,7 @@ extension ImagesResponse {
         size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
         safetyIdentifier = value["safety_identifier"]?.stringValue
         usage = Usage(value["usage"])
-        svgUsage = Usage.SVG(value["svg_usage"])
+        svgUsage = Usage(value["svg_usage"])
         requestID = head["x-request-id"]
         status = head.status
         headers = head.fields

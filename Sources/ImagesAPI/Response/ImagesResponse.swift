@@ -16,8 +16,8 @@ public struct ImagesResponse: Sendable {
     /// The end user the server took the request to be for.
     public var safetyIdentifier: String?
     public var usage: Usage?
-    /// What the author of an SVG cost, apart from ``usage``.
-    public var svgUsage: Usage.SVG?
+    /// The tokens of the model that wrote an SVG, billed apart from ``usage``; its name is in ``raw``.
+    public var svgUsage: Usage?
     /// What the server calls this request (`x-request-id`).
     public var requestID: String?
     public var status: Int

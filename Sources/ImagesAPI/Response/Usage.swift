@@ -42,23 +42,6 @@ public struct Usage: Sendable, Hashable, Codable {
     }
 }
 
-/// The tokens the author model of an SVG used.
-public struct SVG: Sendable, Hashable, Codable {
-    public var model: String?
-    public var inputTokens: Int
-    public var outputTokens: Int
-    public var reasoningTokens: Int
-    public var totalTokens: Int
-
-    enum CodingKeys: String, CodingKey {
-        case model
-        case inputTokens = "input_tokens"
-        case outputTokens = "output_tokens"
-        case reasoningTokens = "reasoning_tokens"
-        case totalTokens = "total_tokens"
-    }
-}
-
 extension Usage {
     /// The counts in a `usage` object, read leniently: unknown keys ignored, missing counts worked out where they can be,
     /// and counts below zero taken for missing.
@@ -83,18 +66,43 @@ extension Usage.Details {
     }
 }
 
-extension Usage.SVG {
-    init?(_ value: JSONValue?) {
-        guard let members = value?.objectValue else { return nil }
-        self.init(
-            model: members["model"]?.stringValue, inputTokens: members["input_tokens"]?.tokenCount ?? 0,
-            outputTokens: members["output_tokens"]?.tokenCount ?? 0,
-            reasoningTokens: members["reasoning_tokens"]?.tokenCount ?? 0,
-            totalTokens: members["total_tokens"]?.tokenCount ?? 0)
-    }
-}
-
 extension JSONValue {
     /// A count of tokens; a negative one is none, or it would lower what has been spent.
     fileprivate var tokenCount: Int? { integerValue.flatMap { $0 < 0 ? nil : $0 } }
+}
+
+extension Usage {
+    /// What several requests or images took together; nil for none.
+    ///
+    /// A detail that one of them does not tell is unknown in the sum, rather than too small. Counts too large to be added
+    /// stay at the largest there is.
+    public init?(sumOf usages: [Usage]) {
+        guard let first = usages.first else { return nil }
+        self = usages.dropFirst().reduce(first) { sum, usage in
+            Usage(
+                inputTokens: sum.inputTokens.adding(usage.inputTokens),
+                outputTokens: sum.outputTokens.adding(usage.outputTokens),
+                totalTokens: sum.totalTokens.adding(usage.totalTokens),
+                inputTokensDetails: Details(sum.inputTokensDetails, usage.inputTokensDetails),
+                outputTokensDetails: Details(sum.outputTokensDetails, usage.outputTokensDetails))
+        }
+    }
+}
+
+extension Usage.Details {
+    fileprivate init?(_ one: Self?, _ other: Self?) {
+        guard let one, let other else { return nil }
+        func sum(_ tokens: KeyPath<Self, Int?>) -> Int? {
+            one[keyPath: tokens].flatMap { count in other[keyPath: tokens].map { count.adding($0) } }
+        }
+        self.init(textTokens: sum(\.textTokens), imageTokens: sum(\.imageTokens))
+    }
+}
+
+extension Int {
+    /// The sum, or the nearest number there is: a server may name any count.
+    fileprivate func adding(_ other: Int) -> Int {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other < 0 ? .min : .max) : sum
+    }
 }

@@ -40,7 +40,7 @@ enum HTTPDate {
             if words[3].utf8.count == 2 { year += year < 70 ? 2_000 : 1_900 }
             return seconds(year: year, month: month, day: day, time: words[4])
         case 5:
-            // Sun Nov  6 08:49:37 1994
+            // Sun Nov 6 08:49:37 1994
             guard let month = month(words[1]), let day = Int(words[2]), let year = Int(words[4]) else { return nil }
             return seconds(year: year, month: month, day: day, time: words[3])
         default: return nil

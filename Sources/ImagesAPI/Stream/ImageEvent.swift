@@ -1,44 +1,58 @@
-/// What a stream brings while the server paints.
+/// An element of a stream that generates or edits images.
 public enum ImageEvent: Sendable {
-    /// A whole image of the work so far.
-    case partial(ImageEvent.Partial)
+    /// A whole image of an early state of the result.
+    case partial(Partial)
     /// A finished image.
-    case completed(ImageEvent.Completed)
+    case completed(Completed)
 
-    /// A whole image of the work so far.
+    /// A whole image of an early state of the result.
     public struct Partial: Sendable {
-        /// The server's count of partial images, from 0; ours where the server gives none or nonsense.
+        /// The server's count of partial images, from 0; counted here where the server's count is missing or invalid.
         public var index: Int
         /// False when a partial image with a higher index came before this one.
         public var isInOrder: Bool
+        /// The image.
         public var image: GeneratedImage
+        /// What the server says about it.
         public var details: Details
-
-        /// What the server says about a streamed image; any of it may be absent.
-        public struct Details: Sendable, Hashable {
-            /// When it was made, in Unix seconds.
-            public var created: Int?
-            public var size: ImageSize?
-            public var quality: GenerationRequest.Quality?
-            public var background: GenerationRequest.Background?
-            public var outputFormat: GenerationRequest.OutputFormat?
-            public var safetyIdentifier: String?
-            /// The whole event; the image is replaced by null.
-            public var raw: JSONValue
-        }
     }
 
     /// A finished image.
     public struct Completed: Sendable {
+        /// The image.
         public var image: GeneratedImage
-        /// What this image cost; of several in one answer that is not streamed, the last has what all of them cost.
+        /// The tokens of this image; of several in one response that is not streamed, the last has those of all.
         public var usage: Usage?
-        public var details: ImageEvent.Details
-        /// What the server calls the request (`x-request-id`).
+        /// What the server says about it.
+        public var details: Details
+        /// The server's id of the request (`x-request-id`).
         public var requestID: String?
     }
 
-    /// The image the event brings, partial or finished.
+    /// What the server says about a streamed image; each field may be absent.
+    public struct Details: Sendable, Hashable {
+        /// When the image was made, in Unix seconds.
+        public var created: Int?
+        public var size: ImageSize?
+        public var quality: GenerationRequest.Quality?
+        public var background: GenerationRequest.Background?
+        public var outputFormat: GenerationRequest.OutputFormat?
+        public var safetyIdentifier: String?
+        /// The whole event; the image is replaced by null.
+        public var raw: JSONValue
+
+        init(_ value: JSONValue) {
+            created = (value["created_at"] ?? value["created"])?.integerValue
+            size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
+            quality = value["quality"]?.stringValue.map(GenerationRequest.Quality.init(rawValue:))
+            background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
+            outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
+            safetyIdentifier = value["safety_identifier"]?.stringValue
+            raw = value
+        }
+    }
+
+    /// The image of the event, partial or finished.
     public var image: GeneratedImage {
         switch self {
         case .partial(let partial): partial.image
@@ -47,14 +61,16 @@ public enum ImageEvent: Sendable {
     }
 }
 
-extension ImageEvent.Details {
-    init(_ value: JSONValue) {
-        created = (value["created_at"] ?? value["created"])?.integerValue
-        size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
-        quality = value["quality"]?.stringValue.map(GenerationRequest.Quality.init(rawValue:))
-        background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
-        outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
-        safetyIdentifier = value["safety_identifier"]?.stringValue
-        raw = value
+extension ImageEvent {
+    /// The events that a response without streaming amounts to; its usage, which is of all images, comes with the last.
+    static func completed(_ response: ImagesResponse) -> [ImageEvent] {
+        let details = Details(response.raw)
+        let last = response.images.count - 1
+        return response.images.enumerated().map { index, image in
+            .completed(
+                Completed(
+                    image: image, usage: index == last ? response.usage : nil, details: details,
+                    requestID: response.requestID))
+        }
     }
 }

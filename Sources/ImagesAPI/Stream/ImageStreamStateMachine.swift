@@ -123,15 +123,8 @@ struct ImageStreamStateMachine {
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
-            let details = ImageEvent.Details(response.raw)
             completed += response.images
-            let last = response.images.count - 1
-            let events = response.images.enumerated().map { index, image in
-                ImageEvent.completed(
-                    ImageEvent.Completed(
-                        image: image, usage: index == last ? response.usage : nil, details: details,
-                        requestID: response.requestID))
-            }
+            let events = ImageEvent.completed(response)
             return completed.count >= expectedImages ?? .max ? .finished(events) : .events(events)
         } catch {
             return .failed(attach(error))

@@ -8,9 +8,9 @@ final class StreamSession<Element: Sendable>: Sendable {
     let makeRequest: @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest
     let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     let rescue: @Sendable (Element) -> [GeneratedImage]
-    /// The events of a response that was bought before.
+    /// The events of a response that an earlier purchase brought.
     let replay: @Sendable (ImagesResponse) -> [Element]
-    /// What the request may cost, for those that make images.
+    /// What the request may cost; nil for one that makes no images.
     let price: RequestPrice?
     /// The finished image that an event brings.
     let completed: @Sendable (Element) -> ImageEvent.Completed?
@@ -33,32 +33,32 @@ final class StreamSession<Element: Sendable>: Sendable {
         self.makeReceiver = makeReceiver
     }
 
-    /// The one reader; a second would send, and pay for, the request again.
+    /// The only reader; a second one would send, and pay for, the request again.
     func claim() -> Result<StreamReader<Element>, ImagesAPIError> {
         guard !isClaimed.exchange(true, ordering: .relaxed) else {
             return .failure(
                 ImagesAPIError(
                     .invalidRequest,
-                    "This stream has been gone through already; make a new one to send the request again."))
+                    "This stream has already been read; make a new one to send the request again."))
         }
         return .success(StreamReader(self))
     }
 }
 
-/// Sends a streamed request at the first `next` and hands out its events; ends the transfer when it goes away.
+/// Sends a streamed request at the first `next` and returns its events; ends the transfer when it is released.
 final class StreamReader<Element: Sendable>: Sendable {
     private struct State {
         var channel: EventChannel<Element>?
         var transfer: Transfer?
-        var ticket: RateLimiter.Reservation?
+        var reservation: SpendingLedger.Reservation?
         var model: Model?
         /// The client with the key that was sent.
         var client: ImagesClient?
-        var attempts = Attempts()
-        /// Finished images handed out, and what is known of their cost.
+        var attempts = AttemptCounter()
+        /// How many finished images have been returned, and the known part of their cost.
         var completed = 0
         var dollars: Double?
-        var answer: StreamResponse?
+        var response: StreamResponse?
         var isOver = false
     }
 
@@ -72,22 +72,22 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 
     deinit {
-        // Left before the end, or at it: nothing is open then.
+        // Without a transfer the stream has ended, or was never begun.
         let state = state.withLock { $0 }
         guard let transfer = state.transfer else { return }
         if let price = session.price, state.completed >= max(price.images, 1) {
-            // It has all its images; what is left of the answer may come for a moment still, as after the end.
-            state.ticket?.settle(actual: state.dollars)
+            // All images are here; the rest of the response may arrive for a moment, as after the end.
+            state.reservation?.record(dollars: state.dollars)
         } else {
-            // Nobody will take what is in the channel: a receiver that waits for that must come to its end.
+            // Nobody will take the events in the channel, so a receiver that waits for that must be ended.
             state.channel?.cancel()
             session.client.core.loop.cancel(transfer)
-            state.ticket?.settle(atLeast: state.dollars ?? 0)
+            state.reservation?.record(atLeast: state.dollars ?? 0)
         }
     }
 
-    /// What is known of the answer apart from its events, once they have all been handed out.
-    var answer: StreamResponse? { state.withLock { $0.answer } }
+    /// The response apart from its events, once all of them have been returned.
+    var response: StreamResponse? { state.withLock { $0.response } }
 
     func next() async throws(ImagesAPIError) -> Element? {
         if state.withLock({ $0.isOver }) { return nil }
@@ -104,10 +104,10 @@ final class StreamReader<Element: Sendable>: Sendable {
                 await account(for: event, attempts)
                 return event
             } catch {
-                let (clean, client) = settle(error)
+                let (clean, client) = recordFailure(error)
                 do throws(ImagesAPIError) {
-                    // Once an event has been handed out, beginning anew would hand it out, and be paid for, twice.
-                    guard running == nil else { throw attempts.noting(clean) }
+                    // After an event has been returned, a retry would return it, and be paid for, twice.
+                    guard running == nil else { throw attempts.adding(to: clean) }
                     renewed = mayRenew ? await client.renewed(after: clean) : nil
                     if renewed != nil {
                         mayRenew = false
@@ -136,20 +136,20 @@ final class StreamReader<Element: Sendable>: Sendable {
         return try result.get()
     }
 
-    /// Adds up what finished images cost, and settles it at the end.
-    private func account(for event: Element?, _ attempts: Attempts) async {
+    /// Adds up what finished images cost, and records the sum at the end.
+    private func account(for event: Element?, _ attempts: AttemptCounter) async {
         guard let event else {
-            let (ticket, dollars) = state.withLock { state in
+            let (reservation, dollars) = state.withLock { state in
                 state.isOver = true
-                state.answer = StreamResponse(
+                state.response = StreamResponse(
                     state.transfer, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
-                // What is left of the answer may come for a moment still, so that its connection can be used again.
+                // The rest of the response may arrive for a moment, so that its connection can be reused.
                 state.transfer = nil
-                return (state.ticket, state.dollars)
+                return (state.reservation, state.dollars)
             }
-            session.client.core.gate.succeeded()
-            ticket?.settle(actual: dollars)
-            await purchase?.succeeded(file: answer?.spooledFile)
+            session.client.core.rateLimiter.succeeded()
+            reservation?.record(dollars: dollars)
+            await purchase?.succeeded(file: response?.spooledFile)
             return
         }
         let completed = session.completed(event)
@@ -163,19 +163,21 @@ final class StreamReader<Element: Sendable>: Sendable {
         }
     }
 
-    /// A failure without the key and with the place of what was kept, after it has been paid for.
+    /// Records what a failed attempt may have cost.
     ///
-    /// - Returns: the client whose attempt it was, too.
-    private func settle(_ error: ImagesAPIError) -> (ImagesAPIError, ImagesClient) {
+    /// - Returns: the error without secrets and with the path of the spooled response, and the client of the attempt.
+    private func recordFailure(_ error: ImagesAPIError) -> (ImagesAPIError, ImagesClient) {
         let state = state.withLock { $0 }
         let client = state.client ?? session.client
         var clean = client.scrubbed(error)
         if let file = state.transfer?.spooledFile { clean.facts["spooledFile"] = file }
-        state.ticket?.settle(clean, atLeast: state.dollars ?? 0)
+        if let reservation = state.reservation {
+            client.core.rateLimiter.failed(clean, reservation, atLeast: state.dollars ?? 0)
+        }
         return (clean, client)
     }
 
-    /// - Parameter renewed: a client with a key that was fetched just now.
+    /// - Parameter renewed: a client with a new key.
     private func start(_ renewed: ImagesClient?) async throws(ImagesAPIError) -> EventChannel<Element> {
         guard !Task.isCancelled else {
             throw ImagesAPIError(.cancelled, "The task was cancelled before the request was sent.")
@@ -183,9 +185,9 @@ final class StreamReader<Element: Sendable>: Sendable {
         let client = if let renewed { renewed } else { try await session.client.keyed() }
         var request = try session.makeRequest(client)
         try client.requireSpoolForJournal()
-        let ticket: RateLimiter.Reservation? =
+        let reservation: SpendingLedger.Reservation? =
             if let price = session.price {
-                try await session.client.core.gate.enter(
+                try await session.client.core.rateLimiter.enter(
                     price, timeout: session.client.configuration.timeouts.total)
             } else {
                 nil
@@ -194,7 +196,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         if let purchase, let price = session.price {
             do throws(ImagesAPIError) {
                 if let saved = try await purchase.prepare(&request, responseBytes: price.responseBytes) {
-                    ticket?.settle(actual: 0)
+                    reservation?.record(dollars: 0)
                     let response = try ImagesResponse(savedResponse: saved, limits: client.configuration.limits)
                     for event in session.replay(response) { channel.send(event) }
                     channel.finish(.success(()))
@@ -202,7 +204,7 @@ final class StreamReader<Element: Sendable>: Sendable {
                     return channel
                 }
             } catch {
-                ticket?.settle(error)
+                if let reservation { client.core.rateLimiter.failed(error, reservation) }
                 throw error
             }
         }
@@ -211,7 +213,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         do throws(ImagesAPIError) {
             transfer = try client.transfer(request, to: receiver)
         } catch {
-            ticket?.settle(error)
+            if let reservation { client.core.rateLimiter.failed(error, reservation) }
             throw error
         }
         let loop = session.client.core.loop
@@ -223,7 +225,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         state.withLock { state in
             state.channel = channel
             state.transfer = transfer
-            state.ticket = ticket
+            state.reservation = reservation
             state.model = request.model
             state.client = client
         }
@@ -232,7 +234,7 @@ final class StreamReader<Element: Sendable>: Sendable {
     }
 }
 
-/// What there is to know of a stream's answer apart from its events.
+/// The response of a stream apart from its events.
 struct StreamResponse: Sendable {
     var head: ResponseHead
     var attempts: Int

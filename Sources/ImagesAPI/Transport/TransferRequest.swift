@@ -6,10 +6,9 @@ struct TransferRequest: Sendable {
         case delete = "DELETE"
     }
 
-    var method = Method.post
+    /// What the request does; its label goes into logs, metrics and the journal.
+    var endpoint: Endpoint
     var url: String
-    /// What is done, from a bounded set.
-    var operation = "other"
     var model: Model?
     /// Whether plain `http` may be used for this address.
     var allowsHTTP = false
@@ -31,9 +30,6 @@ struct TransferRequest: Sendable {
     var publicAddressesOnly = false
     /// Knows the secrets that are sent along.
     var scrubber = SecretScrubber()
-
-    /// Whether the answer holds images that are paid for.
-    var makesImages: Bool { operation.hasPrefix("images.") }
 }
 
 /// Status and header fields of an answer.

@@ -9,7 +9,7 @@ enum TransferSetup {
         guard let handle = gesso_transfer_create(&callbacks, context) else { return nil }
         let request = transfer.request
         var failed = gesso_transfer_set_url(handle, request.url, request.allowsHTTP ? 1 : 0)
-        switch request.method {
+        switch request.endpoint.method {
         case .get: failed |= gesso_transfer_set_get(handle)
         case .delete: failed |= gesso_transfer_set_delete(handle)
         case .post: failed |= gesso_transfer_set_post(handle, Int64(request.body.byteCount))

@@ -248,7 +248,7 @@ struct PurchaseTests {
             let request = EditRequest(images: [try ImageUpload(image)], prompt: prompt, model: .gptImage26Flare)
             let client = ImagesClient()
             let (body, _) = try client.body(of: request, fields: request.fields)
-            return await TransferRequest(url: "http://h/", operation: "images.edits", body: body).digest()
+            return await TransferRequest(endpoint: .edits, url: "http://h/", body: body).digest()
         }
         let first = try await digest("p", Samples.png)
         #expect(try await digest("p", Samples.png) == first)

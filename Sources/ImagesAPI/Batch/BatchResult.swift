@@ -5,12 +5,12 @@ public import Foundation
 #endif
 
 extension Batch {
-    /// What became of one request of a batch.
+    /// The result of one request of a batch.
     public struct Result: Sendable {
-        /// The id you gave the request; nil when the line cannot be read.
+        /// The id that you gave the request; nil when the line cannot be read.
         public var customID: String?
-        /// The images, or why there are none.
-        public var response: Result<ImagesResponse, ImagesAPIError>
+        /// The response, or the error in its place.
+        public var response: Swift.Result<ImagesResponse, ImagesAPIError>
         /// The line in the file, from 1.
         public var line: Int
 
@@ -28,7 +28,7 @@ extension Batch {
             }
         }
 
-        private static func response(_ document: ScannedDocument) -> Result<ImagesResponse, ImagesAPIError> {
+        private static func response(_ document: ScannedDocument) -> Swift.Result<ImagesResponse, ImagesAPIError> {
             let value = document.value
             let status = value["response"]?["status_code"]?.integerValue ?? 0
             var head = ResponseHead(status: status)
@@ -55,47 +55,16 @@ extension Batch {
         }
     }
 
-    /// The results of a batch, read while their file arrives; goes through it once.
-    public struct Results: AsyncSequence, Sendable {
-        public typealias Element = Batch.Result
-        public typealias Failure = ImagesAPIError
-
-        private let session: StreamSession<Batch.Result>
-
-        init(_ session: StreamSession<Batch.Result>) { self.session = session }
-
-        public func makeAsyncIterator() -> Iterator { Iterator(session.claim()) }
-
-        /// Goes through the results; not to be shared between tasks.
-        public struct Iterator: AsyncIteratorProtocol {
-            private let reader: Result<StreamReader<Batch.Result>, ImagesAPIError>
-
-            init(_ reader: Result<StreamReader<Batch.Result>, ImagesAPIError>) { self.reader = reader }
-
-            public mutating func next() async throws(ImagesAPIError) -> Batch.Result? { try await reader.get().next() }
-
-            public mutating func next(isolation actor: isolated (any Actor)?) async throws(ImagesAPIError) -> Batch
-                .Result?
-            {
-                try await reader.get().next()
-            }
-        }
-    }
-}
-
-extension Batch.Results.Iterator: CustomReflectable {
-    /// Shows nothing: the request behind it has the key in its header.
-    public var customMirror: Mirror { Mirror(self, children: []) }
-
     /// Reads a result file that is on disk or in memory, in pieces of any length.
     public struct ResultReader: Sendable {
         private var scanner: JSONLinesScanner
 
+        /// A reader at the start of a file.
         public init(limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()) {
             scanner = JSONLinesScanner(limits: ScanLimits(limits))
         }
 
-        /// Takes the next piece of the file and gives the results that end in it.
+        /// Takes the next piece of the file and returns the results that end in it.
         public mutating func read(_ piece: Data) -> [Batch.Result] {
             piece.withUnsafeBytes { bytes in
                 var results: [Batch.Result] = []
@@ -109,7 +78,7 @@ extension Batch.Results.Iterator: CustomReflectable {
             }
         }
 
-        /// The last result, when no line end follows it.
+        /// The last result, if the file does not end with a line feed.
         public mutating func finish() -> Batch.Result? { scanner.finish().map { Batch.Result($0) } }
     }
 }

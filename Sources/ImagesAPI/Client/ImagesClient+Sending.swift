@@ -1,0 +1,146 @@
+extension ImagesClient {
+    /// Sends a request that makes images, with retries, and records it as a purchase.
+    func send(
+        _ endpoint: Endpoint, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        try requireSpoolForJournal()
+        let purchase = PurchaseSession(configuration)
+        do throws(ImagesAPIError) {
+            let (received, attempts) = try await withRetries { () throws(ImagesAPIError) in
+                try await withKey { client throws(ImagesAPIError) in
+                    let request = try client.transferRequest(
+                        endpoint, model: model, body: body, contentType: contentType)
+                    return try await client.sendOnce(request, price: price, purchase: purchase)
+                }
+            }
+            await purchase?.succeeded(file: received.spooledFile)
+            var response = received
+            if response.attempts > 0 { response.attempts = attempts }
+            response.purchaseKey = purchase?.journaledKey
+            return response
+        } catch {
+            throw await purchase?.failed(error) ?? error
+        }
+    }
+
+    private func sendOnce(
+        _ request: TransferRequest, price: RequestPrice, purchase: PurchaseSession?
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        let reservation = try await core.rateLimiter.enter(price, timeout: configuration.timeouts.total)
+        do throws(ImagesAPIError) {
+            var request = request
+            if let saved = try await purchase?.prepare(&request, responseBytes: price.responseBytes) {
+                reservation.record(dollars: 0)
+                var response = try ImagesResponse(savedResponse: saved, limits: configuration.limits)
+                response.attempts = 0
+                return response
+            }
+            let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
+            var response = try Self.response(collected, spooledFile)
+            response.spooledFile = spooledFile
+            core.rateLimiter.succeeded()
+            reservation.record(dollars: request.model.flatMap { response.usage?.dollars(model: $0) })
+            return response
+        } catch {
+            core.rateLimiter.failed(error, reservation)
+            throw error
+        }
+    }
+
+    func requireSpoolForJournal() throws(ImagesAPIError) {
+        guard configuration.journal != nil, configuration.spoolDirectory == nil else { return }
+        throw ImagesAPIError(
+            .invalidConfiguration,
+            "A journal needs spoolDirectory, where responses are kept while they arrive. Nothing was sent.")
+    }
+
+    /// The HTTP request for an endpoint, as the configuration says.
+    ///
+    /// - Throws: `missingAPIKey`, `invalidAPIKey` or `invalidConfiguration`, before the network.
+    func transferRequest(
+        _ endpoint: Endpoint, query: [(String, String)] = [], model: Model? = nil, body: RequestBody = RequestBody(),
+        contentType: String? = nil
+    ) throws(ImagesAPIError) -> TransferRequest {
+        if let problem = configuration.problem, configuration.apiKey == nil || problem.code != .invalidAPIKey {
+            throw problem
+        }
+        let address = try APIAddress(configuration.baseURL, allowsInsecureHTTP: configuration.allowsInsecureHTTP)
+        guard configuration.apiKey != nil || address.isLoopback else {
+            throw ImagesAPIError(
+                .missingAPIKey,
+                "No API key: set \(configuration.dialect.keyVariables), or give the configuration an apiKey. Nothing was sent.",
+                facts: ["host": address.host])
+        }
+        let path = try configuration.dialect.path(of: endpoint, query: query, model: model)
+        var request = TransferRequest(
+            endpoint: endpoint,
+            url: address.url(Configuration.Dialect.adding(configuration.query, to: path)), model: model,
+            allowsHTTP: !address.isSecure,
+            headers: try RequestHeaders.make(configuration, accept: endpoint.acceptedType, contentType: contentType),
+            body: body, timeouts: configuration.timeouts, limits: configuration.limits)
+        request.proxy = address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy
+        request.certificateAuthorityFile = configuration.certificateAuthorityFile
+        request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
+        request.longestIdleConnection = configuration.longestIdleConnection
+        request.imageDirectory = endpoint.bringsImages ? configuration.imageDirectory : nil
+        request.scrubber = scrubber
+        return request
+    }
+
+    /// Sends a request once and reads its whole response.
+    func collect(
+        _ request: TransferRequest, expectedImages: Int
+    ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
+        let collector = ResponseCollector(
+            limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
+            imageDirectory: request.imageDirectory, scrubber: request.scrubber)
+        let transfer = try transfer(request, to: collector)
+        let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
+        let spooledFile = transfer.spooledFile
+        do throws(ImagesAPIError) {
+            return (try result.get(), spooledFile)
+        } catch {
+            throw Self.adding(spooledFile, to: error)
+        }
+    }
+
+    private static func response(
+        _ collected: ResponseCollector.Collected, _ spooledFile: String?
+    ) throws(ImagesAPIError) -> ImagesResponse {
+        do throws(ImagesAPIError) {
+            return try ImagesResponse(collected.document, head: collected.head)
+        } catch {
+            throw adding(spooledFile, to: error)
+        }
+    }
+
+    /// An error with the path of the response that could not be used.
+    private static func adding(_ spooledFile: String?, to error: ImagesAPIError) -> ImagesAPIError {
+        var error = error
+        if let spooledFile { error.facts["spooledFile"] = spooledFile }
+        return error
+    }
+
+    /// Runs a transfer to its end, or to the task's; its receiver resumes the continuation it is given.
+    func run<Success: Sendable>(
+        _ transfer: Transfer,
+        _ store: (CheckedContinuation<Result<Success, ImagesAPIError>, Never>) -> Void
+    ) async -> Result<Success, ImagesAPIError> {
+        let loop = core.loop
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                store(continuation)
+                loop.start(transfer)
+            }
+        } onCancel: {
+            loop.cancel(transfer)
+        }
+    }
+
+    /// An error without the secrets that were sent, whatever the server put into it.
+    func scrubbed(_ error: ImagesAPIError) -> ImagesAPIError { scrubber.scrub(error) }
+
+    var scrubber: SecretScrubber {
+        SecretScrubber(key: configuration.apiKey, fields: configuration.headers + configuration.query)
+    }
+}

@@ -1,0 +1,106 @@
+import Synchronization
+
+extension ImagesClient {
+    /// A limit on what a client may spend; once it is reached, requests are refused before they are sent.
+    public struct SpendingLimit: Sendable, Hashable, Codable {
+        /// US dollars, over the life of the client.
+        public var dollars: Double
+        /// What a request without a published price counts as, in US dollars; nil refuses such requests.
+        ///
+        /// That is most edits, and models without a table of tokens.
+        public var assumedDollars: Double?
+
+        /// A limit in US dollars.
+        public init(dollars: Double, assumedDollars: Double? = nil) {
+            self.dollars = dollars
+            self.assumedDollars = assumedDollars
+        }
+    }
+
+    /// What a client has spent so far, computed from `usage` and the price table.
+    public struct Spending: Sendable, Hashable {
+        /// US dollars spent, including those that may have been.
+        public var dollars = 0.0
+        /// US dollars reserved for requests in progress.
+        public var reserved = 0.0
+    }
+}
+
+/// What a request may cost, and how many images it counts as.
+struct RequestPrice: Sendable {
+    var images: Int
+    var inputImages: Int
+    /// The most bytes that the response is expected to have.
+    var responseBytes = 0
+    /// The most it may cost in US dollars, or nil when that is not known.
+    var dollars: Double?
+    var limit: ImagesClient.SpendingLimit?
+}
+
+/// Adds up what the requests of a client cost, and reserves what those in progress may cost.
+final class SpendingLedger: Sendable {
+    private let state = Locked(ImagesClient.Spending())
+
+    var spending: ImagesClient.Spending { state.withLock { $0 } }
+
+    /// Reserves the price of a request.
+    ///
+    /// - Throws: `spendingLimit` when the limit would be exceeded, or the price is not known and none is assumed.
+    func reserve(_ price: RequestPrice) throws(ImagesAPIError) -> Reservation {
+        guard let limit = price.limit else { return Reservation(of: 0, in: self) }
+        guard let dollars = price.dollars ?? limit.assumedDollars else {
+            throw ImagesAPIError(
+                .spendingLimit,
+                "The price of this request is not published, and the spending limit assumes none for such requests; set assumedDollars. Nothing was sent."
+            )
+        }
+        let refusedAt = state.withLock { state -> Double? in
+            let sum = state.dollars + state.reserved
+            guard sum + dollars <= limit.dollars else { return sum }
+            state.reserved += dollars
+            return nil
+        }
+        if let spent = refusedAt {
+            throw ImagesAPIError(
+                .spendingLimit,
+                "This request may cost \(dollars) dollars; \(spent) of \(limit.dollars) are spent or reserved. Raise spendingLimit to allow it. Nothing was sent.",
+                facts: ["found": "\(dollars)", "spent": "\(spent)", "allowed": "\(limit.dollars)"])
+        }
+        return Reservation(of: dollars, in: self)
+    }
+
+    /// Money reserved for one request; a reservation that is never recorded counts as spent.
+    final class Reservation: Sendable {
+        private let ledger: SpendingLedger
+        private let reserved: Double
+        private let isRecorded = Atomic(false)
+
+        fileprivate init(of dollars: Double, in ledger: SpendingLedger) {
+            self.ledger = ledger
+            reserved = dollars
+        }
+
+        deinit { record(dollars: nil) }
+
+        /// Replaces the reservation by the cost; later calls change nothing.
+        ///
+        /// - Parameter dollars: US dollars, or nil when the cost is not known, which counts as what was reserved.
+        func record(dollars: Double?) {
+            guard !isRecorded.exchange(true, ordering: .relaxed) else { return }
+            ledger.state.withLock { state in
+                state.reserved = max(state.reserved - reserved, 0)
+                state.dollars += dollars ?? reserved
+            }
+        }
+
+        /// - Parameter dollars: the known part of the cost, where more may come.
+        func record(atLeast dollars: Double) { record(dollars: max(dollars, reserved)) }
+
+        /// Records a failed request: nothing, unless it may have been billed.
+        ///
+        /// - Parameter dollars: the known part of the cost.
+        func record(_ error: ImagesAPIError, atLeast dollars: Double = 0) {
+            if error.mayHaveBeenBilled { record(atLeast: dollars) } else { record(dollars: 0) }
+        }
+    }
+}

@@ -1,0 +1,152 @@
+/// A value that the server defines and may extend: known ones are static members, any other is kept as it is.
+public protocol ExtensibleString: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral,
+    CustomStringConvertible, LosslessStringConvertible
+where RawValue == String {
+    init(rawValue: String)
+}
+
+extension ExtensibleString {
+    public init(stringLiteral value: String) { self.init(rawValue: value) }
+    public init(_ description: String) { self.init(rawValue: description) }
+    public var description: String { rawValue }
+}
+
+/// The name of an image model, an open set: `Model(rawValue: "gpt-image-9")` and `"gpt-image-9"` are models too.
+public struct Model: ExtensibleString {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    public static let gptImage26Sunburst = Self(rawValue: "gpt-image-2.6-sunburst")
+    public static let gptImage26Flare = Self(rawValue: "gpt-image-2.6-flare")
+    public static let gptImage25Sunburst = Self(rawValue: "gpt-image-2.5-sunburst")
+    public static let gptImage25Flare = Self(rawValue: "gpt-image-2.5-flare")
+    public static let gptImage2 = Self(rawValue: "gpt-image-2")
+    /// Deprecated; ends on 2026-12-01.
+    public static let gptImage15 = Self(rawValue: "gpt-image-1.5")
+    /// Deprecated; ends on 2026-12-01.
+    public static let gptImage1Mini = Self(rawValue: "gpt-image-1-mini")
+    /// Deprecated; ends on 2026-12-01.
+    public static let chatGPTImageLatest = Self(rawValue: "chatgpt-image-latest")
+}
+
+/// The size of an image as the API writes it: `WIDTHxHEIGHT` in pixels, or `auto`.
+public struct ImageSize: ExtensibleString {
+    public let rawValue: String
+    public init(rawValue: String) { self.rawValue = rawValue }
+
+    /// `WIDTHxHEIGHT`, in pixels.
+    public init(width: Int, height: Int) { self.init(rawValue: "\(width)x\(height)") }
+
+    public static let auto = Self(rawValue: "auto")
+    public static let square1024 = Self(rawValue: "1024x1024")
+    public static let landscape1536x1024 = Self(rawValue: "1536x1024")
+    public static let portrait1024x1536 = Self(rawValue: "1024x1536")
+    public static let square2048 = Self(rawValue: "2048x2048")
+    public static let landscape2048x1152 = Self(rawValue: "2048x1152")
+    public static let landscape3840x2160 = Self(rawValue: "3840x2160")
+    public static let portrait2160x3840 = Self(rawValue: "2160x3840")
+
+    /// The width in pixels; nil for `auto` and text that is not `WIDTHxHEIGHT`.
+    public var width: Int? { dimensions?.width }
+
+    /// The height in pixels; nil for `auto` and text that is not `WIDTHxHEIGHT`.
+    public var height: Int? { dimensions?.height }
+
+    private var dimensions: (width: Int, height: Int)? {
+        let parts = rawValue.split(separator: "x", omittingEmptySubsequences: false)
+        guard parts.count == 2, let width = Int(parts[0]), let height = Int(parts[1]), width > 0, height > 0
+        else { return nil }
+        return (width, height)
+    }
+}
+
+extension GenerationRequest {
+    /// How much work the model puts into an image.
+    public struct Quality: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let auto = Self(rawValue: "auto")
+        public static let low = Self(rawValue: "low")
+        public static let medium = Self(rawValue: "medium")
+        public static let high = Self(rawValue: "high")
+        public static let xhigh = Self(rawValue: "xhigh")
+        public static let max = Self(rawValue: "max")
+    }
+
+    /// Whether the image has a transparent background; `transparent` needs PNG or WebP.
+    public struct Background: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let auto = Self(rawValue: "auto")
+        public static let opaque = Self(rawValue: "opaque")
+        public static let transparent = Self(rawValue: "transparent")
+    }
+
+    /// The file format of the images in the response.
+    public struct OutputFormat: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let png = Self(rawValue: "png")
+        public static let jpeg = Self(rawValue: "jpeg")
+        public static let webp = Self(rawValue: "webp")
+        /// An animation; needs model and project access.
+        public static let gif = Self(rawValue: "gif")
+        /// A vector image; needs model and project access.
+        public static let svg = Self(rawValue: "svg")
+    }
+
+    /// How strict the server's content filter is.
+    public struct Moderation: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let auto = Self(rawValue: "auto")
+        public static let low = Self(rawValue: "low")
+    }
+
+    /// How much the model plans before it generates, independent of ``Quality``.
+    public struct Complexity: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let low = Self(rawValue: "low")
+        public static let medium = Self(rawValue: "medium")
+        public static let high = Self(rawValue: "high")
+    }
+
+    /// How a legacy or compatible server returns images: as base64, or as a URL to fetch.
+    public struct ResponseFormat: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let b64JSON = Self(rawValue: "b64_json")
+        public static let url = Self(rawValue: "url")
+    }
+
+    /// The text model that writes an SVG.
+    public struct SVGOptions: Sendable, Hashable, Codable {
+        /// The model; required for generations, optional for edits.
+        public var model: String?
+        /// How much the model reasons: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+        public var effort: String?
+
+        public init(model: String? = nil, effort: String? = nil) {
+            self.model = model
+            self.effort = effort
+        }
+    }
+}
+
+extension EditRequest {
+    /// How closely an edit keeps to its input, for models that have the choice.
+    public struct InputFidelity: ExtensibleString {
+        public let rawValue: String
+        public init(rawValue: String) { self.rawValue = rawValue }
+
+        public static let low = Self(rawValue: "low")
+        public static let high = Self(rawValue: "high")
+    }
+}
