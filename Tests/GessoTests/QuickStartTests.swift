@@ -28,21 +28,24 @@ func smallImages(_ upload: Data, _ file: URL) async throws -> [EncodedImage] {
     return [thumbnail, small] + files
 }
 
-struct MyStage: Stage {
-    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { shape }
-    func run(_ frame: consuming Frame) throws(GessoError) -> Frame { frame }
+// stage-begin
+struct Invert: Stage {
+    func run(_ frame: inout Frame) throws(GessoError) {
+        try frame.bitmap.forEachRow { row, y in for i in row.indices { row[i] = 255 - row[i] } }
+    }
 }
+// stage-end
 
 func staged(_ upload: Data) async throws -> EncodedImage {
     // stages-begin
-    let result = try await Image(upload).applying { FitToModel(.gptImage26Sunburst, padding: .extendEdges); MyStage() }.png()
+    let result = try await Image(upload).applying { FitToModel(.gptImage26Sunburst, padding: .extendEdges); Invert() }.png()
     // stages-end
     return result
 }
 
 @Suite("The README's examples")
 struct QuickStartTests {
-    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "stages"])
+    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "stage", "stages"])
     func readmeHasTheCompiledCode(_ name: String) throws {
         let here = URL(filePath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

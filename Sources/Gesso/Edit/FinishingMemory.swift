@@ -32,7 +32,7 @@ extension Preparation {
         }
         let decode = DecodeOptions(limits: options.limits, preserve16Bit: true)
         let decoding = decode.memory(for: header)
-        var shape = FrameShape(header)
+        var shape = Frame.Shape(header)
         shape.format = decode.decodedFormat(of: header)
         // A gray original under an edit in color becomes RGB.
         if shape.format.layout == .gray { shape.format = shape.format.bitsPerChannel == 8 ? .rgb8 : .rgb16 }

@@ -17,10 +17,10 @@ extension Image {
 
     /// Resamples the image to fit a size, as ``Resize`` does.
     public func resized(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleFilter.Space = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) -> Image {
-        applying(Resize(size, fit: fit, filter: filter, light: light, enlarges: enlarges))
+        applying(Resize(size, fit: fit, filter: filter, space: space, enlarges: enlarges))
     }
 
     /// Crops the upright image to `rect`; whatever is asked of it afterwards is decoded in full.
@@ -34,7 +34,7 @@ extension Image {
     /// ```swift
     /// let file = try await Image(upload).applying { Resize(Size(width: 800, height: 600)); MyStage() }.png()
     /// ```
-    public func applying(@PipelineBuilder _ stages: () -> [any Stage]) -> Image {
+    public func applying(@Pipeline.Builder _ stages: () -> [any Stage]) -> Image {
         var image = self
         image.stages += stages()
         return image

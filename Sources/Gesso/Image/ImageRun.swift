@@ -62,7 +62,7 @@ struct ImageRun: Sendable {
                 stages + (image.convertsToSRGB ? [ConvertToSRGB()] : []) + [PrepareForEncoding(output.encoding)]
             return finished
         }
-        var shape = FrameShape(header)
+        var shape = Frame.Shape(header)
         shape.size = decode.decodedSize(of: header)
         let prefix = try common.explain(shape)
         let branches = try self.outputs.map { output throws(GessoError) in

@@ -13,7 +13,7 @@ struct ShrinkOnLoad {
     let stages: [any Stage]
 
     init(_ stages: [any Stage], of header: ImageHeader) {
-        let shape = FrameShape(header)
+        let shape = Frame.Shape(header)
         var remaining = ShrinkOnLoad.flattened(stages)
         var done: [any Stage] = []
         var current = shape
@@ -24,7 +24,7 @@ struct ShrinkOnLoad {
             done.append(remaining.removeFirst())
         }
         guard let resize = remaining.first as? Resize, !header.hasAlpha, resize.filter.support >= 2,
-            resize.light == .encoded, (try? resize.plan(current)) != nil
+            resize.space == .encoded, (try? resize.plan(current)) != nil
         else {
             (targetSize, self.stages) = (nil, stages)
             return
@@ -64,24 +64,23 @@ struct ResizeFromOriginal: Stage {
     var name: String { resize.name }
     var detail: String { resize.detail }
 
-    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var full = shape
         full.size = size
         full.placement = Placement(of: shape.placement.original).oriented(shape.placement.orientation)
         return try resize.plan(full)
     }
 
-    func scratchBytes(_ shape: FrameShape) -> Int { resize.scratchBytes(shape) }
+    func scratchBytes(_ shape: Frame.Shape) -> Int { resize.scratchBytes(shape) }
 
-    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    func run(_ frame: inout Frame) throws(GessoError) {
         let shape = try plan(frame.shape)
         let steps = Resize.Steps(of: resize, for: size)
         // A decoder's last pixel may reach beyond the image, so the box comes from the placement, not from the sizes.
         let topLeft = frame.placement.onCanvas(Point(x: steps.source.left, y: steps.source.top))
         let bottomRight = frame.placement.onCanvas(Point(x: steps.source.right, y: steps.source.bottom))
         let box = Box(left: topLeft.x, top: topLeft.y, right: bottomRight.x, bottom: bottomRight.y)
-        frame = try resize.run(frame, taking: box, steps)
+        try resize.run(&frame, taking: box, steps)
         frame.placement = shape.placement
-        return frame
     }
 }

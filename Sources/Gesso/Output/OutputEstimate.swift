@@ -32,7 +32,7 @@ extension Rendition {
         for renditions: [Rendition], of size: Size, budget: PixelBudget = .shared
     ) throws(GessoError) {
         guard !renditions.isEmpty else { return }
-        let shape = FrameShape(size: size, format: .rgba8)
+        let shape = Frame.Shape(size: size, format: .rgba8)
         try budget.require(try Rendition.peakBytes(of: renditions, from: shape))
     }
 }

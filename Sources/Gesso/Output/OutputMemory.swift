@@ -35,7 +35,7 @@ extension DecodingMemory {
 
 extension Rendition {
     /// The most bytes at a time while these outputs are made one after the other of a frame of that shape, which stays.
-    static func peakBytes(of renditions: [Rendition], from shape: FrameShape) throws(GessoError) -> Int {
+    static func peakBytes(of renditions: [Rendition], from shape: Frame.Shape) throws(GessoError) -> Int {
         var (peak, files) = (0, 0)
         for rendition in renditions {
             let plan = try rendition.pipeline.explain(shape)

@@ -59,8 +59,8 @@ public struct Frame: Sendable {
     }
 
     /// What a plan needs to know of this frame.
-    public var shape: FrameShape {
-        FrameShape(
+    public var shape: Frame.Shape {
+        Frame.Shape(
             size: bitmap.size, format: bitmap.format, isSRGB: profile?.isSRGB ?? true, orientation: orientation,
             placement: placement, hasMask: mask != nil)
     }

@@ -4,7 +4,7 @@ import Synchronization
 ///
 /// A pipeline is stored as an array of objects, each with the stage's name under `stage` beside its parameters, so that
 /// it can wait in a job queue and run elsewhere.
-public enum StageRegistry {
+enum StageRegistry {
     private typealias Decode = @Sendable (any Decoder) throws -> any Stage
 
     private static let registered = Mutex<[String: Decode]>([:])
@@ -34,7 +34,7 @@ public enum StageRegistry {
     }()
 
     /// Lets pipelines with this type of stage be decoded; its name is the type's.
-    public static func register<S: Stage & Codable>(_ type: S.Type) {
+    static func register<S: Stage & Codable>(_ type: S.Type) {
         registered.withLock { $0[String(describing: type)] = { try S(from: $0) } }
     }
 
@@ -43,10 +43,15 @@ public enum StageRegistry {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "No stage is called \(name); register it with StageRegistry.register first."))
+                    debugDescription: "No stage is called \(name); register it with Pipeline.register first."))
         }
         return try decode(decoder)
     }
+}
+
+extension Pipeline {
+    /// Lets stored pipelines that contain stages of this type be decoded; the stage's name in JSON is the type's.
+    public static func register<S: Stage & Codable>(_ type: S.Type) { StageRegistry.register(type) }
 }
 
 extension Pipeline: Codable {

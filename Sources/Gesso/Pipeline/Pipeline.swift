@@ -4,7 +4,7 @@ public import GessoPixels
 ///
 /// ```swift
 /// let prime = Pipeline { Orient(); ConvertToSRGB(); FitToModel(.gptImage26Sunburst, padding: .extendEdges) }
-/// print(try prime.explain(FrameShape(ImageHeader(probing: file))))
+/// print(try prime.explain(Frame.Shape(ImageHeader(probing: file))))
 /// let frame = try await prime(Frame(decoding: file))
 /// ```
 public struct Pipeline: Stage {
@@ -12,24 +12,24 @@ public struct Pipeline: Stage {
 
     public init(_ stages: [any Stage]) { self.stages = stages }
 
-    public init(@PipelineBuilder _ stages: () -> [any Stage]) { self.init(stages()) }
+    public init(@Builder _ stages: () -> [any Stage]) { self.init(stages()) }
 
     public var detail: String { stages.map(\.name).joined(separator: " → ") }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         for stage in stages { shape = try stage.plan(shape) }
         return shape
     }
 
-    public func scratchBytes(_ shape: FrameShape) -> Int {
+    public func scratchBytes(_ shape: Frame.Shape) -> Int {
         // The steps in between may hold more than the ends: whatever exceeds them is scratch.
         guard let plan = try? explain(shape) else { return 0 }
         return max(0, plan.peakBytes - shape.byteCount - plan.output.byteCount)
     }
 
     /// The plan for an image of that shape; throws what a stage would refuse.
-    public func explain(_ shape: FrameShape) throws(GessoError) -> Plan {
+    public func explain(_ shape: Frame.Shape) throws(GessoError) -> Plan {
         var steps: [Plan.Step] = []
         var before = shape
         for stage in stages {
@@ -42,13 +42,11 @@ public struct Pipeline: Stage {
     }
 
     /// Runs the stages here and now, on the calling thread; stops between stages when the task is cancelled.
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        var frame = frame
+    public func run(_ frame: inout Frame) throws(GessoError) {
         for stage in stages {
             try GessoError.throwIfCancelled(stage: stage.name)
-            frame = try stage.run(frame)
+            try stage.run(&frame)
         }
-        return frame
     }
 
     /// Plans, then runs the stages on ``PixelPool/shared``: never on Swift's cooperative threads.
@@ -59,15 +57,17 @@ public struct Pipeline: Stage {
     }
 }
 
-/// Collects stages written one after the other; `if`, `if else` and `for` work inside.
-@resultBuilder
-public enum PipelineBuilder {
-    public static func buildExpression(_ stage: some Stage) -> [any Stage] { [stage] }
-    public static func buildBlock(_ parts: [any Stage]...) -> [any Stage] { parts.flatMap { $0 } }
-    public static func buildOptional(_ part: [any Stage]?) -> [any Stage] { part ?? [] }
-    public static func buildEither(first part: [any Stage]) -> [any Stage] { part }
-    public static func buildEither(second part: [any Stage]) -> [any Stage] { part }
-    public static func buildArray(_ parts: [[any Stage]]) -> [any Stage] { parts.flatMap { $0 } }
+extension Pipeline {
+    /// Collects stages written one after the other; `if`, `if else` and `for` work inside.
+    @resultBuilder
+    public enum Builder {
+        public static func buildExpression(_ stage: some Stage) -> [any Stage] { [stage] }
+        public static func buildBlock(_ parts: [any Stage]...) -> [any Stage] { parts.flatMap { $0 } }
+        public static func buildOptional(_ part: [any Stage]?) -> [any Stage] { part ?? [] }
+        public static func buildEither(first part: [any Stage]) -> [any Stage] { part }
+        public static func buildEither(second part: [any Stage]) -> [any Stage] { part }
+        public static func buildArray(_ parts: [[any Stage]]) -> [any Stage] { parts.flatMap { $0 } }
+    }
 }
 
 extension GessoError {

@@ -7,17 +7,17 @@ public struct Plan: Sendable, Hashable, Codable {
         public let name: String
         public let detail: String
         /// The shape after the stage.
-        public let shape: FrameShape
+        public let shape: Frame.Shape
         /// The bytes of pixels alive while the stage runs: its input, its output and its scratch.
         public let peakBytes: Int
     }
 
     /// What goes in.
-    public let input: FrameShape
+    public let input: Frame.Shape
     public let steps: [Step]
 
     /// What comes out.
-    public var output: FrameShape { steps.last?.shape ?? input }
+    public var output: Frame.Shape { steps.last?.shape ?? input }
 
     /// The most bytes of pixels alive at any moment.
     public var peakBytes: Int { steps.map(\.peakBytes).max() ?? input.byteCount }
@@ -41,7 +41,7 @@ extension Plan: CustomStringConvertible {
         }.joined(separator: "\n")
     }
 
-    private static func text(of shape: FrameShape) -> String {
+    private static func text(of shape: Frame.Shape) -> String {
         var text = "\(shape.size) \(shape.format)"
         if !shape.isSRGB { text += " own profile" }
         if shape.orientation != .up { text += " orientation \(shape.orientation.rawValue)" }

@@ -108,7 +108,7 @@ struct EditLayout: Sendable {
             }
         guard !outpaint.isZero else { return try BoundedMask(mask) }
         // What cannot be is refused before it is allocated.
-        _ = try Outpaint(outpaint).plan(FrameShape(size: upright, format: .gray8))
+        _ = try Outpaint(outpaint).plan(Frame.Shape(size: upright, format: .gray8))
         return try BoundedMask(
             mask.padded(
                 left: outpaint.left, top: outpaint.top, right: outpaint.right, bottom: outpaint.bottom, coverage: 255))
@@ -141,7 +141,7 @@ extension EditLayout {
     /// The stages in advance, one plan a request.
     func plans() throws(GessoError) -> [Plan] {
         var plans: [Plan] = []
-        for region in regions { plans.append(try pipeline(for: region).explain(FrameShape(header))) }
+        for region in regions { plans.append(try pipeline(for: region).explain(Frame.Shape(header))) }
         return plans
     }
 

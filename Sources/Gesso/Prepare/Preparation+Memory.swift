@@ -18,10 +18,10 @@ extension Preparation {
         let header = try ImageHeader(probing: photo, limits: options.limits)
         let options = options.resolved(for: header.uprightSize)
         let decoding = DecodeOptions(limits: options.limits).memory(for: header)
-        let whole = try EditLayout.pipeline(window: nil, header: header, options: options).explain(FrameShape(header))
+        let whole = try EditLayout.pipeline(window: nil, header: header, options: options).explain(Frame.Shape(header))
         let upload = UploadRules(try ModelProfile.known(or: options.model), options)
         // The decoded photograph stays while the canvas is encoded, with alpha for the mask.
-        let shape = FrameShape(header)
+        let shape = Frame.Shape(header)
         let encoding = shape.byteCount.saturatingAdding(upload.encodingBytes(whole.output))
         var photograph = decoding.bytes(before: max(whole.peakBytes, encoding))
         for reference in references {
@@ -42,7 +42,7 @@ extension Preparation {
         _ file: Data, _ upload: UploadRules, _ options: EditOptions
     ) throws(GessoError) -> Int {
         let header = try ImageHeader(probing: file, limits: options.limits)
-        let plan = try Preparation.referencePipeline(options).explain(FrameShape(header))
+        let plan = try Preparation.referencePipeline(options).explain(Frame.Shape(header))
         let decoding = DecodeOptions(limits: options.limits).memory(for: header)
         return decoding.bytes(before: max(plan.peakBytes, upload.encodingBytes(plan.output)))
     }
@@ -58,7 +58,7 @@ extension Preparation {
 
 extension UploadRules {
     /// The bytes that encoding an image of that shape for the upload takes at most, the image included.
-    fileprivate func encodingBytes(_ shape: FrameShape) -> Int {
+    fileprivate func encodingBytes(_ shape: Frame.Shape) -> Int {
         let image = encodingsTried(shape.size, shape.format).map {
             $0.workingByteCount(for: shape.size, format: shape.format)
         }

@@ -55,7 +55,7 @@ struct ConvertFile: AsyncParsableCommand {
             let source = try InputFile(input)
             var chain = Image(source.data, limits: .longSides.andGIF).metadata(metadata)
             if let size = resize.flatMap({ Size($0) }) {
-                chain = chain.resized(size, fit: fit, filter: filter, light: light)
+                chain = chain.resized(size, fit: fit, filter: filter, space: light)
             }
             if keepProfile { chain = chain.keepingProfile() }
             let (image, maxBytes, force, policy) = (chain, maxBytes, force, metadata)

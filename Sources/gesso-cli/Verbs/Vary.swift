@@ -65,7 +65,7 @@ extension Vary {
     fileprivate static func png(of file: Data) async throws -> Data {
         let header = try await ImageHeader.read(file)
         guard header.format != .png else { return file }
-        let plan = try Pipeline([]).explain(FrameShape(header))
+        let plan = try Pipeline([]).explain(Frame.Shape(header))
         let bytes = DecodeOptions().memory(for: header).bytes(before: plan.peakBytes(encodedAs: .png))
         return try await PixelBudget.shared.withReservation(bytes) {
             try await PixelPool.shared.run {

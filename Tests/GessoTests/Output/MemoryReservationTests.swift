@@ -55,7 +55,7 @@ struct MemoryReservationTests {
             for (name, encoding, format) in Measured.files {
                 let file = try Measured.file(.noise, encoding, format)
                 let header = try ImageHeader(probing: file)
-                let outputs = try Rendition.peakBytes(of: renditions, from: FrameShape(header))
+                let outputs = try Rendition.peakBytes(of: renditions, from: Frame.Shape(header))
                 let reserved = DecodeOptions().memory(for: header).bytes(before: outputs)
                 try Measured.check("thumbnails of \(name)", reserved) {
                     let frame = try Frame(decoding: file)

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("A plan")
 struct PlanTests {
-    private let shape = FrameShape(
+    private let shape = Frame.Shape(
         size: Size(width: 4032, height: 3024), format: .rgb8, isSRGB: false, orientation: .right)
     private let pipeline = Pipeline {
         Orient()

@@ -41,7 +41,7 @@ struct GeometryStageTests {
     @Test("each fit has its size", arguments: fits)
     func fitSizes(_ testCase: FitCase) throws {
         let stage = Resize(Size(width: 100, height: 50), fit: testCase.fit, enlarges: testCase.enlarges)
-        #expect(try stage.plan(FrameShape(size: testCase.source, format: .rgb8)).size == testCase.result)
+        #expect(try stage.plan(Frame.Shape(size: testCase.source, format: .rgb8)).size == testCase.result)
     }
 
     @Test(
@@ -116,7 +116,7 @@ struct GeometryStageTests {
 
     @Test("refuse impossible geometry before any pixel is touched")
     func refusals() throws {
-        let shape = FrameShape(size: Size(width: 10, height: 10), format: .rgb8)
+        let shape = Frame.Shape(size: Size(width: 10, height: 10), format: .rgb8)
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 6, height: 1)).plan(shape) }
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 0, height: 1)).plan(shape) }
         #expect(throws: GessoError.self) { try Resize(Size(width: 0, height: 4)).plan(shape) }

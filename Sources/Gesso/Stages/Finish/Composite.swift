@@ -23,7 +23,7 @@ public struct Composite: Stage {
 
     public var detail: String { "over \(original.size) \(original.format), feather \(feather) px" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard feather >= 0 else {
             throw GessoError(
                 .invalidParameter, stage: "composite", "The feather is \(feather) px; it must be 0 or more.",
@@ -43,7 +43,7 @@ public struct Composite: Stage {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         let weight = feather > 0 ? try mask.feathered(radius: feather) : mask
         // A gray profile cannot describe color.
@@ -55,7 +55,6 @@ public struct Composite: Stage {
         frame.bitmap = try base.replacing(with: patch, where: weight)
         frame.profile = target
         frame.mask = mask
-        return frame
     }
 
     private func becomesColor(_ edit: Bitmap.Format) -> Bool { original.format.layout == .gray && edit.layout != .gray }

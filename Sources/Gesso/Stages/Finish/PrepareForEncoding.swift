@@ -21,6 +21,6 @@ public struct PrepareForEncoding: Stage, Codable, Hashable {
         }
     }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { try pipeline.plan(shape) }
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame { try pipeline.run(frame) }
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
+    public func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
 }

@@ -15,7 +15,7 @@ public struct Restore: Stage, Codable, Hashable {
 
     public var detail: String { "onto \(placement.upright)" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard !placement.visible.isEmpty else {
             throw GessoError(
                 .invalidGeometry, stage: "restore", "Nothing of the original lies on this canvas: \(placement).",
@@ -28,7 +28,7 @@ public struct Restore: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         let (visible, whole) = (placement.visible, placement.upright)
         let box = placement.box(of: visible, in: frame.bitmap.size)
@@ -40,6 +40,5 @@ public struct Restore: Stage, Codable, Hashable {
         }
         frame.mask = nil
         frame.placement = Placement(of: whole)
-        return frame
     }
 }

@@ -4,14 +4,13 @@ public import GessoPixels
 public struct AddAlpha: Stage, Codable, Hashable {
     public init() {}
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.format = shape.format.withAlpha
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         if !frame.bitmap.format.hasAlpha { frame.bitmap = try frame.bitmap.addingAlpha() }
-        return frame
     }
 }

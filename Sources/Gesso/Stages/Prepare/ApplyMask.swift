@@ -13,15 +13,14 @@ public struct ApplyMask: Stage, Codable, Hashable {
 
     public var detail: String { mask?.summary ?? "the frame's mask" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = try SetMask(mask).plan(shape)
         shape.format = shape.format.withAlpha
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        var frame = try SetMask(mask).run(frame)
+    public func run(_ frame: inout Frame) throws(GessoError) {
+        try SetMask(mask).run(&frame)
         if let coverage = frame.mask { frame.bitmap = try frame.bitmap.applyingAlpha(coverage) }
-        return frame
     }
 }

@@ -7,14 +7,14 @@ public import GessoPixels
 public struct ConvertToSRGB: Stage, Codable, Hashable {
     public init() {}
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.isSRGB = true
         shape.format = shape.format.with8Bits
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         if let profile = frame.profile, !profile.isSRGB {
             frame.bitmap = try frame.bitmap.converted(from: profile, to: nil)
         }
@@ -22,6 +22,5 @@ public struct ConvertToSRGB: Stage, Codable, Hashable {
         if frame.bitmap.format.bitsPerChannel != 8 {
             frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.with8Bits)
         }
-        return frame
     }
 }

@@ -8,7 +8,7 @@ public struct Crop: Stage, Codable, Hashable {
 
     public var detail: String { "\(rect)" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard !rect.isEmpty, Rect(shape.size).contains(rect) else {
             throw GessoError(
                 .invalidGeometry, stage: "crop",
@@ -21,11 +21,10 @@ public struct Crop: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         let shape = try plan(frame.shape)
         frame.bitmap = try frame.bitmap.cropped(to: rect)
         frame.mask = try frame.mask?.cropped(to: rect)
         frame.placement = shape.placement
-        return frame
     }
 }

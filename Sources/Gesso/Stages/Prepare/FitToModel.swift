@@ -40,14 +40,16 @@ public struct FitToModel: Stage, Codable, Hashable {
         }
     }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape { try pipeline(for: shape.size).plan(shape) }
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+        try pipeline(for: shape.size).plan(shape)
+    }
 
-    public func scratchBytes(_ shape: FrameShape) -> Int {
+    public func scratchBytes(_ shape: Frame.Shape) -> Int {
         (try? pipeline(for: shape.size).scratchBytes(shape)) ?? 0
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        try pipeline(for: frame.bitmap.size).run(frame)
+    public func run(_ frame: inout Frame) throws(GessoError) {
+        try pipeline(for: frame.bitmap.size).run(&frame)
     }
 }
 
@@ -59,13 +61,13 @@ private struct VisiblePadding: Stage {
 
     private func alpha(for format: Bitmap.Format) -> UInt8 { format.hasAlpha ? 0 : 255 }
 
-    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var padded = try Pad(insets, fill: fill, alpha: alpha(for: shape.format)).plan(shape)
         padded.hasMask = shape.hasMask
         return padded
     }
 
-    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    func run(_ frame: inout Frame) throws(GessoError) {
         let shape = try plan(frame.shape)
         frame.bitmap = try frame.bitmap.padded(
             left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill,
@@ -73,6 +75,5 @@ private struct VisiblePadding: Stage {
         frame.mask = try frame.mask?.padded(
             left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, coverage: 0)
         frame.placement = shape.placement
-        return frame
     }
 }

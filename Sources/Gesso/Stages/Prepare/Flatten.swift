@@ -8,14 +8,13 @@ public struct Flatten: Stage, Codable, Hashable {
 
     public var detail: String { "onto \(background.red),\(background.green),\(background.blue)" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         if shape.format.hasAlpha { shape.format = shape.format.bitsPerChannel == 8 ? .rgb8 : .rgb16 }
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         if frame.bitmap.format.hasAlpha { frame.bitmap = try frame.bitmap.flattened(onto: background) }
-        return frame
     }
 }

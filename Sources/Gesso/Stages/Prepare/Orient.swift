@@ -4,7 +4,7 @@ public import GessoPixels
 public struct Orient: Stage, Codable, Hashable {
     public init() {}
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.size = shape.orientation.upright(shape.size)
         shape.placement = shape.placement.oriented(shape.orientation)
@@ -12,13 +12,12 @@ public struct Orient: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        guard frame.orientation != .up else { return frame }
+    public func run(_ frame: inout Frame) throws(GessoError) {
+        guard frame.orientation != .up else { return }
         let turn = frame.orientation
         frame.bitmap = try frame.bitmap.oriented(turn)
         frame.mask = try frame.mask?.oriented(turn)
         frame.placement = frame.placement.oriented(turn)
         frame.orientation = .up
-        return frame
     }
 }

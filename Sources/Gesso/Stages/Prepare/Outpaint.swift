@@ -17,15 +17,14 @@ public struct Outpaint: Stage, Codable, Hashable {
     // Opaque: a model looks at the colors, and the original gets no transparency that it did not have.
     private var pad: Pad { Pad(insets, fill: fill, alpha: 255) }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = try pad.plan(shape)
         shape.placement = Placement(of: shape.size)
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
-        var frame = try pad.run(frame)
+    public func run(_ frame: inout Frame) throws(GessoError) {
+        try pad.run(&frame)
         frame.placement = Placement(of: frame.bitmap.size)
-        return frame
     }
 }

@@ -30,7 +30,7 @@ public struct Pad: Stage, Codable, Hashable {
     /// What is added to an image of that size.
     private func insets(for size: Size) -> Insets { aspect.map { insets.adding($0, to: size) } ?? insets }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         let insets = insets(for: shape.size)
         guard min(insets.left, insets.top, insets.right, insets.bottom) >= 0 else {
             throw GessoError(
@@ -54,17 +54,16 @@ public struct Pad: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         let shape = try plan(frame.shape)
         let insets = insets(for: frame.bitmap.size)
-        guard !insets.isZero else { return frame }
+        guard !insets.isZero else { return }
         let mask: Mask = if let mask = frame.mask { mask } else { try Mask(size: frame.bitmap.size, filledWith: 0) }
         frame.bitmap = try frame.bitmap.padded(
             left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, fill: fill, alpha: alpha)
         frame.mask = try mask.padded(
             left: insets.left, top: insets.top, right: insets.right, bottom: insets.bottom, coverage: 255)
         frame.placement = shape.placement
-        return frame
     }
 }
 

@@ -2,17 +2,16 @@ import GessoPixels
 
 /// Rounds 16-bit samples to 8 bits a channel; leaves others alone.
 struct ReduceTo8Bits: Stage {
-    func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.format = shape.format.with8Bits
         return shape
     }
 
-    func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    func run(_ frame: inout Frame) throws(GessoError) {
         if frame.bitmap.format.bitsPerChannel != 8 {
             frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.with8Bits)
         }
-        return frame
     }
 }
 

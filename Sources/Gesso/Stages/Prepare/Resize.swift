@@ -8,24 +8,27 @@ public struct Resize: Stage, Codable, Hashable {
     public var size: Size
     public var fit: Fit
     public var filter: ResampleFilter
-    public var light: ResampleFilter.Space
+    public var space: ResampleFilter.Space
     /// Whether an image that is smaller than `size` may be enlarged.
     public var enlarges: Bool
 
     public init(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, light: ResampleFilter.Space = .encoded,
+        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) {
         self.size = size
         self.fit = fit
         self.filter = filter
-        self.light = light
+        self.space = space
         self.enlarges = enlarges
     }
 
-    public var detail: String { "\(fit.rawValue) \(size), \(filter.rawValue)" + (light == .linear ? ", linear" : "") }
+    // As stored pipelines name them.
+    private enum CodingKeys: String, CodingKey { case size, fit, filter, space = "light", enlarges }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public var detail: String { "\(fit.rawValue) \(size), \(filter.rawValue)" + (space == .linear ? ", linear" : "") }
+
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard Bitmap.byteCount(size: size, format: .rgba8) != nil else {
             throw GessoError(
                 .invalidGeometry, stage: "resize", "Cannot resize to \(size); both sides must be at least 1.",
@@ -46,25 +49,24 @@ public struct Resize: Stage, Codable, Hashable {
     }
 
     /// Rows in between, and the weights of the taps.
-    public func scratchBytes(_ shape: FrameShape) -> Int {
+    public func scratchBytes(_ shape: Frame.Shape) -> Int {
         let steps = Steps(of: self, for: shape.size)
         let padded =
             steps.padding.isZero ? 0 : Bitmap.byteCount(size: steps.scaled, format: shape.format) ?? Int.max / 4
         return padded.saturatingAdding(
-            Bitmap.resizingScratchBytes(from: shape.size, to: steps.scaled, format: shape.format, filter, light))
+            Bitmap.resizingScratchBytes(from: shape.size, to: steps.scaled, format: shape.format, filter, space))
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         let shape = try plan(frame.shape)
         let steps = Steps(of: self, for: frame.bitmap.size)
-        frame = try run(frame, taking: steps.source, steps)
+        try run(&frame, taking: steps.source, steps)
         frame.placement = shape.placement
-        return frame
     }
 
     /// Scales the part of the frame in `box` and pads it, as `steps` say; leaves the placement as it was.
-    func run(_ frame: consuming Frame, taking box: Box, _ steps: Steps) throws(GessoError) -> Frame {
-        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, space: light)
+    func run(_ frame: inout Frame, taking box: Box, _ steps: Steps) throws(GessoError) {
+        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, space: space)
         frame.mask = try frame.mask?.resized(to: steps.scaled, from: box)
         if !steps.padding.isZero {
             let padding = steps.padding
@@ -74,7 +76,6 @@ public struct Resize: Stage, Codable, Hashable {
             frame.mask = try frame.mask?.padded(
                 left: padding.left, top: padding.top, right: padding.right, bottom: padding.bottom, coverage: 0)
         }
-        return frame
     }
 
     /// What a resize does to an image of one size: takes a part, scales it, pads it.

@@ -10,7 +10,7 @@ public struct SetMask: Stage, Codable, Hashable {
 
     public var detail: String { mask?.summary ?? "the frame's mask" }
 
-    public func plan(_ shape: FrameShape) throws(GessoError) -> FrameShape {
+    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard mask != nil || shape.hasMask else {
             throw GessoError(
                 .maskEmpty, stage: "mask",
@@ -27,12 +27,11 @@ public struct SetMask: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: consuming Frame) throws(GessoError) -> Frame {
+    public func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
-        guard let mask else { return frame }
+        guard let mask else { return }
         let upright = try mask.mask(for: frame.placement.upright)
         let placement = frame.placement
         frame.mask = placement.isIdentity ? upright : try BoundedMask(upright).onCanvas(placement)
-        return frame
     }
 }

@@ -35,7 +35,7 @@ func fuzzCost(_ input: Input) {
         }
         return
     }
-    var shape = FrameShape(header)
+    var shape = Frame.Shape(header)
     shape.size = options.decodedSize(of: header)
     let pipeline = Pipeline {
         Orient()

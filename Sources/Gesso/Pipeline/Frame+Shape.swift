@@ -1,0 +1,51 @@
+public import GessoCodecs
+public import GessoPixels
+
+extension Frame {
+    /// A frame without its pixels: all that ``Stage/plan(_:)`` may look at.
+    public struct Shape: Sendable, Hashable, Codable {
+        public var size: Size
+        public var format: Bitmap.Format
+        /// Whether the samples are sRGB-encoded.
+        public var isSRGB: Bool
+        public var orientation: Orientation
+        public var placement: Placement
+        public var hasMask: Bool
+
+        public init(
+            size: Size, format: Bitmap.Format, isSRGB: Bool = true, orientation: Orientation = .up,
+            placement: Placement? = nil, hasMask: Bool = false
+        ) {
+            self.size = size
+            self.format = format
+            self.isSRGB = isSRGB
+            self.orientation = orientation
+            self.placement = placement ?? Placement(of: size)
+            self.hasMask = hasMask
+        }
+
+        /// The shape that decoding a file with this header gives, without decoding it.
+        public init(_ header: ImageHeader) {
+            self.init(
+                size: header.size, format: header.decodedFormat, isSRGB: header.isSRGB, orientation: header.orientation)
+        }
+
+        /// The bytes that the frame's pixels and mask take.
+        public var byteCount: Int {
+            let pixels = Bitmap.byteCount(size: size, format: format) ?? Int.max / 4
+            let mask = hasMask ? (Bitmap.byteCount(size: size, format: .gray8) ?? Int.max / 4) : 0
+            return pixels + mask
+        }
+    }
+}
+
+extension ImageHeader {
+    /// The pixel format that decoding to 8 bits gives.
+    var decodedFormat: Bitmap.Format {
+        if hasAlpha { return .rgba8 }
+        return colorModel == .gray ? .gray8 : .rgb8
+    }
+
+    /// Whether the samples mean sRGB once decoded; CMYK is converted while it is decoded.
+    var isSRGB: Bool { profileKind == .none || profileKind == .sRGB || colorModel == .cmyk }
+}
