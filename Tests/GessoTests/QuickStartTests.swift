@@ -53,8 +53,10 @@ struct QuickStartTests {
         let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
         let begin = try #require(source.range(of: "// \(name)-begin\n"))
         let end = try #require(source.range(of: "// \(name)-end"))
-        let code = source[begin.upperBound..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
-            .map { $0.hasPrefix("    ") ? $0.dropFirst(4) : $0 }
+        let lines = source[begin.upperBound..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
+        // Code inside a function is indented by one level.
+        let isIndented = lines.allSatisfy { $0.isEmpty || $0.hasPrefix("    ") || $0.allSatisfy { $0 == " " } }
+        let code = lines.map { isIndented ? $0.dropFirst(4) : $0 }
             .joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
         #expect(!code.isEmpty)
         #expect(readme.contains(code))
