@@ -137,7 +137,7 @@ struct GenerationParameterTests {
             parameters = try Parameters(
                 parts: all.map { FormPart(name: $0.key, filename: nil, contentType: nil, data: Data($0.value.utf8)) })
         } else {
-            var object = fields.mapValues(JSONValue.string)
+            var object = fields.mapValues(RequestValue.string)
             object["svg"] = .object(["reasoning": .object(["effort": .string(effort)])])
             parameters = Parameters(object: object)
         }

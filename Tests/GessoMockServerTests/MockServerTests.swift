@@ -131,7 +131,7 @@ struct MockServerTests {
         await second.stop()
     }
 
-    @Test("One line starts a server and one line makes a client, whatever key the server requires")
+    @Test("One line starts a server and one line makes a client, with any required key")
     func client() async throws {
         for key in [nil, "sk-required"] {
             let mock = try await MockServer.start(requiredKey: key)

@@ -1,4 +1,4 @@
-"""What the interop tests share: the program, its mock server, the official SDK, and a recorder in between."""
+"""Shared fixtures: the program, its mock server, the official SDK, and a recording proxy."""
 
 import http.client
 import http.server
@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 GESSO = os.environ.get("GESSO", str(ROOT / ".build/debug/gesso"))
 PHOTOGRAPHS = ROOT / "Sources/gesso-cli/Photographs"
 
-# Nothing of the caller's account gets in, and no proxy stands before 127.0.0.1.
+# The caller's account has no effect, and no proxy is used for 127.0.0.1.
 ENVIRONMENT = {
     name: value
     for name, value in os.environ.items()
@@ -35,7 +35,7 @@ os.environ["XDG_STATE_HOME"] = ENVIRONMENT["XDG_STATE_HOME"] = tempfile.mkdtemp(
 
 
 class Server:
-    """`gesso serve` in a process of its own."""
+    """`gesso serve` in its own process."""
 
     def __init__(self, folder, *options):
         port_file = folder / "port"
@@ -98,10 +98,10 @@ class Recorder:
                 recorder.requests.append((self.path, dict(self.headers), body))
                 upstream = http.client.HTTPConnection("127.0.0.1", port)
                 upstream.request("POST", self.path, body, dict(self.headers))
-                answer = upstream.getresponse()
-                data = answer.read()
-                self.send_response(answer.status)
-                for name, value in answer.getheaders():
+                response = upstream.getresponse()
+                data = response.read()
+                self.send_response(response.status)
+                for name, value in response.getheaders():
                     if name.lower() not in ("content-length", "connection"):
                         self.send_header(name, value)
                 self.send_header("Content-Length", str(len(data)))
@@ -179,7 +179,7 @@ def image(size=(832, 800), mode="RGB"):
 
 
 def mask(size=(832, 800), box=(300, 200, 500, 450)):
-    """A mask for the API: transparent where it may edit."""
+    """A mask for the API: transparent where to edit."""
     image = Image.new("RGBA", size, (0, 0, 0, 255))
     image.paste((0, 0, 0, 0), box)
     return image

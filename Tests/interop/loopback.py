@@ -35,7 +35,7 @@ class LoopbackServer:
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """One for `localhost` and nothing else, which is its own authority."""
+    """A self-signed certificate for `localhost` only."""
     if not shutil.which("openssl"):
         pytest.skip("openssl makes the certificates")
     folder = tmp_path_factory.mktemp("tls")

@@ -9,7 +9,7 @@ BOX = (300, 200, 200, 150)
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory):
-    """A photograph, and it five levels brighter in a corner and repainted inside the box."""
+    """An image, and the same image five levels brighter in a corner and changed inside the box."""
     folder = tmp_path_factory.mktemp("audit")
     before = Image.open(PHOTOGRAPHS / "dandelions.webp").convert("RGB").resize((960, 540))
     before = before.point([min(250, level) for level in range(256)] * 3)
@@ -39,7 +39,7 @@ def test_everything_is_measured(gesso, pair):
     assert max(abs(alignment["shiftX"]), abs(alignment["shiftY"]), abs(alignment["scale"] - 1) * 480) < 0.05
     assert found["toneGain"] == pytest.approx([1, 1, 1], abs=0.01)
     assert found["toneOffset"] == pytest.approx([0, 0, 0], abs=1)
-    # Something outside of the mask's box changed.
+    # Pixels outside the mask's box changed.
     assert found["keptHashBefore"] != found["keptHashAfter"]
 
 

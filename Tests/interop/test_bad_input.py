@@ -91,7 +91,7 @@ def test_no_key(gesso, tmp_path):
     assert_refused(gesso("generate", "x", "--out", tmp_path / "out"), 2, "missingAPIKey", tmp_path / "out")
 
 
-def test_nobody_listening(gesso, tmp_path):
+def test_no_server(gesso, tmp_path):
     run = gesso("generate", "x", "--base-url", "http://127.0.0.1:9/v1", "--out", tmp_path / "out", OPENAI_API_KEY="sk-a")
     assert_refused(run, 1, out=tmp_path / "out")
     assert not run.report["error"]["mayHaveBeenBilled"]

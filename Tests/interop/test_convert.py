@@ -1,4 +1,4 @@
-"""`convert`, `finish` and `inspect` on files: pixels, metadata and content credentials as Pillow and bytes tell them."""
+"""`convert`, `finish` and `inspect` on files: pixels, metadata and content credentials, checked with Pillow and by bytes."""
 
 import base64
 import io
@@ -25,7 +25,7 @@ def convert(gesso, source, target, *options):
 def test_metadata_by_default(gesso, tmp_path, name, suffix):
     data, report = convert(gesso, FIXTURES / "metadata" / name, tmp_path / f"out.{suffix}")
     image = decoded(data)
-    # The source stands on its side.
+    # The source is rotated by 90 degrees.
     assert image.size == (32, 48)
     assert b"CANARY" not in data
     assert set(image.getexif()) == {ExifTags.Base.Artist, ExifTags.Base.Copyright, ExifTags.Base.Orientation}
@@ -82,16 +82,16 @@ def test_content_credentials_leave_with_the_bytes(gesso, tmp_path, name):
             assert "content credentials" in report["notes"][0] and "not verified" in report["notes"][0]
 
 
-def saved_answer(tmp_path, data):
-    path = tmp_path / "answer.json"
+def saved_response(tmp_path, data):
+    path = tmp_path / "response.json"
     path.write_text(json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(data).decode()}]}))
     return path
 
 
 @pytest.mark.parametrize("name", [*SIGNED, "../codecs/anim.gif", "../codecs/drawing.svg"])
-def test_answers_pass_through_untouched(gesso, tmp_path, name):
+def test_responses_are_unchanged(gesso, tmp_path, name):
     source = (FIXTURES / "credentials" / name).read_bytes()
-    run = gesso("finish", saved_answer(tmp_path, source), "--thumbnail", "16x16:png", "--out", tmp_path / "out")
+    run = gesso("finish", saved_response(tmp_path, source), "--thumbnail", "16x16:png", "--out", tmp_path / "out")
     assert run.status == 0, run.errors
     files = [(tmp_path / "out" / output["path"]).read_bytes() for output in run.report["outputs"]]
     assert files[0] == source

@@ -1,4 +1,4 @@
-"""What the command line selects, against Pillow's drawing; and parts of a mask that are sent apart."""
+"""Masks of the command line against Pillow's drawing, and regions of a mask in separate requests."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ SIZE = (1200, 900)
 
 
 def drawn(paint, scale=8):
-    """White where a shape is, drawn large and shrunk: coverage by area."""
+    """White inside the shape, drawn large and scaled down: coverage by area."""
     image = Image.new("L", (SIZE[0] * scale, SIZE[1] * scale), 0)
     paint(ImageDraw.Draw(image), scale)
     return image.resize(SIZE, Image.Resampling.BOX)
@@ -52,7 +52,7 @@ CASES = {
         ["--mask-rect", "10,20,100,50", "--mask-rect", "900,700,100,100", "--mask-polygon", "100,100;700.5,240;300,800"],
         ImageChops.lighter(drawn(rectangle((10, 20, 100, 50), (900, 700, 100, 100))), drawn(polygon(TRIANGLE))),
     ),
-    "grown": (["--mask-rect", "400,300,50,40", "--grow", "9"], drawn(rectangle((391, 291, 68, 58)))),
+    "dilated": (["--mask-rect", "400,300,50,40", "--grow", "9"], drawn(rectangle((391, 291, 68, 58)))),
     "shrunk": (["--mask-rect", "400,300,50,40", "--grow", "-9"], drawn(rectangle((409, 309, 32, 22)))),
     "inverted": (["--mask-rect", "400,300,50,40", "--invert-mask"], ImageChops.invert(drawn(rectangle((400, 300, 50, 40))))),
     "stored": (["--select", "SELECTION"], ImageChops.subtract(
@@ -72,11 +72,11 @@ def test_the_mask_that_is_sent_is_what_pillow_draws(gesso, tmp_path, name):
     part = run.report["parts"][-1]
     assert part["name"] == "mask"
     alpha = Image.open(part["path"]).getchannel("A")
-    # 1200x900 lies unscaled in the middle of 1200x912.
+    # 1200x900 is centered in 1200x912, unscaled.
     assert alpha.size == (1200, 912)
     found = ImageChops.invert(alpha).crop((0, 6, 1200, 906))
     difference = ImageChops.difference(found, expected)
-    # Pillow's outlines are up to a small pixel thicker, of which 64 are one here.
+    # Pillow's outlines are up to one subpixel thicker; a pixel has 64 of them.
     assert difference.getextrema()[1] <= 48
     assert sum(index * count for index, count in enumerate(difference.histogram())) < 255 * 0.002 * SIZE[0] * SIZE[1]
 
@@ -98,14 +98,14 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("options, status, words", REFUSALS, ids=[" ".join(case[0]) for case in REFUSALS])
-def test_what_cannot_be_selected_says_what_to_do(gesso, tmp_path, options, status, words):
+def test_invalid_masks_name_the_option(gesso, tmp_path, options, status, words):
     (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     run = gesso("prepare", tmp_path / "photo.png", *options, "--out", tmp_path / "out")
     assert run.status == status, run.errors
     assert words in run.errors
 
 
-def test_a_stored_selection_that_is_none_says_where(gesso, tmp_path):
+def test_an_invalid_stored_mask_names_the_field(gesso, tmp_path):
     (tmp_path / "photo.png").write_bytes(encoded(image(SIZE)))
     (tmp_path / "selection.json").write_text('{"union": [{"rectangle": {"x": 1, "y": 2, "width": 3}}]}')
     run = gesso("prepare", tmp_path / "photo.png", "--select", tmp_path / "selection.json", "--out", tmp_path / "out")
@@ -170,7 +170,7 @@ def test_two_far_regions(gesso, tmp_path, wide, recorder, how, requests):
 def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
     behavior = tmp_path / "behavior.json"
     refusal = {"status": 400, "error": {"code": "moderation_blocked", "message": "No."}}
-    behavior.write_text(json.dumps({"faults": [{"path": "/images/edits", "skip": 1, "times": 1, "answer": refusal}]}))
+    behavior.write_text(json.dumps({"faults": [{"path": "/images/edits", "skip": 1, "times": 1, "response": refusal}]}))
     server = serve("--behavior", behavior)
     out = tmp_path / "out"
     run = gesso(
@@ -184,7 +184,7 @@ def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
     assert len(kept) == 1 and "returned" in kept[0].name and str(kept[0]) in message
     Image.open(kept[0]).load()
 
-    # The answer that was paid for is not asked for again: the second run makes one request and finishes both.
+    # The response that was paid for is not requested again: the second run makes one request and finishes both.
     recorder = Recorder(server.port)
     run = gesso(
         "edit", wide, "--prompt", "x", *TWO, "--regions", "apart", "--base-url", recorder.base_url, "--out", out, "--kept",
@@ -195,7 +195,7 @@ def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
     assert run.report["audit"]["changedPixelsOutside"] == 0 and len(run.report["regions"][0]) == 2
 
 
-def test_a_kept_answer_of_another_edit_is_refused(gesso, tmp_path, wide):
+def test_a_spooled_response_of_another_edit_is_refused(gesso, tmp_path, wide):
     (tmp_path / "wide-region-1-0-returned.png").write_bytes(encoded(image()))
     run = gesso(
         "edit", wide, "--prompt", "x", "--mask-rect", "9,9,99,99", "--kept", tmp_path / "wide-region-1-0-returned.png",

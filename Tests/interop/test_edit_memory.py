@@ -1,4 +1,4 @@
-"""A 48-megapixel photograph and a small mask: one window travels, and the program's memory stays within its bound.
+"""A 48-megapixel photograph and a small mask: only one window is sent, and the program's memory stays below its limit.
 
 The mock server runs in a process of its own, so that what is measured is the edit alone.
 """

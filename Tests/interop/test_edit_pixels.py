@@ -1,16 +1,16 @@
-"""`gesso edit`, judged by Pillow: what was not selected comes back as it was, and nothing private leaves."""
+"""`gesso edit`, checked with Pillow: pixels outside the mask are unchanged, and no private metadata is sent."""
 
 import pytest
 from conftest import PHOTOGRAPHS, decoded
 from PIL import Image, ImageChops, ImageOps
 
-# What is easy to find in the phone's photograph and must be nowhere else.
+# Metadata of the phone's photograph that must not be sent.
 SECRETS = [b"GESSO-PLACE-MUST-NOT-LEAVE", b"Pocket Camera 1", b"WGS-84"]
 FEATHER = 12
 
 
 def upright(path):
-    """The original's own numbers, standing upright."""
+    """The original's pixel values, upright."""
     return ImageOps.exif_transpose(Image.open(path))
 
 
@@ -51,7 +51,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("name, options", CASES, ids=[" ".join([name, *options]) for name, options in CASES])
-def test_outside_mask_and_feather_no_pixel_differs(gesso, tmp_path, name, options):
+def test_no_pixel_outside_mask_and_feather_differs(gesso, tmp_path, name, options):
     before = upright(PHOTOGRAPHS / name)
     rect = (before.width // 3, before.height // 4, before.width // 5, before.height // 3)
     report = edit(gesso, PHOTOGRAPHS / name, tmp_path, rect, "--mock", *options)

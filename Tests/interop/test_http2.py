@@ -22,13 +22,13 @@ def event(name):
 
 
 class Server(LoopbackServer):
-    """Answers every request by `answer(connection, stream)`, and counts them."""
+    """Responds to every request with `respond(connection, stream)`, and counts them."""
 
-    def __init__(self, certificate, answer):
+    def __init__(self, certificate, respond):
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
         self.context.set_alpn_protocols(["h2"])
-        self.answer, self.requests = answer, 0
+        self.respond, self.requests = respond, 0
         super().__init__()
         self.address = f"https://localhost:{self.port}/v1"
 
@@ -43,7 +43,7 @@ class Server(LoopbackServer):
                     protocol.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
                 if isinstance(event, h2.events.StreamEnded):
                     self.requests += 1
-                    self.answer(protocol, event.stream_id)
+                    self.respond(protocol, event.stream_id)
             secure.sendall(protocol.data_to_send())
             if protocol.state_machine.state == h2.connection.ConnectionState.CLOSED:
                 break
@@ -69,7 +69,7 @@ def reset_in_the_middle(protocol, stream):
     protocol.reset_stream(stream, h2.errors.ErrorCodes.INTERNAL_ERROR)
 
 
-def goes_away(protocol, stream):
+def send_goaway(protocol, stream):
     head(protocol, stream)
     protocol.send_data(stream, event("partial_image"))
     protocol.close_connection(h2.errors.ErrorCodes.INTERNAL_ERROR, last_stream_id=stream)
@@ -92,14 +92,14 @@ def busy(protocol, stream):
 STREAM = ["--stream", "--partials", "1"]
 CASES = [
     (whole, [], 0, None), (streamed, STREAM, 0, None), (busy, [], 3, "moderationBlocked"),
-    (reset_in_the_middle, STREAM, 4, None), (goes_away, STREAM, 4, None), (reset_at_once, [], 4, None),
+    (reset_in_the_middle, STREAM, 4, None), (send_goaway, STREAM, 4, None), (reset_at_once, [], 4, None),
     (ends_early, STREAM, 4, "streamEndedEarly"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("answer, options, status, code", CASES, ids=[case[0].__name__ for case in CASES])
-def test_answers(start, certificate, tmp_path, answer, options, status, code):
-    server = start(answer)
+@pytest.mark.parametrize("respond, options, status, code", CASES, ids=[case[0].__name__ for case in CASES])
+def test_responses(start, certificate, tmp_path, respond, options, status, code):
+    server = start(respond)
     exit_status, report = generate(tmp_path, server.address, "--ca-file", certificate[0], *options)
     assert exit_status == status, report
     assert server.requests == 1

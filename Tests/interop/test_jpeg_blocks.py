@@ -20,7 +20,7 @@ from scipy.ndimage import maximum_filter
 
 CASES = int(os.environ.get("GESSO_JPEG_CASES", "4"))
 SAMPLINGS = ["1x1", "2x1", "1x2", "2x2", "4x1", "4x2", "1x2,2x1,1x1"]
-# What brings an image that is upright back to how it is stored (EXIF 2.32, 4.6.4 A), in Pillow's words.
+# The Pillow operation that maps an upright image to its stored orientation (EXIF 2.32, 4.6.4 A).
 TO_STORED = {
     2: Image.Transpose.FLIP_LEFT_RIGHT, 3: Image.Transpose.ROTATE_180, 4: Image.Transpose.FLIP_TOP_BOTTOM,
     5: Image.Transpose.TRANSPOSE, 6: Image.Transpose.ROTATE_90, 7: Image.Transpose.TRANSVERSE, 8: Image.Transpose.ROTATE_270,
@@ -69,7 +69,7 @@ def components(file):
 
 
 def differing_untouched(before, after, area):
-    """Blocks that no pixel of the area lies in and that differ all the same, and how many there are to look at."""
+    """The number of blocks outside the area that differ, and the number of blocks outside the area."""
     touched = numpy.asarray(area) > 0
     differing, seen = 0, 0
     most = before.samp_factor.max(axis=0)
@@ -131,7 +131,7 @@ def test_untouched_blocks_keep_their_coefficients(gesso, tmp_path, seed):
     assert numpy.array_equal(old[~reach], new[~reach])
     assert not numpy.array_equal(old, new)
 
-    # The file grows by what the touched blocks may take and no more: as much as the patch coded alone.
+    # The file grows by no more than the changed blocks take: as much as the patch encoded alone.
     share = 1 - seen / sum(math.prod(block.shape[:2]) for block in components(before))
     old_bytes, new_bytes = source.stat().st_size, os.path.getsize(result)
     print(f"{sampling} {'progressive' if is_progressive else 'baseline'} {orientation}: {old_bytes} to {new_bytes} bytes, {share:.0%} touched")

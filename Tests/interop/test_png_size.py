@@ -13,7 +13,7 @@ def soft(image):
 
 
 def written(gesso, path, tmp_path, *options):
-    """What `convert` makes of a file: the size in bytes, and the image."""
+    """The result of `convert`: the size in bytes, and the image."""
     out = tmp_path / "out.png"
     run = gesso("convert", path, out, *options)
     assert run.status == 0, run.errors

@@ -1,4 +1,4 @@
-"""`gesso prepare` on a large photograph: what would be uploaded is within the API's documented limits, by Pillow."""
+"""`gesso prepare` on a large photograph: the upload is within the API's documented limits, checked with Pillow."""
 
 from pathlib import Path
 
@@ -53,8 +53,8 @@ def test_every_part_is_accepted(gesso, photograph, tmp_path, model):
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_the_window_is_the_upright_picture_cut(gesso, tmp_path, turn):
-    """Every orientation, losslessly: what is sent has the very pixels around the mask, and the mask lies over them."""
+def test_the_window_is_a_crop_of_the_upright_image(gesso, tmp_path, turn):
+    """For every orientation the upload contains exactly the pixels around the mask, and the mask is aligned with them."""
     exif = Image.Exif()
     exif[0x0112] = turn
     stored = image((2900, 2100) if turn < 5 else (2100, 2900))

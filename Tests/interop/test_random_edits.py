@@ -1,4 +1,4 @@
-"""Random photographs, masks and misbehaviour: outside mask and feather no pixel differs, by Pillow (and by a few lines of
+"""Random images, masks and model distortions: outside mask and feather no pixel differs, by Pillow (and by a few lines of
 Python for 16-bit samples, which Pillow does not keep).
 
 GESSO_EDIT_CASES asks for more than the few cases of the default suite (200 take about half an hour), with photographs of
@@ -89,7 +89,7 @@ def read_png16(path):
 
 
 def make_photograph(chance, seed, path):
-    """A photograph of random size, shape and orientation; every kind of file and every source come up in turn."""
+    """An image of random size, shape and orientation; file types and sources alternate."""
     kind, source = KINDS[seed % len(KINDS)], SOURCES[(seed % len(KINDS) + seed // len(KINDS)) % len(SOURCES)]
     image = ImageOps.exif_transpose(Image.open(source))
     profile = image.info.get("icc_profile")
@@ -117,24 +117,24 @@ def make_photograph(chance, seed, path):
     return target, kind
 
 
-def grown(area, reach):
-    """The largest of each pixel's neighbours up to so far away."""
+def dilated(area, reach):
+    """The maximum of each pixel's neighbors within a distance."""
     return Image.fromarray(maximum_filter(numpy.asarray(area), 2 * reach + 1))
 
 
 def allowed_area(size, kind, box, feather):
-    """White where a pixel may differ: the mask, drawn without our code, grown by the feather."""
+    """White where a pixel may differ: the mask, drawn independently and dilated by the feather."""
     area = Image.new("L", size, 0)
     draw = ImageDraw.Draw(area)
     x, y, width, height = box
     # A pixel that the shape touches at all has some coverage, so the oracle's shape is a pixel larger.
     bounds = (x - 1, y - 1, x + width, y + height)
     draw.ellipse(bounds, fill=255) if kind == "ellipse" else draw.rectangle(bounds, fill=255)
-    return grown(area, feather)
+    return dilated(area, feather)
 
 
 def file_mask(chance, size, path):
-    """A mask of blots as a file, and where it selects anything."""
+    """A mask of random shapes as a file, and whether it is not empty."""
     blots = Image.new("L", size, 0)
     draw = ImageDraw.Draw(blots)
     for _ in range(chance.randint(1, 5)):
@@ -165,7 +165,7 @@ def test_a_random_edit_leaves_what_was_not_selected(gesso, tmp_path, seed):
     if kind == "file":
         path, allowed = file_mask(chance, upright.size, tmp_path)
         selection = ["--mask", path, "--mask-polarity", "white"]
-        allowed = grown(allowed, feather)
+        allowed = dilated(allowed, feather)
     else:
         box = (
             chance.randrange(0, width - 20), chance.randrange(0, height - 20),
@@ -173,7 +173,7 @@ def test_a_random_edit_leaves_what_was_not_selected(gesso, tmp_path, seed):
         )  # fmt: skip
         allowed = allowed_area(upright.size, kind, box, feather)
         selection = [f"--mask-{kind}", ",".join(map(str, box))]
-    # Lossless WebP and PNG stay what they are; a JPEG comes back as PNG.
+    # Lossless WebP and PNG keep their format; the result of a JPEG is a PNG.
     keeps = file_kind == "webp" or (file_kind in ("png", "gray") and chance.random() < 0.5)
     run = gesso(
         "edit", source, "--prompt", f"case {seed}", *selection, "--feather", feather,
@@ -201,7 +201,7 @@ def test_a_random_edit_leaves_what_was_not_selected(gesso, tmp_path, seed):
     assert outside.histogram()[255] == 0
     assert changed.histogram()[255] > 0
     assert run.report["audit"]["changedPixelsOutside"] == 0
-    # A profile that says sRGB says what files without one are, and is left out.
+    # An sRGB profile is the default and is left out.
     profile = upright.info.get("icc_profile", b"sRGB")
     if file_kind != "gray" and b"sRGB" not in profile:
         assert Image.open(output).info["icc_profile"] == profile

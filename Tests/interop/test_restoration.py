@@ -1,4 +1,4 @@
-"""What a model does to an image is found and undone: a model of Pillow's whose misbehaviour is known, and scikit-image's
+"""Distortions of a model are estimated and reversed: a model made with Pillow whose distortion is known, and scikit-image's
 color difference to judge the seam.
 
 GESSO_PLACE_CASES asks for more than the few cases of the default suite (400 take about ten minutes);
@@ -42,7 +42,7 @@ def with_edges(image):
 
 
 class Misbehaviour:
-    """A point p of what was sent comes back at (p − c)·scale + c + shift, brighter, tinted and noisy."""
+    """Maps a point p of the upload to (p − c)·scale + c + shift, and adds gain, tint and noise."""
 
     def __init__(self, chance, tints=False, noise=0):
         self.shift = (chance.randint(-32, 32) / 4, chance.randint(-32, 32) / 4)
@@ -75,7 +75,7 @@ class Misbehaviour:
 
 
 class Model:
-    """Speaks just enough of the API for one edit: `paint` makes the answer of the image and the mask that were sent."""
+    """Implements just enough of the API for one edit: `paint` makes the response from the uploaded image and mask."""
 
     def __init__(self):
         self.paint = None
@@ -87,8 +87,8 @@ class Model:
                 message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
                 parts = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in message.iter_parts()}
                 sent, mask = decoded(parts["image"]).convert("RGB"), decoded(parts["mask"]).getchannel("A")
-                answer = encoded(model.paint(sent, ImageOps.invert(mask)), compress_level=1)
-                text = json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(answer).decode()}], "usage": None}).encode()
+                response = encoded(model.paint(sent, ImageOps.invert(mask)), compress_level=1)
+                text = json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(response).decode()}], "usage": None}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
                 self.send_header("Content-Length", str(len(text)))
@@ -112,7 +112,7 @@ def model():
 
 
 def photograph(index, path):
-    """One of the photographs, upright, in sRGB, at most 1024 pixels long, as PNG; odd ones are smaller."""
+    """One of the photographs, upright, in sRGB, at most 1024 pixels long, as PNG; those with an odd index are smaller."""
     image = ImageOps.exif_transpose(Image.open(SOURCES[index % len(SOURCES)])).convert("RGB")
     image.thumbnail((1024, 1024) if index % 2 else (768, 768), Image.Resampling.LANCZOS)
     image.save(path / "photograph.png", compress_level=1)
@@ -143,7 +143,7 @@ def test_shift_and_scale_are_found_on_photographs(gesso, model, tmp_path):
         motion = Misbehaviour(chance, noise=4)
 
         def paint(sent, mask):
-            # What was edited shows something else altogether.
+            # The edited area shows something else.
             return motion.applied(Image.composite(ImageOps.mirror(ImageOps.flip(sent)), sent, mask))
 
         model.paint = paint
@@ -166,7 +166,7 @@ def test_shift_and_scale_are_found_on_photographs(gesso, model, tmp_path):
 
 
 def border_pairs(inside):
-    """Pixels inside and their neighbours outside, across a mask's border."""
+    """Pixels inside a mask's border and their neighbors outside."""
     pairs = []
     for axis in (0, 1):
         for step in (1, -1):
@@ -181,7 +181,7 @@ def border_pairs(inside):
 
 
 def seam(before, after, mask):
-    """The mean ΔE 2000 between neighbours across the border, beyond what the original has there; and of the pixels up to
+    """The mean ΔE 2000 between neighbors across the border, in excess of the original's; and of the pixels up to
     four inside the border against the original, whom the model redrew as they were."""
     first, second = (rgb2lab(numpy.asarray(image.convert("RGB")) / 255) for image in (before, after))
     inside = numpy.asarray(mask) > 127
@@ -210,7 +210,7 @@ def test_the_seam_is_a_fifth_of_what_plain_pasting_leaves(gesso, model, tmp_path
         mask = Image.new("L", image.size, 0)
         ImageDraw.Draw(mask).ellipse((box[0], box[1], box[0] + box[2] - 1, box[1] + box[3] - 1), fill=255)
         placement = report["preparation"]["placement"]
-        plain = Image.composite(plainly_placed(returned[0], placement, image.size), image, mask)
+        plain = Image.composite(placed_without_registration(returned[0], placement, image.size), image, mask)
         after = Image.open(report["outputs"][0]["path"])
         pasted, ours = seam(image, plain, mask), seam(image, after, mask)
         across.append(1 - max(0, ours[0]) / pasted[0] if pasted[0] > 0.2 else 1)
@@ -221,8 +221,8 @@ def test_the_seam_is_a_fifth_of_what_plain_pasting_leaves(gesso, model, tmp_path
     assert statistics.median(steps) >= 0.8
 
 
-def plainly_placed(returned, placement, size):
-    """What came back, put where it was cut from by Pillow, neither moved nor toned."""
+def placed_without_registration(returned, placement, size):
+    """The result, placed with Pillow where it was cropped, without registration or tone matching."""
     left, top = placement["offsetX"], placement["offsetY"]
     box = (left, top, left + size[0] * placement["scaleX"], top + size[1] * placement["scaleY"])
     return returned.resize(size, Image.Resampling.LANCZOS, box=box)

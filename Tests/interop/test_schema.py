@@ -1,4 +1,4 @@
-"""Requests of the client and answers of the mock server, held against the API's schema by an independent validator.
+"""Requests of the client and responses of the mock server, validated against the API's schema by an independent validator.
 
 The requests are those that `swift test` wrote while it ran with GESSO_REQUEST_DUMP; `Scripts/test` sees to it.
 """
@@ -44,7 +44,7 @@ def operation(method, path):
 
 
 def form_value(text, schema):
-    """A form's text as the JSON value it stands for: numbers in decimal digits, `true` and `false`."""
+    """The text of a form field as a JSON value: numbers in decimal digits, `true` and `false`."""
     types = [option.get("type") for option in [resolved(schema), *map(resolved, resolved(schema).get("anyOf", []))]]
     if "integer" in types and re.fullmatch(r"0|[1-9][0-9]*", text):
         return int(text)
@@ -111,12 +111,12 @@ def raw(response):
     return json.loads(response.text)
 
 
-def test_answers_with_pictures(client):
+def test_responses_with_images(client):
     images = client.images.with_raw_response
     validate(raw(images.generate(model=MODEL, prompt="x", size="1024x1024", n=2)), component("ImagesResponse"))
     image = [("a.png", encoded(image()), "image/png")]
-    answer = images.edit(model=MODEL, prompt="x", size="1024x1024", image=image, mask=("m.png", encoded(mask()), "image/png"))
-    validate(raw(answer), component("ImagesResponse"))
+    response = images.edit(model=MODEL, prompt="x", size="1024x1024", image=image, mask=("m.png", encoded(mask()), "image/png"))
+    validate(raw(response), component("ImagesResponse"))
 
 
 @pytest.mark.parametrize("partials", [0, 3])
@@ -130,7 +130,7 @@ def test_events(client, partials):
         validate(event.to_dict(), component(name))
 
 
-def test_answers_about_files_and_batches(client):
+def test_responses_about_files_and_batches(client):
     line = {"custom_id": "a", "method": "POST", "url": "/v1/images/generations", "body": {"model": MODEL, "prompt": "x"}}
     file = client.files.with_raw_response.create(file=("a.jsonl", json.dumps(line).encode()), purpose="batch")
     validate(raw(file), component("OpenAIFile"))

@@ -18,7 +18,7 @@ def first(response):
 
 
 @pytest.mark.parametrize("format", ["png", "jpeg", "webp"])
-def test_generate_gives_the_size_and_format_asked_for(client, format):
+def test_generate_gives_the_requested_size_and_format(client, format):
     response = client.images.generate(model=MODEL, prompt="a quiet valley", size="1536x1024", output_format=format)
     image = first(response)
     assert image.size == (1536, 1024)
@@ -30,7 +30,7 @@ def test_generate_gives_the_size_and_format_asked_for(client, format):
     assert response._request_id.startswith("req_")
 
 
-def test_generate_several_pictures(client):
+def test_generate_several_images(client):
     response = client.images.generate(model=MODEL, prompt="x", size=SIZE, n=3, background="transparent")
     assert len({image.b64_json for image in response.data}) == 3
     assert first(response).mode == "RGBA"
@@ -58,7 +58,7 @@ def test_models_are_listed_with_the_day_they_end(client):
     assert client.models.retrieve(MODEL).id == MODEL
 
 
-def test_edit_with_a_mask_changes_the_masked_pixels_and_no_other(client):
+def test_edit_with_a_mask_changes_only_the_masked_pixels(client):
     before, box = image(), (300, 200, 500, 450)
     response = client.images.edit(
         model=MODEL, prompt="a window", size=SIZE, image=("photo.png", encoded(before), "image/png"),
@@ -92,7 +92,7 @@ def test_edit_with_several_images(client, count):
     assert response.usage.input_tokens_details.image_tokens == count * (65 + 129)
 
 
-def test_size_auto_takes_the_shape_of_the_picture(client):
+def test_size_auto_follows_the_aspect_ratio_of_the_image(client):
     response = client.images.edit(model=MODEL, prompt="x", size="auto", image=("a.png", encoded(image((300, 500))), "image/png"))
     assert first(response).size == (1024, 1536)
 

@@ -48,7 +48,7 @@ def test_the_usages_of_the_events_add_up(client, count):
 
 @pytest.fixture(scope="module")
 def troubled(serve, tmp_path_factory):
-    """A mock server with one fault for each request, in turn."""
+    """A mock server with one fault for each request, in order."""
 
     def start(*faults, **behavior):
         path = tmp_path_factory.mktemp("behavior") / "behavior.json"
@@ -65,7 +65,7 @@ def test_error_event(troubled, form):
     client = troubled({"events": {"errorAfter": 1, "error": error, "errorForm": form}})
     stream = client.images.generate(**SMALL, stream=True, partial_images=1)
     received = []
-    # The bare form has no `error` to look at, so this SDK hands the object out as if it were an event.
+    # The bare form has no `error` member, so this SDK returns the object as an event.
     if form == "bare":
         received = list(stream)
         assert len(received) == 2 and received[1].code == "moderation_blocked"
@@ -89,7 +89,7 @@ def test_a_stream_may_come_compressed(troubled):
     client = troubled({"gzip": True})
     raw = client.images.with_raw_response.generate(**SMALL, stream=True, partial_images=2)
     assert raw.headers["content-encoding"] == "gzip"
-    # Its length and checksum are looked at by zlib, at the end.
+    # zlib checks its length and checksum at the end.
     *before, last = list(raw.parse())
     assert len(before) == 2
     assert decoded(base64.b64decode(last.b64_json)).size == (832, 800)
@@ -111,7 +111,7 @@ def test_a_cut_in_the_head_is_a_connection_error(troubled, end):
         client.images.generate(**SMALL)
 
 
-def test_a_cut_that_is_never_reached_is_told(serve, tmp_path):
+def test_a_cut_beyond_the_end_is_reported(serve, tmp_path):
     path = tmp_path / "behavior.json"
     path.write_text('{"faults": [{"cut": {"at": 1000000}}]}')
     server = serve("--behavior", str(path))
@@ -159,7 +159,7 @@ STATUSES = [
 
 def test_each_status_is_its_class(troubled):
     faults = [
-        {"times": 1, "answer": {"status": status, "error": {"message": "on purpose", "code": f"code_{status}"}}}
+        {"times": 1, "response": {"status": status, "error": {"message": "on purpose", "code": f"code_{status}"}}}
         for status, _ in STATUSES
     ]
     client = troubled(*faults)
@@ -173,15 +173,15 @@ def test_each_status_is_its_class(troubled):
 
 
 def test_the_sdk_repeats_what_it_may(troubled):
-    answer = {"status": 429, "headers": {"retry-after-ms": "1"}, "error": {"message": "slow down"}}
-    client = troubled({"times": 2, "answer": answer}).with_options(max_retries=2)
+    response = {"status": 429, "headers": {"retry-after-ms": "1"}, "error": {"message": "slow down"}}
+    client = troubled({"times": 2, "response": response}).with_options(max_retries=2)
     raw = client.images.with_raw_response.generate(**SMALL)
     assert raw.retries_taken == 2
 
 
 def test_a_page_of_a_proxy_is_an_error_with_its_text(troubled):
     html = "<html><body>502 Bad Gateway</body></html>"
-    client = troubled({"answer": {"status": 502, "headers": {"content-type": "text/html"}, "body": html}})
+    client = troubled({"response": {"status": 502, "headers": {"content-type": "text/html"}, "body": html}})
     with pytest.raises(openai.InternalServerError) as caught:
         client.images.generate(**SMALL)
     assert "502 Bad Gateway" in caught.value.response.text

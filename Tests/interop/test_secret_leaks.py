@@ -1,4 +1,4 @@
-"""A key and a prompt that are known again wherever they turn up: they must turn up nowhere but at the server."""
+"""A recognizable key and prompt: no output, file or process argument may contain them."""
 
 import base64
 import json
@@ -26,7 +26,7 @@ def base64_of(text):
     return base64.b64encode(text.encode()).decode()
 
 
-# How servers, gateways and their logs write what they were sent.
+# The encodings in which servers, gateways and their logs repeat what they received.
 ENCODINGS = {
     "plain": lambda text: text,
     "upper case": str.upper,
@@ -55,7 +55,7 @@ ENCODINGS = {
     "Python": lambda text: "".join(f"\\x{byte:02x}" for byte in text.encode()),
 }
 KEY_TRACES = [KEY[:8]] + [encode(secret) for encode in ENCODINGS.values() for secret in (KEY, CORE)]
-# In base64 the characters at the ends hold bits of what stands beside the secret too.
+# In base64 the first and last characters also depend on the bytes next to the secret.
 KEY_TRACES += [base64_of("x" * before + CORE)[3:25] for before in range(3)]
 TRACES = [trace.encode() for trace in dict.fromkeys([*KEY_TRACES, PROMPT])]
 
@@ -77,7 +77,7 @@ def command_lines():
 
 
 class Watched:
-    """One run of the program with the canaries; while it runs, the arguments of all processes are looked through."""
+    """One run of the program with the canaries; while it runs, the arguments of all processes are searched."""
 
     def __init__(self, *arguments, key_file=None, typed=PROMPT, **environment):
         known = {} if key_file else {"OPENAI_API_KEY": KEY}
@@ -86,7 +86,7 @@ class Watched:
             env={**ENVIRONMENT, **known, **environment}, preexec_fn=allow_core_files,
         )  # fmt: skip
         self.seen = command_lines()
-        # Prompt or key come by standard input, since arguments are for all to read.
+        # Prompt or key are passed on standard input, since all processes can read arguments.
         self.process.stdin.write(typed.encode() + b"\n")
         self.process.stdin.close()
         self.process.stdin = None
@@ -135,13 +135,13 @@ def test_the_watch_sees_what_there_is_to_see():
 ERROR = {"message": f"Incorrect API key provided: {KEY}. It begins with {KEY[:10]}", "type": "invalid_request_error", "code": "invalid_api_key"}
 FAULTS = {
     "none": [],
-    "echoed key": [{"answer": {"status": 401, "error": ERROR}}],
-    "echoed key in HTML": [{"answer": {"status": 502, "headers": {"content-type": "text/html"}, "body": f"<p>Bearer {KEY}</p>"}}],
-    "redirect": [{"answer": {"status": 302, "headers": {"location": f"http://127.0.0.1:9/{KEY}"}, "body": ""}}],
-    "rate limit": [{"answer": {"status": 429, "headers": {"retry-after": "121"}, "error": {"message": "slow down"}}}],
-    "moderation": [{"answer": {"status": 400, "error": {"message": "no", "type": "image_generation_user_error", "code": "moderation_blocked"}}}],
+    "echoed key": [{"response": {"status": 401, "error": ERROR}}],
+    "echoed key in HTML": [{"response": {"status": 502, "headers": {"content-type": "text/html"}, "body": f"<p>Bearer {KEY}</p>"}}],
+    "redirect": [{"response": {"status": 302, "headers": {"location": f"http://127.0.0.1:9/{KEY}"}, "body": ""}}],
+    "rate limit": [{"response": {"status": 429, "headers": {"retry-after": "121"}, "error": {"message": "slow down"}}}],
+    "moderation": [{"response": {"status": 400, "error": {"message": "no", "type": "image_generation_user_error", "code": "moderation_blocked"}}}],
     **{
-        f"echo as {name}": [{"answer": {"status": 400, "headers": {"content-type": "application/json", "x-echo": "".join(encode(KEY).split())}, "body": json.dumps({"error": {"message": f"Bad key {encode(KEY)}, or {encode(CORE)}.", "param": encode(CORE), "seen": {encode(KEY): [encode(CORE)]}}})}}]
+        f"echo as {name}": [{"response": {"status": 400, "headers": {"content-type": "application/json", "x-echo": "".join(encode(KEY).split())}, "body": json.dumps({"error": {"message": f"Bad key {encode(KEY)}, or {encode(CORE)}.", "param": encode(CORE), "seen": {encode(KEY): [encode(CORE)]}}})}}]
         for name, encode in ENCODINGS.items()
     },
     "reset": [{"cut": {"at": 3000, "with": "reset"}}],
@@ -154,7 +154,7 @@ VERBS = ["generate", "stream", "edit", "vary"]
 
 @pytest.fixture(scope="module")
 def harmed(serve, tmp_path_factory):
-    """A mock server for each kind of fault, started when it is first asked for."""
+    """A mock server for each kind of fault, started when it is first used."""
     servers = {}
 
     def start(name):
@@ -167,7 +167,7 @@ def harmed(serve, tmp_path_factory):
     yield start
     for name, server in servers.items():
         server.errors.seek(0)
-        # A server that is told to echo the key knows it from its script; none may say it by itself.
+        # A server with a script that repeats the key contains it; others must not.
         assert not hits(server.errors.read()), name
 
 
@@ -188,7 +188,7 @@ def photo(tmp_path_factory):
     return path
 
 
-# Every verb with what every verb does differently; one verb with each encoding, which they all treat alike.
+# Every verb with its own options; one verb with each encoding, since all verbs treat encodings alike.
 RUNS = [(verb, fault) for fault in FAULTS for verb in VERBS if verb == "generate" or not fault.startswith("echo as")]
 
 
@@ -198,7 +198,7 @@ def test_no_run_shows_key_or_prompt(harmed, photo, tmp_path, verb, fault):
     run = Watched(*arguments(verb, out, photo), "--json", "--base-url", harmed(fault).base_url)
     assert_no_traces(run, tmp_path)
     assert run.status == 0 if fault == "none" else run.status in (0, 1, 3, 4)
-    # What it writes is one report, whatever happens.
+    # It always writes exactly one report.
     assert json.loads(run.output).get("exitStatus", 0) == run.status
 
 
@@ -217,7 +217,7 @@ def test_failures_before_the_network(harmed, photo, tmp_path, problem):
         options = ["--base-url", "http://127.0.0.1:9/v1"]
     elif problem == "no address":
         options = ["--base-url", f"ftp://{KEY}@127.0.0.1/v1"]
-        # Here the key is in an argument by the caller's own doing.
+        # Here the caller passed the key as an argument.
         run = Watched(*arguments("generate", out, photo), "--json", *options)
         assert run.status != 0 and not hits(run.output) and not hits(run.errors)
         return
@@ -247,7 +247,7 @@ def test_a_key_file_that_others_may_read_is_warned_of(recorder, tmp_path, mode):
     assert_no_traces(run, tmp_path)
 
 
-def test_a_key_comes_by_standard_input_too(recorder, tmp_path):
+def test_a_key_on_standard_input(recorder, tmp_path):
     options = ["--base-url", recorder.base_url, "--out", tmp_path / "out", "--api-key-file", "-"]
     run = Watched("generate", "a hill", *options, key_file="-", typed=KEY)
     assert run.status == 0
@@ -317,7 +317,7 @@ def test_no_core_file_is_written(harmed, tmp_path):
 
 @pytest.mark.parametrize("encoding", ENCODINGS)
 def test_a_response_that_repeats_the_key_is_reported_without_it(tmp_path, encoding):
-    """A gateway that adds what it was sent to a good response, in a field of its own and as the revised prompt."""
+    """A gateway that adds the request to a successful response, in an extra field and as the revised prompt."""
     echo = ENCODINGS[encoding](KEY)
     image = base64.b64encode(encoded(image((64, 48)))).decode()
     body = json.dumps({"created": 1, "echo": {echo: [echo]}, "data": [{"b64_json": image, "revised_prompt": f"a hill {echo}"}]}).encode()
@@ -350,7 +350,7 @@ def status_of(process):
 
 @pytest.fixture
 def waiting(tmp_path):
-    """A program in the middle of a request, which no one answers."""
+    """A program in the middle of a request that gets no response."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         process = subprocess.Popen(
             [GESSO, "generate", "a hill", "--out", tmp_path / "out", "--base-url", f"http://127.0.0.1:{silent.getsockname()[1]}/v1"],
@@ -364,7 +364,7 @@ def waiting(tmp_path):
 
 
 def test_other_processes_of_the_user_cannot_read_the_memory(waiting):
-    # Of a process that may not be dumped, root owns what is in /proc; for others than root that can be told apart.
+    # If a process is not dumpable, root owns its files in /proc; users other than root can check that.
     if os.geteuid() == 0:
         without = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
         process = subprocess.Popen([*without, GESSO, "serve", "--port", "0"], stderr=subprocess.DEVNULL, env=ENVIRONMENT)

@@ -1,4 +1,4 @@
-"""What the program keeps of purchases: the spool that is empty after success, and holds what was paid for after trouble."""
+"""The spool of the program: empty after success, and with everything paid for after a failure."""
 
 import json
 import os
@@ -34,10 +34,10 @@ def generate(gesso, server, tmp_path, spool, *options, out="out"):
 class Cutter:
     """A server that reads a request whole, sends `head` and hangs up."""
 
-    def __init__(self, answer):
+    def __init__(self, response):
         self.socket = socket.create_server(("127.0.0.1", 0))
         self.base_url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1"
-        self.answer = answer
+        self.response = response
         self.requests = 0
         threading.Thread(target=self.serve, daemon=True).start()
 
@@ -52,7 +52,7 @@ class Cutter:
             while len(body) < length:
                 body += connection.recv(65536)
             self.requests += 1
-            connection.sendall(self.answer)
+            connection.sendall(self.response)
             connection.close()
 
 

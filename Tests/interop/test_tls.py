@@ -16,22 +16,22 @@ from PIL import Image
 
 IMAGE = base64.b64encode(encoded(image((64, 48)))).decode()
 BODY = json.dumps({"created": 1, "data": [{"b64_json": IMAGE}]}).encode()
-ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(BODY) + BODY
 
 
 class Server(LoopbackServer):
-    """Answers each connection once by `answer(socket)`, over TLS; and tunnels for those that ask it to, as a proxy."""
+    """Responds once to each connection with `respond(socket)`, over TLS; and tunnels connections as a proxy."""
 
-    def __init__(self, certificate, answer=lambda connection: connection.sendall(ANSWER), most=ssl.TLSVersion.TLSv1_3, tunnel="200 Connection established", takes=None):
+    def __init__(self, certificate, respond=lambda connection: connection.sendall(RESPONSE), most=ssl.TLSVersion.TLSv1_3, tunnel="200 Connection established", takes=None):
         self.tunnel, self.takes = tunnel, takes
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.context.load_cert_chain(*certificate)
         self.context.minimum_version = min(ssl.TLSVersion.TLSv1_2, most)
         self.context.maximum_version = most
         if most < ssl.TLSVersion.TLSv1_2:
-            # The library's own level of security has no cipher for so old a protocol.
+            # The library's default security level has no cipher for so old a protocol.
             self.context.set_ciphers("DEFAULT:@SECLEVEL=0")
-        self.answer, self.requests, self.tunnels = answer, [], []
+        self.respond, self.requests, self.tunnels = respond, [], []
         super().__init__()
 
     def serve(self, connection):
@@ -51,7 +51,7 @@ class Server(LoopbackServer):
                 return
             taken += len(data)
         self.requests.append(head)
-        self.answer(secure)
+        self.respond(secure)
 
     @staticmethod
     def head(connection):
@@ -86,7 +86,7 @@ def test_another_name_is_refused_and_sends_nothing(start, certificate, tmp_path)
     assert not server.requests
 
 
-def test_a_certificate_nobody_vouches_for_is_refused(start, tmp_path):
+def test_an_untrusted_certificate_is_refused(start, tmp_path):
     server = start()
     status, report = generate(tmp_path, f"https://localhost:{server.port}/v1")
     assert (status, report["error"]["code"]) == (1, "tlsFailed")
@@ -129,12 +129,12 @@ def end(connection, words=b""):
     raw.close()
 
 
-ENDS = {"under the upload": (100_000, b"", 1, "connectionLost"), "after the answer": (None, ANSWER, 0, None)}
+ENDS = {"under the upload": (100_000, b"", 1, "connectionLost"), "after the response": (None, RESPONSE, 0, None)}
 
 
 @pytest.mark.parametrize("takes, words, status, code", ENDS.values(), ids=ENDS)
 def test_a_reset_does_not_end_the_program(start, certificate, tmp_path, takes, words, status, code):
-    """The goodbye of TLS goes into a broken pipe, and older libcurls let the library for TLS write it with the signal."""
+    """The TLS close_notify is written to a broken pipe, and older versions of libcurl let the TLS library raise SIGPIPE."""
     server = start(lambda connection: end(connection, words), takes=takes)
     photo = tmp_path / "noise.png"
     size = (2048, 2048) if takes else (64, 48)
@@ -153,7 +153,7 @@ def test_a_reset_does_not_end_the_program(start, certificate, tmp_path, takes, w
             assert not out.exists() or not list(out.iterdir())
 
 
-# A name on loopback goes past the proxy; with the dot at its end it is the same name but does not.
+# A loopback name bypasses the proxy; with a trailing dot it is the same name but does not.
 TUNNELLED = "https://localhost.:443/v1"
 
 
@@ -171,7 +171,7 @@ def test_through_a_proxy_the_name_is_still_the_servers(start, certificate, tmp_p
     assert server.tunnels[1] == "elsewhere.test:443" and len(server.requests) == 1
 
 
-def test_through_a_proxy_the_answer_is_the_servers(start, certificate, tmp_path):
+def test_through_a_proxy_the_response_is_the_servers(start, certificate, tmp_path):
     body = b'{"error":{"message":"no","type":"image_generation_user_error","code":"moderation_blocked"}}'
     head = b"HTTP/1.1 400 Bad Request\r\nContent-Type: application/json\r\nX-Request-Id: of-the-server\r\nContent-Length: %d\r\n\r\n"
     server = start(lambda connection: connection.sendall(head % len(body) + body))
@@ -188,7 +188,7 @@ def test_a_proxy_that_refuses_its_tunnel_has_cost_nothing(start, certificate, tm
 
 
 def without_end(connection, body):
-    """Sends a body that only the connection's end delimits; the alert that ends TLS never comes."""
+    """Sends a body that only the end of the connection delimits, without a TLS close_notify."""
     connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n" + body)
     socket.socket(fileno=connection.detach()).close()
 
@@ -200,7 +200,7 @@ def test_an_end_without_tls_saying_so_is_a_lost_connection(start, certificate, t
     assert len(server.requests) == 1
 
 
-def test_an_answer_that_is_whole_by_itself_needs_no_other_end(start, certificate, tmp_path):
+def test_a_delimited_response_needs_no_close_notify(start, certificate, tmp_path):
     server = start(lambda connection: without_end(connection, BODY))
     status, report = generate(tmp_path, f"https://localhost:{server.port}/v1", "--ca-file", certificate[0])
     assert status == 0 and report["outputs"]

@@ -8,7 +8,7 @@ import Foundation
 struct BatchRun {
     private struct Line {
         let customID: String
-        let body: [String: JSONValue]
+        let body: [String: RequestValue]
     }
 
     let batch: BatchRecord
@@ -68,7 +68,7 @@ struct BatchRun {
 
     private func process(_ line: Line, into results: inout Data, _ failures: inout Data) {
         var tokens: TokenCount?
-        let (status, body): (Int, JSONValue)
+        let (status, body): (Int, RequestValue)
         do {
             let parameters = Parameters(object: line.body)
             let isEdit = batch.endpoint.hasSuffix("edits")
@@ -86,7 +86,7 @@ struct BatchRun {
                 error as? APIErrorResponse ?? APIErrorResponse(500, "The mock server failed.", type: "server_error")
             (status, body) = (apiError.status, apiError.json)
         }
-        let response = JSONValue.object([
+        let response = RequestValue.object([
             "status_code": .integer(status), "request_id": .string("req_" + RequestHandler.randomHexadecimal()),
             "body": body,
         ])
@@ -108,8 +108,8 @@ struct BatchRun {
     }
 
     /// One line of a result file.
-    private func result(of line: Line, response: JSONValue = .null, error: JSONValue = .null) -> Data {
-        let result = JSONValue.object([
+    private func result(of line: Line, response: RequestValue = .null, error: RequestValue = .null) -> Data {
+        let result = RequestValue.object([
             "id": .string("batch_req_" + RequestHandler.randomHexadecimal()), "custom_id": .string(line.customID),
             "response": response, "error": error,
         ])
@@ -144,7 +144,7 @@ struct BatchRun {
     }
 
     private func read(line: Data) throws(BatchValidationError) -> Line {
-        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: line) else {
+        guard case .object(let members)? = try? JSONDecoder().decode(RequestValue.self, from: line) else {
             throw BatchValidationError("invalid_json_line", "This line is not a JSON object.")
         }
         guard case .string(let id)? = members["custom_id"], !id.isEmpty else {

@@ -21,7 +21,7 @@ struct BatchesController: Sendable {
         self.imageService = imageService
     }
 
-    func create(_ parameters: Parameters) throws(APIErrorResponse) -> JSONValue {
+    func create(_ parameters: Parameters) throws(APIErrorResponse) -> RequestValue {
         var parameters = parameters
         guard let endpoint = try parameters.takeChoice("endpoint", of: BatchesController.endpoints) else {
             throw .missing("endpoint")
@@ -45,11 +45,11 @@ struct BatchesController: Sendable {
         return batch.json
     }
 
-    func list(_ query: Query) throws(APIErrorResponse) -> JSONValue {
+    func list(_ query: Query) throws(APIErrorResponse) -> RequestValue {
         try query.page(store.batches, id: \.id, usual: 20, most: 100) { $0.json }
     }
 
-    func cancel(_ id: String) throws(APIErrorResponse) -> JSONValue {
+    func cancel(_ id: String) throws(APIErrorResponse) -> RequestValue {
         let before = try store.batch(id)
         var isLate = false
         let after = store.updateBatch(id) { batch in
@@ -63,7 +63,7 @@ struct BatchesController: Sendable {
         return (after ?? before).json
     }
 
-    private func takeMetadata(from parameters: inout Parameters) throws(APIErrorResponse) -> [String: JSONValue] {
+    private func takeMetadata(from parameters: inout Parameters) throws(APIErrorResponse) -> [String: RequestValue] {
         switch try parameters.take("metadata") {
         case nil: return [:]
         case .json(.object(let members))?:

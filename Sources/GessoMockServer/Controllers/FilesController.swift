@@ -12,7 +12,7 @@ struct FilesController: Sendable {
     private static let purposes = ["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
     private static let thirtyDays = 2_592_000
 
-    func create(_ parameters: Parameters) throws(APIErrorResponse) -> JSONValue {
+    func create(_ parameters: Parameters) throws(APIErrorResponse) -> RequestValue {
         var parameters = parameters
         guard let purpose = try parameters.takeChoice("purpose", of: FilesController.purposes) else {
             throw .missing("purpose")
@@ -31,7 +31,7 @@ struct FilesController: Sendable {
         ).json
     }
 
-    func list(_ query: Query) throws(APIErrorResponse) -> JSONValue {
+    func list(_ query: Query) throws(APIErrorResponse) -> RequestValue {
         var files = store.files
         if let purpose = query["purpose"] { files = files.filter { $0.purpose == purpose } }
         if try query.choice("order", of: ["asc", "desc"]) != "asc" { files.reverse() }
@@ -42,7 +42,7 @@ struct FilesController: Sendable {
         HTTPResponse(headers: [("content-type", "application/octet-stream")], body: .data(try store.file(id).data))
     }
 
-    func delete(_ id: String) throws(APIErrorResponse) -> JSONValue {
+    func delete(_ id: String) throws(APIErrorResponse) -> RequestValue {
         try store.deleteFile(id)
         return .object(["id": .string(id), "object": .string("file"), "deleted": .bool(true)])
     }
@@ -72,8 +72,8 @@ struct Query {
 
     /// The page that `after` and `limit` select, as a list object of the API.
     func page<Item>(
-        _ items: [Item], id: KeyPath<Item, String>, usual: Int, most: Int, _ json: (Item) -> JSONValue
-    ) throws(APIErrorResponse) -> JSONValue {
+        _ items: [Item], id: KeyPath<Item, String>, usual: Int, most: Int, _ json: (Item) -> RequestValue
+    ) throws(APIErrorResponse) -> RequestValue {
         var limit = usual
         if let text = values["limit"] {
             guard let number = Int(text) else { throw .wrongType("limit", expected: "an integer", found: "a string") }

@@ -11,7 +11,7 @@ import Foundation
 ///
 /// Does not verify signatures and does not look for watermarks; never reports a manifest as trusted.
 enum ProvenanceController {
-    static func check(_ parameters: Parameters) throws(APIErrorResponse) -> JSONValue {
+    static func check(_ parameters: Parameters) throws(APIErrorResponse) -> RequestValue {
         var parameters = parameters
         guard let upload = try parameters.take("file") else { throw .missing("file") }
         let file = try EditUploads.file(upload, param: "file")
@@ -25,7 +25,7 @@ enum ProvenanceController {
             throw .invalidImage("Invalid image file: \(error.message)", param: "file")
         }
         let isOurs = hasManifest && file.data.firstRange(of: Array("OpenAI".utf8)) != nil
-        let outcome = { (detected: Bool) in JSONValue.string(detected ? "detected" : "not_detected") }
+        let outcome = { (detected: Bool) in RequestValue.string(detected ? "detected" : "not_detected") }
         return .object([
             "object": .string("content_provenance_check"), "created_at": .integer(ObjectStore.now),
             "results": .array([

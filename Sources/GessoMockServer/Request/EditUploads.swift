@@ -78,7 +78,7 @@ struct EditUploads: Sendable {
 
     /// The file of a JSON reference, which must have exactly one of `image_url` and `file_id`, and nothing else.
     private static func file(
-        _ reference: JSONValue, param: String, _ store: ObjectStore
+        _ reference: RequestValue, param: String, _ store: ObjectStore
     ) throws(APIErrorResponse) -> UploadedFile {
         guard case .object(let members) = reference else {
             throw .wrongType(param, expected: "an object", found: reference.kind)

@@ -1,7 +1,7 @@
 /// The named values of a request, from JSON or a form. Each is taken once; ``rejectUnknown()`` refuses the rest.
 struct Parameters {
     enum Value: Sendable {
-        case json(JSONValue)
+        case json(RequestValue)
         case text(String)
         case file(FormPart)
 
@@ -19,7 +19,7 @@ struct Parameters {
     /// The prefix of names in error messages: for a nested object, its own name and a dot.
     private var path = ""
 
-    init(object: [String: JSONValue]) {
+    init(object: [String: RequestValue]) {
         for (name, value) in object.sorted(by: { $0.key < $1.key }) { add(.json(value), to: name) }
     }
 

@@ -58,8 +58,8 @@ struct TokenCount: Sendable, Equatable {
     }
 
     /// The `usage` object; that of a streamed response has no output details.
-    func json(withOutputDetails: Bool) -> JSONValue {
-        var members: [String: JSONValue] = [
+    func json(withOutputDetails: Bool) -> RequestValue {
+        var members: [String: RequestValue] = [
             "input_tokens": .integer(textInput + imageInput), "output_tokens": .integer(output),
             "total_tokens": .integer(total),
             "input_tokens_details": .object([

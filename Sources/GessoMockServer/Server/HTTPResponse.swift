@@ -22,7 +22,7 @@ struct HTTPResponse {
         self.body = body
     }
 
-    static func json(_ value: JSONValue) -> HTTPResponse {
+    static func json(_ value: RequestValue) -> HTTPResponse {
         HTTPResponse(headers: [("content-type", "application/json")], body: .data(value.serialized()))
     }
 

@@ -43,18 +43,18 @@ extension RequestHead {
         for line in text.unicodeScalars.split(separator: "\r\n".unicodeScalars) { lines.append(Substring(line)) }
         guard let first = lines.first else { throw MalformedRequest(reason: "the request line is missing") }
 
-        let words = first.split(separator: " ", omittingEmptySubsequences: false)
-        guard words.count == 3, RequestHead.isToken(words[0]), words[1].hasPrefix("/") else {
+        let parts = first.split(separator: " ", omittingEmptySubsequences: false)
+        guard parts.count == 3, RequestHead.isToken(parts[0]), parts[1].hasPrefix("/") else {
             throw MalformedRequest(reason: "the request line is not METHOD /PATH VERSION")
         }
-        guard words[2] == "HTTP/1.1" || words[2] == "HTTP/1.0" else {
+        guard parts[2] == "HTTP/1.1" || parts[2] == "HTTP/1.0" else {
             throw MalformedRequest(reason: "the version is not HTTP/1.0 or HTTP/1.1")
         }
-        method = String(words[0])
-        let target = words[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        method = String(parts[0])
+        let target = parts[1].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         path = String(target[0])
         query = target.count > 1 ? String(target[1]) : ""
-        isHTTP11 = words[2] == "HTTP/1.1"
+        isHTTP11 = parts[2] == "HTTP/1.1"
         headers = try RequestHead.fields(lines.dropFirst())
         framing = try RequestHead.framing(headers)
     }

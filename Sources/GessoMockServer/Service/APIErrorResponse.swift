@@ -24,11 +24,11 @@ struct APIErrorResponse: Error {
         self.code = code
     }
 
-    var json: JSONValue {
+    var json: RequestValue {
         .object([
             "error": .object([
-                "message": .string(message), "type": .string(type), "param": param.map(JSONValue.string) ?? .null,
-                "code": code.map(JSONValue.string) ?? .null,
+                "message": .string(message), "type": .string(type), "param": param.map(RequestValue.string) ?? .null,
+                "code": code.map(RequestValue.string) ?? .null,
             ])
         ])
     }

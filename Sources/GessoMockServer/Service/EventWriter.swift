@@ -22,7 +22,7 @@ struct EventWriter {
 
     private var lineEnd: String { (faults.lineEnd ?? .lf).text }
 
-    mutating func send(_ members: [String: JSONValue], file: Data) throws {
+    mutating func send(_ members: [String: RequestValue], file: Data) throws {
         var members = members
         guard case .string(let type)? = members["type"] else { return }
         members["b64_json"] = .base64(file)
@@ -70,7 +70,7 @@ struct EventWriter {
         if sent == 0, faults.byteOrderMark == true { try stream.write(Data([0xEF, 0xBB, 0xBF])) }
     }
 
-    private func encoded(event: String?, data: JSONValue) -> Data {
+    private func encoded(event: String?, data: RequestValue) -> Data {
         var text = Data()
         if let event { text.append(contentsOf: "event: \(event)\(lineEnd)".utf8) }
         let json = data.serialized()

@@ -10,7 +10,7 @@ struct GenerationJob {
 
     var kind: Kind
     var options: ImageOptions
-    var stream: StreamOptions
+    var stream: PartialImageOptions
     var size: Size
     /// The sizes of the uploaded images.
     var inputs: [Size] = []
@@ -34,8 +34,8 @@ struct GenerationJob {
     }
 
     /// The members that responses and events share.
-    var described: [String: JSONValue] {
-        var members: [String: JSONValue] = [
+    var described: [String: RequestValue] {
+        var members: [String: RequestValue] = [
             "background": .string(options.background == "transparent" ? "transparent" : "opaque"),
             "output_format": .string(options.format), "quality": .string(options.returnedQuality),
             "size": .string("\(size)"),

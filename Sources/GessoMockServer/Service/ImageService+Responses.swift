@@ -24,7 +24,7 @@ extension ImageService {
     }
 
     /// The body of a response that is not streamed.
-    func response(to job: GenerationJob, origin: String) throws -> JSONValue {
+    func response(to job: GenerationJob, origin: String) throws -> RequestValue {
         let options = job.options
         var members = job.described
         members["created"] = .integer(Int(Date().timeIntervalSince1970))

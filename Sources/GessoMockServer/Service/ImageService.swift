@@ -25,7 +25,7 @@ struct ImageService: Sendable {
         let options = try ImageOptions(
             from: &parameters, for: .generation, isLegacy: behavior.isLegacy, modelNamedByPath: model)
         _ = try parameters.takeChoice("moderation", of: ["low", "auto"])
-        let stream = try StreamOptions(from: &parameters, format: options.format)
+        let stream = try PartialImageOptions(from: &parameters, format: options.format)
         try parameters.rejectUnknown()
         let size = returnedSize ?? options.size ?? ServedModel.automaticSize(like: nil)
         return GenerationJob(kind: .generation, options: options, stream: stream, size: size) {
@@ -44,7 +44,7 @@ struct ImageService: Sendable {
             isForm ? try EditUploads(fromForm: &parameters) : try EditUploads(fromJSON: &parameters, store: store)
         if !isForm { _ = try parameters.takeChoice("moderation", of: ["low", "auto"]) }
         try takeFidelity(from: &parameters, model: options.model)
-        let stream = try StreamOptions(from: &parameters, format: options.format)
+        let stream = try PartialImageOptions(from: &parameters, format: options.format)
         try parameters.rejectUnknown()
         if uploads.mask != nil, options.format == "gif" {
             throw APIErrorResponse.unsupported("mask", "'mask' is not supported when output_format is 'gif'.")
@@ -84,7 +84,7 @@ struct ImageService: Sendable {
         }
         let size = options.size ?? Size(width: 1024, height: 1024)
         let renderer = EditRenderer(behavior: behavior, prompt: "variation")
-        return GenerationJob(kind: .variation, options: options, stream: StreamOptions(), size: size) {
+        return GenerationJob(kind: .variation, options: options, stream: PartialImageOptions(), size: size) {
             index throws(GessoError) in
             try renderer.rendered(image, mask: nil, references: [], size: size, index: index)
         }

@@ -29,7 +29,7 @@ struct RequestBodyReader {
         } catch let error as BodyTooLong {
             throw APIErrorResponse(413, "The body is longer than \(error.limit) bytes.")
         }
-        guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: body) else {
+        guard case .object(let members)? = try? JSONDecoder().decode(RequestValue.self, from: body) else {
             throw APIErrorResponse(
                 400, "We could not parse the JSON body of your request. The API expects a JSON object.")
         }

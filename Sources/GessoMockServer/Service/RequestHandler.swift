@@ -127,8 +127,8 @@ struct RequestHandler: Sendable {
         // Azure's name of the header.
         var key = head.header("api-key")
         if let authorization = head.header("authorization") {
-            let words = authorization.split(separator: " ")
-            if words.count == 2, words[0].lowercased() == "bearer" { key = String(words[1]) }
+            let parts = authorization.split(separator: " ")
+            if parts.count == 2, parts[0].lowercased() == "bearer" { key = String(parts[1]) }
         }
         guard let key, !key.isEmpty else { throw .missingKey }
         if let requiredKey, key != requiredKey { throw .wrongKey }
@@ -145,19 +145,19 @@ struct RequestHandler: Sendable {
 
 /// The responses of `GET /v1/models`.
 enum ModelList {
-    static var all: JSONValue {
+    static var all: RequestValue {
         .object(["object": .string("list"), "data": .array(ServedModel.all.map(describe))])
     }
 
-    static func entry(_ id: String) throws(APIErrorResponse) -> JSONValue {
+    static func entry(_ id: String) throws(APIErrorResponse) -> RequestValue {
         describe(try ServedModel.named(id))
     }
 
-    private static func describe(_ model: ServedModel) -> JSONValue {
+    private static func describe(_ model: ServedModel) -> RequestValue {
         .object([
             "id": .string(model.id), "object": .string("model"), "created": .integer(1_777_000_000),
             "owned_by": .string("gesso-mock-server"),
-            "shutdown_date": model.shutdownDate.map(JSONValue.string) ?? .null,
+            "shutdown_date": model.shutdownDate.map(RequestValue.string) ?? .null,
         ])
     }
 }

@@ -22,7 +22,7 @@ struct BatchRecord: Sendable {
     let id: String
     let endpoint: String
     let inputFile: String
-    let metadata: [String: JSONValue]
+    let metadata: [String: RequestValue]
     let outputLifetime: Int?
     let createdAt: Int
     private(set) var status = Status.validating
@@ -42,8 +42,8 @@ struct BatchRecord: Sendable {
         if status != .validating { times["\(status.rawValue)_at"] = ObjectStore.now }
     }
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [
+    var json: RequestValue {
+        var members: [String: RequestValue] = [
             "id": .string(id), "object": .string("batch"), "endpoint": .string(endpoint),
             "input_file_id": .string(inputFile), "completion_window": .string("24h"),
             "status": .string(status.rawValue), "created_at": .integer(createdAt),
@@ -59,8 +59,8 @@ struct BatchRecord: Sendable {
             ]),
         ]
         // Absent members are left out, because the schema does not allow null here.
-        members["output_file_id"] = outputFile.map(JSONValue.string)
-        members["error_file_id"] = errorFile.map(JSONValue.string)
+        members["output_file_id"] = outputFile.map(RequestValue.string)
+        members["error_file_id"] = errorFile.map(RequestValue.string)
         if !metadata.isEmpty { members["metadata"] = .object(metadata) }
         for (name, time) in times { members[name] = .integer(time) }
         if !inputErrors.isEmpty {
@@ -70,7 +70,7 @@ struct BatchRecord: Sendable {
                     inputErrors.map {
                         .object([
                             "code": .string($0.code), "message": .string($0.message), "param": .null,
-                            "line": $0.line.map(JSONValue.integer) ?? .null,
+                            "line": $0.line.map(RequestValue.integer) ?? .null,
                         ])
                     }),
             ])

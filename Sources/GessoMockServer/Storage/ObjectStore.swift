@@ -16,13 +16,13 @@ struct StoredFile: Sendable {
     let createdAt: Int
     var expiresAt: Int?
 
-    var json: JSONValue {
-        var members: [String: JSONValue] = [
+    var json: RequestValue {
+        var members: [String: RequestValue] = [
             "id": .string(id), "object": .string("file"), "bytes": .integer(data.count),
             "created_at": .integer(createdAt), "filename": .string(filename), "purpose": .string(purpose),
             "status": .string("processed"),
         ]
-        members["expires_at"] = expiresAt.map(JSONValue.integer)
+        members["expires_at"] = expiresAt.map(RequestValue.integer)
         return .object(members)
     }
 }

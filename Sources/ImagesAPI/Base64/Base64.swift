@@ -8,10 +8,10 @@ public import Foundation
 
 /// Base64 with the standard alphabet and padding (RFC 4648 section 4).
 public enum Base64 {
-    /// The bytes that strict base64 text stands for.
+    /// Decodes strict base64 text.
     ///
     /// Strict: no blanks or line breaks, padding required, unused bits zero. One pass at memory speed.
-    /// - Throws: `malformedBase64` with the offset of the first character that does not fit, `outOfMemory`.
+    /// - Throws: `malformedBase64` with the offset of the first invalid character, `outOfMemory`.
     public static func decode(_ text: Data) throws(ImagesAPIError) -> Data {
         let output = ByteBuffer()
         do throws(Base64Failure) {
@@ -27,10 +27,10 @@ public enum Base64 {
         return output.take()
     }
 
-    /// The bytes that strict base64 text stands for.
+    /// Decodes strict base64 text.
     public static func decode(_ text: String) throws(ImagesAPIError) -> Data { try decode(Data(text.utf8)) }
 
-    /// Base64 of some bytes, with padding, as ASCII.
+    /// Encodes bytes as base64 with padding, in ASCII.
     ///
     /// - Throws: `outOfMemory`.
     public static func encode(_ data: Data) throws(ImagesAPIError) -> Data {
@@ -53,14 +53,15 @@ extension ImagesAPIError {
         switch failure {
         case .character(let offset):
             self.init(
-                .malformedBase64, "The base64 text has a character at offset \(offset) that does not belong there.",
+                .malformedBase64, "The base64 text has an invalid character at offset \(offset).",
                 facts: ["offset": "\(offset)"])
         case .length(let offset):
             self.init(
                 .malformedBase64, "The base64 text ends after \(offset) characters, in the middle of a group of four.",
                 facts: ["offset": "\(offset)"])
         case .outOfMemory:
-            self.init(.outOfMemory, "No memory for the decoded bytes; lower the limits or the requests in flight.")
+            self.init(
+                .outOfMemory, "No memory for the decoded bytes; lower the limits, or send fewer requests at once.")
         }
     }
 }

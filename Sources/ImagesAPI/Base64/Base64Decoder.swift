@@ -1,6 +1,6 @@
 import CGessoKernels
 
-/// What strict base64 decoding can find wrong.
+/// Why a text is not strict base64.
 enum Base64Failure: Error, Equatable {
     /// The character at this offset of the text is not allowed there.
     case character(offset: Int)
@@ -14,12 +14,12 @@ struct Base64Decoder {
     private var bits: UInt32 = 0
     private var pending = 0
     private var padding = 0
-    /// Characters taken so far.
+    /// Characters read so far.
     private(set) var offset = 0
 
-    /// Takes what it can and stops at the first byte that is neither in the alphabet nor padding.
+    /// Decodes up to the first byte that is neither in the alphabet nor padding.
     ///
-    /// - Returns: how many bytes of `input` were taken.
+    /// - Returns: how many bytes of `input` were read.
     mutating func decode(
         _ input: UnsafeRawBufferPointer, into output: ByteBuffer
     ) throws(Base64Failure) -> Int {
@@ -43,13 +43,13 @@ struct Base64Decoder {
         return index
     }
 
-    /// Takes one character; false when it is no base64 at all, which ends the text.
+    /// Decodes one character; returns false if it is not base64, which ends the text.
     mutating func take(_ character: UInt8, into output: ByteBuffer) throws(Base64Failure) -> Bool {
         let value = gesso_base64_value(character)
         if value == 0xFF {
             guard character == UInt8(ascii: "=") else { return false }
             guard pending >= 2, pending + padding < 4 else { throw .character(offset: offset) }
-            // The bits the last character has left over must be zero, or two texts would mean the same bytes.
+            // The unused bits of the last character must be zero; otherwise two texts would decode to the same bytes.
             let unused: UInt32 = pending == 2 ? 0xF : 0x3
             guard padding > 0 || bits & unused == 0 else { throw .character(offset: offset - 1) }
             padding += 1

@@ -14,9 +14,9 @@ import Musl
 import Darwin
 #endif
 
-/// Bytes that grow in memory from C, so that too little of it is an error and not the end of the process; or in a file, of
-/// which a piece at a time is in memory.
-// Sendable holds: a buffer has one owner at a time, who either still fills it or has taken its bytes away.
+/// A growing buffer in memory that C allocates, so that a failed allocation is an error and does not end the process;
+/// or in a file, with one piece at a time in memory.
+// Sendable holds: a buffer has one owner at a time, which either fills it or has taken its bytes.
 final class ByteBuffer: @unchecked Sendable {
     private static let pieceBytes = 256 * 1_024
 
@@ -24,7 +24,7 @@ final class ByteBuffer: @unchecked Sendable {
     /// Bytes in memory.
     private var held = 0
     private var capacity = 0
-    /// Bytes in the file, which come before those in memory.
+    /// Bytes in the file, which precede those in memory.
     private var filed = 0
     private var file: AtomicFileWriter?
     /// The file's name, once the bytes have been taken.
@@ -32,7 +32,7 @@ final class ByteBuffer: @unchecked Sendable {
     /// The bytes of a file that has been finished and not yet been taken.
     private var finished: Data?
 
-    /// - Parameter directory: where to keep the bytes instead of in memory; they stay in memory when that fails.
+    /// - Parameter directory: where to store the bytes instead of in memory; they stay in memory if that fails.
     init(directory: String? = nil) { file = directory.map(AtomicFileWriter.init(directory:)) }
 
     deinit {
@@ -41,16 +41,16 @@ final class ByteBuffer: @unchecked Sendable {
     }
 
     var count: Int { filed + held }
-    /// Bytes of memory, used or not.
+    /// Bytes of memory, used or unused.
     var room: Int { capacity }
 
-    /// Where the next bytes go; room for `additional` of them, or nil when there is no memory for it.
+    /// The address for the next `additional` bytes, or nil when there is no memory for them.
     func reserve(_ additional: Int) -> UnsafeMutableRawPointer? {
         if file != nil, held >= Self.pieceBytes, !moveToFile() { return nil }
         let (needed, overflow) = held.addingReportingOverflow(additional)
         guard !overflow else { return nil }
         if needed > capacity || base == nil {
-            // Untouched pages cost no memory, so doubling costs address space only.
+            // Untouched pages take no memory, so doubling takes address space only.
             let target = max(needed, capacity.multipliedReportingOverflow(by: 2).partialValue, 512)
             guard let newBase = gesso_bytes_grow(base, held, &capacity, target) else { return nil }
             base = newBase
@@ -58,7 +58,7 @@ final class ByteBuffer: @unchecked Sendable {
         return base.map { $0 + held }
     }
 
-    /// Says that so many of the reserved bytes have been written.
+    /// Marks reserved bytes as written.
     func advance(_ written: Int) { held = min(held + written, capacity) }
 
     func append(_ byte: UInt8) -> Bool {
@@ -76,7 +76,7 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Moves what is in memory to the file; false when neither disk nor memory has room.
+    /// Moves the bytes in memory to the file; false when neither disk nor memory has room.
     private func moveToFile() -> Bool {
         file?.write(UnsafeRawBufferPointer(start: base, count: held))
         guard file?.isSound == true else { return moveToMemory() }
@@ -85,7 +85,7 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Takes back what the disk has, for want of room there; everything after it stays in memory too.
+    /// Reads the file back into memory when the disk is full; later bytes stay in memory too.
     private func moveToMemory() -> Bool {
         let (moved, rest) = (filed, held)
         guard let newBase = gesso_bytes_grow(base, rest, &capacity, max(moved + rest, capacity, 1)) else {
@@ -100,13 +100,13 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Brings the file to disk, which may take its time, so that ``take()`` has nothing to wait for.
+    /// Syncs the file to disk, which may be slow, so that ``take()`` does not wait.
     func finishFile() {
         if file != nil, count > 0 { finished = take() }
     }
 
-    /// Hands the bytes over without a copy and leaves the buffer empty; those of a file stay on disk, in a copy without a
-    /// name, and are read when they are looked at.
+    /// Returns the bytes without a copy and leaves the buffer empty. Bytes of a file stay on disk, in a copy without a
+    /// name, and are mapped into memory.
     func take() -> Data {
         if let finished {
             self.finished = nil
@@ -127,7 +127,8 @@ final class ByteBuffer: @unchecked Sendable {
         return data
     }
 
-    /// The file's bytes, mapped where nobody can shorten them or else read into memory, and the file under its final name.
+    /// The file's bytes, mapped from a copy that no process can truncate or else read into memory; gives the file its
+    /// final name.
     private func takeFile() -> Data? {
         guard let data = file?.mappedCopy(filed) ?? readFile() else { return nil }
         path = file?.close(fileExtension: ImageUpload.ContentType(sniffing: data)?.fileExtension ?? "bin")

@@ -1,4 +1,4 @@
-/// Reads a result file line by line and stops reading from the network when the consumer is behind.
+/// Reads a result file line by line, and pauses the transfer while the consumer is behind.
 // Sendable holds: `resume` is set before the transfer starts; all else is touched by one thread at a time, the loop's or the
 // disk writer's.
 final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
@@ -8,7 +8,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     private let limits: ImagesClient.ResponseLimits
     private let host: String
     private let scrubber: SecretScrubber
-    /// Whether the file must say where it ends: cut off at a line's end it would look whole.
+    /// Whether the response must have a length or chunks, since a file truncated at the end of a line looks complete.
     private let needsDelimiter: Bool
     private var scanner: JSONLinesScanner
     private var head: ResponseHead?
@@ -32,7 +32,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         failure = ResponseRules.problem(in: head, host: host)
-        // A page of a proxy in the place of the file.
+        // A proxy's page in place of the file.
         let isPage = ResponseRules.mediaType(head) == "text/html"
         if !head.isSuccess || isPage { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         if failure == nil, errorBody == nil, needsDelimiter, !head.isDelimited {
@@ -43,7 +43,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
 
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
         if errorBody != nil { return errorBody?.take(bytes) == true ? .more : .stop }
-        // libcurl brings refused bytes again from their start; what was taken of them is passed over.
+        // libcurl delivers refused bytes again from their start; those already read are skipped.
         let skipped = min(alreadyTaken, bytes.count)
         var index = skipped
         while index < bytes.count {
@@ -67,7 +67,7 @@ final class LinesReceiver: ResumableReceiver, @unchecked Sendable {
             return nil
         }
         var error = failure ?? reason(ending)
-        // Reading makes no image and costs nothing.
+        // Reading costs nothing.
         error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
         channel.finish(.failure(error))
         return error.label

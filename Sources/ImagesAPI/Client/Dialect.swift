@@ -17,36 +17,6 @@ extension ImagesClient.Configuration {
 
     /// Sends requests to the hosts of a region, `https://REGION.api.openai.com/v1`.
     public mutating func use(region: Region) { baseURL = "https://\(region.rawValue).api.openai.com/v1" }
-
-    /// The configuration for Azure in the environment variables.
-    ///
-    /// Reads `AZURE_OPENAI_ENDPOINT`, `OPENAI_API_VERSION`, and `AZURE_OPENAI_API_KEY` or `AZURE_OPENAI_AD_TOKEN`. The
-    /// first request reports what is missing.
-    public static func azure() -> Self { azure(environment: Environment.current) }
-
-    static func azure(environment: [String: String]) -> Self {
-        func value(_ name: String) -> String? {
-            environment[name]?.trimmingBlanks().isEmpty == false ? environment[name]?.trimmingBlanks() : nil
-        }
-        var configuration = Self(environment: [:])
-        guard let endpoint = value("AZURE_OPENAI_ENDPOINT"), let version = value("OPENAI_API_VERSION") else {
-            configuration.problem = ImagesAPIError(
-                .invalidConfiguration,
-                "AZURE_OPENAI_ENDPOINT and OPENAI_API_VERSION are needed for Azure; set them in the environment.")
-            return configuration
-        }
-        configuration.baseURL = endpoint
-        let key = value("AZURE_OPENAI_API_KEY")
-        configuration.dialect = .azure(apiVersion: version, usesBearer: key == nil)
-        if let secret = key ?? value("AZURE_OPENAI_AD_TOKEN") {
-            do throws(ImagesAPIError) {
-                configuration.apiKey = try APIKey(secret)
-            } catch {
-                configuration.problem = error
-            }
-        }
-        return configuration
-    }
 }
 
 extension ImagesClient.Configuration.Dialect {

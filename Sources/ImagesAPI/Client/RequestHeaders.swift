@@ -1,4 +1,6 @@
 /// The header fields of a request, checked so that none of them can inject another.
+///
+/// Not swift-http-types: libcurl takes and returns fields as lines of text, so they would be converted in both directions.
 enum RequestHeaders {
     private static let reserved = [
         "authorization", "api-key", "host", "content-length", "transfer-encoding", "content-type",

@@ -1,4 +1,4 @@
-/// A byte of a text, and the part of the original text that it stands for.
+/// A byte of a text, and the range of the original text that it was decoded from.
 struct SourceByte {
     var byte: UInt8
     var start: Int
@@ -7,12 +7,12 @@ struct SourceByte {
 
 /// Undoes one level of escaping: percent escapes, backslash escapes of JSON and programming languages, HTML references.
 ///
-/// Only ASCII is decoded, since secrets are searched for in the result and hold nothing else. What is not a valid escape
-/// stays as it is. Takes linear time: every escape has a bounded length.
+/// Only ASCII is decoded, since secrets contain nothing else. Text that is not a valid escape is unchanged. Takes
+/// linear time, since every escape has a bounded length.
 struct EscapeDecoder {
     private let source: [SourceByte]
 
-    /// The text with one level of escapes undone, or nil when it holds none.
+    /// The text with one level of escapes undone, or nil when it has none.
     static func decode(_ source: [SourceByte]) -> [SourceByte]? { EscapeDecoder(source: source).decoded() }
 
     private func decoded() -> [SourceByte]? {

@@ -1,4 +1,5 @@
-/// Text from outside made fit to be shown: bounded, and without control characters that could act on a terminal or a log.
+/// Makes text from outside safe to show: limits its length and escapes control characters that a terminal or a log
+/// could interpret.
 enum SanitizedText {
     static func sanitized(_ text: String, limit: Int = 1_024) -> String {
         var shown = ""

@@ -4,17 +4,17 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One form of a secret, searched for without regard to letter case by Knuth, Morris and Pratt's algorithm.
+/// One form of a secret, searched for in either letter case with the Knuth-Morris-Pratt algorithm.
 struct SecretPattern: Sendable, Hashable {
-    /// What a pattern is searched for in.
+    /// The form of the text that a pattern is searched for in.
     enum Alphabet: CaseIterable, Sendable, Hashable {
         case text
-        /// Base64 in either alphabet, blanks and line breaks left out.
+        /// Base64 in either alphabet, without blanks and line breaks.
         case base64
-        /// Hexadecimal digits, blanks and what separates bytes left out.
+        /// Hexadecimal digits, without blanks and separators between bytes.
         case hexadecimal
 
-        /// The byte as patterns have it, or nil when it is left out.
+        /// The byte in the form that patterns use, or nil when it is left out.
         func folded(_ byte: UInt8) -> UInt8? {
             switch byte {
             case 0x41...0x5A: byte | 0x20
@@ -28,12 +28,12 @@ struct SecretPattern: Sendable, Hashable {
     }
 
     let alphabet: Alphabet
-    /// Whether the rest of the word is part of the secret: servers shorten keys in many ways.
+    /// Whether to remove the rest of the word too, since servers shorten keys in many ways.
     let takesWord: Bool
-    /// So many bytes of the beginning give the secret away.
+    /// A match of this many bytes from the beginning reveals the secret.
     let threshold: Int
     private let bytes: [UInt8]
-    /// For each length of a match the length of the longest shorter one that ends at the same byte.
+    /// For each length of a match, the length of the longest shorter match that ends at the same byte.
     private let fallback: [Int]
 
     private init(_ bytes: some Sequence<UInt8>, _ alphabet: Alphabet, threshold: Int, takesWord: Bool) {
@@ -51,19 +51,19 @@ struct SecretPattern: Sendable, Hashable {
         self.fallback = fallback
     }
 
-    /// The forms of a secret: as it is, in hexadecimal, and in base64 alone or within other bytes, of which then the
-    /// characters that hold nothing but the secret.
+    /// The forms of a secret: plain, in hexadecimal, and in base64 at each of the three alignments, reduced to the
+    /// characters that depend on the secret alone.
     ///
     /// - Parameters:
-    ///   - threshold: so many of the secret's first bytes give it away.
-    ///   - textThreshold: the same where the secret stands as it is, if that is another number.
+    ///   - threshold: how many of the secret's first bytes reveal it.
+    ///   - textThreshold: the same for the plain form, if it differs.
     static func forms(
         of secret: String, threshold: Int, textThreshold: Int? = nil, takesWord: Bool = false
     ) -> [SecretPattern] {
         let plain = Array(secret.utf8)
         guard plain.count > 3 else { return [] }
         let text = SecretPattern(plain, .text, threshold: textThreshold ?? threshold, takesWord: takesWord)
-        // What fewer bytes become occurs in ordinary words.
+        // The encoded forms of shorter secrets occur in ordinary words.
         guard plain.count >= 6 else { return [text] }
         let digits = Array("0123456789abcdef".utf8)
         let hexadecimal = SecretPattern(
@@ -79,7 +79,8 @@ struct SecretPattern: Sendable, Hashable {
         return [text, hexadecimal] + base64
     }
 
-    /// Where the pattern, or enough of its beginning, stands in a text folded to its alphabet; as parts of the original.
+    /// The ranges of the original text that match the pattern, or enough of its beginning, in a text folded to its
+    /// alphabet.
     func matches(in text: [SourceByte]) -> [Range<Int>] {
         var found: [Range<Int>] = []
         var matched = 0

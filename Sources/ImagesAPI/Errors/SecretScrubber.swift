@@ -1,25 +1,25 @@
-/// Removes the key and further secrets from whatever a server sends, since some servers repeat what they were sent.
+/// Removes the key and other secrets from everything a server sends, since some servers repeat parts of a request.
 ///
-/// A secret is found in either letter case, without its prefix, in base64, base64url and hexadecimal, and behind percent,
-/// JSON and HTML escapes, which may be nested. Takes time linear in the text, whatever it holds: it comes from outside and
-/// may be made to be slow to search.
+/// A secret is found in either letter case, without its prefix, in base64, base64url and hexadecimal, and behind
+/// percent, JSON and HTML escapes, which may be nested. Takes linear time for any text, since the text comes from
+/// outside and may be crafted to be slow to search.
 struct SecretScrubber: Sendable {
     private let patterns: [SecretPattern]
-    /// Shorter texts hold no form of any secret.
+    /// The length of the shortest match; shorter texts contain no secret.
     private let shortest: Int
-    /// Levels of escapes that are undone, for JSON within JSON within a URL.
+    /// How many levels of escapes are undone, for JSON within JSON within a URL.
     private static let levels = 4
 
-    /// Knows no secret and changes nothing.
+    /// A scrubber without secrets, which changes nothing.
     init() { self.init([]) }
 
-    /// - Parameter fields: further header fields and query parts of the caller, whose values may be secrets too; names that
-    ///   end in `-id` or `version` are there to be found again.
+    /// - Parameter fields: header fields and query parts of the caller, whose values may be secrets too; values of
+    ///   names that end in `-id` or `version` are kept, since they identify requests.
     init(key: APIKey?, fields: [(String, String)] = []) {
         var patterns: [SecretPattern] = []
         if let key {
             let plain = key.headerValue(prefix: "")
-            // A key that kept the quotes of a file of variables comes back with and without them.
+            // A key that was read with quotes from a file of variables may be returned with or without them.
             let bare = plain.trimmingQuotes()
             for secret in Set([plain, bare]) {
                 patterns += SecretPattern.forms(of: secret, threshold: 12, textThreshold: 8, takesWord: true)
@@ -59,7 +59,7 @@ struct SecretScrubber: Sendable {
         }
     }
 
-    /// The parts of a text that hold secrets, in order and apart from each other.
+    /// The ranges of a text that contain secrets, in order and disjoint.
     private func secrets(in bytes: UnsafeBufferPointer<UInt8>) -> [Range<Int>] {
         var found: [(range: Range<Int>, takesWord: Bool)] = []
         var level = bytes.indices.map { SourceByte(byte: bytes[$0], start: $0, end: $0 + 1) }
@@ -134,9 +134,10 @@ struct SecretScrubber: Sendable {
 }
 
 extension String {
-    /// The part of a key after what all keys of its kind begin with, such as `sk-proj-`; nil when there is none.
+    /// The part of a key after a common prefix such as `sk-proj-`; nil when it has none.
     ///
-    /// Words of up to eight letters and digits are taken off as long as enough remains to be told from ordinary text.
+    /// Words of up to eight letters and digits are removed as long as the rest is long enough to differ from ordinary
+    /// text.
     fileprivate func withoutKeyPrefix() -> String? {
         var rest = self[...]
         while let separator = rest.firstIndex(where: { $0 == "-" || $0 == "_" }) {

@@ -1,13 +1,13 @@
-/// Turns the way a transfer broke off into an error.
+/// Errors for transfers that ended without a complete response.
 enum TransportError {
-    /// Host and port of an address, and nothing else of it.
+    /// Host and port of a URL, and nothing else of it.
     static func host(of url: String) -> String {
         guard let scheme = url.range(of: "://") else { return "" }
         return String(url[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" })
     }
 
     static func error(_ ending: TransferEnding, host: String) -> ImagesAPIError {
-        let (code, message) = words(ending, host: host)
+        let (code, message) = describe(ending, host: host)
         var error = ImagesAPIError(code, message, bytesReceived: ending.bytesReceived, attempts: 1)
         error.facts["host"] = host
         if !ending.detail.isEmpty { error.facts["detail"] = SanitizedText.sanitized(ending.detail, limit: 256) }
@@ -19,39 +19,39 @@ enum TransportError {
         return error
     }
 
-    /// The loss of a connection that looks like the end of a body.
+    /// A response whose end cannot be told from a lost connection.
     static func unclearEnd(_ head: ResponseHead, host: String) -> ImagesAPIError {
         ImagesAPIError(
             .connectionLost,
-            "The answer of \(host) has neither a length nor chunks, so a lost connection would look like its end; look at the proxy in between.",
+            "The response of \(host) has neither a length nor chunks, so a lost connection would look like its end; check the proxy in between.",
             status: head.status, facts: ["host": host])
     }
 
-    private static func words(_ ending: TransferEnding, host: String) -> (ImagesAPIError.Code, String) {
+    private static func describe(_ ending: TransferEnding, host: String) -> (ImagesAPIError.Code, String) {
         switch ending.outcome {
         case .timedOut(.connect):
             (
                 .connectTimeout,
-                "No connection to \(host) within the time for connecting; check the network and the base URL."
+                "No connection to \(host) within timeouts.connect; check the network and the base URL."
             )
         case .timedOut(.firstByte):
             (
                 .firstByteTimeout,
-                "\(host) took the request but did not begin to answer in time; raise timeouts.firstByte for slow models."
+                "\(host) received the request but did not respond in time; raise timeouts.firstByte for slow models."
             )
         case .timedOut(.idle):
             (
                 .idleTimeout,
-                "The exchange with \(host) stood still for too long; raise timeouts.idle if that is expected."
+                "No bytes were exchanged with \(host) for too long; raise timeouts.idle if that is expected."
             )
         case .timedOut(.total), .timedOut(.drain):
-            (.totalTimeout, "The request to \(host) was not done within timeouts.total.")
+            (.totalTimeout, "The request to \(host) was not complete within timeouts.total.")
         case .couldNotResolve:
-            (.couldNotResolve, "The name \(host) has no address; check the base URL and the name service.")
+            (.couldNotResolve, "The name \(host) has no address; check the base URL and DNS.")
         case .couldNotConnect:
             (
                 .couldNotConnect,
-                "Nobody answers at \(host); start the server, or check the base URL, the network and the proxy."
+                "No server accepts connections at \(host); start the server, or check the base URL, the network and the proxy."
             )
         case .tlsFailed:
             (
@@ -61,21 +61,25 @@ enum TransportError {
         case .tlsBrokeOff:
             (
                 .tlsFailed,
-                "The TLS handshake with \(host) broke off; check the network, the proxy and whether the server speaks TLS 1.2 or later."
+                "The TLS handshake with \(host) was interrupted; check the network, the proxy and whether the server supports TLS 1.2 or later."
             )
         case .connectionLost:
-            (.connectionLost, "The connection to \(host) broke after \(ending.bytesReceived) bytes of the answer.")
+            (.connectionLost, "The connection to \(host) broke after \(ending.bytesReceived) bytes of the response.")
         case .cancelled: (.cancelled, "The request was cancelled.")
         case .shutDown: (.clientShutDown, "The client was shut down; make a new one.")
         case .headersTooLarge:
-            (.limitExceeded, "The header of the answer of \(host) is longer than allowed; a proxy may be at fault.")
-        case .malformedResponse: (.malformedResponse, "What \(host) answered is not HTTP.")
+            (
+                .limitExceeded,
+                "The header of the response of \(host) is longer than allowed; check the proxy in between, or raise limits.headerBytes."
+            )
+        case .malformedResponse:
+            (.malformedResponse, "The response of \(host) is not HTTP; check the base URL and the proxy.")
         case .protocolRefused: (.invalidConfiguration, "The address of \(host) cannot be used; check the base URL.")
         case .outOfMemory: (.outOfMemory, "No memory or thread for the transfer; send fewer requests at once.")
         case .overloaded:
             (
                 .overloaded,
-                "As many requests as may wait do so already; send fewer at once, or raise maxQueuedRequests. Nothing was sent."
+                "The queue of requests is full; send fewer at once, or raise maxQueuedRequests. Nothing was sent."
             )
         case .complete, .stopped, .other:
             (.transportFailed, "The transfer to \(host) failed.")

@@ -6,9 +6,9 @@ import Musl
 import Darwin
 #endif
 
-/// Which network addresses are the public internet's, and which may lead into somebody's own network.
+/// Tells network addresses of the public internet from those of private networks.
 enum AddressRules {
-    /// Judges an address as the kernel is about to connect to it, whatever its spelling was.
+    /// Checks the address that the kernel is about to connect to, so its spelling does not matter.
     static func isPublic(_ address: UnsafeRawBufferPointer) -> Bool {
         guard address.count >= MemoryLayout<sa_family_t>.size else { return false }
         if address.count >= MemoryLayout<sockaddr_in>.size,
@@ -26,7 +26,8 @@ enum AddressRules {
         return false
     }
 
-    /// First address and prefix length of what is not public (IANA IPv4 Special-Purpose Address Registry).
+    /// First address and prefix length of the networks that are not public (IANA IPv4 Special-Purpose Address
+    /// Registry).
     private static let reserved4: [(UInt32, Int)] = [
         (0x0000_0000, 8),  // this network
         (0x0A00_0000, 8),  // private
@@ -56,9 +57,9 @@ enum AddressRules {
         }
         func begins(_ prefix: [UInt8]) -> Bool { bytes.starts(with: prefix) }
         let zeros = [UInt8](repeating: 0, count: 10)
-        // ::ffff:0:0/96, an IPv4 address in IPv6's clothes.
+        // ::ffff:0:0/96, IPv4 addresses mapped into IPv6 (RFC 4291 section 2.5.5).
         if begins(zeros + [0xFF, 0xFF]) { return embedded(at: 12) }
-        // 64:ff9b::/96, NAT64 of the public internet.
+        // 64:ff9b::/96, NAT64 (RFC 6052 section 2.1).
         if begins([0x00, 0x64, 0xFF, 0x9B, 0, 0, 0, 0, 0, 0, 0, 0]) { return embedded(at: 12) }
         // Only 2000::/3 is global unicast; this leaves out ::, ::1, IPv4-compatible, local NAT64, ULA, link-local, multicast.
         guard bytes[0] & 0xE0 == 0x20 else { return false }

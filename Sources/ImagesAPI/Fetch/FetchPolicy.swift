@@ -1,23 +1,73 @@
+import CGessoCurl
+
 extension ImagesClient {
-    /// How images are fetched that a server names by address instead of sending them.
+    /// How to fetch images that a server names by URL instead of sending them.
     ///
-    /// The address comes from a server that may be hostile or hacked, and this process may reach what the server cannot: hence
-    /// https on 443 only, public addresses only, no credentials, a connection of its own, few redirects.
+    /// The URL comes from a server that may be hostile, and this process may reach hosts that the server cannot. The
+    /// defaults are therefore https on port 443, public addresses, no credentials, a connection of its own, and few
+    /// redirects.
     public struct FetchPolicy: Sendable, Hashable {
         public var maxRedirects = 3
         public var maxBytes = 64 * 1_024 * 1_024
-        /// For all of it, redirects included in each step anew.
+        /// For each request; every redirect is a new one.
         public var timeout = Duration.seconds(60)
         public var allowedPorts: Set<Int> = [443]
-        /// Hosts that may be fetched from, lower case; nil for all that are public.
+        /// Hosts that may be fetched from, in lower case; nil for all public ones.
         public var allowedHosts: Set<String>?
-        /// Lets loopback, private and reserved addresses through. For servers of your own on your own network.
+        /// Allows loopback, private and reserved addresses, for servers on your own network.
         public var allowsPrivateAddresses = false
-        /// Lets plain `http` through.
+        /// Allows plain `http`.
         public var allowsHTTP = false
-        /// A proxy to fetch through. It resolves names itself, which voids the address check: ``allowedHosts`` is then required.
+        /// A proxy to fetch through. It resolves names itself, so addresses cannot be checked and ``allowedHosts`` is
+        /// required.
         public var proxy: String?
 
         public init() {}
+    }
+}
+
+/// A URL that a policy allows, parsed by libcurl, which also connects to it.
+struct FetchAddress: Sendable {
+    let url: String
+    let host: String
+    let isSecure: Bool
+
+    /// - Parameter base: the URL that the address of a redirect is relative to.
+    /// - Throws: `fetchRefused` with no more than the host; the rest of a URL may contain secrets.
+    init(_ text: String, base: String? = nil, policy: ImagesClient.FetchPolicy) throws(ImagesAPIError) {
+        var parsed = gesso_url()
+        guard !text.utf8.contains(0), gesso_url_parse(base, text, &parsed) == 0 else {
+            throw Self.refused("it is not a valid URL", host: nil)
+        }
+        defer { gesso_url_free(&parsed) }
+        guard let url = parsed.url, let scheme = parsed.scheme, let name = parsed.host else {
+            throw Self.refused("it is not a valid URL", host: nil)
+        }
+        self.url = String(cString: url)
+        host = String(cString: name).lowercased()
+        // Some resolvers treat digits and dots of other scripts like those of ASCII.
+        guard host.utf8.allSatisfy({ $0 < 0x80 }) else {
+            throw Self.refused("its host contains characters outside ASCII; write such names as xn--", host: host)
+        }
+        isSecure = String(cString: scheme).lowercased() == "https"
+        guard isSecure || (policy.allowsHTTP && String(cString: scheme).lowercased() == "http") else {
+            throw Self.refused("only https is fetched", host: host)
+        }
+        guard parsed.has_user == 0 else { throw Self.refused("it contains a user name", host: host) }
+        guard policy.allowedPorts.contains(Int(parsed.port)) else {
+            throw Self.refused("port \(parsed.port) is not allowed", host: host)
+        }
+        if let hosts = policy.allowedHosts, !hosts.contains(host) {
+            throw Self.refused("the host is not in allowedHosts", host: host)
+        }
+        guard policy.proxy == nil || policy.allowedHosts != nil else {
+            throw Self.refused("fetching through a proxy requires allowedHosts", host: host)
+        }
+    }
+
+    static func refused(_ why: String, host: String?) -> ImagesAPIError {
+        ImagesAPIError(
+            .fetchRefused, "The image's URL is not fetched: \(why). Change the fetch policy to allow it.",
+            facts: host.map { ["host": SanitizedText.sanitized($0, limit: 255)] } ?? [:])
     }
 }

@@ -5,11 +5,11 @@ public import Foundation
 #endif
 
 extension ImagesClient {
-    /// The bytes of an image that a server named by address, fetched without credentials under a strict policy.
+    /// Fetches an image that a server named by URL, without credentials and within a strict policy.
     ///
-    /// - Throws: `fetchRefused` for addresses the policy does not let through, judged by the address actually connected
-    ///   to; `malformedImage` when what arrives is no image; `connectionLost` over TLS also for an answer in HTTP/1 with
-    ///   neither a length nor chunks, which cannot be told from one that was cut off.
+    /// - Throws: `fetchRefused` for addresses that the policy does not allow, checked on the address that is connected
+    ///   to; `malformedImage` when the bytes are not an image; over TLS `connectionLost` also for an HTTP/1 response
+    ///   with neither a length nor chunks, since a truncated one would look the same.
     public func fetch(_ url: String, policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy())
         async throws(ImagesAPIError) -> Data
     {
@@ -27,19 +27,19 @@ extension ImagesClient {
             guard (300...399).contains(head.status) else {
                 guard ImageUpload.ContentType(sniffing: data) != nil else {
                     throw ImagesAPIError(
-                        .malformedImage, "What \(address.host) sent is no image by its bytes.", status: head.status)
+                        .malformedImage, "The bytes that \(address.host) sent are not an image.", status: head.status)
                 }
                 return data
             }
             guard let location = head["location"] else {
-                throw FetchAddress.refused("a redirect leads nowhere", host: address.host)
+                throw FetchAddress.refused("a redirect has no location", host: address.host)
             }
             address = try FetchAddress(location, base: address.url, policy: policy)
         }
         throw FetchAddress.refused("there are more than \(policy.maxRedirects) redirects", host: address.host)
     }
 
-    /// An answer with the images fetched that it names by address; others stay as they are.
+    /// The response with the images fetched that it names by URL; others are unchanged.
     public func fetchImages(
         of response: ImagesResponse, policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy()
     ) async throws(ImagesAPIError) -> ImagesResponse {
@@ -73,7 +73,7 @@ extension ImagesClient {
             receiver.continuation.withLock { $0 = waiter }
         }
         if case .failure(let error) = result, transfer.wasRefusedAddress {
-            throw FetchAddress.refused("it leads to an address that is not public", host: error.facts["host"])
+            throw FetchAddress.refused("it resolves to an address that is not public", host: error.facts["host"])
         }
         return try result.get()
     }

@@ -4,10 +4,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads an answer's body as it is, into one buffer.
+/// Collects the body of a response in one buffer.
 // Sendable holds: `continuation` has its lock; all else is touched by one thread at a time, the loop's or the disk writer's.
 final class BytesReceiver: TransferReceiver, @unchecked Sendable {
-    /// Who waits for the response; taken by whoever tells it first.
+    /// The caller that waits for the response; taken by whichever of `end` and `abandon` resumes it first.
     let continuation = Locked<CheckedContinuation<Result<(Data, ResponseHead), ImagesAPIError>, Never>?>(nil)
 
     private let limits: ImagesClient.ResponseLimits
@@ -20,7 +20,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
 
     private let takesRedirects: Bool
-    /// Whether the body must say where it ends: nothing in it tells whether it is whole.
+    /// Whether the body must have a length or chunks, since its bytes do not show whether it is complete.
     private let needsDelimiter: Bool
 
     init(
@@ -64,7 +64,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         let result = result(ending)
-        tell(result)
+        resume(result)
         if case .failure(let error) = result { return error.label }
         return nil
     }
@@ -73,10 +73,10 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         var error = TransportError.error(ending, host: host)
         error.note(nil, bytesReceived: ending.bytesReceived, makesImages: false)
         error.isRetryable = error.isRetryable || error.code == .connectionLost
-        tell(.failure(error))
+        resume(.failure(error))
     }
 
-    private func tell(_ result: Result<(Data, ResponseHead), ImagesAPIError>) {
+    private func resume(_ result: Result<(Data, ResponseHead), ImagesAPIError>) {
         let waiter = continuation.withLock { waiter in
             defer { waiter = nil }
             return waiter
@@ -90,9 +90,9 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
             return .success((buffer.take(), head))
         }
         var error = failure ?? reason(ending)
-        // Reading makes no image: it costs nothing and may be repeated.
+        // Reading costs nothing and may be retried.
         error.note(head, bytesReceived: ending.bytesReceived, makesImages: false)
-        // What is refused for its form would be refused again.
+        // A response that was refused for its form would be refused again.
         error.isRetryable = failure == nil && (error.isRetryable || error.code == .connectionLost)
         return .failure(error)
     }

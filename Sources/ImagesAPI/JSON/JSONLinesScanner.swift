@@ -1,6 +1,6 @@
-/// Reads JSON Lines while their bytes arrive: one document a line, images decoded as they pass.
+/// Reads JSON Lines while their bytes arrive: one document per line, with images decoded on the way.
 struct JSONLinesScanner {
-    /// One line's document, or why it is none.
+    /// The document of one line, or why it cannot be read.
     struct Line {
         /// From 1.
         var number: Int
@@ -15,14 +15,14 @@ struct JSONLinesScanner {
 
     init(limits: ScanLimits = ScanLimits()) {
         var limits = limits
-        limits.answer = ["response", "body"]
+        limits.responsePath = ["response", "body"]
         self.limits = limits
         json = JSONScanner(limits: limits)
     }
 
-    /// Takes bytes up to the end of the next line that is not blank.
+    /// Reads bytes up to the end of the next line that is not blank.
     ///
-    /// - Returns: how many were taken, and the line if one ended there. A broken line does not spoil the next.
+    /// - Returns: how many bytes were read, and the line if one ended there. A malformed line does not affect the next.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) -> (taken: Int, line: Line?) {
         var index = 0
         while index < bytes.count {
@@ -38,7 +38,7 @@ struct JSONLinesScanner {
         return (index, nil)
     }
 
-    /// The last line, when no line end follows it.
+    /// The last line, if it does not end with a line feed.
     mutating func finish() -> Line? { endLine() }
 
     private mutating func take(_ bytes: UnsafeRawBufferPointer) -> Int {
@@ -65,7 +65,7 @@ struct JSONLinesScanner {
     private mutating func count(_ taken: Int) {
         lineBytes += taken
         if failure == nil, lineBytes > limits.lineBytes { failure = .lineTooLong(allowed: limits.lineBytes) }
-        // What a broken line brought so far is of no use to anybody.
+        // Releases what a malformed line has brought so far.
         if failure != nil { json = JSONScanner(limits: limits) }
     }
 

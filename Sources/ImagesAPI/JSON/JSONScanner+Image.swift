@@ -3,7 +3,7 @@ extension JSONScanner {
         isOfResponse = isFinalImage
         let around = containers.dropLast().last
         let element = around?.isObject == false ? around?.elements.count : nil
-        // Of a key that comes twice the last counts.
+        // Of duplicate keys the last counts.
         if isOfResponse { images.removeAll { $0.element == element } }
         guard !isOfResponse || images.count < limits.images else { throw .tooManyImages(allowed: limits.images) }
         let directory = isOfResponse ? limits.imageDirectory : nil
@@ -18,11 +18,11 @@ extension JSONScanner {
         state = .image
     }
 
-    /// Whether the image about to be read is the answer's: its own, as in events, or of an element of its `data`. Previews
-    /// and the like are no result.
+    /// Whether the image that begins here is a result: a member of the response itself, as in events, or of an element
+    /// of its `data`. Previews and the like are not results.
     private var isFinalImage: Bool {
-        let depth = limits.answer.count
-        guard containers.count > depth, zip(containers, limits.answer).allSatisfy({ $0.isObject && $0.key == $1 })
+        let depth = limits.responsePath.count
+        guard containers.count > depth, zip(containers, limits.responsePath).allSatisfy({ $0.isObject && $0.key == $1 })
         else { return false }
         switch containers.count - depth {
         case 1: return true
@@ -31,7 +31,7 @@ extension JSONScanner {
         }
     }
 
-    /// Takes base64 text up to the first byte that is none, which it leaves alone.
+    /// Decodes base64 text up to the first byte that is not base64.
     mutating func scanImageRun(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
         guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
         let room = limits.imageWireBytes - decoder.offset
@@ -43,12 +43,12 @@ extension JSONScanner {
             offset += used
             return used
         } catch {
-            // The decoder counts what it took before it stopped, a character a byte.
+            // The decoder counts the characters that it read before it stopped; each is one byte.
             throw Self.failure(error, offset: offset + decoder.offset - before)
         }
     }
 
-    /// Takes base64 text up to its end or an escape.
+    /// Decodes base64 text up to its end or an escape.
     mutating func scanImage(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
         let room = limits.imageWireBytes - decoder.offset
         guard room > 0 || bytes[0] == 0x22 else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
@@ -92,7 +92,7 @@ extension JSONScanner {
     private mutating func takeImageCharacter(_ character: UInt8) throws(ScanFailure) {
         guard let buffer = images.last?.bytes else { throw .malformed(offset: offset) }
         guard decoder.offset < limits.imageWireBytes else { throw .imageTooLarge(allowed: limits.imageWireBytes) }
-        // The escapes are no image but cost nothing to keep either: they count as the image's.
+        // The bytes of the escape count towards the image, not towards other bytes.
         otherBytes -= digitsOfEscape
         let taken: Bool
         do throws(Base64Failure) {
@@ -104,7 +104,7 @@ extension JSONScanner {
         state = .image
     }
 
-    /// Bytes that the escape just read has added to the count of other bytes.
+    /// How many bytes this escape has added to the count of other bytes.
     private var digitsOfEscape: Int { if case .imageUnicode = state { 6 } else { 2 } }
 
     private static func failure(_ failure: Base64Failure, offset: Int) -> ScanFailure {

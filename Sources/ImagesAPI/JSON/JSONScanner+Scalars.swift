@@ -28,7 +28,7 @@ extension JSONScanner {
         throw .malformed(offset: offset)
     }
 
-    /// Takes the plain part of a string up to its end or an escape.
+    /// Reads the plain part of a string up to its end or an escape.
     mutating func scanString(_ bytes: UnsafeRawBufferPointer, isKey: Bool) throws(ScanFailure) -> Int {
         var length = 0
         while length < bytes.count, bytes[length] != 0x22, bytes[length] != 0x5C, bytes[length] >= 0x20 { length += 1 }
@@ -83,7 +83,7 @@ extension JSONScanner {
         }
     }
 
-    /// A high surrogate without its partner stands for no character.
+    /// A high surrogate without a low one is replaced by U+FFFD.
     private mutating func endSurrogate() {
         guard highSurrogate != nil else { return }
         highSurrogate = nil

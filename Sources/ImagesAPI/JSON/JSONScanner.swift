@@ -1,7 +1,7 @@
-/// Reads one JSON document (RFC 8259) while its bytes arrive, in pieces of any length, looking at each byte once.
+/// Reads one JSON document (RFC 8259) while its bytes arrive, in pieces of any length and in one pass.
 ///
-/// The text of `b64_json` strings goes straight through the base64 kernel into a buffer per image; everything else,
-/// which is small, becomes a ``JSONValue``. Cost is linear in the bytes, whatever the pieces.
+/// The text of `b64_json` strings is decoded directly into a buffer for each image; everything else, which is small,
+/// becomes a ``JSONValue``. Time is linear in the bytes, for pieces of any length.
 struct JSONScanner {
     enum State: Equatable {
         case value
@@ -21,7 +21,7 @@ struct JSONScanner {
         case done
     }
 
-    /// An array or object whose end has not been seen.
+    /// An array or object that is still open.
     struct Container {
         var isObject: Bool
         var members: [String: JSONValue] = [:]
@@ -37,16 +37,16 @@ struct JSONScanner {
     var text: [UInt8] = []
     var unicode: UInt32 = 0
     var highSurrogate: UInt32?
-    /// Bytes seen of this document.
+    /// Bytes of this document so far.
     var offset = 0
     var otherBytes = 0
     var valueCount = 0
     var images: [ScannedImage] = []
     var decoder = Base64Decoder()
-    /// Whether the image being read is one of the answer's; others are dropped at their end.
+    /// Whether the image being read is a result; others are dropped at their end.
     var isOfResponse = true
-    /// The room an image is likely to need, from the length of the response, and how many images are likely to come;
-    /// further ones get room as they grow.
+    /// The expected size and number of images, from the length of the response; memory for more is allocated as they
+    /// grow.
     var expectedImageBytes = 0
     var expectedImages = 1
 
@@ -54,7 +54,7 @@ struct JSONScanner {
 
     var isEmpty: Bool { state == .value && containers.isEmpty && root == nil }
 
-    /// Takes the next bytes of the document.
+    /// Reads the next bytes of the document.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) {
         var index = 0
         while index < bytes.count {
@@ -65,7 +65,7 @@ struct JSONScanner {
                 index += try scanString(UnsafeRawBufferPointer(rebasing: bytes[index...]), isKey: isKey)
             default:
                 let byte = bytes[index]
-                // A number ends at the first byte that is not part of it, which is then looked at anew.
+                // A number ends at the first byte that is not part of it; that byte is then handled in the next state.
                 if state == .number, !Self.isNumberByte(byte) {
                     try endNumber()
                     continue
@@ -78,14 +78,14 @@ struct JSONScanner {
         }
     }
 
-    /// Ends the document; an error when it is not whole.
+    /// Ends the document.
     mutating func finish() throws(ScanFailure) -> ScannedDocument {
         if state == .number { try endNumber() }
         guard state == .done, let root else { throw .incomplete(offset: offset) }
         return ScannedDocument(value: limits.scrubber.scrub(root), images: images)
     }
 
-    /// The images of a document that broke off, without the one under way.
+    /// The complete images of a truncated document.
     func wholeImages() -> [GeneratedImage] {
         let isInImage =
             switch state {
@@ -95,7 +95,7 @@ struct JSONScanner {
         return images.dropLast(isInImage ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.image() }
     }
 
-    /// A document that broke off, as far as it came: what was not whole is left out, the image under way too.
+    /// A truncated document as far as it goes, without its incomplete parts.
     mutating func finishCut() -> ScannedDocument {
         let isInImage =
             switch state {
@@ -182,7 +182,7 @@ struct JSONScanner {
         try endValue(last.isObject ? .object(last.members) : .array(last.elements))
     }
 
-    /// Puts a whole value into its place.
+    /// Adds a complete value to its container.
     mutating func endValue(_ value: JSONValue) throws(ScanFailure) {
         valueCount += 1
         guard valueCount <= limits.values else { throw .tooManyBytes(allowed: limits.otherBytes) }

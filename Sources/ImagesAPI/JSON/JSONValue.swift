@@ -1,4 +1,4 @@
-/// Any JSON value, for request fields we do not know yet and response fields the server adds.
+/// Any JSON value, for request and response fields that this version does not know.
 public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -26,7 +26,7 @@ extension JSONValue {
     /// The text of a string, or nil for any other kind.
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
-    /// The value as a whole number: an integer, or a number without a fraction that fits.
+    /// The value as an integer: an integer, or a number without a fraction that fits into one.
     public var integerValue: Int? {
         switch self {
         case .integer(let value): value

@@ -1,4 +1,4 @@
-/// Writes compact UTF-8 JSON, without escapes that RFC 8259 does not ask for; object keys in sorted order.
+/// Writes compact UTF-8 JSON with only the escapes that RFC 8259 requires, and object keys in sorted order.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []
 
@@ -21,7 +21,7 @@ struct JSONWriter {
         }
     }
 
-    /// An object whose keys keep the order given.
+    /// Writes an object whose keys keep their order.
     mutating func write(fields: [(name: String, value: JSONValue)]) {
         raw("{")
         for (index, field) in fields.enumerated() {

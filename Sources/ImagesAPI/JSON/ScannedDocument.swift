@@ -1,21 +1,21 @@
-/// One JSON document after its only pass: the small values as a tree, the images in buffers of their own.
+/// A JSON document that has been read: small values as a tree, images in buffers of their own.
 struct ScannedDocument {
-    /// The document, with null in the place of each image.
+    /// The document, with null in place of each image.
     var value: JSONValue
-    /// The answer's images, in the order they came.
+    /// The images of the response, in the order of the document.
     var images: [ScannedImage]
 
-    /// The one image of a document that is no list of them.
+    /// The image of a document that has only one.
     var image: ScannedImage? { images.first { $0.element == nil } ?? images.first }
 }
 
 /// An image found under the key `b64_json`.
 struct ScannedImage {
-    /// The place in the answer's list of the object that holds it, or nil when that is the answer itself.
+    /// The index in the response's list of the object that contains it; nil if the response itself contains it.
     var element: Int?
     var bytes: ByteBuffer
 
-    /// The image, its bytes handed over.
+    /// The image, which takes over the bytes.
     func image(url: String? = nil, revisedPrompt: String? = nil) -> GeneratedImage {
         var image = GeneratedImage(data: bytes.take(), url: url, revisedPrompt: revisedPrompt)
         image.file = bytes.path
@@ -23,7 +23,7 @@ struct ScannedImage {
     }
 }
 
-/// What a scan can find wrong; offsets count the document's bytes from 0.
+/// Why a document cannot be read; offsets count its bytes from 0.
 enum ScanFailure: Error, Equatable {
     case malformed(offset: Int)
     case incomplete(offset: Int)
@@ -36,27 +36,27 @@ enum ScanFailure: Error, Equatable {
     case outOfMemory
 }
 
-/// The bounds of one scan, and where its images go.
+/// The limits of one scan, and where its images are stored.
 struct ScanLimits: Sendable {
-    /// A folder for the images' files; nil keeps them in memory.
+    /// A directory for the images' files; nil keeps them in memory.
     var imageDirectory: String?
     var depth = 64
     var otherBytes = 1_024 * 1_024
     var imageWireBytes = 96 * 1_024 * 1_024
-    /// Values in the tree; each costs far more memory than the two bytes it can be written in.
+    /// Values in the tree; each takes far more memory than the two bytes that it may have in the text.
     var values = 100_000
-    /// Images of one answer.
+    /// Images of one response.
     var images = 10
-    /// The keys, from the outside in, behind which the document has the answer; images elsewhere are passed over.
-    var answer: [String] = []
-    /// Bytes of one line, where there are several documents.
+    /// The path of keys to the response within the document; images elsewhere are ignored.
+    var responsePath: [String] = []
+    /// Bytes of one line, for files with several documents.
     var lineBytes = Int.max
-    /// Knows the secrets that are removed from the tree.
+    /// Removes secrets from the tree.
     var scrubber = SecretScrubber()
 
     init() {}
 
-    /// - Parameter images: how many were asked for; ten, the most a request may ask for, are always taken.
+    /// - Parameter images: how many were requested; ten, the most that can be requested, are always accepted.
     init(
         _ limits: ImagesClient.ResponseLimits, images: Int = 1, imageDirectory: String? = nil,
         scrubber: SecretScrubber = SecretScrubber()

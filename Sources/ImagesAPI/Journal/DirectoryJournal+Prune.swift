@@ -13,13 +13,14 @@ import Darwin
 #endif
 
 extension DirectoryJournal {
-    /// Removes entries and their responses, the oldest first, and returns what was removed; never one that is under way.
+    /// Removes entries and their responses, the oldest first, and returns what was removed; never a purchase in
+    /// progress.
     ///
     /// - Parameters:
     ///   - age: removes entries older than this; nil removes none for their age.
     ///   - count: keeps at most so many entries; nil keeps all.
-    ///   - states: removes entries in these states only. By default all: a removed entry that was unknown is no longer
-    ///     known to anybody, and its key may be bought again.
+    ///   - states: removes entries in these states only. By default all: after an unknown entry is removed, its key can
+    ///     be bought again.
     @discardableResult
     public func prune(
         olderThan age: TimeInterval? = nil, keeping count: Int? = nil,
@@ -40,7 +41,7 @@ extension DirectoryJournal {
         }
     }
 
-    /// Removes a purchase and its response, once the images in it are safe elsewhere; nothing happens to one under way.
+    /// Removes a purchase and its response, once its images are stored elsewhere; a purchase in progress is kept.
     public func discard(_ key: String) async throws {
         try await onDisk {
             _ = remove(key)
@@ -49,12 +50,12 @@ extension DirectoryJournal {
 
     private func remove(_ key: String) -> Bool {
         let path = path(of: key)
-        // Locked while it goes: nobody claims the key in between.
+        // Locked until it is removed, so that the key is not claimed in between.
         let file = try? EntryFile(opening: path, key: key)
         defer { file?.close() }
         if let file, file.lock() == .held { return false }
-        // The response first: an entry without one says that something may have been billed, a response without an entry
-        // says nothing wrong.
+        // The response first: an entry without a response says that something may have been billed, while a response
+        // without an entry is harmless.
         for name in SpoolFolder(directory).allFiles(stem: Self.stem(of: key)) { unlink(name) }
         unlink(path)
         return true

@@ -4,16 +4,16 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A purchase journal in a folder: a small file for each purchase beside the files of its response.
+/// A purchase journal in a directory: a small file for each purchase beside the files of its response.
 ///
 /// ```swift
 /// let journal = DirectoryJournal("/var/lib/app/spool")
 /// for entry in try await journal.list() where entry.mayHaveBeenBilled { print(entry.purchase.label ?? "", entry.state) }
 /// ```
-/// Several processes may use one folder, also on several machines where the file system has exclusive creation. An entry
-/// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response is
-/// `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase under way holds a descriptor, whose
-/// lock tells a live owner from one that crashed.
+/// Several processes can use one directory, on several machines too if the file system has exclusive creation. An entry
+/// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response
+/// is `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase in progress holds a file
+/// descriptor, whose lock distinguishes a live owner from one that crashed.
 public struct DirectoryJournal: PurchaseJournal {
     /// The folder; it must exist and be writable.
     public let directory: String
@@ -62,8 +62,8 @@ public struct DirectoryJournal: PurchaseJournal {
         try await onDisk { try SpoolFolder(directory).entries() }
     }
 
-    /// What has arrived of a purchase's response, read as far as it goes; ``ImagesResponse/isComplete`` says whether that
-    /// is all of it.
+    /// The response of a purchase, as far as it has arrived; ``ImagesResponse/isComplete`` says whether that is all of
+    /// it.
     ///
     /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
     public func response(
@@ -72,7 +72,7 @@ public struct DirectoryJournal: PurchaseJournal {
         try await onDisk {
             let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
             var thrown: (any Error)?
-            // A later attempt may have brought less than an earlier one.
+            // A later attempt may have received less than an earlier one.
             for file in files.reversed() {
                 do {
                     var response = try ImagesResponse(savedResponse: try Self.contents(of: file), limits: limits)
@@ -96,7 +96,7 @@ public struct DirectoryJournal: PurchaseJournal {
         // Each round ends unless the entry appears or goes away in between.
         for _ in 0..<100 {
             if let file = try EntryFile(creating: path) {
-                // Somebody may have opened the new file and locked it before its maker could, to claim or to remove it.
+                // Another process may have opened and locked the new file first, to claim or to remove it.
                 if file.lock() == .held { return .unknown(Purchase.Entry(purchase: purchase, state: .underWay)) }
                 guard file.isCurrent else { continue }
                 return try take(file, purchase, isNew: true)
@@ -105,13 +105,14 @@ public struct DirectoryJournal: PurchaseJournal {
             let lock = file.lock()
             guard file.isCurrent else { continue }
             let entry = file.read()
-            // Who has the lock and finds no whole claim knows that nothing was sent: it is synced before the first byte.
+            // With the lock and without a complete claim, nothing was sent, since claims are synced before the first
+            // byte.
             if lock == .taken, entry?.outcome?.isFailed ?? (entry == nil) {
                 return try take(file, purchase, isNew: false)
             }
             return try existing(entry, purchase, isHeld: lock == .held)
         }
-        throw Self.refused(directory, "its entry for \(purchase.key) changes all the time")
+        throw Self.refused(directory, "its entry for \(purchase.key) keeps changing")
     }
 
     private func take(
@@ -159,7 +160,7 @@ public struct DirectoryJournal: PurchaseJournal {
 }
 
 extension DirectoryJournal {
-    /// A file name's part for a key: the key itself where that is a safe name, else its hash.
+    /// The part of file names for a key: the key itself if it is a safe name, else its hash.
     static func stem(of key: String) -> String {
         let isSafe =
             (1...100).contains(key.utf8.count)
@@ -184,7 +185,7 @@ extension DirectoryJournal {
 
     func path(of key: String) -> String { "\(directory)/\(Self.stem(of: key)).entry" }
 
-    /// Why nothing can be kept in a folder, so that nothing is sent.
+    /// The error for a directory that cannot be used, so that nothing is sent.
     static func refused(_ directory: String, _ reason: String, facts: [String: String] = [:]) -> ImagesAPIError {
         ImagesAPIError(
             .spoolNotWritable,

@@ -12,18 +12,18 @@ import Musl
 import Darwin
 #endif
 
-/// One entry of a journal's folder: lines of JSON that are only ever appended, so that a crash leaves a line out or torn
-/// and never changes what was there.
+/// One entry of a directory journal: lines of JSON that are only appended, so that a crash can truncate or lose the
+/// last line but not change earlier ones.
 struct EntryFile: Sendable {
     enum Lock {
         case taken
-        /// By another process, or another claim of this one.
+        /// Held by another process, or by another claim of this one.
         case held
-        /// The file system knows no locks.
+        /// The file system has no locks.
         case unsupported
     }
 
-    /// What the lines come to.
+    /// What the lines contain.
     struct Contents {
         var purchase: Purchase
         var outcome: Outcome?
@@ -36,7 +36,7 @@ struct EntryFile: Sendable {
         var isFailed: Bool { outcome == "failed" }
     }
 
-    /// Entries are some hundred bytes; what is longer is none.
+    /// Entries have some hundred bytes; longer files are not entries.
     private static let largest = 65_536
 
     private let path: String
@@ -63,9 +63,9 @@ struct EntryFile: Sendable {
         descriptor = OwnedDescriptor(opened)
     }
 
-    /// Takes the lock that shows a live owner, or learns that there is one.
+    /// Takes the lock that shows a live owner, or finds that there is one.
     func lock() -> Lock {
-        // Who lists the folder holds each lock for a moment; owners hold theirs for as long as a request takes.
+        // Listing the directory holds each lock for a moment; owners hold theirs for as long as a request takes.
         for _ in 0..<50 {
             let result = attempt(LOCK_EX)
             guard result == .held else { return result }
@@ -89,14 +89,14 @@ struct EntryFile: Sendable {
         return .taken
     }
 
-    /// Whether the name still stands for this file: another process may have removed it.
+    /// Whether the name still refers to this file, since another process may have removed it.
     var isCurrent: Bool {
         var (named, open) = (stat(), stat())
         return lstat(path, &named) == 0 && fstat(descriptor.number, &open) == 0 && named.st_ino == open.st_ino
             && named.st_dev == open.st_dev
     }
 
-    /// What the whole lines say; nil without a whole claim.
+    /// The content of the complete lines; nil without a complete claim.
     func read() -> Contents? {
         var bytes = [UInt8](repeating: 0, count: Self.largest)
         let count = bytes.withUnsafeMutableBytes { pread(descriptor.number, $0.baseAddress, $0.count, 0) }
@@ -134,7 +134,7 @@ struct EntryFile: Sendable {
         encoder.dateEncodingStrategy = .secondsSince1970
         encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
         guard let json = try? encoder.encode(value) else { throw Self.failure("write", path) }
-        // A line that a full disk or a crash has torn must not swallow this one.
+        // This line must not continue one that a full disk or a crash has truncated.
         let bytes = (isAtLineStart ? [] : [UInt8(ascii: "\n")]) + json + [UInt8(ascii: "\n")]
         let written = bytes.withUnsafeBytes { bytes in
             var offset = 0
@@ -162,7 +162,7 @@ struct EntryFile: Sendable {
 
     func remove() { unlink(path) }
 
-    /// Gives up the lock; otherwise the last copy does.
+    /// Releases the lock; otherwise the last copy does.
     func close() { descriptor.close() }
 
     private static func failure(_ action: String, _ path: String) -> ImagesAPIError {
@@ -174,7 +174,7 @@ struct EntryFile: Sendable {
     }
 }
 
-/// A descriptor that is closed once: when it is told to, or with the last reference.
+/// A file descriptor that is closed once, explicitly or with the last reference.
 final class OwnedDescriptor: Sendable {
     let number: Int32
     private let isClosed = Locked(false)
@@ -192,5 +192,5 @@ final class OwnedDescriptor: Sendable {
     deinit { close() }
 }
 
-// Within the type the name is its own method.
+// Within the type the name refers to its method.
 private func closeDescriptor(_ number: Int32) { _ = close(number) }

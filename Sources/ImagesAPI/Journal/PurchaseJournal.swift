@@ -4,13 +4,13 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Decides whether something may be bought, and remembers what was: the one mechanism against paying twice.
+/// Decides whether a request may be sent, and records its outcome, so that nothing is paid for twice.
 ///
-/// A request is claimed under its key before its first byte is sent. Of all that claim the same key, in any number of
-/// processes, one gets ``Purchase/Claim/mine(_:)``; a request is sent by nobody else. What became of it is recorded; a claim
-/// without a record is *unknown*: it may have been billed, and is never sent again by itself.
+/// A request is claimed under its key before its first byte is sent. Of all claims of a key, in any number of
+/// processes, one is ``Purchase/Claim/mine(_:)``, and only that one sends the request. Its outcome is recorded; a claim
+/// without a record is *unknown*: it may have been billed, and is never sent again automatically.
 ///
-/// ``DirectoryJournal`` keeps entries in a folder. Another backend must make claims exclusive and durable before it
+/// ``DirectoryJournal`` keeps entries in a directory. Another backend must make claims exclusive and durable before it
 /// returns, and may throw anything: nothing is sent then.
 public protocol PurchaseJournal: Sendable {
     /// Claims a purchase for the caller, durably; returns after the entry would survive a crash.
@@ -18,31 +18,31 @@ public protocol PurchaseJournal: Sendable {
     /// A key whose purchase was recorded as ``Purchase/Outcome/failed(reason:)`` may be claimed again.
     func claim(_ purchase: Purchase) async throws -> Purchase.Claim
 
-    /// Notes what became of a purchase that the caller has claimed.
+    /// Records the outcome of a purchase that the caller has claimed.
     func record(_ outcome: Purchase.Outcome, of key: String) async throws
 
-    /// All purchases that are remembered, the oldest first.
+    /// All recorded purchases, the oldest first.
     func list() async throws -> [Purchase.Entry]
 
-    /// Decides about a purchase whose outcome is unknown: `failed` lets the key be claimed again.
+    /// Sets the outcome of an unknown purchase: after `failed` the key can be claimed again.
     ///
-    /// - Throws: where the purchase is still under way, or the key is not in the journal.
+    /// - Throws: if the purchase is still in progress, or the key is not in the journal.
     func resolve(_ key: String, as outcome: Purchase.Outcome) async throws
 }
 
-/// What is noted of a request before it is sent: no API key, no prompt, no image.
+/// The record of a request before it is sent; it contains no API key, prompt or image.
 public struct Purchase: Sendable, Hashable, Codable {
-    /// Names the purchase. The same key is bought once.
+    /// The name of the purchase; the same key is bought once.
     public var key: String
     /// When it was claimed.
     public var time: Date
-    /// What is done: `images.generations`, `images.edits`, `images.variations` or `batches`.
+    /// The operation: `images.generations`, `images.edits`, `images.variations` or `batches`.
     public var operation: String
     /// Host and port of the server.
     public var host: String
     /// The SHA-256 of the request's parameters and parts, 64 hexadecimal digits.
     public var digest: String
-    /// The caller's own words for it.
+    /// The caller's own label.
     public var label: String?
 
     public init(
@@ -56,17 +56,17 @@ public struct Purchase: Sendable, Hashable, Codable {
         self.label = label
     }
 
-    /// What a claim came to.
+    /// The result of a claim.
     public enum Claim: Sendable {
-        /// Nobody else has claimed it: send the request, and hold the lease until its outcome is recorded.
+        /// The caller has claimed it: send the request, and hold the lease until its outcome is recorded.
         case mine(Purchase.Lease)
         /// It was bought before: the raw response, as the server sent it.
         case done(Data)
-        /// Somebody claimed it, and whether it was bought is not known, or not yet: do not send the request.
+        /// It was claimed before, and whether it was bought is not known, or not yet: do not send the request.
         case unknown(Purchase.Entry)
     }
 
-    /// Shows that the owner of a claim still works on it; ends when it is released, or with the process.
+    /// Shows that the owner of a claim is still at work; ends when it is released, or with the process.
     public final class Lease: Sendable {
         private let onRelease: @Sendable () -> Void
 
@@ -76,7 +76,7 @@ public struct Purchase: Sendable, Hashable, Codable {
         deinit { onRelease() }
     }
 
-    /// What became of a purchase.
+    /// The outcome of a purchase.
     public enum Outcome: Sendable, Hashable {
         /// The whole response has arrived and is in this file.
         case done(file: String)
@@ -86,7 +86,7 @@ public struct Purchase: Sendable, Hashable, Codable {
         case unknown(reason: String)
     }
 
-    /// A purchase and what is known of it.
+    /// A purchase and its state.
     public struct Entry: Sendable, Hashable {
         public enum State: String, Sendable, Hashable, Codable {
             /// Its owner is still at work.
@@ -95,15 +95,15 @@ public struct Purchase: Sendable, Hashable, Codable {
             case done
             /// Nothing was bought.
             case failed
-            /// It may have been billed. What has arrived of the response, if anything has, is in ``Purchase/Entry/files``.
+            /// It may have been billed. What has arrived of the response is in ``Purchase/Entry/files``.
             case unknown
         }
 
         public var purchase: Purchase
         public var state: State
-        /// Why it failed or is unknown, as far as that was recorded.
+        /// Why it failed or is unknown, if that was recorded.
         public var reason: String?
-        /// The files with what has arrived of the response, the most recent last.
+        /// The files of the response, complete or not, the most recent last.
         public var files: [String]
         /// The bytes in those files.
         public var byteCount: Int
@@ -116,7 +116,7 @@ public struct Purchase: Sendable, Hashable, Codable {
             self.byteCount = byteCount
         }
 
-        /// Whether money may have been spent for which no whole response is there.
+        /// Whether it may have been billed without a complete response.
         public var mayHaveBeenBilled: Bool { state == .unknown || state == .underWay }
     }
 }

@@ -6,15 +6,16 @@ import Foundation
 
 /// The purchase behind one call: claimed before the first byte of its first attempt, recorded when the call has ended.
 ///
-/// Repeats within the call belong to the same purchase. When a session goes away without a record, as a stream that is left
-/// early, its lease ends and what the folder holds says the rest: a whole response is done, anything else unknown.
+/// Retries within the call belong to the same purchase. When a session is released without a record, as with a stream
+/// that is left early, its lease ends, and the directory shows the state: with a complete response it is done,
+/// otherwise unknown.
 final class PurchaseSession: Sendable {
     private enum State {
         case unclaimed
         case mine(Purchase.Lease)
         /// The response was in the journal, or is recorded.
-        case settled
-        /// Nothing can be kept, and the configuration allows that.
+        case recorded
+        /// The spool cannot be used, and the configuration allows that.
         case unspooled
     }
 
@@ -25,10 +26,10 @@ final class PurchaseSession: Sendable {
     private let allowsUnspooledRequests: Bool
     private let state = Locked(State.unclaimed)
     private let timeout: Duration
-    /// So that the outcome can be noted once the request has been sent.
+    /// Held so that the outcome can be recorded after the request.
     private let thread = Locked<DiskWriter.Hold?>(nil)
 
-    /// Nil without a spool: then nothing is kept.
+    /// Nil without a spool.
     init?(_ configuration: ImagesClient.Configuration) {
         guard let directory = configuration.spoolDirectory else { return nil }
         self.directory = directory
@@ -39,7 +40,7 @@ final class PurchaseSession: Sendable {
         allowsUnspooledRequests = configuration.allowsUnspooledRequests
     }
 
-    /// Readable in lists, in the order of time, and never the same twice: 64 random bits.
+    /// Unique by 64 random bits, and sorted by time in lists.
     private static func newKey() -> String {
         var generator = SystemRandomNumberGenerator()
         return "\(Int(Date().timeIntervalSince1970))-\(String(generator.next(), radix: 16))"
@@ -49,7 +50,7 @@ final class PurchaseSession: Sendable {
     ///
     /// - Returns: the raw response if the key was bought before.
     /// - Throws: `spoolNotWritable`, `purchaseUnresolved`, `outOfMemory` without a thread for the disk, `cancelled`, or
-    ///   `spoolNotWritable` for what a journal of somebody else's throws; nothing may be sent then.
+    ///   `spoolNotWritable` if a custom journal throws; nothing may be sent then.
     func prepare(_ request: inout TransferRequest, responseBytes: Int) async throws(ImagesAPIError) -> Data? {
         do {
             let writer = DiskWriter.shared(for: directory)
@@ -72,14 +73,14 @@ final class PurchaseSession: Sendable {
             state.withLock { $0 = .unspooled }
             return nil
         } catch {
-            // The journal's words are somebody else's.
+            // The message of a foreign error may contain secrets.
             throw ImagesAPIError(
-                .spoolNotWritable, "The journal failed (\(type(of: error))); see what it logs. Nothing was sent.",
+                .spoolNotWritable, "The journal failed (\(type(of: error))); see its logs. Nothing was sent.",
                 facts: ["purchaseKey": key])
         }
     }
 
-    /// The writer of a disk does not know what waits for it.
+    /// The disk writer does not know that a request waits for it.
     private static func unsent(_ error: ImagesAPIError) -> ImagesAPIError {
         guard error.code == .outOfMemory || error.facts["reason"] == DiskWriter.stuckReason else { return error }
         var error = error
@@ -96,25 +97,25 @@ final class PurchaseSession: Sendable {
             state.withLock { $0 = .mine(lease) }
             return nil
         case .done(let response):
-            state.withLock { $0 = .settled }
+            state.withLock { $0 = .recorded }
             return response
         case .unknown(let entry):
             throw ImagesAPIError(
                 .purchaseUnresolved,
                 entry.state == .underWay
-                    ? "The purchase \(key) is under way elsewhere. Nothing was sent this time."
-                    : "The purchase \(key) was begun before and its outcome is not known; look at the spool \(directory) and "
+                    ? "The purchase \(key) is in progress elsewhere. Nothing was sent this time."
+                    : "The purchase \(key) was begun before and its outcome is not known; list the spool \(directory) and "
                         + "resolve it. Nothing was sent this time.",
                 mayHaveBeenBilled: true, facts: ["purchaseKey": key, "state": entry.state.rawValue])
         }
     }
 
-    /// Notes that the whole response is there.
+    /// Records that the complete response is there.
     func succeeded(file: String?) async {
         if let file { await record(.done(file: file)) } else { await record(.unknown(reason: "notSpooled")) }
     }
 
-    /// Notes the failure that ended the call, and adds the purchase's key to it.
+    /// Records the failure that ended the call, and adds the purchase's key to it.
     func failed(_ error: ImagesAPIError) async -> ImagesAPIError {
         guard case .mine = state.withLock({ $0 }) else { return error }
         await record(error.mayHaveBeenBilled ? .unknown(reason: error.label) : .failed(reason: error.label))
@@ -123,19 +124,19 @@ final class PurchaseSession: Sendable {
         return error
     }
 
-    /// A record that cannot be written changes nothing: without it the purchase counts as unknown, or as done where its
-    /// response is there.
+    /// A record that cannot be written is ignored: without it the purchase is unknown, or done if its response is
+    /// there.
     private func record(_ outcome: Purchase.Outcome) async {
         guard case .mine(let lease) = state.withLock({ $0 }) else { return }
         try? await journal.record(outcome, of: key)
-        state.withLock { $0 = .settled }
+        state.withLock { $0 = .recorded }
         withExtendedLifetime(lease) {}
     }
 
-    /// The key, where the purchase is in the journal.
+    /// The key, if the purchase is in the journal.
     var journaledKey: String? {
         switch state.withLock({ $0 }) {
-        case .mine, .settled: key
+        case .mine, .recorded: key
         case .unclaimed, .unspooled: nil
         }
     }
@@ -148,12 +149,12 @@ final class PurchaseSession: Sendable {
             facts: ["found": "\(free)", "allowed": "\(needed)"])
     }
 
-    /// Room for the entry, directory blocks and others that write at the same time.
+    /// Space for the entry, directory blocks and other writers.
     private static let margin = 1 << 20
 }
 
 extension TransferRequest {
-    /// The SHA-256 of operation, model, parameters and parts, whatever separates them on the wire.
+    /// The SHA-256 of operation, model, parameters and parts, without multipart boundaries.
     func digest() async -> String {
         var hash = SHA256()
         hash.update("\(endpoint.label)\n\(model?.rawValue ?? "")\n")
@@ -164,7 +165,7 @@ extension TransferRequest {
                 let piece = rest.prefix(1 << 20)
                 piece.withUnsafeBytes { hash.update($0) }
                 rest = rest.dropFirst(piece.count)
-                // A megabyte takes milliseconds; other tasks want the thread, too.
+                // A megabyte takes milliseconds; lets other tasks use the thread.
                 await Task.yield()
             }
         }

@@ -1,9 +1,9 @@
-/// How long a response may become, for the room it needs on a disk.
+/// Estimates the size of a response, to check the free space on a disk.
 enum ResponseEstimate {
-    /// Bytes of a response at most: pixels that do not compress, in base64. Whatever was asked for, the sum stays in range.
+    /// The most bytes of a response: incompressible pixels in base64. The sum cannot overflow.
     ///
     /// - Parameters:
-    ///   - size: a size that the server chooses counts as its usual largest.
+    ///   - size: if the server chooses it, its usual largest size.
     ///   - images: finished ones; nil is one.
     ///   - partialImages: for each of them.
     static func bytes(size: ImageSize?, images: Int?, partialImages: Int = 0, isTransparent: Bool) -> Int {

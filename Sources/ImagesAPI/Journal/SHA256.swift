@@ -1,7 +1,7 @@
 /// The SHA-256 hash of bytes that come in pieces (FIPS 180-4, section 6.2).
 ///
-/// Written here because no library that this module links to has one, and swift-crypto would add minutes to every build
-/// for these lines. Not hardened against timing: what is hashed here is compared with nothing secret.
+/// Implemented here because no library that this module links to has one, and swift-crypto would add minutes to every
+/// build. Not hardened against timing attacks: no secrets are hashed.
 package struct SHA256: Sendable {
     private var state: [UInt32] = [
         0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19,
@@ -34,7 +34,7 @@ package struct SHA256: Sendable {
         text.withUTF8 { update(UnsafeRawBufferPointer($0)) }
     }
 
-    /// The hash of everything taken so far, as 64 lowercase hexadecimal digits.
+    /// The hash of all bytes so far, as 64 lowercase hexadecimal digits.
     package var hexadecimal: String {
         var finished = self
         finished.pad()

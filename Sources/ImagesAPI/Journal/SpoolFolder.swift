@@ -12,14 +12,13 @@ import Musl
 import Darwin
 #endif
 
-/// The files of a directory journal, by entry.
+/// The files of a directory journal, grouped by entry.
 struct SpoolFolder {
     let directory: String
 
     init(_ directory: String) { self.directory = directory }
 
-    /// All entries, the oldest first; responses that have no entry, as earlier versions left them, count as entries of
-    /// their own.
+    /// All entries, the oldest first; responses without an entry, from earlier versions, count as entries of their own.
     func entries() throws(ImagesAPIError) -> [Purchase.Entry] {
         var files: [String: [String]] = [:]
         for name in try names() where name.hasPrefix("gesso-") {
@@ -67,7 +66,7 @@ struct SpoolFolder {
         return entry(EntryFile.Contents(purchase: purchase), files, isHeld: false)
     }
 
-    /// The path, without an ending, of the next response of an entry: an earlier attempt may have left files.
+    /// The path, without extension, of the next response of an entry, since an earlier attempt may have left files.
     func nextResponse(stem: String) -> String {
         let endings = ["part", "json", "sse"]
         for number in 1...1_000 {
@@ -82,15 +81,15 @@ struct SpoolFolder {
         allFiles(stem: stem).filter(Self.isResponse)
     }
 
-    /// The files of a response, those that nothing has been written to included.
+    /// The files of a response, including empty ones.
     func allFiles(stem: String) -> [String] {
         paths(((try? names()) ?? []).filter { $0.hasPrefix("\(stem).") })
     }
 
-    /// A file is made before its request is sent: an empty one says that no response has begun to arrive.
+    /// A file is made before its request is sent, so an empty one is no response.
     private static func isResponse(_ path: String) -> Bool { !path.hasSuffix(".part") || size(path) > 0 }
 
-    /// Makes the file of the next response, which stays empty until one arrives.
+    /// Creates the file of the next response, which stays empty until one arrives.
     func createResponse(stem: String) throws(ImagesAPIError) -> SpoolFile {
         let file = AtomicFileWriter(named: nextResponse(stem: stem))
         guard file.isSound else {
@@ -107,7 +106,7 @@ struct SpoolFolder {
             .map { "\(directory)/\($0)" }
     }
 
-    /// Brings the names of new files to disk.
+    /// Syncs the names of new files.
     func sync() throws(ImagesAPIError) {
         let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
         guard folder >= 0 else { throw DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
@@ -120,7 +119,7 @@ struct SpoolFolder {
             return try FileManager.default.contentsOfDirectory(atPath: directory)
         } catch {
             throw ImagesAPIError(
-                .spoolNotWritable, "The spool \(directory) cannot be read; check that it exists and is yours.",
+                .spoolNotWritable, "The spool \(directory) cannot be read; check that it exists and is readable.",
                 facts: ["path": directory])
         }
     }
@@ -140,7 +139,7 @@ struct SpoolFolder {
         return lstat(path, &status) == 0 ? Int(status.st_size) : 0
     }
 
-    /// Bytes that the file system has free for the likes of us; nil where it does not tell.
+    /// Free bytes of the file system for unprivileged processes; nil if not known.
     func freeBytes() -> Int? {
         var status = statvfs()
         guard statvfs(directory, &status) == 0 else { return nil }

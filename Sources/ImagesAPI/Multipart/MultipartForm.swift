@@ -39,9 +39,9 @@ struct MultipartForm {
     /// 128 random bits, so that no image contains them by chance.
     static func randomBoundary() -> String {
         var generator = SystemRandomNumberGenerator()
-        let words = [generator.next(), generator.next()] as [UInt64]
-        let digits = words.map { word in
-            let text = String(word, radix: 16)
+        let numbers = [generator.next(), generator.next()] as [UInt64]
+        let digits = numbers.map { number in
+            let text = String(number, radix: 16)
             return String(repeating: "0", count: 16 - text.utf8.count) + text
         }
         return "gesso-" + digits.joined()

@@ -1,7 +1,7 @@
 #if Logging
 public import Logging
 
-/// Writes a line per attempt to a log: facts only, at `debug`, and at `info` when one fails. Trait `Logging`.
+/// Logs each attempt: at `debug`, and at `info` when it fails. Trait `Logging`.
 ///
 /// ```swift
 /// configuration.observers = [LoggingObserver(logger)]
@@ -12,7 +12,7 @@ public struct LoggingObserver: RequestObserver {
     public init(_ logger: Logger) { self.logger = logger }
 
     public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
-        // Task-local metadata belongs to the task that asks, the end is told on the transport's thread.
+        // Captured here, since task-local metadata is not available on the transport's thread, where the attempt ends.
         let logger = logger
         return RequestAttempt.Observation { outcome in
             var metadata: Logger.Metadata = [

@@ -1,8 +1,8 @@
 #if Metrics
 import Metrics
 
-/// Counts and times attempts: `images_api_attempts`, `images_api_attempt_duration`, `images_api_bytes_received`, with the
-/// dimensions `operation` and `outcome`, both from bounded sets. Trait `Metrics`.
+/// Counts and measures attempts: `images_api_attempts`, `images_api_attempt_duration`, `images_api_bytes_received`,
+/// with the dimensions `operation` and `outcome`, both from bounded sets. Trait `Metrics`.
 public struct MetricsObserver: RequestObserver {
     public init() {}
 

@@ -1,4 +1,4 @@
-/// Stands between the network and a receiver: keeps the raw answer first, and tells observers about the attempt.
+/// Writes the raw response to the spool before its receiver reads it, and reports the attempt to observers.
 // Sendable holds: all but `kept`, which has its lock, is touched by one thread at a time, the loop's or the disk
 // writer's, once the transfer has started.
 final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
@@ -11,10 +11,10 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     /// Keeps the response if it is a success.
     private var spool: SpoolFile?
     private var isEventStream = false
-    /// Where in the body the next delivery begins, and how far the spool has it.
+    /// The position in the body of the next delivery, and how many bytes are in the spool.
     private var delivered = 0
     private var spooled = 0
-    /// The kept answer, once it is on disk.
+    /// The path of the response, once it is on disk.
     var spooledFile: String? { kept.withLock { $0 } }
     private let kept = Locked<String?>(nil)
 
@@ -37,7 +37,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     }
 
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
-        // Bytes that were refused come again; the spool has them already.
+        // Refused bytes are delivered again, and the spool has them already.
         let known = min(spooled - delivered, bytes.count)
         if known < bytes.count {
             if head?.isSuccess == true { spool?.write(UnsafeRawBufferPointer(rebasing: bytes[known...])) }
@@ -49,7 +49,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
         return verdict
     }
 
-    /// Brings the answer to disk, once, before anybody is told that it came and may end the process.
+    /// Syncs the response to disk, once, before its caller has it and may end the process.
     private func keep(isWhole: Bool) {
         guard let arrived = spool else { return }
         spool = nil
@@ -73,7 +73,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
 }
 
 extension Transfer {
-    /// Where the raw answer was kept, once it is on disk.
+    /// The path of the raw response, once it is on disk.
     var spooledFile: String? {
         let direct = (receiver as? OffloadedReceiver)?.inner ?? receiver
         return (direct as? RecordingReceiver)?.spooledFile
@@ -81,9 +81,9 @@ extension Transfer {
 }
 
 extension ImagesClient {
-    /// A transfer whose answer is spooled and observed as the configuration wants it.
+    /// A transfer whose response is spooled and observed as the configuration says.
     ///
-    /// - Throws: `outOfMemory` when there is no thread to write its files.
+    /// - Throws: `outOfMemory` when no thread can be started to write its files.
     func transfer(
         _ request: TransferRequest, to receiver: any TransferReceiver
     ) throws(ImagesAPIError) -> Transfer {
@@ -109,12 +109,12 @@ extension ImagesClient {
     ) throws(ImagesAPIError) -> Transfer {
         let folders = [request.spool?.directory, request.imageDirectory].compactMap { $0 }
         guard !folders.isEmpty else { return Transfer(request, receiver: receiver) }
-        // Two folders together have a writer of their own: when one of the disks stops, claims in the other go on.
+        // Two directories together have a writer of their own: if one of the disks stops, claims in the other continue.
         let thread = try DiskWriter.shared(for: folders.joined(separator: "\n")).holdThread()
         let offloaded = OffloadedReceiver(receiver, thread: thread)
         let transfer = Transfer(request, receiver: offloaded)
         let loop = core.loop
-        offloaded.tellLoop = { [weak transfer] wish in if let transfer { loop.wish(wish, of: transfer) } }
+        offloaded.sendCommand = { [weak transfer] command in if let transfer { loop.perform(command, of: transfer) } }
         return transfer
     }
 }

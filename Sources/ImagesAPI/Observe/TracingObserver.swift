@@ -3,11 +3,11 @@ import Instrumentation
 import ServiceContextModule
 public import Tracing
 
-/// Opens a client span per attempt and sends its context along in the request's header. Trait `Tracing`.
+/// Opens a client span for each attempt and sends its context in the request's header. Trait `Tracing`.
 public struct TracingObserver: RequestObserver {
     private let tracer: (any Tracer)?
 
-    /// - Parameter tracer: nil takes the one the process is bootstrapped with, attempt by attempt.
+    /// - Parameter tracer: nil takes the one that the process is bootstrapped with, at each attempt.
     public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
     public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {

@@ -1,5 +1,5 @@
 extension ModelCatalog {
-    /// The table as text. Facts of 2026-11-22; a field that sources contradict each other on holds the cautious value.
+    /// The table as text. Facts of 2026-11-22; where sources contradict each other, the field has the cautious value.
     static let builtInJSON = #"""
         {
           "date": "2026-11-22",

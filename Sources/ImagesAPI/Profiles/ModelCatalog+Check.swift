@@ -1,19 +1,20 @@
 extension ModelCatalog {
-    /// - Throws: `invalidConfiguration` that names the first model and field no request could be held against.
+    /// - Throws: `invalidConfiguration` that names the first model with an invalid field.
     func check() throws(ImagesAPIError) {
         for profile in models {
-            guard let flaw = profile.flaw else { continue }
+            guard let invalidField = profile.invalidField else { continue }
             let name = SanitizedText.sanitized(profile.model.rawValue, limit: 64)
             throw ImagesAPIError(
-                .invalidConfiguration, "The model table does not fit: \(name): \(flaw.field) \(flaw.problem).",
-                facts: ["model": name, "field": flaw.field])
+                .invalidConfiguration,
+                "The model table is not valid: \(name): \(invalidField.field) \(invalidField.problem).",
+                facts: ["model": name, "field": invalidField.field])
         }
     }
 }
 
 extension ModelProfile {
-    /// The first field that makes no sense, and what is wrong with it.
-    fileprivate var flaw: (field: String, problem: String)? {
+    /// The first invalid field, and what is wrong with it.
+    fileprivate var invalidField: (field: String, problem: String)? {
         let counts: [(String, Int, ClosedRange<Int>)] = [
             ("maxImages", maxImages, 0...10_000), ("maxOutputImages", maxOutputImages, 1...10_000),
             ("maxPromptCharacters", maxPromptCharacters, 1...1_000_000_000),
@@ -23,23 +24,23 @@ extension ModelProfile {
         for (field, value, range) in counts where !range.contains(value) { return (field, Self.outside(value, range)) }
         for (field, day) in [("released", released), ("deprecated", deprecated), ("shutdown", shutdown)] {
             if let day, CalendarDay(day) == nil {
-                return (field, "is no day of the form YYYY-MM-DD (\(SanitizedText.sanitized(day, limit: 32)))")
+                return (field, "is not a day of the form YYYY-MM-DD (\(SanitizedText.sanitized(day, limit: 32)))")
             }
         }
         if model.rawValue.isEmpty { return ("model", "is empty") }
-        return sizes.flaw ?? outputTokens.flaw ?? prices?.flaw
+        return sizes.invalidField ?? outputTokens.invalidField ?? prices?.invalidField
     }
 
     fileprivate static func outside<Value>(_ value: Value, _ range: ClosedRange<Value>) -> String {
-        "is \(value); it goes from \(range.lowerBound) to \(range.upperBound)"
+        "is \(value); it must be between \(range.lowerBound) and \(range.upperBound)"
     }
 }
 
 extension ModelProfile.Sizes {
-    /// Edges of one image that are reckoned with.
+    /// The accepted lengths of an edge.
     private static let edges = 1...1 << 16
 
-    fileprivate var flaw: (field: String, problem: String)? {
+    fileprivate var invalidField: (field: String, problem: String)? {
         switch self {
         case .fixed(let sizes):
             let wrong = sizes.first { size in
@@ -66,7 +67,7 @@ extension ModelProfile.Sizes {
                 return ("sizes.free.minPixels", ModelProfile.outside(rule.minPixels, 0...rule.maxPixels))
             }
             if let limit = rule.experimentalAbovePixels, limit < 0 {
-                return ("sizes.free.experimentalAbovePixels", "is \(limit); it is not negative")
+                return ("sizes.free.experimentalAbovePixels", "is \(limit); it must not be negative")
             }
             return nil
         }
@@ -74,7 +75,7 @@ extension ModelProfile.Sizes {
 }
 
 extension ModelProfile.OutputTokens {
-    fileprivate var flaw: (field: String, problem: String)? {
+    fileprivate var invalidField: (field: String, problem: String)? {
         switch self {
         case .unknown: return nil
         case .table(let table):
@@ -90,7 +91,7 @@ extension ModelProfile.OutputTokens {
 }
 
 extension ModelProfile.Prices {
-    fileprivate var flaw: (field: String, problem: String)? {
+    fileprivate var invalidField: (field: String, problem: String)? {
         let known: [(String, Double?)] = [
             ("textInput", textInput), ("cachedTextInput", cachedTextInput), ("imageInput", imageInput),
             ("cachedImageInput", cachedImageInput), ("imageOutput", imageOutput), ("textOutput", textOutput),

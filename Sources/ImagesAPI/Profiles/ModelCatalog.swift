@@ -4,37 +4,39 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The models that are known, as a table that can be replaced while the program runs.
+/// The table of known models; it can be replaced while the program runs.
 public struct ModelCatalog: Sendable, Hashable, Codable {
     /// The day the table describes, `YYYY-MM-DD`.
     public var date: String
-    /// Where the facts were read.
+    /// The source of the facts.
     public var source: String
     public var models: [ModelProfile]
 
-    /// A table from its JSON, in the form ``encoded()`` writes.
+    /// Reads a table from JSON in the form that ``encoded()`` writes.
     ///
-    /// - Throws: `invalidConfiguration` that names the model and the field that do not fit.
+    /// - Throws: `invalidConfiguration` that names the model and the invalid field.
     public init(json: Data) throws(ImagesAPIError) {
         do {
             self = try JSONDecoder().decode(ModelCatalog.self, from: json)
         } catch {
-            let words = (error as? DecodingError).map { Self.words($0, in: json) } ?? String(describing: error)
+            let explanation =
+                (error as? DecodingError).map { Self.explanation($0, in: json) } ?? String(describing: error)
             throw ImagesAPIError(
-                .invalidConfiguration, "The model table does not fit: \(SanitizedText.sanitized(words, limit: 512))")
+                .invalidConfiguration,
+                "The model table is not valid: \(SanitizedText.sanitized(explanation, limit: 512))")
         }
         try check()
     }
 
-    /// A table of your own, as it is; only one that comes as JSON is checked.
+    /// A table of your own; only tables from JSON are checked.
     public init(date: String, source: String, models: [ModelProfile]) {
         self.date = date
         self.source = source
         self.models = models
     }
 
-    /// What does not fit, with the model's name in place of its number.
-    private static func words(_ error: DecodingError, in json: Data) -> String {
+    /// The invalid field, with the model's name in place of its index.
+    private static func explanation(_ error: DecodingError, in json: Data) -> String {
         var path: [any CodingKey]
         let reason: String
         switch error {
@@ -52,7 +54,7 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
         return "\(model)\(path.map(\.stringValue).joined(separator: ".")) \(reason)"
     }
 
-    /// A table of which only the names are read.
+    /// The names of a table's models.
     private struct Names: Decodable {
         struct Entry: Decodable { var model: String? }
         var models: [Entry]
@@ -72,7 +74,7 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
     /// The profile of a model or of one of its dated snapshots, or nil.
     public func profile(for model: Model) -> ModelProfile? {
         if let exact = models.first(where: { $0.model == model || $0.snapshots.contains(model) }) { return exact }
-        // A snapshot the table does not list yet: the name, then `-YYYY-MM-DD`.
+        // A snapshot that is not in the table: the name, then `-YYYY-MM-DD`.
         let suffix = model.rawValue.suffix(11)
         let pattern = suffix.map { $0.isNumber ? "0" : $0 }
         guard String(pattern) == "-0000-00-00" else { return nil }
@@ -84,17 +86,17 @@ public struct ModelCatalog: Sendable, Hashable, Codable {
 extension ModelCatalog {
     private static let replaced = Locked<ModelCatalog?>(nil)
 
-    /// The table this version was built with.
+    /// The table of this version of the library.
     public static let builtIn: ModelCatalog = {
         do throws(ImagesAPIError) {
             return try ModelCatalog(json: Data(builtInJSON.utf8))
         } catch {
-            // A test reads the built-in table; an empty one only loses advice, never a request.
+            // A test reads the built-in table. With an empty one requests are sent all the same, without checks.
             return ModelCatalog(date: "", source: "", models: [])
         }
     }()
 
-    /// The table in force for the whole process; set it to use another from now on.
+    /// The table that the whole process uses; set it to replace it.
     public static var current: ModelCatalog {
         get { replaced.withLock { $0 } ?? builtIn }
         set { replaced.withLock { $0 = newValue } }

@@ -1,5 +1,5 @@
 extension ModelProfile {
-    /// What tokens cost, and where that was read.
+    /// The prices of tokens, and their source.
     package struct Prices: Sendable, Hashable, Codable {
         /// `USD`.
         package var currency: String
@@ -10,7 +10,7 @@ extension ModelProfile {
         package var cachedImageInput: Double?
         package var imageOutput: Double
         package var textOutput: Double?
-        /// What batches cost of the above, 0.5 for half; nil when not known.
+        /// The factor for batches, 0.5 for half the price; nil when not known.
         package var batchFactor: Double?
         /// The day the prices were read, `YYYY-MM-DD`.
         package var date: String
@@ -34,9 +34,9 @@ extension ModelProfile {
         }
     }
 
-    /// How many image tokens an image takes, as far as anybody has published it.
+    /// How many image tokens an image takes, as far as that is published.
     package enum OutputTokens: Sendable, Hashable {
-        /// Nothing is published; only `usage` tells.
+        /// Not published; only `usage` of a response has the number.
         case unknown
         /// By quality, then size.
         case table([String: [String: Int]])
@@ -70,7 +70,7 @@ extension ModelProfile.OutputTokens: Codable {
 }
 
 extension ModelProfile.OutputTokens {
-    /// Image tokens of one image, or nil where nobody knows.
+    /// Image tokens of one image, or nil if not known.
     package func count(quality: GenerationRequest.Quality, width: Int, height: Int) -> Int? {
         switch self {
         case .unknown: return nil
@@ -85,7 +85,7 @@ extension ModelProfile.OutputTokens {
 
     /// The fewest and the most image tokens of an image whose size the model chooses by a rule.
     ///
-    /// The extremes are the longest and smallest, and the square and largest, whether or not such a size is legal.
+    /// The extremes are the longest and smallest size, and the square and largest one, even if the rule excludes them.
     func bounds(quality: GenerationRequest.Quality, within rule: ModelProfile.FreeSizes) -> ClosedRange<Int>? {
         guard case .patches(let patches) = self, let long = patches[quality.rawValue], rule.isUsable,
             let fewest = Self.count(long, short: Double(long) / rule.maxRatio, pixels: rule.minPixels),
@@ -103,7 +103,7 @@ extension ModelProfile.OutputTokens {
 }
 
 extension ModelProfile {
-    /// Image tokens of one image: a range where the model chooses the size, nil where nobody knows.
+    /// Image tokens of one image: a range if the model chooses the size, nil if not known.
     func tokens(quality: GenerationRequest.Quality, size: ImageSize?) -> ClosedRange<Int>? {
         func count(_ size: ImageSize) -> Int? {
             size.width.flatMap { width in
@@ -118,5 +118,39 @@ extension ModelProfile {
             guard counts.count == sizes.count, let low = counts.min(), let high = counts.max() else { return nil }
             return low...high
         }
+    }
+}
+
+extension ModelProfile {
+    /// The cost of a request with that usage, in US dollars; nil if prices are not known.
+    ///
+    /// Text and image tokens of input and output each have a price. A missing count is the rest of its sum; without
+    /// details all input counts as text and all output as image. Cached prices do not apply to direct calls.
+    /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
+    public func cost(of usage: Usage, inBatch: Bool = false) -> Double? {
+        guard let prices, let factor = inBatch ? prices.batchFactor : 1 else { return nil }
+        let input = usage.inputTokensDetails ?? Usage.Details()
+        let output = usage.outputTokensDetails ?? Usage.Details()
+        let textInput = Self.tokens(input.textTokens, of: usage.inputTokens, besides: input.imageTokens)
+        let imageInput = input.imageTokens.map(Double.init) ?? max(Double(usage.inputTokens) - textInput, 0)
+        let imageOutput = Self.tokens(output.imageTokens, of: usage.outputTokens, besides: output.textTokens)
+        // Models that have no price for text do not charge for it.
+        let textOutput = Double(output.textTokens ?? 0) * (prices.textOutput ?? 0)
+        let sum = textInput * prices.textInput + max(imageInput, 0) * prices.imageInput
+        return (sum + imageOutput * prices.imageOutput + max(textOutput, 0)) * factor / 1_000_000
+    }
+
+    /// A count, or the sum without the other count; in floating point, since a server may send any number.
+    private static func tokens(_ count: Int?, of sum: Int, besides other: Int?) -> Double {
+        max(count.map(Double.init) ?? Double(sum) - Double(other ?? 0), 0)
+    }
+}
+
+extension Usage {
+    /// The cost of these tokens in US dollars at a model's prices; nil if they are not known.
+    ///
+    /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
+    public func dollars(model: Model, catalog: ModelCatalog = .current, inBatch: Bool = false) -> Double? {
+        catalog.profile(for: model)?.cost(of: self, inBatch: inBatch)
     }
 }

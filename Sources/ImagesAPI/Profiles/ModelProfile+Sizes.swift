@@ -1,9 +1,9 @@
 extension ModelProfile {
-    /// The sizes a model paints in, besides `auto`.
+    /// The sizes that a model supports, besides `auto`.
     public enum Sizes: Sendable, Hashable {
-        /// These and no others.
+        /// Only these.
         case fixed([ImageSize])
-        /// Any that keeps to the rule.
+        /// All that follow the rule.
         case free(FreeSizes)
     }
 
@@ -12,7 +12,7 @@ extension ModelProfile {
         /// Both edges are multiples of this.
         public var multipleOf: Int
         public var maxEdge: Int
-        /// Longer edge over shorter edge at most.
+        /// The largest ratio of longer to shorter edge.
         public var maxRatio: Double
         public var minPixels: Int
         public var maxPixels: Int
@@ -31,7 +31,7 @@ extension ModelProfile {
             self.experimentalAbovePixels = experimentalAbovePixels
         }
 
-        /// Whether a size can keep to this rule at all; one that none can keep to allows nothing.
+        /// Whether any size can follow this rule.
         public var isUsable: Bool {
             multipleOf > 0 && multipleOf <= maxEdge && maxRatio >= 1 && maxRatio.isFinite && minPixels >= 0
                 && minPixels <= maxPixels
@@ -40,7 +40,7 @@ extension ModelProfile {
 }
 
 extension ModelProfile.Sizes {
-    /// Whether a size of so many pixels is one the model paints in.
+    /// Whether the model supports a size.
     public func allows(width: Int, height: Int) -> Bool {
         guard width > 0, height > 0 else { return false }
         switch self {

@@ -1,46 +1,46 @@
-/// What a model accepts, costs and when it ends: data, so that tomorrow's models need no new release.
+/// What a model accepts, what it costs, and when it ends, as data, so that new models need no new release.
 public struct ModelProfile: Sendable, Hashable, Codable {
     public var model: Model
-    /// Dated names of the same model.
+    /// Dated names of this model.
     public var snapshots: [Model]
     public var state: State
-    /// The day it came, `YYYY-MM-DD`.
+    /// The day of its release, `YYYY-MM-DD`.
     public var released: String?
     /// The day it was declared deprecated, if known.
     public var deprecated: String?
-    /// The day it stops or stopped answering.
+    /// The day from which it is no longer available.
     public var shutdown: String?
-    /// What to use instead.
+    /// The model to use instead.
     public var replacement: Model?
     public var sizes: Sizes
     public var qualities: [GenerationRequest.Quality]
-    /// The formats images can come back in.
+    /// The output formats.
     public var formats: [GenerationRequest.OutputFormat]
     public var backgrounds: [GenerationRequest.Background]
-    /// Those of ``backgrounds`` that are a preview of what is to come; nil for none.
+    /// The ``backgrounds`` that are a preview feature; nil for none.
     public var previewBackgrounds: [GenerationRequest.Background]?
-    /// The fidelities that may be sent; empty means the field must be left out.
+    /// The accepted fidelities; empty means that the field must be left out.
     public var inputFidelities: [EditRequest.InputFidelity]
-    /// Whether `complexity` is known to be taken.
+    /// Whether `complexity` is known to be accepted.
     public var supportsComplexity: Bool
     public var supportsMask: Bool
     public var supportsMarkup: Bool
     public var supportsStreaming: Bool
     public var supportsEdits: Bool
-    /// Input images of one edit at most.
+    /// The most input images of one edit.
     public var maxImages: Int
-    /// Images asked for at once at most.
+    /// The most images of one request.
     public var maxOutputImages: Int
     public var maxPromptCharacters: Int
-    /// An image must have fewer bytes than this.
+    /// The size in bytes that every image must be below.
     public var maxImageBytes: Int
-    /// A mask must have fewer bytes than this. Sources disagree between 4 and 50 MB; the smaller one is safe.
+    /// The size in bytes that a mask must be below. Sources say 4 or 50 MB; this is the smaller one.
     public var maxMaskBytes: Int
-    /// The types images may be sent in.
+    /// The accepted types of input images.
     public var inputFormats: [ImageUpload.ContentType]
     /// Whether images must be square.
     public var requiresSquareInput: Bool
-    /// How output tokens are worked out, where that is known.
+    /// How output tokens are computed, if known.
     package var outputTokens: OutputTokens
     package var prices: Prices?
 
@@ -87,15 +87,15 @@ public struct ModelProfile: Sendable, Hashable, Codable {
         self.prices = prices
     }
 
-    /// Where a model stands in its life.
+    /// Whether a model is available.
     public enum State: String, Sendable, Hashable, Codable {
         case active, deprecated, ended
     }
 }
 
 extension ModelProfile {
-    /// The profile of a model or of one of its dated snapshots, or nil for a model nobody has described.
+    /// The profile of a model or of one of its dated snapshots, or nil for an unknown model.
     ///
-    /// Looks in ``ModelCatalog/current``. An unknown model is no error: it is sent as it is, with a warning.
+    /// Reads ``ModelCatalog/current``. An unknown model is not an error: it is sent with a warning.
     public static func profile(for model: Model) -> ModelProfile? { ModelCatalog.current.profile(for: model) }
 }

@@ -1,14 +1,16 @@
 extension RequestChecker {
-    /// What holds for new images and not for edits.
+    /// The checks that apply to generations only.
     mutating func check(_ request: GenerationRequest) {
         guard profile != nil, request.svg != nil || request.outputFormat == .svg else { return }
-        guard let svg = request.svg else { return warn("svg", "Nobody is named who draws it; give svg a model.") }
-        if svg.model?.isEmpty != false { refuse("svg", "A new svg needs the model that draws it; set svg.model.") }
+        guard let svg = request.svg else { return warn("svg", "No model is named that writes it; set svg.model.") }
+        if svg.model?.isEmpty != false {
+            refuse("svg", "A generated svg needs the model that writes it; set svg.model.")
+        }
     }
 
     mutating func check(_ request: EditRequest) {
         guard let profile else { return }
-        guard profile.supportsEdits else { return refuse("model", "\(profile.model) does not edit.") }
+        guard profile.supportsEdits else { return refuse("model", "\(profile.model) has no edits.") }
         let count = max(request.images.count, request.references.count)
         if !(1...max(profile.maxImages, 1)).contains(count) {
             refuse("image", "\(count) images; \(profile.model) takes 1 to \(profile.maxImages).")
@@ -32,12 +34,12 @@ extension RequestChecker {
                     ? "\(profile.model) does not list it; leave it out." : "\(profile.model) knows \(known.listed).")
         }
         if request.moderation != nil, request.references.isEmpty {
-            warn("moderation", "The form of an edit has no such field; it is left out.")
+            warn("moderation", "The form of an edit does not have this field; it is left out.")
         }
         if !request.references.isEmpty { checkReferences(request, profile) }
     }
 
-    /// Edits by reference go as JSON, of which less is documented than of the form.
+    /// Edits by reference are sent as JSON, which is documented less than the form.
     private mutating func checkReferences(_ request: EditRequest, _ profile: ModelProfile) {
         if profile.isLegacy { refuse("images", "\(profile.model) takes attached images only.") }
         let sizes = [ImageSize.auto, .square1024, .landscape1536x1024, .portrait1024x1536]
@@ -48,7 +50,7 @@ extension RequestChecker {
         if request.svg != nil || request.outputFormat == .svg { unsure("svg", "It") }
         if request.safetyIdentifier != nil { unsure("safety_identifier", "It") }
         if request.responseFormat != nil {
-            warn("response_format", "Edits by reference have no such field; it is left out.")
+            warn("response_format", "Edits by reference do not have this field; it is left out.")
         }
     }
 
@@ -76,6 +78,6 @@ extension RequestChecker {
 }
 
 extension ModelProfile {
-    /// Whether it is of the time before GPT Image.
+    /// Whether the model is older than GPT Image.
     var isLegacy: Bool { model.rawValue.hasPrefix("dall-e") }
 }

@@ -36,33 +36,33 @@ extension RequestChecker {
         guard format == .gif, case .free(let rule) = profile.sizes, let width = fields.size?.width,
             let height = fields.size?.height
         else { return }
-        // Measured by third parties: the frames are painted on one sheet of 9, 12 or 16, which is one image.
+        // Measured by third parties: the frames are generated in one image with 9, 12 or 16 cells.
         let frames = fields.frameCount ?? 9
-        let places = frames <= 9 ? 9 : frames <= 12 ? 12 : 16
-        if Double(width) * Double(height) * Double(places) > Double(rule.maxPixels) {
+        let cells = frames <= 9 ? 9 : frames <= 12 ? 12 : 16
+        if Double(width) * Double(height) * Double(cells) > Double(rule.maxPixels) {
             warn(
                 "size",
-                "\(frames) frames are painted on one sheet of \(places) with \(rule.maxPixels) pixels at most; smaller frames "
-                    + "may come than \(width)x\(height).")
+                "\(frames) frames are generated in one image of \(cells) cells with at most \(rule.maxPixels) pixels; frames may be smaller "
+                    + "than \(width)x\(height).")
         }
     }
 
     mutating func checkDrawing(_ fields: Fields) {
         let format = fields.outputFormat ?? .png
         if fields.svg != nil, format != .svg { refuse("svg", "It is for svg, not for \(format).") }
-        if format == .svg, let n = fields.n, n > 1 { refuse("n", "An svg comes alone; n must be 1.") }
+        if format == .svg, let n = fields.n, n > 1 { refuse("n", "A request makes one svg; n must be 1.") }
     }
 
     mutating func checkStream(_ fields: Fields, _ profile: ModelProfile) {
         if !(0...3).contains(fields.partialImages) {
             refuse("partial_images", "\(fields.partialImages) is not within 0...3.")
         } else if fields.partialImages > 0, !fields.isStreamed {
-            refuse("partial_images", "Only a stream brings them.")
+            refuse("partial_images", "Only streams have them.")
         }
         guard fields.isStreamed else { return }
         if !profile.supportsStreaming { refuse("stream", "\(profile.model) does not stream.") }
         if let format = fields.outputFormat, format == .gif || format == .svg {
-            refuse("stream", "A \(format) is not streamed; ask for it without.")
+            refuse("stream", "A \(format) cannot be streamed; request it without a stream.")
         }
     }
 }

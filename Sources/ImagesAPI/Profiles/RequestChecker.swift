@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Holds a request against its model's profile.
+/// Checks a request against its model's profile.
 struct RequestChecker {
     struct Fields {
         var prompt: String
@@ -54,10 +54,10 @@ struct RequestChecker {
             refuse("prompt", "It is longer than \(profile.maxPromptCharacters) characters.")
         }
         if let n = fields.n, n < 1 || n > profile.maxOutputImages {
-            refuse("n", "\(n) images; 1 to \(profile.maxOutputImages) can be asked for at once.")
+            refuse("n", "\(n) images; 1 to \(profile.maxOutputImages) can be requested at once.")
         }
         checkSize(fields.size, profile)
-        checkWords(fields, profile)
+        checkParameters(fields, profile)
         checkFormat(fields, profile)
         checkAnimation(fields, profile)
         checkDrawing(fields)
@@ -86,14 +86,14 @@ struct RequestChecker {
                 "size", "\(SanitizedText.sanitized(size.rawValue, limit: 32)) is neither auto nor WIDTHxHEIGHT.")
         }
         guard profile.sizes.allows(width: width, height: height) else {
-            return refuse("size", "\(profile.model) does not paint \(size); it paints \(profile.sizes.words).")
+            return refuse("size", "\(profile.model) does not support \(size); it supports \(profile.sizes.listed).")
         }
         if case .free(let rule) = profile.sizes, let limit = rule.experimentalAbovePixels, width * height > limit {
             warn("size", "Sizes above \(limit) pixels are experimental.")
         }
     }
 
-    private mutating func checkWords(_ fields: Fields, _ profile: ModelProfile) {
+    private mutating func checkParameters(_ fields: Fields, _ profile: ModelProfile) {
         if let quality = fields.quality, !profile.qualities.contains(quality) {
             refuse("quality", "\(profile.model) knows \(profile.qualities.listed), not \(quality).")
         }
@@ -101,9 +101,11 @@ struct RequestChecker {
             refuse("background", "\(profile.model) knows \(profile.backgrounds.listed), not \(background).")
         }
         if let background = fields.background, profile.previewBackgrounds?.contains(background) == true {
-            warn("background", "\(background) is a preview on \(profile.model) and may not come out as asked.")
+            warn(
+                "background",
+                "\(background) is a preview feature of \(profile.model) and may not have the requested effect.")
         }
-        // Who has it is told by third parties only.
+        // Only third parties have published which models have it.
         if fields.complexity != nil, !profile.supportsComplexity {
             warn("complexity", "\(profile.model) is not known to have it and may refuse it.")
         }
@@ -111,15 +113,15 @@ struct RequestChecker {
 
     private mutating func checkLegacy(_ fields: Fields, _ profile: ModelProfile) {
         if fields.responseFormat != nil, !profile.isLegacy {
-            refuse("response_format", "GPT Image models refuse it; they always answer in base64.")
+            refuse("response_format", "GPT Image models refuse it; they always respond with base64.")
         }
-        if fields.style != nil, profile.model != "dall-e-3" { refuse("style", "Only dall-e-3 had it.") }
+        if fields.style != nil, profile.model != "dall-e-3" { refuse("style", "Only dall-e-3 accepted it.") }
     }
 }
 
 extension ModelProfile.Sizes {
-    /// The sizes in words.
-    var words: String {
+    /// The sizes as text.
+    var listed: String {
         switch self {
         case .fixed(let sizes): sizes.listed
         case .free(let rule):

@@ -68,6 +68,8 @@ struct RateLimitSchedule: Sendable {
 }
 
 /// The requests that wait for the rate limit, first come, first served, as a pure function of requests and times.
+///
+/// An array and not a Deque of swift-collections, since every step removes waiters from the middle too.
 struct RateLimitQueue: Sendable {
     typealias Instant = RateLimitSchedule.Instant
 

@@ -73,14 +73,14 @@ extension ImageUpload {
                 self = .webp
             } else if head.starts(with: Array("GIF87a".utf8)) || head.starts(with: Array("GIF89a".utf8)) {
                 self = .gif
-            } else if Self.looksLikeSVG(head) {
+            } else if Self.isSVG(head) {
                 self = .svg
             } else {
                 return nil
             }
         }
 
-        private static func looksLikeSVG(_ head: [UInt8]) -> Bool {
+        private static func isSVG(_ head: [UInt8]) -> Bool {
             var text = head[...]
             if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
             text = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }

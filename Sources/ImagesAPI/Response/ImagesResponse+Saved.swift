@@ -5,14 +5,14 @@ public import Foundation
 #endif
 
 extension ImagesResponse {
-    /// The answer in a saved response body, as `gesso finish` reads it.
+    /// The response in a saved body, as `gesso finish` reads it.
     ///
     /// - Parameters:
-    ///   - savedResponse: the body of a response, JSON or an event stream; an event stream gives its finished images and
-    ///     the sum of their usage. Of one that broke off, the images that are whole are read, and ``isComplete`` is false.
-    ///   - limits: how much of it is taken in.
-    /// - Throws: as a live response would, if no image is whole; `streamEndedEarly` for an event stream without a finished
-    ///   image.
+    ///   - savedResponse: the body of a response, JSON or an event stream. An event stream gives its finished images
+    ///     and the sum of their usage. Of a truncated body the complete images are read, and ``isComplete`` is false.
+    ///   - limits: how much of it is accepted.
+    /// - Throws: as a live response would, if no image is complete; `streamEndedEarly` for an event stream without a
+    ///   finished image.
     public init(savedResponse: Data, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits())
         throws(ImagesAPIError)
     {
@@ -59,7 +59,7 @@ extension ImagesResponse {
         _ bytes: UnsafeRawBufferPointer, _ limits: ImagesClient.ResponseLimits
     ) throws(ImagesAPIError) -> ImagesResponse {
         var scanner = EventStreamScanner(limits: ScanLimits(limits))
-        // How many images were asked for is not known here, so every finished one counts until the bytes end.
+        // The number of requested images is not known here, so every finished one counts until the bytes end.
         var machine = ImageStreamStateMachine(
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
         var finished: [ImageEvent.Completed] = []
@@ -78,7 +78,8 @@ extension ImagesResponse {
             }
             guard let event else {
                 guard !scanner.isBetweenEvents else { break scanning }
-                // The bytes end within an event: one whose document is whole lacks nothing but the line that ends it.
+                // The bytes end within an event. If its document is complete, only the blank line that ends it is
+                // missing.
                 isComplete = false
                 if let last = scanner.cutEvent(), case .document = last.payload,
                     case .events(let events) = machine.take(last)
@@ -104,7 +105,7 @@ extension ImagesResponse {
         return response
     }
 
-    /// The answer that finished images of a stream amount to.
+    /// The response that the finished images of a stream amount to.
     init(_ finished: [ImageEvent.Completed], last: ImageEvent.Completed, head: ResponseHead) {
         created = last.details.created
         images = finished.map(\.image)
@@ -124,7 +125,7 @@ extension ImagesResponse {
 }
 
 extension ScanFailure {
-    /// Whether the bytes are at fault and not a limit: what was read before them still stands.
+    /// Whether the bytes are damaged, and not a limit exceeded: images before the damage are still valid.
     fileprivate var isDamage: Bool {
         switch self {
         case .malformed, .incomplete, .base64: true

@@ -4,7 +4,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The images a request brought, and what the server says about them.
+/// The images of a response, and what the server says about them.
 public struct ImagesResponse: Sendable {
     /// When the images were made, in Unix seconds.
     public var created: Int?
@@ -13,45 +13,46 @@ public struct ImagesResponse: Sendable {
     public var outputFormat: GenerationRequest.OutputFormat?
     public var quality: GenerationRequest.Quality?
     public var size: ImageSize?
-    /// The end user the server took the request to be for.
+    /// The end user that the server attributes the request to.
     public var safetyIdentifier: String?
     public var usage: Usage?
     /// The tokens of the model that wrote an SVG, billed apart from ``usage``; its name is in ``raw``.
     public var svgUsage: Usage?
-    /// What the server calls this request (`x-request-id`).
+    /// The server's id of the request (`x-request-id`).
     public var requestID: String?
     public var status: Int
-    /// The response's header fields, as they came.
+    /// The header fields of the response, unchanged.
     public var headers: [(String, String)]
-    /// The whole answer, known fields and others; images are replaced by null.
+    /// The whole response, known fields and others; images are replaced by null.
     public var raw: JSONValue
-    /// How many times the request was sent until it succeeded.
+    /// How many attempts were made until the request succeeded.
     public var attempts: Int
-    /// Where the raw answer was kept, when the configuration has a spool.
+    /// The path of the raw response, when the configuration has a spool.
     public var spooledFile: String?
     /// The key of the purchase in the journal, when the configuration has one.
     public var purchaseKey: String?
-    /// False only for a saved response that broke off: what it holds beside ``images`` was not whole, or is missing.
+    /// False only for a saved response that is truncated: its other fields may be incomplete or missing.
     public var isComplete = true
 
     /// The first image's bytes, or nil when there are none.
     public var data: Data? { images.first?.data }
 }
 
-/// One image of an answer.
+/// One image of a response.
 ///
-/// It is known to be an image by its first bytes alone, and is not decoded here: a file that the server cut off is handed
-/// out as it came. Decoding tells, as `Gesso` does with every image it finishes.
+/// Only its first bytes are checked, and it is not decoded here: a file that the server truncated is returned as it is.
+/// `Gesso` decodes every image that it finishes.
 public struct GeneratedImage: Sendable, Hashable {
-    /// The file's bytes, or nil when the server sent an address instead.
+    /// The file's bytes, or nil when the server sent a URL instead.
     public var data: Data?
-    /// The image's own file, when the configuration has a folder for them; ``data`` is then read from it as it is looked at.
+    /// The path of the image's file, when the configuration has an `imageDirectory`; ``data`` is then mapped into
+    /// memory.
     public var file: String?
-    /// Where a legacy server keeps the image.
+    /// The image's URL at a legacy server.
     public var url: String?
-    /// The prompt a legacy model made of yours.
+    /// The prompt as a legacy model rewrote it.
     public var revisedPrompt: String?
-    /// What the bytes are, by content; nil without bytes, or when they are no image we know.
+    /// The type that the bytes show; nil without bytes, or when it is not known here.
     public var contentType: ImageUpload.ContentType?
 
     public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
@@ -59,5 +60,70 @@ public struct GeneratedImage: Sendable, Hashable {
         self.url = url
         self.revisedPrompt = revisedPrompt
         contentType = data.flatMap { ImageUpload.ContentType(sniffing: $0) }
+    }
+}
+
+extension ImagesResponse {
+    /// The response in a scanned document.
+    ///
+    /// - Throws: `emptyResponse` without images, `malformedImage` when the bytes of an image are not an image.
+    init(_ document: ScannedDocument, head: ResponseHead) throws(ImagesAPIError) {
+        let value = document.value
+        created = (value["created"] ?? value["created_at"])?.integerValue
+        background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
+        outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
+        quality = value["quality"]?.stringValue.map(GenerationRequest.Quality.init(rawValue:))
+        size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
+        safetyIdentifier = value["safety_identifier"]?.stringValue
+        usage = Usage(value["usage"])
+        svgUsage = Usage(value["svg_usage"])
+        requestID = head["x-request-id"]
+        status = head.status
+        headers = head.fields
+        raw = value
+        attempts = 1
+        images = Self.images(in: document)
+        guard !images.isEmpty else { throw Self.noImages(value, head: head) }
+        try Self.check(images, declared: outputFormat, head: head)
+    }
+
+    private static func images(in document: ScannedDocument) -> [GeneratedImage] {
+        let elements = document.value["data"]?.arrayValue ?? []
+        var images: [GeneratedImage] = []
+        for (index, element) in elements.enumerated() {
+            let url = element["url"]?.stringValue
+            let revisedPrompt = element["revised_prompt"]?.stringValue
+            if let scanned = document.images.first(where: { $0.element == index }) {
+                images.append(scanned.image(url: url, revisedPrompt: revisedPrompt))
+            } else if let url {
+                images.append(GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
+            }
+        }
+        return images
+    }
+
+    private static func noImages(_ value: JSONValue, head: ResponseHead) -> ImagesAPIError {
+        if let api = ImagesAPIError.ErrorObject(response: value) {
+            return ImagesAPIError(
+                .serverError, "The server responded with an error: \(SanitizedText.sanitized(api.message)).",
+                status: head.status,
+                requestID: head["x-request-id"], apiError: api, mayHaveBeenBilled: true)
+        }
+        return ImagesAPIError(
+            .emptyResponse, "The response contains no image.", status: head.status, requestID: head["x-request-id"],
+            mayHaveBeenBilled: true)
+    }
+
+    /// Bytes that are not an image are an error, unless the server names a format that is not known here.
+    static func check(
+        _ images: [GeneratedImage], declared: GenerationRequest.OutputFormat?, head: ResponseHead
+    ) throws(ImagesAPIError) {
+        if let declared, ![.png, .jpeg, .webp, .gif, .svg].contains(declared) { return }
+        for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {
+            throw ImagesAPIError(
+                .malformedImage, "Image \(index) of the response is neither PNG, JPEG, WebP, GIF nor SVG by its bytes.",
+                status: head.status, requestID: head["x-request-id"], mayHaveBeenBilled: true, partialImages: images,
+                facts: ["image": "\(index)"])
+        }
     }
 }

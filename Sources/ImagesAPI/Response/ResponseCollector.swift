@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads a whole JSON answer while it arrives, and turns anything else into an error.
+/// Reads a JSON response while it arrives; anything else becomes an error.
 // Sendable holds: `continuation` has its lock; all else is touched by one thread at a time, the loop's or the disk writer's.
 final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     struct Collected: Sendable {
@@ -12,7 +12,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         var document: ScannedDocument
     }
 
-    /// Who waits for the response; taken by whoever tells it first.
+    /// The caller that waits for the response; taken by whichever of `end` and `abandon` resumes it first.
     let continuation = Locked<CheckedContinuation<Result<Collected, ImagesAPIError>, Never>?>(nil)
 
     private let limits: ImagesClient.ResponseLimits
@@ -79,7 +79,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
             error.partialImages = scanner.wholeImages()
             result = .failure(error)
         }
-        tell(result)
+        resume(result)
         if case .failure(let error) = result { return error.label }
         return nil
     }
@@ -87,10 +87,10 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     func abandon(_ ending: TransferEnding) {
         var error = TransportError.error(ending, host: host)
         error.note(nil, bytesReceived: ending.bytesReceived, makesImages: true)
-        tell(.failure(error))
+        resume(.failure(error))
     }
 
-    private func tell(_ result: Result<Collected, ImagesAPIError>) {
+    private func resume(_ result: Result<Collected, ImagesAPIError>) {
         let waiter = continuation.withLock { waiter in
             defer { waiter = nil }
             return waiter
@@ -108,12 +108,12 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         }
         do throws(ScanFailure) {
             let document = try scanner.finish()
-            // Here and not where the images are taken, on Swift's threads: the disk may be slow.
+            // Here and not where the images are taken, on Swift's threads, since the disk may be slow.
             for image in document.images { image.bytes.finishFile() }
             return .success(Collected(head: head, document: document))
         } catch {
             if scanner.isEmpty { return .failure(ResponseRules.empty(head)) }
-            // Without a length or chunks a lost connection looks like the end of the body.
+            // Without a length or chunks, a lost connection looks like the end of the body.
             guard head.isDelimited else { return .failure(TransportError.error(lost(ending), host: host)) }
             return .failure(ImagesAPIError(error))
         }

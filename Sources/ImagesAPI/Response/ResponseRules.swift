@@ -1,28 +1,29 @@
-/// What an answer must be like before its body is read.
+/// Checks the head of a response before its body is read.
 enum ResponseRules {
     static func problem(in head: ResponseHead, host: String) -> ImagesAPIError? {
         if (300...399).contains(head.status) {
             let target = head["location"].map(redirectHost) ?? "nowhere"
             return ImagesAPIError(
                 .redirectRefused,
-                "The server redirects to \(SanitizedText.sanitized(target, limit: 128)); redirects are not followed, since the key would go along. Set the base URL to the right host.",
+                "The server redirects to \(SanitizedText.sanitized(target, limit: 128)); redirects are not followed, since they would pass on the key. Set the base URL to the right host.",
                 status: head.status, facts: ["host": host])
         }
         if let coding = coding(of: head) {
             return ImagesAPIError(
                 .unexpectedContent,
-                "The answer is compressed (\(SanitizedText.sanitized(coding, limit: 32))) although that was not asked for; look at the proxy in between.",
+                "The response is compressed (\(SanitizedText.sanitized(coding, limit: 32))) although that was not requested; check the proxy in between.",
                 status: head.status)
         }
         return nil
     }
 
-    /// A coding that the body is in, of those that make few bytes many; libcurl undoes `Transfer-Encoding` unasked.
+    /// The compression of the body, if it has one; libcurl also undoes a compressed `Transfer-Encoding` that was not
+    /// requested.
     private static func coding(of head: ResponseHead) -> String? {
         for (name, harmless) in [("content-encoding", ["identity"]), ("transfer-encoding", ["identity", "chunked"])] {
             for field in head.fields where field.0.caseInsensitivelyEquals(name) {
-                let words = field.1.split(separator: ",").map { String($0).trimmingBlanks().lowercased() }
-                if let word = words.first(where: { !$0.isEmpty && !harmless.contains($0) }) { return word }
+                let codings = field.1.split(separator: ",").map { String($0).trimmingBlanks().lowercased() }
+                if let coding = codings.first(where: { !$0.isEmpty && !harmless.contains($0) }) { return coding }
             }
         }
         return nil
@@ -34,7 +35,7 @@ enum ResponseRules {
         return String(authority.split(separator: "@").last ?? "another host")
     }
 
-    /// Whether a body of this type is worth reading as JSON; HTML and images are not.
+    /// Whether a body of this type may be JSON; HTML and images are not.
     static func mayBeJSON(_ head: ResponseHead) -> Bool {
         guard let type = mediaType(head) else { return true }
         return type == "application/json" || type.hasSuffix("+json") || type == "text/json" || type == "text/plain"
@@ -50,13 +51,13 @@ enum ResponseRules {
     static func tooLarge(allowed: Int) -> ImagesAPIError {
         ImagesAPIError(
             .limitExceeded,
-            "The answer is longer than the \(allowed) bytes allowed; raise the limits if you expect that.",
+            "The response is longer than the \(allowed) bytes allowed; raise the limits if you expect that.",
             facts: ["allowed": "\(allowed)"])
     }
 
     static func empty(_ head: ResponseHead) -> ImagesAPIError {
         ImagesAPIError(
-            .emptyResponse, "The server answered with status \(head.status) and nothing in it.", status: head.status)
+            .emptyResponse, "The server responded with status \(head.status) and an empty body.", status: head.status)
     }
 }
 
@@ -65,22 +66,24 @@ extension ImagesAPIError {
         switch failure {
         case .malformed(let offset):
             self.init(
-                .malformedResponse, "The answer is not JSON at offset \(offset); a proxy may have changed it.",
+                .malformedResponse, "The response is not JSON at offset \(offset); a proxy may have changed it.",
                 facts: ["offset": "\(offset)"])
         case .incomplete(let offset):
             self.init(
-                .malformedResponse, "The answer's JSON ends after \(offset) bytes, before it is complete.",
+                .malformedResponse, "The response's JSON ends after \(offset) bytes, before it is complete.",
                 facts: ["offset": "\(offset)"])
         case .base64(let base64, let offset):
             self.init(base64)
             facts["documentOffset"] = "\(offset)"
         case .tooDeep(let allowed):
             self.init(
-                .limitExceeded, "The answer nests deeper than the \(allowed) levels allowed.",
+                .limitExceeded,
+                "The response nests deeper than the \(allowed) levels allowed; raise limits.jsonDepth if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .tooManyBytes(let allowed):
             self.init(
-                .limitExceeded, "The answer holds more than the \(allowed) bytes allowed beside its images.",
+                .limitExceeded,
+                "The response has more than the \(allowed) bytes allowed apart from its images; raise limits.otherBytesPerDocument if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .imageTooLarge(let allowed):
             self.init(
@@ -89,7 +92,7 @@ extension ImagesAPIError {
                 facts: ["allowed": "\(allowed)"])
         case .tooManyImages(let allowed):
             self.init(
-                .limitExceeded, "The answer holds more than the \(allowed) images allowed.",
+                .limitExceeded, "The response has more than the \(allowed) images allowed.",
                 facts: ["allowed": "\(allowed)"])
         case .lineTooLong(let allowed):
             self.init(
@@ -97,7 +100,7 @@ extension ImagesAPIError {
                 "The line is longer than the \(allowed) bytes allowed; raise wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .outOfMemory:
-            self.init(.outOfMemory, "No memory for the image; lower the limits or the requests in flight.")
+            self.init(.outOfMemory, "No memory for the image; lower the limits, or send fewer requests at once.")
         }
     }
 }

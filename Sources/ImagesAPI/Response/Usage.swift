@@ -1,4 +1,4 @@
-/// The tokens a request was charged for.
+/// The tokens that a request was billed for.
 public struct Usage: Sendable, Hashable, Codable {
     public var inputTokens: Int
     public var outputTokens: Int
@@ -6,7 +6,7 @@ public struct Usage: Sendable, Hashable, Codable {
     public var inputTokensDetails: Details?
     public var outputTokensDetails: Details?
 
-    /// Tokens by what they stand for.
+    /// Tokens by modality.
     public struct Details: Sendable, Hashable, Codable {
         public var textTokens: Int?
         public var imageTokens: Int?
@@ -43,8 +43,8 @@ public struct Usage: Sendable, Hashable, Codable {
 }
 
 extension Usage {
-    /// The counts in a `usage` object, read leniently: unknown keys ignored, missing counts worked out where they can be,
-    /// and counts below zero taken for missing.
+    /// The counts in a `usage` object. Unknown keys are ignored, missing counts are computed if possible, and negative
+    /// counts count as missing.
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
         let input = members["input_tokens"]?.tokenCount
@@ -67,15 +67,15 @@ extension Usage.Details {
 }
 
 extension JSONValue {
-    /// A count of tokens; a negative one is none, or it would lower what has been spent.
+    /// A count of tokens; a negative one counts as missing, since it would lower what has been spent.
     fileprivate var tokenCount: Int? { integerValue.flatMap { $0 < 0 ? nil : $0 } }
 }
 
 extension Usage {
-    /// What several requests or images took together; nil for none.
+    /// The sum over several requests or images; nil for none.
     ///
-    /// A detail that one of them does not tell is unknown in the sum, rather than too small. Counts too large to be added
-    /// stay at the largest there is.
+    /// A detail that one of them lacks is nil in the sum, since the sum would be too small. Sums that overflow are the
+    /// largest number.
     public init?(sumOf usages: [Usage]) {
         guard let first = usages.first else { return nil }
         self = usages.dropFirst().reduce(first) { sum, usage in
@@ -100,7 +100,7 @@ extension Usage.Details {
 }
 
 extension Int {
-    /// The sum, or the nearest number there is: a server may name any count.
+    /// The sum, or the nearest integer on overflow: a server may send any count.
     fileprivate func adding(_ other: Int) -> Int {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? (other < 0 ? .min : .max) : sum

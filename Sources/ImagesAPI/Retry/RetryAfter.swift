@@ -1,11 +1,14 @@
-/// Reads how long a server asks to wait: `retry-after-ms`, else `retry-after` as seconds or as a date (RFC 9110 10.2.3).
+/// Reads the delay that a server asks for: `retry-after-ms`, else `retry-after` as seconds or as a date (RFC 9110
+/// section 10.2.3).
 enum RetryAfter {
     /// - Parameter now: Unix seconds.
-    /// - Returns: nil for no wish, and for one that makes no sense: negative, not finite, absurd, garbage, in the past.
+    /// - Returns: nil without such a field, and for values that are not valid: negative, not finite, too large, in the
+    ///   past, or not a number or date.
     static func delay(_ head: ResponseHead, now: Double) -> Duration? {
-        if let text = head["retry-after-ms"], let milliseconds = number(text), let wish = duration(milliseconds / 1_000)
+        if let text = head["retry-after-ms"], let milliseconds = number(text),
+            let delay = duration(milliseconds / 1_000)
         {
-            return wish
+            return delay
         }
         guard let text = head["retry-after"] else { return nil }
         if let seconds = number(text) { return seconds > 0 ? duration(seconds) : nil }
@@ -15,7 +18,7 @@ enum RetryAfter {
 
     private static func number(_ text: String) -> Double? {
         let trimmed = text.trimmingBlanks()
-        // Double reads hexadecimal, "inf" and "nan" too, which no header means.
+        // Double also accepts hexadecimal, "inf" and "nan", which are not valid here.
         guard !trimmed.isEmpty, trimmed.utf8.allSatisfy({ "0123456789.+-eE".utf8.contains($0) }) else { return nil }
         return Double(trimmed)
     }
@@ -26,41 +29,36 @@ enum RetryAfter {
     }
 }
 
-/// Dates of HTTP in their three forms (RFC 9110 section 5.6.7).
+/// HTTP dates in their three forms (RFC 9110 section 5.6.7). Not Foundation's DateFormatter: it accepts texts that are
+/// not HTTP dates, and FoundationEssentials does not have it.
 enum HTTPDate {
     private static let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
-    /// Unix seconds, or nil for anything else.
+    /// Unix seconds, or nil for other text.
     static func seconds(_ text: String) -> Double? {
-        let words = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
-        switch words.count {
-        case 6 where words[5] == "GMT" && words[4].contains(":"):
+        let fields = text.split { $0 == " " || $0 == "," || $0 == "-" }.map(String.init)
+        switch fields.count {
+        case 6 where fields[5] == "GMT" && fields[4].contains(":"):
             // Sun, 06 Nov 1994 08:49:37 GMT, or Sunday, 06-Nov-94 08:49:37 GMT.
-            guard let day = Int(words[1]), let month = month(words[2]), var year = Int(words[3]) else { return nil }
-            if words[3].utf8.count == 2 { year += year < 70 ? 2_000 : 1_900 }
-            return seconds(year: year, month: month, day: day, time: words[4])
+            guard let day = Int(fields[1]), let month = month(fields[2]), var year = Int(fields[3]) else { return nil }
+            if fields[3].utf8.count == 2 { year += year < 70 ? 2_000 : 1_900 }
+            return seconds(year: year, month: month, day: day, time: fields[4])
         case 5:
             // Sun Nov 6 08:49:37 1994
-            guard let month = month(words[1]), let day = Int(words[2]), let year = Int(words[4]) else { return nil }
-            return seconds(year: year, month: month, day: day, time: words[3])
+            guard let month = month(fields[1]), let day = Int(fields[2]), let year = Int(fields[4]) else { return nil }
+            return seconds(year: year, month: month, day: day, time: fields[3])
         default: return nil
         }
     }
 
-    private static func month(_ word: String) -> Int? { months.firstIndex(of: word).map { $0 + 1 } }
+    private static func month(_ name: String) -> Int? { months.firstIndex(of: name).map { $0 + 1 } }
 
     private static func seconds(year: Int, month: Int, day: Int, time: String) -> Double? {
         let parts = time.split(separator: ":").compactMap { Int($0) }
         guard parts.count == 3, (0..<24).contains(parts[0]), (0..<60).contains(parts[1]), (0...60).contains(parts[2]),
-            (1...31).contains(day), (1_900...9_999).contains(year)
+            (1_900...9_999).contains(year)
         else { return nil }
-        // Days since 1970-01-01 in the Gregorian calendar, after Hinnant, "chrono-Compatible Low-Level Date Algorithms".
-        let shifted = month <= 2 ? year - 1 : year
-        let era = shifted / 400
-        let yearOfEra = shifted - era * 400
-        let dayOfYear = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1
-        let dayOfEra = yearOfEra * 365 + yearOfEra / 4 - yearOfEra / 100 + dayOfYear
-        let days = era * 146_097 + dayOfEra - 719_468
-        return Double(days * 86_400 + parts[0] * 3_600 + parts[1] * 60 + parts[2])
+        guard let date = CalendarDay(year: year, month: month, day: day) else { return nil }
+        return Double(date.number * 86_400 + parts[0] * 3_600 + parts[1] * 60 + parts[2])
     }
 }

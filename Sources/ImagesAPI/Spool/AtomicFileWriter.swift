@@ -12,27 +12,26 @@ import Musl
 import Darwin
 #endif
 
-// Within the type these names are its own methods.
+// Within the type these names refer to its methods.
 private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
     write(descriptor, bytes, count)
 }
 
 private func systemClose(_ descriptor: Int32) -> Int32 { close(descriptor) }
 
-/// Bytes on their way to disk, readable by their owner only; the file has its final name only when it is whole and safe
-/// there.
+/// Writes a file that is readable by its owner only, and that has its final name only when it is complete and synced.
 ///
-/// Trouble with the disk never fails the request: the response was paid for and may still reach its caller.
+/// A failing disk never fails the request, since the response was paid for and may still reach its caller.
 struct AtomicFileWriter {
     let directory: String
     private let name: String
     var partial: String { name + ".part" }
     private var descriptor: Int32
-    /// The directory, opened beforehand so that the file can be brought to disk without another descriptor.
+    /// The directory, opened in advance, so that syncing needs no further descriptor.
     private var folder: Int32
     /// Why it could not be made (errno.h).
     private(set) var errorNumber: Int32 = 0
-    /// Whether everything given so far has been taken.
+    /// Whether all bytes so far have been written.
     private(set) var isSound: Bool
 
     init(directory: String) {
@@ -75,10 +74,10 @@ struct AtomicFileWriter {
         }
     }
 
-    /// Brings the file to disk and gives its name; nil when that failed. What was written of it stays, as `.part`, or under
-    /// its final name when only the directory could not be brought to disk.
+    /// Syncs the file and returns its name; nil if that failed. The written bytes stay in the `.part` file, or under
+    /// the final name if only the directory could not be synced.
     ///
-    /// - Parameter isWhole: whether all of it has come; if not, it is safe on disk but stays `.part`.
+    /// - Parameter isWhole: whether the file is complete; if not, it is synced but stays `.part`.
     mutating func close(fileExtension: String, isWhole: Bool = true) -> String? {
         guard descriptor >= 0 else { return nil }
         let final = isWhole ? "\(name).\(fileExtension)" : partial
@@ -89,7 +88,7 @@ struct AtomicFileWriter {
         isSound = isSound && fsync(descriptor) == 0
         let closed = systemClose(descriptor)
         guard isSound, closed == 0, !isWhole || rename(partial, final) == 0 else { return nil }
-        // The name itself must survive a crash too. File systems that cannot sync a directory say EINVAL.
+        // The name must survive a crash too. File systems that cannot sync a directory return EINVAL.
         guard fsync(folder) == 0 || errno == EINVAL else { return nil }
         return final
     }

@@ -1,10 +1,10 @@
 import CGessoCurl
 
-/// Does work that may wait for a disk, on threads of its own: never on the transport's thread and never on Swift's.
+/// Does work that may wait for a disk on threads of its own, never on the transport's thread and never on Swift's.
 ///
-/// Each folder has a writer of its own, so that a disk that does not respond holds up only those who use it. A job gets a
-/// thread at once, up to ``maximumThreads`` at a time; later jobs wait in order. A thread ends as soon as no job is left
-/// and nobody holds one, so nothing remains of a writer that is idle.
+/// Each directory has a writer of its own, so that a disk that does not respond delays only work on that disk. A job
+/// gets a thread at once, up to ``maximumThreads`` at a time; later jobs wait in order. A thread ends when no job is
+/// left and no thread is held, so an idle writer uses none.
 final class DiskWriter: Sendable {
     typealias Job = @Sendable () -> Void
     /// Starts a thread that calls `work` of the writer; returns 0, or the code of the error (errno.h).
@@ -12,11 +12,11 @@ final class DiskWriter: Sendable {
 
     /// Threads of one folder.
     static let maximumThreads = 8
-    /// Threads of all folders beyond the first one of each, those included that a dead disk never gives back.
+    /// Threads of all directories beyond the first one of each, including those that a dead disk blocks for ever.
     static let maximumFurtherThreads = 64
     /// Threads of all folders.
     static let maximumThreadsOfAll = 1_024
-    /// Jobs of one folder that may wait for a thread when somebody waits for them.
+    /// Jobs of one directory that may wait for a thread, if a caller waits for them.
     static let maximumWaiting = 4_096
 
     private struct Weak: Sendable { weak var writer: DiskWriter? }
@@ -24,7 +24,7 @@ final class DiskWriter: Sendable {
     private static let folders = Locked<[String: Weak]>([:])
     private static let threadsOfAll = Locked(0)
 
-    /// The writer for work on one folder, whatever its spelling: two spellings get two writers.
+    /// The writer for work on one directory; two spellings of a path get two writers.
     static func shared(for folder: String) -> DiskWriter {
         folders.withLock { folders in
             if let writer = folders[folder]?.writer { return writer }
@@ -63,7 +63,7 @@ final class DiskWriter: Sendable {
             } else if !startOne(&state), state.threads == 0 {
                 return false
             }
-            // Without a thread of its own, another one gets to it.
+            // If it has no thread of its own, another one does it later.
             state.jobs.append(job)
             return true
         }
@@ -88,7 +88,7 @@ final class DiskWriter: Sendable {
 
         fileprivate init(_ writer: DiskWriter) { self.writer = writer }
 
-        /// Takes a job, which the held thread gets to if no other does.
+        /// Takes a job, which the held thread does if no other does.
         func enqueue(_ job: @escaping Job) { _ = writer.enqueue(job) }
 
         deinit {
@@ -106,7 +106,7 @@ final class DiskWriter: Sendable {
 
     private func startOne(_ state: inout State) -> Bool {
         guard state.threads < Self.maximumThreads else { return false }
-        // Whoever has none gets one, however many others wait for disks of their own.
+        // A directory without a thread gets one, however many threads others have.
         let limit = state.threads == 0 ? Self.maximumThreadsOfAll : Self.maximumFurtherThreads
         let isAllowed = allThreads.withLock { count in
             guard count < limit else { return false }
@@ -144,7 +144,7 @@ final class DiskWriter: Sendable {
         while true {
             let next = state.withLock { state -> Next in
                 if !state.jobs.isEmpty { return .job(state.jobs.removeFirst()) }
-                // One is enough to get to each job; others are started when there is more to do.
+                // One idle thread is enough; others are started when there are more jobs.
                 if state.holds > 0, state.idle == 0 {
                     state.idle = 1
                     return .waitForOne
@@ -163,8 +163,8 @@ final class DiskWriter: Sendable {
 
     /// Runs `work` and waits for it, without holding a thread of Swift's, for at most `timeout`.
     ///
-    /// When the task is cancelled or the time is over, the wait ends at once. Work that has an `undo` is not begun then, and
-    /// if it was, `undo` is given its result; other work is done all the same.
+    /// When the task is cancelled or the timeout is over, the wait ends at once. Work with an `undo` is then not begun,
+    /// or `undo` gets its result; other work is done all the same.
     ///
     /// Throws `cancelled`; `spoolNotWritable` when the time is over or too much work waits already; `outOfMemory` when no
     /// thread can be started; and what `work` throws.
@@ -198,23 +198,23 @@ final class DiskWriter: Sendable {
 
     private static let noThread = ImagesAPIError(
         .outOfMemory,
-        "No thread could be started to write to the disk; raise the limit of threads of this process, or its memory, and "
-            + "look whether a disk has stopped responding.")
+        "No thread could be started to write to the disk; raise the thread limit or the memory of this process, and "
+            + "check whether a disk has stopped responding.")
 
     private static let tooMuch = "has \(maximumWaiting) operations waiting for it already"
 
     private static func stuck(_ how: String) -> ImagesAPIError {
         ImagesAPIError(
             .spoolNotWritable,
-            "The disk under the spool \(how); look whether it is mounted and working, or choose another spoolDirectory.",
+            "The disk under the spool \(how); check whether it is mounted and working, or choose another spoolDirectory.",
             facts: ["reason": stuckReason])
     }
 
-    /// The fact that tells a disk that does not respond from one that refuses.
+    /// The value of the fact `reason` that distinguishes a disk that does not respond from one that refuses.
     static let stuckReason = "diskNotResponding"
 }
 
-/// One wait for the disk, which ends once: with the work's result, the task's cancellation or the end of its time.
+/// One wait for the disk, which ends once: with the work's result, the task's cancellation or the timeout.
 private final class DiskWait<Success: Sendable>: Sendable {
     private enum State {
         case new
@@ -226,7 +226,7 @@ private final class DiskWait<Success: Sendable>: Sendable {
 
     private let state = Locked(State.new)
 
-    /// Whether nobody waits any more.
+    /// Whether the wait has ended.
     var isOver: Bool {
         state.withLock { state in
             switch state {
@@ -248,7 +248,7 @@ private final class DiskWait<Success: Sendable>: Sendable {
         if let early { continuation.resume(with: early) }
     }
 
-    /// Whether `result` is what the wait ended with.
+    /// Ends the wait with `result`; returns whether it had not ended before.
     func finish(_ result: Result<Success, any Error>) -> Bool {
         let (continuation, isFirst) = state.withLock { state -> (CheckedContinuation<Success, any Error>?, Bool) in
             switch state {

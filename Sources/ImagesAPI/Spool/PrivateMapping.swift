@@ -14,8 +14,9 @@ import Darwin
 
 /// Maps a copy of a file that has no name.
 ///
-/// Memory mapped from a file is lost when somebody shortens the file, and touching it then ends the process with SIGBUS.
-/// Nobody can open a file without a name, so nobody can shorten it. The system frees it with the mapping.
+/// Memory mapped from a file becomes invalid when the file is truncated, and reading it then ends the process with
+/// SIGBUS. A file without a name cannot be opened by other processes, so it cannot be truncated. The system frees it
+/// with the mapping.
 enum PrivateMapping {
     private static let pieceBytes = 64 * 1_024
 

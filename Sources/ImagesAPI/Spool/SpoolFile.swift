@@ -1,8 +1,9 @@
-/// The file for one response, made before its request is sent, so that a process that cannot make files any more is refused
-/// before it pays.
+/// The file for one response. It is made before the request is sent, so that a process that cannot create files is
+/// refused before it pays.
 ///
 /// Removed when nothing was written to it.
-// Sendable holds: one thread at a time uses it: who makes it, then the disk writer's, then whoever drops it last.
+// Sendable holds: one thread at a time uses it: the one that makes it, then the disk writer's, then the one that
+// releases it last.
 final class SpoolFile: @unchecked Sendable {
     /// The folder it is in.
     let directory: String
@@ -14,7 +15,7 @@ final class SpoolFile: @unchecked Sendable {
     }
 
     deinit {
-        // Its transfer was never begun. Removing it may wait for the disk.
+        // The transfer was never begun. Removing the file may wait for the disk.
         guard let file else { return }
         _ = DiskWriter.shared(for: directory).enqueue { [file] in
             var unused = file
@@ -24,7 +25,7 @@ final class SpoolFile: @unchecked Sendable {
 
     func write(_ bytes: UnsafeRawBufferPointer) { file?.write(bytes) }
 
-    /// Brings the response to disk; see ``AtomicFileWriter/close(fileExtension:isWhole:)``.
+    /// Syncs the response; see ``AtomicFileWriter/close(fileExtension:isWhole:)``.
     func close(fileExtension: String, isWhole: Bool) -> String? {
         defer { file = nil }
         return file?.close(fileExtension: fileExtension, isWhole: isWhole)

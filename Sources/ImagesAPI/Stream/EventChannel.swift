@@ -1,4 +1,4 @@
-/// Hands events from the transport's thread to one consumer, at most one ahead of it.
+/// Passes events from the transport's thread to one consumer, at most one ahead of it.
 final class EventChannel<Element: Sendable>: Sendable {
     typealias Told = Result<Element?, ImagesAPIError>
     private typealias Waiter = CheckedContinuation<Told, Never>
@@ -14,12 +14,12 @@ final class EventChannel<Element: Sendable>: Sendable {
     }
 
     private let state = Locked(State())
-    /// The images of an event that nobody will take any more.
+    /// The images of an event that the consumer will not take.
     private let rescue: @Sendable (Element) -> [GeneratedImage]
 
     init(rescue: @escaping @Sendable (Element) -> [GeneratedImage]) { self.rescue = rescue }
 
-    /// Whether the consumer has yet to take what is there; if so, `wake` is called once it has.
+    /// Whether events wait for the consumer; if so, `wake` is called once it has taken them.
     func isFull(wake: @escaping @Sendable () -> Void) -> Bool {
         state.withLock { state in
             guard !state.events.isEmpty, state.end == nil else { return false }
@@ -32,7 +32,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         let waiter = state.withLock { state -> Waiter? in
             guard state.end == nil else { return nil }
             guard !state.isCancelled else {
-                // Nobody takes it any more, but it was paid for.
+                // The consumer is gone, but the event was paid for.
                 state.dropped += rescue(event)
                 return nil
             }
@@ -46,7 +46,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         waiter?.resume(returning: .success(event))
     }
 
-    /// Ends the channel; the events already in it are still handed out first.
+    /// Ends the channel; the events already in it are returned first.
     func finish(_ end: Result<Void, ImagesAPIError>) {
         let (waiter, told) = state.withLock { state -> (Waiter?, Result<Void, ImagesAPIError>) in
             guard state.end == nil else { return (nil, end) }
@@ -59,15 +59,15 @@ final class EventChannel<Element: Sendable>: Sendable {
             }
             let waiter = state.waiter
             state.waiter = nil
-            // An error is told once; after it the stream is simply over.
+            // An error is thrown once; after it the stream has ended.
             state.end = waiter == nil ? end : .success(())
             return (waiter, end)
         }
         waiter?.resume(returning: Self.over(told))
     }
 
-    /// Drops what the consumer has not taken; what ends the channel then is the cancellation, with the dropped images
-    /// in it since they were paid for.
+    /// Drops the events that the consumer has not taken, and ends the channel with the cancellation; its error contains
+    /// the dropped images, since they were paid for.
     func cancel() {
         state.withLock { state in
             guard !state.isCancelled else { return }
@@ -107,7 +107,7 @@ final class EventChannel<Element: Sendable>: Sendable {
                     }
                 } else if let end = state.end {
                     ready = Self.over(end)
-                    // An error is told once; after it the stream is simply over.
+                    // An error is thrown once; after it the stream has ended.
                     state.end = .success(())
                 } else {
                     state.waiter = continuation

@@ -1,12 +1,12 @@
-/// Takes an event stream apart while its bytes arrive, in pieces of any length (WHATWG HTML, "Server-sent events").
+/// Parses an event stream while its bytes arrive, in pieces of any length (WHATWG HTML, "Server-sent events").
 ///
-/// No line and no event is ever held as text: the payload of `data` lines goes straight into a ``JSONScanner``, and what
-/// is neither name nor payload is passed over. Lines end with LF, CR or CRLF.
+/// No line and no event is stored as text: the payload of `data` lines goes directly into a ``JSONScanner``, and fields
+/// other than name and payload are skipped. Lines end with LF, CR or CRLF.
 struct EventStreamScanner {
     /// One event, from its first line to the blank line that ends it.
     struct Event {
         enum Payload {
-            /// No `data` line, or nothing but blanks in it.
+            /// No `data` line, or only blanks in it.
             case none
             /// Exactly `[DONE]`.
             case done
@@ -42,7 +42,7 @@ struct EventStreamScanner {
     private var json: JSONScanner
     private var failure: ScanFailure?
     private var dataLines = 0
-    /// Bytes of the payload so far when they may still become `[DONE]`; nil once they cannot.
+    /// How many bytes of the payload match `[DONE]` so far; nil once they cannot match.
     private var markerMatched: Int? = 0
 
     init(limits: ScanLimits = ScanLimits()) {
@@ -50,10 +50,10 @@ struct EventStreamScanner {
         json = JSONScanner(limits: limits)
     }
 
-    /// Takes bytes up to the end of the next event.
+    /// Reads bytes up to the end of the next event.
     ///
-    /// - Returns: how many were taken, and the event if one ended there.
-    /// - Throws: what makes going on pointless: an image that is too large or not base64, or no memory.
+    /// - Returns: how many bytes were read, and the event if one ended there.
+    /// - Throws: failures that end the stream: an image that is too large or not base64, or no memory.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> (taken: Int, event: Event?) {
         var index = 0
         while index < bytes.count {
@@ -63,7 +63,7 @@ struct EventStreamScanner {
                     index += 1
                     continue
                 }
-                // What began as a mark and is none is the first field's.
+                // Bytes that only begin like a byte order mark belong to the first field.
                 for byte in Self.byteOrderMark.prefix(markBytes) { takeFieldByte(byte) }
             }
             if afterCarriageReturn {
@@ -87,7 +87,7 @@ struct EventStreamScanner {
                 takeFieldByte(byte)
                 index += 1
             case .beforeValue:
-                // One blank after the colon belongs to the syntax.
+                // One blank after the colon is part of the syntax.
                 if byte == 0x20 { index += 1 }
                 try beginValue()
             case .name:
@@ -102,10 +102,10 @@ struct EventStreamScanner {
         return (index, nil)
     }
 
-    /// Whether nothing of a further event has come.
+    /// Whether no part of another event has arrived.
     var isBetweenEvents: Bool { line == .start && field.isEmpty && name.isEmpty && dataLines == 0 }
 
-    /// The event that the bytes broke off in, as far as it came.
+    /// The truncated event at the end of the bytes, as far as it goes.
     mutating func cutEvent() -> Event? {
         do throws(ScanFailure) {
             if line != .start { _ = try endLine() }
@@ -115,7 +115,7 @@ struct EventStreamScanner {
         }
     }
 
-    /// A byte order mark at the very start is no part of the first line.
+    /// A byte order mark at the start is not part of the first line.
     private mutating func skipsByteOrderMark(_ byte: UInt8) -> Bool {
         if byte == Self.byteOrderMark[markBytes] {
             markBytes += 1
@@ -164,7 +164,7 @@ struct EventStreamScanner {
 
     private mutating func reset() {
         name = []
-        // The images of one stream are much of a size.
+        // The images of one stream usually have similar sizes.
         let imageBytes = json.images.first?.bytes.count ?? json.expectedImageBytes
         json = JSONScanner(limits: limits)
         json.expectedImageBytes = imageBytes
@@ -176,7 +176,8 @@ struct EventStreamScanner {
     // MARK: Payload
 
     private mutating func takeData(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
-        // Within an image the base64 kernel itself finds the line's end: it stops at the first byte that is no base64.
+        // Within an image the base64 kernel finds the end of the line, since it stops at the first byte that is not
+        // base64.
         if failure == nil, markerMatched == nil, json.state == .image {
             let taken: Int
             do throws(ScanFailure) { taken = try json.scanImageRun(bytes) } catch {
@@ -185,7 +186,8 @@ struct EventStreamScanner {
             }
             if taken > 0 { return taken }
         }
-        // Elsewhere look for the line's end a little ahead only, so that no byte of an image is looked at twice.
+        // Elsewhere the end of the line is searched for in a short window only, so that no byte of an image is read
+        // twice.
         var length = 1
         let window = min(bytes.count, 512)
         while length < window, bytes[length] != 0x0A, bytes[length] != 0x0D { length += 1 }
@@ -216,7 +218,8 @@ struct EventStreamScanner {
         do throws(ScanFailure) { try json.scan(bytes) } catch { try note(error) }
     }
 
-    /// Text that is no JSON may belong to an event we do not know, which is decided at its end; the rest ends the stream.
+    /// Text that is not JSON may belong to an unknown event, which is decided at its end; other failures end the
+    /// stream.
     private mutating func note(_ problem: ScanFailure) throws(ScanFailure) {
         switch problem {
         case .malformed, .incomplete, .tooDeep, .tooManyBytes, .tooManyImages, .lineTooLong: failure = problem

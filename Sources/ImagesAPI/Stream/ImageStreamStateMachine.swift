@@ -1,17 +1,17 @@
-/// The rules of an image stream, without any I/O: events of the wire in, images and the end out.
+/// The state machine of an image stream, without I/O: parsed events in; images, the end and errors out.
 ///
-/// A stream has succeeded only when every image asked for has been completed; whatever else ends it is an error that
-/// hands over the last partial image.
+/// A stream succeeds only when every requested image has been completed; any other end is an error that contains the
+/// last partial image.
 struct ImageStreamStateMachine {
     enum Step {
         case nothing
         case events([ImageEvent])
-        /// Nothing more of the stream matters.
+        /// The stream is complete; what follows is ignored.
         case finished([ImageEvent])
         case failed(ImagesAPIError)
     }
 
-    /// Nil when nobody knows, as for a saved stream: then only the end of the bytes is the end.
+    /// Nil when the number is not known, as for a saved stream; it then ends with its bytes.
     private let expectedImages: Int?
     private let head: ResponseHead
     private let eventLimit: Int
@@ -22,7 +22,7 @@ struct ImageStreamStateMachine {
     private var lastPartial: GeneratedImage?
     /// Finished images so far.
     private(set) var completed: [GeneratedImage] = []
-    /// Events that were passed over so far: unknown, without data, doubled.
+    /// Events that were ignored so far: unknown, without data, or duplicate.
     private(set) var ignored = 0
 
     init(expectedImages: Int?, head: ResponseHead, eventLimit: Int = 10_000) {
@@ -41,7 +41,7 @@ struct ImageStreamStateMachine {
                         facts: ["allowed": "\(eventLimit)"])))
         }
         switch event.payload {
-        case .done: return .failed(early("The stream said it was done"))
+        case .done: return .failed(early("The server ended the stream with [DONE]"))
         case .none:
             if event.name == "error" { return .failed(attach(Self.error(.null))) }
             ignored += 1
@@ -68,7 +68,7 @@ struct ImageStreamStateMachine {
         case .partial: return takePartial(document)
         case .completed: return takeCompleted(document)
         case nil:
-            // Some gateways send the answer of a plain request as a single event.
+            // Some gateways send the response of a plain request as a single event.
             if type.isEmpty, value["data"]?.arrayValue != nil { return takeWhole(document) }
             ignored += 1
             return .nothing
@@ -82,7 +82,8 @@ struct ImageStreamStateMachine {
         }
         let given = document.value["partial_image_index"]?.integerValue.flatMap { (0..<10_000).contains($0) ? $0 : nil }
         let index = given ?? partialCount
-        // With several images in one stream no field says whose partial this is, so nothing can be called doubled.
+        // With several images in one stream no field says which image a partial belongs to, so duplicates cannot be
+        // recognized.
         if expectedImages == 1, !seenIndices.insert(index).inserted {
             ignored += 1
             return .nothing
@@ -103,7 +104,7 @@ struct ImageStreamStateMachine {
         let url = value["url"]?.stringValue
         guard scanned != nil || url != nil else {
             return .failed(
-                attach(ImagesAPIError(.emptyResponse, "The stream's last event holds no image.")))
+                attach(ImagesAPIError(.emptyResponse, "The stream's last event contains no image.")))
         }
         let revisedPrompt = value["revised_prompt"]?.stringValue
         let image =
@@ -118,8 +119,7 @@ struct ImageStreamStateMachine {
         return completed.count >= expectedImages ?? .max ? .finished([event]) : .events([event])
     }
 
-    /// An answer that is not streamed: all its images are finished, and its usage, which is theirs together, comes with
-    /// the last.
+    /// Handles a response that is not streamed: all its images are finished.
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
@@ -131,10 +131,10 @@ struct ImageStreamStateMachine {
         }
     }
 
-    /// The bytes have ended although no event said that the stream would.
+    /// The error for bytes that end before the stream does.
     func end() -> ImagesAPIError { early("The stream ended") }
 
-    /// What ended the stream from outside, with what the stream had brought by then.
+    /// Adds to an error what the stream has brought so far.
     func attach(_ error: ImagesAPIError) -> ImagesAPIError {
         var error = error
         error.status = error.status ?? head.status
@@ -151,7 +151,7 @@ struct ImageStreamStateMachine {
         attach(
             ImagesAPIError(
                 .streamEndedEarly,
-                "\(what) with \(completed.count)\(expectedImages.map { " of \($0)" } ?? "") finished images; what arrived is in partialImages."
+                "\(what) with \(completed.count)\(expectedImages.map { " of \($0)" } ?? "") finished images; those that arrived are in partialImages."
             ))
     }
 
@@ -162,5 +162,46 @@ struct ImageStreamStateMachine {
         } catch {
             return attach(error)
         }
+    }
+}
+
+extension ImageStreamStateMachine {
+    enum Kind {
+        case partial, completed
+    }
+
+    static func kind(_ type: String) -> Kind? {
+        switch type {
+        case "image_generation.partial_image", "image_edit.partial_image": .partial
+        case "image_generation.completed", "image_edit.completed": .completed
+        default: nil
+        }
+    }
+
+    static func isTruthy(_ value: JSONValue) -> Bool {
+        switch value {
+        case .null: false
+        case .bool(let flag): flag
+        case .integer(let number): number != 0
+        case .number(let number): number != 0
+        case .string(let text): !text.isEmpty
+        case .array(let elements): !elements.isEmpty
+        case .object(let members): !members.isEmpty
+        }
+    }
+
+    /// The error of an event: an object, or another value that a server puts there.
+    static func error(_ payload: JSONValue) -> ImagesAPIError {
+        let api: ImagesAPIError.ErrorObject
+        switch payload {
+        case .object(let members): api = ImagesAPIError.ErrorObject(members: members)
+        case .string(let text): api = ImagesAPIError.ErrorObject(message: text)
+        case .integer(let number): api = ImagesAPIError.ErrorObject(message: "no explanation", code: String(number))
+        default: api = ImagesAPIError.ErrorObject(message: "no explanation")
+        }
+        let code = HTTPErrors.code(status: 200, api: api)
+        return ImagesAPIError(
+            code == .httpError ? .serverError : code,
+            "The server ended the stream with an error: \(SanitizedText.sanitized(api.message)).", apiError: api)
     }
 }

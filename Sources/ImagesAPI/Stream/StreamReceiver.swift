@@ -1,10 +1,10 @@
-/// A receiver that may refuse bytes for a while.
+/// A receiver that can refuse bytes until it resumes the transfer.
 protocol ResumableReceiver: TransferReceiver {
-    /// Asks the loop to bring the bytes that were refused; set before the transfer starts.
+    /// Makes the loop deliver the refused bytes again; set before the transfer starts.
     var resume: @Sendable () -> Void { get set }
 }
 
-/// Reads a stream's answer while it arrives and stops reading from the network when the consumer is behind.
+/// Reads the response of a stream while it arrives, and pauses the transfer while the consumer is behind.
 // Sendable holds: `resume` is set before the transfer starts; all else is touched by one thread at a time, the loop's or the
 // disk writer's.
 final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
@@ -30,15 +30,15 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var failure: ImagesAPIError?
     private var isFinished = false
     private var bytesReceived = 0
-    /// Counts what comes after the last image, and keeps none of it; nil once that cannot be read.
+    /// Counts the events after the last image; nil once they cannot be parsed.
     private var tail: EventStreamScanner?
     private var drained = 0
     private var lateEvents = 0
-    /// Events that were passed over: unknown, without data, doubled, or after the last image as far as that was read.
+    /// Events that were ignored: unknown, without data, duplicate, or after the last image.
     var ignoredEvents: Int { (machine?.ignored ?? 0) + lateEvents }
-    /// Called before the last events are handed out; set before the transfer starts.
+    /// Called before the last events are sent to the channel; set before the transfer starts.
     var beforeLast: @Sendable () -> Void = {}
-    /// How much of the bytes that come again has been taken the first time.
+    /// How many bytes of the next delivery have been read already.
     private var alreadyTaken = 0
 
     init(
@@ -87,7 +87,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
         if failure != nil { return .stop }
         if isFinished { return drain(bytes) }
-        // libcurl brings refused bytes again from their start; what was taken of them is passed over.
+        // libcurl delivers refused bytes again from their start; those already read are skipped.
         let skipped = min(alreadyTaken, bytes.count)
         let fresh = UnsafeRawBufferPointer(rebasing: bytes[skipped...])
         switch mode {
@@ -135,7 +135,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         return (.more, index)
     }
 
-    /// Passes on what an event means; true when the stream is over.
+    /// Handles an event; true when the stream has ended.
     private func act(on event: EventStreamScanner.Event) -> Bool {
         switch machine?.take(event) {
         case nil, .nothing: return false
@@ -163,7 +163,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         return .stop
     }
 
-    /// What follows the last event is read and dropped for a moment, so that the connection can be used again.
+    /// Bytes after the last event are read and dropped for a moment, so that the connection can be reused.
     private func drain(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
         drained += bytes.count
         guard drained <= 65_536 else { return .stop }

@@ -220,7 +220,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         if let offloaded = transfer.receiver as? OffloadedReceiver {
             receiver.resume = { [weak offloaded] in offloaded?.unpark() }
         } else {
-            receiver.resume = { [weak transfer] in if let transfer { loop.wish(.resume, of: transfer) } }
+            receiver.resume = { [weak transfer] in if let transfer { loop.perform(.resume, of: transfer) } }
         }
         state.withLock { state in
             state.channel = channel

@@ -1,10 +1,10 @@
-/// When a transfer is too late, as a pure function of what has happened to it and when.
+/// The deadlines of a transfer, as a pure function of events and times.
 struct Deadlines: Sendable {
     typealias Instant = ContinuousClock.Instant
 
     enum Kind: String, Sendable {
         case connect, firstByte, idle, total
-        /// The time left to a transfer whose rest nobody needs.
+        /// The time for a transfer whose remaining bytes are not needed.
         case drain
     }
 
@@ -22,7 +22,7 @@ struct Deadlines: Sendable {
     let timeouts: ImagesClient.Timeouts
     let created: Instant
     private(set) var phase = Phase.queued
-    /// While the consumer keeps the transfer waiting, silence is not the server's.
+    /// While the consumer pauses the transfer, the idle timeout does not apply.
     private(set) var isPaused = false
 
     init(timeouts: ImagesClient.Timeouts, created: Instant) {
@@ -37,7 +37,7 @@ struct Deadlines: Sendable {
     }
 
     mutating func sent(at now: Instant, isAtEnd: Bool) {
-        // An answer may begin before the request has ended.
+        // A response may begin before the request has ended.
         switch phase {
         case .receiving, .draining: return
         default: break
@@ -58,7 +58,7 @@ struct Deadlines: Sendable {
         if case .receiving = phase { phase = .receiving(last: now) }
     }
 
-    /// The next moment at which the transfer is too late, and for what.
+    /// The next deadline.
     var next: (instant: Instant, kind: Kind) {
         let total = (created + timeouts.total, Kind.total)
         let phased: (Instant, Kind)? =

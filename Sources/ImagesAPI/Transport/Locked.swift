@@ -6,10 +6,10 @@ import Musl
 import Darwin
 #endif
 
-/// A value that one thread at a time can touch.
+/// A value with a lock.
 ///
-/// The system's own lock and not the standard library's `Mutex`, since ThreadSanitizer does not see that one on Linux and
-/// would report every hand-over between threads.
+/// Uses the system's lock and not the standard library's `Mutex`, since ThreadSanitizer does not see that one on Linux
+/// and would report every access.
 // Sendable holds: the value is touched only while the lock is held.
 final class Locked<Value>: @unchecked Sendable {
     private let lock: UnsafeMutablePointer<pthread_mutex_t>

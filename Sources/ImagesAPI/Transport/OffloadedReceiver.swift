@@ -1,13 +1,13 @@
-/// Runs a receiver that writes files on the disk writer's threads, so that a slow disk never holds up the transport.
+/// Runs a receiver that writes files on the disk writer's threads, so that a slow disk never delays the transport.
 ///
-/// The transport's thread only copies bytes into a bounded queue. When that is full the transfer pauses until the disk has
-/// caught up. The receiver sees the same calls in the same order, one at a time, so whatever it promises about what is on
-/// disk before something is handed out stays true; its verdicts reach the loop as commands.
+/// The transport's thread only copies bytes into a bounded queue; when that is full, the transfer pauses until the disk
+/// has caught up. The receiver gets the same calls in the same order, one at a time, so its guarantees about what is on
+/// disk still hold; its verdicts reach the loop as commands.
 // Sendable holds: `inner` is called by one thread at a time, since one job runs at most; all else has its lock.
 final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     /// Bytes that wait for the disk before the transfer pauses.
     static let capacity = 256 << 10
-    /// Bytes that are given to the receiver at once; what arrives in small pieces is put together up to this.
+    /// The largest piece that small pieces are joined to for the receiver.
     private static let pieceBytes = 64 << 10
 
     private enum Step {
@@ -21,9 +21,9 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
         var waitingBytes = 0
         /// A job is queued or runs.
         var isRunning = false
-        /// The receiver refused bytes; they are first in line until it asks for them.
+        /// The receiver refused bytes; they are first in the queue until it resumes.
         var isParked = false
-        /// It asked for them before they were parked.
+        /// It resumed before they were in the queue again.
         var wasResumed = false
         var isNetworkPaused = false
         var verdict = ReceiverVerdict.more
@@ -33,10 +33,10 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
     let inner: any TransferReceiver
     private let thread: DiskWriter.Hold
     private let state = Locked(State())
-    /// Tells the loop what the receiver wants; set before the transfer starts.
-    var tellLoop: @Sendable (TransportLoop.ReceiverWish) -> Void = { _ in }
+    /// Passes the receiver's verdicts to the loop; set before the transfer starts.
+    var sendCommand: @Sendable (TransportLoop.ReceiverCommand) -> Void = { _ in }
 
-    /// - Parameter thread: there for as long as the receiver is, so that nothing is ever written by the transport's own.
+    /// - Parameter thread: held for the life of the receiver, so that the transport's thread never writes files.
     init(_ inner: any TransferReceiver, thread: DiskWriter.Hold) {
         self.inner = inner
         self.thread = thread
@@ -61,7 +61,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
                 state.steps.append(.body(Array(bytes)))
                 return .more
             }
-            // Taken out first, so that it grows in place.
+            // Removed first, so that it grows in place.
             state.steps.removeLast()
             last += bytes
             state.steps.append(.body(last))
@@ -73,12 +73,12 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         add(.end(ending))
-        // Whoever refused bytes is asked again: there will be no others.
+        // A receiver that refused bytes gets them again, since no others will come.
         unpark()
         return nil
     }
 
-    /// Ends the wait of whoever asked for the response while the disk still works on it.
+    /// Ends the caller's wait for the response while the disk still writes it.
     func abandon(_ ending: TransferEnding) { inner.abandon(ending) }
 
     /// Whether the receiver has had its end.
@@ -88,7 +88,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Brings the bytes that the receiver refused again.
+    /// Delivers the bytes that the receiver refused again.
     func unpark() {
         let starts = state.withLock { state -> Bool in
             guard state.isParked else {
@@ -135,7 +135,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
             case .end(let ending):
                 inner.end(ending)
                 state.withLock { $0.isFinished = true }
-                tellLoop(.forget)
+                sendCommand(.forget)
             }
         }
     }
@@ -157,7 +157,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
         }
     }
 
-    /// Puts refused bytes first in line; false when the receiver wants them already.
+    /// Puts refused bytes first in the queue; false when the receiver has resumed already.
     private func park(_ bytes: [UInt8]) -> Bool {
         state.withLock { state in
             state.steps.insert(.body(bytes), at: 0)
@@ -175,7 +175,7 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
             state.isNetworkPaused = false
             return true
         }
-        if resumes { tellLoop(.resume) }
+        if resumes { sendCommand(.resume) }
     }
 
     private func note(_ verdict: ReceiverVerdict) {
@@ -183,8 +183,8 @@ final class OffloadedReceiver: TransferReceiver, @unchecked Sendable {
         case .more, .pause: return
         case .stop:
             state.withLock { $0.verdict = .stop }
-            tellLoop(.stop)
-        case .drain: tellLoop(.drain)
+            sendCommand(.stop)
+        case .drain: sendCommand(.drain)
         }
     }
 }

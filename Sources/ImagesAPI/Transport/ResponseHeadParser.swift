@@ -1,4 +1,4 @@
-/// Puts header lines together into the head of the final answer, within limits that interim answers count towards.
+/// Collects header lines into the head of the final response, within limits that include interim responses.
 struct ResponseHeadParser {
     enum Step {
         case more
@@ -13,7 +13,7 @@ struct ResponseHeadParser {
     private var head: ResponseHead?
     private var isFinal = false
 
-    /// Whether nothing of the final answer has come yet.
+    /// Whether no line of the final response has arrived yet.
     var isInterim: Bool { !isFinal && (head?.status ?? 0) < 200 }
 
     init(limits: ImagesClient.ResponseLimits) { self.limits = limits }
@@ -23,7 +23,7 @@ struct ResponseHeadParser {
         guard bytes <= limits.headerBytes else { return .tooLarge }
         var text = line[...]
         while let last = text.last, last == 0x0A || last == 0x0D { text = text.dropLast() }
-        // Fields after the body (trailers) count but say nothing we use.
+        // Fields after the body (trailers) count towards the limit but are not used.
         if isFinal {
             fieldCount += 1
             return fieldCount <= limits.headerFields ? .more : .tooLarge
@@ -36,7 +36,7 @@ struct ResponseHeadParser {
         }
         guard !text.isEmpty else {
             guard let head else { return .malformed }
-            // 1xx answers are interim: the final one follows.
+            // 1xx responses are interim: the final one follows.
             guard head.status >= 200 else {
                 self.head = nil
                 return .more

@@ -6,7 +6,7 @@ import Musl
 import Darwin
 #endif
 
-/// A counting semaphore for threads we own; never waited on from a cooperative thread.
+/// A counting semaphore for the library's own threads; never wait for it on a cooperative thread.
 // Sendable holds: the pthread objects are made for use by several threads, and `count` is read and written under the mutex.
 package final class Semaphore: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

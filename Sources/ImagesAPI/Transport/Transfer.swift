@@ -1,12 +1,12 @@
 import CGessoCurl
 import Synchronization
 
-/// One request under way: what the loop knows about it.
+/// One request in progress, as the loop sees it.
 // Sendable holds: everything but `wasCancelled`, which is atomic, is touched by the loop's thread alone once started.
 final class Transfer: @unchecked Sendable {
     let request: TransferRequest
     let receiver: any TransferReceiver
-    /// Set by any thread; read before the start so that a cancelled request never reaches the network.
+    /// Set by any thread; checked before the start, so that a cancelled request never reaches the network.
     let wasCancelled = Atomic(false)
 
     var handle: OpaquePointer?
@@ -16,22 +16,22 @@ final class Transfer: @unchecked Sendable {
     var bytesReceived = 0
     var isPaused = false
     var hasEnded = false
-    /// Where it stands among those that wait for a free place.
-    var placeInLine: UInt64?
+    /// Its place in the queue.
+    var queueNumber: UInt64?
     /// Set when all of the body had gone out on a connection that then died.
     private var refusedRewind = false
-    /// Set on another connection for a body that was read ahead. When nothing of it had gone out, libcurl asks for no rewind
-    /// but begins to read.
+    /// Set on another connection for a body that was read ahead. If nothing of it was sent, libcurl begins to read
+    /// without a rewind.
     private var startsAnew = false
-    /// Why we stopped it ourselves, where libcurl only knows that a callback did.
+    /// Why a callback ended it, since libcurl does not know the reason.
     var ownReason: TransferEnding.Outcome?
     /// Set when an address was refused, before the receiver's `end`; others read it after that.
     var wasRefusedAddress: Bool { refusedAddress.withLock { $0 } }
     private let refusedAddress = Locked(false)
-    /// The head of the final answer, once it has come; read by others after the receiver was told.
+    /// The head of the final response, once it has arrived; other threads read it after the receiver's `end`.
     var responseHead: ResponseHead? { finalHead.withLock { $0 } }
     private let finalHead = Locked<ResponseHead?>(nil)
-    /// Told when a deadline has moved closer.
+    /// Called when a deadline has moved closer.
     var deadlineMoved: ((Deadlines.Instant) -> Void)?
 
     init(_ request: TransferRequest, receiver: any TransferReceiver, now: ContinuousClock.Instant = .now) {
@@ -44,7 +44,8 @@ final class Transfer: @unchecked Sendable {
 
     private func moved() { deadlineMoved?(deadlines.next.instant) }
 
-    /// Whether an address may be connected to, asked at the last moment: names and spellings play no part.
+    /// Whether an address may be connected to, checked just before connecting, so that names and spellings do not
+    /// matter.
     func mayConnect(_ address: UnsafeRawBufferPointer) -> Bool {
         guard request.publicAddressesOnly, !AddressRules.isPublic(address) else { return true }
         refusedAddress.withLock { $0 = true }
@@ -68,11 +69,10 @@ final class Transfer: @unchecked Sendable {
         return filled
     }
 
-    /// Lets libcurl send the body anew on another connection, unless it has read all of it: the server may then have it too,
-    /// and act, and charge, twice.
+    /// Lets libcurl send the body again on another connection, unless it has read all of it: the server may then have
+    /// received it too, and could bill it twice.
     ///
-    /// Whether the server had closed the connection before it read anything cannot be told from here: a reset looks the
-    /// same either way.
+    /// A reset does not show whether the server had read anything before it closed the connection.
     func rewind() -> Bool {
         startsAnew = false
         guard !cursor.isAtEnd else {
@@ -85,7 +85,8 @@ final class Transfer: @unchecked Sendable {
 
     func takeHeader(_ line: UnsafeRawBufferPointer) -> Bool {
         let step = head.take(line)
-        // Interim answers leave the request where it stands: it may still be going out, or be waiting for the real answer.
+        // Interim responses do not change the phase: the request may still be sent, or be waiting for the final
+        // response.
         if !head.isInterim {
             deadlines.received(at: .now)
             moved()
@@ -127,9 +128,9 @@ final class Transfer: @unchecked Sendable {
     }
 
     func ending(_ outcome: TransferEnding.Outcome) -> TransferEnding {
-        // A proxy that refuses its tunnel ends as a broken connection, but there was none to the server yet.
+        // When a proxy refuses its tunnel the connection breaks, but there was none to the server yet.
         let isUnconnected = outcome == .connectionLost && !deadlines.phase.isPastConnecting
-        // An answer without a status line is another protocol to libcurl, just as an address of one would be.
+        // For libcurl a response without a status line is another protocol, like an address with another scheme.
         let isNotHTTP = outcome == .protocolRefused && deadlines.phase.isPastConnecting
         var ending = TransferEnding(
             outcome: isUnconnected ? .couldNotConnect : isNotHTTP ? .malformedResponse : outcome,
@@ -137,7 +138,8 @@ final class Transfer: @unchecked Sendable {
         if let handle {
             ending.detail = String(cString: gesso_transfer_message(handle))
             let sent = gesso_transfer_bytes_sent(handle)
-            // libcurl counts from zero when it connects anew, so a body that has been read whole may have gone out before.
+            // libcurl counts from zero on every connection, so a body that has been read completely may have been sent
+            // on an earlier one.
             ending.requestSent =
                 request.body.byteCount > 0
                 ? refusedRewind || sent >= Int64(request.body.byteCount) || (sent == 0 && cursor.isAtEnd)

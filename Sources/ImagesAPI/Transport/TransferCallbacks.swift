@@ -1,6 +1,6 @@
 import CGessoCurl
 
-/// The C side of a transfer: plain functions that find their ``Transfer`` behind the context pointer.
+/// The C callbacks of a transfer, which find their ``Transfer`` in the context pointer.
 enum TransferCallbacks {
     // The loop keeps the transfer alive for as long as its handle exists, so the pointer is never dangling.
     private static func transfer(_ context: UnsafeMutableRawPointer?) -> Transfer? {

@@ -1,7 +1,8 @@
-/// Transfers that wait for a free place: first come, first served, and any of them may leave at any time.
+/// Transfers that wait, first in, first out; any of them can be removed. Not a Deque of swift-collections, since that
+/// removes from the middle in linear time.
 struct TransferQueue {
     private var waiting: [UInt64: Transfer] = [:]
-    /// The lowest place that may still be taken, and the next one to give out.
+    /// The lowest number that may still be in the queue, and the next one to assign.
     private var first: UInt64 = 0
     private var next: UInt64 = 0
 
@@ -9,7 +10,7 @@ struct TransferQueue {
     var all: some Sequence<Transfer> { waiting.values }
 
     mutating func append(_ transfer: Transfer) {
-        transfer.placeInLine = next
+        transfer.queueNumber = next
         waiting[next] = transfer
         next += 1
     }
@@ -18,15 +19,15 @@ struct TransferQueue {
         while !waiting.isEmpty {
             defer { first += 1 }
             guard let transfer = waiting.removeValue(forKey: first) else { continue }
-            transfer.placeInLine = nil
+            transfer.queueNumber = nil
             return transfer
         }
         return nil
     }
 
     mutating func remove(_ transfer: Transfer) {
-        guard let place = transfer.placeInLine else { return }
-        waiting[place] = nil
-        transfer.placeInLine = nil
+        guard let number = transfer.queueNumber else { return }
+        waiting[number] = nil
+        transfer.queueNumber = nil
     }
 }

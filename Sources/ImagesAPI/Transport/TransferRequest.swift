@@ -1,4 +1,4 @@
-/// One HTTP request as the transport takes it.
+/// One HTTP request for the transport.
 struct TransferRequest: Sendable {
     enum Method: String, Sendable {
         case get = "GET"
@@ -24,28 +24,28 @@ struct TransferRequest: Sendable {
     var certificateAuthorityFile: String?
     var allowsTLSKeyLog = false
     var longestIdleConnection = Duration.seconds(4)
-    /// Whether the connection must be new and is used for nothing else.
+    /// Whether the connection must be new and is not reused.
     var isUnshared = false
     /// Whether only addresses of the public internet may be connected to.
     var publicAddressesOnly = false
-    /// Knows the secrets that are sent along.
+    /// Removes the secrets of the request from its response.
     var scrubber = SecretScrubber()
 }
 
-/// Status and header fields of an answer.
+/// Status and header fields of a response.
 struct ResponseHead: Sendable {
     var status: Int
     var fields: [(String, String)] = []
-    /// Whether the answer came in HTTP/1, where a body may go on until the connection ends.
+    /// Whether the response is HTTP/1, where a body may last until the connection ends.
     var isHTTP1 = false
 
     var isSuccess: Bool { (200...299).contains(status) }
 
-    /// Whether the body says itself where it ends. Otherwise a broken connection looks like its end: OpenSSL, as libcurl sets
-    /// it up, takes a connection that ends without TLS saying so for one that ends in order.
+    /// Whether the body has a length or chunks. Otherwise a broken connection looks like its end, since OpenSSL, as
+    /// libcurl configures it, accepts a connection that ends without a TLS close_notify.
     var isDelimited: Bool { !isHTTP1 || self["content-length"] != nil || self["transfer-encoding"] != nil }
 
-    /// The value of the first field with this name, whatever its case.
+    /// The value of the first field with this name, in any letter case.
     subscript(name: String) -> String? {
         fields.first { $0.0.caseInsensitivelyEquals(name) }?.1
     }
@@ -60,37 +60,37 @@ extension String {
     private static func folded(_ byte: UInt8) -> UInt8 { (0x41...0x5A).contains(byte) ? byte | 0x20 : byte }
 }
 
-/// Takes an answer as it arrives; every call comes from the transport's thread, `end` exactly once and last.
+/// Receives a response while it arrives; every call comes from the transport's thread, `end` exactly once and last.
 protocol TransferReceiver: AnyObject, Sendable {
-    /// The head of the final answer is complete.
+    /// The head of the final response is complete.
     func head(_ head: ResponseHead) -> ReceiverVerdict
     /// The next bytes of the body; they are valid during the call only.
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict
-    /// Nothing more will come; answers the label of what went wrong, or nil.
+    /// The transfer has ended; returns the label of the error, or nil.
     @discardableResult
     func end(_ ending: TransferEnding) -> String?
-    /// Tells whoever waits that the transfer ended so, without waiting for the disk; `end` is called in any case. Called by
-    /// another thread than the rest, at most once.
+    /// Ends the caller's wait without waiting for the disk; `end` is called in any case. Called at most once, and by
+    /// another thread than the other functions.
     func abandon(_ ending: TransferEnding)
 }
 
 /// What a receiver wants next.
 enum ReceiverVerdict {
     case more
-    /// Bring the same bytes again after a resume; leave the rest in the network until then.
+    /// Deliver the same bytes again after a resume; leave the rest in the network until then.
     case pause
-    /// Nothing more is wanted; the transfer ends.
+    /// End the transfer.
     case stop
-    /// Nothing more is wanted, but the rest may come for a moment so that the connection can be used again.
+    /// The result is complete; read the rest for a moment, so that the connection can be reused.
     case drain
 }
 
 /// How a transfer ended, and how far it had come.
 struct TransferEnding: Sendable {
     enum Outcome: Sendable, Equatable {
-        /// The answer is complete, as its framing says.
+        /// The response is complete, according to its framing.
         case complete
-        /// The receiver had what it wanted, or did not like what it got.
+        /// The receiver ended the transfer.
         case stopped
         case cancelled
         case shutDown
@@ -98,20 +98,20 @@ struct TransferEnding: Sendable {
         case couldNotResolve
         case couldNotConnect
         case tlsFailed
-        /// The handshake did not come to an end, which may be the network's doing.
+        /// The handshake was interrupted, possibly by the network.
         case tlsBrokeOff
         case connectionLost
         case protocolRefused
         case malformedResponse
         case headersTooLarge
         case outOfMemory
-        /// As many as may wait for a place do so already.
+        /// The queue is full.
         case overloaded
         case other
     }
 
     var outcome: Outcome
-    /// libcurl's own words.
+    /// libcurl's message.
     var detail = ""
     /// Whether the last byte of the request had gone out, so that the server may have acted on it.
     var requestSent = false

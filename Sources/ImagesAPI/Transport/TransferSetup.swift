@@ -1,6 +1,6 @@
 import CGessoCurl
 
-/// Turns a request into a libcurl handle.
+/// Makes libcurl handles for requests.
 enum TransferSetup {
     /// The handle, or nil when libcurl refuses it or memory is short.
     static func handle(for transfer: Transfer) -> OpaquePointer? {
@@ -15,7 +15,7 @@ enum TransferSetup {
         case .post: failed |= gesso_transfer_set_post(handle, Int64(request.body.byteCount))
         }
         for (name, value) in request.headers {
-            // libcurl sends a field without a value only when it is written with a semicolon.
+            // libcurl sends a field without a value only if it is written with a semicolon.
             failed |= gesso_transfer_add_header(handle, value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
         switch request.proxy {
@@ -29,7 +29,7 @@ enum TransferSetup {
         }
         failed |= gesso_transfer_set_longest_idle(handle, request.longestIdleConnection.milliseconds / 1_000)
         if request.isUnshared { failed |= gesso_transfer_set_unshared(handle) }
-        // A backstop well behind our own deadline, since libcurl's default of 300 s would undercut a longer one.
+        // Far beyond the client's own deadline, since libcurl's default of 300 s would end a longer one.
         failed |= gesso_transfer_set_connect_timeout(handle, request.timeouts.connect.milliseconds + 60_000)
         guard failed == 0 else {
             gesso_transfer_destroy(handle)

@@ -4,28 +4,28 @@ import Synchronization
 
 /// Drives every transfer of one client on one thread of its own.
 ///
-/// Other threads only put commands into a mailbox and wake the loop; libcurl is touched by the loop's thread alone.
+/// Other threads only put commands into a mailbox and wake the loop; only the loop's thread calls libcurl.
 // Sendable holds: `mailbox` has its lock; everything else is touched by the loop's thread alone once it runs.
 final class TransportLoop: @unchecked Sendable {
     private enum Command {
         case start(Transfer)
         case cancel(Transfer)
-        case wish(ReceiverWish, Transfer)
+        case receiver(ReceiverCommand, Transfer)
     }
 
-    /// What a receiver asks for from another thread.
-    enum ReceiverWish: Sendable {
-        /// Bring the bytes that were refused.
+    /// A receiver's request from another thread.
+    enum ReceiverCommand: Sendable {
+        /// Deliver the refused bytes again.
         case resume
-        /// End the transfer: nothing more is wanted.
+        /// End the transfer.
         case stop
-        /// Nothing more is wanted, but the rest may come for a moment.
+        /// Read the rest for a moment, so that the connection can be reused.
         case drain
-        /// The receiver has had its end.
+        /// The receiver has handled the end.
         case forget
     }
 
-    /// A response that has left the network and that the disk still works on.
+    /// A response that has been received and that the disk is still writing.
     private struct Lingering {
         let transfer: Transfer
         let receiver: OffloadedReceiver
@@ -34,7 +34,7 @@ final class TransportLoop: @unchecked Sendable {
         var isAbandoned = false
     }
 
-    /// How long the disk may take with what has arrived of a cancelled response before its waiter is told without it.
+    /// How long a cancelled request waits for the disk to write what has arrived.
     static let diskGrace = Duration.milliseconds(25)
 
     private enum Phase {
@@ -65,7 +65,7 @@ final class TransportLoop: @unchecked Sendable {
 
     // MARK: From any thread
 
-    /// Hands a transfer to the loop; its receiver's `end` is called in any case.
+    /// Starts a transfer; its receiver's `end` is called in any case.
     func start(_ transfer: Transfer) {
         let refusal: TransferEnding.Outcome? = mailbox.withLock { box in
             switch box.phase {
@@ -96,12 +96,12 @@ final class TransportLoop: @unchecked Sendable {
             }
             return nil
         }
-        if let refusal { Self.tell(transfer, transfer.ending(refusal)) }
+        if let refusal { Self.notify(transfer, transfer.ending(refusal)) }
     }
 
-    /// Tells the receiver that the transfer has ended. Of one that was never begun nothing has arrived, so nobody waits for
-    /// the disk.
-    private static func tell(_ transfer: Transfer, _ ending: TransferEnding) {
+    /// Calls the receiver's `end`. If the transfer was never begun, nothing has arrived and there is no disk to wait
+    /// for.
+    private static func notify(_ transfer: Transfer, _ ending: TransferEnding) {
         if transfer.handle == nil, let offloaded = transfer.receiver as? OffloadedReceiver { offloaded.abandon(ending) }
         transfer.receiver.end(ending)
     }
@@ -109,12 +109,12 @@ final class TransportLoop: @unchecked Sendable {
     func cancel(_ transfer: Transfer) {
         transfer.wasCancelled.store(true, ordering: .relaxed)
         mailbox.withLock { Self.post(.cancel(transfer), in: &$0) }
-        // All of it may have come, and wait for a consumer that wants no more.
+        // The response may be complete, and wait for a consumer that takes no more.
         (transfer.receiver as? OffloadedReceiver)?.unpark()
     }
 
-    func wish(_ wish: ReceiverWish, of transfer: Transfer) {
-        mailbox.withLock { Self.post(.wish(wish, transfer), in: &$0) }
+    func perform(_ command: ReceiverCommand, of transfer: Transfer) {
+        mailbox.withLock { Self.post(.receiver(command, transfer), in: &$0) }
     }
 
     /// Ends every transfer and then the thread; returns at once.
@@ -175,7 +175,7 @@ final class TransportLoop: @unchecked Sendable {
     private func perform(_ command: Command) {
         switch command {
         case .start(let transfer):
-            // Its cancellation came before it did, and found nothing.
+            // It was cancelled before this command arrived.
             if transfer.wasCancelled.load(ordering: .relaxed) {
                 end(transfer, .cancelled)
                 return
@@ -188,7 +188,7 @@ final class TransportLoop: @unchecked Sendable {
             note(transfer.deadlines.next.instant)
             startQueued()
         case .cancel(let transfer):
-            if active[ObjectIdentifier(transfer)] != nil || transfer.placeInLine != nil {
+            if active[ObjectIdentifier(transfer)] != nil || transfer.queueNumber != nil {
                 end(transfer, .cancelled)
                 startQueued()
             } else if var late = lingering[ObjectIdentifier(transfer)] {
@@ -197,25 +197,25 @@ final class TransportLoop: @unchecked Sendable {
                 lingering[ObjectIdentifier(transfer)] = late
                 note(late.abandonAt)
             }
-        case .wish(.forget, let transfer): lingering[ObjectIdentifier(transfer)] = nil
-        case .wish(.stop, let transfer):
+        case .receiver(.forget, let transfer): lingering[ObjectIdentifier(transfer)] = nil
+        case .receiver(.stop, let transfer):
             guard active[ObjectIdentifier(transfer)] != nil else { return }
             transfer.ownReason = .stopped
             end(transfer, .stopped)
             startQueued()
-        case .wish(.drain, let transfer):
+        case .receiver(.drain, let transfer):
             guard active[ObjectIdentifier(transfer)] != nil else { return }
             transfer.deadlines.drain(at: .now)
             note(transfer.deadlines.next.instant)
-        case .wish(.resume, let transfer):
+        case .receiver(.resume, let transfer):
             guard active[ObjectIdentifier(transfer)] != nil, transfer.isPaused, let handle = transfer.handle else {
                 return
             }
             transfer.isPaused = false
             transfer.deadlines.resume(at: .now)
             note(transfer.deadlines.next.instant)
-            // What the receiver does with the bytes that were held back is told here and nowhere else: libcurl goes on with the
-            // transfer even when it was stopped.
+            // Only here is it known what the receiver does with the refused bytes: libcurl continues the transfer even
+            // if it was stopped.
             if gesso_transfer_resume(handle) != 0 {
                 end(transfer, transfer.ownReason ?? .other)
                 startQueued()
@@ -276,12 +276,12 @@ final class TransportLoop: @unchecked Sendable {
         return Int32(clamping: min(max(milliseconds + 1, 0), 60_000))
     }
 
-    /// Tells the receiver first, since giving a handle back may take its time.
+    /// Calls the receiver first, since destroying a handle may be slow.
     private func end(_ transfer: Transfer, _ outcome: TransferEnding.Outcome) {
         guard !transfer.hasEnded else { return }
         transfer.hasEnded = true
         let ending = transfer.ending(outcome)
-        Self.tell(transfer, ending)
+        Self.notify(transfer, ending)
         if transfer.handle != nil { linger(transfer, ending) }
         if let handle = transfer.handle {
             if let set { gesso_transfer_set_remove(set, handle) }
@@ -292,12 +292,12 @@ final class TransportLoop: @unchecked Sendable {
         queue.remove(transfer)
     }
 
-    /// Watches a response that the disk still works on, so that nobody waits for a disk beyond the deadline.
+    /// Tracks a response that the disk is still writing, so that no caller waits for a disk beyond the deadline.
     private func linger(_ transfer: Transfer, _ ending: TransferEnding) {
         guard let receiver = transfer.receiver as? OffloadedReceiver, !receiver.isFinished else { return }
         var late = Lingering(
             transfer: transfer, receiver: receiver, ending: ending, abandonAt: .now + Self.diskGrace)
-        // Whoever cancels wants to go on; everybody else wants all that has arrived.
+        // A caller that cancels does not wait; others wait for everything that has arrived.
         if ending.outcome != .cancelled, ending.outcome != .shutDown {
             late.abandonAt = max(late.abandonAt, transfer.deadlines.created + transfer.deadlines.timeouts.total)
             if ending.outcome == .complete || ending.outcome == .stopped { late.ending.outcome = .timedOut(.total) }
@@ -306,7 +306,7 @@ final class TransportLoop: @unchecked Sendable {
         note(late.abandonAt)
     }
 
-    /// Tells those whose response the disk has had for too long. What it still writes is kept.
+    /// Ends the waits for responses that the disk takes too long to write. What it writes later is kept.
     private func abandonLate(at now: ContinuousClock.Instant) {
         for (key, late) in lingering {
             if late.abandonAt > now {
@@ -317,14 +317,14 @@ final class TransportLoop: @unchecked Sendable {
                 late.receiver.abandon(late.ending)
                 lingering[key] = nil
             } else {
-                // It waits for its consumer, who may take the time.
+                // It waits for its consumer, for which there is no limit.
                 lingering[key]?.abandonAt = now + .seconds(1)
                 note(now + .seconds(1))
             }
         }
     }
 
-    /// Lets the disk finish what has arrived: for a moment before those who wait are told, longer for the files' sake.
+    /// Lets the disk write what has arrived: briefly before the callers' waits end, and longer to complete the files.
     private func finishLingering() {
         let begin = ContinuousClock.now
         while ContinuousClock.now - begin < .seconds(30) {
@@ -344,7 +344,7 @@ final class TransportLoop: @unchecked Sendable {
     private func takeDown() {
         for transfer in Array(active.values) + queue.all { end(transfer, .shutDown) }
         finishLingering()
-        // From here on no thread may wake the set, since it is about to be freed.
+        // From here on no thread may wake the set, since it is freed below.
         mailbox.withLock { $0.set = nil }
         gesso_transfer_set_destroy(set)
         set = nil

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Saved responses that broke off")
+@Suite("Truncated saved responses")
 struct CutResponseTests {
     static let sentImages = [Samples.png, Samples.jpeg, Samples.webp]
 
@@ -12,7 +12,7 @@ struct CutResponseTests {
         text.ranges(of: pattern).map { text.utf8.distance(from: text.startIndex, to: $0.upperBound) }
     }
 
-    @Test("Of JSON that is cut at any byte, the images that are whole are read")
+    @Test("The complete images of JSON that is truncated at any byte are read")
     func json() throws {
         let text = Samples.response(Self.sentImages)
         // An image is whole with the quotation mark behind it.
@@ -28,7 +28,7 @@ struct CutResponseTests {
         #expect(try ImagesResponse(savedResponse: Data(text.utf8)).isComplete)
     }
 
-    @Test("What a crash left behind the whole images, zeros or noise, does not take them away")
+    @Test("Zeros or noise after the complete images, as after a crash, do not lose them")
     func damage() throws {
         let text = Samples.response(Self.sentImages)
         let end = try #require(Self.ends(of: Samples.jpeg.base64EncodedString() + "\"", in: text).first)
@@ -38,7 +38,7 @@ struct CutResponseTests {
         }
     }
 
-    @Test("Of an event stream that is cut at any byte, the finished images are read")
+    @Test("The finished images of an event stream that is truncated at any byte are read")
     func events() throws {
         let blocks = [
             StreamingTests.event("partial_image", Samples.png, index: 0),
@@ -62,7 +62,7 @@ struct CutResponseTests {
         #expect(!cut.isComplete && cut.images.count == 1)
     }
 
-    @Test("An error after finished images leaves them")
+    @Test("An error after finished images contains them")
     func errors() throws {
         let text =
             StreamingTests.event("completed", Samples.png) + "event: error\ndata: {\"error\":{\"message\":\"m\"}}\n\n"
@@ -70,7 +70,7 @@ struct CutResponseTests {
         #expect(response.images.map(\.data) == [Samples.png] && !response.isComplete)
     }
 
-    @Test("A cut response without a whole image is an error, and an error body is never a success")
+    @Test("A truncated response without a complete image is an error, and an error body is never a success")
     func nothing() throws {
         for text in [
             "{\"data\":[", "{\"data\":[{\"b64_json\":\"iVBORw0KGgo", "{\"error\":{\"message\":\"b64_json",

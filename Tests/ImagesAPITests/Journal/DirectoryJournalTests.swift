@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("A journal in a folder")
+@Suite("Directory journal")
 struct DirectoryJournalTests {
     let folder: TemporaryFolder
     let journal: DirectoryJournal
@@ -18,7 +18,7 @@ struct DirectoryJournalTests {
     }
 
     /// A claim in a word.
-    static func word(_ claim: Purchase.Claim) -> String {
+    static func label(_ claim: Purchase.Claim) -> String {
         switch claim {
         case .mine: "mine"
         case .done(let response): "done \(String(decoding: response, as: UTF8.self))"
@@ -31,15 +31,15 @@ struct DirectoryJournalTests {
         var lease: Purchase.Lease?
         if case .mine(let mine) = try await journal.claim(Self.purchase("k")) { lease = mine }
         #expect(lease != nil && folder.names == ["gesso-k.entry"])
-        #expect(Self.word(try await journal.claim(Self.purchase("k"))) == "unknown underWay")
+        #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "unknown underWay")
         #expect(try await journal.list().map(\.state) == [.underWay])
         lease = nil
-        // As after a crash: nobody holds the lock and nothing was recorded.
-        #expect(Self.word(try await journal.claim(Self.purchase("k"))) == "unknown unknown")
+        // As after a crash: the lock is free and nothing was recorded.
+        #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "unknown unknown")
         #expect(try await journal.list().map(\.state) == [.unknown])
     }
 
-    @Test("Of many that claim a key at once one gets it", arguments: [false, true])
+    @Test("Of many concurrent claims of a key one succeeds", arguments: [false, true])
     func race(afterFailure: Bool) async throws {
         for round in 0..<20 {
             let key = "k\(round)"
@@ -54,12 +54,12 @@ struct DirectoryJournalTests {
                 }
                 return try await group.reduce(into: [Purchase.Claim]()) { $0.append($1) }
             }
-            #expect(claims.filter { Self.word($0) == "mine" }.count == 1)
+            #expect(claims.filter { Self.label($0) == "mine" }.count == 1)
             withExtendedLifetime(claims) {}
         }
     }
 
-    @Test("Listing the folder takes no claim away from those who make one")
+    @Test("Listing the directory disturbs no claim")
     func listing() async throws {
         let done = Locked(false)
         let lister = Task {
@@ -67,7 +67,7 @@ struct DirectoryJournalTests {
         }
         for round in 0..<100 {
             let claim = try await journal.claim(Self.purchase("k\(round)"))
-            #expect(Self.word(claim) == "mine")
+            #expect(Self.label(claim) == "mine")
             try await journal.record(.failed(reason: "r"), of: "k\(round)")
         }
         done.withLock { $0 = true }
@@ -82,7 +82,7 @@ struct DirectoryJournalTests {
         }
         for round in 0..<300 {
             let claim = try await journal.claim(Self.purchase("k\(round)"))
-            #expect(Self.word(claim) == "mine")
+            #expect(Self.label(claim) == "mine")
             #expect(folder.names.contains("gesso-k\(round).entry"), "round \(round)")
             withExtendedLifetime(claim) {}
         }
@@ -99,20 +99,20 @@ struct DirectoryJournalTests {
             _ = try await journal.claim(Self.purchase(String(key)))
             try await journal.record(outcome, of: String(key))
             let digest = expected == "mine" ? "other" : "d"
-            #expect(Self.word(try await journal.claim(Self.purchase(String(key), digest: digest))) == expected)
+            #expect(Self.label(try await journal.claim(Self.purchase(String(key), digest: digest))) == expected)
         }
     }
 
     @Test(
-        "A whole response is handed out, whether or not it was recorded; a part of one is not",
+        "A complete response is returned, whether or not it was recorded; a partial one is not",
         arguments: [false, true])
     func responses(isRecorded: Bool) async throws {
         _ = try await journal.claim(Self.purchase("k"))
         try folder.write("gesso-k.part", "cut")
-        #expect(Self.word(try await journal.claim(Self.purchase("k"))) == "unknown unknown")
+        #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "unknown unknown")
         try folder.write("gesso-k.2.json", "{}")
         if isRecorded { try await journal.record(.done(file: "\(folder.path)/gesso-k.2.json"), of: "k") }
-        #expect(Self.word(try await journal.claim(Self.purchase("k"))) == "done {}")
+        #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "done {}")
         let entry = try #require(try await journal.list().first)
         #expect(entry.state == .done && entry.byteCount == 5)
         #expect(entry.files == ["\(folder.path)/gesso-k.part", "\(folder.path)/gesso-k.2.json"])
@@ -135,12 +135,12 @@ struct DirectoryJournalTests {
         let entry = try #require(try await journal.list().first)
         #expect(entry.state == .failed && entry.reason == "notSent")
         let claim = try await journal.claim(Self.purchase("k"))
-        #expect(Self.word(claim) == "mine")
+        #expect(Self.label(claim) == "mine")
         #expect(try await journal.list().map(\.state) == [.underWay])
         withExtendedLifetime(claim) {}
     }
 
-    @Test("A torn outcome changes nothing, and what is recorded after it counts")
+    @Test("A truncated outcome changes nothing, and a later record counts")
     func tornOutcome() async throws {
         _ = try await journal.claim(Self.purchase("k"))
         let whole = try folder.read("gesso-k.entry")
@@ -151,7 +151,7 @@ struct DirectoryJournalTests {
         #expect(entry.state == .failed && entry.reason == "checked")
     }
 
-    @Test("Nobody decides about a purchase that is under way")
+    @Test("A purchase in progress cannot be resolved")
     func resolving() async throws {
         let claim = try await journal.claim(Self.purchase("k"))
         let error = await #expect(throws: ImagesAPIError.self) {
@@ -165,18 +165,20 @@ struct DirectoryJournalTests {
         withExtendedLifetime(claim) {}
     }
 
-    @Test("Keys that are no safe names are hashed, and keep apart", arguments: ["../up", "a/b", ".", "ä", "a b", ""])
+    @Test(
+        "Keys that are not safe file names are hashed, and stay distinct",
+        arguments: ["../up", "a/b", ".", "ä", "a b", ""])
     func names(key: String) async throws {
-        #expect(Self.word(try await journal.claim(Self.purchase(key))) == "mine")
+        #expect(Self.label(try await journal.claim(Self.purchase(key))) == "mine")
         let name = try #require(folder.names.first)
         #expect(name.hasPrefix("gesso-key-") && name.utf8.count == "gesso-key-".utf8.count + 64 + ".entry".utf8.count)
         #expect(try await journal.list().map(\.purchase.key) == [key])
-        #expect(Self.word(try await journal.claim(Self.purchase("other\(key)/"))) == "mine")
+        #expect(Self.label(try await journal.claim(Self.purchase("other\(key)/"))) == "mine")
         try await journal.discard(key)
         #expect(try await journal.list().count == 1)
     }
 
-    @Test("Pruning goes by age and by count, oldest first, and leaves what is under way")
+    @Test("Pruning removes by age and by count, oldest first, and keeps purchases in progress")
     func pruning() async throws {
         for index in 0..<5 {
             var purchase = Self.purchase("k\(index)")
@@ -211,7 +213,7 @@ struct DirectoryJournalTests {
         #expect(missing?.code == .notFound)
     }
 
-    @Test("A folder that cannot be written claims nothing")
+    @Test("A directory that cannot be written gives no claim")
     func unwritable() async throws {
         for path in ["/nonexistent/folder", "/proc"] {
             let error = await #expect(throws: ImagesAPIError.self) {

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("A spool whose disk does not respond", .timeLimit(.minutes(2)))
+@Suite("Spool on a disk that does not respond", .timeLimit(.minutes(2)))
 struct HungDiskTests {
     let folder: TemporaryFolder
     let barrier = Barrier()
@@ -22,11 +22,11 @@ struct HungDiskTests {
     private func server(_ before: @escaping @Sendable () -> Void = {}) throws -> LoopbackServer {
         try LoopbackServer { connection, _ in
             before()
-            connection.answer(json: Samples.response([Samples.png]))
+            connection.respond(json: Samples.response([Samples.png]))
         }
     }
 
-    @Test("refuses a request within its time, unsent and not noted, and leaves other spools alone")
+    @Test("refuses a request within its time, unsent and unrecorded, and does not delay other spools")
     func unsent() async throws {
         let server = try server()
         defer { server.stop() }
@@ -51,7 +51,7 @@ struct HungDiskTests {
         #expect(folder.names.isEmpty)
     }
 
-    @Test("sends the request unspooled after the same time where that is allowed")
+    @Test("sends the request unspooled after the same time if that is allowed")
     func allowed() async throws {
         let server = try server()
         defer { server.stop() }
@@ -93,7 +93,7 @@ struct HungDiskTests {
         #expect(error?.code == .spoolNotWritable)
     }
 
-    @Test("makes no file that nobody will write to", arguments: ["missing", ""])
+    @Test("makes no file that will not be written", arguments: ["missing", ""])
     func noFile(name: String) throws {
         let place = SpoolFolder(name.isEmpty ? folder.path : "\(folder.path)/\(name)")
         if name.isEmpty {
@@ -109,7 +109,7 @@ struct HungDiskTests {
         #expect(folder.names.isEmpty)
     }
 
-    @Test("A file named without a folder is one of the current folder")
+    @Test("A file named without a directory is in the current directory")
     func currentFolder() {
         let name = "gesso-\(UUID())"
         var file = AtomicFileWriter(named: name)

@@ -3,7 +3,7 @@ import Testing
 
 @testable import ImagesAPI
 
-@Suite("Purchases are noted before they are sent")
+@Suite("Purchases are recorded before they are sent")
 struct PurchaseTests {
     let folder: TemporaryFolder
     let journal: DirectoryJournal
@@ -33,7 +33,7 @@ struct PurchaseTests {
         }
     }
 
-    /// Answers with one image, as a stream where that was asked for; `before` sees each request first.
+    /// Responds with one image, as a stream if requested; `before` is called with each request first.
     func server(_ before: @escaping @Sendable (Int) -> Bool = { _ in true }) throws -> LoopbackServer {
         let count = Locked(0)
         return try LoopbackServer { connection, request in
@@ -42,14 +42,14 @@ struct PurchaseTests {
                 return $0
             }
             guard before(number) else {
-                connection.answer(503, json: "{}")
+                connection.respond(503, json: "{}")
                 return
             }
             if request.body.range(of: Data("stream".utf8)) != nil {
-                connection.answer(
+                connection.respond(
                     headers: ["Content-Type: text/event-stream"], json: StreamingTests.event("completed", Samples.png))
             } else {
-                connection.answer(json: Samples.response([Samples.png]))
+                connection.respond(json: Samples.response([Samples.png]))
             }
         }
     }
@@ -93,7 +93,7 @@ struct PurchaseTests {
         #expect(!text.contains("secret words") && !text.contains("canary") && !text.contains("iVBOR"))
     }
 
-    @Test("Repeats within a call are one entry", arguments: Kind.allCases)
+    @Test("Retries within a call are one entry", arguments: Kind.allCases)
     func repeats(kind: Kind) async throws {
         let server = try server { $0 > 2 }
         defer { server.stop() }
@@ -102,11 +102,11 @@ struct PurchaseTests {
         #expect(try await journal.list().map(\.state) == [.done])
     }
 
-    @Test("What the server refused is failed, what broke off is unknown", arguments: Kind.allCases)
+    @Test("A refused purchase is failed, an interrupted one is unknown", arguments: Kind.allCases)
     func endings(kind: Kind) async throws {
         for (isCut, state) in [(false, Purchase.Entry.State.failed), (true, .unknown)] {
             let server = try LoopbackServer { connection, _ in
-                if isCut { connection.close() } else { connection.answer(400, json: ErrorMappingTests.api("invalid")) }
+                if isCut { connection.close() } else { connection.respond(400, json: ErrorMappingTests.api("invalid")) }
             }
             defer { server.stop() }
             let error = await #expect(throws: ImagesAPIError.self) { try await buy(kind, try client(server)) }
@@ -131,7 +131,7 @@ struct PurchaseTests {
         #expect(other?.code == .invalidRequest && server.requests.count == 1)
     }
 
-    @Test("Many that ask for one key at once pay for it once")
+    @Test("Many concurrent requests with one key pay for it once")
     func concurrently() async throws {
         let server = try server { _ in
             usleep(50_000)
@@ -156,14 +156,14 @@ struct PurchaseTests {
         #expect(codes.contains("bought"))
     }
 
-    @Test("An unknown purchase is not sent again until somebody has decided")
+    @Test("An unknown purchase is not sent again until it is resolved")
     func unknown() async throws {
         let isCut = Locked(true)
         let server = try LoopbackServer { connection, _ in
             if isCut.withLock({ $0 }) {
                 connection.close()
             } else {
-                connection.answer(json: Samples.response([Samples.png]))
+                connection.respond(json: Samples.response([Samples.png]))
             }
         }
         defer { server.stop() }
@@ -177,7 +177,7 @@ struct PurchaseTests {
         #expect(server.requests.count == 2)
     }
 
-    @Test("A stream that is left early is unknown, and what came of it is kept")
+    @Test("A stream that is left early is unknown, and what arrived of it is kept")
     func leftEarly() async throws {
         let image = Samples.png(byteCount: 100_000)
         let server = try StreamingTests.server([
@@ -207,31 +207,31 @@ struct PurchaseTests {
         #expect(response.data == Samples.png && response.spooledFile == nil && response.purchaseKey == nil)
     }
 
-    /// Notes what it is asked, and fails where it is told to.
+    /// A journal that records its calls, and fails if configured to.
     final class Notebook: PurchaseJournal {
         struct Trouble: Error {}
-        let words = Locked<[String]>([])
+        let log = Locked<[String]>([])
         let fails: Bool
         init(fails: Bool) { self.fails = fails }
         func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
-            words.withLock { $0.append("claim \(purchase.key)") }
+            log.withLock { $0.append("claim \(purchase.key)") }
             if fails { throw Trouble() }
-            return .mine(Purchase.Lease { self.words.withLock { $0.append("released") } })
+            return .mine(Purchase.Lease { self.log.withLock { $0.append("released") } })
         }
         func record(_ outcome: Purchase.Outcome, of key: String) async throws {
-            if case .done(let file) = outcome { words.withLock { $0.append("done \(file.hasSuffix("gesso-k.json"))") } }
+            if case .done(let file) = outcome { log.withLock { $0.append("done \(file.hasSuffix("gesso-k.json"))") } }
         }
         func list() async throws -> [Purchase.Entry] { [] }
         func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {}
     }
 
-    @Test("Another journal is asked in its place, and one that fails lets nothing through")
+    @Test("A journal of one's own is used in its place, and nothing is sent if it fails")
     func otherJournal() async throws {
         let server = try server()
         defer { server.stop() }
         let notebook = Notebook(fails: false)
         _ = try await buy(.create, try client(server) { ($0.journal, $0.purchaseKey) = (notebook, "k") })
-        #expect(notebook.words.withLock { $0 } == ["claim k", "done true", "released"])
+        #expect(notebook.log.withLock { $0 } == ["claim k", "done true", "released"])
         let error = await #expect(throws: ImagesAPIError.self) {
             try await buy(.create, try client(server) { $0.journal = Notebook(fails: true) })
         }
@@ -256,7 +256,7 @@ struct PurchaseTests {
         #expect(try await digest("p", Samples.png + [0]) != first)
     }
 
-    @Test("Numbers of images that nobody can have are refused, not a trap", arguments: [Int.max, .min, 0, -1])
+    @Test("Impossible numbers of images are refused and do not trap", arguments: [Int.max, .min, 0, -1])
     func absurdNumbers(count: Int) async throws {
         let server = try server()
         defer { server.stop() }

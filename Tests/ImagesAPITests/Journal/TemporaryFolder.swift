@@ -1,6 +1,6 @@
 import Foundation
 
-/// A folder that goes away with its owner.
+/// A directory that is removed with its owner.
 final class TemporaryFolder: Sendable {
     let path: String
 

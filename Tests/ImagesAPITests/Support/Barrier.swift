@@ -6,12 +6,12 @@ import Glibc
 import Darwin
 #endif
 
-/// Holds threads up until it is opened, as a disk does that does not answer.
+/// Blocks threads until it is opened, like a disk that does not respond.
 final class Barrier: Sendable {
     private let isOpen = Atomic(false)
     private let waiting = Atomic(0)
 
-    /// Threads that have come to the barrier.
+    /// Threads that have reached the barrier.
     var arrivals: Int { waiting.load(ordering: .acquiring) }
 
     func open() { isOpen.store(true, ordering: .releasing) }

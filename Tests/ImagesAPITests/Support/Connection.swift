@@ -63,9 +63,9 @@ final class Connection {
     @discardableResult
     func write(_ text: String) -> Bool { write(Array(text.utf8)) }
 
-    /// A whole answer with a length.
+    /// A complete response with a length.
     @discardableResult
-    func answer(
+    func respond(
         _ status: Int = 200, headers: [String] = ["Content-Type: application/json"], body: some Collection<UInt8>
     ) -> Bool {
         let head = (["HTTP/1.1 \(status) Test"] + headers + ["Content-Length: \(body.count)"]).joined(separator: "\r\n")
@@ -73,8 +73,8 @@ final class Connection {
     }
 
     @discardableResult
-    func answer(_ status: Int = 200, headers: [String] = ["Content-Type: application/json"], json: String) -> Bool {
-        answer(status, headers: headers, body: Array(json.utf8))
+    func respond(_ status: Int = 200, headers: [String] = ["Content-Type: application/json"], json: String) -> Bool {
+        respond(status, headers: headers, body: Array(json.utf8))
     }
 
     /// True once the client has hung up; waits for that as long as said.

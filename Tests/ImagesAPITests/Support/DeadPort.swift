@@ -1,6 +1,6 @@
 import Foundation
 
-/// A port that is taken and yet refuses connections, so that no other test's server can turn up on it.
+/// A port that is in use but refuses connections, so that no server of another test can use it.
 final class DeadPort: Sendable {
     private let socket: LoopbackSocket
 

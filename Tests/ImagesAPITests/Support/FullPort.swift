@@ -1,6 +1,6 @@
 import Foundation
 
-/// A port on which nobody accepts and whose queue is full, so that attempts to connect are not answered (Linux).
+/// A port with a full accept queue, so that connection attempts time out (Linux).
 final class FullPort: Sendable {
     let port: UInt16
     private let sockets: [Int32]

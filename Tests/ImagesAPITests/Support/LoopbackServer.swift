@@ -2,7 +2,8 @@ import Foundation
 
 @testable import ImagesAPI
 
-/// A server for tests that answers with arbitrary bytes at an arbitrary pace: raw sockets, one thread a connection.
+/// A server for tests that responds with arbitrary bytes at arbitrary times: raw sockets, one thread per connection.
+/// Not the mock server's, so that the client is tested without it.
 final class LoopbackServer: Sendable {
     private struct State {
         var requests: [ReceivedRequest] = []
@@ -59,7 +60,7 @@ final class LoopbackServer: Sendable {
     }
 }
 
-/// A request as it came over the wire.
+/// A request as received.
 struct ReceivedRequest: Sendable {
     var line: String
     var headers: [(String, String)]

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A TCP socket on a free port, of 127.0.0.1 unless told otherwise.
+/// A TCP socket on a free port, of 127.0.0.1 by default.
 struct LoopbackSocket: Sendable {
     let descriptor: Int32
     let port: UInt16
@@ -19,7 +19,7 @@ struct LoopbackSocket: Sendable {
         self.port = port
     }
 
-    /// Binds to a free port and answers it, nil on failure. `::` is every address of this machine, those of IPv4 too.
+    /// Binds to a free port and returns it, nil on failure. `::` is every address of this machine, those of IPv4 too.
     private static func bind(_ descriptor: Int32, to host: String, backlog: Int32?) -> UInt16? {
         var storage = sockaddr_storage()
         var length = socklen_t(MemoryLayout<sockaddr_storage>.size)

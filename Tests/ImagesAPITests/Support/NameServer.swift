@@ -1,7 +1,7 @@
 import Foundation
 import Synchronization
 
-/// A name server for tests on port 53 of 127.0.0.1, which answers as it is told (RFC 1035).
+/// A name server for tests on port 53 of 127.0.0.1, with configured records (RFC 1035).
 final class NameServer: Sendable {
     /// What a name leads to.
     struct Record: Sendable {
@@ -14,7 +14,7 @@ final class NameServer: Sendable {
 
     private let descriptor: Int32
     private let records: [String: Record]
-    private let asked = Mutex<[String: Int]>([:])
+    private let queryCounts = Mutex<[String: Int]>([:])
 
     init(_ records: [String: Record]) throws {
         self.records = records
@@ -34,7 +34,7 @@ final class NameServer: Sendable {
     }
 
     /// How many queries for IPv4 addresses there were for a name.
-    func queries(for name: String) -> Int { asked.withLock { $0[name] ?? 0 } }
+    func queries(for name: String) -> Int { queryCounts.withLock { $0[name] ?? 0 } }
 
     private func serve() {
         var query = [UInt8](repeating: 0, count: 512)
@@ -64,23 +64,23 @@ final class NameServer: Sendable {
         let name = labels.joined(separator: ".").lowercased()
         let isIPv6 = query[index + 2] == 28
         let question = query[12...index + 4]
-        let (known, entries) = answers(name, isIPv6: isIPv6)
+        let (known, entries) = lookup(name, isIPv6: isIPv6)
         let header: [UInt8] =
             [query[0], query[1], 0x85, known ? 0x80 : 0x83, 0, 1, 0, UInt8(entries.count), 0, 0, 0, 0]
         return header + question + entries.joined()
     }
 
-    private func answers(_ name: String, isIPv6: Bool) -> (known: Bool, entries: [[UInt8]]) {
+    private func lookup(_ name: String, isIPv6: Bool) -> (known: Bool, entries: [[UInt8]]) {
         guard let record = records[name] else { return (false, []) }
         if let alias = record.alias {
-            return (true, [Self.entry(name, type: 5, Self.labels(of: alias))] + answers(alias, isIPv6: isIPv6).entries)
+            return (true, [Self.entry(name, type: 5, Self.labels(of: alias))] + lookup(alias, isIPv6: isIPv6).entries)
         }
         if isIPv6 { return (true, record.addresses6.map { Self.entry(name, type: 28, Self.bytes(of: $0)) }) }
-        let turn = asked.withLock { asked in
-            defer { asked[name, default: 0] += 1 }
-            return asked[name] ?? 0
+        let index = queryCounts.withLock { queryCounts in
+            defer { queryCounts[name, default: 0] += 1 }
+            return queryCounts[name] ?? 0
         }
-        let addresses = record.addresses.isEmpty ? [] : record.addresses[min(turn, record.addresses.count - 1)]
+        let addresses = record.addresses.isEmpty ? [] : record.addresses[min(index, record.addresses.count - 1)]
         return (true, addresses.map { Self.entry(name, type: 1, Self.bytes(of: $0)) })
     }
 

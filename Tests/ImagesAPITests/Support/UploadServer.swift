@@ -5,13 +5,14 @@ final class UploadServer: Sendable {
     enum End: String, CaseIterable {
         case close
         case reset
-        /// Answers, and takes the rest all the same, as servers do that want their answer to be read.
+        /// Responds, and still reads the rest, so that the client can read the response.
         case refuse
-        /// Answers and closes with bytes unread, which may take the answer back.
+        /// Responds and closes with unread bytes, which may reset the connection before the client has read the
+        /// response.
         case refuseAndClose
     }
 
-    /// The most that may come ahead of what is read; the kernel doubles what it is asked for.
+    /// The size of the receive buffer; the kernel doubles the requested size.
     static let receiveBuffer = 65_536
 
     private let socket: LoopbackSocket
@@ -30,7 +31,7 @@ final class UploadServer: Sendable {
         let connection = Connection(socket)
         defer { connection.close() }
         var chunk = [UInt8](repeating: 0, count: 65_536)
-        // What says how far to read is looked at where it lies, so that nothing is read for it.
+        // The length is read from peeked bytes, so that no byte is consumed.
         var plan: [Substring] = []
         while plan.count < 4 {
             let count = recv(socket, &chunk, 4_096, Int32(MSG_PEEK))
@@ -52,7 +53,7 @@ final class UploadServer: Sendable {
         case .refuse, .refuseAndClose:
             // Or the next upload could go out on the connection in the moment before its end arrives.
             let headers = ["Content-Type: application/json", "Connection: close"]
-            connection.answer(status, headers: headers, json: "{\"error\":{\"message\":\"early\"}}")
+            connection.respond(status, headers: headers, json: "{\"error\":{\"message\":\"early\"}}")
             guard end == .refuse else { return }
             shutdown(socket, Int32(SHUT_WR))
             while recv(socket, &chunk, chunk.count, 0) > 0 {}

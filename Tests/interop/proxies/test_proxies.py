@@ -1,5 +1,5 @@
 """Real proxies between the program and the mock server: nginx, buffering and not, plain and with TLS and HTTP/2; and
-LiteLLM's. `Scripts/proxies` runs this; nginx and LiteLLM are too much to ask of every test run."""
+LiteLLM's. `Scripts/proxies` runs this, since nginx and LiteLLM are too large for every test run."""
 
 import json
 import os
@@ -94,7 +94,7 @@ def assert_images(run, count):
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_create(gesso, nginx, tmp_path, way):
+def test_generate(gesso, nginx, tmp_path, way):
     assert_images(gesso("generate", "x", "-n", "2", *nginx[way], "--out", tmp_path, **KEY), 2)
 
 
@@ -150,7 +150,7 @@ def litellm(mock_server, tmp_path_factory):
     log.close()
 
 
-def test_create_through_litellm(gesso, litellm, tmp_path):
+def test_generate_through_litellm(gesso, litellm, tmp_path):
     assert_images(gesso("generate", "x", *litellm, "--out", tmp_path, OPENAI_API_KEY="sk-master"), 1)
 
 
@@ -163,8 +163,8 @@ def test_edit_through_litellm(gesso, litellm, tmp_path):
     assert run.report["audit"]["changedOutside"] == 0
 
 
-def test_litellm_streams_no_pictures_and_says_so(gesso, litellm, tmp_path):
-    # Its proxy fails inside with the events of an image (1.106.2); what matters is a typed error with its words.
+def test_litellm_reports_that_it_cannot_stream_images(gesso, litellm, tmp_path):
+    # Its proxy fails with image events (1.106.2); expect a typed error with its message.
     run = gesso("generate", "x", "--stream", "--partials", "1", *litellm, "--out", tmp_path, OPENAI_API_KEY="sk-master")
     assert run.status == 3, run.errors
     assert run.report["error"]["status"] == 500

@@ -1,0 +1,88 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension ModelProfile {
+    /// A problem of a request that is known before it is sent.
+    public struct Issue: Sendable, Hashable, Codable, CustomStringConvertible {
+        public enum Severity: String, Sendable, Hashable, Codable {
+            /// The model refuses this.
+            case refused
+            /// The model may refuse this, or may not do what you expect.
+            case warning
+        }
+
+        public var severity: Severity
+        /// The name of the field in the API.
+        public var field: String
+        /// One sentence that says what is wrong and what to do.
+        public var message: String
+
+        public var description: String { "\(severity.rawValue): \(field): \(message)" }
+    }
+}
+
+extension GenerationRequest {
+    /// What the model is known to refuse in this request, computed offline; empty if nothing is known.
+    ///
+    /// An unknown model gives a single warning. Requests can be sent in spite of all issues, even to a model that has
+    /// ended, since the table may be outdated.
+    ///
+    /// - Parameters:
+    ///   - streaming: whether the response will be streamed.
+    ///   - partialImages: how many partial images the stream requests.
+    ///   - catalog: the table of known models.
+    ///   - today: the day on which the model must be available.
+    public func validate(
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+    ) -> [ModelProfile.Issue] {
+        var fields = commonFields
+        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
+        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        checker.check(fields: fields)
+        checker.check(self)
+        return checker.issues
+    }
+
+    var commonFields: RequestChecker.Fields {
+        RequestChecker.Fields(
+            prompt: prompt, n: n, size: size, quality: quality, background: background, outputFormat: outputFormat,
+            outputCompression: outputCompression, complexity: complexity, frameCount: frameCount,
+            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg, responseFormat: responseFormat,
+            style: style)
+    }
+}
+
+extension EditRequest {
+    /// What the model is known to refuse in this request, computed offline; empty if nothing is known.
+    ///
+    /// Images are checked by type and bytes, not by dimensions. Requests can be sent in spite of all issues, even to a
+    /// model that has ended.
+    ///
+    /// - Parameters:
+    ///   - streaming: whether the response will be streamed.
+    ///   - partialImages: how many partial images the stream requests.
+    ///   - catalog: the table of known models.
+    ///   - today: the day on which the model must be available.
+    public func validate(
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+    ) -> [ModelProfile.Issue] {
+        var fields = commonFields
+        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
+        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        checker.check(fields: fields)
+        checker.check(self)
+        return checker.issues
+    }
+
+    var commonFields: RequestChecker.Fields {
+        RequestChecker.Fields(
+            prompt: prompt, n: n, size: size, quality: quality, background: background, outputFormat: outputFormat,
+            outputCompression: outputCompression, complexity: complexity, frameCount: frameCount,
+            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg,
+            // The JSON does not have this field; it is not sent.
+            responseFormat: references.isEmpty ? responseFormat : nil)
+    }
+}
