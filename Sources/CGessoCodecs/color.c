@@ -4,7 +4,7 @@
 #include <setjmp.h>
 #include <stdlib.h>
 
-/// Before every piece of lcms2's memory: its place in the row of all that one transform's context has.
+/// The header of each block of lcms2's memory: a node of the list of all blocks of a transform's context.
 typedef struct block {
     struct block *next, *previous;
 } block;
@@ -13,18 +13,18 @@ struct gesso_color_transform {
     cmsHTRANSFORM transform;
     cmsContext context;
     block blocks;
-    /// lcms2 tells of no memory as of any other failure, so we take note ourselves.
+    /// lcms2 does not report failed allocations differently from other failures, so they are noted here.
     gesso_codec_status status;
-    /// Where to leave lcms2 for when there is no memory: at places it goes on through the null pointer, at others with
-    /// another's colors, and at others it loses what it had.
+    /// The jump target for failed allocations. lcms2 does not handle all of them: in some places it uses the null
+    /// pointer, in others it gives wrong colors or leaks memory.
     jmp_buf way_out;
     int has_way_out;
 };
 
-/// No sound profile asks for more at once: what does is broken, and not short of memory.
+/// No valid profile needs a larger block; one that does is damaged.
 static const cmsUInt32Number most = 64 << 20;
 
-/// Puts new memory in the row. The user data of every context is its transform, which lives as long as the context.
+/// Adds a new block to the list. The user data of every context is its transform, which lives as long as the context.
 static void *keep(cmsContext context, block *made, gesso_codec_status failure) {
     gesso_color_transform *owner = cmsGetContextUserData(context);
     if (made) {
@@ -62,8 +62,8 @@ static void *on_reallocate(cmsContext context, void *memory, cmsUInt32Number cou
     return made + 1;
 }
 
-/// The profiles of a context are touched only by the thread that makes its transform: nothing to lock. lcms2's own locks
-/// live in memory of their own, and it (2.14) does not look whether there was any.
+/// The profiles of a context are used only by the thread that creates its transform, so no lock is needed. lcms2
+/// (2.14) allocates its own locks and does not check whether that succeeded.
 static void *on_make_lock(cmsContext context) { return cmsGetContextUserData(context); }
 static void on_unlock(cmsContext context, void *lock) { (void)context, (void)lock; }
 static cmsBool on_lock(cmsContext context, void *lock) { return (void)context, (void)lock, TRUE; }
@@ -81,7 +81,7 @@ static gesso_color_transform *make_context(gesso_codec_status *status) {
     if (!made) return NULL;
     made->blocks = (block){&made->blocks, &made->blocks};
     made->context = cmsCreateContext(&memory, made);
-    // For what a context has no memory for it takes the process's own, and there nothing may be changed.
+    // Where a context could not allocate its own data, lcms2 uses the global data, which must not be changed.
     if (made->context && made->status == GESSO_CODEC_OK && cmsPluginTHR(made->context, &locks)) return made;
     gesso_color_free(made);
     return NULL;
@@ -92,7 +92,7 @@ static cmsHPROFILE open_profile(cmsContext context, const uint8_t *bytes, size_t
     return cmsOpenProfileFromMemTHR(context, bytes, (cmsUInt32Number)count);
 }
 
-/// Gray with the sRGB curve, so that gray images stay one channel.
+/// A gray profile with the sRGB curve, so that gray images keep one channel.
 static cmsHPROFILE open_gray_srgb(cmsContext context) {
     // IEC 61966-2-1: linear below 0.04045, else ((x + 0.055) / 1.055)^2.4.
     const cmsFloat64Number parameters[5] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
@@ -117,7 +117,7 @@ static cmsUInt32Number format_of(int channels, int bits) {
 
 static const cmsUInt32Number CONVERSION = cmsFLAGS_BLACKPOINTCOMPENSATION | cmsFLAGS_COPY_ALPHA;
 
-/// A profile without bytes is sRGB, of one channel or of three.
+/// If there are no bytes, sRGB with one or three channels.
 typedef struct {
     const uint8_t *from, *to;
     size_t from_count, to_count;
@@ -159,7 +159,7 @@ gesso_color_transform *gesso_color_create(const uint8_t *from, size_t from_count
     cmsUInt32Number format = format_of(channels, bits);
     *status = GESSO_CODEC_MISUSE;
     if (!format) return NULL;
-    // lcms2's tables for 16 bits err by hundreds of levels near black: go through the curves themselves.
+    // lcms2's 16-bit tables are wrong by hundreds of levels near black, so evaluate the curves.
     cmsUInt32Number flags = bits == 16 ? CONVERSION | cmsFLAGS_NOOPTIMIZE : CONVERSION;
     return create((conversion){from, to, from_count, to_count, format, format, flags}, status);
 }
@@ -171,7 +171,7 @@ gesso_color_transform *gesso_color_create_cmyk(const uint8_t *from, size_t from_
 gesso_codec_status gesso_color_check(const uint8_t *profile, size_t count, int channels) {
     gesso_codec_status status;
     cmsUInt32Number format = channels == 4 ? TYPE_CMYK_8 : format_of(channels, 8);
-    // Without the tables that make conversion quick: this asks only whether there could be one.
+    // Without the tables that make a conversion fast: this only checks whether it can be created.
     gesso_color_free(create((conversion){profile, NULL, count, 0, format, format_of(channels == 1 ? 1 : 3, 8),
                                          cmsFLAGS_NOOPTIMIZE}, &status));
     return status;
@@ -189,7 +189,7 @@ void gesso_color_free(gesso_color_transform *transform) {
     if (!transform) return;
     if (transform->transform) cmsDeleteTransform(transform->transform);
     if (transform->context) cmsDeleteContext(transform->context);
-    // What lcms2 was left with.
+    // Free what lcms2 has leaked.
     while (transform->blocks.next != &transform->blocks) on_free(NULL, transform->blocks.next + 1);
     free(transform);
 }

@@ -4,7 +4,7 @@
 
 enum {
     MOST_CODES = 4096,
-    /// Clear codes in a row, which make no pixel; encoders write one at a time.
+    /// The limit on consecutive clear codes, which give no pixel; encoders write one at a time.
     MOST_CLEARS = 1024,
 };
 
@@ -15,7 +15,7 @@ typedef struct {
     unsigned bit_count;
 } code_reader;
 
-/// The next code, or -1 behind the last block.
+/// The next code, or -1 after the last block.
 static int next_code(code_reader *reader, unsigned width) {
     while (reader->bit_count < width) {
         if (!reader->block_left) {
@@ -33,7 +33,7 @@ static int next_code(code_reader *reader, unsigned width) {
     return code;
 }
 
-/// Where the next pixel goes.
+/// The position of the next pixel.
 typedef struct {
     const gesso_gif_frame *frame;
     const gesso_codec_image *image;
@@ -75,7 +75,7 @@ typedef struct {
     uint8_t stack[MOST_CODES];
 } string_table;
 
-/// Writes the string of `code`, last byte first onto a stack; returns its first byte.
+/// Writes the string of `code`, which is unpacked onto a stack from its end; returns its first byte.
 static uint8_t write_string(string_table *table, int code, int clear, pixel_writer *writer) {
     int depth = 0;
     while (code >= clear) {
@@ -107,21 +107,22 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
             return gesso_report_fail(report, GESSO_CODEC_TRUNCATED, "the frame ends before its last pixel");
         if (code == clear) {
             if (++clears > MOST_CLEARS)
-                return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "nothing but codes that clear the table");
+                return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "too many consecutive clear codes");
             next = end + 1;
             width = minimum + 1;
             previous = -1;
             continue;
         }
         clears = 0;
-        // Only a string that is there, or the one being made: the string before and its own first byte.
+        // A code must be in the table, or be the next one: the previous string and its first byte.
         if (code > next || (code == next && next == MOST_CODES) || (previous < 0 && code > end))
             return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a code that was never defined");
         if (previous >= 0 && next < MOST_CODES) {
             table.before[next] = (uint16_t)previous;
             table.last[next] = first;
             first = write_string(&table, code, clear, writer);
-            // Where the code is the new one, its last byte was the first of the string before; else it is this one's.
+            // If the code is the next one, its last byte is the first one of the previous string; otherwise of its
+            // own.
             table.last[next] = code == next ? table.last[next] : first;
             next++;
             if (next == 1 << width && width < 12) width++;
@@ -148,9 +149,9 @@ void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *
     pixel_writer writer = {.frame = frame, .image = image};
     decode(&reader, data[0], &writer, &run, report);
     if (report->status != GESSO_CODEC_OK) {
-        // Interlaced rows come from all over the image.
+        // Interlaced rows are not in the order of the image.
         report->first_invalid_row = frame->interlaced ? 0 : (int64_t)frame->y + writer.y;
     } else if (writer.lacks_color && strict) {
-        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a pixel has a color that the palette lacks");
+        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a pixel has an index outside the palette");
     }
 }

@@ -2,10 +2,10 @@
 
 #include <math.h>
 
-// The same bits on every machine, with and without fused multiply-add.
+// No fused multiply-add, so that every machine gives the same bits.
 #pragma STDC FP_CONTRACT OFF
 
-// cos(k π / 16) / 2; both the sum over a row and the sum over a column take one of them.
+// cos(k π / 16) / 2: the factors for rows and for columns.
 #define C1 0.490392640f
 #define C2 0.461939766f
 #define C3 0.415734806f

@@ -4,10 +4,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// The discrete cosine transform of ITU-T T.81 A.3.3 in plain floating point: nothing is clamped or rounded before
-// it is quantized, so a block that goes there and back keeps its coefficients.
+// The discrete cosine transform of ITU-T T.81 A.3.3 in floating point. Nothing is clamped or rounded before
+// quantization, so the inverse and the forward transform of a block give the same coefficients.
 
-/// Samples around 0, eight rows that lie `stride` apart.
+/// Samples centered on 0, in eight rows `stride` apart.
 void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantisers, float *samples, size_t stride);
 /// Rounds to the nearest multiple of each quantizer that an 8-bit file can hold.
 void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t *quantisers, int16_t *coefficients);

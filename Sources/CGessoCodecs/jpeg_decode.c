@@ -4,7 +4,7 @@
 #include <jerror.h>
 #include <string.h>
 
-/// All that changes after setjmp lives here, in the caller's frame.
+/// The state that changes after setjmp; it is in the caller's frame.
 typedef struct {
     struct jpeg_decompress_struct codec;
     gesso_jpeg_errors errors;
@@ -15,11 +15,12 @@ typedef struct {
     uint8_t *cmyk_row;
 } jpeg_run;
 
-/// Rows are read in groups of blocks, and a group's first row is smoothed with the last of the one before.
+/// Rows are decoded in groups of blocks, and the first row of a group is smoothed with the last one of the previous
+/// group.
 static int64_t doubtful_row(j_common_ptr common) {
     j_decompress_ptr codec = (j_decompress_ptr)common;
     gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
-    // With several scans every row waits for the last of them.
+    // With several scans, every row depends on the last scan.
     if (codec->global_state < 202 || (errors->out_of_data && jpeg_has_multiple_scans(codec))) return 0;
     int64_t row = (int64_t)codec->input_iMCU_row * codec->max_v_samp_factor * codec->min_DCT_scaled_size;
     return row > 0 ? row - 1 : 0;
@@ -32,7 +33,7 @@ static boolean on_refill(j_decompress_ptr codec) {
     static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
     gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
     errors->out_of_data = 1;
-    // Fatal when strict; else libjpeg goes on with gray, and the report says from which row.
+    // An error if strict; otherwise libjpeg continues with gray, and the report has the first row that is affected.
     WARNMS(codec, JWRN_JPEG_EOF);
     codec->src->next_input_byte = end_of_image;
     codec->src->bytes_in_buffer = 2;
@@ -69,13 +70,13 @@ static void on_progress(j_common_ptr common) {
     if (status != GESSO_CODEC_OK) gesso_jpeg_stop(common, status, gesso_watch_reason(status));
 }
 
-/// c × k / 255, rounded: what ink lets through, both counted as light.
+/// c × k / 255, rounded: the light that both inks let through.
 static uint8_t through(unsigned c, unsigned k) {
     unsigned product = c * k + 128;
     return (uint8_t)((product + (product >> 8)) >> 8);
 }
 
-/// JPEG files hold the inks inverted, as Adobe began it, whether or not its marker is there.
+/// JPEG files store inverted inks, as Adobe does, with and without its marker.
 static void plain_cmyk(const uint8_t *from, uint8_t *to, uint32_t width) {
     for (uint32_t x = 0; x < width; x++, from += 4, to += 3)
         for (int channel = 0; channel < 3; channel++) to[channel] = through(from[channel], from[3]);
@@ -99,7 +100,8 @@ static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const ge
     run->errors.rows_done = image->height;
 }
 
-/// libjpeg shows a component without a scan as gray and says nothing. Its own encoder holds every file to this much.
+/// libjpeg decodes a component without a scan as gray, without a warning. Its own encoder requires a scan for each
+/// component.
 static void check_components(j_decompress_ptr codec) {
     for (int i = 0; i < codec->num_components; i++)
         if (!codec->comp_info[i].quant_table || (codec->coef_bits && codec->coef_bits[i][0] < 0))
@@ -126,14 +128,14 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
     if (codec->output_width != image->width || codec->output_height != image->height ||
         codec->output_components != (is_cmyk ? 4 : image->channels) || (is_cmyk && image->channels != 3))
         gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the header changed its size or layout");
-    // By now all scans are read, or there is only one.
+    // All scans have been read here, or there is only one.
     check_components(codec);
     if (is_cmyk) {
         run->cmyk_row = gesso_buffer_allocate((size_t)image->width * 4, 0);
         if (!run->cmyk_row) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for a row");
     }
     read_rows(run, options, image);
-    // Reads on to the end of the image: a file without it is not whole.
+    // Reads up to the end of the image, so that a truncated file is detected.
     jpeg_finish_decompress(codec);
 }
 
@@ -149,7 +151,7 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
     decode(&run, data, count, options, image);
     jpeg_destroy_decompress(&run.codec);
     gesso_buffer_free(run.cmyk_row);
-    // Damage behind the last group of rows.
+    // Damage after the last group of rows.
     if (report->first_invalid_row >= image->height) report->first_invalid_row = -1;
     if (report->status != GESSO_CODEC_OK && run.errors.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.errors.rows_done))
@@ -171,7 +173,7 @@ gesso_jpeg_counts gesso_jpeg_count(const uint8_t *data, size_t count, gesso_jpeg
             continue;
         }
         at += 2;
-        // Stuffed zero, restart markers, TEM, SOI: no length follows (ITU-T T.81 B.1.1.3).
+        // Stuffed zero, restart markers, TEM and SOI have no length (ITU-T T.81 B.1.1.3).
         if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
         if (marker == 0xda && ++found.scans > maximum.scans) break;
         if (++found.segments > maximum.segments) break;

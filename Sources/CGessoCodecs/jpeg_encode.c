@@ -22,7 +22,7 @@ static void on_start(j_compress_ptr codec) { offer_space((jpeg_run *)codec); }
 
 static boolean on_full(j_compress_ptr codec) {
     jpeg_run *run = (jpeg_run *)codec;
-    // libjpeg calls this when the whole buffer is used, whatever free_in_buffer says.
+    // libjpeg calls this when the whole buffer is full, and does not update free_in_buffer.
     run->count = run->capacity;
     uint8_t *larger = run->capacity > SIZE_MAX / 2 ? NULL : gesso_buffer_grow(run->bytes, run->count, run->capacity * 2);
     if (!larger) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for the file");
@@ -98,7 +98,7 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
     memset(&run, 0, sizeof run);
     run.codec.err = gesso_jpeg_errors_start(&run.errors, report, 1);
     run.watch = gesso_watch_start(watch);
-    // About what a photograph takes at quality 80; doubled when it is not enough.
+    // About the size of a photograph at quality 80; doubled when it is not enough.
     run.capacity = (size_t)image->width * image->height / 4 + 4096;
     run.bytes = gesso_buffer_allocate(run.capacity, 0);
     if (run.bytes)

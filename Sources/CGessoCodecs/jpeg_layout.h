@@ -4,7 +4,7 @@
 #include "gesso_jpeg_patch.h"
 #include "jpeg_error.h"
 
-/// After jpeg_read_header; the quantizers as defined so far.
+/// Call after jpeg_read_header. Reads the quantizers defined so far.
 void gesso_jpeg_describe(j_decompress_ptr codec, gesso_jpeg_layout *layout);
 
 #endif

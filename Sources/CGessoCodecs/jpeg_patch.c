@@ -9,7 +9,7 @@
 
 enum { script_capacity = 256 };
 
-/// All that changes after setjmp lives here, in the caller's frame.
+/// The state that changes after setjmp; it is in the caller's frame.
 typedef struct {
     struct jpeg_decompress_struct source;
     struct jpeg_compress_struct target;
@@ -39,11 +39,11 @@ static void check_header(patch_run *run, const gesso_jpeg_replacement *replaceme
     default: refuse(run, GESSO_CODEC_UNSUPPORTED, "blocks of CMYK cannot be replaced; encode the image again");
     }
     if (!gesso_jpeg_window_open(&run->window, replacement, run->source.image_width, run->source.image_height))
-        refuse(run, GESSO_CODEC_MISUSE, "the window does not lie inside the image");
+        refuse(run, GESSO_CODEC_MISUSE, "the window is not inside the image");
 }
 
-/// Damage that arithmetic decoding does not notice can leave values that arithmetic coding cannot express, and libjpeg
-/// writes them without a word; Huffman coding refuses them.
+/// Damage that arithmetic decoding does not detect can leave values that arithmetic coding cannot represent, and
+/// libjpeg writes them without an error. Huffman coding reports an error.
 static void check_range(patch_run *run, jvirt_barray_ptr *arrays) {
     j_decompress_ptr source = &run->source;
     const JCOEF most = 16383;
@@ -61,7 +61,7 @@ static void check_range(patch_run *run, jvirt_barray_ptr *arrays) {
     }
 }
 
-/// Everything that decides how the coefficients are written, as the file had it.
+/// Copies all settings that decide how the coefficients are written.
 static void copy_settings(patch_run *run, const uint8_t *data, size_t count) {
     j_decompress_ptr source = &run->source;
     j_compress_ptr target = &run->target;
@@ -78,7 +78,7 @@ static void copy_settings(patch_run *run, const uint8_t *data, size_t count) {
     }
 }
 
-/// EXIF with one entry, the orientation (EXIF 2.32, 4.5.4 and 4.6.4 A); upright needs none.
+/// An EXIF block with one entry, the orientation (EXIF 2.32, 4.5.4 and 4.6.4 A); none for an upright image.
 static void write_orientation(j_compress_ptr codec, int orientation) {
     if (orientation == 1) return;
     const uint8_t segment[32] = {

@@ -7,31 +7,31 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// One component on its way.
+/// The state of one component.
 typedef struct {
     j_decompress_ptr codec;
     jvirt_barray_ptr array;
     const jpeg_component_info *info;
     const gesso_jpeg_window *window;
     gesso_jpeg_mix mix;
-    /// Pixels of the image across and down one sample.
+    /// The pixels of the image for each sample, horizontally and vertically.
     uint32_t across, down;
-    /// Whether decoders smooth the samples across and down when they spread them over pixels.
+    /// Whether decoders smooth the samples horizontally and vertically when they upsample them.
     int smooths_across, smooths_down;
-    /// The first block column with something to replace, and one after the last.
+    /// The first block column with replaced blocks, and one after the last.
     JDIMENSION first, end;
 } component_run;
 
-/// A block with its eight neighbours around it.
+/// A block and its eight neighbors.
 enum { around = 24, inner = 8 };
 
-/// What a sample is to become: its pixels inside the image, and those of them in the window.
+/// The new value of a sample: the number of its pixels inside the image, and of those in the window.
 typedef struct {
     gesso_jpeg_box_sum new_pixels;
     int pixels;
 } sample_plan;
 
-/// JFIF 1.02: RGB to YCbCr; everything around 0.
+/// RGB to YCbCr (JFIF 1.02), centered on 0.
 static gesso_jpeg_mix mix_of(J_COLOR_SPACE space, int component) {
     if (space == JCS_YCbCr && component == 1) return (gesso_jpeg_mix){-0.168735892f, -0.331264108f, 0.5f, 0};
     if (space == JCS_YCbCr && component == 2) return (gesso_jpeg_mix){0.5f, -0.418687589f, -0.081312411f, 0};
@@ -43,7 +43,7 @@ static gesso_jpeg_mix mix_of(J_COLOR_SPACE space, int component) {
 
 static uint32_t least(uint32_t a, uint32_t b) { return a < b ? a : b; }
 
-/// Plans the samples of one block; how many of them have a pixel in the window.
+/// Computes the new samples of one block; returns how many of them have a pixel in the window.
 static int plan_block(const component_run *run, JDIMENSION column, JDIMENSION row, sample_plan *plans) {
     uint32_t width = run->codec->image_width, height = run->codec->image_height;
     int touched = 0;
@@ -60,7 +60,7 @@ static int plan_block(const component_run *run, JDIMENSION column, JDIMENSION ro
     return touched;
 }
 
-/// Decodes one block of the old image into its place among its neighbours.
+/// Decodes one block of the old image into its position among its neighbors.
 static void decode_block(const component_run *run, JDIMENSION column, JDIMENSION row, float *samples) {
     j_decompress_ptr codec = run->codec;
     JBLOCKARRAY rows = codec->mem->access_virt_barray((j_common_ptr)codec, run->array, row, 1, FALSE);
@@ -80,8 +80,8 @@ static void decode_neighbours(const component_run *run, JDIMENSION column, JDIME
     }
 }
 
-/// The old sample as it comes back from being spread over pixels and gathered again: by the weights 1, 6, 1 of
-/// libjpeg's triangle filter where decoders smooth, with the edge repeated.
+/// The old sample after upsampling and downsampling, with the weights 1, 6, 1 of libjpeg's triangle filter where
+/// decoders smooth, and the edge repeated.
 static float smoothed(const component_run *run, JDIMENSION column, JDIMENSION row, uint32_t x, uint32_t y,
                       const float *samples) {
     const float *here = samples + (inner + y) * around + inner + x;
@@ -96,7 +96,7 @@ static float smoothed(const component_run *run, JDIMENSION column, JDIMENSION ro
     return run->smooths_down ? (lines[0] + 6 * lines[1] + lines[2]) / 8 : lines[1];
 }
 
-/// Beyond the image's edge the samples repeat the last new one, so that no step is coded that nobody sees.
+/// Samples outside the image repeat the last new one, so that no bits are spent on an invisible edge.
 static void extend(const component_run *run, JDIMENSION column, JDIMENSION row, const sample_plan *plans,
                    float *samples) {
     uint32_t width = least(run->info->downsampled_width - column * DCTSIZE, DCTSIZE);
@@ -111,7 +111,7 @@ static void extend(const component_run *run, JDIMENSION column, JDIMENSION row, 
     }
 }
 
-/// Makes the new block; 0 when the old one stays.
+/// Encodes the new block; 0 if the old one stays.
 static int make_block(const component_run *run, JDIMENSION column, JDIMENSION row, JCOEF *block) {
     sample_plan plans[DCTSIZE2];
     if (plan_block(run, column, row, plans) == 0) return 0;
@@ -133,8 +133,8 @@ static int make_block(const component_run *run, JDIMENSION column, JDIMENSION ro
             float *sample = &samples[(inner + y) * around + inner + x];
             float kept = *sample, pixels = (float)plan->pixels;
             *sample = (plan->new_pixels.sum + (float)(plan->pixels - plan->new_pixels.count) * kept) / pixels;
-            // Pixels of the old image in the mixture have been smoothed once by its decoder: what that took is
-            // given back by their share, else every edit would blur the colors of the transition once more.
+            // Pixels of the old image in the blend were smoothed once by its decoder. Add the loss back in proportion
+            // to their weight; otherwise every edit would blur the colors of the transition again.
             if (smooths)
                 *sample += ((float)plan->new_pixels.count - plan->new_pixels.weight) / pixels *
                            (kept - smoothed(run, column, row, x, y, old));
@@ -186,7 +186,7 @@ static void allocate(gesso_jpeg_replacing *work, size_t blocks, j_common_ptr cod
 void gesso_jpeg_replace_blocks(gesso_jpeg_replacing *work, j_decompress_ptr codec, jvirt_barray_ptr *arrays,
                                const gesso_jpeg_window *window, gesso_jpeg_progress *progress) {
     if (window->right == 0) return;
-    // No component has more blocks across than one for every eight pixels, and those of a half empty MCU.
+    // No component has more blocks in a row than one for every eight pixels and those of a partial MCU.
     allocate(work, codec->image_width / DCTSIZE + 2 * MAX_SAMP_FACTOR, (j_common_ptr)codec);
     for (int i = 0; i < codec->num_components; i++) {
         const jpeg_component_info *info = &codec->comp_info[i];
@@ -199,7 +199,8 @@ void gesso_jpeg_replace_blocks(gesso_jpeg_replacing *work, j_decompress_ptr code
             .mix = mix_of(codec->jpeg_color_space, i),
             .across = (uint32_t)(codec->max_h_samp_factor / info->h_samp_factor),
             .down = (uint32_t)(codec->max_v_samp_factor / info->v_samp_factor)};
-        // libjpeg's fancy upsampling, which others do likewise, knows 2:1 and 2:2, and 1:2 since turbo 2.0.
+        // libjpeg's smooth upsampling, and that of other decoders, supports 2:1 and 2:2, and 1:2 since libjpeg-turbo
+        // 2.0.
         int wide_enough = info->downsampled_width > 2;
         run.smooths_across = run.across == 2 && run.down <= 2 && wide_enough;
         run.smooths_down = run.down == 2 && (run.across == 1 || (run.across == 2 && wide_enough));

@@ -5,9 +5,9 @@
 #include "jpeg_stream.h"
 #include "jpeg_window.h"
 
-/// Memory of the replacing, held by the caller so that it survives libjpeg's jumps.
+/// Memory for the replacement, owned by the caller so that it can be freed after libjpeg's longjmp.
 typedef struct {
-    /// Two rows of new blocks: a row is written after the one below it was made, which reads the old one.
+    /// Two rows of new blocks: a row is written after the one below is computed, which needs the old row.
     JBLOCK *blocks[2];
     uint8_t *is_new[2];
 } gesso_jpeg_replacing;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/// One scan header (T.81 B.2.3): the components in it by selector, then the band and the bits.
+/// A scan header (T.81 B.2.3): its components by selector, then band and bit positions.
 static int read_scan(const uint8_t *body, size_t count, j_decompress_ptr codec, jpeg_scan_info *scan) {
     if (count < 1) return 0;
     int components = body[0];
@@ -12,7 +12,7 @@ static int read_scan(const uint8_t *body, size_t count, j_decompress_ptr codec, 
         int found = -1;
         for (int index = 0; index < codec->num_components; index++)
             if (codec->comp_info[index].component_id == body[1 + 2 * i] && found < 0) found = index;
-        // libjpeg wants them in the order of the frame.
+        // libjpeg requires the order of the frame.
         if (found < 0 || (i > 0 && found <= scan->component_index[i - 1])) return 0;
         scan->component_index[i] = found;
     }
@@ -24,7 +24,7 @@ static int read_scan(const uint8_t *body, size_t count, j_decompress_ptr codec, 
     return 1;
 }
 
-/// T.81 G.1.1.1: bands per scan, first bits before refinements, and here also that all come to their last bit.
+/// T.81 G.1.1.1: a band in each scan, first bits before refinements; and every coefficient must be complete.
 static int is_whole_progression(const jpeg_scan_info *scans, int count, int components) {
     int last_bit[MAX_COMPONENTS][DCTSIZE2];
     memset(last_bit, -1, sizeof last_bit);
@@ -72,7 +72,7 @@ int gesso_jpeg_read_script(const uint8_t *data, size_t count, j_decompress_ptr c
         }
         at += 2;
         if (marker == 0xd9) break;
-        // Stuffed zero, restart markers, TEM, SOI: no length follows (T.81 B.1.1.3).
+        // Stuffed zero, restart markers, TEM and SOI have no length (T.81 B.1.1.3).
         if (marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8)) continue;
         if (end - at < 2) return 0;
         size_t length = (size_t)at[0] << 8 | at[1];

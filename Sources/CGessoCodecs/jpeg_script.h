@@ -3,9 +3,9 @@
 
 #include "jpeg_error.h"
 
-/// The file's own order of scans, to write it with again: an optimized order costs its makers much trouble and keeps
-/// the file small. At most `capacity` scans; 0 when they are more, or not such that libjpeg would write them and
-/// every bit of every coefficient comes through. `codec` has read the file's header.
+/// Reads the file's order of scans, to write it with the same one, which may have been optimized. At most `capacity`
+/// scans; 0 if there are more, if libjpeg cannot write them, or if they leave out bits. `codec` has read the file's
+/// header.
 int gesso_jpeg_read_script(const uint8_t *data, size_t count, j_decompress_ptr codec, jpeg_scan_info *scans,
                            int capacity);
 

@@ -47,7 +47,7 @@ static void on_writing_start(j_compress_ptr codec) { offer_space((gesso_jpeg_des
 
 static boolean on_full(j_compress_ptr codec) {
     gesso_jpeg_destination *destination = (gesso_jpeg_destination *)codec->dest;
-    // libjpeg calls this when the whole buffer is used, whatever free_in_buffer says.
+    // libjpeg calls this when the whole buffer is full, and does not update free_in_buffer.
     destination->count = destination->capacity;
     int fits = destination->capacity <= SIZE_MAX / 2;
     uint8_t *larger = fits ? gesso_buffer_grow(destination->bytes, destination->count, destination->capacity * 2) : NULL;

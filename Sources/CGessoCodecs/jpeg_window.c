@@ -4,7 +4,7 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// EXIF 2.32, 4.6.4 A: mirrors of the stored image, then an exchange of its axes.
+/// EXIF 2.32, 4.6.4 A: the stored image mirrored, then its axes exchanged.
 static int mirrors_x(int orientation) { return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; }
 static int mirrors_y(int orientation) { return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7; }
 static int swaps(int orientation) { return orientation >= 5; }
@@ -13,7 +13,7 @@ typedef struct {
     uint32_t left, top, right, bottom;
 } bounds;
 
-/// The smallest part of the upright window that holds all weights above 0.
+/// The bounding box in the upright window of all weights above 0.
 static bounds weighted(const gesso_jpeg_replacement *replacement) {
     bounds found = {replacement->width, replacement->height, 0, 0};
     for (uint32_t y = 0; y < replacement->height; y++) {
@@ -29,7 +29,7 @@ static bounds weighted(const gesso_jpeg_replacement *replacement) {
     return found;
 }
 
-/// Where stored pixel (0, 0) lies in the window's bytes, and the steps from it.
+/// The address of stored pixel (0, 0) in the window, and the steps from it.
 static void set_steps(const gesso_jpeg_replacement *replacement, uint32_t width, uint32_t height, size_t bytes_per_row,
                       int bytes_per_pixel, ptrdiff_t *origin, ptrdiff_t *step_x, ptrdiff_t *step_y) {
     int orientation = replacement->orientation;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// All that changes after setjmp lives here, in the caller's frame, so that a jump finds it as it was left.
+/// The state that changes after setjmp; it is in the caller's frame, so a longjmp does not lose it.
 typedef struct {
     gesso_png_source source;
     gesso_codec_report *report;
@@ -16,7 +16,7 @@ typedef struct {
     int out_of_data;
     int64_t rows_done;
     gesso_codec_status stopped;
-    /// Bytes read since the last look at the watch.
+    /// Bytes read since the last check of the watch.
     size_t unwatched;
 } png_run;
 
@@ -33,13 +33,13 @@ static void on_error(png_structp png, png_const_charp message) {
 static void on_warning(png_structp png, png_const_charp message) {
     png_run *run = png_get_error_ptr(png);
     gesso_report_warn(run->report, message);
-    // Data behind the last row is outside the image: reported, but no reason to doubt its pixels.
+    // Data after the last row is not part of the image; its pixels are still right.
     if (strstr(message, "Too much image data") || strstr(message, "Extra compressed data")) return;
     if (run->strict) png_error(png, message);
     if (run->report->first_invalid_row < 0) run->report->first_invalid_row = run->rows_done;
 }
 
-/// Rows alone do not tell when to look at the watch: one may come of any number of bytes.
+/// The watch is also checked by bytes, because a single row may consume any number of them.
 static void watch_input(png_structp png, png_run *run, size_t count) {
     run->unwatched += count;
     if (run->unwatched < 1 << 16) return;
@@ -67,7 +67,7 @@ static void on_free(png_structp png, void *memory) {
     free(memory);
 }
 
-/// Asks libpng for the layout of `image`.
+/// Configures libpng to decode into the layout of `image`.
 static void set_transforms(png_structp png, png_infop info, const gesso_codec_image *image) {
     int color = png_get_color_type(png, info);
     int depth = png_get_bit_depth(png, info);
@@ -128,7 +128,7 @@ static void decode_by_libpng(const uint8_t *data, size_t count, int strict, cons
     else
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the PNG decoder");
     png_destroy_read_struct(&png, &info, NULL);
-    // Damage behind the last row.
+    // Damage after the last row.
     if (report->first_invalid_row >= image->height) report->first_invalid_row = -1;
     if (report->status != GESSO_CODEC_OK && run.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.rows_done))
@@ -144,10 +144,10 @@ void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, c
 void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
                       const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
-    // Both ways share the time allowed.
+    // Both decoders share the time limit.
     gesso_watch_run run = gesso_watch_start(watch);
     if (gesso_png_decode_fast(data, count, image, watch)) return;
-    // What the short way left behind is no image.
+    // The pixels that the fast decoder has left are not valid.
     if (!strict) memset(image->pixels, 0, image->bytes_per_row * image->height);
     decode_by_libpng(data, count, strict, image, run, report);
 }

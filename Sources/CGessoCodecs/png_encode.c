@@ -14,7 +14,7 @@ static void put32(uint8_t *to, uint32_t value) {
     to[3] = (uint8_t)value;
 }
 
-/// Length, type and CRC around the `count` bytes that stand at `chunk + 8` already; returns the chunk's end.
+/// Writes length, type and CRC around the `count` bytes at `chunk + 8`; returns the end of the chunk.
 static uint8_t *close_chunk(uint8_t *chunk, const char *type, size_t count) {
     put32(chunk, (uint32_t)count);
     memcpy(chunk + 4, type, 4);
@@ -42,7 +42,7 @@ static uint8_t *put_header(uint8_t *to, const gesso_codec_image *image, const ge
     return close_chunk(chunk, "IHDR", 13);
 }
 
-/// PLTE and tRNS, where there is anything to say.
+/// PLTE and tRNS, if needed.
 static uint8_t *put_palette(uint8_t *end, const gesso_png_kind *kind) {
     if (!kind->colors) return end;
     for (int i = 0; i < kind->colors; i++) memcpy(end + 8 + 3 * i, kind->palette[i], 3);
@@ -52,7 +52,8 @@ static uint8_t *put_palette(uint8_t *end, const gesso_png_kind *kind) {
     return close_chunk(end, "tRNS", (size_t)kind->transparent_colors);
 }
 
-/// libdeflate's levels for profiles, and for the small effort: the first that weighs copies against each other.
+/// The libdeflate levels for profiles and for effort small, which is the first level that compares the costs of
+/// matches.
 static const int profile_level = 6, thorough_level = 10;
 
 typedef struct {
@@ -63,15 +64,15 @@ typedef struct {
     gesso_codec_report *report;
     struct libdeflate_compressor *compressor;
     gesso_deflate *deflate;
-    /// All filtered rows, for the small effort; two rows of 16-bit samples in network order; the file.
+    /// All filtered rows, for effort small; two rows of 16-bit samples in network order; the file.
     uint8_t *filtered, *scratch, *file;
 } encode_run;
 
-/// All rows filtered, into the deflate or, when `to` is given, there. Returns whether it came to the end.
+/// Filters all rows and compresses them, or stores them in `to` if given. Returns 0 if it was stopped.
 static int filter_rows(encode_run *run, uint8_t *to) {
     const gesso_codec_image *image = run->image;
     size_t step = (size_t)(image->channels * image->bits + 7) / 8, count = run->row_bytes;
-    // Neighbouring indices and packed samples say nothing about each other (PNG 3rd edition, 12.7).
+    // Filters do not help for palette indices and packed samples (PNG 3rd edition, 12.7).
     int type = run->kind->colors || image->bits < 8 ? 0 : -1;
     const uint8_t *above = NULL;
     gesso_simd_level_t level = gesso_simd_level();
@@ -97,7 +98,7 @@ static int filter_rows(encode_run *run, uint8_t *to) {
     return 1;
 }
 
-/// The zlib stream of the rows, strip by strip. Returns its length, or 0 after a failure.
+/// Compresses the rows as a zlib stream, row by row. Returns its length, or 0 after a failure.
 static size_t compress_strips(encode_run *run, gesso_deflate_search search, uint8_t *to, size_t capacity) {
     run->deflate = gesso_deflate_start(search, run->row_bytes + 1, to, capacity);
     if (!run->deflate) {
@@ -110,7 +111,8 @@ static size_t compress_strips(encode_run *run, gesso_deflate_search search, uint
     return count;
 }
 
-/// The same from all rows at once, ten times as slowly. Returns 0, and reports nothing, when `capacity` is too small.
+/// The same with libdeflate from all rows at once, ten times slower. Returns 0, without a report, if `capacity` is too
+/// small.
 static size_t compress_thoroughly(encode_run *run, uint8_t *to, size_t capacity) {
     size_t raw = (run->row_bytes + 1) * run->image->height;
     run->filtered = gesso_buffer_allocate(raw, 0);
@@ -122,11 +124,11 @@ static size_t compress_thoroughly(encode_run *run, uint8_t *to, size_t capacity)
     return libdeflate_zlib_compress(run->compressor, run->filtered, raw, to, capacity);
 }
 
-/// By the fast (0), default (1) or small (2) effort; the last needs twice the bound. Returns 0 after a failure.
+/// With effort fast (0), default (1) or small (2), which needs twice the bound. Returns 0 after a failure.
 static size_t compress_rows(encode_run *run, int effort, uint8_t *to, size_t capacity) {
     size_t count = compress_strips(run, effort < 1 ? GESSO_DEFLATE_FAST : GESSO_DEFLATE_LAZY, to, capacity);
     if (!count || effort < 2) return count;
-    // Small is never larger than default.
+    // The result of effort small is never larger than that of default.
     size_t fewer = compress_thoroughly(run, to + count, count - 1);
     if (run->report->status != GESSO_CODEC_OK) return 0;
     memmove(to, to + count, fewer);
@@ -178,7 +180,7 @@ void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *k
     output->count = 0;
     size_t row_bytes = gesso_png_row_bytes(image);
     if (!image->width || !image->height || row_bytes > SIZE_MAX / 4 / image->height)
-        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "no such size");
+        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid size");
     gesso_watch_run started = gesso_watch_start(watch);
     encode_run run = {.image = image, .kind = kind, .row_bytes = row_bytes, .watch = &started, .report = report};
     int needs_compressor = profile || effort > 1;
@@ -192,6 +194,6 @@ void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *k
     gesso_buffer_free(run.filtered);
     gesso_buffer_free(run.scratch);
     gesso_buffer_free(run.file);
-    // The bound is for noise: give back what the image did not need.
+    // The bound is for noise; free the rest.
     if (output->bytes) output->bytes = gesso_buffer_fit(output->bytes, output->count);
 }

@@ -6,12 +6,12 @@
 #include <libdeflate.h>
 #include <string.h>
 
-/// What one walk over the chunks finds.
+/// The result of one pass over the chunks.
 typedef struct {
     int color_type;
     const uint8_t *palette, *transparency;
     size_t palette_count, transparency_count;
-    /// The first pixel chunk's data, and the number of such chunks, which stand one behind the other.
+    /// The data of the first IDAT chunk, and the number of IDAT chunks, which are consecutive.
     const uint8_t *pixel_data;
     size_t pixel_chunks;
 } png_parts;
@@ -48,7 +48,7 @@ static int take_critical(png_parts *parts, const uint8_t *type, const uint8_t *b
     return 0;
 }
 
-/// 0 for anything out of the ordinary.
+/// 0 for anything unusual.
 static int find_parts(const uint8_t *data, size_t count, const gesso_codec_image *image, png_parts *parts) {
     size_t position = 8;
     int pixels_ended = 0;
@@ -85,15 +85,15 @@ static size_t stored_channels(int color_type) {
     }
 }
 
-/// Where the filtered rows may begin, counted from the pixels, so that no group of eight rows overwrites what is still
-/// to be read; 0 when the memory does not suffice.
+/// The offset from the pixels at which the filtered rows may begin, so that no group of eight rows overwrites data
+/// that is still needed; 0 if the memory does not suffice.
 static size_t place_rows(const gesso_codec_image *image, size_t pitch) {
-    // The kernels read some bytes behind the last row, and inflating writes there.
+    // The kernels read some bytes after the last row, and inflating may write there.
     size_t height = image->height, whole = pitch * height + GESSO_INFLATE_OVERRUN;
     if (whole > image->capacity) return 0;
     size_t start = image->capacity - whole;
     size_t first_group = height < 8 ? height : 8;
-    // The distance between writing and reading changes evenly from row to row: both ends decide.
+    // The distance between writing and reading changes linearly from row to row, so both ends decide.
     if (first_group * image->bytes_per_row > start) return 0;
     if (height * image->bytes_per_row > start + (height - first_group) * pitch) return 0;
     return start;
@@ -114,10 +114,10 @@ static void look_up(const uint8_t table[256][4], const uint8_t *from, uint8_t *t
         for (size_t x = 0; x < width; x++) memcpy(to + 3 * x, table[from[x]], 3);
 }
 
-/// Makes the bitmap's pixels of rows that are stored in fewer channels.
+/// Expands rows that are stored in fewer channels to the bitmap's pixels.
 static void spread_rows(const png_parts *parts, const gesso_codec_image *image, const uint8_t *rows, size_t pitch) {
     uint8_t table[256][4];
-    // An index behind the palette's end is opaque black, as in libpng.
+    // An index outside the palette is opaque black, as in libpng.
     for (size_t i = 0; i < 256; i++) {
         int known = i < parts->palette_count;
         for (size_t c = 0; c < 3; c++) table[i][c] = known ? parts->palette[3 * i + c] : 0;
@@ -145,7 +145,7 @@ static int unfilter(const png_parts *parts, const gesso_codec_image *image, uint
     return 1;
 }
 
-/// The data of the pixel chunks, which stand one behind the other.
+/// The data of the IDAT chunks, which are consecutive.
 typedef struct {
     const uint8_t *data;
     size_t chunks_left;
@@ -187,7 +187,7 @@ int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_i
 
 size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height) {
     size_t pitch = row_bytes + 1, group = height < 8 ? height : 8;
-    // As place_rows wants it; each sum is at most a few times the bitmap's own size.
+    // The space that place_rows needs; each sum is at most a few times the bitmap's size.
     size_t needed = pitch * height + group * bytes_per_row, other = height * bytes_per_row + group * pitch;
     if (other > needed) needed = other;
     return needed + 64 - height * bytes_per_row;

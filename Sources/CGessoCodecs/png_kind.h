@@ -3,7 +3,7 @@
 
 #include "report.h"
 
-/// How a PNG stores an image: what IHDR, PLTE and tRNS say. Depth and samples of a pixel are the image's own.
+/// The form in which a PNG stores an image: the content of IHDR, PLTE and tRNS. Depth and channels are the image's.
 typedef struct {
     /// 0 gray, 2 RGB, 3 palette, 4 gray with alpha, 6 RGBA.
     int color_type;
@@ -17,8 +17,8 @@ static inline size_t gesso_png_row_bytes(const gesso_codec_image *image) {
     return ((size_t)image->width * (size_t)(image->channels * image->bits) + 7) / 8;
 }
 
-/// Encodes rows as `kind` describes them: `image` has 1 to 4 channels of 1, 2, 4, 8 or 16 bits; those of less than 8
-/// are packed as PNG packs them.
+/// Encodes rows in the form of `kind`: `image` has 1 to 4 channels of 1, 2, 4, 8 or 16 bits; samples of less than 8
+/// bits are packed as in PNG.
 void gesso_png_encode_as(const gesso_codec_image *image, const gesso_png_kind *kind, int effort,
                          const uint8_t *profile, size_t profile_count, const gesso_codec_watch *watch,
                          gesso_codec_output *output, gesso_codec_report *report);

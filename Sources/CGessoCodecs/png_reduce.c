@@ -4,12 +4,12 @@
 #include <gesso_buffer.h>
 #include <string.h>
 
-/// A way to store the image.
+/// A form in which to store the image.
 typedef struct {
     int color_type, channels, bits;
 } layout;
 
-/// The plain layout with the channels left out that say nothing. A profile for RGB cannot describe gray.
+/// The plain form without channels that have no information. An RGB profile does not apply to gray.
 static layout without_idle_channels(const gesso_codec_image *image, int has_profile) {
     int opaque = gesso_png_is_opaque(image);
     int gray = image->channels == 1 || (!has_profile && gesso_png_is_gray(image));
@@ -19,7 +19,7 @@ static layout without_idle_channels(const gesso_codec_image *image, int has_prof
     return as;
 }
 
-/// Samples of less than a byte, moved together in place, the first in the highest bits (PNG 3rd edition, 7.2).
+/// Packs samples of less than a byte in place, the first in the highest bits (PNG 3rd edition, 7.2).
 static void pack(uint8_t *row, uint32_t width, int bits) {
     unsigned per_byte = 8u / (unsigned)bits;
     for (uint32_t x = 0, out = 0; x < width; out++) {
@@ -29,7 +29,7 @@ static void pack(uint8_t *row, uint32_t width, int bits) {
     }
 }
 
-/// Copies of every pixel the first sample or the first three, and the last where alpha stays; packs what is below 8 bits.
+/// Copies the first sample or the first three of each pixel, and its alpha if kept; packs samples of less than 8 bits.
 static void copy_row(const gesso_codec_image *image, layout as, const uint8_t *from, uint8_t *to) {
     size_t sample = (size_t)image->bits / 8, step = sample * (size_t)image->channels;
     size_t color = sample * (as.color_type & 2 ? 3 : 1), alpha = as.color_type & 4 ? sample : 0;
@@ -58,7 +58,7 @@ static void index_row(const gesso_codec_image *image, const gesso_png_colors *co
     if (bits < 8) pack(to, image->width, bits);
 }
 
-/// Fills PLTE and tRNS, and says where each color went: transparent ones first, so that tRNS is short.
+/// Fills PLTE and tRNS and maps each color to its index; transparent colors come first, so that tRNS is short.
 static void arrange(const gesso_png_colors *colors, gesso_png_kind *kind, uint8_t place[256]) {
     kind->color_type = 3;
     for (int opaque = 0; opaque <= 1; opaque++) {
@@ -83,13 +83,13 @@ typedef struct {
     gesso_codec_report *report;
 } encode_run;
 
-/// Rearranges the image as `as` says (into a palette when `colors` is given) and encodes it.
+/// Converts the image to the form `as` (to a palette if `colors` is given) and encodes it.
 static void encode(const encode_run *run, layout as, const gesso_png_colors *colors, gesso_codec_output *output) {
     const gesso_codec_image *image = run->image;
     gesso_png_kind kind = {.color_type = as.color_type};
     uint8_t place[256];
     if (colors) arrange(colors, &kind, place);
-    // Packed rows are as wide as their pixels first.
+    // Packed rows need the width of unpacked ones first.
     gesso_codec_image reduced = {
         .width = image->width, .height = image->height, .channels = as.channels, .bits = as.bits};
     reduced.bytes_per_row = as.bits < 8 ? image->width : gesso_png_row_bytes(&reduced);
@@ -110,13 +110,13 @@ static void encode(const encode_run *run, layout as, const gesso_png_colors *col
     gesso_buffer_free(reduced.pixels);
 }
 
-/// Colors that an index takes fewer bits for than the plain layout.
+/// The number of colors for which an index takes fewer bits than the plain form.
 static int most_colors(layout plain) {
     int bits = plain.channels * plain.bits;
     return bits > 8 ? 256 : bits > 4 ? 16 : bits > 2 ? 4 : bits > 1 ? 2 : 0;
 }
 
-/// Up to here trying costs next to nothing, and a palette is not sure to pay for itself.
+/// Up to this size both forms are tried: it takes little time, and a palette may be larger.
 static const uint64_t small_image = 1 << 16;
 
 void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const uint8_t *profile,
@@ -125,7 +125,7 @@ void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const 
     gesso_report_reset(report);
     *output = (gesso_codec_output){0};
     if (!image->width || !image->height)
-        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "no such size");
+        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid size");
     encode_run run = {image, effort, profile, profile_count, watch, report};
     layout plain = without_idle_channels(image, profile != NULL);
     gesso_png_colors colors = {.count = 0};
@@ -133,7 +133,8 @@ void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const 
     int count = most ? gesso_png_count_colors(image, most, &colors) : 0;
     layout indexed = {.color_type = 3, .channels = 1, .bits = count <= 2 ? 1 : count <= 4 ? 2 : count <= 16 ? 4 : 8};
     int palette = count > 0;
-    // Filters make little of smooth images, and indices know no filter: of many colors both ways are tried.
+    // Filters may compress smooth images better than indices, which cannot be filtered: with many colors, try both
+    // forms.
     int both = palette && (indexed.bits == 8 || (uint64_t)image->width * image->height <= small_image);
     if (palette) encode(&run, indexed, &colors, output);
     if (report->status != GESSO_CODEC_OK || (palette && !both)) return;

@@ -7,7 +7,7 @@ static uint32_t big_endian(const uint8_t *bytes) {
 }
 
 static int is_wanted(const uint8_t *type) {
-    // Bit 5 of the first letter is clear in critical chunks (PNG 3rd edition 5.4).
+    // Critical chunks have bit 5 of the first letter clear (PNG 3rd edition 5.4).
     return !(type[0] & 0x20) || memcmp(type, "tRNS", 4) == 0;
 }
 
@@ -19,13 +19,13 @@ void gesso_png_source_start(gesso_png_source *source, const uint8_t *data, size_
     source->ended = 0;
 }
 
-/// Moves on to the next wanted chunk; 0 when the file ends before one.
+/// Advances to the next wanted chunk; 0 if the file ends before one.
 static int next_piece(gesso_png_source *source) {
     while (!source->ended && source->count - source->position >= 8) {
         const uint8_t *header = source->data + source->position;
         uint32_t length = big_endian(header);
         size_t left = source->count - source->position;
-        // Length, type, data and CRC; a chunk cut short is served as far as it goes, or ends the file.
+        // Length, type, data and CRC. Of a truncated chunk the existing bytes are used.
         size_t whole = (size_t)length + 12;
         if (is_wanted(header + 4)) {
             source->piece_end = source->position + (whole < left ? whole : left);

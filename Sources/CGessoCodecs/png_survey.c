@@ -43,7 +43,7 @@ int gesso_png_is_gray(const gesso_codec_image *image) {
 
 int gesso_png_gray_bits(const gesso_codec_image *image) {
     size_t width = image->width, step = (size_t)image->channels;
-    // Bits that differ from the neighbours 4, 2 and 1 places up: a sample of n bits repeats itself (PNG 3rd ed., 13.12).
+    // Compares bits with those 4, 2 and 1 places higher: a sample of n bits is repeated (PNG 3rd edition, 13.12).
     unsigned by4 = 0, by2 = 0, by1 = 0;
     for (uint32_t y = 0; y < image->height; y++) {
         const uint8_t *row = row_of(image, y);
@@ -67,7 +67,7 @@ int gesso_png_color_index(const gesso_png_colors *colors, uint32_t color) {
     return colors->slots[slot] - 1;
 }
 
-/// Whether there was room for it.
+/// Returns whether there was space for it.
 static int add(gesso_png_colors *colors, int most, uint32_t color) {
     unsigned slot = slot_of(color);
     for (; colors->slots[slot]; slot = (slot + 1) % GESSO_PNG_SLOTS)

@@ -49,7 +49,7 @@ gesso_codec_status gesso_watch_check(const gesso_watch_run *run) {
 }
 
 const char *gesso_watch_reason(gesso_codec_status status) {
-    return status == GESSO_CODEC_CANCELLED ? "cancelled" : "the time allowed is used up";
+    return status == GESSO_CODEC_CANCELLED ? "cancelled" : "the time limit is reached";
 }
 
 void gesso_codec_free(void *bytes) { gesso_buffer_free(bytes); }

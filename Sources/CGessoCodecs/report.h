@@ -4,19 +4,19 @@
 #include "gesso_codecs.h"
 
 void gesso_report_reset(gesso_codec_report *report);
-/// Keeps the first failure.
+/// Stores the first failure.
 void gesso_report_fail(gesso_codec_report *report, gesso_codec_status status, const char *message);
-/// Counts, and keeps the first text.
+/// Counts warnings and stores the first text.
 void gesso_report_warn(gesso_codec_report *report, const char *message);
 
-/// A running watch: where this call's CPU time began.
+/// A running time limit: the CPU time at the start of this call.
 typedef struct {
     const gesso_codec_watch *watch;
     int64_t started;
 } gesso_watch_run;
 
 gesso_watch_run gesso_watch_start(const gesso_codec_watch *watch);
-/// GESSO_CODEC_OK, or why to stop.
+/// GESSO_CODEC_OK, or the reason to stop.
 gesso_codec_status gesso_watch_check(const gesso_watch_run *run);
 const char *gesso_watch_reason(gesso_codec_status status);
 

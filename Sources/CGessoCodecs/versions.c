@@ -13,7 +13,7 @@
 void gesso_codec_versions(gesso_codec_versions_t *versions) {
     png_uint_32 png = png_access_version_number();
     snprintf(versions->png, sizeof versions->png, "%u.%u.%u", png / 10000, png / 100 % 100, png % 100);
-    // libjpeg-turbo has no function that tells its version: this is the one of the headers.
+    // libjpeg-turbo has no function for its version; this is that of the headers.
 #ifdef LIBJPEG_TURBO_VERSION
     snprintf(versions->jpeg, sizeof versions->jpeg, "%s", TEXT(LIBJPEG_TURBO_VERSION));
 #else

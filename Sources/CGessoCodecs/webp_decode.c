@@ -3,8 +3,8 @@
 #include <string.h>
 #include <webp/decode.h>
 
-/// Without memory for a table of its lossless coder libwebp (1.2.4) tells of a damaged bitstream, and that cannot be told
-/// from one.
+/// If libwebp (1.2.4) cannot allocate a table of its lossless decoder, it reports a damaged bitstream, which cannot be
+/// distinguished from a real one.
 static gesso_codec_status status_of(VP8StatusCode code) {
     switch (code) {
     case VP8_STATUS_OUT_OF_MEMORY: return GESSO_CODEC_NO_MEMORY;
@@ -19,7 +19,7 @@ static gesso_codec_status status_of(VP8StatusCode code) {
 static const char *text_of(VP8StatusCode code) {
     switch (code) {
     case VP8_STATUS_OUT_OF_MEMORY: return "no memory for the WebP decoder";
-    case VP8_STATUS_UNSUPPORTED_FEATURE: return "a feature this decoder does not know";
+    case VP8_STATUS_UNSUPPORTED_FEATURE: return "a feature that this decoder does not support";
     case VP8_STATUS_SUSPENDED:
     case VP8_STATUS_NOT_ENOUGH_DATA: return "the file ends before its image does";
     case VP8_STATUS_INVALID_PARAM: return "invalid decoder parameter";
@@ -31,12 +31,12 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
     gesso_report_fail(report, status_of(code), text_of(code));
 }
 
-/// Bytes that are handed over between two looks at the watch, some milliseconds' work; of a file that is small for its many
-/// pixels fewer, since a byte of it may stand for thousands of them.
+/// The number of bytes passed between two checks of the watch, some milliseconds of work. Fewer for a file that is
+/// small for its number of pixels, since each byte may stand for thousands of them.
 enum { step = 1 << 16, small_step = 1 << 11, many_pixels = 1 << 20 };
 
-/// Until all tables of a lossless file are there, libwebp reads them from the start again with every piece: pieces that
-/// double keep that to twice the work. Once rows come out, it goes on where it stopped.
+/// Until all tables of a lossless file are read, libwebp starts again with each piece; doubling the pieces limits that
+/// to twice the work. After that, it continues where it stopped.
 static size_t next_piece(WebPIDecoder *decoder, size_t given, size_t step) {
     int rows = 0;
     int has_rows = WebPIDecGetRGB(decoder, &rows, NULL, NULL, NULL) != NULL && rows > 0;
@@ -61,7 +61,7 @@ static VP8StatusCode decode_in_steps(WebPIDecoder *decoder, const uint8_t *data,
     }
 }
 
-/// Refuses what holds another size than the container states: libwebp would decode all of it and scale it to fit.
+/// Fails if the bitstream has another size than the container states: libwebp would decode all of it and scale it.
 static int is_as_stated(const WebPBitstreamFeatures *found, const gesso_codec_header *header,
                         gesso_codec_report *report) {
     if (found->width == (int)header->width && found->height == (int)header->height) return 1;
@@ -70,7 +70,7 @@ static int is_as_stated(const WebPBitstreamFeatures *found, const gesso_codec_he
     return 0;
 }
 
-/// Whether all of it was decoded; otherwise the pixels are cleared, since rows that a second try does not reach must not have
+/// Whether all rows were decoded. Otherwise clears the pixels, since a second attempt may not reach all rows.
 /// what the first left there.
 static int decode_at_once(const uint8_t *data, size_t count, WebPDecoderConfig *config, const gesso_codec_image *image,
                           VP8StatusCode *code) {
@@ -113,7 +113,8 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
             return;
         }
     }
-    // The incremental decoder can be stopped, and says how far it came; it refuses some small files that the other takes.
+    // The incremental decoder can be stopped and reports its progress; it does not accept some small files that the
+    // other one does.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
     code = decode_in_steps(decoder, data, count, is_dense ? small_step : step, &run, report);
@@ -125,7 +126,7 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
         if (is_over(&run, report)) return;
         decode_at_once(data, count, &config, image, &code);
     }
-    // Rows that come out without input, as those of one color do, come all at once.
+    // Rows that need no input, as those of a single color, are decoded all at once.
     if (code != VP8_STATUS_USER_ABORT && is_over(&run, report)) return;
     if (code == VP8_STATUS_OK) return;
     fail(report, code);

@@ -49,20 +49,20 @@ static void fail(gesso_codec_report *report, const WebPPicture *picture, const w
         return gesso_report_fail(report, run->no_memory ? GESSO_CODEC_NO_MEMORY : GESSO_CODEC_MISUSE,
                                  "no memory for the file");
     case VP8_ENC_OK:
-        // libwebp 1.2.4 names no cause where it has no memory for alpha, for the tokens of a lossy image or for a row
-        // in between; nor does a file that is not whole have one. Every other refusal has its name.
+        // libwebp 1.2.4 gives no error code if it cannot allocate memory for alpha, for the tokens of a lossy image or
+        // for a temporary row, and for incomplete output. Every other failure has a code.
         return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP encoder");
-    default: return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp refused the image");
+    default: return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp could not encode the image");
     }
 }
 
 static int configure(WebPConfig *config, int lossless, int quality, int method, int fidelity) {
     if (!WebPConfigInit(config)) return 0;
     if (lossless) {
-        // The least effort has no step that could change samples.
+        // Effort 0 has no step that changes samples.
         int least = fidelity < 100 ? 1 : 0;
         if (!WebPConfigLosslessPreset(config, quality < least ? least : quality)) return 0;
-        // Colors under alpha 0 are kept: they are pixels like any others. libwebp cannot do both.
+        // Keep colors under alpha 0. libwebp cannot do both.
         config->exact = fidelity == 100;
         config->near_lossless = fidelity;
     } else {
@@ -83,20 +83,20 @@ static uint32_t little_endian(const uint8_t *bytes) {
     return bytes[0] | (uint32_t)bytes[1] << 8 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 24;
 }
 
-/// Whether libwebp wrote all of what it took for a success. Without memory at some points its lossless coder (1.2.4, for
-/// images as for alpha) ends the stream before the first pixel and returns 1; at others it begins anew in a buffer
+/// Whether libwebp wrote a complete stream. If an allocation fails at certain points, its lossless encoder (1.2.4, for
+/// images and for alpha) ends the stream before the first pixel and returns 1; at others it starts again in a buffer
 /// whose first bytes it has overwritten.
 static int is_whole(const WebPPicture *picture, const webp_run *run, int lossless) {
     enum { riff = 12, chunk = riff + 8, header = 5 };
     if (picture->error_code != VP8_ENC_OK || run->count < chunk + header) return 0;
     if ((uint64_t)little_endian(run->bytes + 4) + 8 != run->count) return 0;
     const WebPAuxStats *stats = picture->stats;
-    // A libwebp built without statistics leaves them at 0.
+    // A libwebp built without statistics leaves them 0.
     int is_told = stats && stats->coded_size > 0;
     int64_t told = is_told ? (int64_t)stats->lossless_hdr_size + stats->lossless_data_size : 0;
     if (!lossless) return !is_told || told == stats->lossless_size;
     if (is_told && told + header != little_endian(run->bytes + riff + 4)) return 0;
-    // The signature; then two sides less one in 14 bits each, whether there is alpha, and the version, 0.
+    // The signature, both sides minus one in 14 bits each, an alpha flag, and version 0.
     uint32_t sides = (uint32_t)(picture->width - 1) | (uint32_t)(picture->height - 1) << 14;
     return run->bytes[chunk] == 0x2F && (little_endian(run->bytes + chunk + 1) & ~(1u << 28)) == sides;
 }
@@ -121,7 +121,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     picture.progress_hook = on_progress;
     picture.user_data = &run;
     WebPAuxStats stats = {0};
-    // They cost time in a lossy image, and tell only of its alpha.
+    // Statistics cost time for lossy images, and only their alpha is checked.
     if (lossless || image->channels == 4) picture.stats = &stats;
     int done = import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
     if (!done) fail(report, &picture, &run);

@@ -8,12 +8,12 @@
 uint32_t gesso_crc32(uint32_t crc, const uint8_t *data, size_t count) { return libdeflate_crc32(crc, data, count); }
 
 enum {
-    /// Bytes in and bytes out between two looks at what they have come to.
+    /// Bytes of input and output between two checks.
     input_step = 4 << 10,
     output_step = 64 << 10,
-    /// How far the input may run ahead of the output. Stored blocks are longer than what they hold by 5 bytes in 65535,
-    /// and the tables of a block take some hundred bytes (RFC 1951, 3.2.4 and 3.2.7): only blocks that hold nothing, each
-    /// of which may cost as much as a kilobyte of output, take more.
+    /// The limit on input in excess of the output. Stored blocks are longer than their content by 5 bytes in 65535,
+    /// and the tables of a block take some hundred bytes (RFC 1951, 3.2.4 and 3.2.7). Only empty blocks take more,
+    /// each of which may cost as much time as a kilobyte of output.
     most_ahead = 16 << 10,
 };
 
@@ -23,7 +23,7 @@ typedef struct {
     size_t capacity, count, maximum;
 } growing;
 
-/// Room for at least one byte more, unless the maximum is reached or there is no memory.
+/// Makes space for at least one more byte; fails at the maximum and if memory cannot be allocated.
 static gesso_codec_status grow(growing *output) {
     if (output->count < output->capacity) return GESSO_CODEC_OK;
     if (output->capacity == output->maximum) return GESSO_CODEC_LIMIT;
@@ -47,7 +47,7 @@ static gesso_codec_status inflate_some(z_stream *stream, growing *output, const 
         stream->avail_in = (uInt)piece;
         *given += piece;
     }
-    // A stream may end where the room does: one byte behind the maximum tells.
+    // A stream may end exactly at the maximum; one more byte of output shows whether it does.
     uint8_t extra;
     gesso_codec_status status = grow(output);
     int is_full = status == GESSO_CODEC_LIMIT;
@@ -75,7 +75,7 @@ static void inflate_all(z_stream *stream, growing *output, const uint8_t *data, 
         if (is_stuck || (result != Z_OK && result != Z_STREAM_END && result != Z_BUF_ERROR))
             return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "damaged zlib stream");
         if (stream->total_in > stream->total_out + most_ahead)
-            return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a zlib stream of blocks that hold nothing");
+            return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a zlib stream of empty blocks");
     }
 }
 

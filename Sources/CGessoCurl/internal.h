@@ -20,9 +20,9 @@ struct gesso_transfer_set {
 
 int gesso_curl_ready(void);
 
-/// libcurl's initialization, without the empty file that it makes where SSLKEYLOGFILE says.
+/// Initializes libcurl without leaving the empty file that it creates at the path in SSLKEYLOGFILE.
 CURLcode gesso_initialize_without_key_log(void);
-/// A CURLOPT_SSL_CTX_FUNCTION that keeps session keys out of SSLKEYLOGFILE unless the transfer behind `context` allows it.
+/// A CURLOPT_SSL_CTX_FUNCTION that prevents key logging to SSLKEYLOGFILE unless the transfer in `context` allows it.
 CURLcode gesso_restrict_key_log(CURL *easy, void *ssl_context, void *context);
 
 #endif

@@ -11,9 +11,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-// libcurl writes TLS session keys to the file that SSLKEYLOGFILE names, for which nothing but the environment is asked. It
-// opens the file once, when it is initialized, and sets OpenSSL's callback for each connection before it calls
-// CURLOPT_SSL_CTX_FUNCTION, which removes it again here.
+// libcurl writes TLS session keys to the file that the environment variable SSLKEYLOGFILE names, which the caller of
+// this library may not want. It opens the file once, at initialization, and sets OpenSSL's callback for each
+// connection before it calls CURLOPT_SSL_CTX_FUNCTION, which removes it again here.
 
 CURLcode gesso_initialize_without_key_log(void) {
     const char *name = getenv("SSLKEYLOGFILE");
@@ -23,7 +23,7 @@ CURLcode gesso_initialize_without_key_log(void) {
     CURLcode state = curl_global_init(CURL_GLOBAL_DEFAULT);
     if (path && !existed) {
         struct stat after;
-        // A regular file without a byte that was not there before: the one just made.
+        // An empty regular file that did not exist before: the one just created.
         if (lstat(path, &after) == 0 && S_ISREG(after.st_mode) && after.st_size == 0 && after.st_uid == geteuid())
             unlink(path);
     }
@@ -33,7 +33,7 @@ CURLcode gesso_initialize_without_key_log(void) {
 
 typedef void (*set_callback)(void *ssl_context, void (*callback)(const void *, const char *));
 
-/// OpenSSL's function, from the very library that libcurl uses: a program may hold others.
+/// OpenSSL's function, from the library that libcurl uses: a program may have loaded others.
 static set_callback find(void) {
     Dl_info curl;
     void *library = NULL;
@@ -56,6 +56,6 @@ CURLcode gesso_restrict_key_log(CURL *easy, void *ssl_context, void *context) {
         set(ssl_context, NULL);
         return CURLE_OK;
     }
-    // Without the function nothing could be sent in secret if keys are logged.
+    // Without the function keys would be logged, so fail.
     return getenv("SSLKEYLOGFILE") ? CURLE_SSL_CONNECT_ERROR : CURLE_OK;
 }

@@ -39,7 +39,7 @@ int gesso_thread_start(const char *name, void (*body)(void *context), void *cont
     }
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
     pthread_attr_setstacksize(&attributes, 1024 * 1024);
-    // The new thread inherits the mask of this one, so no signal can reach it before it blocks them itself.
+    // The new thread inherits this thread's mask, so no signal can reach it before it blocks them itself.
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

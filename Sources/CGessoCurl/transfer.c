@@ -38,7 +38,7 @@ static int on_seek(void *context, curl_off_t offset, int origin) {
 
 static size_t answer(size_t given) {
     if (given == GESSO_TRANSFER_PAUSE) return CURL_WRITEFUNC_PAUSE;
-    // Any count but the one asked for ends the transfer; 0 is such a count since libcurl never hands over nothing here.
+    // Any other count than the given one ends the transfer; 0 works because libcurl never passes 0 bytes here.
     return given == GESSO_TRANSFER_ABORT ? 0 : given;
 }
 
@@ -58,7 +58,7 @@ static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct 
     gesso_transfer *transfer = context;
     if (!transfer->callbacks.may_connect(transfer->context, &address->addr, address->addrlen)) return CURL_SOCKET_BAD;
 #ifdef SOCK_CLOEXEC
-    // No child process of the host may keep the connection open or write to it.
+    // A child process of the host program must not keep the connection open or write to it.
     return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 #else
     return socket(address->family, address->socktype, address->protocol);
@@ -93,15 +93,15 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_SSL_VERIFYPEER, 1L);
     SET(CURLOPT_SSL_VERIFYHOST, 2L);
-    // Other libraries for TLS than OpenSSL do not know this option.
+    // TLS libraries other than OpenSSL do not support this option.
     CURLcode restricted = curl_easy_setopt(easy, CURLOPT_SSL_CTX_FUNCTION, gesso_restrict_key_log);
     if (restricted == CURLE_OK) SET(CURLOPT_SSL_CTX_DATA, transfer);
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
     SET(CURLOPT_HTTP09_ALLOWED, 0L);
-    // What a proxy says about its tunnel is not the server's answer.
+    // A proxy's response to CONNECT is not the server's response.
     SET(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 #if LIBCURL_VERSION_NUM >= 0x075700
-    // The name resolver's thread would otherwise be waited for when a transfer is cancelled while it runs.
+    // Otherwise cancelling a transfer would wait for the name resolver's thread.
     SET(CURLOPT_QUICK_EXIT, 1L);
 #endif
     SET(CURLOPT_PREREQFUNCTION, on_connected);
@@ -116,7 +116,7 @@ gesso_transfer *gesso_transfer_create(const gesso_transfer_callbacks *callbacks,
     SET(CURLOPT_WRITEDATA, transfer);
     SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
     SET(CURLOPT_OPENSOCKETDATA, transfer);
-    // libcurl would ask for "100 Continue" before any body over 1 MB, and every edit is one.
+    // Otherwise libcurl sends "Expect: 100-continue" for bodies over 1 MB, as most edits have.
     failed |= gesso_transfer_add_header(transfer, "Expect:") != 0;
     if (failed) {
         gesso_transfer_destroy(transfer);
@@ -172,8 +172,8 @@ int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t millise
 
 int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds) {
     if (seconds < 2) return curl_easy_setopt(transfer->easy, CURLOPT_FRESH_CONNECT, 1L) == CURLE_OK ? 0 : -1;
-    // libcurl cuts the idle time down to whole seconds and takes a connection up to and including the limit, so that it may
-    // overstay by nearly a second; where it counts milliseconds, 0 would mean no limit.
+    // libcurl truncates the idle time to whole seconds and reuses a connection up to and including the limit, so it
+    // may exceed the limit by nearly a second. In the option for milliseconds, 0 would mean no limit.
     return curl_easy_setopt(transfer->easy, CURLOPT_MAXAGE_CONN, (long)(seconds - 1)) == CURLE_OK ? 0 : -1;
 }
 

@@ -10,7 +10,7 @@
 
 enum { MAX_PAIRS = 64 };
 
-// A socket that may be one of a pair, and that a program started by the host would inherit.
+// Whether a descriptor is a socket, possibly of a socket pair, that a child process would inherit.
 static int is_inherited_pair(int descriptor, int descriptor_flags) {
     if (descriptor_flags & FD_CLOEXEC || !(fcntl(descriptor, F_GETFL) & O_NONBLOCK)) return 0;
     int domain = 0, type = 0;
@@ -25,7 +25,7 @@ static int is_inherited_pair(int descriptor, int descriptor_flags) {
 
 static int find_inherited_pairs(int found[MAX_PAIRS]) {
     int count = 0;
-    // The system gives out the lowest number that is free, so a new one is not far beyond the others.
+    // The system assigns the lowest free number, so a new descriptor is close to the others.
     for (int descriptor = 0, unused = 0; unused < 256 && count < MAX_PAIRS; descriptor++) {
         int flags = fcntl(descriptor, F_GETFD);
         unused = flags < 0 ? unused + 1 : 0;
@@ -34,14 +34,14 @@ static int find_inherited_pairs(int found[MAX_PAIRS]) {
     return count;
 }
 
-// Whether one byte waits in a pair, seen from either side.
+// Whether one byte waits in a socket pair, seen from either end.
 static int has_one_byte(int descriptor) {
     int unread = 0, unsent = 0;
     return (!ioctl(descriptor, FIONREAD, &unread) && unread == 1) || (!ioctl(descriptor, SIOCOUTQ, &unsent) && unsent > 0);
 }
 
-// libcurl before 8.10 opens the pair of sockets that wakes it without CLOEXEC and does not say which they are. They are
-// new, and the first wakeup waits in them.
+// libcurl before 8.10 opens its socket pair for wakeups without CLOEXEC and does not say which descriptors these are.
+// They are new, and the first wakeup is waiting in them.
 static void close_wakeup_on_exec(const int before[MAX_PAIRS], int before_count) {
     int found[MAX_PAIRS], count = find_inherited_pairs(found);
     for (int i = 0; i < count; i++) {
@@ -64,7 +64,8 @@ gesso_transfer_set *gesso_transfer_set_create(void) {
         free(set);
         return NULL;
     }
-    // Without its descriptors for wakeups, which curl_multi_init does without in silence, commands would wait for the network.
+    // If curl_multi_init could not create its descriptors for wakeups, it does not report it, and commands would wait
+    // for the network.
     if (curl_multi_wakeup(set->multi) != CURLM_OK) {
         curl_multi_cleanup(set->multi);
         free(set);
@@ -74,7 +75,7 @@ gesso_transfer_set *gesso_transfer_set_create(void) {
     close_wakeup_on_exec(before, before_count);
 #endif
     curl_multi_setopt(set->multi, CURLMOPT_PIPELINING, CURLPIPE_MULTIPLEX);
-    // The default follows the number of transfers and so drops connections in the lull between two waves.
+    // The default depends on the number of transfers, so it closes connections between two bursts.
     curl_multi_setopt(set->multi, CURLMOPT_MAXCONNECTS, 128L);
     return set;
 }
@@ -111,7 +112,7 @@ static gesso_transfer_result meaning(CURLcode code) {
     case CURLE_COULDNT_RESOLVE_PROXY: return GESSO_TRANSFER_COULD_NOT_RESOLVE;
     case CURLE_COULDNT_CONNECT:
     case CURLE_PROXY: return GESSO_TRANSFER_COULD_NOT_CONNECT;
-    // A reset in the handshake, but also two sides that have no version or cipher in common.
+    // A reset during the handshake, or no common version or cipher.
     case CURLE_SSL_CONNECT_ERROR: return GESSO_TRANSFER_TLS_BROKE_OFF;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CERTPROBLEM:

@@ -6,7 +6,7 @@
 static char *part(CURLU *handle, CURLUPart what, unsigned flags) {
     char *text = NULL;
     if (curl_url_get(handle, what, &text, flags) != CURLUE_OK || !text) return NULL;
-    // libcurl's memory may come from another allocator than ours.
+    // libcurl may use another allocator than this library.
     char *copy = strdup(text);
     curl_free(text);
     return copy;
@@ -17,7 +17,7 @@ int gesso_url_parse(const char *base, const char *url, gesso_url *parsed) {
     CURLU *handle = curl_url();
     if (!handle) return -1;
     int failed = 0;
-    // Setting a whole address on top of another resolves it against that one.
+    // Setting an absolute or relative URL resolves it against the previous one.
     if (base) failed |= curl_url_set(handle, CURLUPART_URL, base, 0) != CURLUE_OK;
     failed |= curl_url_set(handle, CURLUPART_URL, url, 0) != CURLUE_OK;
     if (!failed) {

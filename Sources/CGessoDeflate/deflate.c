@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/// Compresses what was taken in since the last time, and keeps what copies can reach.
+/// Compresses the bytes added since the last call, and keeps those that matches can refer to.
 static void compress_taken(gesso_deflate *deflate, int is_last) {
     const uint8_t *taken = deflate->window + deflate->kept;
     memset(deflate->window + deflate->filled, 0, DEFLATE_SLACK);

@@ -18,13 +18,13 @@ static inline void store64(uint8_t *to, uint64_t word) {
     memcpy(to, &word, 8);
 }
 
-/// At most 56 bits since the last flush are kept.
+/// At most 56 bits may be added between two flushes.
 static inline void put(deflate_writer *writer, uint64_t value, unsigned count) {
     writer->bits |= value << writer->bit_count;
     writer->bit_count += count;
 }
 
-/// Writes the whole bytes; eight must be writable.
+/// Writes the complete bytes; eight bytes must be writable.
 static inline void flush(deflate_writer *writer) {
     store64(writer->next, writer->bits);
     writer->next += writer->bit_count >> 3;
@@ -42,7 +42,7 @@ static void align(deflate_writer *writer) {
 typedef struct {
     uint8_t lengths[288 + 32];
     unsigned length_count, distance_count;
-    /// The run-length coded lengths: symbol in the low 5 bits, the run's extra bits above.
+    /// The run-length encoded code lengths: symbol in the low 5 bits, the run's extra bits above.
     uint16_t pre[288 + 32];
     unsigned pre_count, pre_lengths_count;
     uint8_t pre_lengths[PRE_SYMBOLS];
@@ -52,7 +52,7 @@ static const uint8_t pre_order[PRE_SYMBOLS] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5,
 
 static unsigned pre_extra(unsigned symbol) { return symbol == 16 ? 2 : symbol == 17 ? 3 : symbol == 18 ? 7 : 0; }
 
-/// Code lengths are themselves coded: runs of zeros, and repetitions of the one before (RFC 1951, 3.2.7).
+/// Encodes code lengths: runs of zeros, and repetitions of the previous length (RFC 1951, 3.2.7).
 static void code_the_lengths(block_codes *codes, const uint8_t *lengths, unsigned count, uint32_t pre_counts[]) {
     for (unsigned i = 0; i < count;) {
         unsigned run = 1;
@@ -78,7 +78,7 @@ static void code_the_lengths(block_codes *codes, const uint8_t *lengths, unsigne
     }
 }
 
-/// Returns the bits of the description.
+/// Returns the number of bits of the description.
 static size_t make_codes(block_codes *codes, const deflate_counts *counts) {
     uint8_t distances[DEFLATE_DISTANCES];
     deflate_code_lengths(counts->lengths, DEFLATE_LENGTHS, 15, codes->lengths);
@@ -101,7 +101,7 @@ static size_t make_codes(block_codes *codes, const deflate_counts *counts) {
     return bits;
 }
 
-/// The codes that need no description (RFC 1951, 3.2.6).
+/// The fixed codes, which need no description (RFC 1951, 3.2.6).
 static void make_fixed_codes(block_codes *codes) {
     for (unsigned i = 0; i < 288; i++) codes->lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
     memset(codes->lengths + 288, 5, 32);
@@ -143,7 +143,7 @@ static void write_description(deflate_writer *writer, const block_codes *codes) 
     flush(writer);
 }
 
-/// A code and its count of bits; at most 20 bits, a length's extra bits among them.
+/// Writes a code and its extra bits, at most 20 bits together.
 typedef struct {
     uint32_t bits, count;
 } word;
@@ -165,7 +165,7 @@ static void write_steps(deflate_writer *writer, const block_codes *codes, const 
         lengths[length] = (word){length_codes[symbol] | (uint32_t)within << codes->lengths[symbol],
                                  codes->lengths[symbol] + deflate_length_extra(slot)};
     }
-    // A copy of the writer that the compiler may keep in registers.
+    // A local copy of the writer, which the compiler can keep in registers.
     deflate_writer w = *writer;
     for (const deflate_step *step = steps; step < steps + step_count; step++) {
         const uint8_t *stop = bytes + step->literals;

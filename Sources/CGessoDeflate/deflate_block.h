@@ -6,12 +6,12 @@
 
 enum { DEFLATE_LENGTHS = 286, DEFLATE_DISTANCES = 30, DEFLATE_END = 256, DEFLATE_LONGEST = 258 };
 
-/// How often each symbol occurs: literals, the end, lengths; and distances.
+/// The number of occurrences of each symbol: literals, end of block and lengths; and distances.
 typedef struct {
     uint32_t lengths[DEFLATE_LENGTHS], distances[DEFLATE_DISTANCES];
 } deflate_counts;
 
-/// So many literals, and then a copy; the last of a block may have no copy: length 0.
+/// A number of literals, followed by a match; the last step of a block may have length 0, which means no match.
 typedef struct {
     uint32_t literals;
     uint16_t length, distance;
@@ -21,7 +21,7 @@ typedef struct {
     uint8_t *next, *end;
     uint64_t bits;
     unsigned bit_count;
-    /// Something did not fit; nothing more is written.
+    /// Set if something did not fit; nothing is written after that.
     int is_full;
 } deflate_writer;
 
@@ -44,18 +44,19 @@ static inline unsigned deflate_length_slot(unsigned length) {
     return 4 * (top - 1) + (value >> (top - 2) & 3);
 }
 
-/// The head of a zlib stream, and its end after the last block: 0 when something did not fit.
+/// The header of a zlib stream, and its end after the last block; 0 if something did not fit.
 void deflate_begin(deflate_writer *writer, uint8_t *to, size_t capacity);
 int deflate_end(deflate_writer *writer, uint32_t adler);
 
-/// Writes the `count` bytes at `bytes`, which `steps` describe, in the cheapest of the three kinds of block.
+/// Writes the `count` bytes at `bytes`, divided into `steps`, as the cheapest of the three kinds of block.
 void deflate_write_block(deflate_writer *writer, const uint8_t *bytes, size_t count, const deflate_step *steps,
                          size_t step_count, const deflate_counts *counts, int is_last);
 
-/// Code lengths of at most `limit` bits for `count` symbols; at least two get one, so that every code is complete.
+/// Code lengths of at most `limit` bits for `count` symbols; at least two symbols get one, so that every code is
+/// complete.
 void deflate_code_lengths(const uint32_t *counts, unsigned count, unsigned limit, uint8_t *lengths);
 
-/// The codes of these lengths, first bit lowest.
+/// The codes for these lengths, with the first bit lowest.
 void deflate_codes(const uint8_t *lengths, unsigned count, uint16_t *codes);
 
 #endif

@@ -10,7 +10,7 @@ static int by_value(const void *a, const void *b) {
     return left < right ? -1 : left > right;
 }
 
-/// Turns ascending weights into the depths of their leaves, descending (Moffat and Katajainen 1995).
+/// Converts ascending weights to the depths of their leaves, descending (Moffat and Katajainen 1995).
 static void depths_in_place(uint32_t *a, int n) {
     int leaf = 0, root = 0;
     for (int next = 0; next < n - 1; next++) {
@@ -57,7 +57,8 @@ void deflate_code_lengths(const uint32_t *counts, unsigned count, unsigned limit
     qsort(order, (size_t)used, sizeof *order, by_value);
     for (int i = 0; i < used; i++) depths[i] = (uint32_t)(order[i] >> 16);
     depths_in_place(depths, used);
-    // Leaves that hang too low come up to the limit; what they take too much, the lowest of the others give.
+    // Leaves deeper than the limit are moved up to it; the deepest of the others are moved down to make the code
+    // complete.
     unsigned at[MOST_BITS + 1] = {0};
     for (int i = 0; i < used; i++) at[depths[i] < limit ? depths[i] : limit]++;
     uint32_t taken = 0;

@@ -5,13 +5,13 @@
 enum {
     BIT = 16,
     DEAREST = 15 * BIT,
-    /// What a block's description is taken to cost.
+    /// The estimated cost of a block's description.
     DESCRIPTION = 900 * BIT,
-    /// What shrinks below one byte in so many is a graphic.
+    /// Data is treated as a graphic if one compressed byte stands for this many.
     GRAPHIC = 24,
 };
 
-/// Sixteen times the logarithm to base 2, to about a sixteenth: whole numbers, the same on every machine.
+/// 16 · log2, accurate to about a sixteenth; integers only, so it is the same on every machine.
 static uint32_t logarithm(uint32_t x) {
     unsigned top = 31 - (unsigned)__builtin_clz(x);
     uint64_t part = ((uint64_t)x << 16 >> top) & 0xffff;
@@ -34,12 +34,12 @@ static uint64_t cost_of(const uint32_t *counts, unsigned count) {
     return cost;
 }
 
-/// Without extra bits: those are the same however blocks are cut.
+/// Without extra bits, which are the same for every division into blocks.
 static uint64_t cost_of_block(const deflate_counts *counts) {
     return cost_of(counts->lengths, DEFLATE_LENGTHS) + cost_of(counts->distances, DEFLATE_DISTANCES) + DESCRIPTION;
 }
 
-/// What has not occurred counts as half an occurrence.
+/// A symbol that has not occurred counts as half an occurrence.
 static uint16_t cost_in(uint32_t all, uint32_t count) {
     uint32_t cost = all - logarithm(2 * count + 1);
     return (uint16_t)(cost < BIT ? BIT : cost > DEAREST ? DEAREST : cost);
@@ -97,7 +97,7 @@ void deflate_end_chunk(gesso_deflate *deflate, size_t at) {
             cost = chunk_cost;
         }
     }
-    // The chunk, and what was written so far: a photograph's black corner alone is none.
+    // Looks at the chunk and at all output so far, so that a dark corner of a photograph does not count as a graphic.
     int is_small = (chunk_cost - DESCRIPTION) / (8 * BIT) < DEFLATE_CHUNK / GRAPHIC;
     size_t length = (size_t)(deflate->writer.next - deflate->start);
     deflate->is_deep = deflate->search == GESSO_DEFLATE_LAZY && is_small && length <= deflate->written / GRAPHIC + 256;

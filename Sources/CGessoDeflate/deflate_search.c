@@ -3,22 +3,22 @@
 #include <string.h>
 
 enum {
-    /// Longer copies do not wait for a better one, and only their first and last places are remembered.
+    /// For a match of this length the search stops, and only its first and last positions are stored.
     LONG = 32,
     FIRST_PLACES = 16,
     LAST_PLACES = 4,
     KEY_BYTES = 6,
-    /// Earlier places tried in graphics, which repay it and have few places to look at.
+    /// The number of earlier positions tried in graphics, which have few candidates and gain much from them.
     DEEP_TRIES = 96,
 };
 
 typedef struct {
-    /// By how much it is cheaper than literals, in sixteenths of a bit; 0 for no copy.
+    /// The number of bits saved compared to literals, in sixteenths; 0 if there is no match.
     int gain;
     uint32_t length, distance;
 } copy;
 
-/// Distances to where the same bytes may have stood. Two for a fast search, all four for a lazy one.
+/// Distances at which the same bytes may occur: two for a fast search, four for a lazy one.
 typedef struct {
     uint32_t distances[4];
 } candidates;
@@ -32,7 +32,7 @@ static inline __attribute__((always_inline)) uint64_t load64(const uint8_t *from
     return word;
 }
 
-/// Remembers `position`, where `here` is, and returns what was remembered of the same bytes.
+/// Stores `position`, where `here` points, and returns the earlier positions with the same hash.
 static inline __attribute__((always_inline)) candidates exchange(gesso_deflate *deflate, const uint8_t *here,
                                                                  uint16_t position, gesso_deflate_search search) {
     const uint64_t odd = 0x9E3779B97F4A7C15, other_odd = 0xC2B2AE3D27D4EB4F;
@@ -51,12 +51,12 @@ static inline __attribute__((always_inline)) candidates exchange(gesso_deflate *
     return found;
 }
 
-/// 0 when the bytes `distance` before are the same for six bytes.
+/// `distance`, or 0 unless six bytes at that distance are the same.
 static inline __attribute__((always_inline)) uint64_t difference_of_key(const uint8_t *here, uint32_t distance) {
     return (load64(here - distance) ^ load64(here)) << (64 - 8 * KEY_BYTES);
 }
 
-/// How many of at most `most` bytes are the same as those `distance` before.
+/// The number of equal bytes at that distance, at most `most`.
 static inline uint32_t common(const uint8_t *here, uint32_t distance, uint32_t most) {
     for (uint32_t length = 0; length < most; length += 8) {
         uint64_t difference = load64(here + length) ^ load64(here + length - distance);
@@ -68,21 +68,21 @@ static inline uint32_t common(const uint8_t *here, uint32_t distance, uint32_t m
     return most;
 }
 
-/// What a copy of `length` bytes gains. `sums` are those of the literals from there on.
+/// The gain of a match of `length` bytes; `sums` are the costs of the literals from there on.
 static inline int gain_of(const gesso_deflate *deflate, uint32_t distance, uint32_t length, const uint16_t *sums) {
-    // Sums are modulo 2^16, and no copy's literals cost that much.
+    // Sums are modulo 2^16; the literals of one match never cost that much.
     return (uint16_t)(sums[length] - sums[0]) - deflate->length_costs[length]
         - deflate->distance_costs[deflate_distance_slot(distance)];
 }
 
-/// Goes on to places earlier than the candidates'.
+/// Follows the chain of earlier positions after the candidates.
 static copy better_copy(const gesso_deflate *deflate, const uint8_t *here, uint16_t position, uint32_t most,
                         uint32_t reach, copy best, const uint16_t *sums) {
     uint32_t last = 0;
     uint16_t place = deflate->earlier[position];
     for (int i = 0; i < DEEP_TRIES && best.length < most; i++, place = deflate->earlier[place]) {
         uint32_t distance = (uint16_t)(position - place);
-        // Outdated places end the way back.
+        // An outdated position ends the chain.
         if (distance <= last || distance > reach) break;
         last = distance;
         if (here[best.length] != *(here + best.length - distance) || difference_of_key(here, distance)) continue;
@@ -94,7 +94,7 @@ static copy better_copy(const gesso_deflate *deflate, const uint8_t *here, uint1
     return best;
 }
 
-/// The candidate that gains most.
+/// The candidate with the largest gain.
 static copy best_copy(const gesso_deflate *deflate, size_t at, size_t end, const candidates *found, int count,
                       const uint16_t *sums) {
     copy best = {0, 0, 0};
@@ -113,7 +113,7 @@ static copy best_copy(const gesso_deflate *deflate, size_t at, size_t end, const
     return better_copy(deflate, here, (uint16_t)(deflate->base + at), most, reach, best, sums);
 }
 
-/// Adds up what literals cost from `at` on, as far as the copies of a chunk may reach.
+/// Sums up the costs of literals from `at` on, as far as matches of a chunk can extend.
 static void sum_literals(gesso_deflate *deflate, size_t at, size_t end) {
     size_t most = DEFLATE_CHUNK + DEFLATE_LONGEST, count = end - at < most ? end - at : most;
     uint16_t sum = 0;
@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) size_t search_chunk(gesso_deflate *
     size_t from = at, literals_from = at, stop = end - at < DEFLATE_CHUNK ? end : at + DEFLATE_CHUNK;
     while (at < stop) {
         candidates found = exchange(deflate, window + at, (uint16_t)(base + at), search);
-        // Most places of a photograph end here: one branch for all candidates, nearly always taken.
+        // In a photograph most positions have no match: a single well-predicted branch covers all candidates.
         int differs = 1;
         for (int i = 0; i < count; i++) differs &= difference_of_key(window + at, found.distances[i]) != 0;
         copy taken = {0, 0, 0};
@@ -151,7 +151,7 @@ static inline __attribute__((always_inline)) size_t search_chunk(gesso_deflate *
             continue;
         }
         size_t known = at + 1;
-        // A copy gives way, for a literal, to one that begins a byte later and gains more.
+        // Emits a literal instead of a match if the match that begins one byte later gains more.
         while (search == GESSO_DEFLATE_LAZY && taken.length < LONG && known < stop) {
             found = exchange(deflate, window + known, (uint16_t)(base + known), search);
             copy next = best_copy(deflate, known, end, &found, count, sums + (known - from));

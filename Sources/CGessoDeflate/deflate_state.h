@@ -5,19 +5,19 @@
 #include "deflate_block.h"
 
 enum {
-    /// How far back a copy may reach.
+    /// The largest distance of a match.
     DEFLATE_HISTORY = 32768,
-    /// What stands in front of new bytes: any place that the tables can name is readable.
+    /// The space before new bytes, so that every position in the tables can be read.
     DEFLATE_BEHIND = 65536,
-    /// Bytes compressed at once, and then the last block ends.
+    /// The number of bytes compressed at a time; a block ends after them.
     DEFLATE_SEGMENT = 131072,
-    /// Bytes after which a block may end, and costs are reckoned anew.
+    /// The number of bytes after which a block may end and costs are updated.
     DEFLATE_CHUNK = 16384,
-    /// No copy shorter than six bytes is made.
+    /// The shortest match is six bytes.
     DEFLATE_STEPS_OF_CHUNK = DEFLATE_CHUNK / 6 + 2,
     DEFLATE_MOST_STEPS = 16384,
     DEFLATE_HASH_BITS = 14,
-    /// Readable behind the last byte; zeros.
+    /// The number of zero bytes after the last byte, which may be read.
     DEFLATE_SLACK = 16,
 };
 
@@ -27,19 +27,19 @@ struct gesso_deflate {
     uint32_t adler;
     gesso_deflate_search search;
     uint8_t *window;
-    /// In the window: where the stream began, as long as that is within reach; what is compressed; what was taken.
+    /// Positions in the window: the start of the stream if still in reach, the compressed bytes, the added bytes.
     size_t origin, kept, filled;
-    /// A candidate's distance that is always tried: rows repeat.
+    /// A distance that is always tried, because rows repeat.
     size_t piece;
-    /// What the window's first byte is in the stream, modulo 2^16.
+    /// The position in the stream of the window's first byte, modulo 2^16.
     uint16_t base;
-    /// The two last places of each six bytes, newest in the low half, and the last place of each sixteen bytes, by
-    /// their hashes. Places are modulo 2^16 and may be outdated: bytes decide.
+    /// Hash tables: the last two positions of each six bytes, with the newest in the low half, and the last position
+    /// of each sixteen bytes. Positions are modulo 2^16 and may be outdated, so the bytes are compared.
     uint32_t places[1 << DEFLATE_HASH_BITS];
     uint16_t far_places[1 << DEFLATE_HASH_BITS];
-    /// For each place the one before it with the same hash.
+    /// For each position, the previous one with the same hash.
     uint16_t earlier[1 << 16];
-    /// The image shrinks so far that a deep search pays.
+    /// Whether the data compresses so well that a deep search is worth its time.
     int is_deep;
 
     // Costs are in sixteenths of a bit.
@@ -48,24 +48,24 @@ struct gesso_deflate {
     uint16_t literal_sums[DEFLATE_CHUNK + DEFLATE_LONGEST + 1];
     uint8_t length_slots[DEFLATE_LONGEST + 1];
 
-    /// The block so far, and behind it the chunk so far.
+    /// The current block, followed by the current chunk.
     deflate_counts block, chunk;
     uint64_t block_cost;
     size_t block_start, block_steps, chunk_start, step_count;
-    /// How many bytes all blocks before this one hold.
+    /// The number of bytes in all previous blocks.
     size_t written;
     deflate_step steps[DEFLATE_MOST_STEPS + DEFLATE_STEPS_OF_CHUNK];
 };
 
-/// Costs before anything is known: literals as in the bytes taken in, few copies.
+/// Initial costs: literals according to the bytes added so far, few matches.
 void deflate_guess_costs(gesso_deflate *deflate);
 
-/// Ends the chunk at `at`: it joins the block when that is cheaper than a block of its own.
+/// Ends the chunk at `at` and adds it to the block, unless a new block is cheaper.
 void deflate_end_chunk(gesso_deflate *deflate, size_t at);
 
 void deflate_end_block(gesso_deflate *deflate, int is_last);
 
-/// Literals and copies from `at` on, for a chunk's bytes or to `end`; returns where they end.
+/// Searches literals and matches from `at` on, for one chunk or to `end`; returns where they end.
 size_t deflate_search_chunk(gesso_deflate *deflate, size_t at, size_t end);
 
 #endif

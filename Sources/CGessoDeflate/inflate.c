@@ -60,18 +60,18 @@ static inline __attribute__((always_inline)) void store64(uint8_t *to, uint64_t 
     memcpy(to, &word, 8);
 }
 
-/// Writes up to 24 bytes more than `length`.
+/// May write up to 24 bytes more than `length`.
 static inline __attribute__((always_inline)) void copy_match(uint8_t *to, size_t distance, size_t length) {
     const uint8_t *from = to - distance, *end = to + length;
     if (distance >= 8) {
-        // Most matches end here, without a branch to be guessed.
+        // Most matches end here, without a branch to predict.
         memcpy(to, from, 8);
         memcpy(to + 8, from + 8, 8);
         memcpy(to + 16, from + 16, 8);
         for (to += 24, from += 24; __builtin_expect(to < end, 0); to += 8, from += 8) memcpy(to, from, 8);
         return;
     }
-    // The pattern of `distance` bytes, repeated to fill a word, by a multiplication without carries.
+    // Repeats the pattern of `distance` bytes over a word by a carry-free multiplication.
     static const uint64_t repeats[8] = {0, 0x0101010101010101, 0x0001000100010001, 0x0001000001000001, 0x0000000100000001,
                                         0x0000010000000001, 0x0001000000000001, 0x0100000000000001};
     static const uint8_t steps[8] = {0, 8, 8, 6, 8, 5, 6, 7};
@@ -84,7 +84,7 @@ typedef struct {
     const uint8_t *start;
 } byte_writer;
 
-// `count` is exact in its lowest byte only: entries are subtracted whole.
+// Only the lowest byte of `count` is exact, because whole entries are subtracted.
 #define REFILL                                                                                                       \
     do {                                                                                                             \
         buffer |= inflate_load64(in) << (uint8_t)count;                                                                      \
@@ -99,10 +99,10 @@ typedef struct {
     } while (0)
 
 #define LOW(bits) (buffer & ((1ull << (bits)) - 1))
-/// The extra bits that follow an entry's code.
+/// The value of the extra bits that follow an entry's code.
 #define EXTRA(before, entry) (((before) & ((1ull << ENTRY_BITS(entry)) - 1)) >> ENTRY_OWN(entry))
 
-/// Writes an entry's literals (two bytes are stored whatever their number) and looks up the next.
+/// Writes an entry's literals (always two bytes) and looks up the next entry.
 #define PUT_LITERALS                                                                                                 \
     do {                                                                                                             \
         uint16_t text = (uint16_t)(entry >> 16);                                                                     \
@@ -114,27 +114,28 @@ typedef struct {
         out += literal_count;                                                                                        \
     } while (0)
 
-/// One block of Huffman codes, with the reader's state in locals: stores through `out` could change anything else.
+/// Decodes one block of Huffman codes. The reader's state is copied to locals, because stores through `out` could
+/// alias it.
 static inline __attribute__((always_inline)) int
 read_block_inline(inflate_reader *reader, byte_writer *writer, const gesso_inflate_tables *tables) {
     if (!inflate_need(reader)) return 0;
     const uint8_t *in = reader->in, *end = reader->end, *start = writer->start;
     uint8_t *out = writer->out, *const limit = writer->end;
-    // Beyond this, room is counted byte by byte.
+    // After this point, the space is checked for each byte.
     const uint8_t *const safe = limit - start < 16 ? start - 1 : limit - 16;
     uint64_t buffer = reader->buffer;
     unsigned count = reader->count;
     const uint32_t *literals = tables->literals, *distances = tables->distances;
     uint32_t entry = literals[LOW(LITERAL_BITS)];
     for (;;) {
-        // Enough for both refills of a round.
+        // Enough input for both refills of an iteration.
         if (__builtin_expect(end - in < INFLATE_AHEAD, 0)) {
             reader->in = in;
             if (!inflate_advance(reader)) return 0;
             in = reader->in;
             end = reader->end;
         }
-        // The entry was looked up from what the buffer had before, so that nothing waits for this.
+        // The entry was looked up before the refill, so the lookup does not wait for it.
         REFILL;
         if (IS_LITERAL(entry)) {
             if (__builtin_expect(out > safe, 0)) {
@@ -142,7 +143,7 @@ read_block_inline(inflate_reader *reader, byte_writer *writer, const gesso_infla
                 PUT_LITERALS;
                 continue;
             }
-            // Four lookups use at most 44 of the buffer's 64 bits, three and a length with its extra bits 53.
+            // Four lookups use at most 44 of the buffer's 64 bits; three and a length with its extra bits use 53.
             PUT_LITERALS;
             if (IS_LITERAL(entry)) {
                 PUT_LITERALS;
@@ -222,8 +223,8 @@ static int read_stored(inflate_reader *reader, byte_writer *writer) {
     return inflate_is_inside(reader);
 }
 
-/// Input that may be used without output, and the share of the output that may be added to it: no encoder makes streams
-/// longer than that, and time spent on them would have no bound.
+/// The amount of input that may give no output, and the share of the output that may be added to it. Encoders do not
+/// write longer streams, and without a limit the time would be unbounded.
 enum { IDLE_INPUT = 2 * INFLATE_SLICE, OUTPUT_PER_IDLE = 8 };
 
 static int is_idle(const inflate_reader *reader, const byte_writer *writer) {
@@ -231,7 +232,7 @@ static int is_idle(const inflate_reader *reader, const byte_writer *writer) {
     return reader->taken > IDLE_INPUT + (uint64_t)written + written / OUTPUT_PER_IDLE;
 }
 
-/// Blocks between two calls of `should_stop`: as short as blocks can be, that is a millisecond.
+/// The number of blocks between two calls of `should_stop`; for the shortest blocks a millisecond.
 enum { BLOCKS_PER_STOP = 64 };
 
 typedef struct {
@@ -239,14 +240,14 @@ typedef struct {
     int has_fixed;
 } block_tables;
 
-/// The least output of the block before for which a block's literals are joined.
+/// A block's literals are joined only if the previous block had at least this much output.
 enum { LONG_BLOCK = 2048 };
 
 static int read_blocks(inflate_reader *reader, byte_writer *writer, block_tables *tables) {
     const gesso_inflate_source *source = reader->source;
     int (*read_block)(inflate_reader *, byte_writer *, const gesso_inflate_tables *) = read_block_plain;
 #if defined(__x86_64__)
-    // Not every machine with AVX2 has BMI2.
+    // Some machines with AVX2 lack BMI2.
     if (gesso_simd_level() >= GESSO_SIMD_AVX2 && __builtin_cpu_supports("bmi2")) read_block = read_block_bmi2;
 #endif
     unsigned blocks = 0;
@@ -286,7 +287,7 @@ int gesso_inflate(const gesso_inflate_source *source, uint8_t *output, size_t co
     unsigned method = inflate_take(&reader, 8), flags = inflate_take(&reader, 8);
     // RFC 1950, 2.2: deflate, a window of at most 32 KiB, no preset dictionary.
     if ((method & 15) != 8 || method >> 4 > 7 || flags & 0x20 || (method << 8 | flags) % 31) return 0;
-    // Distances are not compared with the window: it must be larger than the output.
+    // Distances are not checked against the window size: it must be larger than the output.
     if (method >> 4 < 7 && count > (size_t)1 << ((method >> 4) + 8)) return 0;
     if (!read_blocks(&reader, &writer, &tables) || writer.out != writer.end) return 0;
     if (!inflate_align(&reader) || !inflate_need(&reader)) return 0;

@@ -1,7 +1,7 @@
 #include "inflate_input.h"
 
 void inflate_start(inflate_reader *reader, const gesso_inflate_source *source) {
-    // An empty bridge, from which reading advances into the first piece.
+    // Begins with an empty bridge, from which reading moves on to the first piece.
     *reader = (inflate_reader){.place = INFLATE_IN_BRIDGE, .source = source};
     reader->in = reader->end = reader->bridge;
 }
@@ -14,7 +14,7 @@ static int should_stop(inflate_reader *reader, size_t count) {
     return reader->source->should_stop && reader->source->should_stop(reader->source->context);
 }
 
-/// Makes the piece readable from `index` on, as far as one slice.
+/// Makes the piece readable from `index` on, at most one slice.
 static int read_piece(inflate_reader *reader, size_t index) {
     size_t left = reader->piece_count - index, slice = left < INFLATE_SLICE ? left : INFLATE_SLICE;
     reader->place = INFLATE_IN_PIECE;
@@ -23,10 +23,10 @@ static int read_piece(inflate_reader *reader, size_t index) {
     return !should_stop(reader, slice);
 }
 
-/// Moves the bytes from INFLATE_UNREAD before `in` on to the bridge's beginning; returns how many there are.
+/// Moves the bytes from INFLATE_UNREAD before `in` to the start of the bridge; returns their number.
 static size_t keep_unread(inflate_reader *reader) {
     const uint8_t *start = reader->place == INFLATE_IN_PIECE ? reader->piece : reader->bridge;
-    // A slice may end before its piece does.
+    // A slice may end before its piece.
     if (reader->place == INFLATE_IN_PIECE) reader->end = reader->piece + reader->piece_count;
     size_t rest = (size_t)(reader->end - reader->in), before = (size_t)(reader->in - start);
     if (before > INFLATE_UNREAD) before = INFLATE_UNREAD;
@@ -49,7 +49,7 @@ int inflate_advance(inflate_reader *reader) {
         if (reader->piece_count - index >= INFLATE_AHEAD) return read_piece(reader, index);
     } else {
         ptrdiff_t index = reader->in - reader->bridge - reader->piece_at;
-        // As soon as the bytes that may be given back lie in the piece, too.
+        // Continue in the piece as soon as it also contains the bytes that may be returned.
         if (reader->piece && index >= INFLATE_UNREAD && (size_t)index + INFLATE_AHEAD <= reader->piece_count)
             return read_piece(reader, (size_t)index);
     }

@@ -6,43 +6,43 @@
 #include <string.h>
 
 enum {
-    /// Input is readable this far ahead of `in` after `inflate_advance` returned 1.
+    /// The number of bytes that can be read from `in` on after `inflate_advance` returned 1.
     INFLATE_AHEAD = 16,
-    /// Bytes that may be given back after they were loaded: the bit buffer's capacity.
+    /// The number of bytes that may be returned after they were loaded: the capacity of the bit buffer.
     INFLATE_UNREAD = 8,
-    /// The most input between two calls of `should_stop`.
+    /// The amount of input between two calls of `should_stop`, at most.
     INFLATE_SLICE = 65536,
     INFLATE_BRIDGE = 128,
 };
 
-/// What `in` and `end` point into.
+/// The memory that `in` and `end` point into.
 typedef enum {
-    /// The piece itself.
+    /// The piece.
     INFLATE_IN_PIECE,
-    /// The bridge: a copy of the end of one piece and the beginning of the next ones.
+    /// The bridge: a copy of the end of one piece and the start of the next ones.
     INFLATE_IN_BRIDGE,
-    /// The bridge, after whose `last_count` bytes the stream has no more, only zeros.
+    /// The bridge; after its `last_count` bytes the stream has ended, and zeros follow.
     INFLATE_AT_END,
 } inflate_place;
 
-/// Reads bits from pieces of any length. Reading goes straight through a piece while INFLATE_AHEAD bytes of it are left;
-/// from there over a bridge into the next.
+/// Reads bits from pieces of any length. Reads directly from a piece while at least INFLATE_AHEAD bytes of it are
+/// left, then through a bridge into the next one.
 typedef struct {
     const uint8_t *in, *end;
     uint64_t buffer;
-    /// Valid bits in the buffer. Bits above them are copies of what stands at `in`, or zeros.
+    /// The number of valid bits in the buffer. Bits above them are copies of those at `in`, or zeros.
     unsigned count;
 
     inflate_place place;
     const gesso_inflate_source *source;
     const uint8_t *piece;
     size_t piece_count;
-    /// In the bridge: the piece's next byte that is not in it, and where in the bridge the piece's first byte lies,
-    /// which may be before its beginning.
+    /// In the bridge: the next byte of the piece that is not in it, and the position in the bridge that corresponds to
+    /// the piece's first byte, which may be before the bridge's start.
     size_t next;
     ptrdiff_t piece_at;
     size_t last_count;
-    /// Bytes of input that were made readable so far, and the part of them since `should_stop` was last called.
+    /// The number of input bytes made readable so far, and at the last call of `should_stop`.
     uint64_t taken;
     size_t since_stop;
     uint8_t bridge[INFLATE_BRIDGE + 2 * INFLATE_AHEAD];
@@ -50,10 +50,10 @@ typedef struct {
 
 void inflate_start(inflate_reader *reader, const gesso_inflate_source *source);
 
-/// Makes INFLATE_AHEAD bytes readable; 0 when the stream's end was passed or reading should stop.
+/// Makes INFLATE_AHEAD bytes readable; 0 after the end of the stream, or if decoding should stop.
 int inflate_advance(inflate_reader *reader);
 
-/// Whether no bit after the stream's end was used.
+/// Whether no bit after the end of the stream was used.
 static inline int inflate_is_inside(const inflate_reader *reader) {
     if (reader->place != INFLATE_AT_END) return 1;
     return (size_t)(reader->in - reader->bridge) * 8 - reader->count <= reader->last_count * 8;
@@ -68,7 +68,7 @@ static inline __attribute__((always_inline)) uint64_t inflate_load64(const uint8
     return word;
 }
 
-/// At least 56 valid bits; bytes may be loaded twice, to the same effect.
+/// Fills the buffer to at least 56 valid bits; bytes may be loaded twice, with the same result.
 static inline __attribute__((always_inline)) int inflate_need(inflate_reader *reader) {
     if (reader->end - reader->in < INFLATE_AHEAD && !inflate_advance(reader)) return 0;
     reader->buffer |= inflate_load64(reader->in) << reader->count;
@@ -84,7 +84,7 @@ static inline __attribute__((always_inline)) uint32_t inflate_take(inflate_reade
     return value;
 }
 
-/// Goes to the next whole byte: gives back what was loaded and not used.
+/// Skips to the next byte boundary and returns the bytes that were loaded but not used.
 static inline int inflate_align(inflate_reader *reader) {
     inflate_take(reader, reader->count & 7);
     reader->in -= reader->count / 8;

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-/// The next code of a length in bit-reversed order: adds one to the number that stands there from the highest bit down.
+/// The next code of a length in bit-reversed order: adds one, counting from the highest bit down.
 static unsigned next_reversed(unsigned code, unsigned length) {
     unsigned bit = 1u << (length - 1);
     while (code & bit) {
@@ -12,7 +12,7 @@ static unsigned next_reversed(unsigned code, unsigned length) {
     return code | bit;
 }
 
-/// Sorts symbols by code length, then value. Returns 0 when the lengths are no complete code.
+/// Sorts symbols by code length, then by value. Returns 0 if the lengths do not form a complete code.
 static int sort_symbols(const uint8_t *lengths, unsigned count, unsigned counts[16], uint16_t *sorted) {
     unsigned offsets[16], used = 0;
     memset(counts, 0, 16 * sizeof *counts);
@@ -30,13 +30,14 @@ static int sort_symbols(const uint8_t *lengths, unsigned count, unsigned counts[
     return left == 0;
 }
 
-/// An entry for a code of `length` bits: literals say that they are one, the others how long their own code is.
+/// The entry for a code of `length` bits; a literal's entry has the number 1, others the length of their code.
 static inline uint32_t with_length(uint32_t entry, unsigned length) {
     return entry + ENTRY(length, entry & LITERAL_FLAG ? 1 : length, 0);
 }
 
-/// Fills a table of `bits` for a complete code: short codes first, each doubling of the table a copy of what is there;
-/// codes longer than the index in tables of their own behind it. `value` gives a symbol's entry with its extra bits only.
+/// Fills a table of `bits` bits for a complete code. Short codes come first, and each doubling of the table copies its
+/// content; codes longer than the index use second-level tables after it. `value` gives a symbol's entry with its
+/// extra bits only.
 static inline __attribute__((always_inline)) int fill(uint32_t *table, unsigned capacity, unsigned bits, const unsigned counts[16], const uint16_t *sorted,
                 uint32_t (*value)(unsigned symbol)) {
     unsigned code = 0, size = 1, position = 0;
@@ -55,7 +56,7 @@ static inline __attribute__((always_inline)) int fill(uint32_t *table, unsigned 
             if (head != prefix) {
                 prefix = head;
                 start = end;
-                // As many bits as bring this prefix's codes to an end.
+                // As many bits as the longest code with this prefix needs.
                 sub_bits = length - bits;
                 unsigned room = 1u << sub_bits, taken = counts[length] - i;
                 for (unsigned next = length; taken < room && next < 15;) {
@@ -77,7 +78,8 @@ static inline __attribute__((always_inline)) int fill(uint32_t *table, unsigned 
     return 1;
 }
 
-/// Whether two literals come in one index often enough to pay for joining them: by the code lengths' own probabilities.
+/// Whether two literals fit one index often enough to be worth joining, according to the probabilities of the code
+/// lengths.
 static int has_short_literals(const uint8_t *lengths) {
     uint32_t counts[16] = {0}, share = 0;
     for (unsigned i = 0; i < 256; i++) counts[lengths[i]]++;
@@ -87,8 +89,8 @@ static int has_short_literals(const uint8_t *lengths) {
     return share > (1u << LITERAL_BITS) / 8;
 }
 
-/// Joins two literals that fit into one index. From the end down, since each looks at an entry with a lower index, which
-/// must still be single.
+/// Joins two literals that fit one index. Goes from the end down, because each step reads an entry with a lower index,
+/// which must not be joined yet.
 static void join_literals(uint32_t *table) {
     for (unsigned index = (1u << LITERAL_BITS); index-- > 0;) {
         uint32_t first = table[index], second = table[index >> ENTRY_BITS(first)];
@@ -133,7 +135,7 @@ int gesso_inflate_build_distances(gesso_inflate_tables *tables, const uint8_t *l
     uint16_t sorted[32];
     if (sort_symbols(lengths, count, counts, sorted))
         return fill(tables->distances, DISTANCE_ENTRIES, DISTANCE_BITS, counts, sorted, distance_value);
-    // No distance at all, or one code of one bit.
+    // No distance code, or a single one of one bit.
     unsigned used = 0;
     for (unsigned length = 1; length < 16; length++) used += counts[length];
     if (used > 1 || used != counts[1]) return 0;

@@ -12,14 +12,14 @@
 //   neither       a length or distance: bits 8 to 13 say how many of the bits are the code's own, the rest being extra
 //                 bits to be added to the value
 //
-// A literal entry tells two literals where both fit into the table's index: photographs are mostly short literals.
+// A literal entry holds two literals if both fit the table's index: photographs consist mostly of short literals.
 
 #define LITERAL_BITS 11
 #define DISTANCE_BITS 8
 #define LENGTH_CODE_BITS 7
 
-/// Room for the largest second-level tables there can be: at most 2^(15 - bits) entries for each of the longer codes'
-/// prefixes, in a complete code no more than these.
+/// The size of the largest second-level tables: at most 2^(15 - bits) entries for each prefix of the longer codes, of
+/// which a complete code has no more than these.
 #define LITERAL_ENTRIES (2048 + 4096)
 #define DISTANCE_ENTRIES (256 + 1024)
 
@@ -35,7 +35,7 @@
 #define ENTRY_VALUE(entry) ((entry) >> 16)
 #define IS_LITERAL(entry) ((entry) & LITERAL_FLAG)
 #define IS_SPECIAL(entry) ((entry) & SPECIAL_FLAG)
-// Of special entries: second tables begin behind the first.
+// Special entries: second-level tables begin after the first-level table.
 #define IS_SUBTABLE(entry) (ENTRY_VALUE(entry) > 1)
 #define IS_END(entry) (ENTRY_VALUE(entry) == 0)
 
@@ -47,7 +47,7 @@ typedef struct {
 } gesso_inflate_tables;
 
 /// Each returns 0 unless the code is complete, or is a distance code of no or one single-bit code (RFC 1951, 3.2.7).
-/// `joins`: whether two literals may share an entry, which takes as long as all the rest and pays in long blocks only.
+/// `joins`: whether two literals may share an entry, which doubles the time and is worth it for long blocks only.
 int gesso_inflate_build_literals(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count, int joins);
 int gesso_inflate_build_distances(gesso_inflate_tables *tables, const uint8_t *lengths, unsigned count);
 int gesso_inflate_build_length_codes(gesso_inflate_tables *tables, const uint8_t *lengths);

@@ -10,16 +10,16 @@ typedef uint8_t bytes __attribute__((vector_size(8)));
 
 enum {
     width_of_lanes = 8,
-    /// Columns of the reference that are worked on at a time, and room for where they lie on the moved image.
+    /// The number of reference columns processed at a time, and the space for their positions in the moved image.
     strip = 64,
     strip_room = 112,
-    /// Rows after which single precision is added up in double.
+    /// The number of rows after which single-precision sums are added to double-precision ones.
     rows_at_once = 16,
-    /// The upper triangle of the matrix, the target and the moved image's square.
+    /// The upper triangle of the matrix, the target and the sum of squares of the moved image.
     sum_count = 21,
 };
 
-/// Weights of the Catmull-Rom cubic (a = -1/2) and of its derivative at `t` in 0...1 between the two middle taps.
+/// Weights of the Catmull-Rom cubic (a = -1/2) and of its derivative at `t`, 0...1 between the two middle taps.
 static inline void cubic(double t, float value[4], float slope[4]) {
     double t2 = t * t, t3 = t2 * t;
     value[0] = (float)(0.5 * (-t + 2 * t2 - t3));
@@ -32,12 +32,12 @@ static inline void cubic(double t, float value[4], float slope[4]) {
     slope[3] = (float)(0.5 * (-2 * t + 3 * t2));
 }
 
-/// How far a coordinate of the reference moves.
+/// The displacement of a reference coordinate.
 static inline double moved_by(double position, double center, double scale, double shift) {
     return (position - center) * (scale - 1) + shift;
 }
 
-/// Eight pixels from `x` on; those outside of the row repeat its ends.
+/// Eight pixels from `x` on; outside the row its first or last pixel is repeated.
 TARGET static inline bytes eight_of(const uint8_t *row, int32_t x, int32_t width) {
     bytes result;
     if (x >= 0 && x + width_of_lanes <= width) {
@@ -58,7 +58,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
     const gesso_region_t region = *area;
     const gesso_motion_t motion = *assumed;
     memset(result, 0, sizeof *result);
-    // A strip's room is for scales around 1 only; nothing else is a registration.
+    // A strip's space suffices for scales close to 1; others are not valid registrations.
     if (!(motion.scale > 0.8 && motion.scale < 1.25)) return;
     const marks index = {0, 1, 2, 3, 4, 5, 6, 7};
     const lanes index_lanes = __builtin_convertvector(index, lanes);
@@ -68,7 +68,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
     marks counts = {0};
     for (int32_t left = region.left; left < region.right; left += strip) {
         int32_t right = left + strip < region.right ? left + strip : region.right;
-        // Lane i of a block lies i columns from its first, as if the scale were 1: exact in its middle.
+        // Lane i of a block is taken i columns from its first, as for scale 1: exact in its middle.
         double middle = (width_of_lanes - 1) / 2.0;
         double first_motion = moved_by(left + middle, motion.center_x, motion.scale, motion.shift_x);
         if (!(fabs(first_motion) < 1e8)) return;
@@ -84,7 +84,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
             float wy[4], sy[4];
             cubic(v - row, wy, sy);
             const uint8_t *taps = moved.pixels + ((size_t)row - 1) * moved.stride;
-            // First down the columns, then along the row: value and slope down of every column of the strip.
+            // First along the columns, then along the row: value and vertical derivative of every column of the strip.
             float values[strip_room], slopes[strip_room];
             int32_t used = (int32_t)((right - left) * motion.scale) + 2 * width_of_lanes + 4;
             for (int32_t i = 0; i < used; i += width_of_lanes) {
@@ -110,7 +110,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
                     is_used &= coverage == 255;
                 }
                 counts -= is_used;
-                // At scale 1 all blocks share their weights.
+                // At scale 1 all blocks have the same weights.
                 if (motion_here != weighed_for) cubic(motion_here - floor(motion_here), wx, sx);
                 weighed_for = motion_here;
                 lanes value = {0}, gx = {0}, gy = {0};
@@ -160,7 +160,7 @@ TARGET void NAME(const gesso_plane_t *reference_plane, const gesso_plane_t *move
                 rows_summed = 0;
             }
         }
-        // Rows at the end may have been left out.
+        // The last rows may not have been added yet.
         for (int k = 0; k < sum_count; k++)
             for (int i = 0; i < width_of_lanes; i++) totals[k] += (double)sums[k][i];
     }

@@ -24,13 +24,13 @@ static const uint8_t upper_values[64] = {
 };
 #undef X
 
-// Three bytes of each 32-bit lane, in reverse order; lanes 16...31 are the second vector's.
+// The three bytes of each 32-bit lane, in reverse order; lanes 16...31 are those of the second vector.
 #define TRIPLE(n) 4 * (n) + 2, 4 * (n) + 1, 4 * (n)
 static const uint8_t packed_order[64] = {
     TRIPLE(0), TRIPLE(1), TRIPLE(2), TRIPLE(3), TRIPLE(4), TRIPLE(5), TRIPLE(6), TRIPLE(7),
     TRIPLE(8), TRIPLE(9), TRIPLE(10), TRIPLE(11), TRIPLE(12), TRIPLE(13), TRIPLE(14), TRIPLE(15),
 };
-// Four vectors of 48 bytes are three of 64: these take bytes 0...63, 16...79 and 32...95 of a pair.
+// Four vectors of 48 bytes fill three of 64: these select bytes 0...63, 16...79 and 32...95 of a pair.
 static const uint8_t joined_first[64] = {
     TRIPLE(0), TRIPLE(1), TRIPLE(2), TRIPLE(3), TRIPLE(4), TRIPLE(5), TRIPLE(6), TRIPLE(7),
     TRIPLE(8), TRIPLE(9), TRIPLE(10), TRIPLE(11), TRIPLE(12), TRIPLE(13), TRIPLE(14), TRIPLE(15),
@@ -52,7 +52,7 @@ static const uint8_t spread_order[64] = {
     QUAD(8), QUAD(9), QUAD(10), QUAD(11), QUAD(12), QUAD(13), QUAD(14), QUAD(15),
 };
 
-/// Four six-bit values to the low 24 bits of each 32-bit lane.
+/// Packs four six-bit values into the low 24 bits of each 32-bit lane.
 GESSO_TARGET_AVX512
 static inline __m512i fours(__m512i values) {
     __m512i pairs = _mm512_maddubs_epi16(values, _mm512_set1_epi32(0x01400140));
@@ -71,7 +71,7 @@ size_t gesso_base64_decode_avx512(const uint8_t *input, size_t input_count, uint
         __m512i c = _mm512_loadu_si512(input + used + 128), d = _mm512_loadu_si512(input + used + 192);
         __m512i a_values = _mm512_permutex2var_epi8(lower, a, upper), b_values = _mm512_permutex2var_epi8(lower, b, upper);
         __m512i c_values = _mm512_permutex2var_epi8(lower, c, upper), d_values = _mm512_permutex2var_epi8(lower, d, upper);
-        // 0xFE is the truth table of "any of the three".
+        // 0xFE is the truth table of a OR b OR c.
         __m512i first = _mm512_ternarylogic_epi32(a, b, _mm512_or_si512(a_values, b_values), 0xFE);
         __m512i second = _mm512_ternarylogic_epi32(c, d, _mm512_or_si512(c_values, d_values), 0xFE);
         if (_mm512_movepi8_mask(_mm512_or_si512(first, second))) break;
@@ -100,7 +100,7 @@ GESSO_TARGET_AVX512
 size_t gesso_base64_encode_avx512(const uint8_t *input, size_t input_count, uint8_t *output) {
     const __m512i spread = _mm512_loadu_si512(spread_order), letters = _mm512_loadu_si512(alphabet);
     size_t used = 0;
-    // A load reads 64 bytes of which 48 count.
+    // A load reads 64 bytes, of which 48 are used.
     for (; input_count - used >= 96 + 16; used += 96, output += 128) {
         __m512i a = _mm512_loadu_si512(input + used), b = _mm512_loadu_si512(input + used + 48);
         _mm512_storeu_si512(output, characters(a, spread, letters));

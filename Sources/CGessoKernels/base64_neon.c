@@ -25,7 +25,8 @@ static inline uint8x16x4_t table(const uint8_t *bytes) {
     return table;
 }
 
-/// A look-up beyond 64 gives 0, so the two halves can simply be joined; the text's own top bit marks what is beyond both.
+/// A lookup index of 64 or more gives 0, so both halves can be combined by OR; the top bit of the text marks bytes
+/// outside both.
 static inline uint8x16_t values(uint8x16_t text, uint8x16x4_t lower, uint8x16x4_t upper) {
     return vorrq_u8(vqtbl4q_u8(lower, text), vqtbl4q_u8(upper, veorq_u8(text, vdupq_n_u8(0x40))));
 }

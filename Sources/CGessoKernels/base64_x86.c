@@ -16,7 +16,7 @@ size_t gesso_base64_decode_sse4(const uint8_t *input, size_t input_count, uint8_
     const __m128i low = _mm_setr_epi8(LOW_NIBBLES), high = _mm_setr_epi8(HIGH_NIBBLES);
     const __m128i offsets = _mm_setr_epi8(OFFSETS), packed = _mm_setr_epi8(PACKED), slash = _mm_set1_epi8(0x2F);
     size_t used = 0;
-    // A store writes 16 bytes of which 12 count, so 24 characters (18 bytes) must be left.
+    // A store writes 16 bytes, of which 12 are used, so 24 characters (18 bytes) must be left.
     for (; input_count - used >= 24; used += 16, output += 12) {
         __m128i text = _mm_loadu_si128((const __m128i *)(input + used));
         __m128i high_nibble = _mm_and_si128(_mm_srli_epi32(text, 4), slash);
@@ -38,7 +38,7 @@ size_t gesso_base64_decode_avx2(const uint8_t *input, size_t input_count, uint8_
     const __m256i offsets = _mm256_setr_epi8(OFFSETS, OFFSETS), packed = _mm256_setr_epi8(PACKED, PACKED);
     const __m256i slash = _mm256_set1_epi8(0x2F), joined = _mm256_setr_epi32(0, 1, 2, 4, 5, 6, 3, 7);
     size_t used = 0;
-    // A store writes 32 bytes of which 24 count, so 44 characters (33 bytes) must be left.
+    // A store writes 32 bytes, of which 24 are used, so 44 characters (33 bytes) must be left.
     for (; input_count - used >= 44; used += 32, output += 24) {
         __m256i text = _mm256_loadu_si256((const __m256i *)(input + used));
         __m256i high_nibble = _mm256_and_si256(_mm256_srli_epi32(text, 4), slash);
@@ -55,8 +55,8 @@ size_t gesso_base64_decode_avx2(const uint8_t *input, size_t input_count, uint8_
     return used;
 }
 
-// Encoding after the same paper: bytes spread over 32-bit lanes, six-bit fields moved apart by two multiplications, then
-// an offset by range: 13 stands for A-Z, 0 for a-z, 1...10 for digits, 11 and 12 for + and /.
+// Encoding after the same paper: bytes are distributed to 32-bit lanes, six-bit fields separated by two
+// multiplications, then an offset is added by range: 13 means A-Z, 0 a-z, 1...10 digits, 11 and 12 + and /.
 #define SPREAD 1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10
 #define RANGES 'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, \
     '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0
@@ -82,7 +82,7 @@ GESSO_TARGET_AVX2
 size_t gesso_base64_encode_avx2(const uint8_t *input, size_t input_count, uint8_t *output) {
     const __m256i spread = _mm256_setr_epi8(SPREAD, SPREAD), ranges = _mm256_setr_epi8(RANGES, RANGES);
     size_t used = 0;
-    // The upper half is read from byte 12 on, 16 bytes of which 12 count.
+    // The upper half is read from byte 12 on: 16 bytes, of which 12 are used.
     for (; input_count - used >= 28; used += 24, output += 32) {
         __m256i loaded = _mm256_inserti128_si256(
             _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(input + used))),

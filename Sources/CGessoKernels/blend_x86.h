@@ -1,6 +1,6 @@
 // Blending in linear light for one x86 instruction set; see srgb.h. The file that includes this defines SET, TARGET,
-// VECTOR_BYTES, the type `vec` and the operations used here. Bytes widen by unpacking within 128-bit lanes and narrow by
-// packing within them, so samples come out where they were.
+// VECTOR_BYTES, the type `vec` and the operations used here. Widening and narrowing both work within 128-bit lanes, so
+// the order of samples does not change.
 
 #include "srgb.h"
 
@@ -10,7 +10,7 @@
 #define JOIN(name, set) JOIN_NAMES(name, set)
 #define KERNEL(name) JOIN(name, SET)
 
-// 16-bit values, those of the lower and of the upper half of each lane.
+// 16-bit values, for the lower and the upper half of each lane.
 typedef struct {
     vec low, high;
 } pair;
@@ -63,7 +63,7 @@ TARGET static inline vec samples_of_vector(pair light) {
         v_if_zero16(high, v_shift_right16(light.high, 8), v_add16(high, second)));
     pair t = {v_if_zero16(low, v_shift_left16(light.low, 8), v_shift_left16(light.low, 4)),
         v_if_zero16(high, v_shift_left16(light.high, 8), v_shift_left16(light.high, 4))};
-    // The fifth bit of the index, where a byte's top bit is.
+    // The fifth bit of the index, moved to a byte's top bit.
     vec upper = v_shift_left16(index, 3);
     pair base = entries32(light_encode_base, index, upper), slope = entries32(light_encode_slope, index, upper);
     pair bend = entries32(light_encode_bend, index, upper);

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-// In front of every buffer, as large as the alignment: 0 for one on the heap, else the capacity of its piece. Large
-// buffers stay off the heap, where each thread would draw them into an arena of its own.
+// The header before every buffer, as large as the alignment: 0 for a buffer on the heap, else the capacity of its
+// block. Large buffers are not on the heap, where each thread would take them from an arena of its own.
 typedef union {
     size_t capacity;
     uint8_t bytes[64];

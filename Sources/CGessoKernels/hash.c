@@ -15,7 +15,7 @@ void gesso_hash_bytes(gesso_hash_t *hash, const uint8_t *bytes, size_t count) {
         for (int lane = 0; lane < 4; lane++) {
             uint64_t word;
             memcpy(&word, bytes + 8 * lane, 8);
-            // The high half folds back, else low bits would never hear of high ones.
+            // XOR with the high half, because a multiplication does not carry high bits down to low ones.
             lanes[lane] = (lanes[lane] ^ word) * prime;
             lanes[lane] ^= lanes[lane] >> 32;
         }

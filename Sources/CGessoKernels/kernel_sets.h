@@ -3,7 +3,7 @@
 
 #include "gesso_kernels.h"
 
-// Every kernel by its suffix, declared once and filled into that set's table.
+// Declares every kernel of a set by its suffix, and fills the set's table.
 #define GESSO_DECLARE_KERNELS(set)                                                                                   \
     void gesso_resample_vertical8_##set(                                                                             \
         const uint8_t *const *, const gesso_row_weights_t *, size_t, int16_t *, size_t, gesso_row_layout_t);         \

@@ -3,7 +3,7 @@
 
 #include <immintrin.h>
 
-// Layouts of 8-bit rows for every x86 set: these run at the speed of memory with 16-byte shuffles already.
+// Layout conversions of 8-bit rows for all x86 sets: with 16-byte shuffles they already run at memory speed.
 
 #define LOAD(p) _mm_loadu_si128((const __m128i *)(p))
 #define STORE(p, v) _mm_storeu_si128((__m128i *)(p), v)
@@ -50,7 +50,7 @@ GESSO_TARGET_SSE4 void gesso_rgb_to_rgba_sse4(const uint8_t *source, uint8_t *ta
     gesso_rgb_to_rgba_scalar(source + 3 * i, target + 4 * i, count - i, alpha);
 }
 
-// Sixteen pixels of which each has 12 bytes at the start of its vector, to 48 bytes without gaps.
+// Packs sixteen RGB pixels, four in the first 12 bytes of each vector, into 48 bytes without gaps.
 GESSO_TARGET_SSE4 static inline void store_squeezed(uint8_t *target, __m128i a, __m128i b, __m128i c, __m128i d) {
     STORE(target, _mm_or_si128(a, _mm_slli_si128(b, 12)));
     STORE(target + 16, _mm_or_si128(_mm_srli_si128(b, 4), _mm_slli_si128(c, 8)));
@@ -69,7 +69,7 @@ GESSO_TARGET_SSE4 void gesso_rgba_to_rgb_sse4(const uint8_t *source, uint8_t *ta
     gesso_rgba_to_rgb_scalar(source + 4 * i, target + 3 * i, count - i);
 }
 
-// Two pixels in 16 bits a sample over the background.
+// Two pixels with 16-bit samples, composited over the background.
 GESSO_TARGET_SSE4 static inline __m128i over(__m128i pixels, __m128i background) {
     const __m128i spread = _mm_setr_epi8(6, 7, 6, 7, 6, 7, 6, 7, 14, 15, 14, 15, 14, 15, 14, 15);
     __m128i alpha = _mm_shuffle_epi8(pixels, spread);

@@ -53,7 +53,7 @@ static gesso_png_apply *apply_of(gesso_simd_level_t level) {
     }
 }
 
-/// In the first row Up is None and Paeth is Sub: the lower type stands for both.
+/// In the first row Up is the same as None and Paeth the same as Sub; the lower type is used.
 static int choose(const uint8_t *row, const uint8_t *above, size_t row_bytes, size_t step, gesso_simd_level_t level) {
     uint64_t sums[5] = {0};
     gesso_png_measure *vectors = above ? measure_of(level) : NULL;

@@ -1,5 +1,5 @@
-// Measures and applies the row filters, a vector of bytes at a time; nothing here waits for anything.
-// Included by the files that set an instruction set, after png_vectors.h.
+// Measures and applies the row filters, a vector at a time. Included by the files that set an instruction set, after
+// png_vectors.h.
 
 typedef struct {
     vec small, large;
@@ -9,7 +9,7 @@ typedef struct {
 TARGET INLINE vec v_add_costs(vec sums, vec bytes, cost_tables tables) {
     vec magnitudes = v_min(bytes, v_sub(v_zero(), bytes));
     vec small = v_look_up(tables.small, v_min(magnitudes, v_fill(15)));
-    // Costs grow with magnitudes, and the first of the large ones is 0.
+    // Costs grow with the magnitude, and the first entry of the large ones is 0.
     return v_add_sums(sums, v_max(small, v_look_up(tables.large, v_high_halves(magnitudes))));
 }
 
@@ -20,7 +20,7 @@ TARGET INLINE uint64_t v_total(vec sums) {
     return total;
 }
 
-/// Returns how far it came: the rest is shorter than a vector. `from` is at least `pixel_bytes`.
+/// Returns the offset reached; the rest is shorter than a vector. `from` is at least `pixel_bytes`.
 TARGET INLINE size_t measure_vectors(const uint8_t *row, const uint8_t *above, size_t from, size_t to,
                                      size_t pixel_bytes, uint64_t sums[5]) {
     vec none = v_zero(), sub = v_zero(), up = v_zero(), average = v_zero(), paeth = v_zero();

@@ -3,18 +3,18 @@
 
 #include "gesso_png.h"
 
-/// Bytes `from` up to `to` of one row; `up` may be NULL. The type is a known one.
+/// Processes the bytes `from`..<`to` of one row; `up` may be NULL. The type is valid.
 void gesso_png_unfilter_span(int type, const uint8_t *from_bytes, uint8_t *to_bytes, const uint8_t *up, size_t from,
                              size_t to, size_t pixel_bytes);
 
-/// One group of rows, all with known types and with a row above them. Returns how many rows a group has.
-/// `pixel_bytes` is 1 to 4 and a row holds at least 32 pixels.
+/// Processes one group of rows, all with valid types and with a row above them. Returns the number of rows in a group.
+/// `pixel_bytes` is 1 to 4, and a row has at least 32 pixels.
 typedef void gesso_png_band(const uint8_t *filtered, size_t row_bytes, size_t pixel_bytes, const uint8_t *up,
                             uint8_t *pixels, size_t stride);
 
-/// What a filtered byte costs, roughly, in sixteenths of a bit: 16 log2(1 + 4 m) of its magnitude m as a signed number;
-/// from 16 on that of the middle of its sixteen. Most bytes are small, and a small one is worth much less than its share
-/// of a sum of magnitudes.
+/// The approximate cost of a filtered byte in sixteenths of a bit: 16 log2(1 + 4 m) of its magnitude m as a signed
+/// number; from 16 on that of the middle of each group of sixteen. Most bytes are small, and the cost of small ones is
+/// much less than proportional to their magnitude.
 static const uint8_t gesso_png_small_costs[16] = {0, 37, 51, 59, 65, 70, 74, 78, 81, 83, 86, 88, 90, 92, 93, 95};
 static const uint8_t gesso_png_large_costs[16] = {0, 106, 117, 125, 131, 135, 139, 143, 144};
 
@@ -23,8 +23,8 @@ static inline uint8_t gesso_png_cost(uint8_t filtered) {
     return magnitude < 16 ? gesso_png_small_costs[magnitude] : gesso_png_large_costs[magnitude / 16];
 }
 
-/// Sums of costs for the types 0 to 4, and the filtered bytes of one type, from byte `from` on, which is not in the
-/// first pixel. Both return how far they came: the rest before `to` is shorter than a vector.
+/// Sums the costs for the types 0 to 4, and applies one type, from byte `from` on, which is not in the first pixel.
+/// Both return the offset reached; the rest before `to` is shorter than a vector.
 typedef size_t gesso_png_measure(const uint8_t *row, const uint8_t *above, size_t from, size_t to, size_t pixel_bytes,
                                uint64_t sums[5]);
 typedef size_t gesso_png_apply(const uint8_t *row, const uint8_t *above, size_t from, size_t to, size_t pixel_bytes,

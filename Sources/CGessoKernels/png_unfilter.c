@@ -19,7 +19,7 @@ span(int type, const uint8_t *from_bytes, uint8_t *to_bytes, const uint8_t *up, 
     }
 }
 
-/// Average and Paeth wait for the pixel before: its bytes are kept in registers.
+/// Average and Paeth depend on the previous pixel; its bytes are kept in registers.
 static inline __attribute__((always_inline)) void
 chain(int type, const uint8_t *from_bytes, uint8_t *to_bytes, const uint8_t *up, size_t from, size_t to, size_t step) {
     uint8_t left[8], corner[8];
@@ -56,7 +56,7 @@ row_of(int type, const uint8_t *from_bytes, uint8_t *to_bytes, const uint8_t *up
         else span(3, from_bytes, to_bytes, NULL, from, to, step);
         break;
     default:
-        // Without a row above, Paeth's guess is the pixel on the left.
+        // Without a row above, the Paeth predictor is the pixel on the left.
         if (up) chain(4, from_bytes, to_bytes, up, from, to, step);
         else span(1, from_bytes, to_bytes, NULL, from, to, step);
         break;
@@ -89,7 +89,8 @@ static gesso_png_band *band_of(gesso_simd_level_t level, size_t *rows) {
     }
 }
 
-/// Whether rows go in one wavefront: their types are known, and one at least waits for the pixel on the left.
+/// Whether rows are processed as a wavefront: their types are valid, and at least one depends on the pixel on the
+/// left.
 static int suits_band(const uint8_t *filtered, size_t pitch, size_t rows) {
     int waits = 0;
     for (size_t r = 0; r < rows; r++) {
@@ -105,7 +106,7 @@ size_t gesso_png_unfilter(const uint8_t *filtered, size_t row_bytes, size_t rows
     size_t pitch = row_bytes + 1, band_rows = 0;
     gesso_png_band *band = band_of(level, &band_rows);
     if (pixel_bytes > 4 || row_bytes < 32 * pixel_bytes) band = NULL;
-    // Three-byte pixels are stored with a rest that would overwrite what is still to be read.
+    // Stores of three-byte pixels write a fourth byte, which would overwrite data that is still needed.
     if (pixel_bytes == 3 && pixels == filtered + 1) band = NULL;
     const uint8_t *up = NULL;
     size_t y = 0;

@@ -1,9 +1,9 @@
-// Undoes the filters of LANES rows at once, as a wavefront: in one step lane r works on pixel x - r of row r, so that
-// what is above it is what the lane below it made one step before. Row by row, each pixel would wait for the last.
-// Included by the files that set an instruction set, after png_vectors.h.
+// Reverses the filters of LANES rows at once, as a wavefront: in each step lane r processes pixel x - r of row r, so
+// the pixel above it is the result of the lane below in the previous step. Row by row, each pixel would have to wait
+// for the previous one. Included by the files that set an instruction set, after png_vectors.h.
 
-/// Which guess each lane makes, as masks: Paeth of (left, 0, 0) is left and of (0, up, 0) is up, which gives all types
-/// but Average by leaving out operands.
+/// The predictor of each lane, as masks: Paeth of (left, 0, 0) is left and of (0, up, 0) is up, so omitting operands
+/// gives all types but Average.
 typedef struct {
     vec left, up, corner, average;
     int has_average;
@@ -27,7 +27,7 @@ TARGET INLINE band_masks masks_of(const uint8_t *filtered, size_t pitch) {
     return masks;
 }
 
-/// With three bytes a pixel, reads the byte behind it too; what stands there does not matter, since bytes never mix.
+/// With three bytes per pixel, also reads the next byte, whose value does not matter, since bytes are independent.
 TARGET INLINE uint32_t pixel_or_more_at(const uint8_t *p, size_t pixel_bytes) {
     uint32_t value = 0;
     memcpy(&value, p, pixel_bytes == 3 ? 4 : pixel_bytes);
@@ -40,7 +40,7 @@ TARGET INLINE uint32_t pixel_at(const uint8_t *p, size_t pixel_bytes) {
     return value;
 }
 
-/// LANES steps from pixel `x` of row 0 on, of which `left` and `corner` are the state before.
+/// LANES steps from pixel `x` of row 0 on; `left` and `corner` are the state before them.
 TARGET INLINE void advance_block(const uint8_t *filtered, size_t pitch, size_t pixel_bytes, const uint8_t *above,
                                  uint8_t *pixels, size_t stride, size_t x, const band_masks *masks, int has_average,
                                  vec *left, vec *corner, vec block[LANES]) {
@@ -61,8 +61,8 @@ TARGET INLINE void advance_block(const uint8_t *filtered, size_t pitch, size_t p
     v_transpose(block);
 }
 
-/// From pixel LANES on, LANES steps at a time, as long as no lane reads or writes behind its row.
-/// Returns the first pixel of row 0 that is left.
+/// From pixel LANES on, LANES steps at a time, while no lane accesses bytes after its row. Returns the first pixel of
+/// row 0 that is left.
 TARGET INLINE size_t wavefront(const uint8_t *filtered, size_t pitch, size_t width, size_t pixel_bytes,
                                const uint8_t *above, uint8_t *pixels, size_t stride, const band_masks *masks,
                                int has_average) {
@@ -74,7 +74,7 @@ TARGET INLINE size_t wavefront(const uint8_t *filtered, size_t pitch, size_t wid
     }
     vec left = v_load(lanes), corner = v_load(corners);
     size_t x = LANES;
-    // A store of three-byte pixels reaches four bytes too far, less than two pixels.
+    // A store of three-byte pixels writes four bytes too many, less than two pixels.
     for (; x + LANES + 2 <= width; x += LANES) {
         vec block[LANES];
         advance_block(filtered, pitch, pixel_bytes, above, pixels, stride, x, masks, has_average, &left, &corner, block);
@@ -88,7 +88,7 @@ TARGET INLINE void band_of_pixels(const uint8_t *filtered, size_t row_bytes, siz
                                   uint8_t *pixels, size_t stride) {
     size_t pitch = row_bytes + 1;
     band_masks masks = masks_of(filtered, pitch);
-    // The corner at the left edge, and the one at the right, row by row.
+    // The triangles at the left and the right edge, row by row.
     for (size_t r = 0; r < LANES; r++)
         gesso_png_unfilter_span(filtered[r * pitch], filtered + r * pitch + 1, pixels + r * stride,
                                 r ? pixels + (r - 1) * stride : above, 0, (LANES - r) * pixel_bytes, pixel_bytes);

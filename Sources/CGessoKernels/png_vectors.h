@@ -1,5 +1,5 @@
-// The handful of vector operations that the PNG kernels need, under the names of one instruction set.
-// Included once by each of png_sse4.c, png_avx2.c and png_neon.c.
+// The vector operations that the PNG kernels need, by common names for each instruction set. Included once by each of
+// png_sse4.c, png_avx2.c and png_neon.c.
 
 #include <string.h>
 
@@ -27,12 +27,12 @@ TARGET INLINE vec v_equal(vec a, vec b) { return _mm256_cmpeq_epi8(a, b); }
 TARGET INLINE vec v_pick(vec mask, vec yes, vec no) { return _mm256_blendv_epi8(no, yes, mask); }
 TARGET INLINE vec v_average_up(vec a, vec b) { return _mm256_avg_epu8(a, b); }
 TARGET INLINE vec v_add_sums(vec sums, vec bytes) { return _mm256_add_epi64(sums, _mm256_sad_epu8(bytes, v_zero())); }
-/// Sixteen bytes, over and over; looked up by indices below 16.
+/// A pattern of sixteen bytes, repeated; looked up by indices below 16.
 TARGET INLINE vec v_repeat(const void *p) { return _mm256_broadcastsi128_si256(_mm_loadu_si128(p)); }
 TARGET INLINE vec v_look_up(vec table, vec indices) { return _mm256_shuffle_epi8(table, indices); }
 TARGET INLINE vec v_high_halves(vec v) { return v_and(_mm256_srli_epi16(v, 4), v_fill(15)); }
 
-/// Each lane moves up by one; the lowest becomes the first of `lowest`.
+/// Moves each lane up by one; the lowest becomes the first lane of `lowest`.
 TARGET INLINE vec v_shift_lanes(vec v, uint32_t lowest) {
     vec moved = _mm256_permutevar8x32_epi32(v, _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6));
     return _mm256_blend_epi32(moved, v_fill32(lowest), 1);
@@ -56,7 +56,7 @@ TARGET INLINE void v_transpose(vec r[8]) {
     }
 }
 
-/// LANES pixels, one in the low bytes of each lane.
+/// LANES pixels, each in the low bytes of a lane.
 TARGET INLINE vec v_load_pixels(const uint8_t *p, size_t pixel_bytes) {
     switch (pixel_bytes) {
     case 1: return _mm256_cvtepu8_epi32(_mm_loadl_epi64((const __m128i *)p));
@@ -71,7 +71,7 @@ TARGET INLINE vec v_load_pixels(const uint8_t *p, size_t pixel_bytes) {
     }
 }
 
-/// The reverse; with three bytes a pixel, four bytes behind the last are overwritten too.
+/// The reverse; with three bytes per pixel, four bytes after the last pixel are overwritten.
 TARGET INLINE void v_store_pixels(uint8_t *p, vec v, size_t pixel_bytes) {
     switch (pixel_bytes) {
     case 1: {
@@ -244,10 +244,11 @@ INLINE void v_store_pixels(uint8_t *p, vec v, size_t pixel_bytes) {
 
 #define VECTOR_BYTES (LANES * 4)
 
-/// The guess of filter type 4, for each byte.
+/// The Paeth predictor for each byte.
 ///
-/// All in eight bits: the corner is chosen only when it lies between left and up, and there the three distances of
-/// the definition are |p - q|, p and q, which fit; elsewhere the corner's distance is the sum and never the least.
+/// In eight bits: the corner is chosen only if it is between left and up, and then the three distances of the
+/// definition are |p - q|, p and q, which fit; otherwise the corner's distance is the sum of the others and never the
+/// smallest.
 TARGET INLINE vec v_paeth(vec left, vec up, vec corner) {
     vec from_left = v_sub(v_max(up, corner), v_min(up, corner));
     vec from_up = v_sub(v_max(left, corner), v_min(left, corner));

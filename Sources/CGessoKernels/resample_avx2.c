@@ -31,7 +31,7 @@ typedef __m256i vec;
 #define v_add16(a, b) _mm256_add_epi16(a, b)
 #define v_multiply_low16(a, b) _mm256_mullo_epi16(a, b)
 #define v_multiply_high16(a, b) _mm256_mulhi_epu16(a, b)
-// Packing works inside lanes: rows come out as 0, 2, 1, 3.
+// Packing works within lanes: rows are in the order 0, 2, 1, 3.
 #define v_store_sums(p, totals) v_store(p, _mm256_permute4x64_epi64(v_pack32(totals[0], totals[1]), 0xD8))
 
 #include "resample_x86.h"

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-// Every build has to give the same bits: no fusing of multiply and add.
+// No fused multiply-add, so that every machine gives the same bits.
 #pragma clang fp contract(off)
 
 #define DEFINE_LOAD(bits, sample, maximum)                                                                           \
@@ -45,7 +45,7 @@ void gesso_resample_row(
 
 static float unit_clamp(float value) { return value < 0 ? 0 : value > 1 ? 1 : value; }
 
-// The straight value of a premultiplied one; 0 where alpha rounds to nothing.
+// The straight value of a premultiplied one; 0 if alpha rounds to 0.
 static float straight(float value, float alpha) { return alpha > 0 ? unit_clamp(value / alpha) : 0; }
 
 void gesso_store_row8(const float *source, uint8_t *target, size_t count, int channels, const uint8_t *encode) {

@@ -4,7 +4,7 @@
 #include <arm_neon.h>
 #include <string.h>
 
-// Eight sums, shifted and narrowed, to their chunk: plain, or even and odd pixel side by side.
+// Writes eight sums, shifted and narrowed, to their chunk: plain, or with even and odd pixels adjacent.
 static inline void store_chunk(
     int16_t *target, int32x4_t low, int32x4_t high, int32x4_t by, gesso_row_layout_t layout) {
     int16x4_t first = vqmovn_s32(vshlq_s32(low, by)), second = vqmovn_s32(vshlq_s32(high, by));
@@ -23,7 +23,7 @@ static inline void begin_sums(int32x4_t sums[4][4], int shift) {
     }
 }
 
-// Sixteen samples of one source row into the new rows that use it.
+// Adds sixteen samples of one source row to the output rows that use it.
 static inline void weigh(
     int32x4_t sums[4][4], int16x8_t low, int16x8_t high, const int16_t *weights, unsigned uses) {
     for (int r = 0; r < 4; r++) {
@@ -98,7 +98,7 @@ void gesso_resample_horizontal_neon(
                 totals[2 * i + 1] = vmlal_high_s16(totals[2 * i + 1], lines, pair);
             }
         }
-        // Each line's even and odd products stand side by side.
+        // The even and odd products of each line are adjacent.
         for (int i = 0; i < 4; i++) {
             vst1_s16(sums + 4 * i, vqmovn_s32(vshlq_s32(vpaddq_s32(totals[2 * i], totals[2 * i + 1]), by)));
         }

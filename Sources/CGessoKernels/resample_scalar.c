@@ -1,6 +1,6 @@
 #include "kernel_sets.h"
 
-// Plain C: what every other set must equal, and the set for machines without one of their own.
+// Plain C: the reference for all other sets, and the set for machines without one of their own.
 
 static int16_t saturate16(int32_t value) {
     return (int16_t)(value < -32768 ? -32768 : value > 32767 ? 32767 : value);
@@ -98,7 +98,7 @@ void gesso_store_straight_scalar(const int16_t *sums, uint8_t *const *rows, size
             target[3] = (uint8_t)((alpha + 64) >> 7);
             for (int c = 0; c < 3; c++) {
                 int32_t color = pixel[c] < 0 ? 0 : pixel[c] > alpha ? alpha : pixel[c];
-                // Both are whole numbers below 2^24, so only the division rounds, as IEEE 754 says everywhere.
+                // Both are integers below 2^24, so only the division rounds, as IEEE 754 defines.
                 target[c] = target[3] ? (uint8_t)((float)(color * 255) / (float)alpha + 0.5f) : 0;
             }
         }

@@ -1,6 +1,6 @@
-// The resampling passes for one x86 instruction set, in terms of its vector width. The file that includes this defines
-// SET, TARGET, VECTOR_BYTES, UNITS (vectors of samples a step), the type `vec` and the operations used here. Unpack,
-// multiply-add and pack work inside 16-byte lanes on all three widths, and stores go by lanes, so the code is the same.
+// The resampling passes for one x86 instruction set, independent of its vector width. The file that includes this
+// defines SET, TARGET, VECTOR_BYTES, UNITS (vectors of samples per step), the type `vec` and the operations used here.
+// Unpack, multiply-add, pack and stores all work within 16-byte lanes, so the code is the same for all widths.
 
 #define JOIN_NAMES(name, set) gesso_##name##_##set
 #define JOIN(name, set) JOIN_NAMES(name, set)
@@ -8,18 +8,18 @@
 
 enum { lanes = VECTOR_BYTES / 16, width = VECTOR_BYTES / 2 };
 
-// Two weights side by side, in every 32 bits.
+// Two adjacent weights, repeated in every 32 bits.
 #define WEIGHT_PAIR(weights) v_broadcast32(((const struct unaligned32 *)(weights))->value)
 
 struct unaligned32 {
     int32_t value;
 } __attribute__((packed, may_alias));
 
-// Even pixel's channels then odd pixel's become channel by channel.
+// Reorders the channels of an even and an odd pixel to pairs, channel by channel.
 #define PAIR_ORDER 0, 1, 8, 9, 2, 3, 10, 11, 4, 5, 12, 13, 6, 7, 14, 15
 
-// Each pair of source rows is loaded and interleaved once for all four new rows. The same bits are tested in every step,
-// so the processor foresees them.
+// Each pair of source rows is loaded and interleaved once for all four output rows. The same bits are tested in every
+// step, so the branches are predicted.
 #define DEFINE_VERTICAL(bits, sample, LOAD)                                                                          \
     TARGET void KERNEL(resample_vertical##bits)(                                                                     \
         const sample *const *rows, const gesso_row_weights_t *weights, size_t samples, int16_t *target,              \
@@ -85,7 +85,7 @@ TARGET void KERNEL(resample_horizontal)(
 
 TARGET void KERNEL(premultiply16)(const uint8_t *rgba, int16_t *target, size_t count) {
     enum { pixels = VECTOR_BYTES / 8 };
-    // In each pixel of four 16-bit samples: its alpha three times, and 255 to multiply alpha itself with.
+    // For each pixel of four 16-bit samples: its alpha three times, and 255 as the factor of alpha itself.
     const vec spread = v_lanes(6, 7, 6, 7, 6, 7, -1, -1, 14, 15, 14, 15, 14, 15, -1, -1);
     const vec full = v_lanes(0, 0, 0, 0, 0, 0, -1, 0, 0, 0, 0, 0, 0, 0, -1, 0);
     const vec scale = v_broadcast16((short)32897), one = v_broadcast16(1);

@@ -18,7 +18,7 @@ typedef __m256i vec;
 #define v_equal8(a, b) (uint64_t)(uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(a, b))
 #define v_shift_right32(v, bits) _mm256_srli_epi32(v, bits)
 #define v_where_zero(mask, v) _mm256_and_si256(_mm256_cmpeq_epi8(mask, _mm256_setzero_si256()), v)
-// Four bytes of each lane, one lane after the other.
+// Four bytes of each lane, lane after lane.
 #define v_store_low_bytes(p, v)                                                                                      \
     do {                                                                                                             \
         __m256i low = _mm256_shuffle_epi8(v, _mm256_set1_epi32(0x0C080400));                                         \

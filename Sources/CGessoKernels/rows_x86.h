@@ -5,7 +5,7 @@
 #define JOIN(name, set) JOIN_NAMES(name, set)
 #define KERNEL(name) JOIN(name, SET)
 
-// One bit a byte.
+// One bit for each byte.
 static const uint64_t all_equal = ~(uint64_t)0 >> (64 - VECTOR_BYTES);
 
 TARGET size_t KERNEL(run_length)(const uint8_t *bytes, uint8_t value, size_t count) {
@@ -40,7 +40,7 @@ TARGET static inline vec absolute_difference(const uint8_t *a, const uint8_t *b)
     return v_or(v_subtract_saturated8(left, right), v_subtract_saturated8(right, left));
 }
 
-// 16 pixels of three channels: each channel's bytes gathered, then the largest of the three.
+// 16 pixels of three channels: the bytes of each channel are gathered, then the maximum of the three is taken.
 TARGET static inline __m128i largest_of_rgb(const uint8_t *a, const uint8_t *b) {
     __m128i parts[3], channels[3];
     for (int i = 0; i < 3; i++) {
@@ -51,7 +51,7 @@ TARGET static inline __m128i largest_of_rgb(const uint8_t *a, const uint8_t *b) 
     const __m128i first = _mm_setr_epi8(0, 3, 6, 9, 12, 15, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1);
     const __m128i second = _mm_setr_epi8(-1, -1, -1, -1, -1, -1, 2, 5, 8, 11, 14, -1, -1, -1, -1, -1);
     const __m128i third = _mm_setr_epi8(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13);
-    // Channel c of a pixel lies c bytes on; the bytes shifted in at the end of a part are the next part's.
+    // Channel c of a pixel is c bytes later; bytes shifted in at the end of a part come from the next part.
     channels[0] = _mm_or_si128(_mm_or_si128(_mm_shuffle_epi8(parts[0], first), _mm_shuffle_epi8(parts[1], second)),
         _mm_shuffle_epi8(parts[2], third));
     __m128i one[3] = {_mm_alignr_epi8(parts[1], parts[0], 1), _mm_alignr_epi8(parts[2], parts[1], 1),

@@ -4,7 +4,7 @@
 #include "srgb_tables.h"
 
 // The sRGB curve between 8-bit samples and 16-bit linear light, identical on every instruction set: quadratic segments
-// in 16-bit fixed point, evaluated with multiplications that keep the upper half of the product.
+// in 16-bit fixed point, evaluated by multiplications that return the upper half of the product.
 //
 //   light(v)  = base + rise·t + bend·t²   piece v / 16, t the other 4 bits; from a table below 16
 //   sample(x) = base + rise·t − bend·t²   piece x / 256 below 4096, else 16 + x / 4096, t the other bits; 8.8 fixed point

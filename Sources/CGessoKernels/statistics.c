@@ -56,7 +56,7 @@ uint64_t gesso_sum_bytes(const uint8_t *row, size_t count) {
 size_t gesso_first_nonzero(const uint8_t *row, size_t count) { return gesso_kernels()->run_length(row, 0, count); }
 
 size_t gesso_last_nonzero(const uint8_t *row, size_t count) {
-    // Most rows of most masks are empty, and that is seen fastest from the front.
+    // Most rows of a mask are empty, which is found fastest from the start of the row.
     if (gesso_first_nonzero(row, count) == count) return 0;
     uint64_t word;
     while (count >= 8) {

@@ -3,7 +3,7 @@
 
 #include <immintrin.h>
 
-// Two pixels' sums, straight, as 32-bit levels; the sums of a pixel are one 16-byte lane.
+// The straight levels of two pixels as 32-bit integers; the sums of a pixel are one 16-byte lane.
 GESSO_TARGET_AVX2 static inline __m256i straight_pixels(__m256i sums) {
     const __m256i zero = _mm256_setzero_si256();
     __m256i alpha = _mm256_shuffle_epi32(sums, 0xFF);
@@ -13,7 +13,7 @@ GESSO_TARGET_AVX2 static inline __m256i straight_pixels(__m256i sums) {
     __m256 quotient = _mm256_div_ps(_mm256_cvtepi32_ps(scaled), _mm256_cvtepi32_ps(alpha));
     __m256i levels = _mm256_cvttps_epi32(_mm256_add_ps(quotient, _mm256_set1_ps(0.5f)));
     __m256i alpha8 = _mm256_srli_epi32(_mm256_add_epi32(alpha, _mm256_set1_epi32(64)), 7);
-    // 0 / 0 is no number, but alpha8 is 0 then.
+    // 0 / 0 is NaN, but alpha8 is 0 then.
     levels = _mm256_blend_epi32(levels, alpha8, 0x88);
     return _mm256_andnot_si256(_mm256_cmpeq_epi32(alpha8, zero), levels);
 }

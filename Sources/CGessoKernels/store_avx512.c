@@ -15,7 +15,7 @@ GESSO_TARGET_AVX512 static inline __m128i straight_column(const int16_t *sums) {
     __m512i levels = _mm512_cvttps_epi32(_mm512_add_ps(quotient, _mm512_set1_ps(0.5f)));
     __m512i alpha8 = _mm512_srli_epi32(_mm512_add_epi32(alpha, _mm512_set1_epi32(64)), 7);
     levels = _mm512_mask_mov_epi32(levels, 0x8888, alpha8);
-    // 0 / 0 is no number, but alpha8 is 0 then.
+    // 0 / 0 is NaN, but alpha8 is 0 then.
     return _mm512_cvtepi32_epi8(_mm512_maskz_mov_epi32(_mm512_test_epi32_mask(alpha8, alpha8), levels));
 }
 

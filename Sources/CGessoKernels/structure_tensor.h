@@ -1,5 +1,5 @@
-// The structure tensor of a region. Plain code that the compiler makes vectors of, compiled once for the base instruction
-// set and once for wider ones. The file that includes this defines TARGET and STRUCTURE_TENSOR.
+// The structure tensor of a region, in code that the compiler vectorizes; compiled once for the base instruction set
+// and once for wider ones. The file that includes this defines TARGET and STRUCTURE_TENSOR.
 
 TARGET int STRUCTURE_TENSOR(const gesso_plane_t *plane, const uint8_t *keep, size_t keep_stride,
                             const gesso_region_t *region, int64_t tensor[3]) {

@@ -1,6 +1,6 @@
 #include "gesso_tone.h"
 
-// One set of bits on every machine: no fused multiply-add.
+// No fused multiply-add, so that every machine gives the same bits.
 #pragma clang fp contract(off)
 
 static void add_pixel(gesso_tone_block_t *block, const uint8_t *wanted, const uint8_t *found) {

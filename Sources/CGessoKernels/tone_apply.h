@@ -1,6 +1,6 @@
-// A correction laid over a row of samples, eight at a time in single precision. Plain vector code, compiled once for the
-// base instruction set and once for wider ones; without fused multiplications all give the same bits. The file that
-// includes this defines TARGET and NAME.
+// Applies a tone correction to a row of samples, eight at a time in single precision. Plain vector code, compiled once
+// for the base instruction set and once for wider ones; without fused multiply-add all give the same bits. The file
+// that includes this defines TARGET and NAME.
 
 #pragma clang fp contract(off)
 

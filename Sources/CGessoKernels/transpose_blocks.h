@@ -1,11 +1,11 @@
-// Exchanging rows and columns of 1-, 3- and 4-byte pixels in square blocks held in registers. The file that includes
-// this defines SET, TARGET, the type `vec` of 16 bytes and the operations used here.
+// Transposes planes of 1-, 3- and 4-byte pixels in square blocks held in registers. The file that includes this
+// defines SET, TARGET, the type `vec` of 16 bytes and the operations used here.
 
 #define JOIN_NAMES(name, set) gesso_##name##_##set
 #define JOIN(name, set) JOIN_NAMES(name, set)
 #define KERNEL(name) JOIN(name, SET)
 
-// In tiles of this side both the rows read and the rows written stay in the first cache.
+// In tiles of this side, the rows read and the rows written stay in the first-level cache.
 enum { tile = 64 };
 
 struct plane {
@@ -16,7 +16,7 @@ struct plane {
     size_t target_stride;
 };
 
-// Where source column x becomes a row, from the column where the block's rows begin.
+// The address of the row that source column x becomes, from the column where the block's rows begin.
 static inline uint8_t *target_at(const struct plane *plane, size_t x, size_t y, size_t side, size_t bytes) {
     size_t row = plane->flip_rows ? plane->width - 1 - x : x;
     size_t column = plane->flip_columns ? plane->height - side - y : y;
@@ -47,7 +47,7 @@ TARGET static void block4(const struct plane *plane, size_t x, size_t y) {
 
 TARGET static void block3(const struct plane *plane, size_t x, size_t y) {
     vec pixels[4];
-    // 12 bytes of 16: the caller sees to it that the row goes on.
+    // 12 bytes of 16: the caller makes sure that the row continues.
     for (size_t i = 0; i < 4; i++) pixels[i] = v_spread3(v_load(source_at(plane, x, y, i, 4, 3)));
     exchange4(pixels);
     for (size_t i = 0; i < 4; i++) {
@@ -60,7 +60,7 @@ TARGET static void block3(const struct plane *plane, size_t x, size_t y) {
 TARGET static void block1(const struct plane *plane, size_t x, size_t y) {
     vec a[16], b[16];
     for (size_t i = 0; i < 16; i++) a[i] = v_load(source_at(plane, x, y, i, 16, 1));
-    // Four rounds of pairing i with i + 8 turn columns into rows.
+    // Four rounds of pairing i with i + 8 transpose the matrix.
     for (int round = 0; round < 4; round++) {
         for (int i = 0; i < 8; i++) {
             b[2 * i] = v_zip_low8(a[i], a[i + 8]);
@@ -93,7 +93,7 @@ void KERNEL(transpose)(
         transpose_rest(&plane, bytes_per_pixel, 0, width, 0, height);
         return;
     }
-    // A block of three-byte pixels reads four bytes more than its own, which must be the row's.
+    // A block of three-byte pixels reads four bytes more than its own, which must be in the row.
     size_t columns = (bytes_per_pixel == 3 ? (width < 2 ? 0 : width - 2) : width) / side * side;
     size_t rows = height / side * side;
     for (size_t y0 = 0; y0 < rows; y0 += tile) {

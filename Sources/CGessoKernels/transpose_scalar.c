@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-// In tiles of this side both the rows read and the rows written stay in the first cache.
+// In tiles of this side, the rows read and the rows written stay in the first-level cache.
 enum { tile = 32 };
 
 #define DEFINE_TRANSPOSE(bytes)                                                                                      \

@@ -13,14 +13,14 @@ import Darwin
 enum Program {
     static func main() async {
         #if os(Linux)
-        // Each further arena of glibc's heap takes 64 MiB of address space and keeps what its threads freed.
+        // Each arena of glibc's heap reserves 64 MiB of address space and does not return freed memory to the others.
         gesso_bound_heap(2, 262_144)
         #endif
         keepSecrets()
         await GessoCommand.main()
     }
 
-    /// Keeps the key and the images out of core files, of other processes of the same user and of logs of TLS session keys.
+    /// Prevents core files, debugging by other processes of the same user, and logs of TLS session keys, which would contain the key and the images.
     private static func keepSecrets() {
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         #if canImport(Glibc)
@@ -38,7 +38,7 @@ enum Program {
 struct GessoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "gesso",
-        abstract: "Gets images into and out of the Images API, and back in place.",
+        abstract: "Prepares images for the Images API, requests edits, and restores the results.",
         discussion: """
             The key comes from OPENAI_API_KEY or --api-key-file, never from an argument. --mock uses a mock server \
             on this machine, without key, network or cost.

@@ -2,7 +2,7 @@ import Foundation
 import GessoPixels
 import Testing
 
-/// The files beside the tests.
+/// The fixture files beside the tests.
 enum Fixture {
     static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().appendingPathComponent("Fixtures/codecs")
@@ -11,14 +11,14 @@ enum Fixture {
         try Data(contentsOf: folder.appendingPathComponent(name))
     }
 
-    /// The names of all files with that extension, without it, sorted.
+    /// The sorted names of all files with that extension, without the extension.
     static func names(_ fileExtension: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []
         return files.filter { $0.hasSuffix(".\(fileExtension)") }
             .map { String($0.dropLast(fileExtension.count + 1)) }.sorted()
     }
 
-    /// The pixels in a PAM file: `depth` channels, 8 bits, or 16 in network order when the maximum says so.
+    /// The pixels of a PAM file: `depth` channels of 8 bits, or of 16 bits in network order, depending on its maximum.
     static func pixels(_ name: String) throws -> Bitmap {
         let data = try data(name)
         let end = try #require(data.firstRange(of: Data("ENDHDR\n".utf8)))
@@ -45,7 +45,7 @@ enum Fixture {
 }
 
 extension Bitmap {
-    /// A bitmap whose samples, counted row by row without padding, are given by `sample`.
+    /// A bitmap with samples from `sample`, which gets the index of each sample in row-major order without padding.
     static func of(_ size: Size, _ format: Bitmap.Format, sample: (Int) -> UInt16) throws -> Bitmap {
         var bitmap = try Bitmap(size: size, format: format)
         let (stride, perRow) = (bitmap.bytesPerRow, size.width * format.channels)
@@ -65,7 +65,7 @@ extension Bitmap {
         return bitmap
     }
 
-    /// All samples, row by row without padding.
+    /// All samples in row-major order, without padding.
     var samples: [UInt16] {
         var result: [UInt16] = []
         result.reserveCapacity(size.width * size.height * format.channels)
@@ -83,7 +83,7 @@ extension Bitmap {
         return result
     }
 
-    /// A smooth image with some texture, every sample different enough to notice a slip.
+    /// A smooth image with some texture, in which neighboring samples differ.
     static func textured(_ size: Size, _ format: Bitmap.Format, seed: UInt64 = 1) throws -> Bitmap {
         var random = Noise(seed: seed)
         let perRow = size.width * format.channels
@@ -96,7 +96,7 @@ extension Bitmap {
     }
 }
 
-/// A generator whose numbers are the same everywhere, always.
+/// A generator of the same numbers on every machine.
 struct Noise {
     private var state: UInt64
 
@@ -107,6 +107,6 @@ struct Noise {
         return state ^ state >> 29
     }
 
-    /// 0 up to `bound`, exclusive.
+    /// A number from 0 up to `bound`, exclusive.
     mutating func below(_ bound: Int) -> Int { Int(next() >> 33) % max(1, bound) }
 }

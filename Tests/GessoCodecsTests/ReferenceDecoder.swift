@@ -3,9 +3,9 @@ import Foundation
 import GessoCodecs
 import GessoPixels
 
-/// A second opinion on a decoded file, from the codec's own library used as its manual shows (Fuzz/Sources/CReferenceDecoders).
+/// Compares a decoded file with the codec's own library, used as in its manual (Fuzz/Sources/CReferenceDecoders).
 enum ReferenceDecoder {
-    /// Why the image should not have been handed out, or nil.
+    /// The reason why the image should not have been returned, or nil.
     static func objection(to image: DecodedImage, of file: Data) -> String? {
         let channels = Int32(image.bitmap.format.channels)
         var verdict = file.withUnsafeBytes { buffer in
@@ -22,7 +22,7 @@ enum ReferenceDecoder {
         }
         let bitmap = image.bitmap
         guard verdict.width == bitmap.width, verdict.height == bitmap.height else { return "another size" }
-        // CMYK has no single right answer.
+        // CMYK has no single right result.
         guard let pixels = verdict.pixels else { return nil }
         let rowBytes = bitmap.width * bitmap.format.bytesPerPixel
         let differing = (0..<bitmap.height).first { y in

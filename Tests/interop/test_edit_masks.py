@@ -179,7 +179,7 @@ def test_one_of_two_requests_fails(gesso, tmp_path, wide, serve):
     )  # fmt: skip
     assert run.status == 3, run.errors
     message = run.report["error"]["message"]
-    assert "1 of 2 requests were answered" in message and "was kept" in message
+    assert "1 of 2 requests got a response" in message and "was kept" in message
     kept = list(out.iterdir())
     assert len(kept) == 1 and "returned" in kept[0].name and str(kept[0]) in message
     Image.open(kept[0]).load()
@@ -201,4 +201,4 @@ def test_a_spooled_response_of_another_edit_is_refused(gesso, tmp_path, wide):
         "edit", wide, "--prompt", "x", "--mask-rect", "9,9,99,99", "--kept", tmp_path / "wide-region-1-0-returned.png",
         "--mock", "--out", tmp_path / "out",
     )  # fmt: skip
-    assert run.status == 2 and "answers request 2 and this edit has 1" in run.errors
+    assert run.status == 2 and "belongs to request 2 and this edit has 1" in run.errors

@@ -175,7 +175,7 @@ def test_an_output_directory_without_room_refuses_the_purchase(gesso, tmp_path, 
     try:
         cutter = Cutter(b"")
         run = generate(gesso, cutter.base_url, tmp_path, spool, out="small")
-        assert run.status == 1 and cutter.requests == 0 and "room" in run.report["error"]["message"]
+        assert run.status == 1 and cutter.requests == 0 and "bytes free" in run.report["error"]["message"]
     finally:
         subprocess.run(["umount", "-l", out], check=True)
 

@@ -3,7 +3,7 @@
 
 #include "gesso_codecs.h"
 
-// JPEG files as blocks of DCT coefficients: read them, and write the file again with some of them replaced.
+// Reads a JPEG as blocks of DCT coefficients, and writes it again with some blocks replaced.
 
 typedef enum {
     GESSO_JPEG_GRAY = 1,
@@ -15,7 +15,7 @@ typedef enum {
     GESSO_JPEG_OTHER,
 } gesso_jpeg_colors;
 
-/// How a file divides its image. Everything for up to four components, in the frame header's order.
+/// The division of a file into blocks, for up to four components in the frame header's order.
 typedef struct {
     uint32_t width;
     uint32_t height;
@@ -23,60 +23,60 @@ typedef struct {
     gesso_jpeg_colors colors;
     int progressive;
     int arithmetic;
-    /// In MCUs; 0 for none.
+    /// In MCUs; 0 if there are none.
     uint32_t restart_interval;
     int horizontal[4];
     int vertical[4];
     uint32_t blocks_across[4];
     uint32_t blocks_down[4];
-    /// The quantizer of each coefficient, rows of eight from DC on; 0 where the file defines none.
+    /// The quantizer of each coefficient, row by row, DC first; 0 if the file defines none.
     uint16_t quantisers[4][64];
 } gesso_jpeg_layout;
 
-/// Swift sees the table as 256 members.
+/// A quantizer; Swift would import the table as 256 members.
 uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int component, int index);
 
 typedef struct {
     gesso_codec_header header;
     int maximum_scans;
-    /// For libjpeg's own buffers, which hold all coefficients; 0 for no limit.
+    /// The memory for libjpeg's own buffers, which hold all coefficients; 0 for no limit.
     size_t maximum_memory;
 } gesso_jpeg_reading;
 
-/// Reads as far as the first scan.
+/// Reads up to the first scan.
 void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec_header *header,
                             gesso_jpeg_layout *layout, gesso_codec_report *report);
 
-/// All coefficients as the file holds them, quantized: int16 in the machine's order, 64 a block in rows of eight,
-/// blocks in rows, component after component.
+/// Reads all coefficients, quantized: int16 in native byte order, 64 per block, row by row; blocks in rows, component
+/// after component.
 void gesso_jpeg_read_coefficients(const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
                                   const gesso_codec_watch *watch, gesso_jpeg_layout *layout,
                                   gesso_codec_output *output, gesso_codec_report *report);
 
-/// What replaces part of an image: a window of the upright image with the weight of each of its pixels.
+/// The replacement of a part of the image: a window of the upright image with a weight for each pixel.
 typedef struct {
-    /// 8 bits a channel, 1 channel or 3. Read only where the weight is above 0.
+    /// 8 bits per channel, 1 or 3 channels. Read only where the weight is above 0.
     const uint8_t *pixels;
     size_t bytes_per_row;
     int channels;
-    /// 0 keeps the pixel, 255 replaces all of it.
+    /// 0 keeps the original pixel, 255 replaces it.
     const uint8_t *weights;
     size_t weights_per_row;
-    /// Where the window lies in the upright image.
+    /// The position of the window in the upright image.
     uint32_t left;
     uint32_t top;
     uint32_t width;
     uint32_t height;
-    /// EXIF's 1...8: how the stored image is turned upright. The new file says so too.
+    /// The orientation of the stored image (EXIF 1...8); also written to the new file.
     int orientation;
-    /// NULL embeds none.
+    /// The profile to embed; NULL for none.
     const uint8_t *profile;
     size_t profile_count;
 } gesso_jpeg_replacement;
 
-/// Writes the file again with the blocks replaced that hold a pixel of weight above 0; all others keep their
-/// coefficients. Markers other than those libjpeg needs, orientation and profile are left out.
-/// `watch` bounds all of it together: reading, replacing and writing.
+/// Writes the file again with the blocks replaced that contain a pixel of weight above 0; all others keep their
+/// coefficients. Markers other than those that libjpeg needs, orientation and profile are left out. `watch` limits
+/// reading, replacing and writing together.
 void gesso_jpeg_patch(const uint8_t *data, size_t count, const gesso_jpeg_reading *reading,
                       const gesso_jpeg_replacement *replacement, const gesso_codec_watch *watch,
                       gesso_codec_output *output, gesso_codec_report *report);

@@ -4,31 +4,31 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Compresses filtered rows into a zlib stream (RFC 1950, RFC 1951), piece by piece, in memory that does not grow with
-// the image. The residues of a photograph repeat seldom and briefly: a copy is taken only where it costs fewer bits
-// than its literals would, by the codes of the block so far. Plain C: the same bytes on every machine.
+// Compresses filtered rows to a zlib stream (RFC 1950, RFC 1951), piece by piece, in memory that does not grow with
+// the image. Filtered rows of a photograph have few and short repetitions, so a match is used only if it takes fewer
+// bits than literals with the codes of the block so far. Plain C: the same bytes on every machine.
 
 typedef struct gesso_deflate gesso_deflate;
 
 typedef enum {
-    /// Two candidates for a copy: the last place of the same six bytes, and a piece before.
+    /// Two candidates for a match: the last position of the same six bytes, and the previous piece.
     GESSO_DEFLATE_FAST,
-    /// Four candidates, many more in graphics, and a look at whether the next byte's copy is the better one.
+    /// Four candidates, many more in graphics, and a comparison with the match at the next byte.
     GESSO_DEFLATE_LAZY,
 } gesso_deflate_search;
 
-/// The most that `count` bytes can become.
+/// The largest compressed size of `count` bytes.
 size_t gesso_deflate_bound(size_t count);
 
-/// Begins a stream at `to` of pieces of at most `piece` bytes each. Most should be that long, such as rows. NULL when
-/// there is no memory.
+/// Begins a stream at `to`, of pieces of at most `piece` bytes each, such as rows; most should have that length. NULL
+/// if memory cannot be allocated.
 gesso_deflate *gesso_deflate_start(gesso_deflate_search search, size_t piece, uint8_t *to, size_t capacity);
 
-/// Where the next piece is to be written; `gesso_deflate_take` then takes it in.
+/// The address for the next piece; `gesso_deflate_take` then adds it.
 uint8_t *gesso_deflate_room(gesso_deflate *deflate);
 void gesso_deflate_take(gesso_deflate *deflate, size_t count);
 
-/// Ends the stream: its length, or 0 when it did not fit; within the bound of what was taken in it always does.
+/// Ends the stream. Returns its length, or 0 if it did not fit, which cannot happen within the bound.
 size_t gesso_deflate_finish(gesso_deflate *deflate);
 
 void gesso_deflate_free(gesso_deflate *deflate);

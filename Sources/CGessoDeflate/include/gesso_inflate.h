@@ -9,15 +9,15 @@
 
 /// Where the compressed bytes come from.
 typedef struct {
-    /// Gives the next piece, of any length including 0; returns 0 after the last one. Pieces stay readable until
-    /// `gesso_inflate` returns.
+    /// Returns the next piece, of any length including 0; returns 0 after the last one. Pieces must stay readable
+    /// until `gesso_inflate` returns.
     int (*next)(void *context, const uint8_t **bytes, size_t *count);
-    /// Non-zero to stop; may be NULL. Called after at most 64 KiB of input or 64 blocks.
+    /// Returns non-zero to stop; may be NULL. Called after at most 64 KiB of input or 64 blocks.
     int (*should_stop)(void *context);
     void *context;
 } gesso_inflate_source;
 
-/// Bytes after the end of the output that may be overwritten.
+/// The number of bytes after the end of the output that may be overwritten.
 #define GESSO_INFLATE_OVERRUN 32
 
 /// Returns 1 if the stream is valid, its checksum matches, and it holds exactly `count` bytes. Returns 0 for every other

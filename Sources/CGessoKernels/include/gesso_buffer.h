@@ -7,11 +7,11 @@
 /// from the page pool and not from the heap. Swift's own allocator would end the process.
 void *gesso_buffer_allocate(size_t byte_count, int zeroed);
 
-/// The buffer with room for `byte_count` bytes, of which the first `used` are those it holds, or NULL when there is no
-/// memory; the old one stays then, and is gone otherwise. Aligned to 16 bytes from here on.
+/// Resizes a buffer to `byte_count` bytes and keeps the first `used`; NULL if the allocation fails, which leaves the
+/// old buffer valid. Aligned to 16 bytes after that.
 void *gesso_buffer_grow(void *buffer, size_t used, size_t byte_count);
 
-/// The buffer with its first `used` bytes and no more memory than they need; never NULL.
+/// Shrinks the buffer to its first `used` bytes; never NULL.
 void *gesso_buffer_fit(void *buffer, size_t used);
 
 void gesso_buffer_free(void *buffer);

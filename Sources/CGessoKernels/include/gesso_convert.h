@@ -22,7 +22,7 @@ int gesso_is_opaque16(const uint16_t *rgba, size_t count);
 void gesso_alpha_from_coverage16(const uint8_t *coverage, uint16_t *rgba, size_t count);
 /// coverage := 255 - alpha.
 void gesso_coverage_from_alpha8(const uint8_t *rgba, uint8_t *coverage, size_t count);
-/// Over an opaque color, in encoded light: round((c × a + background × (max - a)) / max).
+/// Composites over an opaque color, in encoded values: round((c × a + background × (max - a)) / max).
 void gesso_flatten16(const uint16_t *rgba, uint16_t *rgb, size_t count, const uint16_t background[3]);
 
 /// Fills `count` pixels of `bytes_per_pixel` bytes with one pixel.

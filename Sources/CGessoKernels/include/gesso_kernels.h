@@ -49,71 +49,71 @@ typedef struct gesso_kernels_t {
         const int16_t *strip, const int32_t *starts, const int32_t *counts, const int16_t *weights, size_t stride,
         int shift, size_t count, int16_t *sums);
 
-    /// Plain samples of one row into lines 4·row … of a strip: three channels, or one channel into line `row`.
+    /// Copies the samples of one row to the lines 4·row … of a strip: three channels, or one channel to line `row`.
     void (*pair_rgb)(const int16_t *plain, int16_t *strip, size_t row, size_t count);
     void (*pair_gray)(const int16_t *plain, int16_t *strip, size_t row, size_t count);
 
-    /// Sums to four rows of bytes, rounded and clamped; `count` pixels each.
+    /// Converts sums to four rows of bytes, rounded and clamped; `count` pixels each.
     void (*store_rgba)(const int16_t *sums, uint8_t *const *rows, size_t count);
     void (*store_rgb)(const int16_t *sums, uint8_t *const *rows, size_t count);
-    /// The same from premultiplied sums, here levels × 128, to straight alpha: round(255 × color / alpha), all 0 where
+    /// Converts premultiplied sums, here levels × 128, to straight alpha: round(255 × color / alpha), all 0 where
     /// alpha rounds to 0.
     void (*store_straight)(const int16_t *sums, uint8_t *const *rows, size_t count);
-    /// Sums to 16 rows of gray.
+    /// Converts sums to 16 rows of gray.
     void (*store_gray)(const int16_t *sums, uint8_t *const *rows, size_t count);
 
-    /// Straight RGBA bytes to premultiplied levels × 128, rounded: ⌊(c·a + 1)·32897 / 65536⌋, which is 128·c for opaque
-    /// pixels; alpha likewise with 255 for c.
+    /// Converts straight RGBA bytes to premultiplied levels × 128, rounded: ⌊(c·a + 1)·32897 / 65536⌋, which is 128·c
+    /// for opaque pixels; the same for alpha with 255 for c.
     void (*premultiply16)(const uint8_t *rgba, int16_t *target, size_t count);
     /// Whether every alpha is 255.
     int (*is_opaque)(const uint8_t *rgba, size_t count);
 
-    // Layouts of 8-bit rows; `count` is pixels, and rows do not overlap.
+    // Layout conversions of 8-bit rows; `count` is in pixels, and rows do not overlap.
     void (*gray_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
     void (*gray_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
     void (*rgb_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);
     void (*rgba_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
-    /// Over an opaque color, in encoded light: round((c·a + background·(255 − a)) / 255).
+    /// Composites over an opaque color, in encoded values: round((c·a + background·(255 − a)) / 255).
     void (*flatten)(const uint8_t *rgba, uint8_t *rgb, size_t count, const uint8_t background[3]);
     /// alpha := 255 − coverage; color untouched.
     void (*alpha_from_coverage)(const uint8_t *coverage, uint8_t *rgba, size_t count);
 
     /// Exchanges rows and columns of pixels of 1, 2, 3, 4, 6 or 8 bytes; the target is `height` wide and `width` high.
-    /// With the flips its columns or rows run backwards.
+    /// With the flips, its columns or rows are in reverse order.
     void (*transpose)(
         const uint8_t *source, size_t source_stride, size_t width, size_t height, size_t bytes_per_pixel,
         int flip_columns, int flip_rows, uint8_t *target, size_t target_stride);
 
-    /// How many bytes at the start are `value`.
+    /// The number of bytes at the start that equal `value`.
     size_t (*run_length)(const uint8_t *bytes, uint8_t value, size_t count);
-    /// How many bytes are `value`.
+    /// The number of bytes that equal `value`.
     size_t (*count_equal)(const uint8_t *bytes, uint8_t value, size_t count);
-    /// target[i] = max(target[i], other[i]); `other` may lie ahead in the same row (other > target).
+    /// target[i] = max(target[i], other[i]); `other` may be ahead in the same row (other > target).
     void (*max_into)(uint8_t *target, const uint8_t *other, size_t count);
     /// largest[i] = the largest channel's |a − b| of pixel i, or 0 where coverage[i] is not 0.
     void (*difference)(
         const uint8_t *a, const uint8_t *b, const uint8_t *coverage, size_t count, int channels, uint8_t *largest);
 
-    /// Mixes sRGB samples in linear light: `shares[i]` of 65535 from the patch, the rest of the target's own. Shares of 0
-    /// and of 65535, and equal samples, give what went in, exactly; all else is within 0.62 levels of the formula.
+    /// Blends sRGB samples in linear light: `shares[i]` of 65535 from the patch, the rest from the target. Shares of 0
+    /// and 65535, and equal samples, return their input exactly; all else is within 0.62 levels of the formula.
     void (*blend_light)(uint8_t *target, const uint8_t *patch, const uint16_t *shares, size_t count);
 
-    /// Sums the equations of a registration step over a region of the reference. Pixels where `keep` is below 255 are left
-    /// out (NULL keeps all), so are those whose neighborhood on the moved image lies outside. Residuals over `limit`
-    /// levels weigh less (Huber). Scales beyond 0.8…1.25 give nothing.
+    /// Sums the normal equations of a registration step over a region of the reference. Excludes pixels where `keep`
+    /// is below 255 (NULL keeps all), and those whose neighborhood in the moved image is outside it. Residuals above
+    /// `limit` levels have less weight (Huber). For scales outside 0.8…1.25 the sums are 0.
     void (*alignment_sums)(
         const gesso_plane_t *reference, const gesso_plane_t *moved, const uint8_t *keep, size_t keep_stride,
         const gesso_region_t *region, const gesso_motion_t *motion, double gain, double offset, double limit,
         gesso_alignment_sums_t *sums);
 
-    /// The structure tensor of every other row of a region: sums of gx², gx·gy and gy² of central differences; 0 when a
-    /// pixel is not kept (`keep` below 255; NULL keeps all). The region is at least a pixel away from the plane's edges and
-    /// at most 8192 wide.
+    /// The structure tensor of every other row of a region: sums of gx², gx·gy and gy² of central differences. Returns
+    /// 0 if any pixel is not kept (`keep` below 255; NULL keeps all). The region is at least a pixel away from the
+    /// plane's edges and at most 8192 wide.
     int (*structure_tensor)(
         const gesso_plane_t *plane, const uint8_t *keep, size_t keep_stride, const gesso_region_t *region,
         int64_t tensor[3]);
 
-    /// Luminance by Rec. 709's weights on encoded samples, in 256ths; alpha is not looked at.
+    /// Luminance by the weights of Rec. 709 on encoded samples, in 256ths; alpha is ignored.
     void (*luminance)(const uint8_t *rgba, uint8_t *target, size_t count);
 
     /// row[i] = row[i] · gain[i] + upper[i] + (lower[i] − upper[i]) · share, rounded and clipped.
@@ -124,7 +124,7 @@ typedef struct gesso_kernels_t {
 /// The kernels of the level in use.
 const gesso_kernels_t *gesso_kernels(void);
 
-/// The kernels of one level, or NULL when this machine cannot run them.
+/// The kernels of one level, or NULL if this machine does not support it.
 const gesso_kernels_t *gesso_kernels_for(gesso_simd_level_t level);
 
 #endif

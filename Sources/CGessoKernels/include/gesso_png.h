@@ -10,19 +10,19 @@
 // and `row_bytes` bytes. `pixel_bytes` is the distance to the pixel on the left: 1, 2, 3, 4, 6 or 8.
 // Every level gives the same bytes.
 
-/// Undoes the filters of `rows` rows that lie one behind the other at `filtered`. Returns how many were done: fewer
-/// than asked when a row's type is none of the five.
+/// Reverses the filters of `rows` consecutive rows at `filtered`. Returns the number of rows done, which is smaller if
+/// a row's type is not valid.
 ///
-/// `pixels` may lie in front of `filtered` in the same memory when, for each group of eight rows, the last byte written
-/// lies before the first of its filtered bytes; or be `filtered + 1` with a stride of `row_bytes + 1`.
-/// Up to 16 bytes behind the last filtered row are read, their values do not matter.
+/// `pixels` may be before `filtered` in the same memory if, for each group of eight rows, the last byte written is
+/// before the first of its filtered bytes; or be `filtered + 1` with a stride of `row_bytes + 1`. Up to 16 bytes after
+/// the last filtered row are read; their values do not matter.
 size_t gesso_png_unfilter(const uint8_t *filtered, size_t row_bytes, size_t rows, size_t pixel_bytes, uint8_t *pixels,
                           size_t stride, gesso_simd_level_t level);
 
-/// Writes one filtered row. `type` 0...4 is used as given; -1 takes the one whose bytes promise the fewest bits: the
-/// smallest sum of 16 log2(1 + 4 m), rounded, where m is a byte's magnitude as a signed number, from 16 on that of the
-/// middle of its sixteen. The sum of magnitudes itself (PNG 3rd edition, 12.7) makes photographs with soft alpha 1 to
-/// 3 % larger. `above` is NULL for the first row. Returns the type used.
+/// Writes one filtered row. A `type` of 0...4 is used; -1 chooses the one with the lowest estimated cost: the sum of
+/// 16 log2(1 + 4 m), rounded, where m is a byte's magnitude as a signed number, from 16 on that of the middle of each
+/// group of sixteen. With the sum of magnitudes (PNG 3rd edition, 12.7), photographs with soft alpha become 1 to 3 %
+/// larger. `above` is NULL for the first row. Returns the type used.
 int gesso_png_filter(const uint8_t *row, const uint8_t *above, size_t row_bytes, size_t pixel_bytes, int type,
                      uint8_t *filtered, gesso_simd_level_t level);
 

@@ -17,20 +17,20 @@ typedef struct {
     int32_t left, top, right, bottom;
 } gesso_region_t;
 
-/// Where a pixel of the reference lies on the moved image: `(x - center) * scale + center + shift`.
+/// The position in the moved image of a pixel of the reference: `(x - center) * scale + center + shift`.
 typedef struct {
     double shift_x, shift_y, scale, center_x, center_y;
 } gesso_motion_t;
 
-/// The normal equations of one Gauss-Newton step for (shift x, shift y, scale, gain, offset): of moved ≈ gain · reference
-/// + offset. With s the reference, v the moved image and w the weights, `matrix[3][3]` is Σws², `[3][4]` Σws, `[4][4]` Σw,
-/// `target[3]` Σwsv and `target[4]` Σwv: what a correlation is made of.
+/// The normal equations of one Gauss-Newton step for (shift x, shift y, scale, gain, offset): of moved ≈ gain ·
+/// reference + offset. With s the reference, v the moved image and w the weights, `matrix[3][3]` is Σws², `[3][4]`
+/// Σws, `[4][4]` Σw, `target[3]` Σwsv and `target[4]` Σwv; a correlation is computed from these.
 typedef struct {
     double matrix[5][5];
     double target[5];
     /// The weighted sum of squares of the moved image.
     double moved_square;
-    /// Pixels that took part.
+    /// The number of pixels included.
     int64_t count;
 } gesso_alignment_sums_t;
 

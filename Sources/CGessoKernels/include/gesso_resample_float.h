@@ -18,7 +18,8 @@ void gesso_resample_row(
     const float *source, float *target, size_t target_count, int channels, const int32_t *starts,
     const int32_t *counts, const float *weights, size_t stride);
 
-/// Back to straight samples, clamped; through `encode` (of the upper 14 bits) or the sRGB curve when `linear` is set.
+/// Converts to straight samples, clamped; through `encode` (indexed by the upper 14 bits), or the sRGB curve if
+/// `linear` is set.
 void gesso_store_row8(const float *source, uint8_t *target, size_t count, int channels, const uint8_t *encode);
 void gesso_store_row16(const float *source, uint16_t *target, size_t count, int channels, int linear);
 

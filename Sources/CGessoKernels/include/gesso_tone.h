@@ -16,8 +16,8 @@ typedef struct {
 void gesso_tone_blocks_row(const uint8_t *wanted, const uint8_t *found, const uint8_t *keep, size_t width,
                            gesso_tone_block_t *blocks);
 
-/// Spreads one row of `field_width` RGB corrections over `width` pixels, read between its entries at `start + x * step`, with
-/// an offset added; the fourth of four channels gets 0. What ``gesso_kernels_t/tone_apply`` lays over samples.
+/// Interpolates one row of `field_width` RGB corrections to `width` pixels, at the positions `start + x * step`, and
+/// adds an offset; the fourth of four channels gets 0. ``gesso_kernels_t/tone_apply`` applies the result.
 void gesso_tone_spread_row(const float *field, size_t field_width, const float offset[3], float start, float step,
                            size_t width, int channels, float *target);
 

@@ -1,6 +1,6 @@
-/// Where a device's white and primaries lie in the CIE xy plane.
+/// The positions of a device's white and primaries in the CIE 1931 xy plane.
 struct Chromaticities: Hashable {
-    /// White, red, green, blue: x and y of each.
+    /// x and y of white, red, green and blue.
     let values: [Double]
 
     static let d50 = [0.9642, 1, 0.8249]
@@ -11,7 +11,7 @@ struct Chromaticities: Hashable {
 
     func isClose(to other: Chromaticities) -> Bool { zip(values, other.values).allSatisfy { abs($0 - $1) < 0.005 } }
 
-    /// X, Y, Z of red, green and blue under D50 (Bradford adaptation); nil when the points make no triangle.
+    /// X, Y and Z of red, green and blue, adapted to D50 (Bradford); nil if the primaries do not form a triangle.
     var colorants: [Double]? {
         guard values.count == 8, values.allSatisfy({ $0 >= 0 && $0 <= 1 }) else { return nil }
         let points = (0..<4).map { (values[$0 * 2], values[$0 * 2 + 1]) }
@@ -27,7 +27,7 @@ struct Chromaticities: Hashable {
     }
 }
 
-/// Nine numbers, row by row.
+/// A 3 × 3 matrix; `m` is row-major.
 struct Matrix3 {
     let m: [Double]
 
@@ -59,7 +59,7 @@ struct Matrix3 {
         return Matrix3(adjugate.map { $0 / determinant })
     }
 
-    /// The Bradford adaptation of ICC.1:2022, annex E, from a white to D50.
+    /// The Bradford adaptation from a white point to D50 (ICC.1:2022, annex E); nil if it is singular.
     static func bradford(from white: [Double]) -> Matrix3? {
         let cone = Matrix3([0.8951, 0.2664, -0.1614, -0.7502, 1.7135, 0.0367, 0.0389, -0.0685, 1.0296])
         let (source, target) = (cone.times(white), cone.times(Chromaticities.d50))

@@ -6,15 +6,15 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// What an image's sample values mean as colors: an ICC profile.
+/// An ICC profile: which colors the sample values of an image mean.
 ///
-/// Wherever a profile is optional, nil means sRGB.
+/// Where a profile is optional, nil means sRGB.
 public struct ColorProfile: Sendable, Hashable {
-    /// The profile's bytes as a file embeds them.
+    /// The profile's bytes, as files embed them.
     public let icc: Data
-    /// The profile's own name, for people.
+    /// The name in the profile's `desc` tag, on one line; `unnamed` if it has none.
     public let description: String
-    /// Whether it means sRGB, whatever it calls itself: then pixels need no conversion.
+    /// Whether the profile means sRGB, whatever its name; pixels need no conversion then.
     public var isSRGB: Bool { kind == .sRGB }
     let kind: ImageHeader.ProfileKind
     let space: Space
@@ -41,9 +41,10 @@ public struct ColorProfile: Sendable, Hashable {
         }
     }
 
-    /// Checks the profile's structure and reads what it is.
+    /// Reads a profile and checks its structure.
     ///
-    /// Throws `invalidProfile` when the header or tag table is broken, or the color space is none of gray, RGB, CMYK.
+    /// Costs some microseconds. Throws `invalidProfile` if the header or the tag table is damaged, or the color space
+    /// is not gray, RGB or CMYK.
     public init(icc: Data) throws(GessoError) {
         let read = try icc.withBytes { bytes throws(GessoError) in try ICCReader(bytes) }
         self.icc = icc
@@ -59,9 +60,9 @@ public struct ColorProfile: Sendable, Hashable {
         space = profile.isGray ? .gray : .rgb
     }
 
-    /// sRGB (IEC 61966-2-1), as encoders embed it when asked to.
+    /// sRGB (IEC 61966-2-1).
     public static let sRGB = ColorProfile(building: .sRGB)
-    /// Display P3: the primaries of DCI-P3, the white and curve of sRGB.
+    /// Display P3: the primaries of DCI-P3 with the white point and the curve of sRGB.
     public static let displayP3 = ColorProfile(building: .displayP3)
 }
 
@@ -69,7 +70,7 @@ extension GessoError {
     static func brokenProfile(_ what: String) -> GessoError {
         GessoError(
             .invalidProfile, stage: "probe",
-            "The color profile is broken: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
+            "The color profile is damaged: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
             facts: ["found": what])
     }
 

@@ -1,5 +1,5 @@
 import CGessoCodecs
-import GessoPixels
+public import GessoPixels
 
 #if canImport(FoundationEssentials)
 import FoundationEssentials
@@ -7,11 +7,11 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A color conversion made ready by lcms2: relative colorimetric with black point compensation.
+/// A color conversion by lcms2: relative colorimetric with black point compensation.
 final class ColorTransform {
     let pointer: OpaquePointer
 
-    /// Between two profiles (nil for sRGB) of a bitmap of `format`.
+    /// From one profile to another, for bitmaps of `format`; nil means sRGB.
     init(from: ColorProfile?, to: ColorProfile?, format: Bitmap.Format) throws(GessoError) {
         var status = GESSO_CODEC_OK
         let made = ColorTransform.withBytes(from?.icc) { from, fromCount in
@@ -24,7 +24,7 @@ final class ColorTransform {
         pointer = made
     }
 
-    /// From 8-bit CMYK, inverted as JPEG files hold it, to 8-bit sRGB.
+    /// From 8-bit CMYK, inverted as in JPEG files, to 8-bit sRGB.
     init(fromCMYK profile: ColorProfile) throws(GessoError) {
         var status = GESSO_CODEC_OK
         let made = ColorTransform.withBytes(profile.icc) { bytes, count in
@@ -51,5 +51,40 @@ final class ColorTransform {
             .invalidProfile, stage: "color",
             "Colors cannot be converted from \(names): a profile is broken or is made for other channels; replace it.",
             facts: ["from": from?.description ?? "sRGB", "to": to?.description ?? "sRGB"])
+    }
+}
+
+extension Bitmap {
+    /// The image converted from one color profile to another, in the same format; nil means sRGB.
+    ///
+    /// Relative colorimetric with black point compensation (lcms2). Alpha is kept. Returns the same pixels without
+    /// copying if both profiles mean the same.
+    ///
+    /// Synchronous. Throws `invalidProfile` if a profile does not fit the channels, `outOfMemory`, and `cancelled`
+    /// between rows.
+    public func converted(from source: ColorProfile?, to target: ColorProfile?) throws(GessoError) -> Bitmap {
+        if source == target || (source?.isSRGB ?? true) && (target?.isSRGB ?? true) { return self }
+        let transform = try ColorTransform(from: source, to: target, format: format)
+        var result = try Bitmap(size: size, format: format, zeroed: false)
+        let (rows, width, height) = (bytesPerRow, width, height)
+        try result.withUnsafeMutablePixels { to throws(GessoError) in
+            try withUnsafePixels { from throws(GessoError) in
+                for y in 0..<height {
+                    if y % 64 == 0, Task.isCancelled {
+                        throw GessoError(.cancelled, stage: "color", "The task was cancelled.")
+                    }
+                    gesso_color_apply(transform.pointer, from + y * rows, to + y * rows, width)
+                }
+            }
+        }
+        return result
+    }
+}
+
+/// The memory that lcms2 needs for a conversion: copies of the profile, its tables in 16 bits and in float, and a
+/// table of 33³ colors (CMYK: 23⁴).
+enum ColorMemory {
+    static func conversion(profileByteCount: Int) -> Int {
+        (3 << 20).saturatingAdding(profileByteCount.saturatingMultiplied(by: 8))
     }
 }

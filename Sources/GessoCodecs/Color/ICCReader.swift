@@ -1,6 +1,6 @@
 import GessoPixels
 
-/// Reads the few facts of an ICC profile that decide whether and how to convert (ICC.1:2022, 7 to 10).
+/// Reads the parts of an ICC profile that decide whether and how to convert (ICC.1:2022, 7 to 10).
 struct ICCReader {
     let space: ColorProfile.Space
     private(set) var description = "unnamed"
@@ -23,7 +23,7 @@ struct ICCReader {
             guard let tag = bytes.tag(entry), let offset = bytes.uint32(entry + 4),
                 let length = bytes.uint32(entry + 8),
                 let body = bytes.slice(offset, length)
-            else { throw .brokenProfile("a tag lies outside the profile") }
+            else { throw .brokenProfile("a tag is outside the profile") }
             try ICCProcessingElements.check(body)
             tags[tag] = body
         }
@@ -31,7 +31,7 @@ struct ICCReader {
         kind = classify()
     }
 
-    /// textDescriptionType of version 2 or multiLocalizedUnicodeType of version 4.
+    /// The text of a textDescriptionType (version 2) or a multiLocalizedUnicodeType (version 4).
     private static func text(_ tag: Bytes) -> String? {
         let text: String
         if tag.matches("desc", at: 0), let count = tag.uint32(8), let ascii = tag.slice(12, min(count, 256)) {
@@ -44,11 +44,10 @@ struct ICCReader {
         } else {
             return nil
         }
-        let printable = text.filter { !$0.isNewline && $0 != "\0" }
-        return printable.isEmpty ? nil : printable
+        return PrintableText.of(text)
     }
 
-    /// sRGB and Display P3 by what they mean: matrix profiles with the sRGB curve, and the colorants of either.
+    /// Recognizes sRGB and Display P3: a matrix profile with the sRGB curve and the colorants of one of them.
     private func classify() -> ImageHeader.ProfileKind {
         guard space == .rgb, tags["A2B0"] == nil, tags["A2B1"] == nil, let red = colorant("rXYZ"),
             let green = colorant("gXYZ"), let blue = colorant("bXYZ")
@@ -70,72 +69,41 @@ struct ICCReader {
     }
 }
 
-/// A tone curve, from encoded 0...1 to light 0...1.
-struct ICCCurve {
-    private enum Form {
-        case table([Double])
-        case parametric(kind: Int, [Double])
-    }
+/// Limits the processing elements of a profile (ICC.1:2022, 10.16 and 10.17).
+///
+/// When lcms2 prepares a conversion, it evaluates every element, and every segment of every curve, for tens of
+/// thousands of colors. Several entries may refer to one element, so without a limit a profile of 400 bytes could take
+/// minutes.
+enum ICCProcessingElements {
+    /// The elements and curve segments of one tag; the ICC's own profiles have fewer than twenty.
+    private static let mostSteps = 128
+    /// The channels of an element. The time of an interpolating element doubles with each channel.
+    private static let mostChannels = 4
 
-    private let form: Form
-
-    /// curveType or parametricCurveType; nil for anything else.
-    init?(_ tag: Bytes) {
-        if tag.matches("curv", at: 0), let count = tag.uint32(8), count <= 65_536, tag.has(12, count * 2) {
-            if count == 1, let gamma = tag.uint16(12) {
-                form = .parametric(kind: 0, [Double(gamma) / 256])
-            } else {
-                let table = (0..<count).compactMap { tag.uint16(12 + $0 * 2).map { Double($0) / 65_535 } }
-                form = .table(table.isEmpty ? [0, 1] : table)
+    /// Throws `invalidProfile` for a multiProcessElementsType that exceeds the limits; accepts all other types.
+    static func check(_ tag: Bytes) throws(GessoError) {
+        guard tag.matches("mpet", at: 0) else { return }
+        guard let count = tag.uint32(12) else { throw .brokenProfile("its processing elements are truncated") }
+        var steps = count
+        guard steps <= mostSteps else { throw tooMany }
+        for index in 0..<count {
+            guard let offset = tag.uint32(16 + 8 * index), let inputs = tag.uint16(offset + 8),
+                let outputs = tag.uint16(offset + 10)
+            else { throw .brokenProfile("a processing element is outside its tag") }
+            guard inputs <= mostChannels, outputs <= mostChannels else {
+                throw .brokenProfile("a processing element has more than \(mostChannels) channels")
             }
-        } else if tag.matches("para", at: 0), let kind = tag.uint16(8), kind <= 4 {
-            let parameters = (0..<[1, 3, 4, 5, 7][kind]).compactMap { tag.fixed(12 + $0 * 4) }
-            guard parameters.count == [1, 3, 4, 5, 7][kind] else { return nil }
-            form = .parametric(kind: kind, parameters)
-        } else {
-            return nil
+            guard tag.matches("cvst", at: offset) else { continue }
+            for curve in 0..<inputs {
+                guard let place = tag.uint32(offset + 12 + 8 * curve), let segments = tag.uint16(offset + place + 8)
+                else { throw .brokenProfile("a curve is outside its tag") }
+                steps += segments
+                guard steps <= mostSteps else { throw tooMany }
+            }
         }
     }
 
-    func light(_ x: Double) -> Double {
-        switch form {
-        case .table(let table):
-            let position = x * Double(table.count - 1)
-            let index = min(max(Int(position), 0), table.count - 1)
-            let next = min(index + 1, table.count - 1)
-            return table[index] + (table[next] - table[index]) * (position - Double(index))
-        case .parametric(let kind, let p):
-            return Self.parametric(kind, p, x)
-        }
-    }
-
-    /// ICC.1:2022, table 68.
-    private static func parametric(_ kind: Int, _ p: [Double], _ x: Double) -> Double {
-        switch kind {
-        case 0: return Power.raise(x, p[0])
-        case 1: return x >= -p[2] / p[1] ? Power.raise(p[1] * x + p[2], p[0]) : 0
-        case 2: return x >= -p[2] / p[1] ? Power.raise(p[1] * x + p[2], p[0]) + p[3] : p[3]
-        case 3: return x >= p[4] ? Power.raise(p[1] * x + p[2], p[0]) : p[3] * x
-        default: return x >= p[4] ? Power.raise(p[1] * x + p[2], p[0]) + p[5] : p[3] * x + p[6]
-        }
-    }
-
-    /// Within half an 8-bit level of the sRGB curve everywhere that is looked at.
-    var isSRGB: Bool {
-        for step in 0...32 {
-            let x = Double(step) / 32
-            let exact = x <= 0.04045 ? x / 12.92 : Power.raise((x + 0.055) / 1.055, 2.4)
-            // The curve's own slope turns half a level of encoded value into this much light.
-            let slope = x <= 0.04045 ? 1 / 12.92 : 2.4 / 1.055 * Power.raise((x + 0.055) / 1.055, 1.4)
-            guard abs(light(x) - exact) <= max(slope / 510, 1 / 12.92 / 255) else { return false }
-        }
-        return true
-    }
-}
-
-extension Bytes {
-    /// s15Fixed16Number.
-    func fixed(_ offset: Int) -> Double? {
-        uint32(offset).map { Double(Int32(truncatingIfNeeded: $0)) / 65_536 }
+    private static var tooMany: GessoError {
+        .brokenProfile("it has more than \(mostSteps) processing elements and curve segments")
     }
 }

@@ -4,20 +4,20 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A profile of colorants and one curve, written as a small version 4 ICC profile.
+/// A profile of three colorants and one curve, encoded as an ICC profile of version 4.
 struct MatrixProfile {
     let name: String
     let kind: ImageHeader.ProfileKind
-    /// X, Y, Z of red, green and blue, adapted to D50; empty for gray.
+    /// X, Y and Z of red, green and blue, adapted to D50; empty for gray.
     let colorants: [Double]
     let curve: Curve
 
-    /// Encoded value to light, as ICC parametric curves.
+    /// The curve from encoded values to linear light, as an ICC parametric curve.
     enum Curve: Hashable {
         case gamma(Double)
         /// IEC 61966-2-1.
         case sRGB
-        /// ITU-R BT.709, inverted.
+        /// The inverse of ITU-R BT.709's.
         case bt709
     }
 
@@ -31,7 +31,7 @@ struct MatrixProfile {
         name: "Display P3", kind: .displayP3,
         colorants: [0.51512, 0.24120, -0.00105, 0.29198, 0.69225, 0.04189, 0.15710, 0.06657, 0.78407], curve: .sRGB)
 
-    /// The profile's bytes: the same for the same profile, always.
+    /// The encoded profile; equal profiles give equal bytes.
     var icc: Data {
         var bodies: [([String], [UInt8])] = [
             (["desc"], text(name)), (["cprt"], text("CC0")),
@@ -56,7 +56,8 @@ struct MatrixProfile {
         return Data(header(128 + table.count + data.count) + table + data)
     }
 
-    /// Version 4.3, display device, intent perceptual, illuminant D50; a fixed date, so that bytes never change.
+    /// Version 4.3, display device, perceptual intent, illuminant D50. The date is fixed, so that equal profiles give
+    /// equal bytes.
     private func header(_ size: Int) -> [UInt8] {
         var bytes = number(size) + [0, 0, 0, 0, 4, 0x30, 0, 0] + Array("mntr\(isGray ? "GRAY" : "RGB ")XYZ ".utf8)
         bytes += [7, 0xE8, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0] + Array("acsp".utf8)
@@ -64,7 +65,7 @@ struct MatrixProfile {
         return bytes + [UInt8](repeating: 0, count: 128 - bytes.count)
     }
 
-    /// parametricCurveType: Y = X^g, or type 3 with a linear part (ICC.1:2022, 10.18).
+    /// A parametricCurveType: Y = X^g, or type 3, which has a linear part (ICC.1:2022, 10.18).
     private var curveTag: [UInt8] {
         switch curve {
         case .gamma(let gamma): tag("para") + [0, 0, 0, 0] + fixed(gamma)
@@ -75,7 +76,7 @@ struct MatrixProfile {
 
     private func tag(_ type: String) -> [UInt8] { Array(type.utf8) + [0, 0, 0, 0] }
 
-    /// multiLocalizedUnicodeType with one English record.
+    /// A multiLocalizedUnicodeType with one English record.
     private func text(_ text: String) -> [UInt8] {
         let units = text.utf16.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
         return tag("mluc") + number(1) + number(12) + Array("enUS".utf8) + number(units.count) + number(28) + units

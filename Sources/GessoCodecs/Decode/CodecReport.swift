@@ -11,7 +11,7 @@ extension gesso_codec_report {
     var messageText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_message($0)) } }
     var warningText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_warning($0)) } }
 
-    /// Throws the typed error for a status that is not OK.
+    /// Throws the error for a status other than OK.
     func check(stage: String, format: ImageFormat) throws(GessoError) {
         guard status != GESSO_CODEC_OK else { return }
         var facts = ["format": format.rawValue, "codec": messageText]
@@ -37,21 +37,23 @@ extension gesso_codec_report {
         case GESSO_CODEC_CORRUPT:
             "The \(format) data are damaged (\(messageText)); transfer or export the file again, or decode leniently."
         case GESSO_CODEC_TRUNCATED:
-            "The \(format) file is cut short (\(messageText)); transfer it again, or decode leniently."
+            "The \(format) file is truncated (\(messageText)); transfer it again, or decode leniently."
         case GESSO_CODEC_UNSUPPORTED:
             "This kind of \(format) is not supported (\(messageText)); save it in a more common kind."
         case GESSO_CODEC_NO_MEMORY: "Not enough memory (\(messageText)); work on fewer or smaller images at once."
-        case GESSO_CODEC_LIMIT: "The \(format) file asks for too much (\(messageText)); re-save it, or raise the limit."
-        case GESSO_CODEC_TOO_SLOW: "The \(format) took too long (\(messageText)); raise the limit if it is meant to."
-        case GESSO_CODEC_CANCELLED: "The work was cancelled."
+        case GESSO_CODEC_LIMIT:
+            "The \(format) file exceeds a limit (\(messageText)); save it again, or raise the limit."
+        case GESSO_CODEC_TOO_SLOW:
+            "The \(format) exceeded its CPU time (\(messageText)); raise limits.cpuSeconds, or use a smaller image."
+        case GESSO_CODEC_CANCELLED: "The task was cancelled."
         case GESSO_CODEC_BAD_PROFILE: "The color profile cannot be used (\(messageText)); remove or replace it."
-        default: "The \(format) codec refused: \(messageText)."
+        default: "The \(format) codec failed: \(messageText)."
         }
     }
 }
 
 extension Data {
-    /// Takes over bytes that a C driver made, without a copy.
+    /// The output of a C driver, which is not copied; `Data` frees it.
     init(taking output: gesso_codec_output) {
         guard let bytes = output.bytes else {
             self.init()
@@ -63,7 +65,7 @@ extension Data {
 }
 
 extension ParsedHeader {
-    /// The header as the C drivers compare it.
+    /// The header to which the C drivers compare their own.
     var codecHeader: gesso_codec_header {
         gesso_codec_header(
             width: UInt32(clamping: size.width), height: UInt32(clamping: size.height),
@@ -72,9 +74,27 @@ extension ParsedHeader {
 }
 
 extension DecodeLimits {
-    /// Time and cancellation as the C drivers ask for them.
+    /// The CPU time limit and the cancellation check for the C drivers.
     var watch: gesso_codec_watch {
         let nanoseconds = cpuSeconds > 0 && cpuSeconds < 9e9 ? Int64(cpuSeconds * 1e9) : 0
         return gesso_codec_watch(cpu_nanoseconds: nanoseconds, is_cancelled: { Task.isCancelled ? 1 : 0 })
+    }
+}
+
+/// The versions of the codec libraries, for reports.
+package enum CodecVersions {
+    /// Version numbers by library name.
+    package static var all: [String: String] {
+        var versions = gesso_codec_versions_t()
+        gesso_codec_versions(&versions)
+        return [
+            "libpng": text(versions.png), "libjpeg-turbo": text(versions.jpeg), "libwebp": text(versions.webp),
+            "lcms2": text(versions.lcms), "libdeflate": text(versions.deflate),
+        ]
+    }
+
+    private static func text<Field>(_ field: Field) -> String {
+        // Safe: the C function ends each field with a zero byte inside it, and only the bytes before that are read.
+        withUnsafeBytes(of: field) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     }
 }

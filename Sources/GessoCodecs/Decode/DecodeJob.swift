@@ -1,7 +1,7 @@
 import CGessoCodecs
 import GessoPixels
 
-/// One decode on its way: what is known of the file, and what has come out so far.
+/// The state of one decode: the file, its header, the options and the results so far.
 struct DecodeJob {
     let bytes: Bytes
     let facts: ParsedHeader
@@ -18,16 +18,14 @@ struct DecodeJob {
         self.options = options
     }
 
-    var start: UnsafePointer<UInt8>? { bytes.buffer.baseAddress?.assumingMemoryBound(to: UInt8.self) }
-
-    /// Judges a driver's report; lenient decoding keeps what was read before the failure.
-    mutating func settle(_ report: gesso_codec_report) throws(GessoError) {
+    /// Checks the report of a C driver. Lenient decoding keeps the rows that were decoded before a failure.
+    mutating func handle(_ report: gesso_codec_report) throws(GessoError) {
         if report.warning_count > 0 { warnings.append(report.warningText) }
-        // Only lenient decoding comes here with such a file.
-        if facts.isTruncated { warnings.append("the file is cut short at byte \(bytes.count)") }
+        // With strict decoding, a truncated file was refused before.
+        if facts.isTruncated { warnings.append("the file is truncated at byte \(bytes.count)") }
         if report.status != GESSO_CODEC_OK {
             let isDamage = report.status == GESSO_CODEC_CORRUPT || report.status == GESSO_CODEC_TRUNCATED
-            // Below 0: damage behind the last row.
+            // A negative row means damage after the last row.
             guard !options.strict, isDamage, report.first_invalid_row != 0 else {
                 try report.check(stage: "decode", format: facts.format)
                 return
@@ -39,7 +37,7 @@ struct DecodeJob {
 }
 
 extension Bitmap {
-    /// The whole bitmap as a C driver sees it.
+    /// Calls `body` with the bitmap in the form that the C drivers take.
     mutating func withCodecImage<R>(
         spareByteCount: Int = 0, _ body: (inout gesso_codec_image) throws(GessoError) -> R
     ) throws(GessoError) -> R {
@@ -50,6 +48,44 @@ extension Bitmap {
                 channels: Int32(format.channels), bits: Int32(format.bitsPerChannel),
                 capacity: rows * size.height + spareByteCount)
             return try body(&image)
+        }
+    }
+}
+
+extension DecodeJob {
+    /// Chooses the color profile of the pixels: the file's own if it can be used, else sRGB with a warning, or an
+    /// error.
+    mutating func chooseProfile() throws(GessoError) {
+        var problem = facts.profileProblem
+        if let found = facts.profile, !found.isSRGB {
+            problem = check(found)
+            if problem == nil { profile = found }
+        } else if facts.profile == nil, problem == nil, options.honorsGamma {
+            profile = facts.gammaProfile
+        }
+        guard let problem else { return }
+        guard options.brokenProfile == .assumeSRGB, problem.code != .outOfMemory else { throw problem }
+        warnings.append(problem.message)
+    }
+
+    private func check(_ profile: ColorProfile) -> GessoError? {
+        let expected: ColorProfile.Space =
+            switch facts.colorModel {
+            case .gray: .gray
+            case .cmyk: .cmyk
+            default: .rgb
+            }
+        guard profile.space == expected else {
+            return .brokenProfile("it is for \(profile.space.name) and the image is \(expected.name)")
+        }
+        let status = profile.icc.withBytes { bytes in
+            gesso_color_check(bytes.start, bytes.count, Int32(expected.channels))
+        }
+        switch status {
+        case GESSO_CODEC_OK: return nil
+        case GESSO_CODEC_NO_MEMORY:
+            return GessoError(.outOfMemory, stage: "decode", "No memory for the color profile.")
+        default: return .brokenProfile("no conversion can be made from it")
         }
     }
 }

@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One encode: the pixels and what they mean.
+/// The state of one encode: the pixels, their color profile and the metadata to write.
 struct EncodeJob {
     let bitmap: Bitmap
     let profile: ColorProfile?
@@ -18,15 +18,15 @@ struct EncodeJob {
         _ watch: inout gesso_codec_watch, _ output: inout gesso_codec_output, _ report: inout gesso_codec_report
     ) -> Void
 
-    /// Runs a C driver over the pixels and takes its output.
+    /// Runs a C driver over the pixels and returns its output.
     func run(_ format: ImageFormat, _ driver: Driver) throws(GessoError) -> Data {
         try checkSides(format)
         var output = gesso_codec_output()
         var report = gesso_codec_report()
-        // Encoding is our own pixels' work: no time limit, but it can be cancelled.
+        // No time limit, because the pixels are not from outside; but encoding can be cancelled.
         var watch = gesso_codec_watch(cpu_nanoseconds: 0, is_cancelled: { Task.isCancelled ? 1 : 0 })
         bitmap.withUnsafePixels { pixels in
-            // The drivers read only; the C type is shared with decoding.
+            // The drivers only read the pixels; the C type is also used for decoding.
             var image = gesso_codec_image(
                 pixels: UnsafeMutablePointer(mutating: pixels), bytes_per_row: bitmap.bytesPerRow,
                 width: UInt32(bitmap.width), height: UInt32(bitmap.height), channels: Int32(bitmap.format.channels),
@@ -45,7 +45,7 @@ struct EncodeJob {
         return Data(taking: output)
     }
 
-    /// PNG counts in 31 bits, JPEG in libjpeg's 65500, WebP in 14 bits.
+    /// PNG stores sides in 31 bits and WebP in 14; libjpeg allows 65,500.
     private func checkSides(_ format: ImageFormat) throws(GessoError) {
         let allowed = format == .png ? 0x7FFF_FFFF : format == .jpeg ? 65_500 : 16_383
         guard bitmap.size.longEdge > allowed else { return }
@@ -59,14 +59,28 @@ struct EncodeJob {
         guard !range.contains(value) else { return }
         throw GessoError(
             .invalidParameter, stage: "encode",
-            "\(name) is \(value); it must lie in \(range.lowerBound)...\(range.upperBound).",
+            "\(name) is \(value); it must be in \(range.lowerBound)...\(range.upperBound).",
             facts: ["parameter": name, "found": "\(value)", "allowed": "\(range.lowerBound)...\(range.upperBound)"])
     }
 
     func require(_ fits: Bool, _ format: ImageFormat, remedy: String) throws(GessoError) {
         guard !fits else { return }
         throw GessoError(
-            .pixelFormatMismatch, stage: "encode", "A \(format) cannot hold \(bitmap.format) pixels; \(remedy).",
+            .pixelFormatMismatch, stage: "encode", "A \(format) cannot store \(bitmap.format) pixels; \(remedy).",
             facts: ["found": "\(bitmap.format)", "format": format.rawValue])
+    }
+
+    /// The EXIF block for this image.
+    private func exif(_ profile: ColorProfile?) -> Data? {
+        metadata.exif(for: bitmap.size, isSRGB: profile?.isSRGB ?? true)
+    }
+}
+
+extension GessoError {
+    static func metadataTooLong(_ what: String, _ found: Int, allowed: Int, _ format: ImageFormat) -> GessoError {
+        GessoError(
+            .tooManyBytes, stage: "encode",
+            "The \(what) block has \(found) bytes, a \(format) takes \(allowed); keep less metadata, or choose PNG or WebP.",
+            facts: ["found": "\(found)", "allowed": "\(allowed)", "what": what, "format": format.rawValue])
     }
 }

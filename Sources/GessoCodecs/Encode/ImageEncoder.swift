@@ -2,19 +2,22 @@ import CGessoCodecs
 public import GessoPixels
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+public import FoundationEssentials
 #else
-import Foundation
+public import Foundation
 #endif
 
-/// Makes files of pixels.
+/// Encodes image files on the calling thread, for callers with threads of their own. `Image` in Gesso encodes on the
+/// pixel pool and within the memory budget.
 public enum ImageEncoder {
-    /// Encodes `bitmap`; embeds `profile` and writes `metadata` when given, and nothing else.
+    /// Encodes `bitmap`, with `profile` embedded and `metadata` written if given.
     ///
-    /// The caller says with `profile` what the samples mean; nil means sRGB and embeds nothing.
-    /// Throws `pixelFormatMismatch` for what the format cannot hold (alpha in JPEG, 16 bits outside of PNG),
-    /// `invalidParameter` for settings out of range, `tooManyBytes` for metadata longer than the format takes,
-    /// `sideTooLong`, `outOfMemory`, `cancelled`.
+    /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded.
+    ///
+    /// Synchronous, without a time limit; checks for cancellation. Throws `pixelFormatMismatch` for pixels that the
+    /// format cannot represent (alpha in JPEG, 16 bits in JPEG and WebP), `invalidParameter` for settings out of
+    /// range, `tooManyBytes` for metadata that is too long for the format, `sideTooLong`, `outOfMemory` and
+    /// `cancelled`.
     public static func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil,
         metadata: ImageMetadata = .none
@@ -31,5 +34,22 @@ public enum ImageEncoder {
                 try job.encodeWebPLossless(effort, nearLossless)
             }
         return EncodedImage(data: data, format: encoding.format, size: bitmap.size)
+    }
+}
+
+/// An encoded image file in memory.
+public struct EncodedImage: Sendable, Hashable {
+    /// The bytes of the file.
+    public let data: Data
+    /// The format of the file.
+    public let format: ImageFormat
+    /// The size in pixels, as stored.
+    public let size: Size
+
+    /// A file that was encoded elsewhere; not checked.
+    public init(data: Data, format: ImageFormat, size: Size) {
+        self.data = data
+        self.format = format
+        self.size = size
     }
 }

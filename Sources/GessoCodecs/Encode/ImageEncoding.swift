@@ -1,30 +1,34 @@
-/// How to encode: the format with its settings.
+package import GessoPixels
+
+/// A file format and its encoder settings.
 public enum ImageEncoding: Sendable, Hashable, Codable {
-    /// Lossless; every layout and both depths.
+    /// PNG: lossless, for all pixel formats.
     ///
-    /// With `reduces`, channels and bits that say nothing are left out where that is exact: full alpha, three equal
-    /// channels, gray of few levels, and up to 256 colors as a palette; not at effort `fast`. Costs next to nothing on
-    /// photographs. Not for readers that want the layout itself, such as the alpha of a mask.
+    /// If `reduces` is true and `effort` is not `fast`, channels and bits without information are left out: full
+    /// alpha, three equal channels, gray with few levels; images of up to 256 colors get a palette. This takes little
+    /// time on photographs. Do not use it where a reader expects a channel, as in a mask.
     case png(effort: PNGEffort = .default, reduces: Bool = false)
-    /// `quality` 1...100. No alpha: flatten first.
+    /// JPEG with `quality` 1…100 and 8 bits; has no alpha, so flatten the image first.
     case jpeg(quality: Int = 85, subsampling: ChromaSubsampling = .half, progressive: Bool = false)
-    /// Lossy: `quality` 0...100, `method` 0 (fast) ... 6 (small), `alphaQuality` 0...100 (100 keeps alpha exactly).
+    /// Lossy WebP with `quality` 0…100, `method` 0 (fast) … 6 (small) and `alphaQuality` 0…100 (100 keeps alpha
+    /// exactly).
     case webp(quality: Int = 80, method: Int = 4, alphaQuality: Int = 100)
-    /// `effort` 0 (fast) ... 9 (small). Keeps the colors under alpha 0 too.
+    /// Lossless WebP with `effort` 0 (fast) … 9 (small); keeps colors under alpha 0.
     ///
-    /// `nearLossless` 0…100: below 100 samples may change where that makes the file smaller, by 1 level from 80 on, 2 from
-    /// 60, 4 from 40, 8 from 20, else 16. Colors under alpha 0 go then, and effort 0 counts as 1.
+    /// With `nearLossless` below 100, samples may change to make the file smaller: by 1 level from 80 on, 2 from 60, 4
+    /// from 40, 8 from 20, else 16. Colors under alpha 0 are not kept then, and effort 0 means 1.
     case webpLossless(effort: Int = 0, nearLossless: Int = 100)
 
-    /// PNG, default effort.
+    /// PNG with default effort.
     public static let png = ImageEncoding.png()
-    /// JPEG, quality 85.
+    /// JPEG with quality 85.
     public static let jpeg = ImageEncoding.jpeg()
-    /// Lossy WebP, quality 80.
+    /// Lossy WebP with quality 80.
     public static let webp = ImageEncoding.webp()
-    /// Lossless WebP at the least effort: smaller and quicker than PNG on photographs.
+    /// Lossless WebP with the least effort: on photographs smaller than PNG and faster.
     public static let webpLossless = ImageEncoding.webpLossless()
 
+    /// The format of the encoded file.
     public var format: ImageFormat {
         switch self {
         case .png: .png
@@ -33,7 +37,7 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
         }
     }
 
-    /// Whether decoding gives the same pixels back.
+    /// Whether decoding returns the same pixels.
     public var isLossless: Bool {
         switch self {
         case .png: true
@@ -44,23 +48,56 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
 }
 
 extension ImageEncoding {
-    /// How hard to try for a small PNG.
+    /// How much time to spend on a small PNG.
     public enum PNGEffort: String, Sendable, Codable, CaseIterable {
-        /// For hand-overs: largest, quickest.
+        /// The fastest and largest; for short-lived files.
         case fast
-        /// About the size others reach by default, many times quicker.
+        /// About the size that other encoders reach by default, several times faster.
         case `default`
-        /// For what is stored or sent often.
+        /// The smallest; for files that are stored or sent often.
         case small
     }
 
-    /// How many chroma samples JPEG keeps.
+    /// The resolution of the chroma components of a JPEG.
     public enum ChromaSubsampling: String, Sendable, Codable, CaseIterable {
-        /// 4:4:4: all of them.
+        /// 4:4:4: full.
         case none = "4:4:4"
-        /// 4:2:2: half, across.
+        /// 4:2:2: half horizontally.
         case horizontal = "4:2:2"
         /// 4:2:0: half in both directions.
         case half = "4:2:0"
+    }
+}
+
+extension ImageEncoding {
+    /// The most memory in bytes that encoding a bitmap of that size and format takes, without the bitmap: the codec's
+    /// working memory and the file.
+    ///
+    /// Computed for noise, the worst content. WebP needs the most, up to 100 bytes per pixel. `JPEGMemory`,
+    /// `PNGMemory` and `WebPMemory` document the figures.
+    package func workingByteCount(for size: Size, format: Bitmap.Format) -> Int {
+        // No format has longer sides.
+        guard size.longEdge <= Int(Int32.max) else { return Int.max / 2 }
+        return switch self {
+        case .png(let effort, let reduces): PNGMemory.encoding(size, format, effort, reduces: reduces)
+        case .jpeg(let quality, let subsampling, _):
+            JPEGMemory.encoding(size, format, quality: quality, subsampling)
+        case .webp(let quality, let method, _):
+            WebPMemory.encoding(size, format, quality: quality, method: method)
+        case .webpLossless(let effort, let nearLossless):
+            WebPMemory.encodingLossless(size, format, effort: effort, nearLossless: nearLossless)
+        }
+    }
+
+    /// The length of the longest file that encoding a bitmap of that size and format can produce.
+    package func longestFile(for size: Size, format: Bitmap.Format) -> Int {
+        let samples = (size.pixelCount ?? Int.max / 16).saturatingMultiplied(by: format.bytesPerPixel)
+        switch self {
+        case .png: return samples.saturatingAdding(samples / 256).saturatingAdding(min(size.height, 1 << 31) + 4096)
+        case .webpLossless:
+            return max(samples, (size.pixelCount ?? 0).saturatingMultiplied(by: 3)).saturatingAdding(4096)
+        case .jpeg(_, let subsampling, _): return (subsampling == .none ? samples : samples / 2).saturatingAdding(4096)
+        case .webp(_, _, _): return (format.hasAlpha ? samples : samples / 2).saturatingAdding(4096)
+        }
     }
 }

@@ -6,7 +6,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Writes EXIF: a block of its own, or another file's with the facts of the new image.
+/// Writes EXIF: a new block, or a copy of another file's block that describes the new image.
 enum EXIFBlock {
     private enum Tag {
         static let imageWidth = 0x0100
@@ -22,7 +22,7 @@ enum EXIFBlock {
         static let pixelHeight = 0xA003
     }
 
-    /// A block with the artist and the copyright notice of `source`; nil when it names neither.
+    /// A block with only the artist and the copyright notice of `source`; nil if it has neither.
     static func ownership(of source: Bytes) -> Data? {
         guard let block = TIFFBlock(source) else { return nil }
         let texts = block.entries(at: block.start).compactMap { entry -> (tag: Int, text: [UInt8])? in
@@ -32,12 +32,12 @@ enum EXIFBlock {
         return texts.isEmpty ? nil : making(texts: texts, orientation: .up)
     }
 
-    /// A block that states nothing but the orientation.
+    /// A block with only an orientation.
     static func stating(_ orientation: Orientation) -> Data { making(texts: [], orientation: orientation) }
 
-    /// Little endian, one directory, the values behind it (TIFF 6.0, 2).
+    /// Encodes one directory and its values, little endian (TIFF 6.0, 2).
     private static func making(texts: [(tag: Int, text: [UInt8])], orientation: Orientation) -> Data {
-        // The orientation is always there, so that it can be set later.
+        // The orientation is always included, so that it can be changed later.
         let stated = (tag: Tag.orientation, type: 3, count: 1, value: [UInt8(orientation.rawValue), 0])
         var entries = texts.map { (tag: $0.tag, type: 2, count: $0.text.count, value: $0.text) } + [stated]
         entries.sort { $0.tag < $1.tag }
@@ -61,10 +61,10 @@ enum EXIFBlock {
         (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
     }
 
-    /// `source` with orientation, size and color space of the image that it will stand beside.
+    /// A copy of `source` with the orientation, size and color space of the new image.
     ///
-    /// Nothing is moved, since maker notes point into the block by offsets nobody knows. Nil when it is no EXIF, or has
-    /// no place for an orientation that must be told.
+    /// No value is moved, because maker notes contain offsets in unknown places. Nil if `source` is not EXIF, or if it
+    /// has no entry for an orientation other than `.up`.
     static func describing(_ source: Data, orientation: Orientation, size: Size, isSRGB: Bool) -> Data? {
         source.withBytes { bytes -> Data? in
             guard let block = TIFFBlock(bytes) else { return nil }
@@ -79,7 +79,7 @@ enum EXIFBlock {
                     sawOrientation = true
                 case Tag.imageWidth: set(entry, to: size.width, block, &file)
                 case Tag.imageLength: set(entry, to: size.height, block, &file)
-                // The first counts; hundreds of pointers to one directory would be hundreds of passes over it.
+                // Only the first counts: hundreds of pointers to one directory would cost as many passes over it.
                 case Tag.exifDirectory where !sawDirectory:
                     sawDirectory = true
                     guard let position = block.number(entry) else { continue }
@@ -100,12 +100,12 @@ enum EXIFBlock {
         }
     }
 
-    /// IFD0 with the pointer behind it.
+    /// The range of IFD0, with the pointer to the next directory at its end.
     private static func firstDirectory(_ block: TIFFBlock) -> Range<Int> {
         block.start..<block.start + 2 + block.entries(at: block.start).count * 12 + 4
     }
 
-    /// Writes a number over an entry's value, as one LONG, or SHORT where it fits.
+    /// Overwrites an entry's value with one number, as SHORT if it fits and else as LONG.
     private static func set(_ entry: TIFFBlock.Entry, to value: Int, _ block: TIFFBlock, _ file: inout [UInt8]) {
         let isShort = value < 0x1_0000
         put(isShort ? 3 : 4, 2, at: entry.position + 2, block, &file)
@@ -114,13 +114,13 @@ enum EXIFBlock {
         put(value, isShort ? 2 : 4, at: entry.position + 8, block, &file)
     }
 
-    /// The caller knows that the entry lies inside the block.
+    /// Overwrites bytes of an entry; the caller makes sure that the entry is inside the block.
     private static func put(_ value: Int, _ count: Int, at position: Int, _ block: TIFFBlock, _ file: inout [UInt8]) {
         let bytes = little(value, count)
         file.replaceSubrange(position..<position + count, with: block.littleEndian ? bytes : bytes.reversed())
     }
 
-    /// `source` without IFD1 and the image it points to; nil when it is no EXIF, or these lie over the first directory.
+    /// A copy of `source` without IFD1 and the thumbnail; nil if it is not EXIF, or if they overlap IFD0.
     static func withoutThumbnail(_ source: Bytes) -> Data? {
         guard let block = TIFFBlock(source) else { return nil }
         guard let position = block.next(after: block.start), position != 0 else { return source.data() }

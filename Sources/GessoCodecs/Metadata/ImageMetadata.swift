@@ -6,23 +6,24 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Metadata on the way from one file into another that is made from it.
+/// Metadata that is carried from a file into another one made from it.
 ///
-/// Hand it to ``ImageEncoder``; without it nothing is written. Never give it to what is uploaded.
+/// ``ImageEncoder`` writes it. Do not use it for uploads: it may be private.
 public struct ImageMetadata: Sendable, Hashable {
-    /// An EXIF block from its TIFF header on, as the source has it but for the thumbnail; nil for none.
+    /// The EXIF block of the source, from its TIFF header on, without the thumbnail; nil if there is none.
     let exif: Data?
-    /// An XMP packet (RDF in UTF-8); nil for none.
+    /// The XMP packet (RDF in UTF-8); nil if there is none.
     let xmp: Data?
-    /// How the pixels lie that it will be written beside: upright, unless they were left as stored.
+    /// The orientation to write: that of the pixels it is written with, `.up` for upright ones.
     public var orientation = Orientation.up
 
-    /// Nothing.
+    /// No metadata.
     public static let none = ImageMetadata(exif: nil, xmp: nil)
 
+    /// Whether there is no EXIF block and no XMP packet.
     public var isEmpty: Bool { exif == nil && xmp == nil }
 
-    /// The kinds that a file will have by it.
+    /// The kinds of metadata that a file with this metadata has.
     public var kinds: ImageMetadata.Kinds {
         var kinds: ImageMetadata.Kinds = []
         if let exif {
@@ -38,12 +39,13 @@ public struct ImageMetadata: Sendable, Hashable {
         self.xmp = xmp
     }
 
-    /// Takes from `file` what `policy` lets through. Blocks that cannot be read are left out, and XMP packets longer than
-    /// `limits.metadataByteCount`.
+    /// Reads the metadata of `file` that `policy` keeps.
     ///
-    /// Synchronous and CPU-bound, some milliseconds at most: servers call it off Swift's cooperative threads, as
-    /// `ImageMetadata.read` in Gesso does. Throws what ``ImageHeader/init(probing:limits:)`` throws, and `limitExceeded`
-    /// for a deflated XMP packet that is longer.
+    /// Leaves out blocks that cannot be read, and XMP packets longer than `limits.metadataByteCount`.
+    ///
+    /// Synchronous: takes at most some milliseconds. In asynchronous code, use `ImageMetadata.read` in Gesso. Throws
+    /// the errors of ``ImageHeader/init(probing:limits:)``, and `limitExceeded` for a compressed XMP packet that is
+    /// too long.
     public init(
         of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: DecodeLimits = .default
     ) throws(GessoError) {
@@ -61,7 +63,7 @@ public struct ImageMetadata: Sendable, Hashable {
         }
     }
 
-    /// The EXIF block for an image of `size` as stored: its orientation, size and color space are the image's.
+    /// The EXIF block for an image of that size, as stored, with its orientation, size and color space.
     func exif(for size: Size, isSRGB: Bool) -> Data? {
         guard let exif else {
             guard orientation != .up else { return nil }
@@ -69,5 +71,22 @@ public struct ImageMetadata: Sendable, Hashable {
         }
         return EXIFBlock.describing(exif, orientation: orientation, size: size, isSRGB: isSRGB)
             ?? EXIFBlock.stating(orientation)
+    }
+}
+
+extension ImageMetadata {
+    /// The metadata that a new file keeps from the file it was made from.
+    ///
+    /// With every policy, a color profile is embedded where the samples need one, and the orientation is that of the
+    /// new pixels. Thumbnails and content credentials (C2PA) are removed, since they describe the old file only; so
+    /// are IPTC blocks, comments and PNG text.
+    public enum Policy: String, Sendable, Codable, CaseIterable {
+        /// Keeps the copyright notice and the artist from EXIF, and the digital source type from XMP, which says
+        /// whether a model made the image. Removes location, camera, time and software.
+        case stripPrivate
+        /// Removes all metadata.
+        case stripAll
+        /// Keeps EXIF and the XMP packet, location and camera included.
+        case keep
     }
 }

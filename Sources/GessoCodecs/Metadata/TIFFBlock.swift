@@ -1,21 +1,23 @@
-/// The directories of a TIFF block, such as EXIF is one (TIFF 6.0, 2; EXIF 2.32, 4.6).
+import GessoPixels
+
+/// The directories of a TIFF block, such as EXIF (TIFF 6.0, 2; EXIF 2.32, 4.6).
 ///
-/// Every offset is checked; a directory may have 512 entries, and none is followed that is not asked for.
+/// Every offset is checked. At most 512 entries of a directory are read.
 struct TIFFBlock {
     struct Entry {
         let tag: Int
         let type: Int
         let count: Int
-        /// Where its twelve bytes lie.
+        /// The offset of its twelve bytes.
         let position: Int
     }
 
     let bytes: Bytes
     let littleEndian: Bool
-    /// Where IFD0 lies.
+    /// The offset of IFD0.
     let start: Int
 
-    /// `bytes` begin with the TIFF header; nil when that is not one, or the first directory lies elsewhere.
+    /// Nil if `bytes` do not begin with a TIFF header, or IFD0 is outside of them.
     init?(_ bytes: Bytes) {
         if bytes.matches("II*\0", at: 0) {
             littleEndian = true
@@ -29,7 +31,7 @@ struct TIFFBlock {
         self.start = start
     }
 
-    /// The entries of the directory at `position`, as far as they are there.
+    /// The complete entries of the directory at `position`.
     func entries(at position: Int) -> [Entry] {
         guard let count = bytes.uint16(position, littleEndian: littleEndian) else { return [] }
         var entries: [Entry] = []
@@ -44,7 +46,7 @@ struct TIFFBlock {
         return entries
     }
 
-    /// One SHORT or LONG; some writers use the one where the other is meant.
+    /// The value of an entry with one SHORT or LONG; some writers use either type for the same tag.
     func number(_ entry: Entry) -> Int? {
         guard entry.count == 1 else { return nil }
         switch entry.type {
@@ -54,7 +56,8 @@ struct TIFFBlock {
         }
     }
 
-    /// ASCII or UTF-8 as it stands, final zero included; nil when it is something else, blank, or longer than `maximum`.
+    /// The text of an entry in ASCII or UTF-8, with the final zero byte; nil if it has another type, is blank, or is
+    /// longer than `maximum`.
     func text(_ entry: Entry, maximum: Int) -> Bytes? {
         guard entry.type == 2 || entry.type == 129, entry.count > 0, entry.count <= maximum else { return nil }
         let inline = entry.count <= 4
@@ -65,9 +68,30 @@ struct TIFFBlock {
         return text
     }
 
-    /// The directory behind the one at `position`, 0 for none.
+    /// The offset of the directory after the one at `position`; 0 if there is none.
     func next(after position: Int) -> Int? {
         guard let count = bytes.uint16(position, littleEndian: littleEndian) else { return nil }
         return bytes.uint32(position + 2 + count * 12, littleEndian: littleEndian)
+    }
+}
+
+/// The orientation in an EXIF block, and whether it has a location.
+///
+/// Reads IFD0 only and follows no pointer (EXIF 2.32, 4.6).
+struct EXIF {
+    var orientation: Orientation?
+    var hasGPS = false
+
+    /// Nil if `bytes` do not begin with a TIFF header.
+    init?(_ bytes: Bytes) {
+        guard let block = TIFFBlock(bytes) else { return nil }
+        for entry in block.entries(at: block.start) {
+            switch entry.tag {
+            // Values other than 1 to 8 are ignored.
+            case 0x0112 where orientation == nil: orientation = block.number(entry).flatMap(Orientation.init(rawValue:))
+            case 0x8825: hasGPS = true
+            default: break
+            }
+        }
     }
 }

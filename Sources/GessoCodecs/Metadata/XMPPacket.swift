@@ -6,13 +6,13 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Where a file holds its XMP packet.
+/// The bytes of a file that hold its XMP packet.
 struct XMPBlock {
     let bytes: Bytes
-    /// PNG may deflate it.
+    /// Whether the packet is compressed, as PNG allows.
     var isDeflated = false
 
-    /// The packet; nil when there is none that can be read, or it is longer than `limits` allow.
+    /// The packet; nil if it cannot be read or is longer than `limits` allow.
     func packet(_ limits: DecodeLimits) throws(GessoError) -> XMPPacket? {
         guard isDeflated else { return bytes.count <= limits.metadataByteCount ? XMPPacket(bytes) : nil }
         do throws(GessoError) {
@@ -26,11 +26,11 @@ struct XMPBlock {
 
 /// An XMP packet: RDF in UTF-8 (ISO 16684-1).
 ///
-/// Properties are found by the prefixes that everybody uses for them; this is no reader of XML. One pass each.
+/// Properties are found by their usual prefixes, without an XML parser, in one pass.
 struct XMPPacket {
     let text: [UInt8]
 
-    /// Nil for what is no UTF-8, such as the rare packets in UTF-16.
+    /// Nil if `bytes` are not an RDF packet in UTF-8; a few packets are in UTF-16.
     init?(_ bytes: Bytes) {
         text = [UInt8](bytes.buffer)
         guard !text.contains(0), find("rdf:RDF", from: 0) != nil, String(validating: text, as: UTF8.self) != nil
@@ -39,8 +39,8 @@ struct XMPPacket {
 
     private static let sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/"
 
-    /// A packet with the IPTC digital source type of this one alone (how an image came to be: `trainedAlgorithmicMedia`
-    /// for one that a model made); nil when it states none.
+    /// A packet with only the IPTC digital source type, such as `trainedAlgorithmicMedia` for an image that a model
+    /// made; nil if this packet has none.
     var sourceType: Data? {
         guard let start = find(Self.sourceTypes, from: 0) else { return nil }
         let letters = text[(start + Self.sourceTypes.utf8.count)...].prefix { $0 | 0x20 >= 0x61 && $0 | 0x20 <= 0x7A }
@@ -55,21 +55,22 @@ struct XMPPacket {
             """.utf8)
     }
 
-    /// What the new file's own bytes tell, what they no longer hold, and the way to content credentials that are gone.
+    /// Properties that the new file itself defines, that refer to removed parts, or that link to removed content
+    /// credentials.
     private static let stale = [
         "tiff:Orientation", "tiff:ImageWidth", "tiff:ImageLength", "exif:PixelXDimension", "exif:PixelYDimension",
         "exif:ColorSpace", "xmp:Thumbnails", "xmpNote:HasExtendedXMP", "dcterms:provenance", "hdrgm:Version",
         "Container:Directory",
     ].map { Array($0.utf8) }
 
-    /// The bytes that a stale name may begin with, so that most places are passed over at one look.
+    /// For each byte, whether a stale name begins with it; a fast check for most positions.
     private static let staleStarts: [Bool] = {
         var starts = [Bool](repeating: false, count: 256)
         for name in stale { starts[Int(name[0])] = true }
         return starts
     }()
 
-    /// The packet without what a new encoding makes untrue; nil when its elements are not closed.
+    /// The packet without properties that are wrong for a new encoding; nil if an element is not closed.
     var adapted: Data? {
         var kept: [UInt8] = []
         kept.reserveCapacity(text.count)
@@ -78,8 +79,8 @@ struct XMPPacket {
             let byte = text[position]
             let isElement = byte == UInt8(ascii: "<")
             if isElement || isSpace(position), let name = staleName(at: position + 1, isElement) {
-                let behind = position + 1 + name.count
-                guard let end = isElement ? endOfElement(name, behind) : endOfAttribute(behind) else { return nil }
+                let nameEnd = position + 1 + name.count
+                guard let end = isElement ? endOfElement(name, nameEnd) : endOfAttribute(nameEnd) else { return nil }
                 position = end
             } else {
                 kept.append(byte)
@@ -89,19 +90,19 @@ struct XMPPacket {
         return Data(kept)
     }
 
-    /// The stale property whose whole name stands here.
+    /// The stale property whose name is at `position`; nil if there is none.
     private func staleName(at position: Int, _ isElement: Bool) -> [UInt8]? {
         guard position < text.count, Self.staleStarts[Int(text[position])] else { return nil }
         return Self.stale.first { name in
-            let behind = position + name.count
+            let end = position + name.count
             guard matches(name, at: position) else { return false }
             return isElement
-                ? isSpace(behind) || has(UInt8(ascii: ">"), at: behind) || has(UInt8(ascii: "/"), at: behind)
-                : has(UInt8(ascii: "="), at: behind)
+                ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
+                : has(UInt8(ascii: "="), at: end)
         }
     }
 
-    /// Behind `name`'s closing tag, `position` being behind its name in the opening one.
+    /// The offset after the closing tag of `name`; `position` is the offset after the name in its opening tag.
     private func endOfElement(_ name: [UInt8], _ position: Int) -> Int? {
         guard let end = find(">", from: position) else { return nil }
         if has(UInt8(ascii: "/"), at: end - 1) { return end + 1 }
@@ -109,7 +110,7 @@ struct XMPPacket {
         return find(tag, from: end).map { $0 + tag.count }
     }
 
-    /// Behind the quoted value, `position` being that of the equals sign.
+    /// The offset after the quoted value of an attribute; `position` is the offset of its equals sign.
     private func endOfAttribute(_ position: Int) -> Int? {
         for quote in [UInt8(ascii: "\""), UInt8(ascii: "'")] where has(quote, at: position + 1) {
             return find([quote], from: position + 2).map { $0 + 1 }

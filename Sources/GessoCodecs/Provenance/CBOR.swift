@@ -1,4 +1,4 @@
-/// A data item of CBOR (RFC 8949), as far as manifests need it.
+/// A data item of CBOR (RFC 8949); only the types that manifests need.
 indirect enum CBOR {
     case integer(Int)
     case bytes(Bytes)
@@ -7,7 +7,7 @@ indirect enum CBOR {
     case map([(key: CBOR, value: CBOR)])
     case other
 
-    /// The item at the start of `bytes`; nil when it is damaged, nested deeper than 16 or exceeds the budget.
+    /// The item at the start of `bytes`; nil if it is damaged, nested deeper than 16 levels or exceeds the budget.
     init?(_ bytes: Bytes, _ budget: inout ItemBudget) {
         var reader = CBORReader(bytes: bytes, budget: budget)
         let item = reader.item(depth: 0)
@@ -16,7 +16,7 @@ indirect enum CBOR {
         self = item
     }
 
-    /// The value of a text key.
+    /// The value of a text key in a map.
     subscript(_ name: String) -> CBOR? {
         first { key in
             guard case .text(let text) = key else { return false }
@@ -24,7 +24,7 @@ indirect enum CBOR {
         }
     }
 
-    /// The value of a number key.
+    /// The value of an integer key in a map.
     subscript(_ number: Int) -> CBOR? {
         first { key in
             guard case .integer(let value) = key else { return false }
@@ -37,14 +37,14 @@ indirect enum CBOR {
         return pairs.first { isKey($0.key) }?.value
     }
 
-    /// The text, for people; nil when it is none.
-    var words: String? {
+    /// The text of a text item, made printable; nil for other items.
+    var printableText: String? {
         guard case .text(let bytes) = self else { return nil }
         return PrintableText.of(String(decoding: bytes.buffer.prefix(1024), as: UTF8.self))
     }
 }
 
-/// Reads items one behind the other.
+/// Reads consecutive items.
 private struct CBORReader {
     let bytes: Bytes
     var budget: ItemBudget
@@ -76,13 +76,13 @@ private struct CBORReader {
         }
     }
 
-    /// Truth values, null and floating-point numbers, none of which is wanted.
+    /// Skips booleans, null and floating-point numbers, which are not needed.
     private mutating func simple(_ bits: Int) -> CBOR? {
         guard bits < 28 else { return nil }
         return bits < 24 ? .other : take(1 << (bits - 24)).map { _ in .other }
     }
 
-    /// The number behind the first byte; those that need 64 bits in full are refused.
+    /// The number after the first byte; nil if it does not fit `Int`.
     private mutating func argument(_ bits: Int) -> Int? {
         guard bits >= 24 else { return bits }
         guard bits <= 27 else { return nil }

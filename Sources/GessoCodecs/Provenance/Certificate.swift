@@ -1,4 +1,4 @@
-/// The names in an X.509 certificate (RFC 5280, 4.1), read from its DER; nothing is verified.
+/// The names in an X.509 certificate (RFC 5280, 4.1), read from DER; nothing is verified.
 struct Certificate {
     let issuer: ImageHeader.Provenance.Name
     let subject: ImageHeader.Provenance.Name
@@ -16,17 +16,17 @@ struct Certificate {
         subject = Self.name(parts[4], &budget)
     }
 
-    /// A sequence of sets of pairs of type and value; of each type the first counts.
+    /// Reads a name: a sequence of sets of (type, value) pairs. Of each type only the first counts.
     private static func name(_ sequence: DER, _ budget: inout ItemBudget) -> ImageHeader.Provenance.Name {
         var name = ImageHeader.Provenance.Name()
         for set in sequence.children(maximum: 32, &budget) where set.tag == 0x31 {
             for pair in set.children(maximum: 8, &budget) {
                 let parts = pair.children(maximum: 2, &budget)
                 guard parts.count == 2, parts[0].tag == 0x06 else { continue }
-                // 2.5.4.3 and 2.5.4.10.
+                // 2.5.4.3 is the common name, 2.5.4.10 the organization.
                 switch [UInt8](parts[0].content.buffer.prefix(8)) {
-                case [0x55, 0x04, 0x03]: name.commonName = name.commonName ?? parts[1].words
-                case [0x55, 0x04, 0x0A]: name.organization = name.organization ?? parts[1].words
+                case [0x55, 0x04, 0x03]: name.commonName = name.commonName ?? parts[1].printableText
+                case [0x55, 0x04, 0x0A]: name.organization = name.organization ?? parts[1].printableText
                 default: break
                 }
             }
@@ -35,13 +35,13 @@ struct Certificate {
     }
 }
 
-/// One element of DER (ITU-T X.690, 8.1 and 10.1).
+/// An element of DER (ITU-T X.690, 8.1 and 10.1).
 struct DER {
     let tag: UInt8
     let content: Bytes
     private let end: Int
 
-    /// Tags of one byte and lengths below 2³² are all that certificates need.
+    /// Certificates need only one-byte tags and lengths below 2³².
     init?(_ bytes: Bytes, at position: Int) {
         guard let tag = bytes.uint8(position), tag & 0x1F != 0x1F, let first = bytes.uint8(position + 1) else {
             return nil
@@ -69,8 +69,8 @@ struct DER {
         return children
     }
 
-    /// The text of a string element, for people.
-    var words: String? {
+    /// The text of a string element, made printable; nil for other elements.
+    var printableText: String? {
         let bytes = content.buffer.prefix(1024)
         switch tag {
         case 0x0C, 0x13, 0x16: return PrintableText.of(String(decoding: bytes, as: UTF8.self))

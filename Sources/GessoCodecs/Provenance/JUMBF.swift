@@ -1,11 +1,11 @@
-/// A JUMBF superbox: what it is and what it holds (ISO/IEC 19566-5, annex A and B).
+/// A JUMBF superbox: its type and content (ISO/IEC 19566-5, annexes A and B).
 struct JUMBF {
-    /// The first four bytes of the content type: `c2ma` for a manifest, and so on.
+    /// The first four bytes of the content type, such as `c2ma` for a manifest.
     let type: UInt32
-    /// The boxes behind the description.
+    /// The boxes after the description box.
     private let content: Bytes
 
-    /// The superbox at the start of `bytes`; nil when there is none.
+    /// The superbox at the start of `bytes`; nil if there is none.
     init?(_ bytes: Bytes) {
         guard let box = Box(bytes, at: 0), box.type == FourCC.jumb, let description = Box(box.payload, at: 0),
             description.type == FourCC.jumd, let type = description.payload.code(0), description.payload.has(16, 1)
@@ -14,7 +14,7 @@ struct JUMBF {
         content = box.payload.suffix(from: description.end)
     }
 
-    /// Superboxes inside, in order; at most 256 boxes are looked at.
+    /// The superboxes inside, in order; only the first 256 boxes are read.
     func children(_ budget: inout ItemBudget) -> [JUMBF] {
         var children: [JUMBF] = []
         var position = 0
@@ -26,7 +26,7 @@ struct JUMBF {
         return children
     }
 
-    /// The payload of the first box of that type among the first 256.
+    /// The payload of the first box of that type; only the first 256 boxes are read.
     func payload(_ type: UInt32, _ budget: inout ItemBudget) -> Bytes? {
         var position = 0
         for _ in 0..<256 {
@@ -43,7 +43,7 @@ struct JUMBF {
         let payload: Bytes
         let end: Int
 
-        /// Length with header, type, and the length in 64 bits when that is 1; 0 reaches to the end.
+        /// Reads length, type, and a 64-bit length if the length is 1; length 0 means up to the end.
         init?(_ bytes: Bytes, at position: Int) {
             guard let stated = bytes.uint32(position), let type = bytes.code(position + 4) else { return nil }
             let header = stated == 1 ? 16 : 8

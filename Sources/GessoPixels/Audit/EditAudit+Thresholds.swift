@@ -3,9 +3,11 @@ extension EditAudit {
     public struct Thresholds: Sendable, Hashable, Codable {
         /// The number of kept pixels that differ.
         public var changedPixels: Int?
-        /// Mean, 99th percentile and largest difference of kept pixels, in levels of 0…255.
+        /// The mean difference of kept pixels, in levels of 0…255.
         public var meanDrift: Double?
+        /// The 99th percentile of the differences, in levels.
         public var p99Drift: Double?
+        /// The largest difference, in levels.
         public var maxDrift: Double?
         /// The increase of ΔE2000 across the mask's border.
         public var addedSeam: Double?
@@ -27,19 +29,19 @@ extension EditAudit {
     public func violations(of thresholds: EditAudit.Thresholds) -> [String] {
         var found: [String] = []
         if let limit = thresholds.changedPixels, changedPixelsOutside > limit {
-            found.append("\(changedPixelsOutside) pixels outside the mask differ, \(limit) may")
+            found.append("\(changedPixelsOutside) pixels outside the mask differ, \(limit) are allowed")
         }
         let drifts = [
             ("mean drift", meanDrift, thresholds.meanDrift),
             ("99th percentile of drift", p99Drift, thresholds.p99Drift),
             ("largest drift", maxDrift, thresholds.maxDrift),
-            ("seam's added ΔE2000", max(0, seamDelta - seamDeltaBefore), thresholds.addedSeam),
+            ("ΔE2000 added at the seam", max(0, seamDelta - seamDeltaBefore), thresholds.addedSeam),
         ]
         for (name, value, limit) in drifts {
             if let limit, value > limit { found.append("the \(name) is \(value), \(limit) is allowed") }
         }
         if let before = keptHashBefore, let after = keptHashAfter, before != after, thresholds.changedPixels == 0 {
-            found.append("the kept part's hash changed from \(before) to \(after)")
+            found.append("the hash of the kept pixels changed from \(before) to \(after)")
         }
         return found
     }

@@ -24,11 +24,13 @@ public struct EditAudit: Sendable, Codable, Hashable {
 
     /// The estimated shift and scale of the result relative to the upload; nil if not measured.
     public var alignment: EditAudit.Alignment?
-    /// The gain and offset (in levels) applied to red, green and blue; nil if no correction was applied.
+    /// The gain applied to red, green and blue; nil if no correction was applied.
     public var toneGain: [Double]?
+    /// The offset in levels applied to red, green and blue; nil if no correction was applied.
     public var toneOffset: [Double]?
-    /// Hashes of the kept samples in the original and in the result; nil if not computed.
+    /// The hash of the kept samples in the original; nil if not computed.
     public var keptHashBefore: String?
+    /// The hash of the kept samples in the result; nil if not computed.
     public var keptHashAfter: String?
 
     /// Whether no kept pixel differs.

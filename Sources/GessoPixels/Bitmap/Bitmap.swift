@@ -6,7 +6,9 @@ import CGessoKernels
 /// Rows start at multiples of 64 bytes; bytes after a row's last pixel are undefined. The color profile is not part of
 /// it: decoded images and frames carry it.
 public struct Bitmap: Sendable {
+    /// The size in pixels.
     public let size: Size
+    /// The layout of a pixel.
     public let format: Bitmap.Format
     /// The distance between the starts of two rows in bytes, a multiple of 64.
     public let bytesPerRow: Int
@@ -33,8 +35,11 @@ public struct Bitmap: Sendable {
         self.storage = try PixelStorage(byteCount: byteCount, spareByteCount: spareByteCount, zeroed: zeroed)
     }
 
+    /// The width in pixels.
     public var width: Int { size.width }
+    /// The height in pixels.
     public var height: Int { size.height }
+    /// The size in bytes of all rows, padding included: `height × bytesPerRow`.
     public var byteCount: Int { storage.byteCount }
 
     /// The size in bytes of a bitmap of that size and format; nil if it would be empty or overflow.

@@ -8,11 +8,16 @@ import Darwin
 
 /// A color of four 8-bit channels: sRGB-encoded, straight alpha, 255 opaque.
 public struct Color: Hashable, Sendable, Codable {
+    /// Red, 0…255, sRGB-encoded.
     public var red: UInt8
+    /// Green, 0…255, sRGB-encoded.
     public var green: UInt8
+    /// Blue, 0…255, sRGB-encoded.
     public var blue: UInt8
+    /// Alpha, 0 transparent … 255 opaque.
     public var alpha: UInt8
 
+    /// A color of these channels; opaque by default.
     public init(red: UInt8, green: UInt8, blue: UInt8, alpha: UInt8 = 255) {
         self.red = red
         self.green = green
@@ -23,7 +28,9 @@ public struct Color: Hashable, Sendable, Codable {
     /// An opaque gray.
     public init(gray: UInt8) { self.init(red: gray, green: gray, blue: gray) }
 
+    /// Opaque white.
     public static let white = Color(gray: 255)
+    /// Opaque black.
     public static let black = Color(gray: 0)
     /// Transparent black.
     public static let clear = Color(red: 0, green: 0, blue: 0, alpha: 0)

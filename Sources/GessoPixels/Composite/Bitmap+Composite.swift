@@ -27,11 +27,11 @@ extension Bitmap {
         if result.format.layout == .gray, patch.format.layout != .gray {
             result = try result.converted(to: result.format.bitsPerChannel == 8 ? .rgb8 : .rgb16)
         }
-        try result.lay(patch, weight)
+        try result.blend(patch, weight)
         return result
     }
 
-    private mutating func lay(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
+    private mutating func blend(_ patch: Bitmap, _ weight: Mask) throws(GessoError) {
         // The row format of the patch: the image's depth and channels, with the patch's own alpha as a weight.
         let layout: Bitmap.Format.Layout = format.layout == .rgb && patch.format.hasAlpha ? .rgba : format.layout
         let rowFormat = Bitmap.Format(layout: layout, bitsPerChannel: format.bitsPerChannel)

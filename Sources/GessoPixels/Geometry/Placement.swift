@@ -10,11 +10,13 @@ public struct Placement: Hashable, Sendable, Codable {
     public private(set) var orientation: Orientation
     /// The size of the canvas.
     public private(set) var canvas: Size
-    /// Canvas pixels per upright pixel.
+    /// Canvas pixels per upright pixel, horizontally.
     public private(set) var scaleX: Double
+    /// Canvas pixels per upright pixel, vertically.
     public private(set) var scaleY: Double
-    /// The position of the upright image's top left corner on the canvas.
+    /// The position on the canvas of the upright image's left edge, in canvas pixels.
     public private(set) var offsetX: Double
+    /// The position on the canvas of the upright image's top edge, in canvas pixels.
     public private(set) var offsetY: Double
 
     /// The placement of an image on a canvas of its own size.

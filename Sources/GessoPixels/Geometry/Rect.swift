@@ -1,10 +1,15 @@
 /// A rectangle of whole pixels; `x` and `y` are its top left pixel, the right and bottom edges are exclusive.
 public struct Rect: Hashable, Sendable, Codable {
+    /// The left column.
     public var x: Int
+    /// The top row.
     public var y: Int
+    /// The width in pixels.
     public var width: Int
+    /// The height in pixels.
     public var height: Int
 
+    /// A rectangle with these edges.
     public init(x: Int, y: Int, width: Int, height: Int) {
         self.x = x
         self.y = y
@@ -23,9 +28,13 @@ public struct Rect: Hashable, Sendable, Codable {
             height: Int((box.bottom - 1e-3).rounded(.up)) - top)
     }
 
+    /// The width and height.
     public var size: Size { Size(width: width, height: height) }
+    /// The column after the last one; wraps on overflow.
     public var maxX: Int { x.addingReportingOverflow(width).partialValue }
+    /// The row after the last one; wraps on overflow.
     public var maxY: Int { y.addingReportingOverflow(height).partialValue }
+    /// Whether the width or the height is 0 or less.
     public var isEmpty: Bool { width <= 0 || height <= 0 }
 
     /// The pixels that both contain; empty (width or height 0) if there are none.
@@ -86,9 +95,12 @@ package struct Box: Hashable, Sendable, Codable {
 
 /// A point in continuous coordinates: the center of the top left pixel is (0.5, 0.5).
 public struct Point: Hashable, Sendable, Codable {
+    /// The distance from the left edge of the image, in pixels.
     public var x: Double
+    /// The distance from the top edge of the image, in pixels.
     public var y: Double
 
+    /// A point with these coordinates.
     public init(x: Double, y: Double) {
         self.x = x
         self.y = y

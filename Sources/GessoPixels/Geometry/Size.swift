@@ -1,8 +1,11 @@
 /// Width and height in whole pixels.
 public struct Size: Hashable, Sendable, Codable {
+    /// The width in pixels.
     public var width: Int
+    /// The height in pixels.
     public var height: Int
 
+    /// A size of these sides; not checked.
     public init(width: Int, height: Int) {
         self.width = width
         self.height = height
@@ -15,8 +18,11 @@ public struct Size: Hashable, Sendable, Codable {
         return overflow ? nil : product
     }
 
+    /// Whether a side is 0 or less.
     public var isEmpty: Bool { width <= 0 || height <= 0 }
+    /// The longer side in pixels.
     public var longEdge: Int { max(width, height) }
+    /// The shorter side in pixels.
     public var shortEdge: Int { min(width, height) }
     /// The size with width and height exchanged.
     public var transposed: Size { Size(width: height, height: width) }

@@ -3,7 +3,9 @@ import CGessoKernels
 extension Mask {
     /// The luminance of a mask image that means "edit here".
     public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
+        /// White means edit, black means keep.
         case whiteMeansEdit
+        /// Black means edit, white means keep.
         case blackMeansEdit
     }
 }

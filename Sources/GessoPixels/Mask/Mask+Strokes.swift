@@ -6,6 +6,7 @@ extension Mask {
         /// In pixels, above 0.
         public var radius: Double
 
+        /// A stroke along these points; checked when a mask is drawn from it.
         public init(_ points: [Point], radius: Double) {
             self.points = points
             self.radius = radius

@@ -27,6 +27,7 @@ public struct Mask: Sendable, Equatable {
         self.coverage = coverage
     }
 
+    /// The size in pixels, that of the upright image.
     public var size: Size { coverage.size }
 }
 

@@ -4,16 +4,21 @@ extension EditAudit {
     /// A point of the reference is at `(point − center) × scale + center + shift` in the moved image; all in pixels of the
     /// reference, with the center of the canvas as center.
     public struct Alignment: Sendable, Hashable, Codable {
+        /// The horizontal shift in pixels; positive to the right.
         public var shiftX: Double
+        /// The vertical shift in pixels; positive downward.
         public var shiftY: Double
+        /// The scale factor; 1 for none.
         public var scale: Double
+        /// The fixed point of the scale, in pixels.
         public var center: Point
         /// 0 (no evidence) … 1: the fraction of tiles that agree, reduced if they are few or unevenly distributed.
         public var confidence: Double
         /// The root mean square distance of the agreeing tiles from the common motion, in pixels.
         public var residual: Double
-        /// The number of tiles that agree, and of all measured tiles.
+        /// The number of tiles that agree.
         public var agreeing: Int
+        /// The number of measured tiles.
         public var measured: Int
 
         private enum CodingKeys: String, CodingKey {

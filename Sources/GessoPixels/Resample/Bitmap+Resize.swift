@@ -105,7 +105,7 @@ extension Bitmap {
 }
 
 extension Bitmap {
-    /// The bytes that ``resized(to:from:filter:space:)`` takes beside both images, at most: rows in between and weights.
+    /// The most memory in bytes that scaling takes, without both images: intermediate rows and weights.
     package static func resizingScratchBytes(
         from source: Size, to target: Size, format: Bitmap.Format, _ filter: ResampleFilter,
         _ space: ResampleFilter.Space

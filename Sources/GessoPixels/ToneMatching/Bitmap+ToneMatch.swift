@@ -23,7 +23,7 @@ extension Bitmap {
             filter: filter)
     }
 
-    /// The tone correction that makes this image meet `reference` around an edit; nil if too few pixels are kept.
+    /// The tone correction that matches this image to `reference` around an edit; nil if too few pixels are kept.
     ///
     /// Both show one canvas, this one moved by `alignment`. Compares a ring of `reach` pixels around `edited`, without
     /// the first two pixels and without what `ignored` selects, in 8-bit RGB.

@@ -1,6 +1,6 @@
 import CGessoKernels
 
-/// The correction that makes the levels of a patch meet those around it.
+/// A correction that matches the levels of a patch to those around it.
 ///
 /// Estimated around the edit, where both images show the same content: a gain and an offset for each channel, and the
 /// remaining difference as a smooth field, interpolated into the edit. Works on encoded 8-bit samples.

@@ -1,6 +1,6 @@
 import Gesso
 
-/// One image that shows many: a row for each photograph, a column for each step of its way.
+/// An image with a row for each photograph and a column for each step of its edit.
 struct ContactSheet {
     private let columns: [String]
     private let cell = Size(width: 300, height: 240)
@@ -13,7 +13,7 @@ struct ContactSheet {
 
     init(columns: [String]) { self.columns = columns }
 
-    /// Adds a row: one upright sRGB image a column. Transparent images are shown on a checkerboard.
+    /// Adds a row of upright sRGB images, one for each column. Transparent images are shown on a checkerboard.
     mutating func add(_ caption: String, _ images: [Bitmap]) throws(GessoError) {
         var cells: [Bitmap] = []
         for image in images { cells.append(try fitted(image)) }
@@ -48,7 +48,7 @@ struct ContactSheet {
         return try ContactSheet.checkerboard(scaled.size).replacing(with: ContactSheet.opaque(scaled), where: shows)
     }
 
-    /// The colors without the alpha, as they are under transparent pixels too.
+    /// The colors without alpha, also those of transparent pixels.
     private static func opaque(_ image: Bitmap) throws(GessoError) -> Bitmap {
         try image.applyingAlpha(Mask(size: image.size, filledWith: 0)).flattened(onto: .white)
     }

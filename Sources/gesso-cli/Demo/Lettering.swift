@@ -1,8 +1,8 @@
 import Gesso
 
-/// Capital letters, digits and a few signs on a five by seven grid, for captions on the contact sheet.
+/// A font of capital letters, digits and some punctuation on a grid of 5 × 7 dots, for the contact sheet's captions.
 enum Lettering {
-    /// A caption as an `rgb8` image, each dot of the grid `scale` pixels wide.
+    /// A caption as an `rgb8` image; each dot of the grid is `scale` pixels wide and high.
     static func caption(_ text: String, scale: Int, ink: Color, paper: Color) throws(GessoError) -> Bitmap {
         let letters = text.uppercased().map { glyphs[$0] ?? [0, 0, 0, 0, 0] }
         let size = Size(width: max(1, letters.count * 6 * scale), height: 9 * scale)
@@ -23,7 +23,7 @@ enum Lettering {
         return bitmap
     }
 
-    /// Five columns a character, the lowest bit on top.
+    /// Five columns for each character; the lowest bit is the top row.
     private static let glyphs: [Character: [UInt8]] = [
         "-": [8, 8, 8, 8, 8], "+": [8, 8, 62, 8, 8], ".": [0, 96, 96, 0, 0], ",": [0, 80, 48, 0, 0],
         ":": [0, 54, 54, 0, 0], "/": [32, 16, 8, 4, 2], "%": [35, 19, 8, 100, 98],

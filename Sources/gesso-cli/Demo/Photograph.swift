@@ -1,11 +1,11 @@
 import Foundation
 import Gesso
 
-/// A photograph that ships with the demo, and what is edited in it.
+/// A photograph of the demo, with its prompt and the area to edit.
 struct Photograph {
     let file: String
     let prompt: String
-    /// The ellipse to edit, as shares of the upright width and height: left, top, width, height.
+    /// The ellipse to edit: left, top, width and height as fractions of the upright width and height.
     let area: (Double, Double, Double, Double)
 
     var name: String { URL(filePath: file).deletingPathExtension().lastPathComponent }
@@ -14,12 +14,12 @@ struct Photograph {
         guard let folder = Bundle.module.url(forResource: "Photographs", withExtension: nil) else {
             throw GessoError(
                 .fileNotFound, stage: "demo",
-                "The demo's photographs are missing beside the program; run it from its build folder.")
+                "The demo's photographs are missing; run the program from its build folder.")
         }
         return try InputFile(folder.appending(path: file).path).data
     }
 
-    /// The area in pixels of an image of that upright size.
+    /// The ellipse in pixels of an image of that upright size.
     func source(in upright: Size) -> MaskSource {
         let (x, y, width, height) = area
         return .ellipse(

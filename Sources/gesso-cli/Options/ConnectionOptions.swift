@@ -3,19 +3,21 @@ import Foundation
 import Gesso
 import GessoMockServer
 
-/// Which server answers, and with whose key.
+/// The server to use, and the key.
 struct ConnectionOptions: ParsableArguments {
     @Option(
-        help: ArgumentHelp("The API's address, e.g. https://api.openai.com/v1 (or OPENAI_BASE_URL).", valueName: "URL"))
+        help: ArgumentHelp("The API's base URL, e.g. https://api.openai.com/v1 (or OPENAI_BASE_URL).", valueName: "URL")
+    )
     var baseURL: String?
 
     @Option(
         help: ArgumentHelp(
-            "A file with the key, readable by you alone; - reads it from standard input.", valueName: "FILE"))
+            "A file with the key, readable only by you; - reads it from standard input.", valueName: "FILE"))
     var apiKeyFile: String?
 
     @Option(
-        help: ArgumentHelp("Trust the PEM certificates in this file instead of the system's.", valueName: "FILE"))
+        help: ArgumentHelp("Trust the PEM certificates in this file instead of those of the system.", valueName: "FILE")
+    )
     var caFile: String?
 
     @Flag(help: "Use a mock server on this machine for this command: no key, no network, no cost, no model.")
@@ -73,7 +75,7 @@ struct ConnectionOptions: ParsableArguments {
             mode & 0o077 != 0
         {
             FileHandle.standardError.write(
-                Data("gesso: others may read \(path); make it yours alone with chmod 600\n".utf8))
+                Data("gesso: other users can read \(path); restrict it with chmod 600\n".utf8))
         }
         return try APIKey(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     }

@@ -3,22 +3,22 @@ public import Gesso
 
 extension ImageEncoding.ChromaSubsampling: ExpressibleByArgument {}
 
-/// How the file is encoded: all that the encoders offer.
+/// The settings of the encoders.
 struct EncodingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("1 to 100, for JPEG and lossy WebP.", valueName: "N")) var quality: Int = 80
     @Option(
         help: ArgumentHelp(
-            "How hard to try for a small file: fast, default or small for PNG (default: default), 0 to 9 for lossless "
+            "How much time to spend on a small file: fast, default or small for PNG (default: default), 0 to 9 for lossless "
                 + "WebP (default: 0), 0 to 6 for lossy WebP (default: 4).", valueName: "EFFORT"))
     var effort: String?
-    @Flag(help: "PNG: keep the image's channels and bits, even those that say nothing.") var keepLayout = false
+    @Flag(help: "PNG: keep the image's channels and bits, even those without information.") var keepLayout = false
     @Option(help: ArgumentHelp("JPEG: 4:4:4, 4:2:2 or 4:2:0 (default: 4:2:0).", valueName: "CHROMA"))
     var subsampling: ImageEncoding.ChromaSubsampling?
-    @Flag(help: "JPEG: several scans, from coarse to fine.") var progressive = false
+    @Flag(help: "JPEG: write a progressive file.") var progressive = false
     @Flag(help: "Lossless WebP.") var lossless = false
     @Option(
         help: ArgumentHelp(
-            "Lossless WebP that may change samples a little: 0 (most) to 100 (not at all).", valueName: "N"))
+            "Lossless WebP with small changes of samples: 0 (most) to 100 (none).", valueName: "N"))
     var nearLossless: Int?
     @Option(help: ArgumentHelp("Lossy WebP: quality of alpha, 0 to 100 (default: 100, exact).", valueName: "N"))
     var alphaQuality: Int?
@@ -30,7 +30,7 @@ struct EncodingOptions: ParsableArguments {
         }
     }
 
-    /// The encoding for a format by its name, or a usage error for options that are not this format's.
+    /// The encoding for a format by its name. Throws a usage error for options of other formats.
     func encoding(for format: String) throws -> ImageEncoding {
         let isLossless = lossless || nearLossless != nil
         let kind = format == "webp" ? (isLossless ? "lossless WebP" : "lossy WebP") : format == "png" ? "PNG" : "JPEG"
@@ -42,7 +42,7 @@ struct EncodingOptions: ParsableArguments {
             (effort != nil, "--effort", ["PNG", "lossy WebP", "lossless WebP"]),
         ]
         for option in given where option.isGiven && !option.kinds.contains(kind) {
-            throw ValidationError("\(option.name) goes with \(option.kinds.joined(separator: ", ")), not \(kind).")
+            throw ValidationError("\(option.name) is for \(option.kinds.joined(separator: ", ")), not for \(kind).")
         }
         switch kind {
         case "PNG":

@@ -1,23 +1,24 @@
 import ArgumentParser
 import Gesso
 
-/// How much memory and how many threads a verb may use.
+/// The limits on memory and threads for one command.
 struct ExecutionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Use at most so much memory for pixels, e.g. 512MiB (or GESSO_PIXEL_BUDGET; see doctor for the default).",
+            "Use at most this much memory for pixels, e.g. 512MiB (or GESSO_PIXEL_BUDGET; see doctor for the default).",
             valueName: "SIZE"))
     var pixelBudget: String?
 
     @Option(
-        help: ArgumentHelp("Use so many threads for pixels (or GESSO_THREADS; default one a core).", valueName: "N"))
+        help: ArgumentHelp(
+            "Use this many threads for pixels (or GESSO_THREADS; default: one for each core).", valueName: "N"))
     var threads: String?
 
     func validate() throws {
         do throws(GessoError) { _ = try values() } catch { throw ValidationError(error.message) }
     }
 
-    /// Sets what the shared budget and pool are made from; refuses environment variables that cannot be read.
+    /// Configures the shared budget and pool. Throws for environment variables with invalid values.
     func apply() throws(GessoError) {
         let (pixelBudget, threads) = try values()
         if pixelBudget != nil || threads != nil {

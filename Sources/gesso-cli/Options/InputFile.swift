@@ -1,12 +1,12 @@
 import Foundation
 import Gesso
 
-/// A file named on the command line, read whole.
+/// A file named on the command line, with its content.
 struct InputFile {
     let path: String
     let data: Data
 
-    /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and what to do.
+    /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and advice.
     init(_ path: String, maximum: Int = DecodeLimits.default.byteCount) throws(GessoError) {
         self.path = path
         data = try FileContents.read(path, maximum: maximum)
@@ -14,14 +14,14 @@ struct InputFile {
 }
 
 extension DecodeLimits {
-    /// For files of one's own on the command line: very long and thin ones too. Pixels bound memory as ever.
+    /// Limits for the user's own files: very long sides are allowed, and the number of pixels still limits memory.
     static var longSides: DecodeLimits {
         var limits = DecodeLimits.default
         limits.sideLength = 1 << 20
         return limits
     }
 
-    /// These with GIF.
+    /// The same limits with GIF allowed.
     var andGIF: DecodeLimits {
         var limits = self
         limits.formats.insert(.gif)
@@ -30,7 +30,7 @@ extension DecodeLimits {
 }
 
 extension [InputFile] {
-    /// Runs `body`; an error about one of these files names it.
+    /// Runs `body` and adds the file's path to errors about one of these files.
     func naming<R>(_ body: () async throws -> R) async throws -> R {
         do { return try await body() } catch let error as GessoError {
             let index = error.facts["image"].flatMap { Int($0) } ?? 0
@@ -41,7 +41,7 @@ extension [InputFile] {
 }
 
 extension GessoError {
-    /// The same error, naming the file it is about.
+    /// The same error with the path of its file.
     func about(_ path: String) -> GessoError {
         var facts = facts
         facts["path"] = path

@@ -3,7 +3,7 @@ import Gesso
 
 /// A value stored as JSON in a file named on the command line.
 enum JSONFile {
-    /// Throws what reading throws, and `invalidParameter` that says where the JSON does not fit.
+    /// Throws the errors of reading the file, and `invalidParameter` with the position of invalid JSON.
     static func read<Value: Decodable>(_ type: Value.Type, from path: String, _ noun: String) throws -> Value {
         let data = try InputFile(path).data
         do { return try JSONDecoder().decode(type, from: data) } catch {
@@ -13,7 +13,7 @@ enum JSONFile {
         }
     }
 
-    /// Where the JSON is wrong.
+    /// The position and the kind of the error in the JSON.
     private static func reason(_ error: any Error) -> String {
         guard let error = error as? DecodingError else { return "\(error)" }
         let context: DecodingError.Context

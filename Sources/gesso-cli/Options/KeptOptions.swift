@@ -2,19 +2,19 @@ import ArgumentParser
 import Foundation
 import Gesso
 
-/// Answers of an earlier run, so that nothing is paid for twice.
+/// Responses of an earlier run, so that nothing is paid for twice.
 struct KeptOptions: ParsableArguments {
     @Option(
         name: .customLong("kept"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "An image that an earlier run kept (…-returned.png): finish with it instead of asking for it again. "
+            "An image that an earlier run kept (…-returned.png): finish with it instead of requesting it again. "
                 + "Repeatable; the other options must be those of that run.", valueName: "FILE"))
     var files: [String] = []
 
-    /// The names that may lie where results are written.
+    /// The names of the files, which may be in the output directory.
     var names: Set<String> { Set(files.map { URL(filePath: $0).lastPathComponent }) }
 
-    /// The answers by request, nil where none was kept; the file's name says which request it answers.
+    /// The kept response to each request, nil if there is none; the file's name contains the request's index.
     func responses(requests count: Int) throws -> [ImagesResponse?] {
         var kept = [[Data]](repeating: [], count: count)
         for path in files {
@@ -22,7 +22,7 @@ struct KeptOptions: ParsableArguments {
             guard region < count else {
                 throw GessoError(
                     .invalidParameter, stage: "kept",
-                    "\(path) answers request \(region + 1) and this edit has \(count); give the options of the run that "
+                    "\(path) belongs to request \(region + 1) and this edit has \(count); give the options of the run that "
                         + "kept it.", facts: ["path": path, "found": "\(region + 1)", "allowed": "\(count)"])
             }
             kept[region].append(try InputFile(path).data)
@@ -30,7 +30,7 @@ struct KeptOptions: ParsableArguments {
         return try kept.map { $0.isEmpty ? nil : try KeptOptions.response($0) }
     }
 
-    /// The number in `…-region-NUMBER-…`; 0 when there is none.
+    /// The number in `…-region-NUMBER-…`; 0 if there is none.
     private static func region(of name: String) -> Int {
         guard let range = name.range(of: "-region-", options: .backwards) else { return 0 }
         return Int(name[range.upperBound...].prefix { $0 != "-" }) ?? 0

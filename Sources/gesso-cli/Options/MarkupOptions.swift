@@ -7,7 +7,7 @@ struct MarkupOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A drawing on a transparent PNG as large as the photograph, sent instead of the mask to guide the edit; a mask "
-                + "beside it still decides what is taken from the answer.", valueName: "FILE"))
+                + "beside it still decides which pixels are taken from the response.", valueName: "FILE"))
     var markup: String?
 
     func data() throws -> Data? { try markup.map { try InputFile($0).data } }

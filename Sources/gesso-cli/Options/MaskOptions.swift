@@ -4,12 +4,12 @@ public import Gesso
 
 extension MaskPolarity: ExpressibleByArgument {}
 
-/// What to edit: all that is given, together.
+/// The area to edit: the union of all given masks.
 struct MaskOptions: ParsableArguments {
     static let discussion = """
-        Masks add up: give several options, or one several times, to select all of it. Coordinates are pixels of the \
+        Several masks are combined: give several options, or one option several times. Coordinates are pixels of the \
         upright photograph, from its top left corner; fractions are fine in points. \
-        A stored selection is JSON, e.g. {"subtraction": {"from": {"rectangle": {"x": 0, "y": 0, "width": 400, \
+        A stored mask is JSON, e.g. {"subtraction": {"from": {"rectangle": {"x": 0, "y": 0, "width": 400, \
         "height": 300}}, "remove": {"ellipse": {"x": 50, "y": 60, "width": 90, "height": 90}}}}; its members are \
         rectangle, ellipse, polygon, strokes, image, union, intersection, subtraction, inverted, grown, shrunk, \
         feathered and holesFilled.
@@ -44,21 +44,23 @@ struct MaskOptions: ParsableArguments {
 
     @Option(
         name: .customLong("select"), parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Edit what this stored selection (JSON) selects.", valueName: "FILE"))
+        help: ArgumentHelp("Edit what this stored mask (JSON) selects.", valueName: "FILE"))
     var selections: [String] = []
 
     @Option(
-        help: ArgumentHelp("What the mask image says edit with: alpha (0), white or black.", valueName: "POLARITY"))
+        help: ArgumentHelp(
+            "Which pixels of the mask image to edit: alpha (those with alpha 0), white or black.", valueName: "POLARITY"
+        ))
     var maskPolarity: MaskPolarity = .alpha
 
-    @Flag(help: "Edit everything but what is selected.") var invertMask = false
+    @Flag(help: "Edit everything except the mask.") var invertMask = false
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("Grow the selection on all sides, or shrink it (negative), in pixels.", valueName: "N"))
+        help: ArgumentHelp("Dilate the mask by this many pixels, or erode it (negative).", valueName: "N"))
     var grow: Int = 0
 
-    /// Whether anything is selected.
+    /// Whether any mask is given.
     var isGiven: Bool { [mask, maskRect, maskEllipse, maskPolygon, maskStroke, selections].contains { !$0.isEmpty } }
 
     func validate() throws {
@@ -102,7 +104,7 @@ struct MaskOptions: ParsableArguments {
         return Rect(x: numbers[0], y: numbers[1], width: numbers[2], height: numbers[3])
     }
 
-    /// Points apart by semicolons or spaces; nil when one is none.
+    /// Points separated by semicolons or spaces; nil if one of them is invalid.
     private static func points(_ text: some StringProtocol) -> [Point]? {
         let words = text.split { $0 == ";" || $0 == " " }
         let points = words.compactMap { word -> Point? in

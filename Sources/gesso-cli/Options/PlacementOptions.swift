@@ -1,7 +1,7 @@
 import ArgumentParser
 import Gesso
 
-/// How separate parts of a mask are sent, in the words of the command line.
+/// How separate parts of a mask are sent, as named on the command line.
 enum RegionChoice: String, CaseIterable, ExpressibleByArgument {
     case cost, together, apart
 
@@ -14,14 +14,14 @@ enum RegionChoice: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
-/// How a photograph is put on the model's canvas and brought back.
+/// How a photograph is placed on the model's canvas and mapped back.
 struct PlacementOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Add pixels around the photograph and have them painted.", valueName: "L,T,R,B"))
+    @Option(help: ArgumentHelp("Add pixels around the photograph for the model to fill.", valueName: "L,T,R,B"))
     var pad: String?
 
     @Option(
         help: ArgumentHelp(
-            "Add what the photograph lacks for this shape and have it painted, e.g. 16:9.", valueName: "W:H"))
+            "Add pixels for the model to fill up to this aspect ratio, e.g. 16:9.", valueName: "W:H"))
     var padTo: String?
 
     @Option(
@@ -51,9 +51,9 @@ struct PlacementOptions: ParsableArguments {
         help: "Send the whole photograph, however small the edit.")
     var wholeImage = false
 
-    @Flag(help: "Send a JPEG where no lossless form keeps under the model's limit of bytes.") var allowJpeg = false
+    @Flag(help: "Send a JPEG if no lossless file fits the model's limit of bytes.") var allowJpeg = false
 
-    @Flag(help: "Keep everything that the model repainted, also outside the mask.")
+    @Flag(help: "Keep everything that the model changed, also outside the mask.")
     var noComposite = false
 
     func validate() throws {
@@ -67,7 +67,7 @@ struct PlacementOptions: ParsableArguments {
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
         if longEdge < 0 { throw ValidationError("--long-edge takes 0 or more pixels.") }
         if noComposite, regions == .apart {
-            throw ValidationError("--regions apart needs the original to put them on; leave out --no-composite.")
+            throw ValidationError("--regions apart composites onto the original; leave out --no-composite.")
         }
     }
 

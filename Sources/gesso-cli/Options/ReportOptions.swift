@@ -2,14 +2,14 @@ import ArgumentParser
 import Foundation
 import Gesso
 
-/// Where results go and how they are told.
+/// How a command reports its results.
 struct ReportOptions: ParsableArguments {
-    @Flag(help: "Print one JSON report on standard output; all else goes to standard error.")
+    @Flag(help: "Print one JSON report on standard output; everything else goes to standard error.")
     var json = false
 
     @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
-    /// Runs a verb within the limits that were given: prints its report, or one clear error with the exit status that fits it.
+    /// Runs a command within the given limits; prints its report, or one error, and exits with the matching status.
     func run(_ body: () async throws -> some Report) async throws {
         do {
             try execution.apply()
@@ -33,7 +33,7 @@ struct ReportOptions: ParsableArguments {
     }
 }
 
-/// The directory that a verb writes to.
+/// The directory that a command writes to.
 struct OutputOptions: ParsableArguments {
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
     var directory: String
@@ -43,13 +43,13 @@ struct OutputOptions: ParsableArguments {
 
     var url: URL { URL(filePath: directory, directoryHint: .isDirectory) }
 
-    /// Checks that files named `stem-…` can be written and that nothing stands in their way.
+    /// Checks that files named `stem-…` can be written and do not exist yet.
     ///
-    /// Before the request: an answer that has been paid for must find its place.
-    /// Files in `besides` may be there: they were kept for this run.
-    /// `bytes` is what will be written at most; 0 where that is not known yet.
+    /// Called before the request, so that a paid response can be written.
+    /// Files in `besides` may exist: an earlier run kept them for this one.
+    /// `bytes` is the most that will be written; 0 if that is not known yet.
     func requireRoom(for stem: String, besides: Set<String> = [], bytes: Int = 0) throws(GessoError) {
-        // The directory may be missing; the nearest one that exists must let it be made.
+        // The directory may not exist; it must be possible to create it in the nearest parent that exists.
         var nearest = url.standardizedFileURL
         while !FileManager.default.fileExists(atPath: nearest.path), nearest.pathComponents.count > 1 {
             nearest = nearest.deletingLastPathComponent()
@@ -65,13 +65,13 @@ struct OutputOptions: ParsableArguments {
         var status = statvfs()
         if bytes > 0, statvfs(nearest.path, &status) == 0 {
             let free = Int(clamping: status.f_bavail).multipliedReportingOverflow(by: Int(clamping: status.f_frsize))
-            // Others write, too, and directories take blocks.
+            // Other processes write too, and directories need space.
             let needed = bytes.addingReportingOverflow(1 << 20)
             guard free.overflow || (!needed.overflow && free.partialValue >= needed.partialValue) else {
                 throw GessoError(
                     .fileNotWritable, stage: "write",
-                    "\(directory) has \(free.partialValue) bytes free and the outputs may take \(needed.partialValue); make "
-                        + "room or choose another directory. Nothing was sent.",
+                    "\(directory) has \(free.partialValue) bytes free and the outputs may take \(needed.partialValue); free "
+                        + "space or choose another directory. Nothing was sent.",
                     facts: [
                         "path": directory, "found": "\(free.partialValue)", "allowed": "\(needed.partialValue)",
                     ])
@@ -81,7 +81,7 @@ struct OutputOptions: ParsableArguments {
         if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") && !besides.contains($0) }) {
             throw GessoError(
                 .fileExists, stage: "write",
-                "\(directory) has \(name) already, and it is kept; choose another directory or give --force.",
+                "\(directory)/\(name) already exists; choose another directory or give --force.",
                 facts: ["path": "\(directory)/\(name)"])
         }
     }

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Gesso
 
-/// Request fields that every verb passes on as they are: the server knows best what its models accept.
+/// Request fields that are passed on unchanged, because the server decides what its models accept.
 struct RequestOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The model.", valueName: "MODEL"))
     var model: String = Model.gptImage26Sunburst.rawValue
@@ -23,7 +23,7 @@ struct RequestOptions: ParsableArguments {
     }
 }
 
-/// Extra outputs beside the full image.
+/// Additional outputs.
 struct ThumbnailOptions: ParsableArguments {
     @Option(
         name: .customLong("thumbnail"),

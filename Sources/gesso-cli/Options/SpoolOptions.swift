@@ -2,18 +2,18 @@ import ArgumentParser
 import Foundation
 import Gesso
 
-/// Where purchases are noted and responses kept until their outputs are written.
+/// The directory where purchases and responses are stored until their outputs are written.
 struct SpoolOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Note purchases and keep responses in this directory until the outputs are written "
+            "Store purchases and responses in this directory until the outputs are written "
                 + "(default: $XDG_STATE_HOME/gesso or ~/.local/state/gesso; with --mock none).", valueName: "DIR"))
     var spool: String?
 
-    @Flag(help: "Keep nothing while the request runs: a crash may then lose what was paid for.")
+    @Flag(help: "Store nothing while the request runs: a crash may then lose a paid response.")
     var noSpool = false
 
-    @Flag(help: "Keep the responses in the spool after the outputs are written, too.")
+    @Flag(help: "Keep the responses in the spool after the outputs are written.")
     var keepSpooled = false
 
     @Flag(help: "Send the request even if the spool cannot be written.")
@@ -25,9 +25,9 @@ struct SpoolOptions: ParsableArguments {
         }
     }
 
-    /// The directory, made if it is missing; nil where nothing is kept.
+    /// The directory, created if it does not exist; nil if nothing is to be stored.
     ///
-    /// - Parameter isPaid: whether there is money to lose.
+    /// - Parameter isPaid: Whether the requests cost money.
     func directory(isPaid: Bool) throws -> String? {
         guard !noSpool, isPaid || spool != nil else { return nil }
         let directory = spool ?? SpoolOptions.standard
@@ -38,14 +38,14 @@ struct SpoolOptions: ParsableArguments {
             guard allowUnspooled else {
                 throw GessoError(
                     .fileNotWritable, stage: "spool",
-                    "The spool \(directory) cannot be made, and nothing was sent; choose another with --spool DIR, or give "
+                    "The spool \(directory) cannot be created, and nothing was sent; choose another with --spool DIR, or give "
                         + "--allow-unspooled or --no-spool.", facts: ["path": directory])
             }
         }
         return directory
     }
 
-    /// `$XDG_STATE_HOME/gesso`, or `~/.local/state/gesso`; the XDG specification has relative paths ignored.
+    /// `$XDG_STATE_HOME/gesso`, or `~/.local/state/gesso`; relative paths are ignored, as the XDG specification requires.
     static var standard: String {
         if let state = ProcessInfo.processInfo.environment["XDG_STATE_HOME"], state.hasPrefix("/") {
             return "\(state)/gesso"
@@ -53,18 +53,18 @@ struct SpoolOptions: ParsableArguments {
         return FileManager.default.homeDirectoryForCurrentUser.appending(path: ".local/state/gesso").path
     }
 
-    /// Removes what the spool has of responses whose images are safe in their outputs.
+    /// Removes responses from the spool after their outputs are written.
     func settle(_ responses: [ImagesResponse]) async {
         guard !keepSpooled else { return }
         for response in responses {
             guard let key = response.purchaseKey, let file = response.spooledFile else { continue }
             let journal = DirectoryJournal(URL(filePath: file).deletingLastPathComponent().path)
-            // What cannot be removed is listed by `gesso spool` and costs nothing but room.
+            // If an entry cannot be removed, `gesso spool` still lists it; it only takes space.
             try? await journal.discard(key)
         }
     }
 
-    /// Removes entries of requests for which nothing was paid, and tells of those that wait for a decision.
+    /// Removes entries of requests that were not billed, and prints a notice about those that may have been.
     static func tidy(_ directory: String) async {
         let journal = DirectoryJournal(directory)
         guard let removed = try? await journal.prune(keeping: 0, states: [.failed]) else { return }

@@ -2,21 +2,22 @@ import Foundation
 import Gesso
 import Synchronization
 
-/// Standard input, for what every user of a machine could read in the arguments of a process. One option can take it.
+/// Standard input, for text that other users must not see in the process's arguments. Only one option can use it.
 enum StandardInput {
     private static let isTaken = Atomic(false)
 
-    /// All of it as text, without the line breaks around it.
+    /// The whole input as text, without line breaks at its start and end.
     static func read(for what: String) throws(GessoError) -> String {
         guard !isTaken.exchange(true, ordering: .relaxed) else {
             throw GessoError(
                 .invalidParameter, stage: "read",
-                "Standard input is taken already and cannot be \(what) too; give one of them in another way.")
+                "Standard input is already used by another option and cannot be the \(what); give one of them in another way."
+            )
         }
         let data = FileHandle.standardInput.readDataToEndOfFile()
         let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .newlines)
         guard !text.isEmpty else {
-            throw GessoError(.emptyInput, stage: "read", "No \(what) came on standard input; pipe one in.")
+            throw GessoError(.emptyInput, stage: "read", "Standard input is empty; pipe the \(what) in.")
         }
         return text
     }

@@ -2,21 +2,21 @@ import ArgumentParser
 import Foundation
 import Gesso
 
-/// Whether to watch the model paint.
+/// Whether to stream the response.
 struct StreamOptions: ParsableArguments {
-    @Flag(help: "Have the answer streamed: it comes in while the model paints.") var stream = false
+    @Flag(help: "Stream the response while the model generates it.") var stream = false
 
     @Option(
         help: ArgumentHelp(
-            "With --stream, write up to K images of the work so far (each costs tokens).", valueName: "K"))
+            "With --stream, write up to K partial images (each costs tokens).", valueName: "K"))
     var partials: Int = 0
 
     func validate() throws {
         if !(0...3).contains(partials) { throw ValidationError("--partials takes 0 to 3.") }
-        if partials > 0 && !stream { throw ValidationError("--partials goes with --stream.") }
+        if partials > 0 && !stream { throw ValidationError("--partials needs --stream.") }
     }
 
-    /// Sends the request as asked; partial images become files as they arrive.
+    /// Sends the request, streamed if requested; writes partial images to files as they arrive.
     func response(
         to directory: URL, stem: String, overwrites: Bool, plain: () async throws -> ImagesResponse,
         streamed: (Int) -> ImageStream
@@ -28,7 +28,7 @@ struct StreamOptions: ParsableArguments {
             do throws(GessoError) {
                 try OutputFile(in: directory, named: name).write(data, overwrites: overwrites)
             } catch {
-                // A preview that cannot be written is no reason to lose the image it leads to.
+                // If a partial image cannot be written, the final image must not be lost.
                 FileHandle.standardError.write(Data("gesso: \(error.message)\n".utf8))
             }
         }

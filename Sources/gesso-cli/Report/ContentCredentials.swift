@@ -1,26 +1,26 @@
 import Gesso
 
-/// What became of a manifest: it holds for the bytes that it was made for, and goes with any others.
+/// Whether a file has its source's manifest, which is valid only for the unchanged bytes.
 enum ContentCredentials: String, Encodable {
     case kept
     case removed
 
-    /// The source's, in a file made of it.
+    /// For a file made from `source`; nil if the source has none.
     init?(of source: ImageHeader, isUntouched: Bool) {
         guard source.metadata.contains(.c2pa) else { return nil }
         self = isUntouched ? .kept : .removed
     }
 
-    /// One line for people: what went.
+    /// A note about removed content credentials; nil if the source has none.
     static func removal(from source: ImageHeader) -> String? {
         guard source.metadata.contains(.c2pa) else { return nil }
-        let words = source.provenance.map { " (\($0); not verified)" } ?? ""
-        return "content credentials\(words) left out: they hold for the source's bytes alone"
+        let details = source.provenance.map { " (\($0); not verified)" } ?? ""
+        return "content credentials\(details) removed: they are valid only for the source's bytes"
     }
 }
 
 extension EditReport {
-    /// An edited image is neither the original's bytes nor the model's, so neither's content credentials hold for it.
+    /// Notes about removed content credentials: those of the original and of the model's image are not valid for the edit.
     static func credentialsLeftOut(_ result: EditResult) -> [String] {
         var removals = [String]()
         if let note = result.preparations.first.flatMap({ ContentCredentials.removal(from: $0.header) }) {

@@ -1,7 +1,7 @@
 import Foundation
 import Gesso
 
-/// What the demo did, as a table.
+/// The results of the demo, as a table.
 struct DemoReport: Report {
     struct Timing: Encodable {
         let prepare: Double

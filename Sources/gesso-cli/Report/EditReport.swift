@@ -1,7 +1,7 @@
 import Foundation
 import Gesso
 
-/// What `edit` did.
+/// The results of `edit`.
 struct EditReport: Report {
     let outputs: [WrittenFile]
     let usage: Usage?
@@ -9,12 +9,12 @@ struct EditReport: Report {
     /// One for each request.
     let requestIDs: [String]
     let preparation: PreparationReport
-    /// One for each image; the first is the one most people ask for.
+    /// One for each image.
     let audits: [EditAudit]
     let rawAudits: [EditAudit]
     /// For each image, one for each region.
     let regions: [[RegionAudit]]
-    /// What could not be done as asked.
+    /// Outputs that differ from what was requested.
     let notes: [String]
 
     enum CodingKeys: CodingKey {
@@ -53,7 +53,7 @@ struct EditReport: Report {
         for output in outputs { print(output.line) }
         for note in notes { print("! \(note)") }
         for warning in preparation.warnings { print("! \(warning)") }
-        if let count = regions.first?.count, count > 1 { print("\(count) regions were sent apart and put together") }
+        if let count = regions.first?.count, count > 1 { print("\(count) regions were sent in separate requests") }
         for (audit, raw) in zip(audits, rawAudits) {
             print(
                 "outside the mask: \(audit.changedPixelsOutside) pixels changed; the model had changed "

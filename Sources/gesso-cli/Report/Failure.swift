@@ -1,7 +1,7 @@
 import Foundation
 import Gesso
 
-/// One error, for people and programs, and the exit status it leads to.
+/// An error as JSON and as a message, with its exit status.
 struct Failure: Encodable {
     struct Body: Encodable {
         let code: String
@@ -30,7 +30,7 @@ struct Failure: Encodable {
             exitStatus = Failure.exitStatus(of: error)
             for fact in ["spooledFile", "purchaseKey"] { self.error.facts[fact] = error.facts[fact] }
             if error.mayHaveBeenBilled, let file = error.facts["spooledFile"] {
-                self.error.message += " What arrived is in \(file); gesso spool finish reads it."
+                self.error.message += " The received part is in \(file); gesso spool finish reads it."
             }
         case let salvage as Salvage:
             var failure = Failure(salvage.cause)
@@ -49,21 +49,21 @@ struct Failure: Encodable {
 
     private init(_ body: Body, exitStatus: Int32) { (error, self.exitStatus) = (body, exitStatus) }
 
-    /// The same failure where a response that arrived could not be kept in any file.
+    /// The same failure, with the note that a received response could not be written to any file.
     private func afterLoss() -> Failure {
         var body = error
         body.mayHaveBeenBilled = true
-        body.message += " A response arrived and could not be kept in any file; it has been billed."
+        body.message += " A response was received and could not be written to any file; it has been billed."
         return Failure(body, exitStatus: 4)
     }
 
-    /// What is not the input's fault.
+    /// Errors that are not caused by the input.
     private static let ours: Set<GessoError.Code> = [
         .outOfMemory, .overloaded, .timedOut, .nestedReservation, .threadUnavailable, .encodingFailed, .fileExists,
         .fileNotWritable, .cancelled,
     ]
 
-    /// The API said no: 3; nobody can tell whether it said yes: 4; refused before the network: 2; never reached: 1.
+    /// 3 if the API refused; 4 if the outcome is unknown; 2 if refused before sending; 1 if the server was not reached.
     private static func exitStatus(of error: ImagesAPIError) -> Int32 {
         if error.mayHaveBeenBilled { return 4 }
         if error.status != nil { return 3 }

@@ -1,17 +1,17 @@
 import Foundation
 import Gesso
 
-/// What `generate`, `finish` and `convert` wrote.
+/// The files that `generate`, `finish` and `convert` wrote.
 struct OutputsReport: Report {
     var outputs: [WrittenFile] = []
     var usage: Usage?
     var cost: Double?
     var requestID: String?
-    /// `convert`: what was taken over of the source's metadata.
+    /// `convert`: the kept and removed kinds of metadata.
     var metadata: CarriedMetadata?
-    /// What the content credentials of the source say, or of the first image that has some.
+    /// The content credentials of the source, or of the first image that has some.
     var provenance: ImageHeader.Provenance?
-    /// What was left out, for people.
+    /// Notes about removed or missing parts.
     var notes: [String]?
 
     func printSummary() {
@@ -19,7 +19,7 @@ struct OutputsReport: Report {
         for note in notes ?? [] { print("! \(note)") }
     }
 
-    /// `convert`'s one file.
+    /// The output of `convert`.
     init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: ImageMetadata.Policy) throws {
         let header = try ImageHeader(probing: source, limits: .longSides)
         let kept = try ImageHeader(probing: image.data, limits: .longSides).metadata
@@ -31,7 +31,7 @@ struct OutputsReport: Report {
         notes = ContentCredentials.removal(from: header).map { [$0] }
     }
 
-    /// Writes every image of an answer as it came, and its thumbnails.
+    /// Writes every image of a response unchanged, and its thumbnails.
     init(
         writing response: ImagesResponse, model: Model?, thumbnails: [Rendition], to directory: URL, stem: String,
         overwrites: Bool
@@ -62,18 +62,18 @@ struct OutputsReport: Report {
             }
         }
         if !response.isComplete {
-            notes = (notes ?? []) + ["the response broke off: \(outputs.count) whole images were read"]
+            notes = (notes ?? []) + ["the response is incomplete: \(outputs.count) complete images were read"]
         }
         guard !outputs.isEmpty else {
             throw GessoError(
                 .emptyInput, stage: "finish",
-                "The answer holds no image data (request \(requestID ?? "without an id")); ask for base64 answers.")
+                "The response has no image data (request \(requestID ?? "without an id")); request base64 responses.")
         }
     }
 
 }
 
-/// Which kinds of metadata went along.
+/// The kinds of metadata that were kept and removed.
 struct CarriedMetadata: Encodable {
     let policy: ImageMetadata.Policy
     let kept: ImageMetadata.Kinds

@@ -1,7 +1,7 @@
 import Foundation
 import Gesso
 
-/// What was made ready for upload.
+/// The prepared uploads.
 struct PreparationReport: Report {
     struct Part: Encodable {
         let name: String
@@ -12,13 +12,13 @@ struct PreparationReport: Report {
         let bytes: Int
     }
 
-    /// One request of an edit whose regions are sent apart.
+    /// One request of an edit.
     struct Request: Encodable {
         let parts: [Part]
         let placement: Placement
-        /// The part of the upright image that is sent; null is all of it.
+        /// The part of the upright image that is sent; null means all of it.
         let window: Rect?
-        /// The rectangle that may differ from the original; null when all of it may.
+        /// The rectangle that may differ from the original; null means all of it.
         let touched: Rect?
         let changes: [String]
         let plan: String
@@ -26,11 +26,11 @@ struct PreparationReport: Report {
 
     /// The parts of all requests, in order.
     let parts: [Part]
-    /// The first request's.
+    /// The placement of the first request.
     let placement: Placement
     let changes: [String]
     let warnings: [String]
-    /// What the requests are likely to cost, prompt not counted.
+    /// The estimated cost of the requests, without the prompt.
     let estimate: CostEstimate?
     let requests: [Request]
 

@@ -1,12 +1,12 @@
 import Foundation
 import Synchronization
 
-/// Says on a terminal what is going on once it lasts over a second; elsewhere it is silent.
+/// Shows the current step on a terminal if it takes more than a second; prints nothing elsewhere.
 final class Progress: Sendable {
     private let step = Mutex("")
     private let isTerminal = isatty(2) == 1
 
-    /// Runs `body` and shows the step it names, with the seconds so far.
+    /// Runs `body` and shows its current step with the elapsed seconds.
     static func showing<R: Sendable>(_ body: @Sendable (Progress) async throws -> R) async throws -> R {
         let progress = Progress()
         guard progress.isTerminal else { return try await body(progress) }

@@ -1,11 +1,11 @@
 import Foundation
 import Gesso
 
-/// What a verb has to say: a JSON object for programs, a few lines for people.
+/// The result of a command: a JSON object and a summary.
 protocol Report: Encodable {
     func printSummary()
 
-    /// The status that the program ends with although it has something to report; 0 unless a verb says otherwise.
+    /// The exit status of a command that succeeded but found a problem; 0 by default.
     var exitStatus: Int32 { get }
 }
 
@@ -13,14 +13,14 @@ extension Report {
     var exitStatus: Int32 { 0 }
 }
 
-/// A file that a verb wrote.
+/// A file that a command wrote.
 struct WrittenFile: Encodable {
     let path: String
     let format: String
     let width: Int
     let height: Int
     let bytes: Int
-    /// Whether the source's content credentials are still there; nil when it had none.
+    /// Whether the source's content credentials were kept; nil if it had none.
     let contentCredentials: ContentCredentials?
 
     init(_ url: URL, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
@@ -38,7 +38,7 @@ struct WrittenFile: Encodable {
     }
 }
 
-/// Amounts as people read them.
+/// Formats numbers for summaries.
 enum Amount {
     static func bytes(_ count: Int) -> String {
         count < 1_000 ? "\(count) B" : count < 1_000_000 ? "\(count / 1_000) kB" : fixed(Double(count) / 1e6, 1) + " MB"

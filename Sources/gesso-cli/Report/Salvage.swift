@@ -1,16 +1,16 @@
 import Foundation
 import Gesso
 
-/// Responses that were paid for and could not be finished: their images are written as they came, or stay in the spool.
+/// Paid responses that could not be finished: their images are written unchanged, or stay in the spool.
 struct Salvage: Error {
     let cause: any Error
-    /// The files that hold the images: byte for byte as the server sent them, or the spooled response.
+    /// The files with the images, unchanged as the server sent them, or with the spooled response.
     let files: [String]
-    /// How many of several requests were answered; nil when all were.
+    /// A sentence about the number of requests with a response; nil if all have one.
     let answered: String?
-    /// What to do with the files; nil when the verb cannot take them back.
+    /// What to do with the files; nil if the command cannot use them.
     let advice: String?
-    /// Whether a response could not be kept in any file.
+    /// Whether a response could not be written to any file.
     let isLost: Bool
 
     init(of response: ImagesResponse, to directory: URL, stem: String, cause: any Error) {
@@ -25,7 +25,7 @@ struct Salvage: Error {
     init(of unfinished: UnfinishedEdit, to directory: URL, stem: String) {
         cause = unfinished.cause
         let (count, all) = (unfinished.answers.count, unfinished.responses.count)
-        answered = count < all ? "\(count) of \(all) requests were answered." : nil
+        answered = count < all ? "\(count) of \(all) requests got a response." : nil
         let kept = unfinished.responses.enumerated().compactMap { index, response in
             response.map { Kept($0, in: directory, stem: all == 1 ? stem : "\(stem)-region-\(index)") }
         }
@@ -33,7 +33,8 @@ struct Salvage: Error {
         isLost = kept.contains { $0.isLost }
         let again =
             count < all
-            ? "run again with --kept FILE to ask only for the rest" : "run again with --kept FILE to finish unpaid"
+            ? "run again with --kept FILE to send only the other requests"
+            : "run again with --kept FILE to finish without another request"
         let spool = kept.compactMap(\.spoolAdvice)
         advice = spool.isEmpty ? again : "\(spool.joined(separator: ", ")) writes their images; then \(again)"
     }
@@ -41,7 +42,7 @@ struct Salvage: Error {
     /// Where the images of one response are.
     private struct Kept {
         var files: [String] = []
-        /// The command that reads them from the spool, when they are there.
+        /// The command that reads them from the spool, if they are there.
         var spoolAdvice: String?
         var isLost = false
 
@@ -54,7 +55,7 @@ struct Salvage: Error {
                 let spool = URL(filePath: spooled).deletingLastPathComponent().path
                 spoolAdvice = "gesso spool finish \(key) --spool \(spool) --out DIR"
             } else {
-                // The last resort: a directory that is cleared some day is better than none.
+                // The last resort is the temporary directory, although it may be cleared.
                 let place = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)")
                 let written = Kept.write(images, to: place, stem: stem)
                 files = written ?? []
@@ -62,7 +63,7 @@ struct Salvage: Error {
             }
         }
 
-        /// All of the images, or nil when one of them cannot be written.
+        /// The written files; nil if any image cannot be written.
         private static func write(_ images: [(Data, ImageUpload.ContentType?)], to directory: URL, stem: String)
             -> [String]?
         {

@@ -4,33 +4,34 @@ import Gesso
 
 struct Audit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Measures what changed outside a mask between two files.",
+        abstract: "Measures the differences between two files outside a mask.",
         discussion: "The images are compared upright; --feather allows for a blended border around the mask.")
 
     @Argument(help: ArgumentHelp("The original.", valueName: "BEFORE")) var before: String
     @Argument(help: ArgumentHelp("The edited image, as large as the original.", valueName: "AFTER")) var after: String
     @OptionGroup(title: "Mask") var mask: MaskOptions
-    @Option(help: ArgumentHelp("Pixels around the mask that may change too.", valueName: "N")) var feather: Int = 0
-    @Option(help: ArgumentHelp("Draw where the images differ into this PNG file.", valueName: "FILE"))
+    @Option(help: ArgumentHelp("How far around the mask pixels may differ, in pixels.", valueName: "N")) var feather:
+        Int = 0
+    @Option(help: ArgumentHelp("Write an image of the differences to this PNG file.", valueName: "FILE"))
     var heatmap: String?
     @Option(help: ArgumentHelp("Fail (exit 1) if more pixels outside the mask differ.", valueName: "N"))
     var maxChanged: Int?
     @Option(help: ArgumentHelp("Fail (exit 1) if any of them differs by more levels.", valueName: "LEVELS"))
     var maxDrift: Double?
     @Option(help: ArgumentHelp("The same for the mean difference.", valueName: "LEVELS")) var maxMeanDrift: Double?
-    @Option(help: ArgumentHelp("The same for what 99 % of them stay within.", valueName: "LEVELS"))
+    @Option(help: ArgumentHelp("The same for the 99th percentile.", valueName: "LEVELS"))
     var maxP99Drift: Double?
     @Option(
         help: ArgumentHelp(
-            "The same for the ΔE 2000 that the mask's border shows beyond the original's.", valueName: "DELTA"))
+            "The same for the ΔE2000 added at the mask's border, relative to the original.", valueName: "DELTA"))
     var maxSeam: Double?
-    @Flag(help: "Report what exceeds these bounds, and exit 0 all the same.") var flag = false
-    @Flag(help: "Replace the heatmap's file if it exists already.") var force = false
+    @Flag(help: "Report what exceeds these bounds, but exit 0.") var flag = false
+    @Flag(help: "Replace the heatmap's file if it exists.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
         if !mask.isGiven {
-            throw ValidationError("Say what may change, e.g. --mask FILE or --mask-rect X,Y,W,H.")
+            throw ValidationError("Give the area that may change, e.g. --mask FILE or --mask-rect X,Y,W,H.")
         }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
     }
@@ -69,7 +70,7 @@ struct Audit: AsyncParsableCommand {
         }
     }
 
-    /// Both images, each once more while it is turned or converted, masks and differences beside them.
+    /// The memory in bytes for both images, a copy of each while it is oriented or converted, masks and differences.
     private static func peakBytes(_ old: InputFile, _ new: InputFile) async throws -> Int {
         var bytes = 0
         for file in [old, new] {
@@ -84,8 +85,8 @@ struct Audit: AsyncParsableCommand {
         return bytes
     }
 
-    /// Both images upright. Files of one profile are compared as they are, so that "bit for bit" means the files' own
-    /// samples; others are brought to sRGB.
+    /// Both images, upright. Files with the same profile are compared without conversion, so that the files' own samples
+    /// count; others are converted to sRGB.
     private static func comparable(_ old: InputFile, _ new: InputFile) throws(GessoError) -> (Bitmap, Bitmap) {
         func upright(_ file: InputFile) throws(GessoError) -> Frame {
             do {
@@ -103,12 +104,12 @@ struct Audit: AsyncParsableCommand {
     }
 }
 
-/// What `audit` found.
+/// The results of `audit`.
 struct AuditReport: Report {
     let audit: EditAudit
-    /// What exceeds the thresholds that were given.
+    /// One sentence for each exceeded bound.
     let violations: [String]
-    /// Whether that is a failure.
+    /// Whether violations make the command fail.
     let isFatal: Bool
     var exitStatus: Int32 { violations.isEmpty || !isFatal ? 0 : 1 }
 

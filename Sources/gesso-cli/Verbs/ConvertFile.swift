@@ -10,11 +10,11 @@ extension ImageMetadata.Policy: ExpressibleByArgument {}
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Converts and resizes one image: upright, in sRGB, nothing private.")
+        abstract: "Converts and resizes one image: upright, in sRGB, without private metadata.")
 
-    @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file, or a GIF for its first frame.", valueName: "IN")) var input:
+    @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file, or the first frame of a GIF.", valueName: "IN")) var input:
         String
-    @Argument(help: ArgumentHelp("The file to write; its extension names the format.", valueName: "OUT")) var output:
+    @Argument(help: ArgumentHelp("The file to write; its extension decides the format.", valueName: "OUT")) var output:
         String
     @Option(help: ArgumentHelp("The size to fit into.", valueName: "WxH")) var resize: String?
     @Option(help: ArgumentHelp("inside, outside, cover, contain or fill.", valueName: "FIT")) var fit: Fit = .inside
@@ -24,18 +24,19 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
         ResampleFilter.Space =
             .encoded
-    @Option(help: ArgumentHelp("png, jpeg or webp, if OUT does not say.", valueName: "FORMAT")) var format: String?
+    @Option(help: ArgumentHelp("png, jpeg or webp, if the extension of OUT does not tell.", valueName: "FORMAT"))
+    var format: String?
     @OptionGroup var encoding: EncodingOptions
     @Option(
         help: ArgumentHelp(
             "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
             valueName: "POLICY"))
     var metadata: ImageMetadata.Policy = .stripPrivate
-    @Flag(help: "Leave the colors as they are and embed their profile.") var keepProfile = false
+    @Flag(help: "Keep the colors unconverted and embed their profile.") var keepProfile = false
     @Option(
-        help: ArgumentHelp("At most so many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
+        help: ArgumentHelp("At most this many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
     var maxBytes: Int?
-    @Flag(help: "Replace OUT if it exists already.") var force = false
+    @Flag(help: "Replace OUT if it exists.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {

@@ -8,7 +8,7 @@ struct Demo: AsyncParsableCommand {
         abstract: "Edits real photographs through the mock server and shows each step on a contact sheet.",
         discussion: """
             No key and no network: the mock server runs on 127.0.0.1. It drifts, shifts and brightens the whole \
-            image as real models do, and the pixels outside the mask still come back bit for bit.
+            image as real models do, and the pixels outside the mask are still unchanged.
             """)
 
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
@@ -73,14 +73,14 @@ struct Demo: AsyncParsableCommand {
         return report
     }
 
-    /// Before, mask, what was sent, what came back, where that differs, after, where that differs.
+    /// The original, mask, upload, returned image, its differences, the result, and its differences.
     private static func cells(_ photo: Data, _ result: EditResult) throws -> [Bitmap] {
         let upright = Pipeline {
             Orient(); ConvertToSRGB()
         }
         func bitmap(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
         let before = try bitmap(photo)
-        // The demo's masks are in one piece each.
+        // Each of the demo's masks is a single region.
         let preparation = result.preparations[0]
         let mask = try preparation.mask()?.coverage ?? before
         let sent = try bitmap(preparation.parts[0].data)
@@ -89,7 +89,7 @@ struct Demo: AsyncParsableCommand {
         guard let kept = try preparation.mask()?.feathered(radius: preparation.options.feather) else {
             return [before, mask, sent, returned, before, after, before]
         }
-        // Where the original was not sent, nothing can have come back.
+        // Exclude the part of the original that was not sent.
         let sight = try Mask.rectangle(preparation.placement.visible, size: before.size).inverted()
         let restored = try Restore(preparation.placement).run(Frame(bitmap: returned)).bitmap
         let drift = try before.heatmap(against: restored, mask: kept.union(sight))

@@ -4,7 +4,7 @@ import Gesso
 
 struct Doctor: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells what this build runs on: libraries, instruction set, limits.")
+        abstract: "Shows libraries, instruction set and limits of this installation.")
 
     @OptionGroup var report: ReportOptions
 
@@ -14,7 +14,7 @@ struct Doctor: AsyncParsableCommand {
             versions["libcurl"] = ImagesClient.libcurlVersion
             let key = ProcessInfo.processInfo.environment["OPENAI_API_KEY"]?.isEmpty == false
             var advice: [String] = []
-            if !key { advice.append("OPENAI_API_KEY is not set: --mock works, the real API does not") }
+            if !key { advice.append("OPENAI_API_KEY is not set: only --mock works") }
             let execution = try ExecutionLimits.current()
             return DoctorReport(
                 libraries: versions, simd: "\(SIMDLevel.active)", threads: execution.threads,
@@ -24,7 +24,7 @@ struct Doctor: AsyncParsableCommand {
     }
 }
 
-/// What `doctor` found.
+/// The results of `doctor`.
 struct DoctorReport: Report {
     let libraries: [String: String]
     let simd: String

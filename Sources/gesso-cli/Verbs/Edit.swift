@@ -4,26 +4,26 @@ import Gesso
 
 struct Edit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Edits a photograph: what the mask does not select comes back bit for bit.",
+        abstract: "Edits a photograph; pixels outside the mask are not changed.",
         discussion: """
             Further images are references. The first output is the whole image as PNG, or with --same-format in the \
-            format it came in: a JPEG then keeps all blocks that the edit does not touch. Separate parts of the mask may \
+            original's format: a JPEG then keeps all blocks that the edit does not touch. Separate parts of the mask may \
             take a request each, all with the same prompt; see --regions and --dry-run.
 
             \(MaskOptions.discussion)
             """)
 
     @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
-    @Option(help: ArgumentHelp("What to paint; - reads it from standard input.", valueName: "TEXT")) var prompt: String
+    @Option(help: ArgumentHelp("The prompt; - reads it from standard input.", valueName: "TEXT")) var prompt: String
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
     var directory: String?
     @Flag(help: "Replace files that exist already.") var force = false
-    @Flag(help: "Tell what would be done, from the headers alone; send and write nothing.") var dryRun = false
+    @Flag(help: "Show the plan, computed from the headers only; send and write nothing.") var dryRun = false
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @OptionGroup(title: "Mask") var markup: MarkupOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
-    @Flag(help: "Write the whole image in the format it came in instead of PNG.") var sameFormat = false
+    @Flag(help: "Write the whole image in the original's format instead of PNG.") var sameFormat = false
     @OptionGroup var streaming: StreamOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @OptionGroup var kept: KeptOptions
@@ -32,7 +32,7 @@ struct Edit: AsyncParsableCommand {
 
     func validate() throws {
         if directory == nil && !dryRun {
-            throw ValidationError("Say where to write with --out DIR, or give --dry-run.")
+            throw ValidationError("Give the output directory with --out DIR, or --dry-run.")
         }
     }
 
@@ -71,7 +71,7 @@ struct Edit: AsyncParsableCommand {
                                 to: target, stem: name, overwrites: force, plain: { try await client.edit(request) },
                                 streamed: { client.editStream(request, partialImages: $0) })
                         }
-                        progress.say("bringing it back in place")
+                        progress.say("restoring")
                         do {
                             let result = try await editor.finish(
                                 responses, photo: photo, preparations: preparations, renditions: job.renditions)
@@ -89,7 +89,7 @@ struct Edit: AsyncParsableCommand {
         }
     }
 
-    /// What to do, but for the images.
+    /// The edit without its images.
     private func job() throws -> EditJob {
         EditJob(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.source(),
@@ -110,7 +110,7 @@ struct Edit: AsyncParsableCommand {
     }
 }
 
-/// What `edit --dry-run` says: the plan, and the job as it can be stored.
+/// The results of `edit --dry-run`: the plan, and the job as it can be stored.
 struct EditPlanReport: Report {
     let plan: EditPlan
     let job: EditJob
@@ -118,7 +118,7 @@ struct EditPlanReport: Report {
     func printSummary() { print(plan) }
 }
 
-/// Names for output files, made from names of input files.
+/// Names of output files, derived from names of input files.
 enum OutputName {
     /// The file's name without directory and extension, reduced to letters, digits, `_` and `-`; never empty.
     static func stem(of path: String) -> String {

@@ -4,7 +4,7 @@ import Gesso
 
 struct Finish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Turns a saved response (JSON or event stream) into files; no network.")
+        abstract: "Writes the images of a saved response (JSON or event stream) to files; no network.")
 
     @Argument(help: ArgumentHelp("The saved response body.", valueName: "RESPONSE")) var response: String
     @OptionGroup var output: OutputOptions
@@ -24,16 +24,16 @@ struct Finish: AsyncParsableCommand {
         }
     }
 
-    /// A saved file that is no response is bad input, not a failed request.
+    /// Throws an input error, not a request error, if the file is not a response.
     private func savedResponse() throws(GessoError) -> ImagesResponse {
-        // Ten images of the largest size in base64, and as many partial ones.
+        // Enough for ten images of the largest size in base64, and as many partial ones.
         let file = try InputFile(response, maximum: 2 << 30)
         do {
             return try ImagesResponse(savedResponse: file.data)
         } catch {
             throw GessoError(
                 .corrupt, stage: "finish",
-                "\(response) is not a saved answer of the Images API, JSON or event stream: \(error.message)",
+                "\(response) is not a saved response of the Images API, JSON or event stream: \(error.message)",
                 facts: error.facts)
         }
     }

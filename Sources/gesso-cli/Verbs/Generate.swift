@@ -3,10 +3,9 @@ import Foundation
 import Gesso
 
 struct Generate: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Makes images from a prompt.")
+    static let configuration = CommandConfiguration(abstract: "Generates images from a prompt.")
 
-    @Argument(help: ArgumentHelp("What to paint; - reads it from standard input.", valueName: "PROMPT")) var prompt:
-        String
+    @Argument(help: ArgumentHelp("The prompt; - reads it from standard input.", valueName: "PROMPT")) var prompt: String
     @OptionGroup var output: OutputOptions
     @Option(help: ArgumentHelp("WIDTHxHEIGHT or auto.", valueName: "SIZE")) var size: String?
     @OptionGroup(title: "Request") var request: RequestOptions

@@ -4,7 +4,7 @@ import Gesso
 
 struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Tells what an image file is, from its header alone.")
+        abstract: "Shows what the header of an image file states.")
 
     @Argument(help: ArgumentHelp("The file.", valueName: "FILE")) var file: String
     @OptionGroup var report: ReportOptions
@@ -21,7 +21,7 @@ struct Inspect: AsyncParsableCommand {
     }
 }
 
-/// A header, flat in JSON.
+/// A header as a flat JSON object.
 struct InspectReport: Report {
     let header: ImageHeader
 

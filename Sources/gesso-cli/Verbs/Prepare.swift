@@ -4,7 +4,7 @@ import Gesso
 
 struct Prepare: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes exactly the parts that an edit would upload; no network.",
+        abstract: "Writes the files that an edit would upload; no network.",
         discussion: """
             When separate parts of the mask take a request each, the files of each are named region-INDEX-….
 

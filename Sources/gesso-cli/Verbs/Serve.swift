@@ -7,7 +7,7 @@ struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Runs the mock server on 127.0.0.1 until it is interrupted.")
 
-    @Option(help: ArgumentHelp("The port; 0 takes a free one.", valueName: "N")) var port: UInt16 = 0
+    @Option(help: ArgumentHelp("The port; 0 chooses a free one.", valueName: "N")) var port: UInt16 = 0
     @Option(help: ArgumentHelp("Write the port into this file once the server accepts connections.", valueName: "FILE"))
     var portFile: String?
     @OptionGroup(title: "Behavior") var behavior: BehaviorOptions
@@ -39,7 +39,7 @@ struct ServeReport: Report {
     func printSummary() {}
 }
 
-/// Waits for one of a few signals.
+/// Waits for one of several signals.
 struct Signals {
     private let sources: [any DispatchSourceSignal]
     private let stream: AsyncStream<Void>

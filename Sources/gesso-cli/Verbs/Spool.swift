@@ -6,22 +6,22 @@ struct Spool: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Lists, finishes and removes purchases that were interrupted.",
         discussion: """
-            Every paid request is noted in the spool before it is sent, and its response kept there until the outputs are \
-            written. What is left after a crash is listed here: responses that arrived, whole or in part, and requests that \
+            Every paid request is recorded in the spool before it is sent, and its response stored there until the outputs are \
+            written. After a crash this lists complete and partial responses, and requests that \
             may have been billed although no response did.
             """,
         subcommands: [SpoolList.self, SpoolFinish.self, SpoolPrune.self, SpoolResolve.self],
         defaultSubcommand: SpoolList.self)
 }
 
-/// The directory that a spool verb works on.
+/// The directory that a spool command works on.
 struct SpoolDirectory: ParsableArguments {
     @Option(
         name: .customLong("spool"),
         help: ArgumentHelp("The spool (default: $XDG_STATE_HOME/gesso or ~/.local/state/gesso).", valueName: "DIR"))
     var path: String?
 
-    /// The journal; a default spool that was never made is empty.
+    /// The journal; creates the default spool if it does not exist.
     func journal() throws -> DirectoryJournal {
         let directory = path ?? SpoolOptions.standard
         if path == nil {
@@ -34,7 +34,7 @@ struct SpoolDirectory: ParsableArguments {
 
 struct SpoolList: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "list", abstract: "Lists purchases, the oldest first, and what may have been billed.")
+        commandName: "list", abstract: "Lists purchases, oldest first, and those that may have been billed.")
 
     @OptionGroup var directory: SpoolDirectory
     @OptionGroup var report: ReportOptions
@@ -49,15 +49,16 @@ struct SpoolList: AsyncParsableCommand {
 
 struct SpoolPrune: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "prune", abstract: "Removes purchases and their responses, the oldest first.",
-        discussion: "What is under way stays. Say what may go with --older-than, --keep or both.")
+        commandName: "prune", abstract: "Removes purchases and their responses, oldest first.",
+        discussion: "Purchases under way are kept. Choose the others with --older-than, --keep or both.")
 
     @OptionGroup var directory: SpoolDirectory
-    @Option(help: ArgumentHelp("Remove what is older than this many days.", valueName: "DAYS")) var olderThan: Double?
-    @Option(help: ArgumentHelp("Keep at most this many, the newest.", valueName: "N")) var keep: Int?
+    @Option(help: ArgumentHelp("Remove purchases older than this many days.", valueName: "DAYS")) var olderThan: Double?
+    @Option(help: ArgumentHelp("Keep only this many of the newest.", valueName: "N")) var keep: Int?
     @Option(
         name: .customLong("state"),
-        help: ArgumentHelp("Remove only done, failed or unknown ones; repeatable.", valueName: "STATE"),
+        help: ArgumentHelp(
+            "Remove only purchases in this state: done, failed or unknown; repeatable.", valueName: "STATE"),
         transform: SpoolPrune.state)
     var states: [Purchase.Entry.State] = []
     @OptionGroup var report: ReportOptions
@@ -70,7 +71,7 @@ struct SpoolPrune: AsyncParsableCommand {
     }
 
     func validate() throws {
-        if olderThan == nil && keep == nil { throw ValidationError("Say what may go: --older-than DAYS or --keep N.") }
+        if olderThan == nil && keep == nil { throw ValidationError("Give --older-than DAYS or --keep N.") }
         if let olderThan, !(olderThan >= 0) { throw ValidationError("--older-than takes 0 or more days.") }
         if let keep, keep < 0 { throw ValidationError("--keep takes 0 or more.") }
     }
@@ -88,10 +89,10 @@ struct SpoolPrune: AsyncParsableCommand {
 
 struct SpoolResolve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "resolve", abstract: "Marks a purchase as not billed, so that it may be made again.",
-        discussion: "For purchases that are unknown; look at the server's own list of requests first.")
+        commandName: "resolve", abstract: "Marks a purchase as not billed, so that it can be made again.",
+        discussion: "For purchases in state unknown; check the server's list of requests first.")
 
-    @Argument(help: ArgumentHelp("The purchase's key, as spool list shows it.", valueName: "KEY")) var key: String
+    @Argument(help: ArgumentHelp("The purchase's key, from spool list.", valueName: "KEY")) var key: String
     @OptionGroup var directory: SpoolDirectory
     @OptionGroup var report: ReportOptions
 
@@ -105,7 +106,7 @@ struct SpoolResolve: AsyncParsableCommand {
     }
 }
 
-/// Purchases, as lists show them.
+/// A list of purchases.
 struct SpoolReport: Report {
     struct Entry: Encodable {
         let key: String
@@ -137,7 +138,7 @@ struct SpoolReport: Report {
 
     let spool: String
     let entries: [Entry]
-    /// Purchases that may have been billed without a whole response.
+    /// The number of purchases that may have been billed without a complete response.
     let mayHaveBeenBilled: Int
     private let verb: String?
 
@@ -152,14 +153,14 @@ struct SpoolReport: Report {
 
     func printSummary() {
         for entry in entries {
-            let words = [
+            let columns = [
                 entry.time, SpoolReport.text(entry.state), entry.key, entry.operation, entry.host,
                 entry.bytes > 0 ? Amount.bytes(entry.bytes) : "", entry.label.map { "\u{201C}\($0)\u{201D}" } ?? "",
                 entry.reason.map { "(\($0))" } ?? "",
             ]
             print(
                 (verb.map { [$0] } ?? []).joined() + (verb == nil ? "" : " ")
-                    + words.filter { !$0.isEmpty }.joined(separator: "  "))
+                    + columns.filter { !$0.isEmpty }.joined(separator: "  "))
         }
         guard verb == nil else { return }
         if entries.isEmpty { print("no purchases in \(spool)") }
@@ -168,7 +169,8 @@ struct SpoolReport: Report {
         }
         if mayHaveBeenBilled > 0 {
             print(
-                "! \(mayHaveBeenBilled) may have been billed; compare with the server's own list before you buy again")
+                "! \(mayHaveBeenBilled) may have been billed; compare with the server's list of requests before you send them again"
+            )
         }
     }
 

@@ -5,17 +5,17 @@ import Gesso
 struct SpoolFinish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "finish",
-        abstract: "Writes the images of responses that arrived, and removes them from the spool.",
+        abstract: "Writes the images of received responses, and removes them from the spool.",
         discussion: """
-            Images are written as the server sent them. To bring an edit back in place, run it again with --kept FILE for \
-            each of its images: nothing is paid again.
+            Images are written as the server sent them. To finish an edit, run it again with --kept FILE for \
+            each of its images; nothing is paid again.
             """)
 
-    @Argument(help: ArgumentHelp("Keys of purchases, as spool list shows them; by default all.", valueName: "KEY"))
+    @Argument(help: ArgumentHelp("Keys of purchases, from spool list; by default all.", valueName: "KEY"))
     var keys: [String] = []
     @OptionGroup var output: OutputOptions
     @OptionGroup var thumbnails: ThumbnailOptions
-    @Flag(help: "Leave the responses in the spool, too.") var keepSpooled = false
+    @Flag(help: "Keep the responses in the spool.") var keepSpooled = false
     @OptionGroup var directory: SpoolDirectory
     @OptionGroup var report: ReportOptions
 
@@ -50,12 +50,12 @@ struct SpoolFinish: AsyncParsableCommand {
         do {
             response = try await journal.response(for: key)
         } catch {
-            // It stays where it is: somebody may read what we cannot.
+            // The response stays in the spool: another program may be able to read it.
             finished.withoutImages.append(key)
-            finished.notes.append("\(entry.files.last ?? key) holds no whole image: \(Failure(error).error.message)")
+            finished.notes.append("\(entry.files.last ?? key) has no complete image: \(Failure(error).error.message)")
             return
         }
-        // Two purchases may have one label; the key tells them apart.
+        // Two purchases may have the same label; the key distinguishes them.
         let stem = OutputName.stem(of: "\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
         let written = try await OutputsReport(
             writing: response, model: nil, thumbnails: renditions, to: output.url, stem: stem, overwrites: output.force)
@@ -63,19 +63,19 @@ struct SpoolFinish: AsyncParsableCommand {
         finished.notes += written.notes ?? []
         finished.finished.append(key)
         if !response.isComplete {
-            finished.notes.append("\(key) broke off: its response may have held more; it stays in the spool")
+            finished.notes.append("\(key) is incomplete: its response may have had more images; it stays in the spool")
         } else if !keepSpooled {
             try await journal.discard(key)
         }
     }
 }
 
-/// What `spool finish` wrote.
+/// The results of `spool finish`.
 struct SpoolFinishReport: Report {
     var outputs: [WrittenFile] = []
     /// Keys of purchases whose images were written.
     var finished: [String] = []
-    /// Keys of purchases that may have been billed and of which no image arrived.
+    /// Keys of purchases that may have been billed and have no image.
     var withoutImages: [String] = []
     var notes: [String] = []
 

@@ -1,9 +1,9 @@
 import CAllocationPeak
 import Foundation
-import GessoCodecs
 import GessoPixels
 
 @testable import Gesso
+@testable import GessoCodecs
 
 /// Memory and CPU of any file, against what is reckoned from its header before anything is decoded: decoding in full,
 /// decoding smaller, thumbnails, and the whole way of `gesso convert`.

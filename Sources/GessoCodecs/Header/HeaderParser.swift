@@ -1,0 +1,83 @@
+import GessoPixels
+
+/// Detects the format of a file, parses its header and checks it against the limits.
+struct HeaderParser {
+    let facts: ParsedHeader
+    let header: ImageHeader
+
+    init(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) {
+        guard bytes.count > 0 else {
+            throw GessoError(.emptyInput, stage: "probe", "The file is empty; give an image file.")
+        }
+        guard bytes.count <= limits.byteCount else {
+            throw GessoError(
+                .tooManyBytes, stage: "probe",
+                "The file has \(bytes.count) bytes, \(limits.byteCount) are allowed; use a smaller file or raise the limit.",
+                facts: ["found": "\(bytes.count)", "allowed": "\(limits.byteCount)"])
+        }
+        guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(bytes) }
+        switch format {
+        case .png: facts = try PNGHeaderParser.read(bytes, limits: limits)
+        case .jpeg: facts = try JPEGHeaderParser.read(bytes, limits: limits)
+        case .webp: facts = try WebPHeaderParser.read(bytes, limits: limits)
+        case .gif: facts = try GIFHeaderParser.read(bytes, limits: limits)
+        default: facts = try SVGHeaderParser.read(bytes)
+        }
+        try HeaderParser.check(facts.size, limits)
+        header = ImageHeader(facts, byteCount: bytes.count)
+    }
+
+    private static func check(_ size: Size, _ limits: DecodeLimits) throws(GessoError) {
+        guard !size.isEmpty else {
+            throw GessoError(
+                .corrupt, stage: "probe", "The header states \(size) pixels; the file is damaged.",
+                facts: ["found": "\(size)"])
+        }
+        guard size.longEdge <= limits.sideLength else {
+            throw GessoError(
+                .sideTooLong, stage: "probe",
+                "The image is \(size) pixels, and a side may have \(limits.sideLength); scale it down or raise the limit.",
+                facts: ["found": "\(size)", "allowed": "\(limits.sideLength)"])
+        }
+        guard let count = size.pixelCount, count <= limits.pixelCount else {
+            throw GessoError(
+                .tooManyPixels, stage: "probe",
+                "The image is \(size) pixels, and \(limits.pixelCount) in total are allowed; scale it down or raise the limit.",
+                facts: ["found": "\(size)", "allowed": "\(limits.pixelCount)"])
+        }
+    }
+}
+
+extension GessoError {
+    static func truncatedHeader(_ format: ImageFormat, at offset: Int) -> GessoError {
+        GessoError(
+            .truncated, stage: "probe",
+            "The \(format) file ends at byte \(offset), inside its header; transfer it again.",
+            facts: ["offset": "\(offset)", "format": format.rawValue])
+    }
+
+    static func corruptHeader(_ format: ImageFormat, _ what: String, at offset: Int) -> GessoError {
+        GessoError(
+            .corrupt, stage: "probe", "The \(format) file is damaged at byte \(offset): \(what).",
+            facts: ["offset": "\(offset)", "format": format.rawValue])
+    }
+
+    static func tooManyChunks(_ format: ImageFormat, _ allowed: Int) -> GessoError {
+        GessoError(
+            .limitExceeded, stage: "probe",
+            "The \(format) has more than \(allowed) chunks or segments; save it again, or raise the limit.",
+            facts: ["allowed": "\(allowed)", "what": "chunks", "format": format.rawValue])
+    }
+
+    fileprivate static func notAnImage(_ bytes: Bytes) -> GessoError {
+        var start = ""
+        for byte in bytes.buffer.prefix(8) {
+            let digits = String(byte, radix: 16)
+            start += digits.count == 1 ? "0" + digits : digits
+        }
+        return GessoError(
+            .unsupportedFormat, stage: "probe",
+            "The content is not PNG, JPEG, WebP, GIF or SVG (it starts with \(start)); give an image in one of these formats.",
+            facts: ["start": start])
+    }
+}
