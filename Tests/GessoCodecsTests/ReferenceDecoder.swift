@@ -6,7 +6,7 @@ import GessoPixels
 /// Compares a decoded file with the codec's own library, used as in its manual (Fuzz/Sources/CReferenceDecoders).
 enum ReferenceDecoder {
     /// The reason why the image should not have been returned, or nil.
-    static func objection(to image: DecodedImage, of file: Data) -> String? {
+    static func objection(to image: ImageDecoder.Output, of file: Data) -> String? {
         let channels = Int32(image.bitmap.format.channels)
         var verdict = file.withUnsafeBytes { buffer in
             let start = buffer.assumingMemoryBound(to: UInt8.self).baseAddress

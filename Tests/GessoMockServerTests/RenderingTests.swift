@@ -27,7 +27,7 @@ struct RenderingTests {
 
     static func png(_ bitmap: Bitmap) throws -> Data { try ImageEncoder.encode(bitmap, as: .png(effort: .fast)).data }
 
-    private func image(_ reply: RawClient.Reply, _ index: Int = 0) throws -> DecodedImage {
+    private func image(_ reply: RawClient.Reply, _ index: Int = 0) throws -> ImageDecoder.Output {
         #expect(reply.status == 200, "\(reply.error)")
         let data = try #require(reply.json["data"] as? [[String: Any]])
         let text = try #require(data[index]["b64_json"] as? String)

@@ -52,7 +52,7 @@ extension Job {
             try files.reduce(0) { bytes, file in
                 let header = try ImageHeader(probing: file)
                 let target = Fit.inside.target(for: header.size, in: Size(width: side, height: side))
-                let frame = try Frame(decoding: file, options: DecodeOptions(targetSize: target))
+                let frame = try Frame(decoding: file, options: ImageDecoder.Options(targetSize: target))
                 return try bytes + rendition.render(frame).data.count
             }
         }

@@ -30,7 +30,7 @@ extension Preparation {
         func bytes(_ size: Size, _ format: Bitmap.Format) -> Int {
             min(Bitmap.byteCount(size: size, format: format) ?? Int.max, Int.max / 64)
         }
-        let decode = DecodeOptions(limits: options.limits, preserve16Bit: true)
+        let decode = ImageDecoder.Options(limits: options.limits, preserve16Bit: true)
         let decoding = decode.memory(for: header)
         var shape = Frame.Shape(header)
         shape.format = decode.decodedFormat(of: header)
@@ -69,7 +69,7 @@ extension Preparation {
         guard !headers.isEmpty else {
             return (sent.max() ?? 0).saturatingMultiplied(by: 3).saturatingAdding(sent.dropFirst().reduce(0, +))
         }
-        let options = DecodeOptions(limits: limits)
+        let options = ImageDecoder.Options(limits: limits)
         return headers.map { header in
             let memory = options.memory(for: header)
             return memory.bytes(before: memory.kept.saturatingMultiplied(by: 2))

@@ -78,7 +78,7 @@ public struct Restoration: Sendable {
     /// What is known of a returned canvas; nil when there was no mask.
     private static func patch(_ returned: Bitmap, _ preparation: Preparation) throws(GessoError) -> ResultPatch? {
         guard let area = preparation.area else { return nil }
-        let decode = DecodeOptions(limits: preparation.options.limits)
+        let decode = ImageDecoder.Options(limits: preparation.options.limits)
         let sent = try Frame(decoding: preparation.parts[0].data, options: decode).bitmap
         return try ResultPatch(returned, sent: sent, area: area, preparation: preparation)
     }
@@ -88,14 +88,14 @@ public struct Restoration: Sendable {
         try Pipeline {
             Orient()
             ConvertToSRGB()
-        }.run(Frame(decoding: result, options: DecodeOptions(limits: options.limits))).bitmap
+        }.run(Frame(decoding: result, options: ImageDecoder.Options(limits: options.limits))).bitmap
     }
 
     /// The original as it must come back outside the mask: upright, in its own profile, with its outpainted border.
     private static func original(_ photo: Data, _ preparation: Preparation) throws(GessoError) -> Frame {
         let options = preparation.options
         let frame = try Frame(
-            decoding: photo, options: DecodeOptions(limits: options.limits, preserve16Bit: true))
+            decoding: photo, options: ImageDecoder.Options(limits: options.limits, preserve16Bit: true))
         return try Pipeline {
             Orient()
             if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }

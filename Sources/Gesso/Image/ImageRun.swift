@@ -18,7 +18,7 @@ struct ImageRun: Sendable {
 
     private let image: Image
     private let data: Data
-    private let decode: DecodeOptions
+    private let decode: ImageDecoder.Options
     /// What is done once, before the outputs part.
     private let common: Pipeline
     private let outputs: [Output]
@@ -54,7 +54,7 @@ struct ImageRun: Sendable {
             : targets.compactMap { $0 }.reduce(Size(width: 1, height: 1)) { most, size in
                 Size(width: max(most.width, size.width), height: max(most.height, size.height))
             }
-        decode = DecodeOptions(limits: image.limits, targetSize: target)
+        decode = ImageDecoder.Options(limits: image.limits, targetSize: target)
         common = Pipeline(shared)
         self.outputs = zip(outputs, ends).map { output, stages in
             var finished = output

@@ -16,7 +16,7 @@ struct OrientedOverlay {
 
     /// Throws `maskSizeMismatch` before a pixel is decoded; all errors tell `stage`.
     init(_ data: Data, for size: Size, stage: String, noun: String, limits: DecodeLimits) throws(GessoError) {
-        let decoded: DecodedImage
+        let decoded: ImageDecoder.Output
         do throws(GessoError) {
             let header = try ImageHeader(probing: data, limits: limits)
             guard header.uprightSize == size else {
@@ -26,7 +26,7 @@ struct OrientedOverlay {
                         + "exactly as large as the image.",
                     facts: ["found": "\(header.uprightSize)", "allowed": "\(size)"])
             }
-            decoded = try ImageDecoder.decode(data, options: DecodeOptions(limits: limits))
+            decoded = try ImageDecoder.decode(data, options: ImageDecoder.Options(limits: limits))
         } catch {
             guard error.stage != stage else { throw error }
             throw GessoError(

@@ -32,7 +32,7 @@ public struct Frame: Sendable {
     }
 
     /// The frame of a decoded image, still as stored.
-    public init(_ decoded: DecodedImage) {
+    public init(_ decoded: ImageDecoder.Output) {
         self.init(
             bitmap: decoded.bitmap, profile: decoded.profile, orientation: decoded.header.orientation,
             placement: Frame.placement(of: decoded))
@@ -41,12 +41,12 @@ public struct Frame: Sendable {
     /// Decodes a file into a frame, as stored; the stages do the rest.
     ///
     /// Throws what `ImageDecoder` throws.
-    public init(decoding data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) {
+    public init(decoding data: Data, options: ImageDecoder.Options = ImageDecoder.Options()) throws(GessoError) {
         self.init(try ImageDecoder.decode(data, options: options))
     }
 
     /// A JPEG decoded at 1/2, 1/4 or 1/8 has exactly that scale; its last pixel may reach beyond the image.
-    private static func placement(of decoded: DecodedImage) -> Placement {
+    private static func placement(of decoded: ImageDecoder.Output) -> Placement {
         let whole = Placement(of: decoded.header.size)
         guard decoded.bitmap.size != decoded.header.size else { return whole }
         guard decoded.header.format == .jpeg else { return whole.resized(to: decoded.bitmap.size) }

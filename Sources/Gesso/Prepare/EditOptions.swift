@@ -8,7 +8,7 @@ public import ImagesAPI
 public struct EditOptions: Sendable, Hashable, Codable {
     public var model: Model
     /// What padding on the model's canvas looks like.
-    public var padding: PadFill
+    public var padding: Bitmap.PadFill
     /// The longest side that is sent, in pixels; nil is all that the model allows.
     public var longEdge: Int?
     /// Whether an image smaller than the model's smallest canvas is enlarged to it instead of padded.

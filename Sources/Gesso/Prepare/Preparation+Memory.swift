@@ -17,7 +17,7 @@ extension Preparation {
     ) throws(GessoError) -> Int {
         let header = try ImageHeader(probing: photo, limits: options.limits)
         let options = options.resolved(for: header.uprightSize)
-        let decoding = DecodeOptions(limits: options.limits).memory(for: header)
+        let decoding = ImageDecoder.Options(limits: options.limits).memory(for: header)
         let whole = try EditLayout.pipeline(window: nil, header: header, options: options).explain(Frame.Shape(header))
         let upload = UploadRules(try ModelProfile.known(or: options.model), options)
         // The decoded photograph stays while the canvas is encoded, with alpha for the mask.
@@ -43,7 +43,7 @@ extension Preparation {
     ) throws(GessoError) -> Int {
         let header = try ImageHeader(probing: file, limits: options.limits)
         let plan = try Preparation.referencePipeline(options).explain(Frame.Shape(header))
-        let decoding = DecodeOptions(limits: options.limits).memory(for: header)
+        let decoding = ImageDecoder.Options(limits: options.limits).memory(for: header)
         return decoding.bytes(before: max(plan.peakBytes, upload.encodingBytes(plan.output)))
     }
 
@@ -51,7 +51,7 @@ extension Preparation {
     fileprivate static func overlayBytes(_ file: Data, pixels: Int, limits: DecodeLimits) -> Int {
         // What is no image is refused where it is decoded.
         guard let header = try? ImageHeader(probing: file, limits: limits) else { return 0 }
-        let decoding = DecodeOptions(limits: limits).memory(for: header)
+        let decoding = ImageDecoder.Options(limits: limits).memory(for: header)
         return decoding.bytes(before: decoding.kept.saturatingMultiplied(by: 2)).saturatingAdding(2 * pixels)
     }
 }

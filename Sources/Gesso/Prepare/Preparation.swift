@@ -70,7 +70,7 @@ public struct Preparation: Sendable {
         let upload = UploadRules(layout.profile, options)
         let hint = layout.regions.count == 1 ? layout.sizeHint(plans[0]) : nil
         let decoded = Frame(
-            try ImageDecoder.decode(photo, options: DecodeOptions(limits: options.limits, targetSize: hint)))
+            try ImageDecoder.decode(photo, options: ImageDecoder.Options(limits: options.limits, targetSize: hint)))
 
         var preparations: [Preparation] = []
         var others: [UploadPart] = []
@@ -132,7 +132,7 @@ public struct Preparation: Sendable {
         var parts: [UploadPart] = []
         for (index, file) in files.enumerated() {
             do throws(GessoError) {
-                let frame = try Frame(decoding: file, options: DecodeOptions(limits: options.limits))
+                let frame = try Frame(decoding: file, options: ImageDecoder.Options(limits: options.limits))
                 let bitmap = try referencePipeline(options).run(frame).bitmap
                 parts.append(try upload.image(bitmap, name: "image[]", stem: "image-\(index + 1)"))
             } catch {

@@ -5,14 +5,14 @@ import GessoPixels
 struct DecodeJob {
     let bytes: Bytes
     let facts: ParsedHeader
-    let options: DecodeOptions
+    let options: ImageDecoder.Options
     var bitmap: Bitmap?
     var profile: ColorProfile?
     var warnings: [String] = []
     var scaleDenominator = 1
     var firstInvalidRow: Int?
 
-    init(bytes: Bytes, facts: ParsedHeader, options: DecodeOptions) {
+    init(bytes: Bytes, facts: ParsedHeader, options: ImageDecoder.Options) {
         self.bytes = bytes
         self.facts = facts
         self.options = options

@@ -15,7 +15,7 @@ package struct DecodingMemory: Sendable, Hashable {
     package var peak: Int { kept.saturatingAdding(working) }
 }
 
-extension DecodeOptions {
+extension ImageDecoder.Options {
     /// The most memory that decoding a file with this header takes.
     ///
     /// `JPEGMemory`, `PNGMemory`, `WebPMemory`, `GIFMemory` and `ColorMemory` document the figures.

@@ -19,12 +19,15 @@ public enum ImageDecoder {
     /// pixels are allocated. Throws what ``ImageHeader/init(probing:limits:)`` throws, `unsupportedFormat` for SVG and
     /// formats that are not allowed, `unsupportedFeature`, `truncated`, `corrupt`, `invalidProfile`, `limitExceeded`,
     /// `outOfMemory` and `cancelled`.
-    public static func decode(_ data: Data, options: DecodeOptions = DecodeOptions()) throws(GessoError) -> DecodedImage
+    public static func decode(_ data: Data, options: ImageDecoder.Options = ImageDecoder.Options()) throws(GessoError)
+        -> ImageDecoder.Output
     {
         try data.withBytes { bytes throws(GessoError) in try decode(bytes, options) }
     }
 
-    private static func decode(_ bytes: Bytes, _ options: DecodeOptions) throws(GessoError) -> DecodedImage {
+    private static func decode(_ bytes: Bytes, _ options: ImageDecoder.Options) throws(GessoError)
+        -> ImageDecoder.Output
+    {
         let probe = try HeaderParser(bytes, limits: options.limits)
         let format = probe.facts.format
         guard options.limits.formats.contains(format), format != .svg else {
@@ -53,24 +56,26 @@ public enum ImageDecoder {
         guard let bitmap = job.bitmap else {
             throw GessoError(.corrupt, stage: "decode", "The \(format) file has no image.")
         }
-        return DecodedImage(
+        return ImageDecoder.Output(
             bitmap: bitmap, header: probe.header, profile: job.profile, warnings: job.warnings,
             scaleDenominator: job.scaleDenominator, firstInvalidRow: job.firstInvalidRow)
     }
 }
 
-/// A decoded image and what its file says about it.
-public struct DecodedImage: Sendable {
-    /// The pixels as stored: orientation not applied, colors as in ``profile``, straight alpha.
-    public let bitmap: Bitmap
-    /// The file's header.
-    public let header: ImageHeader
-    /// The color profile of the pixels; nil means sRGB.
-    public let profile: ColorProfile?
-    /// Warnings of the codec and about the profile; empty for valid files.
-    public let warnings: [String]
-    /// The factor by which the decoder scaled the image down; 1 for full size.
-    public let scaleDenominator: Int
-    /// The first row that could not be decoded or may be wrong; nil if all are right. Set by lenient decoding only.
-    public let firstInvalidRow: Int?
+extension ImageDecoder {
+    /// A decoded image and what its file says about it.
+    public struct Output: Sendable {
+        /// The pixels as stored: orientation not applied, colors as in ``profile``, straight alpha.
+        public let bitmap: Bitmap
+        /// The file's header.
+        public let header: ImageHeader
+        /// The color profile of the pixels; nil means sRGB.
+        public let profile: ColorProfile?
+        /// Warnings of the codec and about the profile; empty for valid files.
+        public let warnings: [String]
+        /// The factor by which the decoder scaled the image down; 1 for full size.
+        public let scaleDenominator: Int
+        /// The first row that could not be decoded or may be wrong; nil if all are right. Set by lenient decoding only.
+        public let firstInvalidRow: Int?
+    }
 }

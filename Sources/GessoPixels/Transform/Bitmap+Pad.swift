@@ -1,15 +1,17 @@
 import CGessoKernels
 
-/// How to fill the pixels added around an image. Color matters under alpha 0 too, because models see it.
-public enum PadFill: Hashable, Sendable, Codable {
-    /// The nearest pixel at the edge of the image.
-    case extendEdges
-    /// The image mirrored at its edges and blurred.
-    case blurredMirror
-    /// The mean color of the image, weighted by alpha.
-    case mean
-    /// A single color; its alpha is ignored.
-    case color(Color)
+extension Bitmap {
+    /// How to fill the pixels added around an image. Color matters under alpha 0 too, because models see it.
+    public enum Bitmap.PadFill: Hashable, Sendable, Codable {
+        /// The nearest pixel at the edge of the image.
+        case extendEdges
+        /// The image mirrored at its edges and blurred.
+        case blurredMirror
+        /// The mean color of the image, weighted by alpha.
+        case mean
+        /// A single color; its alpha is ignored.
+        case color(Color)
+    }
 }
 
 extension Bitmap {
@@ -18,7 +20,7 @@ extension Bitmap {
     /// An `alpha` below 255 makes the result RGBA, with color even where alpha is 0, because a model may use it. Gray
     /// stays gray unless the fill has color. Throws `invalidGeometry` for negative or overflowing sides.
     public func padded(
-        left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, fill: PadFill, alpha: UInt8 = 255
+        left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0, fill: Bitmap.PadFill, alpha: UInt8 = 255
     ) throws(GessoError) -> Bitmap {
         let canvas = try Padding(left: left, top: top, right: right, bottom: bottom).canvas(around: size)
         if canvas == size { return self }
@@ -36,7 +38,7 @@ extension Bitmap {
     }
 
     /// The image in a format that can represent the fill.
-    private func readyForPadding(fill: PadFill, alpha: UInt8) throws(GessoError) -> Bitmap {
+    private func readyForPadding(fill: Bitmap.PadFill, alpha: UInt8) throws(GessoError) -> Bitmap {
         if alpha < 255 { return try addingAlpha() }
         if case .color(let color) = fill, format.layout == .gray, color.red != color.green || color.green != color.blue
         {

@@ -90,7 +90,7 @@ struct PlacementOptions: ParsableArguments {
         return options
     }
 
-    private static func fill(_ text: String) -> PadFill? {
+    private static func fill(_ text: String) -> Bitmap.PadFill? {
         switch text {
         case "edges": return .extendEdges
         case "mirror": return .blurredMirror

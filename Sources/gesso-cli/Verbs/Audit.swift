@@ -76,7 +76,7 @@ struct Audit: AsyncParsableCommand {
         for file in [old, new] {
             try await [file].naming {
                 let header = try await ImageHeader.read(file.data)
-                let memory = DecodeOptions(preserve16Bit: true).memory(for: header)
+                let memory = ImageDecoder.Options(preserve16Bit: true).memory(for: header)
                 let pixels = header.size.pixelCount ?? Int.max / 16
                 bytes = bytes.saturatingAdding(memory.bytes(before: memory.kept.saturatingMultiplied(by: 2)))
                     .saturatingAdding(pixels.saturatingMultiplied(by: 8))
@@ -90,7 +90,7 @@ struct Audit: AsyncParsableCommand {
     private static func comparable(_ old: InputFile, _ new: InputFile) throws(GessoError) -> (Bitmap, Bitmap) {
         func upright(_ file: InputFile) throws(GessoError) -> Frame {
             do {
-                return try Orient().run(Frame(decoding: file.data, options: DecodeOptions(preserve16Bit: true)))
+                return try Orient().run(Frame(decoding: file.data, options: ImageDecoder.Options(preserve16Bit: true)))
             } catch {
                 throw error.about(file.path)
             }

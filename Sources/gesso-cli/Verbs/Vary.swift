@@ -66,7 +66,7 @@ extension Vary {
         let header = try await ImageHeader.read(file)
         guard header.format != .png else { return file }
         let plan = try Pipeline([]).explain(Frame.Shape(header))
-        let bytes = DecodeOptions().memory(for: header).bytes(before: plan.peakBytes(encodedAs: .png))
+        let bytes = ImageDecoder.Options().memory(for: header).bytes(before: plan.peakBytes(encodedAs: .png))
         return try await PixelBudget.shared.withReservation(bytes) {
             try await PixelPool.shared.run {
                 try ImageEncoder.encode(ImageDecoder.decode(file).bitmap, as: .png).data

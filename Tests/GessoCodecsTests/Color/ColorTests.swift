@@ -93,7 +93,7 @@ import Testing
         let image = try ImageDecoder.decode(file)
         #expect(image.profile == nil && image.warnings.count == 1)
         let error = #expect(throws: GessoError.self) {
-            try ImageDecoder.decode(file, options: DecodeOptions(brokenProfile: .refuse))
+            try ImageDecoder.decode(file, options: ImageDecoder.Options(brokenProfile: .refuse))
         }
         #expect(error?.code == .invalidProfile)
     }
@@ -130,13 +130,13 @@ import Testing
     func gamma() throws {
         let file = Self.png([Self.gamma])
         #expect(try ImageDecoder.decode(file).profile == nil)
-        let image = try ImageDecoder.decode(file, options: DecodeOptions(honorsGamma: true))
+        let image = try ImageDecoder.decode(file, options: ImageDecoder.Options(honorsGamma: true))
         let converted = try image.bitmap.converted(from: image.profile, to: nil)
         for (value, raw) in zip(converted.samples, [200.0, 100, 50]) {
             #expect(abs(Double(value) - Self.encoded(raw / 255) * 255) <= 1)
         }
         let sRGBLike = Self.png([("gAMA", PNGBuilder.number(45_455))])
-        #expect(try ImageDecoder.decode(sRGBLike, options: DecodeOptions(honorsGamma: true)).profile == nil)
+        #expect(try ImageDecoder.decode(sRGBLike, options: ImageDecoder.Options(honorsGamma: true)).profile == nil)
     }
 
     @Test("CMYK is decoded to sRGB, with inks inverted as in files")

@@ -38,7 +38,7 @@ struct AllocationTests {
         let run: @Sendable () throws(GessoError) -> [UInt8]
     }
 
-    static func decoding(_ name: String, _ options: DecodeOptions = DecodeOptions(), _ note: String = "") -> Job {
+    static func decoding(_ name: String, _ options: ImageDecoder.Options = ImageDecoder.Options(), _ note: String = "") -> Job {
         Job(testDescription: "decode \(name)\(note)") { () throws(GessoError) in
             guard let data = try? Fixture.data(name) else { return [] }
             let image = try ImageDecoder.decode(data, options: options)
@@ -64,17 +64,17 @@ struct AllocationTests {
             "palette4",
         ]
         .map { decoding("\($0).png") } + [
-            decoding("rgb16.png", DecodeOptions(preserve16Bit: true), " deep"),
-            decoding("rgb8.png", DecodeOptions(strict: false), " leniently"),
+            decoding("rgb16.png", ImageDecoder.Options(preserve16Bit: true), " deep"),
+            decoding("rgb8.png", ImageDecoder.Options(strict: false), " leniently"),
             decoding("meta.png"), decoding("j420.jpg"), decoding("j444.jpg"), decoding("jgray.jpg"),
             decoding("jprogressive.jpg"), decoding("jarithmetic.jpg"), decoding("jrestart.jpg"),
             decoding("jcmyk.jpg"), decoding("meta.jpg"),
-            decoding("jbig.jpg", DecodeOptions(targetSize: Size(width: 20, height: 15)), " scaled"),
-            decoding("j420.jpg", DecodeOptions(strict: false), " leniently"),
+            decoding("jbig.jpg", ImageDecoder.Options(targetSize: Size(width: 20, height: 15)), " scaled"),
+            decoding("j420.jpg", ImageDecoder.Options(strict: false), " leniently"),
         ]
         + ["wlossy", "wlossless", "walpha", "wlosslessalpha", "wexif", "wanimated"].map { decoding("\($0).webp") } + [
-            decoding("walpha.webp", DecodeOptions(targetSize: Size(width: 10, height: 7)), " scaled"),
-            decoding("wlossy.webp", DecodeOptions(strict: false), " leniently"),
+            decoding("walpha.webp", ImageDecoder.Options(targetSize: Size(width: 10, height: 7)), " scaled"),
+            decoding("wlossy.webp", ImageDecoder.Options(strict: false), " leniently"),
         ]
 
     static let encodes: [Job] = [

@@ -31,7 +31,7 @@ struct CodecMemoryTests {
         #expect(!baseline.coding.hasSeveralScans)
         #expect(progressive.coding.hasSeveralScans)
         for target in [nil, Size(width: 50, height: 40)] {
-            let options = DecodeOptions(targetSize: target)
+            let options = ImageDecoder.Options(targetSize: target)
             #expect(options.memory(for: baseline).working < 1 << 20)
             // Two bytes for each sample, and 1.5 samples for each pixel at 4:2:0.
             #expect(options.memory(for: progressive).working >= 3 * pixels)
@@ -45,7 +45,7 @@ struct CodecMemoryTests {
         let lossless = try ImageHeader(probing: Self.file(.webpLossless))
         let lossy = try ImageHeader(probing: Self.file(.webp))
         let alpha = try ImageHeader(probing: Self.file(.webp, .rgba8))
-        let small = DecodeOptions(targetSize: Size(width: 20, height: 16))
+        let small = ImageDecoder.Options(targetSize: Size(width: 20, height: 16))
         #expect(small.memory(for: lossless).working >= 4 * pixels)
         #expect(small.memory(for: lossless).kept < pixels / 10)
         #expect(small.memory(for: alpha).working >= 6 * pixels)
@@ -57,7 +57,7 @@ struct CodecMemoryTests {
         arguments: [ImageEncoding.webpLossless, .jpeg(progressive: true)])
     func limit(_ encoding: ImageEncoding) throws {
         let file = try Self.file(encoding)
-        var options = DecodeOptions()
+        var options = ImageDecoder.Options()
         let needed = try options.memory(for: ImageHeader(probing: file)).working
         options.limits.workingByteCount = needed
         #expect(try ImageDecoder.decode(file, options: options).bitmap.size == Self.size)
@@ -77,7 +77,7 @@ struct CodecMemoryTests {
         let file = Array("RIFF".utf8) + [24, 0, 0, 0] + Array("WEBPVP8L".utf8) + [12, 0, 0, 0] + body
         let header = try ImageHeader(probing: Data(file))
         #expect(header.size == Size(width: width, height: height))
-        #expect(DecodeOptions().memory(for: header).peak >= 7 * width * height)
+        #expect(ImageDecoder.Options().memory(for: header).peak >= 7 * width * height)
     }
 
     @Test("does not trap for impossible sizes", arguments: [Int.max, Int.max / 4, 1 << 40])

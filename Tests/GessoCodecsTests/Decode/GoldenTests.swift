@@ -19,7 +19,7 @@ import Testing
     @Test("16-bit PNGs keep their depth on request", arguments: Fixture.names("deep.pam"))
     func deepPNG(name: String) throws {
         let image = try ImageDecoder.decode(
-            try Fixture.data("\(name).png"), options: DecodeOptions(preserve16Bit: true))
+            try Fixture.data("\(name).png"), options: ImageDecoder.Options(preserve16Bit: true))
         #expect(image.bitmap == (try Fixture.pixels("\(name).deep.pam")))
     }
 
@@ -41,13 +41,13 @@ import Testing
     func scaledJPEG(denominator: Int) throws {
         let target = Size(width: 244 / denominator / 2, height: 188 / denominator / 2)
         let image = try ImageDecoder.decode(
-            try Fixture.data("jbig.jpg"), options: DecodeOptions(targetSize: target))
+            try Fixture.data("jbig.jpg"), options: ImageDecoder.Options(targetSize: target))
         #expect(image.scaleDenominator == denominator)
         #expect(image.bitmap == (try Fixture.pixels("jbig.\(denominator).pam")))
         #expect(image.bitmap.width >= 2 * target.width && image.bitmap.height >= 2 * target.height)
         let wider = try ImageDecoder.decode(
             try Fixture.data("jbig.jpg"),
-            options: DecodeOptions(targetSize: Size(width: target.width + 1, height: target.height)))
+            options: ImageDecoder.Options(targetSize: Size(width: target.width + 1, height: target.height)))
         #expect(wider.scaleDenominator < denominator)
     }
 
@@ -57,7 +57,7 @@ import Testing
     func scaledWebP(name: String) throws {
         let data = try Fixture.data("\(name).webp")
         let full = try ImageDecoder.decode(data)
-        let image = try ImageDecoder.decode(data, options: DecodeOptions(targetSize: Size(width: 10, height: 7)))
+        let image = try ImageDecoder.decode(data, options: ImageDecoder.Options(targetSize: Size(width: 10, height: 7)))
         #expect(image.scaleDenominator == 3)
         #expect(image.bitmap.size == Size(width: 21, height: 16))
         let means = [full, image].map { image in

@@ -41,7 +41,7 @@ import Testing
     func lenient(name: String) throws {
         let whole = try Fixture.data(name)
         let full = try ImageDecoder.decode(whole).bitmap
-        let cut = try ImageDecoder.decode(whole.prefix(whole.count * 9 / 10), options: DecodeOptions(strict: false))
+        let cut = try ImageDecoder.decode(whole.prefix(whole.count * 9 / 10), options: ImageDecoder.Options(strict: false))
         let rows = try #require(cut.firstInvalidRow)
         #expect(rows > 0 && rows < full.height)
         #expect(!cut.warnings.isEmpty)
@@ -59,7 +59,7 @@ import Testing
                 base64Encoded: "UklGRigAAABXRUJQVlA4IBwAAABwAQCdASoBAAEAAgBSSUZGOAAAAFdFQlBWUDggLAAAADXQAQCdASoBAFN0"
                     + "cmluZ4gCdLoB+AADsAD+7c7f/qiV+QYlnAJ0AUAAAP7zSuvyF/+ZomNRtAAgmP16AAA="))
         let strict = try ImageDecoder.decode(file)
-        let lenient = try ImageDecoder.decode(file, options: DecodeOptions(strict: false))
+        let lenient = try ImageDecoder.decode(file, options: ImageDecoder.Options(strict: false))
         #expect(lenient.bitmap == strict.bitmap)
         #expect(lenient.firstInvalidRow == nil)
     }
@@ -71,9 +71,9 @@ import Testing
         let (samples, perRow) = (full.samples, full.width * full.format.channels)
         var (returned, wrong) = (0, [Int]())
         for count in 0..<whole.count {
-            let cut: DecodedImage
+            let cut: ImageDecoder.Output
             do throws(GessoError) {
-                cut = try ImageDecoder.decode(whole.prefix(count), options: DecodeOptions(strict: false))
+                cut = try ImageDecoder.decode(whole.prefix(count), options: ImageDecoder.Options(strict: false))
             } catch {
                 let codes: [GessoError.Code] = [.truncated, .corrupt, .emptyInput, .unsupportedFormat]
                 if !codes.contains(error.code) { wrong.append(count) }

@@ -11,7 +11,7 @@ import Testing
         for size in [Size(width: 1, height: 1), Size(width: 67, height: 41), Size(width: 1, height: 9)] {
             let bitmap = try Bitmap.textured(size, format)
             let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort))
-            let back = try ImageDecoder.decode(file.data, options: DecodeOptions(preserve16Bit: true))
+            let back = try ImageDecoder.decode(file.data, options: ImageDecoder.Options(preserve16Bit: true))
             #expect(back.bitmap == bitmap)
             #expect(back.profile == nil)
             #expect(back.header.size == size)

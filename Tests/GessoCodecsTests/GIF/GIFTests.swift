@@ -12,8 +12,8 @@ import Testing
 
     static func data(_ name: String) throws -> Data { try Fixture.data("../gif/\(name).gif") }
 
-    static let options: DecodeOptions = {
-        var options = DecodeOptions()
+    static let options: ImageDecoder.Options = {
+        var options = ImageDecoder.Options()
         options.limits.formats.insert(.gif)
         return options
     }()

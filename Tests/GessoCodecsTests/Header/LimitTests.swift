@@ -8,7 +8,7 @@ import Testing
 @Suite struct LimitTests {
     func code(_ data: Data, _ limits: DecodeLimits) -> GessoError.Code? {
         do throws(GessoError) {
-            _ = try ImageDecoder.decode(data, options: DecodeOptions(limits: limits))
+            _ = try ImageDecoder.decode(data, options: ImageDecoder.Options(limits: limits))
             return nil
         } catch {
             return error.code

@@ -7,7 +7,7 @@ import Testing
 /// Checks that nested images have the size that the header states, or the file is refused before decoding.
 @Suite struct NestedSizeTests {
     static func code(_ file: Data, strict: Bool = true, gif: Bool = false) -> GessoError.Code? {
-        var options = DecodeOptions(strict: strict)
+        var options = ImageDecoder.Options(strict: strict)
         if gif { options.limits.formats.insert(.gif) }
         do throws(GessoError) {
             _ = try ImageDecoder.decode(file, options: options)

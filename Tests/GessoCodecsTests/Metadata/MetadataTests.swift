@@ -175,7 +175,7 @@ import Testing
     func grayWebP() throws {
         let gamma = PNGBuilder.chunk("gAMA", PNGBuilder.number(100_000))
         let file = PNGBuilder.file(width: 2, height: 1, color: 0, before: gamma, rows: [0, 50, 200])
-        let image = try ImageDecoder.decode(file, options: DecodeOptions(honorsGamma: true))
+        let image = try ImageDecoder.decode(file, options: ImageDecoder.Options(honorsGamma: true))
         let expected = try image.bitmap.converted(from: image.profile, to: nil).samples
         #expect(expected != image.bitmap.samples)
         let webp = try ImageEncoder.encode(image.bitmap, as: .webpLossless, profile: image.profile).data

@@ -125,7 +125,7 @@ import Testing
         let bitmap = try Self.bitmap(size, example)
         let file = try ImageEncoder.encode(bitmap, as: .png(effort: effort, reduces: true)).data
         #expect([file[25], file[24]] == example.stored)
-        let decoded = try ImageDecoder.decode(file, options: DecodeOptions(preserve16Bit: true)).bitmap
+        let decoded = try ImageDecoder.decode(file, options: ImageDecoder.Options(preserve16Bit: true)).bitmap
         #expect(Self.expanded(decoded) == Self.expanded(bitmap))
         let read = try Self.decodedByLibpng(file, decoded.format, size)
         #expect(read == decoded)
@@ -136,7 +136,7 @@ import Testing
         let bitmap = try Self.bitmap(Size(width: 41, height: 23), example)
         for encoding in [ImageEncoding.png(effort: .fast, reduces: true), .png, .png(effort: .small)] {
             let file = try ImageEncoder.encode(bitmap, as: encoding).data
-            #expect(try ImageDecoder.decode(file, options: DecodeOptions(preserve16Bit: true)).bitmap == bitmap)
+            #expect(try ImageDecoder.decode(file, options: ImageDecoder.Options(preserve16Bit: true)).bitmap == bitmap)
         }
     }
 

@@ -37,7 +37,7 @@ struct TransformTests {
     @Test("Cropping a padded image to its original rectangle restores it", arguments: allFormats)
     func padAndCrop(format: Bitmap.Format) throws {
         let image = try TestImages.noise(Size(width: 9, height: 6), format, seed: 4)
-        for fill in [PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 9, green: 99, blue: 199))] {
+        for fill in [Bitmap.PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 9, green: 99, blue: 199))] {
             let padded = try image.padded(left: 20, top: 1, right: 3, bottom: 30, fill: fill)
             #expect(padded.size == Size(width: 32, height: 37))
             let inside = try padded.cropped(to: Rect(x: 20, y: 1, width: 9, height: 6))
@@ -48,7 +48,7 @@ struct TransformTests {
     @Test("Padding with alpha 0 keeps a visible color under it")
     func transparentPadding() throws {
         let image = try TestImages.constant(Size(width: 8, height: 8), .rgb8, [120, 60, 30])
-        for fill in [PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 120, green: 60, blue: 30))] {
+        for fill in [Bitmap.PadFill.extendEdges, .blurredMirror, .mean, .color(Color(red: 120, green: 60, blue: 30))] {
             let padded = try image.padded(left: 4, top: 4, right: 4, bottom: 4, fill: fill, alpha: 0)
             #expect(padded.format == .rgba8)
             #expect((0..<4).map { padded.sample(0, 0, $0) } == [120, 60, 30, 0])

@@ -16,7 +16,7 @@ struct MemoryReservationTests {
                     let file = try Measured.file(content, encoding, format)
                     let header = try ImageHeader(probing: file)
                     for target in [nil, Size(width: 64, height: 64)] {
-                        let options = DecodeOptions(targetSize: target)
+                        let options = ImageDecoder.Options(targetSize: target)
                         try Measured.check(
                             "decode \(name) \(content) \(target.map { "\($0)" } ?? "")",
                             options.memory(for: header).peak
@@ -56,7 +56,7 @@ struct MemoryReservationTests {
                 let file = try Measured.file(.noise, encoding, format)
                 let header = try ImageHeader(probing: file)
                 let outputs = try Rendition.peakBytes(of: renditions, from: Frame.Shape(header))
-                let reserved = DecodeOptions().memory(for: header).bytes(before: outputs)
+                let reserved = ImageDecoder.Options().memory(for: header).bytes(before: outputs)
                 try Measured.check("thumbnails of \(name)", reserved) {
                     let frame = try Frame(decoding: file)
                     return try renditions.map { try $0.render(frame) }

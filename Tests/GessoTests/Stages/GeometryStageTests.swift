@@ -55,8 +55,8 @@ struct GeometryStageTests {
         #expect(result.placement.upright == upright.size)
     }
 
-    @Test("padding then cropping gives the image back", arguments: [PadFill.extendEdges, .blurredMirror, .mean])
-    func padAndCrop(_ fill: PadFill) throws {
+    @Test("padding then cropping gives the image back", arguments: [Bitmap.PadFill.extendEdges, .blurredMirror, .mean])
+    func padAndCrop(_ fill: Bitmap.PadFill) throws {
         let bitmap = try TestBitmaps.gradient(19, 11)
         let result = try Pipeline {
             Pad(Insets(left: 5, top: 6, right: 7, bottom: 8), fill: fill, alpha: 255)

@@ -8,13 +8,13 @@ public import ImagesAPI
 /// newest one; the server has the last word.
 public struct FitToModel: Stage, Codable, Hashable {
     public var model: Model
-    public var padding: PadFill
+    public var padding: Bitmap.PadFill
     /// The longest side that is sent; a smaller one costs less and hides detail. Nil is all that the model allows.
     public var longEdge: Int?
     /// Whether an image smaller than the smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
 
-    public init(_ model: Model, padding: PadFill = .extendEdges, longEdge: Int? = 1536, enlarges: Bool = false) {
+    public init(_ model: Model, padding: Bitmap.PadFill = .extendEdges, longEdge: Int? = 1536, enlarges: Bool = false) {
         self.model = model
         self.padding = padding
         self.longEdge = longEdge
@@ -57,7 +57,7 @@ public struct FitToModel: Stage, Codable, Hashable {
 /// whose edges would otherwise get a frame of the black that lies under their transparency.
 private struct VisiblePadding: Stage {
     var insets: Insets
-    var fill: PadFill
+    var fill: Bitmap.PadFill
 
     private func alpha(for format: Bitmap.Format) -> UInt8 { format.hasAlpha ? 0 : 255 }
 

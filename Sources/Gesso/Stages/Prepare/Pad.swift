@@ -2,25 +2,25 @@ public import GessoPixels
 
 /// Adds pixels around the image, with alpha 0 and colors that a model can use, and selects them for editing.
 ///
-/// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see `PadFill`. The new area is
+/// Models look at the RGB under alpha 0, so it is chosen and never left undefined: see `Bitmap.PadFill`. The new area is
 /// added to the frame's mask (coverage 255): padding an image and editing it is outpainting.
 public struct Pad: Stage, Codable, Hashable {
     /// What is added on each side, before ``aspect``.
     public var insets: Insets
     /// The shape that is padded to with the fewest pixels; nil adds ``insets`` alone.
     public var aspect: AspectRatio?
-    public var fill: PadFill
+    public var fill: Bitmap.PadFill
     /// The alpha of new pixels, 0 transparent … 255 opaque.
     public var alpha: UInt8
 
-    public init(_ insets: Insets, fill: PadFill = .extendEdges, alpha: UInt8 = 0) {
+    public init(_ insets: Insets, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
         self.insets = insets
         self.fill = fill
         self.alpha = alpha
     }
 
     /// Pads to a shape.
-    public init(to aspect: AspectRatio, fill: PadFill = .extendEdges, alpha: UInt8 = 0) {
+    public init(to aspect: AspectRatio, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
         self.init(Insets(), fill: fill, alpha: alpha)
         self.aspect = aspect
     }
@@ -67,7 +67,7 @@ public struct Pad: Stage, Codable, Hashable {
     }
 }
 
-extension PadFill: CustomStringConvertible {
+extension Bitmap.PadFill: CustomStringConvertible {
     public var description: String {
         switch self {
         case .extendEdges: "extended edges"

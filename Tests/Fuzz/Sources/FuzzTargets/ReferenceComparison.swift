@@ -13,10 +13,10 @@ var fuzzLimits: DecodeLimits {
 }
 
 /// The image, or nil when it was refused for a reason that is in order.
-func decode(_ data: Data, strict: Bool = true, target: Size? = nil) -> DecodedImage? {
+func decode(_ data: Data, strict: Bool = true, target: Size? = nil) -> ImageDecoder.Output? {
     do throws(GessoError) {
         return try ImageDecoder.decode(
-            data, options: DecodeOptions(limits: fuzzLimits, strict: strict, targetSize: target))
+            data, options: ImageDecoder.Options(limits: fuzzLimits, strict: strict, targetSize: target))
     } catch {
         if error.code == .encodingFailed || error.code == .outOfMemory { broken("refused with \(error)") }
         if strict == false, let row = error.facts["row"].flatMap(Int.init), row > 0 {
@@ -30,7 +30,7 @@ func decode(_ data: Data, strict: Bool = true, target: Size? = nil) -> DecodedIm
 }
 
 /// Holds a strictly decoded image against what the codec's own library makes of the whole file.
-func check(_ image: DecodedImage, _ verdict: reference_result, _ what: String) {
+func check(_ image: ImageDecoder.Output, _ verdict: reference_result, _ what: String) {
     var verdict = verdict
     defer { reference_free(&verdict) }
     guard verdict.accepted != 0 else {
@@ -52,7 +52,7 @@ func check(_ image: DecodedImage, _ verdict: reference_result, _ what: String) {
 }
 
 /// What lenient decoding must hold to: a sound file gives the same image, and nothing it gives is out of the image.
-func checkLenient(_ data: Data, strict: DecodedImage?) {
+func checkLenient(_ data: Data, strict: ImageDecoder.Output?) {
     let lenient = decode(data, strict: false)
     if let strict {
         guard let lenient else { broken("lenient refuses what strict accepts") }
