@@ -71,7 +71,7 @@ struct EncodeJob {
     }
 
     /// The EXIF block for this image.
-    private func exif(_ profile: ColorProfile?) -> Data? {
+    func exif(_ profile: ColorProfile?) -> Data? {
         metadata.exif(for: bitmap.size, isSRGB: profile?.isSRGB ?? true)
     }
 }
