@@ -38,7 +38,9 @@ struct AllocationTests {
         let run: @Sendable () throws(GessoError) -> [UInt8]
     }
 
-    static func decoding(_ name: String, _ options: ImageDecoder.Options = ImageDecoder.Options(), _ note: String = "") -> Job {
+    static func decoding(_ name: String, _ options: ImageDecoder.Options = ImageDecoder.Options(), _ note: String = "")
+        -> Job
+    {
         Job(testDescription: "decode \(name)\(note)") { () throws(GessoError) in
             guard let data = try? Fixture.data(name) else { return [] }
             let image = try ImageDecoder.decode(data, options: options)

@@ -41,7 +41,8 @@ import Testing
     func lenient(name: String) throws {
         let whole = try Fixture.data(name)
         let full = try ImageDecoder.decode(whole).bitmap
-        let cut = try ImageDecoder.decode(whole.prefix(whole.count * 9 / 10), options: ImageDecoder.Options(strict: false))
+        let cut = try ImageDecoder.decode(
+            whole.prefix(whole.count * 9 / 10), options: ImageDecoder.Options(strict: false))
         let rows = try #require(cut.firstInvalidRow)
         #expect(rows > 0 && rows < full.height)
         #expect(!cut.warnings.isEmpty)

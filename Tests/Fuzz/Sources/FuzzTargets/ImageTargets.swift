@@ -123,7 +123,8 @@ func fuzzPixels(_ input: Input) {
         for encoding in encodings {
             let file = try ImageEncoder.encode(bitmap, as: encoding)
             let back = try ImageDecoder.decode(
-                file.data, options: ImageDecoder.Options(limits: fuzzLimits, preserve16Bit: format.bitsPerChannel == 16))
+                file.data, options: ImageDecoder.Options(limits: fuzzLimits, preserve16Bit: format.bitsPerChannel == 16)
+            )
             let wide = format.bitsPerChannel == 16 ? Bitmap.Format.rgba16 : .rgba8
             let same = try back.bitmap.converted(to: wide) == bitmap.converted(to: wide)
             if !same { broken("\(encoding) of \(format) \(width)x\(height) does not come back") }
