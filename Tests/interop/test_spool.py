@@ -146,9 +146,9 @@ def test_a_response_in_the_spool_finishes_an_edit_unpaid(gesso, mock_server, tmp
     image((300, 200)).save(photo)
     edit = ["edit", photo, "--prompt", "p", "--mask-rect", "5,5,40,40", "--spool", spool]
     assert gesso(*edit, "--keep-spooled", "--out", tmp_path / "paid", "--base-url", mock_server.base_url, **KEY).status == 0
-    [image] = gesso("spool", "finish", "--out", tmp_path / "finished", "--spool", spool).report["outputs"]
+    [output] = gesso("spool", "finish", "--out", tmp_path / "finished", "--spool", spool).report["outputs"]
     assert list(spool.iterdir()) == []
-    run = gesso(*edit, "--kept", image["path"], "--out", tmp_path / "again", "--base-url", "http://127.0.0.1:9/v1", **KEY)
+    run = gesso(*edit, "--kept", output["path"], "--out", tmp_path / "again", "--base-url", "http://127.0.0.1:9/v1", **KEY)
     assert run.status == 0, run.errors
     assert (tmp_path / "paid/photo-0-full.png").read_bytes() == (tmp_path / "again/photo-0-full.png").read_bytes()
 

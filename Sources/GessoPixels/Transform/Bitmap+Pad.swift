@@ -2,7 +2,7 @@ import CGessoKernels
 
 extension Bitmap {
     /// How to fill the pixels added around an image. Color matters under alpha 0 too, because models see it.
-    public enum Bitmap.PadFill: Hashable, Sendable, Codable {
+    public enum PadFill: Hashable, Sendable, Codable {
         /// The nearest pixel at the edge of the image.
         case extendEdges
         /// The image mirrored at its edges and blurred.
