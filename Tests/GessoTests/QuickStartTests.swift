@@ -28,6 +28,19 @@ func smallImages(_ upload: Data, _ file: URL) async throws -> [EncodedImage] {
     return [thumbnail, small] + files
 }
 
+func edits(
+    _ editor: Editor, _ photo: Data, _ prompt: String, _ mask: MaskSource, _ folder: URL,
+    _ show: @escaping @Sendable (ImageEvent.Partial) -> Void
+) async throws {
+    // edits-begin
+    let plan = try editor.plan(photo, prompt: prompt, mask: mask)    // sizes, memory, cost; no network, no pixels
+    let edit = try await editor.edit(photo, prompt: prompt, mask: mask, partialImages: 2) { show($0) }
+    let others = try await editor.variations(of: photo, count: 2)
+    let files = try await others.response.write(to: folder, thumbnails: [.thumbnail(256, as: .webp)])
+    // edits-end
+    print(plan, edit.images.count, files.files.count)
+}
+
 // stage-begin
 struct Invert: Stage {
     func run(_ frame: inout Frame) throws(GessoError) {
@@ -45,7 +58,7 @@ func staged(_ upload: Data) async throws -> EncodedImage {
 
 @Suite("The README's examples")
 struct QuickStartTests {
-    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "stage", "stages"])
+    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "edits", "stage", "stages"])
     func readmeHasTheCompiledCode(_ name: String) throws {
         let here = URL(filePath: #filePath)
         let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()

@@ -1,7 +1,7 @@
 import GessoPixels
 
-/// The part of an image that an edit may touch: a mask cut to what it covers, so that a small edit of a large
-/// photograph costs what the edit is large.
+/// The part of an image that an edit may touch: a mask cropped to its bounding box, so that memory and time of an edit follow
+/// the size of the edit and not that of the image.
 struct BoundedMask: Sendable {
     /// Where the mask lies on the image.
     let rect: Rect
@@ -26,31 +26,33 @@ struct BoundedMask: Sendable {
         self.imageSize = imageSize
     }
 
-    /// The box of the area with a soft edge of `radius` pixels, cut to the image.
+    /// The box of the area with a soft edge of `radius` pixels, clipped to the image.
     func reach(_ radius: Int) -> Rect { rect.expanded(by: radius).intersection(Rect(imageSize)) }
 
-    /// The area with a soft edge that reaches `radius` pixels further, cut to the image.
+    /// The area with a soft edge that reaches `radius` pixels further, clipped to the image; made in bands of rows.
     func feathered(_ radius: Int) throws(GessoError) -> BoundedMask {
         guard radius > 0 else { return self }
-        let expanded = rect.expanded(by: radius)
-        let wide = try mask.padded(left: radius, top: radius, right: radius, bottom: radius, coverage: 0)
-        return try BoundedMask(rect: expanded, mask: wide.feathered(radius: radius), imageSize: imageSize).cut()
+        let reach = reach(radius)
+        var coverage = try Bitmap(size: reach.size, format: .gray8)
+        for rows in RowBands(of: reach.size, margin: radius) {
+            // No pixel has influence beyond the radius.
+            let band = Rect(
+                x: rect.x - radius, y: reach.y + rows.lowerBound - radius, width: rect.width + 2 * radius,
+                height: rows.count + 2 * radius)
+            let soft = try part(band).feathered(radius: radius)
+            let inner = Rect(x: reach.x - band.x, y: radius, width: reach.width, height: rows.count)
+            try coverage.paste(soft.cropped(to: inner).coverage, x: 0, y: rows.lowerBound)
+        }
+        return BoundedMask(rect: reach, mask: try Mask(coverage: coverage), imageSize: imageSize)
     }
 
     /// What of the area lies in `box`; throws `maskEmpty` when nothing does.
-    func cut(to box: Rect) throws(GessoError) -> BoundedMask {
+    func cropped(to box: Rect) throws(GessoError) -> BoundedMask {
         let part = try part(box)
         guard let inner = part.boundingBox else { return try BoundedMask(part) }
         return BoundedMask(
             rect: Rect(x: box.x + inner.x, y: box.y + inner.y, width: inner.width, height: inner.height),
             mask: try part.cropped(to: inner), imageSize: imageSize)
-    }
-
-    /// The area without what lies outside of the image.
-    private func cut() throws(GessoError) -> BoundedMask {
-        let inside = rect.intersection(Rect(imageSize))
-        let part = Rect(x: inside.x - rect.x, y: inside.y - rect.y, width: inside.width, height: inside.height)
-        return BoundedMask(rect: inside, mask: try mask.cropped(to: part), imageSize: imageSize)
     }
 
     /// The mask on the whole canvas of `placement`; 0 around it.
@@ -80,9 +82,9 @@ struct BoundedMask: Sendable {
     func part(_ wanted: Rect) throws(GessoError) -> Mask {
         let shared = rect.intersection(wanted)
         guard !shared.isEmpty else { return try Mask(size: wanted.size, filledWith: 0) }
-        let cut = try mask.cropped(
+        let inner = try mask.cropped(
             to: Rect(x: shared.x - rect.x, y: shared.y - rect.y, width: shared.width, height: shared.height))
-        return try cut.padded(
+        return try inner.padded(
             left: shared.x - wanted.x, top: shared.y - wanted.y, right: wanted.maxX - shared.maxX,
             bottom: wanted.maxY - shared.maxY, coverage: 0)
     }

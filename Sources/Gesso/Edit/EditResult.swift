@@ -40,22 +40,20 @@ public struct EditResult: Sendable {
     }
 
     public let images: [EditedImage]
-    /// What each request sent; one, unless regions were sent apart.
-    public let preparations: [Preparation]
-    /// What each request brought, in the same order.
+    /// The plan that was carried out, and what each request sent.
+    public let prepared: PreparedEdit
+    /// The response to each request, in the same order.
     public let responses: [ImagesResponse]
 
-    /// The tokens of all requests; nil when no answer tells.
+    /// The tokens of all requests; nil when no response tells.
     public var usage: Usage? { Usage(sumOf: responses.compactMap(\.usage)) }
     /// What the server calls each request, as far as it told.
     public var requestIDs: [String] { responses.compactMap(\.requestID) }
-    /// What it cost in US dollars at the published prices; nil where no prices are known or an answer does not tell its
+    /// What it cost in US dollars at the published prices; nil where no prices are known or a response does not tell its
     /// tokens.
     public var cost: Double? {
-        guard responses.allSatisfy({ $0.usage != nil }), let usage, let preparation = preparations.first else {
-            return nil
-        }
-        return ModelProfile.profile(for: preparation.options.model)?.cost(of: usage)
+        guard responses.allSatisfy({ $0.usage != nil }), let usage else { return nil }
+        return ModelProfile.profile(for: prepared.plan.options.model)?.cost(of: usage)
     }
 
     /// Writes every output into `directory` (made if it is missing) and returns the files in order.

@@ -1,40 +1,44 @@
 import GessoPixels
-public import ImagesAPI
+package import ImagesAPI
 
 extension Editor {
-    /// The middle part of an edit: sends a request for each preparation, in parallel, and waits for all of them.
+    /// The middle part of an edit: sends the requests in parallel, and waits for all of them.
     ///
-    /// A request that fails stops none of the others, for they may be paid already. `besides` are answers that are here
-    /// already; what they answer is not sent. `send` makes the request of that index, the client's
-    /// ``ImagesClient/edit(_:)`` unless you say otherwise.
-    /// Throws ``UnfinishedEdit`` when some brought an answer and some did not; when none did, the error of the one that
-    /// may have been billed, or else of the first.
-    public func responses(
-        to preparations: [Preparation], prompt: String, besides answered: [ImagesResponse?] = [],
+    /// A request that fails stops none of the others, for they may be paid already. `besides` are responses that are here
+    /// already; those requests are not sent. With `partialImages` responses are streamed, and up to so many images of the
+    /// work so far go to `onPartialImage`, with the index of their request. `send` makes the request of that index in some other way.
+    ///
+    /// Throws `limitExceeded` when finishing does not fit the budget, ``UnfinishedEdit`` when some requests got a response
+    /// and some did not; when none did, the error of the one that may have been billed, or else of the first.
+    package func responses(
+        to prepared: PreparedEdit, besides received: [ImagesResponse?] = [], partialImages: Int? = nil,
+        onPartialImage: (@Sendable (ImageEvent.Partial, _ index: Int) async -> Void)? = nil,
         send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
     ) async throws -> [ImagesResponse] {
         // What could not be finished is not bought.
-        try budget.require(Preparation.finishingBytes(preparations))
-        let (client, count) = (client, preparations.count)
+        try prepared.plan.requireFinish(within: budget)
+        let (client, count) = (client, prepared.uploads.count)
         let send =
             send ?? { request, index in
-                try await client.with { configuration in
+                let client = client.with { configuration in
                     guard count > 1 else { return }
                     // Each request is a purchase of its own.
                     configuration.purchaseKey = configuration.purchaseKey.map { "\($0)-region-\(index)" }
                     configuration.purchaseLabel = configuration.purchaseLabel.map { "\($0)-region-\(index)" }
-                }.edit(request)
+                }
+                guard let partialImages else { return try await client.edit(request) }
+                return try await client.editStream(request, partialImages: partialImages).response { partial in
+                    await onPartialImage?(partial, index)
+                }
             }
-        var requests: [EditRequest] = []
-        for preparation in preparations { requests.append(try request(prompt: prompt, preparation)) }
-
-        let given = answered.count == requests.count ? answered : requests.map { _ in nil }
+        let requests = try prepared.requests()
+        let given = received.count == requests.count ? received : requests.map { _ in nil }
         var responses = given
         var failures: [Int: any Error] = [:]
-        for answer in await Self.answers(to: requests, except: given, send) {
-            switch answer.result {
-            case .success(let response): responses[answer.index] = response
-            case .failure(let error): failures[answer.index] = error
+        for outcome in await Self.outcomes(of: requests, except: given, send) {
+            switch outcome.result {
+            case .success(let response): responses[outcome.index] = response
+            case .failure(let error): failures[outcome.index] = error
             }
         }
         guard let first = failures.min(by: { $0.key < $1.key })?.value else { return responses.compactMap { $0 } }
@@ -43,32 +47,53 @@ extension Editor {
         }
         let cause = billed ?? first
         guard responses.contains(where: { $0 != nil }) else { throw cause }
-        throw UnfinishedEdit(responses: responses, preparations: preparations, cause: cause)
+        throw UnfinishedEdit(responses: responses, prepared: prepared, cause: cause)
     }
 
-    private struct Answer: Sendable {
+    private struct Outcome: Sendable {
         let index: Int
         let result: Result<ImagesResponse, any Error>
     }
 
-    /// Sends all requests that have no answer yet, at once.
-    private static func answers(
-        to requests: [EditRequest], except given: [ImagesResponse?],
+    /// Sends all requests that have no response yet, at once.
+    private static func outcomes(
+        of requests: [EditRequest], except given: [ImagesResponse?],
         _ send: @escaping @Sendable (EditRequest, Int) async throws -> ImagesResponse
-    ) async -> [Answer] {
-        await withTaskGroup(of: Answer.self, returning: [Answer].self) { group in
+    ) async -> [Outcome] {
+        await withTaskGroup(of: Outcome.self, returning: [Outcome].self) { group in
             for (index, request) in requests.enumerated() where given[index] == nil {
                 group.addTask {
                     do {
-                        return Answer(index: index, result: .success(try await send(request, index)))
+                        return Outcome(index: index, result: .success(try await send(request, index)))
                     } catch {
-                        return Answer(index: index, result: .failure(error))
+                        return Outcome(index: index, result: .failure(error))
                     }
                 }
             }
-            var answers: [Answer] = []
-            for await answer in group { answers.append(answer) }
-            return answers
+            var outcomes: [Outcome] = []
+            for await outcome in group { outcomes.append(outcome) }
+            return outcomes
         }
+    }
+}
+
+extension PreparedEdit {
+    /// The requests of the edit, one for each upload.
+    package func requests() throws(ImagesAPIError) -> [EditRequest] {
+        var requests: [EditRequest] = []
+        for upload in uploads {
+            var request = plan.draft
+            for part in upload.parts {
+                let file = try ImageUpload(part.data, filename: part.filename)
+                switch part.role {
+                case .image, .reference: request.images.append(file)
+                case .mask: request.mask = file
+                case .markup: request.markup = file
+                }
+            }
+            request.size = ImageSize(rawValue: "\(upload.canvas)")
+            requests.append(request)
+        }
+        return requests
     }
 }

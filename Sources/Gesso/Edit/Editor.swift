@@ -1,5 +1,5 @@
 import GessoCodecs
-import GessoPixels
+public import GessoPixels
 public import ImagesAPI
 
 #if canImport(FoundationEssentials)
@@ -8,19 +8,19 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Edits images: primes them for the model, makes the request, and brings the result back in place.
+/// Edits images: prepares them for the model, makes the requests, and puts the results back on the originals.
 ///
 /// ```swift
 /// let editor = Editor(client: ImagesClient())              // key from OPENAI_API_KEY
-/// let result = try await editor.edit(
+/// let edit = try await editor.edit(
 ///     photo, prompt: "make it autumn",
 ///     mask: .ellipse(in: Rect(x: 300, y: 200, width: 400, height: 300)),
 ///     renditions: [.fullSize(), .thumbnail(256, as: .webp(quality: 80))])
-/// try await result.write(to: directory)
+/// try await edit.write(to: directory)
 /// ```
 ///
-/// A value without state of its own: keep one, or make one a request. Pixel work runs on ``PixelPool/shared`` and
-/// waits for ``budget``; no pixels are held while the model paints.
+/// A value without state of its own: keep one, or make one for each request. Pixel work runs on ``PixelPool/shared`` and
+/// waits for ``budget``; no pixels are held while the model works.
 public struct Editor: Sendable {
     public var client: ImagesClient
     public var options: EditOptions
@@ -32,120 +32,83 @@ public struct Editor: Sendable {
         self.budget = budget
     }
 
+    /// Says what an edit would do, take and cost; sends nothing, and decodes no pixels but those of mask and markup.
+    ///
+    /// Synchronous: rasterizes the mask on the calling thread. Throws the `GessoError` with which
+    /// ``edit(_:prompt:mask:markup:references:renditions:partialImages:onPartialImage:)`` would refuse before it sends anything.
+    public func plan(
+        _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
+        renditions: [Rendition] = [.fullSize()]
+    ) throws(GessoError) -> EditPlan {
+        try EditPlan(job(prompt, mask, markup, renditions), photo: photo, references: references)
+    }
+
     /// Edits what `mask` selects in `photo`, or the whole image without a mask.
     ///
     /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content; `markup` is a drawn overlay as large
-    /// as the upright photograph, sent instead of the mask. Separate parts of the mask may take a request each, all with
-    /// the same prompt (``EditOptions/regions``). Throws `GessoError` for what can be refused before the network,
-    /// `ImagesAPIError` for what the request met, and ``UnfinishedEdit`` when an answer arrived and another did not, or
-    /// finishing failed: it holds the answers, so that nothing has to be paid twice.
+    /// as the upright photo, sent instead of the mask. Separate parts of the mask may take a request each, all with
+    /// the same prompt (``EditOptions/regions``).
+    ///
+    /// With `partialImages` above 0 the response is streamed, and up to so many images of the work so far are handed to
+    /// `onPartialImage` as they arrive, on the model's canvas and not composited; each costs tokens. A stream that breaks may
+    /// have been billed, and its error says so.
+    ///
+    /// Throws `GessoError` for what can be refused before the network, `ImagesAPIError` for failed requests, and
+    /// ``UnfinishedEdit`` when one response arrived and another did not, or when finishing failed: it holds the responses,
+    /// so that nothing has to be paid twice.
     public func edit(
         _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
-        renditions: [Rendition] = [.fullSize()]
+        renditions: [Rendition] = [.fullSize()], partialImages: Int = 0,
+        onPartialImage: (@Sendable (ImageEvent.Partial) async -> Void)? = nil
     ) async throws -> EditResult {
-        let preparations = try await prepare(photo, mask: mask, markup: markup, references: references)
-        let responses = try await responses(to: preparations, prompt: prompt)
-        do {
-            return try await finish(responses, photo: photo, preparations: preparations, renditions: renditions)
-        } catch {
-            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
+        let prepared = try await prepare(
+            photo, prompt: prompt, mask: mask, markup: markup, references: references, renditions: renditions)
+        let responses = try await responses(to: prepared, partialImages: partialImages > 0 ? partialImages : nil) {
+            partial, _ in
+            await onPartialImage?(partial)
         }
+        return try await finish(responses, photo: photo, prepared)
     }
 
     /// Runs a job that was stored as data, with its own options.
     public func run(_ job: EditJob, photo: Data, references: [Data] = []) async throws -> EditResult {
-        var editor = self
-        editor.options = job.options
-        return try await editor.edit(
-            photo, prompt: job.prompt, mask: job.mask, markup: job.markup, references: references,
-            renditions: job.renditions)
+        let prepared = try await prepare(job, photo: photo, references: references)
+        return try await finish(responses(to: prepared), photo: photo, prepared)
     }
 
-    /// Goes on with an edit: sends the requests that brought no answer, and no others, and finishes.
+    /// Goes on with an edit: sends the requests that have no response, and no others, and finishes.
     ///
-    /// `photo` and `prompt` are those of the edit. Throws as ``edit(_:prompt:mask:markup:references:renditions:)``.
-    public func resume(
-        _ unfinished: UnfinishedEdit, photo: Data, prompt: String, renditions: [Rendition] = [.fullSize()]
-    ) async throws -> EditResult {
-        let preparations = unfinished.preparations
-        let responses = try await responses(to: preparations, prompt: prompt, besides: unfinished.responses)
-        do {
-            return try await finish(responses, photo: photo, preparations: preparations, renditions: renditions)
-        } catch {
-            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
-        }
+    /// `photo` is that of the edit. Throws as ``edit(_:prompt:mask:markup:references:renditions:partialImages:onPartialImage:)``.
+    public func resume(_ unfinished: UnfinishedEdit, photo: Data) async throws -> EditResult {
+        let responses = try await responses(to: unfinished.prepared, besides: unfinished.responses)
+        return try await finish(responses, photo: photo, unfinished.prepared)
     }
 
-    /// The first part of an edit: exactly the parts it would upload, no network; one preparation for each request, at
-    /// least one.
+    /// The first part of an edit: exactly the files that it would upload; no network. The prompt only counts for the estimate.
     public func prepare(
-        _ photo: Data, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = []
-    ) async throws -> [Preparation] {
-        let options = options
-        let bytes = try await PixelPool.shared.run {
-            try Preparation.preparingBytes(
-                photo: photo, mask: mask, markup: markup, references: references, options: options)
+        _ photo: Data, prompt: String = "", mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
+        renditions: [Rendition] = [.fullSize()]
+    ) async throws -> PreparedEdit {
+        try await prepare(job(prompt, mask, markup, renditions), photo: photo, references: references)
+    }
+
+    /// The same for a job with options of its own.
+    package func prepare(_ job: EditJob, photo: Data, references: [Data]) async throws -> PreparedEdit {
+        let limits = job.options.limits
+        let (header, others) = try await PixelPool.shared.run {
+            (try ImageHeader(probing: photo, limits: limits), try EditPlan.headers(of: references, limits))
         }
-        return try await budget.withReservation(bytes) {
-            try await PixelPool.shared.run {
-                try Preparation.requests(
-                    photo: photo, references: references, mask: mask, markup: markup, options: options)
-            }
+        let plan = try await budget.withReservation(EditPlan.planningBytes(header, job)) {
+            try await PixelPool.shared.run { try EditPlan(job, header: header, references: others) }
+        }
+        return try await budget.withReservation(plan.memory.preparing) {
+            try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
         }
     }
 
-    /// The request that a preparation leads to.
-    public func request(prompt: String, _ preparation: Preparation) throws(ImagesAPIError) -> EditRequest {
-        var request = EditRequest(images: [], prompt: prompt, model: preparation.options.model)
-        for part in preparation.parts {
-            let upload = try ImageUpload(part.data, filename: part.filename)
-            switch part.name {
-            case "mask": request.mask = upload
-            case "markup": request.markup = upload
-            default: request.images.append(upload)
-            }
-        }
-        request.size = ImageSize(rawValue: "\(preparation.canvas)")
-        request.quality = preparation.options.quality
-        request.background = preparation.options.background
-        request.outputFormat = preparation.options.outputFormat
-        request.n = preparation.options.n
-        return request
-    }
-
-    /// The last part of an edit, also for responses that were saved: one for each preparation, in their order.
-    ///
-    /// All regions are stitched onto one original. When requests brought unequally many images, as many are finished
-    /// as the fewest.
-    public func finish(
-        _ responses: [ImagesResponse], photo: Data, preparations: [Preparation], renditions: [Rendition]
-    ) async throws -> EditResult {
-        let answers = responses.map { response in response.images.compactMap(\.data) }
-        let count = answers.map(\.count).min() ?? 0
-        guard count > 0, responses.count == preparations.count else {
-            let silent = responses.first { $0.images.allSatisfy { $0.data == nil } }
-            throw GessoError(
-                .emptyInput, stage: "finish",
-                "There is no image data for each of \(preparations.count) requests (request "
-                    + "\(silent?.requestID ?? "without an id") has none); the raw response may say why.",
-                facts: ["found": "\(responses.count)", "allowed": "\(preparations.count)"])
-        }
-        var images: [EditResult.EditedImage] = []
-        for index in 0..<count {
-            let returned = answers.map { $0[index] }
-            let limits = preparations[0].options.limits
-            let headers = try await PixelPool.shared.run {
-                try returned.map { try ImageHeader(probing: $0, limits: limits) }
-            }
-            let bytes = Preparation.finishingBytes(preparations, renditions: renditions, returned: headers)
-            images.append(
-                try await budget.withReservation(bytes) {
-                    try await PixelPool.shared.run {
-                        try EditResult.EditedImage(
-                            returned: returned, photo: photo, preparations: preparations, renditions: renditions)
-                    }
-                })
-        }
-        return EditResult(images: images, preparations: preparations, responses: responses)
+    private func job(
+        _ prompt: String, _ mask: MaskSource?, _ markup: Data?, _ renditions: [Rendition]
+    ) -> EditJob {
+        EditJob(prompt: prompt, mask: mask, markup: markup, options: options, renditions: renditions)
     }
 }

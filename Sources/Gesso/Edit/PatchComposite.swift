@@ -1,13 +1,14 @@
 import GessoCodecs
 import GessoPixels
 
-/// The original with the returned pixels laid over its edited part, and the proof of what that left alone.
+/// The original with the returned pixels composited over its edited part, and the proof that everything else is unchanged.
 struct PatchComposite {
     let frame: Frame
     let audit: EditAudit
     let touched: BoundedMask
 
-    /// Works in place on the original's pixels: only the edited part exists twice.
+    /// Works in place on the original's pixels and in bands of rows, so that an edit of the whole image takes hardly more
+    /// memory than the image.
     init(
         _ patch: ResultPatch, over original: consuming Frame, area: BoundedMask, options: EditOptions
     ) throws(GessoError) {
@@ -20,13 +21,24 @@ struct PatchComposite {
         }
         let touched = try area.feathered(options.feather)
         let rect = touched.rect
-        let before = try frame.bitmap.cropped(to: rect)
         let hashBefore = frame.bitmap.hash(outside: rect)
-        let edit = Frame(bitmap: try patch.pixels(for: rect))
-        let after = try Composite(over: before, profile: frame.profile, mask: touched.mask).run(edit).bitmap
-        try frame.bitmap.paste(after, x: rect.x, y: rect.y)
+        let seam = try SeamDifference(mask: touched.mask)
+        let seamBefore = seam.meanDelta(in: frame.bitmap, left: rect.x, top: rect.y)
+        var differences = DifferenceHistogram(format: frame.bitmap.format)
+        for rows in RowBands(of: rect.size) {
+            let mask = try touched.mask.cropped(
+                to: Rect(x: 0, y: rows.lowerBound, width: rect.width, height: rows.count))
+            let before = try frame.bitmap.cropped(
+                to: Rect(x: rect.x, y: rect.y + rows.lowerBound, width: rect.width, height: rows.count))
+            let edit = Frame(bitmap: try patch.pixels(for: rect, rows: rows))
+            let after = try Composite(over: before, profile: frame.profile, mask: mask).run(edit).bitmap
+            try differences.add(before: before, after: after, mask: mask)
+            try frame.bitmap.paste(after, x: rect.x, y: rect.y + rows.lowerBound)
+        }
 
-        var audit = try EditAudit.measuring(before: before, after: after, mask: touched.mask)
+        var audit = EditAudit(
+            differences, seamDelta: seam.meanDelta(in: frame.bitmap, left: rect.x, top: rect.y),
+            seamDeltaBefore: seamBefore, maskCoverage: touched.mask.coveredFraction)
         let kept = Double(frame.bitmap.width * frame.bitmap.height) - Double(rect.width * rect.height)
         audit.widen(by: kept, mask: Double(rect.width * rect.height))
         audit.alignment = patch.alignment
@@ -37,6 +49,34 @@ struct PatchComposite {
         self.frame = frame
         self.audit = audit
         self.touched = touched
+    }
+}
+
+/// Bands of rows that are worked on one after the other: some megapixels each, and multiples of 16 rows but for the last.
+struct RowBands: Sequence {
+    private let height: Int
+    private let step: Int
+
+    /// `margin` is how many rows above and below a band are needed to compute it.
+    init(of size: Size, margin: Int = 0) {
+        height = size.height
+        step = RowBands.rowCount(width: size.width, margin: margin)
+    }
+
+    /// The most rows of a band of that width.
+    static func rowCount(width: Int, margin: Int = 0) -> Int {
+        (Swift.max(pixels / Swift.max(width, 1), 4 * margin, 16) + 15) / 16 * 16
+    }
+
+    private static let pixels = 1 << 21
+
+    func makeIterator() -> AnyIterator<Range<Int>> {
+        var next = 0
+        return AnyIterator {
+            guard next < height else { return nil }
+            defer { next = Swift.min(height, next + step) }
+            return next..<Swift.min(height, next + step)
+        }
     }
 }
 

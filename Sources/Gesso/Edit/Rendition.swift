@@ -41,12 +41,31 @@ public struct Rendition: Sendable, Hashable, Codable {
     }
 
     /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
-    public func render(_ frame: Frame) throws(GessoError) -> EncodedImage {
-        let finished = try pipeline.run(frame)
+    func render(_ frame: consuming Frame) throws(GessoError) -> EncodedImage {
+        let finished = try pipeline.run(consume frame)
         return try ImageEncoder.encode(finished.bitmap, as: encoding ?? .png, profile: finished.profile)
     }
 
-    /// What is done to the pixels, but for what the encoding wants.
+    /// The same for an edit of an image with that header, in whose format ``original`` is encoded.
+    func render(_ frame: consuming Frame, for header: ImageHeader) throws(GessoError) -> EncodedImage {
+        var rendition = self
+        rendition.encoding = encoding ?? fallbackEncoding(for: header)
+        return try rendition.render(consume frame)
+    }
+
+    /// Whether this is the whole image in the format of the original.
+    var isOriginalFile: Bool { encoding == nil && bounds == nil }
+
+    /// How an image is encoded in the format of the original, where its file is not patched.
+    func fallbackEncoding(for header: ImageHeader) -> ImageEncoding {
+        switch header.format {
+        case .webp: .webpLossless
+        case .jpeg: .jpeg(quality: 95)
+        default: .png
+        }
+    }
+
+    /// What is done to the pixels, but for what the encoding needs.
     var stages: [any Stage] { bounds.map { [Thumbnail($0, covers: covers)] } ?? [] }
 
     /// What is done to the pixels.
@@ -63,7 +82,7 @@ extension Rendition {
     ///
     /// The format is png, jpeg or webp (webp when left out), the quality 1…100 (80 when left out). Throws
     /// `invalidParameter`.
-    public init(specification text: String) throws(GessoError) {
+    package init(specification text: String) throws(GessoError) {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
         let refusal = GessoError(
             .invalidParameter, stage: "thumbnail",
@@ -90,7 +109,7 @@ extension Rendition {
 
 extension ImageEncoding {
     /// The encoding of a format's name with a quality of 1…100 where the format knows one; nil for another name.
-    public init?(format: String, quality: Int) {
+    package init?(format: String, quality: Int) {
         switch format {
         case "png": self = .png(reduces: true)
         case "jpeg", "jpg": self = .jpeg(quality: quality)

@@ -1,6 +1,7 @@
 import GessoPixels
 
-/// A returned canvas with what is known of it: how it lies, how its levels differ, what it changed that it should not.
+/// A result on its canvas with what was measured: its alignment with the upload, the difference in levels, and what the model
+/// changed outside the mask.
 struct ResultPatch {
     let returned: Bitmap
     let placement: Placement
@@ -8,10 +9,11 @@ struct ResultPatch {
     let tone: ToneMatch?
     let rawAudit: EditAudit
 
-    init(_ returned: Bitmap, sent: Bitmap, area: BoundedMask, preparation: Preparation) throws(GessoError) {
-        let options = preparation.options
-        let mask = try area.onCanvas(preparation.placement)
-        // What was transparent when it was sent may come back as anything.
+    init(
+        _ returned: Bitmap, sent: Bitmap, area: BoundedMask, placement: Placement, options: EditOptions
+    ) throws(GessoError) {
+        let mask = try area.onCanvas(placement)
+        // The model may return anything for pixels that were transparent in the upload.
         let unseen = sent.format.hasAlpha ? try Mask(alphaOf: sent) : nil
         let onCanvas = returned.size == sent.size ? returned : try returned.resized(to: sent.size)
         var alignment = EditAudit.Alignment.identity(on: sent.size)
@@ -19,10 +21,10 @@ struct ResultPatch {
             alignment = try onCanvas.alignment(
                 with: sent, edited: unseen.map { (unseen) throws(GessoError) in try mask.union(unseen) } ?? mask)
         }
-        // What is not known is not moved; what is known not to have moved is not resampled.
+        // An uncertain alignment is not used; a negligible one would only cost sharpness.
         let isUsed = alignment.isConfident && alignment.largestMotion(on: sent.size) > 0.05
         self.returned = returned
-        self.placement = preparation.placement
+        self.placement = placement
         self.alignment = alignment
         motion = isUsed ? alignment : .identity(on: sent.size)
         tone =
@@ -35,13 +37,14 @@ struct ResultPatch {
 
     private let motion: EditAudit.Alignment
 
-    /// The returned pixels for a rectangle of the original, in sRGB, moved and matched.
-    func pixels(for rect: Rect) throws(GessoError) -> Bitmap {
+    /// The given rows of the returned pixels for a rectangle of the original, in sRGB, moved and matched; the first row is a
+    /// multiple of 16.
+    func pixels(for rect: Rect, rows: Range<Int>) throws(GessoError) -> Bitmap {
         let place = placement.box(of: rect, in: placement.canvas)
         let source = motion.moved(place).scaled(from: placement.canvas, to: returned.size)
-        var patch = try returned.sampled(source, size: rect.size)
+        var patch = try returned.sampled(source, size: rect.size, rows: rows)
         if patch.format.layout == .gray { patch = try patch.converted(to: .rgb8) }
-        try tone?.apply(to: &patch, placed: place)
+        try tone?.apply(to: &patch, firstRow: rows.lowerBound, of: rect.height, placed: place)
         return patch
     }
 }

@@ -1,39 +1,40 @@
 public import ImagesAPI
 
-/// Images that were made and paid for, in an edit that could not be finished: the answers are in here, so never ask
-/// for them again.
+/// Images that were made and paid for, in an edit that could not be finished: the responses are in here, so never request
+/// them again.
 ///
-/// Mend the cause (a full disk, a cancelled task, too small a budget, a network that is down) and go on with
-/// ``Editor/resume(_:photo:prompt:renditions:)``: it sends only what was not answered.
+/// Remove the cause (a full disk, a cancelled task, too small a budget, a network that is down) and go on with
+/// ``Editor/resume(_:photo:)``: it sends only the requests without a response.
 public struct UnfinishedEdit: Error, Sendable {
     /// What the server returned to each request, whole; nil for a request that failed.
     public let responses: [ImagesResponse?]
-    /// What was sent, in the same order.
-    public let preparations: [Preparation]
+    /// What was sent, one upload for each response.
+    public let prepared: PreparedEdit
     /// What went wrong.
     public let cause: any Error
 
-    public init(responses: [ImagesResponse?], preparations: [Preparation], cause: any Error) {
+    package init(responses: [ImagesResponse?], prepared: PreparedEdit, cause: any Error) {
         self.responses = responses
-        self.preparations = preparations
+        self.prepared = prepared
         self.cause = cause
     }
 
-    /// The answers that arrived.
-    public var answers: [ImagesResponse] { responses.compactMap { $0 } }
+    /// The responses that arrived.
+    public var received: [ImagesResponse] { responses.compactMap { $0 } }
 
-    /// The tokens that are paid for, as far as the answers tell.
-    public var usage: Usage? { Usage(sumOf: answers.compactMap(\.usage)) }
+    /// The tokens that are paid for, as far as the responses tell.
+    public var usage: Usage? { Usage(sumOf: received.compactMap(\.usage)) }
 }
 
 extension UnfinishedEdit: CustomStringConvertible {
     public var description: String {
-        let names = answers.map { $0.requestID ?? "without an id" }.joined(separator: ", ")
-        guard answers.count < responses.count else {
+        let names = received.map { $0.requestID ?? "without an id" }.joined(separator: ", ")
+        guard received.count < responses.count else {
             return "The image was made (request \(names)) and not finished: \(cause) "
-                + "Keep the answer and finish it again; do not repeat the request."
+                + "Keep the response and finish it again; do not repeat the request."
         }
-        return "\(answers.count) of \(responses.count) requests were answered (\(names)), the others failed: \(cause) "
-            + "Keep the answers and resume; only what was not answered is sent again."
+        return
+            "\(received.count) of \(responses.count) requests have a response (\(names)), the others failed: \(cause) "
+            + "Keep the responses and resume; only requests without a response are sent."
     }
 }

@@ -88,7 +88,7 @@ extension Image {
     public func frame() async throws -> Frame { try await ImageRun(self, outputs: []).frame() }
 
     /// Says what the chain would do to the pixels and how much memory they would take; reads the header only.
-    public func plan(as encoding: ImageEncoding = .png) async throws -> Plan {
+    public func plan(as encoding: ImageEncoding = .png) async throws -> Pipeline.Plan {
         try await ImageRun(self, outputs: [ImageRun.Output(stages: [], encoding: encoding)]).plan
     }
 }

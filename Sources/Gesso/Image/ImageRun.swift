@@ -24,7 +24,7 @@ struct ImageRun: Sendable {
     private let outputs: [Output]
     private let memory: MemoryPlan
     /// The plan of the first output, or of the common stages when there is none.
-    let plan: Plan
+    let plan: Pipeline.Plan
 
     init(_ image: Image, outputs: [Output]) async throws {
         let (data, limits) = (try await image.load(), image.limits)
@@ -75,7 +75,7 @@ struct ImageRun: Sendable {
         memory = MemoryPlan(
             decoding: decode.memory(for: header), common: prefix, branches: planned, files: files,
             limit: image.budget.limit)
-        plan = branches.first.map { Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
+        plan = branches.first.map { Pipeline.Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
     }
 
     /// Makes the files.
@@ -136,7 +136,7 @@ struct MemoryPlan: Sendable {
     let isParallel: Bool
 
     /// `branches` are the bytes that each output takes at most, the common frame included; `files` those of its file.
-    init(decoding: DecodingMemory, common: Plan, branches: [Int], files: [Int], limit: Int) {
+    init(decoding: DecodingMemory, common: Pipeline.Plan, branches: [Int], files: [Int], limit: Int) {
         let frame = common.output.byteCount
         // The common frame is shared by all outputs and counted once.
         let extra = branches.map { max(0, $0 - frame) }

@@ -1,24 +1,24 @@
-public import GessoCodecs
-public import GessoPixels
+import GessoCodecs
+import GessoPixels
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+import FoundationEssentials
 #else
-public import Foundation
+import Foundation
 #endif
 
 /// A drawn overlay that guides an edit: arrows, circles and words on a transparent image, as large as the original.
 ///
 /// The Images API takes a markup instead of a mask, never both.
-public struct Markup: Sendable {
+struct Markup: Sendable {
     /// The overlay upright, in sRGB, `rgba8`. Encoded anew it carries none of the file's metadata.
-    public let bitmap: Bitmap
+    let bitmap: Bitmap
 
     /// Decodes and checks an overlay for an image whose upright size is `size`.
     ///
     /// Throws `unsupportedFormat` for anything but PNG, `maskSizeMismatch`, `maskWithoutAlpha` for a PNG without an alpha
     /// channel, `markupOpaque` when no pixel is fully transparent, `maskEmpty` when all are, and what decoding throws.
-    public init(_ png: Data, for size: Size, limits: DecodeLimits = .default) throws(GessoError) {
+    init(_ png: Data, for size: Size, limits: DecodeLimits = .default) throws(GessoError) {
         if let format = ImageFormat(sniffing: png), format != .png {
             throw GessoError(
                 .unsupportedFormat, stage: "markup", "The markup is a \(format); save it as a PNG with transparency.",

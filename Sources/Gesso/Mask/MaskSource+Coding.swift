@@ -32,7 +32,7 @@ extension MaskSource: Codable {
             throw DecodingError.dataCorrupted(
                 .init(
                     codingPath: decoder.codingPath,
-                    debugDescription: "A selection has exactly one of the members \(names)."))
+                    debugDescription: "A mask has exactly one of the members \(names)."))
         }
         func read<Value: Decodable>(_ type: Value.Type = Value.self) throws -> Value {
             try container.decode(Value.self, forKey: key)
@@ -84,14 +84,14 @@ extension MaskSource: Codable {
         case .intersection(let parts): try container.encode(parts, forKey: .intersection)
         case .subtraction(let from, let remove):
             try container.encode(Difference(from: from, remove: remove), forKey: .subtraction)
-        case .inverted(let selection): try container.encode(selection, forKey: .inverted)
-        case .dilated(let selection, let pixels):
-            try container.encode(Change(selection: selection, by: pixels), forKey: .grown)
-        case .eroded(let selection, let pixels):
-            try container.encode(Change(selection: selection, by: pixels), forKey: .shrunk)
-        case .feathered(let selection, let radius):
-            try container.encode(Feather(selection: selection, radius: radius), forKey: .feathered)
-        case .holesFilled(let selection): try container.encode(selection, forKey: .holesFilled)
+        case .inverted(let source): try container.encode(source, forKey: .inverted)
+        case .dilated(let source, let pixels):
+            try container.encode(Change(selection: source, by: pixels), forKey: .grown)
+        case .eroded(let source, let pixels):
+            try container.encode(Change(selection: source, by: pixels), forKey: .shrunk)
+        case .feathered(let source, let radius):
+            try container.encode(Feather(selection: source, radius: radius), forKey: .feathered)
+        case .holesFilled(let source): try container.encode(source, forKey: .holesFilled)
         }
     }
 }
@@ -136,7 +136,7 @@ private struct Stroke: Codable {
 
 private struct ImageMask: Codable {
     let data: Data
-    let polarity: MaskPolarity?
+    let polarity: MaskSource.Polarity?
 }
 
 private struct Difference: Codable {

@@ -34,10 +34,10 @@ extension MaskSource {
     /// Everything that this does not select.
     public func inverted() -> MaskSource { MaskSource(.inverted(self)) }
 
-    /// The mask grown by whole pixels on each side, diagonals too.
+    /// The mask dilated by whole pixels on each side, diagonals too.
     public func dilated(by pixels: Int) -> MaskSource { MaskSource(.dilated(self, by: pixels)) }
 
-    /// The mask shrunk by whole pixels on each side; the image's border does not shrink it.
+    /// The mask eroded by whole pixels on each side; the image's border does not erode it.
     public func eroded(by pixels: Int) -> MaskSource { MaskSource(.eroded(self, by: pixels)) }
 
     /// The mask with a soft edge that ends `radius` pixels outside of it.

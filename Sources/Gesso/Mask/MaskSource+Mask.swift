@@ -91,7 +91,7 @@ extension MaskSource.Shape {
 extension Mask {
     /// A mask image of the upright size, turned upright.
     fileprivate init(
-        decoding data: Data, _ polarity: MaskPolarity, for size: Size, _ limits: DecodeLimits
+        decoding data: Data, _ polarity: MaskSource.Polarity, for size: Size, _ limits: DecodeLimits
     ) throws(GessoError) {
         let upright = try OrientedOverlay(data, for: size, stage: "mask", noun: "mask", limits: limits).bitmap
         switch polarity {

@@ -6,32 +6,32 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// How a mask file says "edit here".
-public enum MaskPolarity: String, Sendable, Codable, CaseIterable {
-    /// Alpha 0 is edit: the Images API's own.
-    case alpha
-    /// White is edit: most other tools.
-    case white
-    /// Black is edit.
-    case black
-}
-
 /// What to edit, in upright pixels of the original: a description that becomes a `Mask` once the size is known.
 ///
 /// Shapes combine to expressions, each of which is a value that can be stored as JSON:
 ///
 /// ```swift
-/// let sky = Selection.rectangle(Rect(x: 0, y: 0, width: 4000, height: 1200))
+/// let sky = MaskSource.rectangle(Rect(x: 0, y: 0, width: 4000, height: 1200))
 ///     .subtracting(.polygon(roof))
 ///     .feathered(radius: 20)
 /// ```
 public struct MaskSource: Sendable, Hashable {
+    /// How a mask file says "edit here".
+    public enum Polarity: String, Sendable, Codable, CaseIterable {
+        /// Alpha 0 is edit: the Images API's own.
+        case alpha
+        /// White is edit: most other tools.
+        case white
+        /// Black is edit.
+        case black
+    }
+
     indirect enum Shape: Sendable, Hashable {
         case rectangle(Rect)
         case ellipse(Rect)
         case polygon([[Point]], Mask.FillRule)
         case strokes([Mask.BrushStroke])
-        case image(Data, MaskPolarity)
+        case image(Data, Polarity)
         case union([MaskSource])
         case intersection([MaskSource])
         case subtraction(from: MaskSource, remove: MaskSource)
@@ -76,7 +76,7 @@ public struct MaskSource: Sendable, Hashable {
     public static func strokes(_ strokes: [Mask.BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
 
     /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size.
-    public static func image(_ data: Data, polarity: MaskPolarity = .alpha) -> MaskSource {
+    public static func image(_ data: Data, polarity: Polarity = .alpha) -> MaskSource {
         MaskSource(.image(data, polarity))
     }
 }

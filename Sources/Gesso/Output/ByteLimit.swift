@@ -1,30 +1,30 @@
-public import GessoCodecs
-public import GessoPixels
+package import GessoCodecs
+package import GessoPixels
 
 /// Encodes an image into at most so many bytes: the best quality that fits, and only then a smaller size.
-public struct ByteLimit: Sendable, Hashable, Codable {
-    public var bytes: Int
+package struct ByteLimit: Sendable, Hashable, Codable {
+    package var bytes: Int
     /// The lowest quality that is tried before the image is made smaller, 1…100.
-    public var lowestQuality: Int
+    package var lowestQuality: Int
 
-    public init(bytes: Int, lowestQuality: Int = 40) {
+    package init(bytes: Int, lowestQuality: Int = 40) {
         self.bytes = bytes
         self.lowestQuality = lowestQuality
     }
 
     /// What a search gave.
-    public struct Outcome: Sendable {
-        public let image: EncodedImage
+    package struct Outcome: Sendable {
+        package let image: EncodedImage
         /// The quality that was used; nil for lossless encodings.
-        public let quality: Int?
-        public let encodes: Int
+        package let quality: Int?
+        package let encodes: Int
     }
 
     /// Encodes `bitmap` as `encoding` says or with a lower quality, and smaller if that is not enough.
     ///
     /// The quality found is the highest that fits; three or four encodes find it, as many again when the image must be
     /// made smaller. Throws `tooManyBytes` when not even the smallest image fits.
-    public func encode(
+    package func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil, metadata: ImageMetadata = .none
     ) throws(GessoError) -> Outcome {
         var resized = bitmap

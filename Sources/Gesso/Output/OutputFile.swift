@@ -1,9 +1,9 @@
-public import GessoPixels
+package import GessoPixels
 
 #if canImport(FoundationEssentials)
-public import FoundationEssentials
+package import FoundationEssentials
 #else
-public import Foundation
+package import Foundation
 #endif
 
 #if canImport(Glibc)
@@ -18,13 +18,13 @@ private let systemWrite = Darwin.write
 ///
 /// Written to a file without a name first, or a hidden neighbor where the file system has none such (O_TMPFILE), synced,
 /// then linked under its name: after a crash at any moment the name is absent, old or complete. Names hold letters, digits, `.`, `_`, `-` only, so they never leave their directory.
-public struct OutputFile: Sendable {
-    public let url: URL
+package struct OutputFile: Sendable {
+    package let url: URL
     private let directory: URL
     private let name: String
 
     /// Throws `invalidParameter` for a name that could leave the directory.
-    public init(in directory: URL, named name: String) throws(GessoError) {
+    package init(in directory: URL, named name: String) throws(GessoError) {
         let legal = name.utf8.allSatisfy { byte in
             (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
                 || byte == 45 || byte == 46 || byte == 95
@@ -44,7 +44,7 @@ public struct OutputFile: Sendable {
     ///
     /// Throws `fileExists` when there is one and `overwrites` is false, `fileNotWritable` for anything the system
     /// refuses; nothing is left behind then.
-    public func write(_ data: Data, overwrites: Bool = false) throws(GessoError) {
+    package func write(_ data: Data, overwrites: Bool = false) throws(GessoError) {
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {

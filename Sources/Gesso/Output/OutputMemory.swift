@@ -1,7 +1,7 @@
 package import GessoCodecs
 import GessoPixels
 
-extension Plan {
+extension Pipeline.Plan {
     /// The most bytes at a time while the plan is carried out and its result is encoded: the codec's working memory and
     /// the file are counted beside the pixels.
     ///
@@ -30,19 +30,5 @@ extension DecodingMemory {
     /// included: a conversion of colors and the room behind a PNG's pixels come on top.
     package func bytes(before peak: Int) -> Int {
         max(self.peak, peak.saturatingAdding(spare).saturatingAdding(conversion))
-    }
-}
-
-extension Rendition {
-    /// The most bytes at a time while these outputs are made one after the other of a frame of that shape, which stays.
-    static func peakBytes(of renditions: [Rendition], from shape: Frame.Shape) throws(GessoError) -> Int {
-        var (peak, files) = (0, 0)
-        for rendition in renditions {
-            let plan = try rendition.pipeline.explain(shape)
-            let encoding = rendition.encoding ?? .png
-            peak = max(peak, plan.peakBytes(encodedAs: encoding).saturatingAdding(files))
-            files = files.saturatingAdding(plan.longestFile(encodedAs: encoding))
-        }
-        return shape.byteCount.saturatingAdding(peak)
     }
 }

@@ -13,9 +13,9 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var longEdge: Int?
     /// Whether an image smaller than the model's smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
-    /// Pixels to add around the image and have painted (outpainting).
+    /// Pixels to add around the image for the model to fill (outpainting).
     public var outpaint: Insets
-    /// The shape to give the image by adding to it what is lacking, beside ``outpaint``, and having that painted.
+    /// The shape to give the image by adding pixels for the model to fill, beside ``outpaint``.
     public var outpaintAspect: AspectRatio?
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
@@ -26,11 +26,11 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var regions: RegionPolicy
     /// Whether a JPEG may be sent where no lossless form keeps under the model's byte limit; otherwise that is an error.
     public var sendsJPEG: Bool
-    /// Whether a shift or scale of what came back is measured and undone.
+    /// Whether a shift or scale of the result is measured and undone.
     public var registers: Bool
     /// Whether levels are matched to the surroundings of the mask.
     public var matchesTone: Bool
-    /// Whether the original is put back outside the mask; false keeps everything the model repainted.
+    /// Whether the result is composited over the original inside the mask; false keeps everything that the model returned.
     public var composites: Bool
     /// What is refused before it is decoded.
     public var limits: DecodeLimits

@@ -94,7 +94,7 @@ struct RegionPlanner {
             boxes = [parts.dropFirst().reduce(parts[0]) { $0.union($1) }]
             chosen = together
         }
-        return Choice(boxes, of: parts.count, meter.comparison(chosen: chosen, apart: apart, together: together))
+        return Choice(boxes, of: parts.count, meter.costs(chosen: chosen, apart: apart, together: together))
     }
 
     private func window(around box: Rect) throws(GessoError) -> Rect? {
@@ -105,7 +105,7 @@ struct RegionPlanner {
     private func cost(_ box: Rect) throws(GessoError) -> Int {
         let sent = try window(around: box)?.size ?? imageSize
         return meter.cost(
-            of: try CanvasPlan(for: sent, sizes: sizes, longEdge: options.longEdge, enlarges: options.enlarges).canvas)
+            of: try CanvasFit(for: sent, sizes: sizes, longEdge: options.longEdge, enlarges: options.enlarges).canvas)
     }
 }
 
@@ -113,19 +113,17 @@ extension RegionPlanner {
     /// The boxes that are sent one by one, and why.
     struct Choice {
         let boxes: [Rect]
-        /// One sentence; nil for a mask in one piece.
-        let reason: String?
+        /// Nil for a mask in one piece.
+        let reason: EditPlan.Regions?
 
         init(_ box: Rect) {
             boxes = [box]
             reason = nil
         }
 
-        init(_ boxes: [Rect], of parts: Int, _ comparison: String?) {
+        init(_ boxes: [Rect], of parts: Int, _ costs: EditPlan.Regions.Costs?) {
             self.boxes = boxes
-            let requests = boxes.count == 1 ? "one request" : "\(boxes.count) requests"
-            reason =
-                "the mask has \(parts) separate parts, sent in \(requests)" + (comparison.map { ": \($0)" } ?? "")
+            reason = EditPlan.Regions(partCount: parts, requestCount: boxes.count, costs: costs)
         }
     }
 }
@@ -152,12 +150,8 @@ private struct CostMeter {
         return profile.outputTokens.count(quality: quality, width: canvas.width, height: canvas.height) ?? pixels
     }
 
-    func comparison(chosen: Int, apart: Int, together: Int) -> String {
-        let unit = knowsTokens ? "image tokens at \(quality?.rawValue ?? "auto")" : "megapixels of canvas"
-        return "\(text(chosen)) \(unit) (all apart \(text(apart)), all together \(text(together)))"
-    }
-
-    private func text(_ cost: Int) -> String {
-        knowsTokens ? "\(cost)" : "\((Double(cost) / 10_000).rounded() / 100)"
+    func costs(chosen: Int, apart: Int, together: Int) -> EditPlan.Regions.Costs {
+        EditPlan.Regions.Costs(
+            chosen: chosen, apart: apart, together: together, quality: knowsTokens ? quality : nil)
     }
 }

@@ -28,11 +28,29 @@ struct UploadRules: Sendable {
         .webpLossless(effort: 0), .png(effort: .fast), .webpLossless(effort: 6), .png(effort: .small),
     ]
 
-    /// In words, what an image will be sent as.
-    var summary: String {
-        let names = UploadRules.lossless.prefix(2).filter(accepts).map { "lossless \($0.format.rawValue)" }
-        let last = sendsJPEG && formats.contains(.jpeg) ? ["jpeg"] : []
-        return (names + last).joined(separator: ", else ") + ", below \(profile.maxImageBytes) bytes"
+    /// What is tried where no lossless form fits and a JPEG is allowed.
+    private static let lossy: [ImageEncoding] = [95, 90, 80, 70].map { quality in
+        .jpeg(quality: quality, subsampling: quality > 90 ? .none : .half)
+    }
+
+    /// The parts of a request, as they are planned.
+    func parts(references: Int, mask: Bool, markup: Bool) -> [EditPlan.Part] {
+        var encodings = UploadRules.lossless.prefix(2).filter(accepts)
+        if sendsJPEG, formats.contains(.jpeg) { encodings.append(UploadRules.lossy[0]) }
+        func part(_ role: EditPlan.Part.Role, _ count: Int, _ encodings: [ImageEncoding], _ limit: Int) -> EditPlan.Part
+        {
+            EditPlan.Part(
+                role: role, count: count, encodings: encodings, byteLimit: limit, isList: references > 0)
+        }
+        var parts = [part(.image, 1, encodings, profile.maxImageBytes)]
+        if references > 0 { parts.append(part(.reference, references, encodings, profile.maxImageBytes)) }
+        let png = UploadRules.lossless.filter { $0.format == .png }
+        if markup {
+            parts.append(part(.markup, 1, png, profile.maxImageBytes))
+        } else if mask {
+            parts.append(part(.mask, 1, png, profile.maxMaskBytes))
+        }
+        return parts
     }
 
     /// The encodings that may be run on an image of that size and format: all up to the first that is sure to fit.
@@ -49,67 +67,68 @@ struct UploadRules: Sendable {
         return Array(tried.prefix((sure ?? tried.count - 1) + 1))
     }
 
-    /// Throws `tooManyBytes` when no form that is allowed fits.
-    func image(_ bitmap: Bitmap, name: String, stem: String) throws(GessoError) -> UploadPart {
-        try part(bitmap, name: name, stem: stem, below: profile.maxImageBytes, formats: formats)
+    /// An image to edit or to look at. Throws `tooManyBytes` when no form that is allowed fits.
+    func part(
+        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String
+    ) throws(GessoError) -> PreparedEdit.Part {
+        try encoded(bitmap, role, isList: isList, stem: stem, below: profile.maxImageBytes, formats: formats)
     }
 
     /// The mask as PNG whose alpha is 0 where to edit, and what had to be changed in it.
     ///
     /// Only full transparency surely means "edit" to the API, so a mask that has none of it (a hair's breadth, scaled
     /// down) is raised to full coverage; so is one whose shades take too many bytes.
-    func mask(_ mask: Mask) throws(GessoError) -> (part: UploadPart, change: String?) {
-        guard mask.selectsWholePixels else {
-            return (try maskPart(mask.binarized()), "mask raised to full coverage: it selected no pixel wholly")
-        }
+    func mask(_ mask: Mask) throws(GessoError) -> (part: PreparedEdit.Part, change: EditPlan.Change?) {
+        guard mask.selectsWholePixels else { return (try maskPart(mask.binarized()), .maskRaised) }
         do throws(GessoError) { return (try maskPart(mask), nil) } catch {
             guard error.code == .tooManyBytes else { throw error }
             return (
-                try maskPart(mask.binarized()),
-                "mask reduced to two levels: its shades take more bytes than \(model) accepts"
+                try maskPart(mask.binarized()), .maskBinarized(limit: profile.maxMaskBytes, model: model)
             )
         }
     }
 
     /// The API reads masks as PNG only (images-api.md 1.5).
-    private func maskPart(_ mask: Mask) throws(GessoError) -> UploadPart {
-        try part(mask.alphaBitmap(over: nil), name: "mask", stem: "mask", below: profile.maxMaskBytes, formats: [.png])
+    private func maskPart(_ mask: Mask) throws(GessoError) -> PreparedEdit.Part {
+        try encoded(
+            mask.alphaBitmap(over: nil), .mask, isList: false, stem: "mask", below: profile.maxMaskBytes,
+            formats: [.png])
     }
 
     /// A markup, placed on the canvas as the image beneath is.
-    func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> UploadPart {
+    func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> PreparedEdit.Part {
         let placed = try FitToModel(
             options.model, padding: .color(.clear), longEdge: options.longEdge, enlarges: options.enlarges
         ).run(Frame(bitmap: drawing)).bitmap
         try Markup.requireTransparency(of: placed)
-        return try part(placed, name: "markup", stem: "markup", below: profile.maxImageBytes, formats: [.png])
+        return try encoded(
+            placed, .markup, isList: false, stem: "markup", below: profile.maxImageBytes, formats: [.png])
     }
 
     private func accepts(_ encoding: ImageEncoding) -> Bool {
         formats.contains(ImageUpload.ContentType(rawValue: encoding.format.mimeType))
     }
 
-    private func part(
-        _ bitmap: Bitmap, name: String, stem: String, below limit: Int, formats: [ImageUpload.ContentType]
-    ) throws(GessoError) -> UploadPart {
+    private func encoded(
+        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String, below limit: Int,
+        formats: [ImageUpload.ContentType]
+    ) throws(GessoError) -> PreparedEdit.Part {
         var candidates = UploadRules.lossless
-        if sendsJPEG, !bitmap.format.hasAlpha {
-            candidates += [95, 90, 80, 70].map { quality in
-                ImageEncoding.jpeg(quality: quality, subsampling: quality > 90 ? .none : .half)
-            }
-        }
+        if sendsJPEG, !bitmap.format.hasAlpha { candidates += UploadRules.lossy }
         var smallest: Int?
         for encoding in candidates where formats.contains(ImageUpload.ContentType(rawValue: encoding.format.mimeType)) {
             if encoding.format == .webp, bitmap.size.longEdge > UploadRules.longestWebP { continue }
             try GessoError.throwIfCancelled(stage: "prepare")
             let image = try ImageEncoder.encode(bitmap, as: encoding)
-            if image.data.count < limit { return UploadPart(name: name, stem: stem, image, encoding) }
+            if image.data.count < limit {
+                return PreparedEdit.Part(role, isList: isList, stem: stem, image, encoding)
+            }
             smallest = min(smallest ?? .max, image.data.count)
         }
         let advice = sendsJPEG || !formats.contains(.jpeg) || bitmap.format.hasAlpha ? "" : ", or allow JPEG"
         throw GessoError(
             .tooManyBytes, stage: "prepare",
-            "The \(name) takes \(smallest ?? 0) bytes even in the smallest form that is allowed and \(model) accepts fewer "
+            "The \(role.field(isList: isList)) takes \(smallest ?? 0) bytes even in the smallest form that is allowed and \(model) accepts fewer "
                 + "than \(limit); send a smaller long edge\(advice).",
             facts: ["found": "\(smallest ?? 0)", "allowed": "\(limit)"])
     }

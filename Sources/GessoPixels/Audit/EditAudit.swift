@@ -50,59 +50,12 @@ public struct EditAudit: Sendable, Codable, Hashable {
         try mask.requireSize(before.size)
         let format = before.format.joined(with: after.format)
         let (old, new) = (try before.converted(to: format), try after.converted(to: format))
-        let histogram = try differences(old, new, mask)
+        var differences = DifferenceHistogram(format: format)
+        try differences.add(before: old, after: new, mask: mask)
         let seam = try SeamDifference(mask: mask)
-        let kept = histogram.reduce(0, +)
-        let unit = format.bitsPerChannel == 8 ? 1.0 : 1.0 / 257
-        var (weighted, seen, p99, largest) = (0.0, UInt64(0), 0, 0)
-        let rank = (Double(kept) * 0.99).rounded(.up)
-        for (difference, count) in histogram.enumerated() where count > 0 {
-            if Double(seen) < rank { p99 = difference }
-            seen += count
-            weighted += Double(difference) * Double(count)
-            largest = difference
-        }
-        let changed = kept - (histogram.first ?? 0)
         return EditAudit(
-            changedOutside: kept == 0 ? 0 : Double(changed) / Double(kept),
-            changedPixelsOutside: Int(changed),
-            meanDrift: kept == 0 ? 0 : weighted * unit / Double(kept),
-            p99Drift: Double(p99) * unit,
-            maxDrift: Double(largest) * unit,
-            seamDelta: seam.meanDelta(in: new),
-            seamDeltaBefore: seam.meanDelta(in: old),
+            differences, seamDelta: seam.meanDelta(in: new), seamDeltaBefore: seam.meanDelta(in: old),
             maskCoverage: mask.coveredFraction)
-    }
-
-    /// The number of kept pixels for each value of the largest difference, 0…255 or 0…65535.
-    private static func differences(_ old: Bitmap, _ new: Bitmap, _ mask: Mask) throws(GessoError) -> [UInt64] {
-        let (wide, channels, width) = (old.format.bitsPerChannel == 16, Int32(old.format.channels), old.width)
-        let kernels = gesso_kernels().pointee
-        var histogram = [UInt64](repeating: 0, count: wide ? 65536 : 4 * 256)
-        var largest = [UInt8](repeating: 0, count: wide ? 0 : width)
-        var covered = 0
-        try old.withRows { (a) throws(GessoError) in
-            try new.withRows { (b) throws(GessoError) in
-                try mask.coverage.withRows { (coverage) throws(GessoError) in
-                    for y in 0..<old.height {
-                        if y & 63 == 0 { try checkCancellation("audit") }
-                        if wide {
-                            gesso_difference_histogram16(
-                                a.row16(y), b.row16(y), coverage.row(y), width, channels, &histogram)
-                            continue
-                        }
-                        kernels.difference(a.row(y), b.row(y), coverage.row(y), width, channels, &largest)
-                        gesso_count_values(largest, width, &histogram)
-                        covered += width - kernels.count_equal(coverage.row(y), 0, width)
-                    }
-                }
-            }
-        }
-        if wide { return histogram }
-        var sums = (0..<256).map { value in (0..<4).reduce(UInt64(0)) { $0 + histogram[$1 * 256 + value] } }
-        // Pixels that the mask selects were counted as equal.
-        sums[0] -= UInt64(covered)
-        return sums
     }
 }
 

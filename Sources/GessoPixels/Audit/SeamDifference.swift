@@ -1,7 +1,7 @@
 import CGessoKernels
 
 /// The color difference between neighboring pixels on both sides of a mask's border.
-struct SeamDifference {
+package struct SeamDifference {
     /// Two neighbors: the position of the left or upper one, and whether the other is below (otherwise to the right).
     private struct Pair {
         let x: Int
@@ -13,7 +13,7 @@ struct SeamDifference {
     /// The number of pairs to sample; more would take time without making the mean more exact.
     private static let enough = 100_000
 
-    init(mask: Mask) throws(GessoError) {
+    package init(mask: Mask) throws(GessoError) {
         let size = mask.size
         var indices = [UInt32](repeating: 0, count: size.width)
         var every = 1
@@ -38,12 +38,13 @@ struct SeamDifference {
         }
     }
 
-    /// The mean ΔE2000 across the border; 0 if there is no border.
-    func meanDelta(in image: Bitmap) -> Double {
+    /// The mean ΔE2000 across the border; 0 if there is no border. The mask's top left pixel lies at `left`, `top`.
+    package func meanDelta(in image: Bitmap, left: Int = 0, top: Int = 0) -> Double {
         guard !pairs.isEmpty else { return 0 }
         let (channels, wide) = (image.format.channels, image.format.bitsPerChannel == 16)
         return image.withRows { rows in
-            func color(_ x: Int, _ y: Int) -> LabColor {
+            func color(_ column: Int, _ row: Int) -> LabColor {
+                let (x, y) = (left + column, top + row)
                 func sample(_ channel: Int) -> Double {
                     wide
                         ? Double(rows.row16(y)[x * channels + channel]) / 65535

@@ -19,6 +19,15 @@ extension Bitmap {
     package func resized(
         to target: Size, from part: Box?, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded
     ) throws(GessoError) -> Bitmap {
+        try resized(to: target, from: part, filter: filter, space: space, rows: 0..<max(0, target.height))
+    }
+
+    /// The given rows of ``resized(to:from:filter:space:)``, the same pixels as of the whole: a large result can be made in
+    /// bands. The first row is a multiple of 16, as rows are computed in groups.
+    package func resized(
+        to target: Size, from part: Box?, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
+        rows: Range<Int>
+    ) throws(GessoError) -> Bitmap {
         let box = (part ?? Box(size)).snapped(to: size)
         try requireInside(box)
         guard !target.isEmpty else {
@@ -34,12 +43,13 @@ extension Bitmap {
                 "A side of \(longest) pixels is too long to resize; crop the image into parts first.",
                 facts: ["found": "\(longest)", "allowed": "\(Bitmap.longestScaledSide)"])
         }
-        if target == size, box == Box(size) { return self }
-        if filter == .nearest { return try resizedByNearest(to: target, from: box) }
-        if format.bitsPerChannel == 8, space == .encoded {
-            return try resizedInFixedPoint(to: target, from: box, filter: filter)
+        if format.bitsPerChannel == 8, space == .encoded, filter != .nearest, target != size || box != Box(size) {
+            return try resizedInFixedPoint(to: target, from: box, filter: filter, rows: rows)
         }
-        return try resizedInFloat(to: target, from: box, filter: filter, space: space)
+        let band = Rect(x: 0, y: rows.lowerBound, width: target.width, height: rows.count)
+        if target == size, box == Box(size) { return try cropped(to: band) }
+        if filter == .nearest { return try resizedByNearest(to: target, from: box).cropped(to: band) }
+        return try resizedInFloat(to: target, from: box, filter: filter, space: space).cropped(to: band)
     }
 
     /// The weight tables are as long as the sides; this limit keeps them small compared to the pixels.

@@ -3,13 +3,16 @@ import CGessoKernels
 extension Bitmap {
     /// Scales 8-bit samples in fixed point: first vertically on contiguous bytes, then horizontally with each weight
     /// applied to several rows. Intermediate samples have six fractional bits.
-    func resizedInFixedPoint(to target: Size, from box: Box, filter: ResampleFilter) throws(GessoError) -> Bitmap {
-        var result = try Bitmap(size: target, format: format, zeroed: false)
+    func resizedInFixedPoint(
+        to target: Size, from box: Box, filter: ResampleFilter, rows: Range<Int>
+    ) throws(GessoError) -> Bitmap {
+        var result = try Bitmap(
+            size: Size(width: target.width, height: rows.count), format: format, zeroed: false)
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
         let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
         let scaler = try FixedScaler(source: self, target: target, down: down, across: across)
         try result.withMutableRows { (to) throws(GessoError) in
-            try withRows { (from) throws(GessoError) in try scaler.run(from, to) }
+            try withRows { (from) throws(GessoError) in try scaler.run(from, to, rows) }
         }
         return result
     }
@@ -63,15 +66,16 @@ private final class FixedScaler {
         words = [UnsafePointer<Int16>?](repeating: nil, count: most + 1)
     }
 
-    func run(_ from: PixelRows, _ to: MutablePixelRows) throws(GessoError) {
+    /// Computes `range` of the target's rows; the first of them is the first of `to`.
+    func run(_ from: PixelRows, _ to: MutablePixelRows, _ range: Range<Int>) throws(GessoError) {
         let group = format.layout == .gray ? 16 : 4
-        for y in Swift.stride(from: 0, to: target.height, by: group) {
+        for y in Swift.stride(from: range.lowerBound, to: range.upperBound, by: group) {
             try checkCancellation("resize")
             let rows: [UnsafeMutablePointer<UInt8>?] = (y..<y + group).map {
-                $0 < target.height ? to.row($0) : scratchRow.bytes
+                $0 < range.upperBound ? to.row($0 - range.lowerBound) : scratchRow.bytes
             }
             var isOpaque = true
-            for row in Swift.stride(from: 0, to: min(group, target.height - y), by: 4) {
+            for row in Swift.stride(from: 0, to: min(group, range.upperBound - y), by: 4) {
                 isOpaque = try weighColumns(from, of: y + row, into: row)
             }
             // Straight color is a quotient; an additional bit reduces the error at low alpha.

@@ -5,8 +5,15 @@ extension Bitmap {
     /// registration may produce.
     package func sampled(_ box: Box, size target: Size, filter: ResampleFilter = .lanczos3) throws(GessoError) -> Bitmap
     {
+        try sampled(box, size: target, filter: filter, rows: 0..<max(0, target.height))
+    }
+
+    /// The given rows of ``sampled(_:size:filter:)``, the same pixels as of the whole; the first row is a multiple of 16.
+    package func sampled(
+        _ box: Box, size target: Size, filter: ResampleFilter = .lanczos3, rows: Range<Int>
+    ) throws(GessoError) -> Bitmap {
         let outside = max(-box.left, -box.top, box.right - Double(width), box.bottom - Double(height))
-        guard outside > 0 else { return try resized(to: target, from: box, filter: filter) }
+        guard outside > 0 else { return try resized(to: target, from: box, filter: filter, rows: rows) }
         guard outside < Double(size.longEdge) else {
             throw GessoError(
                 .invalidGeometry, stage: "resize",
@@ -20,7 +27,7 @@ extension Bitmap {
             to: target,
             from: Box(
                 left: box.left + shift, top: box.top + shift, right: box.right + shift, bottom: box.bottom + shift),
-            filter: filter)
+            filter: filter, rows: rows)
     }
 
     /// The tone correction that matches this image to `reference` around an edit; nil if too few pixels are kept.

@@ -48,6 +48,14 @@ package struct ToneMatch: Sendable {
     /// Corrects an 8-bit color patch in place; `placed` is its position on the canvas. Throws `pixelFormatMismatch` for
     /// gray and for 16-bit patches.
     package func apply(to patch: inout Bitmap, placed box: Box) throws(GessoError) {
+        try apply(to: &patch, firstRow: 0, of: patch.height, placed: box)
+    }
+
+    /// The same for a band of a patch of `wholeHeight` rows, which begins with its row `firstRow`; `placed` is the position of
+    /// the whole patch.
+    package func apply(
+        to patch: inout Bitmap, firstRow: Int, of wholeHeight: Int, placed box: Box
+    ) throws(GessoError) {
         guard patch.format == .rgb8 || patch.format == .rgba8 else {
             throw GessoError(
                 .pixelFormatMismatch, stage: "match",
@@ -55,7 +63,7 @@ package struct ToneMatch: Sendable {
                 facts: ["found": "\(patch.format)"])
         }
         let (width, height, channels) = (patch.width, patch.height, patch.format.channels)
-        let (stepX, stepY) = (box.width / Double(width), box.height / Double(height))
+        let (stepX, stepY) = (box.width / Double(width), box.height / Double(wholeHeight))
         // The pixel's center, in blocks from the center of the first block.
         let startX = (box.left + stepX / 2 - Double(area.x)) / 8 - 0.5
         let startY = (box.top + stepY / 2 - Double(area.y)) / 8 - 0.5
@@ -73,7 +81,7 @@ package struct ToneMatch: Sendable {
         var current: Int?
         try patch.withMutableRows { (rows) throws(GessoError) in
             for y in 0..<height {
-                let position = min(max(startY + Double(y) * stepY / 8, 0), Double(field.rows - 1))
+                let position = min(max(startY + Double(firstRow + y) * stepY / 8, 0), Double(field.rows - 1))
                 let row = Int(position)
                 if current != row {
                     if let current, current + 1 == row { swap(&upper, &lower) } else { spread(row, into: &upper) }

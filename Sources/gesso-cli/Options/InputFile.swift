@@ -32,11 +32,14 @@ extension DecodeLimits {
 extension [InputFile] {
     /// Runs `body` and adds the file's path to errors about one of these files.
     func naming<R>(_ body: () async throws -> R) async throws -> R {
-        do { return try await body() } catch let error as GessoError {
-            let index = error.facts["image"].flatMap { Int($0) } ?? 0
-            guard ["probe", "decode", "color"].contains(error.stage), indices.contains(index) else { throw error }
-            throw error.about(self[index].path)
-        }
+        do { return try await body() } catch let error as GessoError { throw naming(error) }
+    }
+
+    /// An error about one of these files, with its name; any other error as it is.
+    func naming(_ error: GessoError) -> GessoError {
+        let index = error.facts["image"].flatMap { Int($0) } ?? 0
+        guard ["probe", "decode", "color"].contains(error.stage), indices.contains(index) else { return error }
+        return error.about(self[index].path)
     }
 }
 

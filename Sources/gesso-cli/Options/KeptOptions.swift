@@ -25,20 +25,20 @@ struct KeptOptions: ParsableArguments {
                     "\(path) belongs to request \(region + 1) and this edit has \(count); give the options of the run that "
                         + "kept it.", facts: ["path": path, "found": "\(region + 1)", "allowed": "\(count)"])
             }
-            kept[region].append(try InputFile(path).data)
+            let file = try InputFile(path).data
+            guard ImageFormat(sniffing: file) != nil else {
+                throw GessoError(
+                    .unsupportedFormat, stage: "kept", "\(path) is not an image; give one that an earlier run kept.",
+                    facts: ["path": path])
+            }
+            kept[region].append(file)
         }
-        return try kept.map { $0.isEmpty ? nil : try KeptOptions.response($0) }
+        return kept.map { $0.isEmpty ? nil : ImagesResponse(images: $0) }
     }
 
     /// The number in `…-region-NUMBER-…`; 0 if there is none.
     private static func region(of name: String) -> Int {
         guard let range = name.range(of: "-region-", options: .backwards) else { return 0 }
         return Int(name[range.upperBound...].prefix { $0 != "-" }) ?? 0
-    }
-
-    /// An answer as the API would have given it.
-    private static func response(_ files: [Data]) throws -> ImagesResponse {
-        let images = files.map { "{\"b64_json\":\"\($0.base64EncodedString())\"}" }.joined(separator: ",")
-        return try ImagesResponse(savedResponse: Data("{\"data\":[\(images)]}".utf8))
     }
 }

@@ -2,7 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Gesso
 
-extension MaskPolarity: ExpressibleByArgument {}
+extension MaskSource.Polarity: ExpressibleByArgument {}
 
 /// The area to edit: the union of all given masks.
 struct MaskOptions: ParsableArguments {
@@ -51,7 +51,7 @@ struct MaskOptions: ParsableArguments {
         help: ArgumentHelp(
             "Which pixels of the mask image to edit: alpha (those with alpha 0), white or black.", valueName: "POLARITY"
         ))
-    var maskPolarity: MaskPolarity = .alpha
+    var maskPolarity: MaskSource.Polarity = .alpha
 
     @Flag(help: "Edit everything except the mask.") var invertMask = false
 

@@ -5,7 +5,7 @@ import Gesso
 enum RegionChoice: String, CaseIterable, ExpressibleByArgument {
     case cost, together, apart
 
-    var policy: RegionPolicy {
+    var policy: EditOptions.RegionPolicy {
         switch self {
         case .cost: .byCost
         case .together: .together
@@ -72,7 +72,7 @@ struct PlacementOptions: ParsableArguments {
     }
 
     func options(_ request: RequestOptions) throws -> EditOptions {
-        var options = EditOptions(model: Model(rawValue: request.model))
+        var options = EditOptions(request)
         options.outpaint = pad.flatMap { Insets($0) } ?? Insets()
         options.outpaintAspect = padTo.flatMap { AspectRatio($0) }
         options.padding = PlacementOptions.fill(fill) ?? .extendEdges
@@ -83,10 +83,6 @@ struct PlacementOptions: ParsableArguments {
         if wholeImage { options.window = nil }
         options.sendsJPEG = allowJpeg
         options.composites = !noComposite
-        options.quality = request.quality.map { GenerationRequest.Quality(rawValue: $0) }
-        options.background = request.background.map { GenerationRequest.Background(rawValue: $0) }
-        options.outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
-        options.n = request.n
         return options
     }
 

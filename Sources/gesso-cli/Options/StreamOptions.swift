@@ -16,21 +16,18 @@ struct StreamOptions: ParsableArguments {
         if partials > 0 && !stream { throw ValidationError("--partials needs --stream.") }
     }
 
-    /// Sends the request, streamed if requested; writes partial images to files as they arrive.
-    func response(
-        to directory: URL, stem: String, overwrites: Bool, plain: () async throws -> ImagesResponse,
-        streamed: (Int) -> ImageStream
-    ) async throws -> ImagesResponse {
-        guard stream else { return try await plain() }
-        return try await streamed(partials).response { partial in
-            guard let data = partial.image.data else { return }
-            let name = "\(stem)-partial-\(partial.index).\(partial.image.contentType?.fileExtension ?? "bin")"
-            do throws(GessoError) {
-                try OutputFile(in: directory, named: name).write(data, overwrites: overwrites)
-            } catch {
-                // If a partial image cannot be written, the final image must not be lost.
-                FileHandle.standardError.write(Data("gesso: \(error.message)\n".utf8))
-            }
+    /// How many partial images to ask for; nil when the response is not streamed.
+    var partialImages: Int? { stream ? partials : nil }
+
+    /// Writes a partial image into a file of its own.
+    func write(_ partial: ImageEvent.Partial, to directory: URL, stem: String, overwrites: Bool) {
+        guard let data = partial.image.data else { return }
+        let name = "\(stem)-partial-\(partial.index).\(partial.image.contentType?.fileExtension ?? "bin")"
+        do throws(GessoError) {
+            try OutputFile(in: directory, named: name).write(data, overwrites: overwrites)
+        } catch {
+            // A preview that cannot be written is no reason to lose the image that follows.
+            FileHandle.standardError.write(Data("gesso: \(error.message)\n".utf8))
         }
     }
 }

@@ -23,7 +23,7 @@ extension EditReport {
     /// Notes about removed content credentials: those of the original and of the model's image are not valid for the edit.
     static func credentialsLeftOut(_ result: EditResult) -> [String] {
         var removals = [String]()
-        if let note = result.preparations.first.flatMap({ ContentCredentials.removal(from: $0.header) }) {
+        if let note = ContentCredentials.removal(from: result.prepared.plan.header) {
             removals.append("original: \(note)")
         }
         for (index, file) in result.images.flatMap(\.returned).enumerated() {

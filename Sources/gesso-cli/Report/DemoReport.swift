@@ -41,7 +41,7 @@ struct DemoReport: Report {
         rows.append(
             Row(
                 name: photograph.name, header: header,
-                sent: result.preparations.flatMap(\.parts).reduce(0) { $0 + $1.data.count },
+                sent: result.prepared.uploads.flatMap(\.parts).reduce(0) { $0 + $1.data.count },
                 audit: edited.audit, raw: edited.rawAudit, timing: timing))
     }
 

@@ -13,7 +13,7 @@ struct EditReport: Report {
     let audits: [EditAudit]
     let rawAudits: [EditAudit]
     /// For each image, one for each region.
-    let regions: [[RegionAudit]]
+    let regions: [[EditResult.RegionAudit]]
     /// Outputs that differ from what was requested.
     let notes: [String]
 
@@ -27,7 +27,7 @@ struct EditReport: Report {
         usage = result.usage
         cost = result.cost
         requestIDs = result.requestIDs
-        preparation = PreparationReport(result.preparations, paths: [])
+        preparation = PreparationReport(result.prepared, paths: [])
         audits = result.images.compactMap(\.audit)
         rawAudits = result.images.compactMap(\.rawAudit)
         regions = result.images.map(\.regions)

@@ -34,22 +34,24 @@ struct PreparationReport: Report {
     let estimate: CostEstimate?
     let requests: [Request]
 
-    init(_ preparations: [Preparation], paths: [URL], estimate: CostEstimate? = nil) {
+    init(_ prepared: PreparedEdit, paths: [URL], estimate: CostEstimate? = nil) {
         var remaining = paths[...]
-        requests = preparations.map { preparation in
-            let parts = preparation.parts.map { part in
+        requests = zip(prepared.uploads, prepared.plan.requests).map { upload, request in
+            let parts = upload.parts.map { part in
                 Part(
-                    name: part.name, path: remaining.popFirst()?.path, mime: part.mimeType,
+                    name: part.field, path: remaining.popFirst()?.path, mime: part.mimeType,
                     width: part.image.size.width, height: part.image.size.height, bytes: part.data.count)
             }
             return Request(
-                parts: parts, placement: preparation.placement, window: preparation.window,
-                touched: preparation.touched, changes: preparation.changes, plan: "\(preparation.plan)")
+                parts: parts, placement: upload.placement, window: request.window, touched: request.touched,
+                changes: upload.changes.map(\.description), plan: "\(request.stages)")
         }
         parts = requests.flatMap(\.parts)
-        placement = preparations[0].placement
-        changes = preparations.flatMap(\.changes).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        warnings = preparations.flatMap(\.warnings).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        placement = requests[0].placement
+        changes = requests.flatMap(\.changes).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        warnings = prepared.plan.requests.flatMap(\.warnings).reduce(into: []) {
+            if !$0.contains("\($1)") { $0.append("\($1)") }
+        }
         self.estimate = estimate
     }
 

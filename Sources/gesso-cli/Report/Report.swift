@@ -24,12 +24,24 @@ struct WrittenFile: Encodable {
     let contentCredentials: ContentCredentials?
 
     init(_ url: URL, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
-        self.contentCredentials = contentCredentials
+        self.init(url, image.format, image.size, image.data.count, contentCredentials)
+    }
+
+    init(_ file: ImagesResponse.WrittenFiles.File) {
+        self.init(
+            file.url, file.format, file.size, file.byteCount,
+            ContentCredentials(of: file.source, isUntouched: file.thumbnail == nil))
+    }
+
+    private init(
+        _ url: URL, _ format: ImageFormat, _ size: Size, _ byteCount: Int, _ contentCredentials: ContentCredentials?
+    ) {
         path = url.path
-        format = image.format.rawValue
-        width = image.size.width
-        height = image.size.height
-        bytes = image.data.count
+        self.format = format.rawValue
+        width = size.width
+        height = size.height
+        bytes = byteCount
+        self.contentCredentials = contentCredentials
     }
 
     var line: String {

@@ -24,7 +24,7 @@ struct Salvage: Error {
 
     init(of unfinished: UnfinishedEdit, to directory: URL, stem: String) {
         cause = unfinished.cause
-        let (count, all) = (unfinished.answers.count, unfinished.responses.count)
+        let (count, all) = (unfinished.received.count, unfinished.responses.count)
         answered = count < all ? "\(count) of \(all) requests got a response." : nil
         let kept = unfinished.responses.enumerated().compactMap { index, response in
             response.map { Kept($0, in: directory, stem: all == 1 ? stem : "\(stem)-region-\(index)") }

@@ -47,14 +47,15 @@ struct Demo: AsyncParsableCommand {
             let start = clock.now
 
             progress.say("\(photograph.name): preparing")
-            let preparations = try await editor.prepare(data, mask: photograph.source(in: header.uprightSize))
-            let prepared = clock.now
+            let prepared = try await editor.prepare(
+                data, prompt: photograph.prompt, mask: photograph.source(in: header.uprightSize),
+                renditions: [.fullSize()] + Demo.thumbnails)
+            let sending = clock.now
             progress.say("\(photograph.name): painting")
-            let responses = try await editor.responses(to: preparations, prompt: photograph.prompt)
+            let responses = try await editor.responses(to: prepared)
             let painted = clock.now
-            progress.say("\(photograph.name): bringing it back in place")
-            let result = try await editor.finish(
-                responses, photo: data, preparations: preparations, renditions: [.fullSize()] + Demo.thumbnails)
+            progress.say("\(photograph.name): compositing")
+            let result = try await editor.finish(responses, photo: data, prepared)
             let finished = clock.now
 
             let files = try await result.write(to: directory, stem: photograph.name, overwrites: true)
@@ -62,7 +63,7 @@ struct Demo: AsyncParsableCommand {
             try sheet.add("\(photograph.name): \(header.format.rawValue) \(header.uprightSize)", row)
             report.add(
                 photograph, header, result, files,
-                DemoReport.Timing(prepare: prepared - start, request: painted - prepared, finish: finished - painted))
+                DemoReport.Timing(prepare: sending - start, request: painted - sending, finish: finished - painted))
         }
         let contactSheet = sheet
         let image = try await PixelPool.shared.run { try ImageEncoder.encode(contactSheet.render(), as: .png) }
@@ -80,18 +81,18 @@ struct Demo: AsyncParsableCommand {
         }
         func bitmap(_ data: Data) throws -> Bitmap { try upright.run(Frame(decoding: data)).bitmap }
         let before = try bitmap(photo)
-        // Each of the demo's masks is a single region.
-        let preparation = result.preparations[0]
-        let mask = try preparation.mask()?.coverage ?? before
-        let sent = try bitmap(preparation.parts[0].data)
+        // The demo's masks are in one piece each.
+        let (request, upload) = (result.prepared.plan.requests[0], result.prepared.uploads[0])
+        let mask = try request.mask()?.coverage ?? before
+        let sent = try bitmap(upload.parts[0].data)
         let returned = try bitmap(result.images[0].returned[0])
         let after = try bitmap(result.images[0].outputs[0].image.data)
-        guard let kept = try preparation.mask()?.feathered(radius: preparation.options.feather) else {
+        guard let kept = try request.mask()?.feathered(radius: result.prepared.plan.options.feather) else {
             return [before, mask, sent, returned, before, after, before]
         }
-        // Exclude the part of the original that was not sent.
-        let sight = try Mask.rectangle(preparation.placement.visible, size: before.size).inverted()
-        let restored = try Restore(preparation.placement).run(Frame(bitmap: returned)).bitmap
+        // Where the original was not sent, nothing can have come back.
+        let sight = try Mask.rectangle(upload.placement.visible, size: before.size).inverted()
+        let restored = try Restore(upload.placement).run(Frame(bitmap: returned)).bitmap
         let drift = try before.heatmap(against: restored, mask: kept.union(sight))
         return [before, mask, sent, returned, drift, after, try before.heatmap(against: after, mask: kept)]
     }

@@ -48,38 +48,34 @@ struct Edit: AsyncParsableCommand {
             try output.requireRoom(for: stem, besides: kept.names)
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
-                    let editor = Editor(client: client, options: job.options)
+                    let editor = Editor(
+                        client: client.with { $0.purchaseLabel = stem }, options: job.options)
                     let photo = files[0].data
                     progress.say("preparing")
-                    let preparations = try await files.naming {
-                        try await editor.prepare(
-                            photo, mask: job.mask, markup: job.markup, references: files.dropFirst().map(\.data))
+                    let prepared = try await files.naming {
+                        try await editor.prepare(job, photo: photo, references: files.dropFirst().map(\.data))
                     }
                     try output.requireRoom(
-                        for: stem, besides: kept.names,
-                        bytes: OutputEstimate.bytes(of: job.renditions, for: preparations))
-                    let answered = try kept.responses(requests: preparations.count)
-                    let times = preparations.count == 1 ? "" : ", \(preparations.count) regions"
+                        for: stem, besides: kept.names, bytes: prepared.plan.outputByteCount)
+                    let count = prepared.uploads.count
+                    let received = try kept.responses(requests: count)
+                    let times = count == 1 ? "" : ", \(count) regions"
                     progress.say("waiting for \(job.options.model.rawValue)\(times)")
                     do {
                         let responses = try await editor.responses(
-                            to: preparations, prompt: job.prompt, besides: answered
-                        ) { request, index in
-                            let name = preparations.count == 1 ? stem : "\(stem)-region-\(index)"
-                            let client = client.with { $0.purchaseLabel = name }
-                            return try await streaming.response(
-                                to: target, stem: name, overwrites: force, plain: { try await client.edit(request) },
-                                streamed: { client.editStream(request, partialImages: $0) })
+                            to: prepared, besides: received, partialImages: streaming.partialImages
+                        ) { partial, index in
+                            let name = count == 1 ? stem : "\(stem)-region-\(index)"
+                            streaming.write(partial, to: target, stem: name, overwrites: force)
                         }
-                        progress.say("restoring")
+                        progress.say("compositing")
+                        let result = try await editor.finish(responses, photo: photo, prepared)
                         do {
-                            let result = try await editor.finish(
-                                responses, photo: photo, preparations: preparations, renditions: job.renditions)
                             let written = try await result.write(to: target, stem: stem, overwrites: force)
                             await spool.settle(responses)
                             return EditReport(result, files: written)
                         } catch {
-                            throw UnfinishedEdit(responses: responses, preparations: preparations, cause: error)
+                            throw UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
                         }
                     } catch let unfinished as UnfinishedEdit {
                         throw Salvage(of: unfinished, to: target, stem: stem)
@@ -103,9 +99,9 @@ struct Edit: AsyncParsableCommand {
         let files = try images.map { try InputFile($0) }
         do throws(GessoError) {
             return EditPlanReport(
-                plan: try EditPlan(job, photo: files[0].data, references: files.count - 1), job: job)
+                plan: try EditPlan(job, photo: files[0].data, references: files.dropFirst().map(\.data)), job: job)
         } catch {
-            throw error.stage == "probe" ? error.about(files[0].path) : error
+            throw files.naming(error)
         }
     }
 }

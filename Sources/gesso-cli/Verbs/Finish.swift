@@ -18,8 +18,9 @@ struct Finish: AsyncParsableCommand {
             let (target, force, stem) = (output.url, output.force, OutputName.stem(of: response))
             return try await Progress.showing { progress in
                 progress.say("writing")
-                return try await OutputsReport(
-                    writing: saved, model: nil, thumbnails: renditions, to: target, stem: stem, overwrites: force)
+                return OutputsReport(
+                    try await saved.write(to: target, stem: stem, thumbnails: renditions, overwrites: force),
+                    of: saved, model: nil)
             }
         }
     }

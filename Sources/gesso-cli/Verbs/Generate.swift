@@ -31,14 +31,20 @@ struct Generate: AsyncParsableCommand {
                 try await Progress.showing { progress in
                     let client = client.with { $0.purchaseLabel = "generated" }
                     progress.say("waiting for \(model.rawValue)")
-                    let response = try await streaming.response(
-                        to: target, stem: "generated", overwrites: force, plain: { try await client.generate(create) },
-                        streamed: { client.generateStream(create, partialImages: $0) })
+                    let response =
+                        if let partials = streaming.partialImages {
+                            try await client.generateStream(create, partialImages: partials).response { partial in
+                                streaming.write(partial, to: target, stem: "generated", overwrites: force)
+                            }
+                        } else {
+                            try await client.generate(create)
+                        }
                     progress.say("writing")
                     do {
-                        let outputs = try await OutputsReport(
-                            writing: response, model: model, thumbnails: renditions, to: target, stem: "generated",
-                            overwrites: force)
+                        let outputs = OutputsReport(
+                            try await response.write(
+                                to: target, stem: "generated", thumbnails: renditions, overwrites: force),
+                            of: response, model: model)
                         await spool.settle([response])
                         return outputs
                     } catch {

@@ -28,22 +28,20 @@ struct Prepare: AsyncParsableCommand {
             return try await Progress.showing { progress in
                 progress.say("preparing")
                 let editor = Editor(client: ImagesClient(), options: options)
-                let preparations = try await files.naming {
+                let prepared = try await files.naming {
                     try await editor.prepare(
                         files[0].data, mask: source, markup: drawing, references: files.dropFirst().map(\.data))
                 }
                 var paths: [URL] = []
-                for (index, preparation) in preparations.enumerated() {
-                    for part in preparation.parts {
-                        let name = preparations.count == 1 ? part.filename : "region-\(index)-\(part.filename)"
+                for (index, upload) in prepared.uploads.enumerated() {
+                    for part in upload.parts {
+                        let name = prepared.uploads.count == 1 ? part.filename : "region-\(index)-\(part.filename)"
                         let file = try OutputFile(in: target, named: name)
                         try file.write(part.data, overwrites: force)
                         paths.append(file.url)
                     }
                 }
-                let job = EditJob(prompt: "", mask: source, markup: drawing, options: options)
-                let plan = try EditPlan(job, photo: files[0].data, references: files.count - 1)
-                return PreparationReport(preparations, paths: paths, estimate: plan.estimate)
+                return PreparationReport(prepared, paths: paths, estimate: prepared.plan.estimate)
             }
         }
     }

@@ -57,10 +57,10 @@ struct SpoolFinish: AsyncParsableCommand {
         }
         // Two purchases may have the same label; the key distinguishes them.
         let stem = OutputName.stem(of: "\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
-        let written = try await OutputsReport(
-            writing: response, model: nil, thumbnails: renditions, to: output.url, stem: stem, overwrites: output.force)
-        finished.outputs += written.outputs
-        finished.notes += written.notes ?? []
+        let written = try await response.write(
+            to: output.url, stem: stem, thumbnails: renditions, overwrites: output.force)
+        finished.outputs += written.files.map { WrittenFile($0) }
+        finished.notes += written.notes.map(\.description)
         finished.finished.append(key)
         if !response.isComplete {
             finished.notes.append("\(key) is incomplete: its response may have had more images; it stays in the spool")

@@ -31,24 +31,15 @@ struct Vary: AsyncParsableCommand {
             let spool = connection.spool
             return try await connection.withClient { client in
                 try await Progress.showing { progress in
-                    progress.say("preparing")
-                    let editor = Editor(client: client, options: EditOptions(model: model))
-                    let preparation = try await [file].naming { try await editor.prepare(file.data)[0] }
-                    let png = try await Vary.png(of: preparation.parts[0].data)
-                    var variation = VariationRequest(
-                        image: try ImageUpload(png), n: options.n, emulationModel: model)
-                    // The legacy endpoint has its own sizes, and returns URLs by default.
-                    variation.responseFormat = .b64JSON
-                    variation.emulationSize = ImageSize(rawValue: "\(preparation.canvas)")
-                    variation.quality = options.quality.map { GenerationRequest.Quality(rawValue: $0) }
-                    variation.background = options.background.map { GenerationRequest.Background(rawValue: $0) }
-                    variation.outputFormat = options.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
+                    let editor = Editor(
+                        client: client.with { $0.purchaseLabel = stem }, options: EditOptions(options))
                     progress.say("waiting for \(model.rawValue)")
-                    let outcome = try await client.with { $0.purchaseLabel = stem }.vary(variation)
+                    let outcome = try await [file].naming { try await editor.variations(of: file.data) }
                     do {
-                        let outputs = try await OutputsReport(
-                            writing: outcome.response, model: model, thumbnails: renditions, to: target, stem: stem,
-                            overwrites: force)
+                        let outputs = OutputsReport(
+                            try await outcome.response.write(
+                                to: target, stem: stem, thumbnails: renditions, overwrites: force),
+                            of: outcome.response, model: model)
                         await spool.settle([outcome.response])
                         return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)
                     } catch {
@@ -60,22 +51,7 @@ struct Vary: AsyncParsableCommand {
     }
 }
 
-extension Vary {
-    /// The legacy endpoint accepts only PNG, even if the model accepts more in an edit.
-    fileprivate static func png(of file: Data) async throws -> Data {
-        let header = try await ImageHeader.read(file)
-        guard header.format != .png else { return file }
-        let plan = try Pipeline([]).explain(Frame.Shape(header))
-        let bytes = ImageDecoder.Options().memory(for: header).bytes(before: plan.peakBytes(encodedAs: .png))
-        return try await PixelBudget.shared.withReservation(bytes) {
-            try await PixelPool.shared.run {
-                try ImageEncoder.encode(ImageDecoder.decode(file).bitmap, as: .png).data
-            }
-        }
-    }
-}
-
-/// The files that `vary` wrote, and whether an edit was used in place of a variation.
+/// What `vary` wrote, and whether a variation was what the server made.
 struct VaryReport: Report {
     let report: OutputsReport
     let emulated: Bool

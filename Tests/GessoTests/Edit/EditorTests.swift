@@ -1,7 +1,8 @@
 import Foundation
-import Gesso
 import GessoMockServer
 import Testing
+
+@testable import Gesso
 
 @Suite("An edit through the mock server", .timeLimit(.minutes(15)))
 struct EditorTests {
@@ -90,7 +91,7 @@ struct EditorTests {
             }
         }
         #expect((unfinished?.cause as? GessoError)?.code == .truncated)
-        #expect(unfinished?.answers.first?.data == half)
+        #expect(unfinished?.received.first?.data == half)
     }
 
     @Test("outpaints: the image grows and its old pixels stay")
@@ -111,11 +112,12 @@ struct EditorTests {
     @Test("sends references as further images, the mask last")
     func references() async throws {
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(800, 800), as: .png).data
-        let preparation = try await Editor(client: ImagesClient()).prepare(
-            photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo])[0]
-        #expect(preparation.parts.map(\.name) == ["image[]", "image[]", "image[]", "mask"])
-        #expect(preparation.parts.map(\.filename) == ["image-0.webp", "image-1.webp", "image-2.webp", "mask.png"])
-        #expect(preparation.parts.last?.image.size == preparation.canvas)
+        let upload = try await Editor(client: ImagesClient()).prepare(
+            photo, mask: .rectangle(Rect(x: 0, y: 0, width: 9, height: 9)), references: [photo, photo]
+        ).upload
+        #expect(upload.parts.map(\.field) == ["image[]", "image[]", "image[]", "mask"])
+        #expect(upload.parts.map(\.filename) == ["image-0.webp", "image-1.webp", "image-2.webp", "mask.png"])
+        #expect(upload.parts.last?.image.size == upload.canvas)
     }
 
     @Test("refuses before the network what cannot work, and says what to do")
@@ -152,13 +154,16 @@ struct EditorTests {
         defer { client.shutdown() }
         let plan = try EditPlan(EditJob(prompt: "x"), photo: photo)
         // Preparing is affordable, finishing is not: the middle part is asked alone.
-        let preparations = try await Editor(client: client).prepare(photo)
-        let editor = Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes - 1))
-        let error = await #expect(throws: GessoError.self) { try await editor.responses(to: preparations, prompt: "x") }
+        let prepared = try await Editor(client: client).prepare(photo, prompt: "x")
+        let editor = Editor(client: client, budget: PixelBudget(bytes: plan.memory.finishing - 1))
+        let error = await #expect(throws: GessoError.self) { try await editor.responses(to: prepared) }
         #expect(error?.code == .limitExceeded && error?.stage == "budget")
+        // With the numbers, and the option that helps.
+        let words = ["\(plan.memory.finishing)", "\(plan.memory.finishing - 1)", "--pixel-budget", "Nothing was sent"]
+        #expect(words.allSatisfy { error?.message.contains($0) == true }, "\(error?.message ?? "")")
         #expect(mock.requestCount == 0)
-        _ = try await Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes))
-            .responses(to: preparations, prompt: "x")
+        _ = try await Editor(client: client, budget: PixelBudget(bytes: plan.memory.finishing))
+            .responses(to: prepared)
         #expect(mock.requestCount == 1)
         await mock.stop()
     }

@@ -1,7 +1,8 @@
 import Foundation
-import Gesso
 import GessoMockServer
 import Testing
+
+@testable import Gesso
 
 @Suite("Separate parts of a mask", .timeLimit(.minutes(5)))
 struct RegionTests {
@@ -12,7 +13,7 @@ struct RegionTests {
 
     static func image() throws -> Bitmap { try TestBitmaps.gradient(325, 88).resized(to: size) }
 
-    static func options(_ regions: RegionPolicy, _ model: Model = .gptImage26Sunburst) -> EditOptions {
+    static func options(_ regions: EditOptions.RegionPolicy, _ model: Model = .gptImage26Sunburst) -> EditOptions {
         var options = EditOptions(model: model)
         options.regions = regions
         return options
@@ -45,7 +46,7 @@ struct RegionTests {
                 try await editor.edit(photo, prompt: "a fox", mask: Self.right)
             )
         }
-        #expect(both.preparations.count == 2 && both.responses.count == 2)
+        #expect(both.prepared.uploads.count == 2 && both.responses.count == 2)
         #expect(both.images[0].returned.count == 2 && both.images[0].outputs.count == 2)
         var expected = try full(one)
         let reach = Rect(x: 2280, y: 180, width: 190, height: 160)
@@ -83,33 +84,35 @@ struct RegionTests {
         }
     }
 
-    @Test("keep the answer of one when the other fails, and ask for that one alone afterwards")
+    @Test("keep the response of one when the other fails, and ask for that one alone afterwards")
     func oneFails() async throws {
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let (sent, result) = try await withEditor(Self.options(.apart)) { editor in
-            let preparations = try await editor.prepare(photo, mask: Self.left.union(Self.right))
+            let prepared = try await editor.prepare(photo, prompt: "x", mask: Self.left.union(Self.right))
             let client = editor.client
             let error = await #expect(throws: UnfinishedEdit.self) {
-                _ = try await editor.responses(to: preparations, prompt: "x") { request, index in
-                    guard index == 1 else { return try await client.edit(request) }
-                    throw ImagesAPIError(.couldNotConnect, "No server.")
-                }
+                _ = try await editor.responses(
+                    to: prepared,
+                    send: { request, index in
+                        guard index == 1 else { return try await client.edit(request) }
+                        throw ImagesAPIError(.couldNotConnect, "No server.")
+                    })
             }
             let unfinished = try #require(error)
             #expect(unfinished.responses.map { $0 != nil } == [true, false])
-            #expect(unfinished.usage == unfinished.answers[0].usage)
-            #expect("\(unfinished)".contains("1 of 2 requests were answered"))
+            #expect(unfinished.usage == unfinished.received[0].usage)
+            #expect("\(unfinished)".contains("1 of 2 requests have a response"))
             #expect((unfinished.cause as? ImagesAPIError)?.code == .couldNotConnect)
-            // The one that is answered already must not be sent again.
+            // The one that has a response already must not be sent again.
             let asked = Asked()
             let responses = try await editor.responses(
-                to: preparations, prompt: "x", besides: unfinished.responses
-            ) { request, index in
-                await asked.add(index)
-                return try await client.edit(request)
-            }
-            #expect(responses[0].requestID == unfinished.answers[0].requestID)
-            return (await asked.indices, try await editor.resume(unfinished, photo: photo, prompt: "x"))
+                to: prepared, besides: unfinished.responses,
+                send: { request, index in
+                    await asked.add(index)
+                    return try await client.edit(request)
+                })
+            #expect(responses[0].requestID == unfinished.received[0].requestID)
+            return (await asked.indices, try await editor.resume(unfinished, photo: photo))
         }
         #expect(sent == [1])
         #expect(result.images[0].audit?.changedPixelsOutside == 0 && result.responses.count == 2)
@@ -119,12 +122,14 @@ struct RegionTests {
     func allFail() async throws {
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let editor = Editor(client: ImagesClient(), options: Self.options(.apart))
-        let preparations = try await editor.prepare(photo, mask: Self.left.union(Self.right))
+        let prepared = try await editor.prepare(photo, prompt: "x", mask: Self.left.union(Self.right))
         let error = await #expect(throws: ImagesAPIError.self) {
-            _ = try await editor.responses(to: preparations, prompt: "x") { _, index in
-                throw ImagesAPIError(
-                    index == 0 ? .couldNotConnect : .connectionLost, "Gone.", mayHaveBeenBilled: index == 1)
-            }
+            _ = try await editor.responses(
+                to: prepared,
+                send: { _, index in
+                    throw ImagesAPIError(
+                        index == 0 ? .couldNotConnect : .connectionLost, "Gone.", mayHaveBeenBilled: index == 1)
+                })
         }
         #expect(error?.code == .connectionLost)
     }
@@ -147,7 +152,7 @@ struct RegionTests {
         options.composites = false
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let result = try await withEditor(options) { try await $0.edit(photo, prompt: "x", mask: Self.left) }
-        #expect(result.preparations[0].window == nil)
+        #expect(result.prepared.request.window == nil)
         #expect(try full(result).format == .rgb8 && full(result).size == Self.size)
     }
 
@@ -157,7 +162,7 @@ struct RegionTests {
         options.composites = false
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let error = #expect(throws: GessoError.self) {
-            try Preparation.requests(photo: photo, mask: Self.left, options: options)
+            try PreparedEdit(photo: photo, mask: Self.left, options: options)
         }
         #expect(error?.code == .invalidParameter)
     }

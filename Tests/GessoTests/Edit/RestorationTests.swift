@@ -1,6 +1,7 @@
 import Foundation
-import Gesso
 import Testing
+
+@testable import Gesso
 
 /// A model that moves and tints the whole image and edits nothing: the truth inside the mask is the original.
 @Suite("What comes back", .timeLimit(.minutes(15)))
@@ -15,13 +16,13 @@ struct RestorationTests {
         options.feather = 6
         change(&options)
         let area = Rect(x: before.width / 3, y: before.height / 3, width: before.width / 4, height: before.height / 4)
-        let preparation = try Preparation(photo: photo, mask: .ellipse(in: area), options: options)
+        let prepared = try PreparedEdit(photo: photo, mask: .ellipse(in: area), options: options)
         var random = SplitMix(state: 7)
-        let sent = try ImageDecoder.decode(preparation.parts[0].data).bitmap
+        let sent = try ImageDecoder.decode(prepared.upload.parts[0].data).bitmap
         let returned = try ImageEncoder.encode(motion.applied(to: sent, &random), as: .png).data
-        let restoration = try Restoration(result: returned, photo: photo, preparation: preparation)
-        let mask = try #require(try preparation.mask())
-        return (before, restoration.frame.bitmap, mask, try #require(restoration.audit))
+        let finished = try FinishedEdit(results: [returned], photo: photo, prepared)
+        let mask = try #require(try prepared.request.mask())
+        return (before, finished.frame.bitmap, mask, try #require(finished.audit))
     }
 
     /// The mean error inside the mask, in levels: the model drew what was there, so all error is ours or the seam's.
@@ -66,12 +67,12 @@ struct RestorationTests {
             }
         }
         let photo = try ImageEncoder.encode(before, as: .png).data
-        let preparation = try Preparation(
+        let prepared = try PreparedEdit(
             photo: photo, mask: .rectangle(Rect(x: 100, y: 80, width: 60, height: 40)))
-        let restoration = try Restoration(result: preparation.parts[0].data, photo: photo, preparation: preparation)
-        #expect(restoration.frame.bitmap.format == .rgb16)
-        let touched = try #require(try preparation.mask()).feathered(radius: preparation.options.feather)
-        let audit = try EditAudit.measuring(before: before, after: restoration.frame.bitmap, mask: touched)
+        let finished = try FinishedEdit(results: [prepared.upload.parts[0].data], photo: photo, prepared)
+        #expect(finished.frame.bitmap.format == .rgb16)
+        let touched = try #require(try prepared.request.mask()).feathered(radius: prepared.plan.options.feather)
+        let audit = try EditAudit.measuring(before: before, after: finished.frame.bitmap, mask: touched)
         #expect(audit.changedPixelsOutside == 0)
     }
 }

@@ -1,7 +1,8 @@
 import Foundation
-import Gesso
 import GessoMockServer
 import Testing
+
+@testable import Gesso
 
 @Suite("A stored edit", .timeLimit(.minutes(5)))
 struct StoredJobTests {
@@ -66,11 +67,12 @@ struct StoredJobTests {
         let job = EditJob(
             prompt: "a fox", mask: .rectangle(Rect(x: 300, y: 300, width: 200, height: 200)), options: options,
             renditions: [.original, .thumbnail(256, as: .webp(quality: 80))])
-        let plan = try EditPlan(job, photo: photo, references: 2)
-        let preparation = try Preparation(
+        let plan = try EditPlan(job, photo: photo, references: [photo, photo])
+        let prepared = try PreparedEdit(
             photo: photo, references: [photo, photo], mask: job.mask, options: options)
-        #expect(plan.requests[0].stages == preparation.plan)
-        #expect(plan.requests[0].canvas == preparation.canvas && plan.requests[0].window == preparation.window)
+        #expect(plan.requests[0].canvas == prepared.upload.canvas)
+        #expect(plan.requests[0].stages.output.placement == prepared.upload.placement)
+        #expect(plan.requests[0].parts.map(\.role) == [.image, .reference, .mask])
         #expect(plan.requests[0].parts.count == 3)
         // high, 816x816: 96 · 96 · (2,000,000 + 665,856) / 4,000,000 tokens, rounded up.
         #expect(plan.estimate.outputTokens == 6143...6143)

@@ -1,6 +1,7 @@
-import Gesso
 import Synchronization
 import Testing
+
+@testable import Gesso
 
 /// How many bytes are in use, and the most there ever were.
 private final class Load: Sendable {

@@ -1,7 +1,8 @@
 import Foundation
-import Gesso
 import Synchronization
 import Testing
+
+@testable import Gesso
 
 @Suite("The image chain")
 struct ImageTests {

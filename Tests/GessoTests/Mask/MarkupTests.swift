@@ -1,8 +1,9 @@
 import Foundation
-import Gesso
 import GessoCodecs
 import GessoPixels
 import Testing
+
+@testable import Gesso
 
 @Suite("Markups")
 struct MarkupTests {

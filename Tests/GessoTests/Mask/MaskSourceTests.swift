@@ -139,9 +139,10 @@ struct SelectionTests {
     }
 
     @Test(
-        "Mask images say edit by alpha, white or black, and may combine with shapes", arguments: MaskPolarity.allCases
+        "Mask images say edit by alpha, white or black, and may combine with shapes",
+        arguments: MaskSource.Polarity.allCases
     )
-    func images(polarity: MaskPolarity) throws {
+    func images(polarity: MaskSource.Polarity) throws {
         let format: Bitmap.Format = polarity == .alpha ? .rgba8 : .gray8
         let image = try TestBitmaps.make(64, 48, format) { x, _, channel in
             let edits = x < 20

@@ -1,6 +1,7 @@
 import Foundation
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("A limit of bytes")
 struct ByteLimitTests {

@@ -71,24 +71,36 @@ struct MemoryReservationTests {
     func editing() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
             let whole = Measured.size
-            let mask = MaskSource.ellipse(in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
+            let ellipse = MaskSource.ellipse(
+                in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
+            var square = EditOptions()
+            square.outpaintAspect = AspectRatio("1:1")
+            let edits: [(String, MaskSource?, EditOptions)] = [
+                ("a part", ellipse, EditOptions()), ("all but a part", ellipse.inverted(), EditOptions()),
+                ("all", nil, EditOptions()), ("the border to a square", nil, square),
+            ]
             for (name, encoding, format) in Measured.files {
                 let file = try Measured.file(.smooth, encoding, format)
-                let options = EditOptions()
-                let preparing = try Preparation.preparingBytes(photo: file, mask: mask, markup: nil, options: options)
-                var made: [Preparation] = []
-                try Measured.check("prepare \(name)", preparing) {
-                    made = try Preparation.requests(photo: file, mask: mask, options: options)
-                    return made
-                }
-                let renditions: [Rendition] = [.original, .fullSize(), .thumbnail(256, as: .webp)]
-                let returned = made.map { $0.parts[0].data }
-                let headers = try returned.map { try ImageHeader(probing: $0) }
-                let finishing = Preparation.finishingBytes(made, renditions: renditions, returned: headers)
-                let preparations = made
-                try Measured.check("finish \(name)", finishing) {
-                    try EditResult.EditedImage(
-                        returned: returned, photo: file, preparations: preparations, renditions: renditions)
+                for (what, mask, options) in edits {
+                    for renditions in [[Rendition.fullSize(), .thumbnail(256, as: .webp)], [.original]] {
+                        let job = EditJob(prompt: "x", mask: mask, options: options, renditions: renditions)
+                        let plan = try EditPlan(job, photo: file)
+                        var made: PreparedEdit?
+                        try Measured.check("prepare \(what) of \(name)", plan.memory.preparing) {
+                            made = try PreparedEdit(plan, photo: file, references: [])
+                            return made
+                        }
+                        let prepared = try #require(made)
+                        let returned = prepared.uploads.map { $0.parts[0].data }
+                        let headers = try returned.map { try ImageHeader(probing: $0) }
+                        let finishing = plan.finishingBytes(returned: headers)
+                        try Measured.check(
+                            "finish \(what) of \(name) as \(renditions[0].encoding.map { "\($0.format)" } ?? "it came")",
+                            finishing
+                        ) {
+                            try EditResult.EditedImage(returned: returned, photo: file, prepared: prepared)
+                        }
+                    }
                 }
             }
             Measured.finish()

@@ -1,5 +1,6 @@
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("The room that outputs need")
 struct OutputEstimateTests {

@@ -1,6 +1,7 @@
 import Foundation
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("An output file")
 struct OutputFileTests {

@@ -1,10 +1,11 @@
 import Foundation
-import Gesso
 import Testing
 
+@testable import Gesso
+
 /// The plan against every canvas that a model accepts, one by one.
-@Suite("No canvas harms an image less")
-struct CanvasHarmTests {
+@Suite("No canvas costs an image less detail")
+struct CanvasCostTests {
     /// A few hundred sizes from 1 to 8000 of all shapes; with GESSO_ALL_SIZES, a hundred times as many.
     private static let isThorough = ProcessInfo.processInfo.environment["GESSO_ALL_SIZES"] != nil
     private static let sides: [Int] =
@@ -49,12 +50,12 @@ struct CanvasHarmTests {
 
     @Test(
         "keeps as many pixels as any, and pads no farther than any that keeps as many", arguments: rules, [1536, nil])
-    func harm(_ rule: Rule, _ longEdge: Int?) throws {
+    func least(_ rule: Rule, _ longEdge: Int?) throws {
         let sizes = try #require(ModelProfile.profile(for: rule.models[0])).sizes
         for model in rule.models { #expect(ModelProfile.profile(for: model)?.sizes == sizes) }
         let isFree = rule.canvases.count > 3
         for image in Self.images {
-            let plan = try CanvasPlan(for: image, sizes: sizes, longEdge: longEdge)
+            let plan = try CanvasFit(for: image, sizes: sizes, longEdge: longEdge)
             try #require(rule.canvases.contains(plan.canvas) || isFree, "\(image) on \(plan.canvas)")
             if isFree { try #require(Self.isLegal(plan.canvas), "\(image) on \(plan.canvas)") }
             try #require(plan.scaled.width <= plan.canvas.width && plan.scaled.height <= plan.canvas.height)

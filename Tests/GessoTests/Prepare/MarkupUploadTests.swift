@@ -1,6 +1,7 @@
 import Foundation
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("A markup in an edit")
 struct MarkupUploadTests {
@@ -20,15 +21,15 @@ struct MarkupUploadTests {
 
     @Test("goes in place of a mask, on the same canvas, where it was drawn")
     func sent() throws {
-        let preparation = try Preparation(photo: Self.photo(), markup: Self.drawing())
-        #expect(preparation.parts.map(\.name) == ["image", "markup"])
-        let part = try #require(preparation.parts.last)
-        #expect(part.filename == "markup.png" && part.image.size == preparation.canvas)
+        let prepared = try PreparedEdit(photo: Self.photo(), markup: Self.drawing())
+        #expect(prepared.upload.parts.map(\.field) == ["image", "markup"])
+        let part = try #require(prepared.upload.parts.last)
+        #expect(part.filename == "markup.png" && part.image.size == prepared.upload.canvas)
         let placed = try ImageDecoder.decode(part.data).bitmap
-        let center = preparation.placement.onCanvas(Point(x: 2050, y: 620))
+        let center = prepared.upload.placement.onCanvas(Point(x: 2050, y: 620))
         #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
         #expect(TestBitmaps.pixel(placed, 3, 3)[3] == 0)
-        let request = try Editor(client: ImagesClient()).request(prompt: "x", preparation)
+        let request = try prepared.requests()[0]
         #expect(request.markup != nil && request.mask == nil && request.images.count == 1)
     }
 
@@ -38,16 +39,15 @@ struct MarkupUploadTests {
         options.regions = .apart
         let mask = MaskSource.rectangle(Rect(x: 1500, y: 500, width: 200, height: 150))
             .union(.rectangle(Rect(x: 2400, y: 500, width: 100, height: 100)))
-        let preparations = try Preparation.requests(
+        let prepared = try PreparedEdit(
             photo: Self.photo(), mask: mask, markup: Self.drawing(), options: options)
-        let preparation = try #require(preparations.first)
-        #expect(preparations.count == 1 && preparation.parts.map(\.name) == ["image", "markup"])
-        let window = try #require(preparation.window)
+        #expect(prepared.uploads.count == 1 && prepared.upload.parts.map(\.field) == ["image", "markup"])
+        let window = try #require(prepared.request.window)
         #expect(window.contains(Rect(x: 2000, y: 600, width: 100, height: 40)))
-        #expect(try preparation.mask() == mask.mask(for: Self.size))
-        #expect(preparation.warnings.contains { $0.contains("markup is sent") })
-        let placed = try ImageDecoder.decode(preparation.parts[1].data).bitmap
-        let center = preparation.placement.onCanvas(Point(x: 2050, y: 620))
+        #expect(try prepared.request.mask() == mask.mask(for: Self.size))
+        #expect(prepared.request.warnings.contains(.markupReplacesMask))
+        let placed = try ImageDecoder.decode(prepared.upload.parts[1].data).bitmap
+        let center = prepared.upload.placement.onCanvas(Point(x: 2050, y: 620))
         #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
     }
 
@@ -56,20 +56,20 @@ struct MarkupUploadTests {
         var options = EditOptions()
         options.outpaint = Insets(left: 100, top: 50, right: 0, bottom: 0)
         let small = Size(width: 900, height: 900)
-        let preparation = try Preparation(photo: Self.photo(small), markup: Self.drawing(small), options: options)
-        let placed = try ImageDecoder.decode(preparation.parts[1].data).bitmap
-        let center = preparation.placement.onCanvas(Point(x: 850 + 100, y: 620 + 50))
+        let prepared = try PreparedEdit(photo: Self.photo(small), markup: Self.drawing(small), options: options)
+        let placed = try ImageDecoder.decode(prepared.upload.parts[1].data).bitmap
+        let center = prepared.upload.placement.onCanvas(Point(x: 850 + 100, y: 620 + 50))
         #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
     }
 
     @Test("is refused for a model that takes none, and for another size")
     func refusals() throws {
         let error = #expect(throws: GessoError.self) {
-            try Preparation(photo: Self.photo(), markup: Self.drawing(), options: EditOptions(model: .gptImage2))
+            try PreparedEdit(photo: Self.photo(), markup: Self.drawing(), options: EditOptions(model: .gptImage2))
         }
         #expect(error?.code == .unsupportedFeature && error?.stage == "markup")
         let other = #expect(throws: GessoError.self) {
-            try Preparation(photo: Self.photo(), markup: Self.drawing(Size(width: 900, height: 900)))
+            try PreparedEdit(photo: Self.photo(), markup: Self.drawing(Size(width: 900, height: 900)))
         }
         #expect(other?.code == .maskSizeMismatch)
     }

@@ -1,6 +1,7 @@
 import Foundation
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("How separate parts are sent")
 struct RegionChoiceTests {
@@ -99,18 +100,16 @@ struct RegionChoiceTests {
         var options = EditOptions()
         options.feather = Int.random(in: 0...80, using: &random)
         options.regions = Bool.random(using: &random) ? .apart : .byCost
-        let preparations = try Preparation.requests(photo: Self.photo(size), mask: mask, options: options)
-        let touched = preparations.compactMap(\.touched)
+        let prepared = try PreparedEdit(photo: Self.photo(size), mask: mask, options: options)
+        let plan = prepared.plan
+        let touched = plan.requests.compactMap(\.touched)
         for (index, one) in touched.enumerated() {
             for other in touched[(index + 1)...] { #expect(one.intersection(other).isEmpty) }
         }
         var all = try Mask(size: size, filledWith: 0)
-        for preparation in preparations { all = try all.union(try #require(try preparation.mask())) }
+        for request in plan.requests { all = try all.union(try #require(try request.mask())) }
         #expect(try all == mask.mask(for: size))
-        let plan = try plan(size, mask, options)
-        #expect(plan.requests.map(\.canvas) == preparations.map(\.canvas))
-        #expect(plan.requests.map(\.window) == preparations.map(\.window))
-        #expect(plan.requests.map(\.touched) == preparations.map(\.touched))
+        #expect(plan.requests.map(\.canvas) == prepared.uploads.map(\.canvas))
         if plan.requests.count > 1 { #expect("\(plan)".contains("request 2 of \(plan.requests.count)")) }
     }
 

@@ -1,5 +1,6 @@
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("A thumbnail's specification")
 struct RenditionTests {

@@ -45,13 +45,13 @@ struct UploadRulesTests {
             channel == 3 ? (x > 30 ? 0 : 255) : UInt8(truncatingIfNeeded: x * 3 + y * 5 + channel * 40)
         }
         let part = try rules(example.model) { $0.inputFormats = example.formats }
-            .image(bitmap, name: "image", stem: "image-0")
+            .part(bitmap, .image, isList: false, stem: "image-0")
         #expect(part.image.format == example.format && part.encoding.isLossless)
         #expect(part.filename == "image-0.\(example.format.fileExtension)")
         #expect(part.mimeType == example.format.mimeType)
         let back = try ImageDecoder.decode(part.data).bitmap
         #expect(try back == bitmap.converted(to: back.format))
-        #expect(part.summary.contains("lossless \(example.format.rawValue)"))
+        #expect(part.change.description.contains("lossless \(example.format.rawValue)"))
     }
 
     @Test("becomes a JPEG only if that is allowed and nothing lossless fits, and says so")
@@ -59,22 +59,23 @@ struct UploadRulesTests {
         let bitmap = try Self.noise(100, 100)
         let tight = 29_000
         let error = #expect(throws: GessoError.self) {
-            try rules { $0.maxImageBytes = tight }.image(bitmap, name: "image", stem: "i")
+            try rules { $0.maxImageBytes = tight }.part(bitmap, .image, isList: false, stem: "i")
         }
         #expect(error?.code == .tooManyBytes && error?.message.contains("allow JPEG") == true)
         #expect(Int(error?.facts["found"] ?? "0") ?? 0 >= 30_000)
-        let part = try rules(jpeg: true) { $0.maxImageBytes = tight }.image(bitmap, name: "image", stem: "i")
+        let part = try rules(jpeg: true) { $0.maxImageBytes = tight }.part(bitmap, .image, isList: false, stem: "i")
         #expect(part.image.format == .jpeg && part.data.count < tight)
-        #expect(part.summary.contains("since no lossless form fits"))
+        #expect(part.change.description.contains("since no lossless form fits"))
         // Transparency is not given up, and a model that takes no JPEG gets none.
         #expect(throws: GessoError.self) {
             try rules(jpeg: true) { $0.maxImageBytes = tight }
-                .image(Self.noise(100, 100, .rgba8), name: "image", stem: "i")
+                .part(Self.noise(100, 100, .rgba8), .image, isList: false, stem: "i")
         }
         #expect(throws: GessoError.self) {
-            try rules("dall-e-2", jpeg: true) { $0.maxImageBytes = tight }.image(bitmap, name: "image", stem: "i")
+            try rules("dall-e-2", jpeg: true) { $0.maxImageBytes = tight }.part(
+                bitmap, .image, isList: false, stem: "i")
         }
-        #expect(try rules(jpeg: true).image(bitmap, name: "image", stem: "i").image.format == .webp)
+        #expect(try rules(jpeg: true).part(bitmap, .image, isList: false, stem: "i").image.format == .webp)
     }
 
     @Test("A mask is PNG, alpha 0 where it is full, and has the canvas's pixels")
@@ -82,7 +83,7 @@ struct UploadRulesTests {
         let size = Size(width: 64, height: 48)
         let mask = try Mask.ellipse(in: Rect(x: 10, y: 8, width: 30, height: 20), size: size)
         let (part, change) = try rules().mask(mask)
-        #expect(change == nil && part.image.format == .png && part.name == "mask")
+        #expect(change == nil && part.image.format == .png && part.role == .mask)
         let back = try ImageDecoder.decode(part.data).bitmap
         #expect(back.format == .rgba8 && back.size == size)
         for y in 0..<48 {
@@ -94,7 +95,7 @@ struct UploadRulesTests {
     func maskChanges() throws {
         let faint = try Mask(coverage: TestBitmaps.make(40, 30, .gray8) { x, _, _ in x == 7 ? 90 : 0 })
         let (raised, change) = try rules().mask(faint)
-        #expect(change?.contains("raised") == true)
+        #expect(change == .maskRaised)
         let alpha = try Mask(alphaOf: ImageDecoder.decode(raised.data).bitmap)
         #expect(try alpha == .rectangle(Rect(x: 7, y: 0, width: 1, height: 30), size: Size(width: 40, height: 30)))
 
@@ -102,7 +103,8 @@ struct UploadRulesTests {
         try noise.paste(Bitmap(size: Size(width: 100, height: 200), format: .gray8), x: 0, y: 0)
         let shades = try Mask(coverage: noise)
         let (reduced, reduction) = try rules { $0.maxMaskBytes = 8_000 }.mask(shades)
-        #expect(reduction?.contains("two levels") == true && reduced.data.count < 8_000)
+        #expect(
+            reduction == .maskBinarized(limit: 8_000, model: "gpt-image-2.6-sunburst") && reduced.data.count < 8_000)
         #expect(try Mask(alphaOf: ImageDecoder.decode(reduced.data).bitmap) == shades.binarized())
         let error = #expect(throws: GessoError.self) { try rules { $0.maxMaskBytes = 60 }.mask(shades) }
         #expect(error?.code == .tooManyBytes)
@@ -112,10 +114,10 @@ struct UploadRulesTests {
     func report() throws {
         var options = EditOptions()
         options.window = nil
-        let preparation = try Preparation(
+        let prepared = try PreparedEdit(
             photo: DemoPhotographs.data("dogs-phone.jpg"), references: [DemoPhotographs.data("bowl-cutout.png")],
             mask: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
-        let text = preparation.changes.joined(separator: "\n")
+        let text = prepared.upload.changes.map(\.description).joined(separator: "\n")
         for word in [
             "turned upright", "metadata left out", "scaled by", "image-0.webp encoded as lossless webp",
             "image-1.webp encoded",

@@ -1,5 +1,6 @@
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("Padding to a shape")
 struct AspectTests {
@@ -59,11 +60,10 @@ struct AspectTests {
         var options = EditOptions()
         options.outpaintAspect = AspectRatio("16:9")
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 900), as: .png).data
-        let preparation = try Preparation(photo: photo, options: options)
-        let mask = try #require(try preparation.mask())
+        let prepared = try PreparedEdit(photo: photo, options: options)
+        let mask = try #require(try prepared.request.mask())
         #expect(mask.size == Size(width: 1600, height: 900))
         #expect(mask[10, 450] == 255 && mask[1590, 450] == 255 && mask[800, 450] == 0)
-        let plan = try EditPlan(EditJob(prompt: "x", options: options), photo: photo)
-        #expect(plan.result == Size(width: 1600, height: 900))
+        #expect(prepared.plan.result == Size(width: 1600, height: 900))
     }
 }

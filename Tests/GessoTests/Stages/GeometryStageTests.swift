@@ -1,5 +1,6 @@
-import Gesso
 import Testing
+
+@testable import Gesso
 
 @Suite("Geometry stages")
 struct GeometryStageTests {
@@ -105,11 +106,12 @@ struct GeometryStageTests {
     func maskOnCanvas(_ model: Model) throws {
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(1201, 907), as: .jpeg(quality: 80)).data
         for (x, y, width, height) in [(300, 270, 240, 210), (0, 0, 1, 1), (1200, 906, 1, 1), (7, 11, 1190, 880)] {
-            let preparation = try Preparation(
+            let upload = try PreparedEdit(
                 photo: photo, mask: .rectangle(Rect(x: x, y: y, width: width, height: height)),
-                options: EditOptions(model: model))
-            let mask = try Mask(alphaOf: ImageDecoder.decode(try #require(preparation.parts.last).data).bitmap)
-            #expect(mask.size == preparation.canvas)
+                options: EditOptions(model: model)
+            ).upload
+            let mask = try Mask(alphaOf: ImageDecoder.decode(try #require(upload.parts.last).data).bitmap)
+            #expect(mask.size == upload.canvas)
             #expect(mask.boundingBox != nil)
         }
     }

@@ -14,7 +14,7 @@ public struct PrepareForEncoding: Stage, Codable, Hashable {
 
     public var detail: String { "to \(encoding.format.rawValue)" }
 
-    private var pipeline: Pipeline {
+    var pipeline: Pipeline {
         Pipeline {
             if encoding.format != .png { ReduceTo8Bits() }
             if encoding.format == .jpeg { Flatten(onto: background) }

@@ -4,7 +4,7 @@ public import ImagesAPI
 /// Places the image on a canvas that a model accepts: scaled down if it must be, padded where the canvas is larger.
 ///
 /// Padding is filled as `padding` says, opaque around opaque images, and not selected for editing. See
-/// ``CanvasPlan`` for how the canvas is chosen. A model that the profile table does not know is treated like the
+/// `CanvasFit` for how the canvas is chosen. A model that the profile table does not know is treated like the
 /// newest one; the server has the last word.
 public struct FitToModel: Stage, Codable, Hashable {
     public var model: Model
@@ -27,8 +27,8 @@ public struct FitToModel: Stage, Codable, Hashable {
     }
 
     /// The canvas for an image of that size.
-    public func canvas(for imageSize: Size) throws(GessoError) -> CanvasPlan {
-        try CanvasPlan(
+    func canvas(for imageSize: Size) throws(GessoError) -> CanvasFit {
+        try CanvasFit(
             for: imageSize, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge, enlarges: enlarges)
     }
 

@@ -1,8 +1,9 @@
-import Gesso
 import Testing
 
+@testable import Gesso
+
 @Suite("The canvas for an image")
-struct CanvasPlanTests {
+struct CanvasFitTests {
     static let models: [Model] = [
         .gptImage26Sunburst, .gptImage26Flare, .gptImage25Sunburst, .gptImage25Flare, .gptImage2, .gptImage15,
         .gptImage1Mini, .chatGPTImageLatest,
@@ -66,7 +67,7 @@ struct CanvasPlanTests {
             canvas: Size(width: 1024, height: 1024)),
     ]
 
-    @Test("does least harm", arguments: choices)
+    @Test("costs least detail", arguments: choices)
     func choice(_ choice: Choice) throws {
         let plan = try FitToModel(choice.model).canvas(for: choice.imageSize)
         #expect(plan.canvas == choice.canvas)
@@ -79,7 +80,7 @@ struct CanvasPlanTests {
             let rule = ModelProfile.FreeSizes(
                 multipleOf: multipleOf, maxEdge: 3840, maxRatio: ratio, minPixels: 655_360, maxPixels: 8_294_400)
             let error = #expect(throws: GessoError.self) {
-                try CanvasPlan(for: Size(width: 64, height: 64), sizes: .free(rule))
+                try CanvasFit(for: Size(width: 64, height: 64), sizes: .free(rule))
             }
             #expect(error?.code == .invalidGeometry)
         }

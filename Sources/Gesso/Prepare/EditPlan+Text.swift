@@ -11,7 +11,7 @@ extension EditPlan: CustomStringConvertible {
             if index > 0 { lines.append("") }
             lines += ["\(request.stages)"]
             if let window = request.window { lines.append("window: only \(window) of \(result) is sent") }
-            lines.append("request\(number): \(model.rawValue), size \(request.canvas)")
+            lines.append("request\(number): \(options.model.rawValue), size \(request.canvas)")
             lines += request.parts.map { "- \($0)" }
             if let touched = request.touched, requests.count > 1 {
                 lines.append("back to: \(touched), mask and feather")
@@ -25,10 +25,10 @@ extension EditPlan: CustomStringConvertible {
             }
             ?? "all of it may differ"
         lines.append("result: \(result); \(area) from the original")
-        lines += renditions.map { "- \($0)" }
+        lines += renditions.map { "- \(summary(of: $0))" }
         lines.append(
-            "memory: at most \(Plan.mebibytes(preparingBytes)) of pixels to prepare, "
-                + "\(Plan.mebibytes(finishingBytes)) to finish")
+            "memory: at most \(Pipeline.Plan.mebibytes(memory.preparing)) of pixels to prepare, "
+                + "\(Pipeline.Plan.mebibytes(memory.finishing)) to finish")
         lines += issues.map { "! \($0)" }
         return lines.joined(separator: "\n")
     }
@@ -77,15 +77,49 @@ extension CostEstimate {
     }
 }
 
-extension Rendition {
-    /// What becomes of the finished image, in words.
-    func summary(for header: ImageHeader, result: Size) -> String {
-        let shape = bounds.map { "\(covers ? "filling" : "inside") \($0)" } ?? "\(result)"
-        guard let encoding else {
-            let kept = header.format == .jpeg && header.colorModel != .cmyk ? ", untouched blocks as they are" : ""
-            return "\(name): \(shape), \(header.format.rawValue) as it came\(kept)"
+extension EditPlan {
+    /// What a rendition gives, in words.
+    func summary(of rendition: Rendition) -> String {
+        let shape = rendition.bounds.map { "\(rendition.covers ? "filling" : "inside") \($0)" } ?? "\(result)"
+        guard let encoding = rendition.encoding else {
+            return "\(rendition.name): \(shape), \(header.format.rawValue) as it came"
+                + (replacesBlocks(for: rendition) ? ", untouched blocks as they are" : "")
         }
         let quality = encoding.quality.map { " of quality \($0)" } ?? ""
-        return "\(name): \(shape), \(encoding.format.rawValue)\(quality)"
+        return "\(rendition.name): \(shape), \(encoding.format.rawValue)\(quality)"
+    }
+}
+
+extension EditPlan: Encodable {
+    private enum CodingKeys: CodingKey {
+        case header, requests, regions, result, renditions, preparingBytes, finishingBytes, model, estimate, issues
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(header, forKey: .header)
+        try container.encode(requests, forKey: .requests)
+        try container.encodeIfPresent(regions?.description, forKey: .regions)
+        try container.encode(result, forKey: .result)
+        try container.encode(renditions.map(summary), forKey: .renditions)
+        try container.encode(memory.preparing, forKey: .preparingBytes)
+        try container.encode(memory.finishing, forKey: .finishingBytes)
+        try container.encode(options.model, forKey: .model)
+        try container.encode(estimate, forKey: .estimate)
+        try container.encode(issues.map(\.description), forKey: .issues)
+    }
+}
+
+extension EditPlan.Request: Encodable {
+    private enum CodingKeys: CodingKey { case window, stages, canvas, touched, parts, estimate }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encodeIfPresent(window, forKey: .window)
+        try container.encode(stages, forKey: .stages)
+        try container.encode(canvas, forKey: .canvas)
+        try container.encodeIfPresent(touched, forKey: .touched)
+        try container.encode(parts.map(\.description), forKey: .parts)
+        try container.encode(estimate, forKey: .estimate)
     }
 }

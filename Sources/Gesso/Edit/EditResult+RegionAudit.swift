@@ -1,24 +1,26 @@
 public import GessoPixels
 
-/// The proof for one of several regions of an edit.
-public struct RegionAudit: Sendable, Codable, Hashable {
-    /// What the mask selects here, in upright pixels of the (outpainted) original.
-    public let box: Rect
-    /// The part of the original that was sent; nil is all of it.
-    public let window: Rect?
-    /// The size that the model was asked for.
-    public let canvas: Size
-    /// What this region's edit changed of the image outside its mask and feather.
-    public let audit: EditAudit
-    /// What the model had changed outside the mask on the canvas.
-    public let rawAudit: EditAudit
+extension EditResult {
+    /// The proof for one of several regions of an edit.
+    public struct RegionAudit: Sendable, Codable, Hashable {
+        /// What the mask selects here, in upright pixels of the (outpainted) original.
+        public let box: Rect
+        /// The part of the original that was sent; nil is all of it.
+        public let window: Rect?
+        /// The size that the model was asked for.
+        public let canvas: Size
+        /// What this region's edit changed of the image outside its mask and feather.
+        public let audit: EditAudit
+        /// What the model had changed outside the mask on the canvas.
+        public let rawAudit: EditAudit
+    }
 }
 
 extension EditAudit {
     /// The proof for an image that several regions were put onto, one after the other; nil for none.
     ///
     /// Counts and means are of all regions together, extremes those of the worst. Motion and tone are each region's own
-    /// (``EditResult/Image/regions``). The hashes are the regions' in turn: each was taken outside of one region, so
+    /// (``EditResult/EditedImage/regions``). The hashes are the regions' in turn: each was taken outside of one region, so
     /// nothing outside of all changed as long as they pair.
     static func joined(_ audits: [EditAudit]) -> EditAudit? {
         guard var audit = audits.first, audits.count > 1 else { return audits.first }
@@ -30,7 +32,7 @@ extension EditAudit {
     }
 
     /// The same for what the model returned, canvas by canvas.
-    static func joined(canvases regions: [RegionAudit]) -> EditAudit? {
+    static func joined(canvases regions: [EditResult.RegionAudit]) -> EditAudit? {
         guard var audit = regions.first?.rawAudit, regions.count > 1 else { return regions.first?.rawAudit }
         let parts = regions.map { (audit: $0.rawAudit, pixels: Double($0.canvas.width) * Double($0.canvas.height)) }
         audit.join(parts, kept: parts.reduce(0) { $0 + $1.pixels * (1 - $1.audit.maskCoverage) })

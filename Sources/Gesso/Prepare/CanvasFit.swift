@@ -1,24 +1,24 @@
-public import GessoPixels
+import GessoPixels
 import ImagesAPI
 
 /// Where an image goes on a model's canvas: first scaled, then padded, in whole pixels.
-public struct CanvasPlan: Sendable, Hashable, Codable {
+struct CanvasFit: Sendable, Hashable, Codable {
     /// The image's size on the canvas.
-    public let scaled: Size
+    let scaled: Size
     /// What is added around it.
-    public let padding: Insets
+    let padding: Insets
     /// The canvas: a size that the model accepts.
-    public let canvas: Size
+    let canvas: Size
 
-    /// Chooses the canvas that harms the image least: no other legal one keeps more of its pixels, and of those that
+    /// Chooses the canvas that costs the image least detail: no other legal one keeps more of its pixels, and of those that
     /// keep as many, on none does the padding reach less far.
     ///
-    /// The image is never cut and keeps its aspect ratio to the pixel; the rest of the canvas is padding, so that a
+    /// The image is never cropped and keeps its aspect ratio to the pixel; the rest of the canvas is padding, so that a
     /// image which fits is not resampled. It is scaled down to `longEdge` (when that is given, but not below what fills
     /// the smallest canvas) and to what the model allows, no further. It is enlarged only if `enlarges`, and then to no
     /// more than fills the smallest canvas, or one of fixed sizes up to `longEdge`.
     /// Throws `invalidGeometry` for an image that no canvas of this model can take.
-    public init(
+    init(
         for imageSize: Size, sizes: ModelProfile.Sizes, longEdge: Int? = nil, enlarges: Bool = false
     ) throws(GessoError) {
         guard !imageSize.isEmpty else {
@@ -26,12 +26,12 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
                 .invalidGeometry, stage: "fit", "The image is empty (\(imageSize)).", facts: ["found": "\(imageSize)"])
         }
         let scaling = Scaling(imageSize, sizes, longEdge, enlarges)
-        let candidates: [CanvasPlan] =
+        let candidates: [CanvasFit] =
             switch sizes {
             case .fixed(let canvases): canvases.compactMap { Size($0.rawValue) }.map { scaling.plan(on: $0) }
-            case .free(let rule): CanvasPlan.free(scaling, rule)
+            case .free(let rule): CanvasFit.free(scaling, rule)
             }
-        guard let best = candidates.min(by: { $0.harm < $1.harm }) else {
+        guard let best = candidates.min(by: { $0.cost < $1.cost }) else {
             throw GessoError(
                 .invalidGeometry, stage: "fit", "No size that this model accepts can take an image of \(imageSize).",
                 facts: ["found": "\(imageSize)"])
@@ -46,7 +46,7 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
     }
 
     /// Pixels lost, then how far the padding reaches, then how much of it there is.
-    private var harm: (Int, Int, Int) {
+    private var cost: (Int, Int, Int) {
         (
             -scaled.width * scaled.height, max(canvas.width - scaled.width, canvas.height - scaled.height),
             canvas.width * canvas.height
@@ -54,7 +54,7 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
     }
 
     /// For each legal width, the image as large as the legal heights take it, on the least of them.
-    private static func free(_ scaling: Scaling, _ rule: ModelProfile.FreeSizes) -> [CanvasPlan] {
+    private static func free(_ scaling: Scaling, _ rule: ModelProfile.FreeSizes) -> [CanvasFit] {
         guard rule.isUsable else { return [] }
         let step = rule.multipleOf
         func up(_ value: Double) -> Int { Int((value / Double(step)).rounded(.up)) * step }
@@ -64,7 +64,7 @@ public struct CanvasPlan: Sendable, Hashable, Codable {
             let highest = Int(bound / Double(step)) * step
             guard lowest <= highest else { return nil }
             let scaled = scaling.plan(on: Size(width: width, height: highest)).scaled
-            return CanvasPlan(scaled, on: Size(width: width, height: max(lowest, up(Double(scaled.height)))))
+            return CanvasFit(scaled, on: Size(width: width, height: max(lowest, up(Double(scaled.height)))))
         }
     }
 }
@@ -89,10 +89,10 @@ private struct Scaling {
         }
     }
 
-    func plan(on canvas: Size) -> CanvasPlan {
+    func plan(on canvas: Size) -> CanvasFit {
         let (width, height) = (Double(imageSize.width), Double(imageSize.height))
         let factor = min(edge / max(width, height), Double(canvas.width) / width, Double(canvas.height) / height)
-        return CanvasPlan(
+        return CanvasFit(
             Size(width: max(1, Int((width * factor).rounded())), height: max(1, Int((height * factor).rounded()))),
             on: canvas)
     }

@@ -1,0 +1,68 @@
+import GessoCodecs
+import GessoPixels
+
+extension Rendition {
+    /// The most bytes at a time while these outputs are made one after the other of a frame of that shape, the frame
+    /// included.
+    ///
+    /// With `consumesFrame` the frame ends with the last output, in the order of ``makingOrder(of:)``.
+    static func peakBytes(
+        of renditions: [Rendition], from shape: Frame.Shape, consumesFrame: Bool = false
+    ) throws(GessoError) -> Int {
+        var (peak, files) = (shape.byteCount, 0)
+        let order = makingOrder(of: renditions)
+        for (position, index) in order.enumerated() {
+            let isLast = consumesFrame && position == order.count - 1
+            let encoding = renditions[index].encoding ?? .png
+            var most = 0
+            var made: Frame.Shape?
+            var before = shape
+            for stage in renditions[index].pipeline.leaves {
+                let after = try stage.plan(before)
+                if !stage.keepsPixels(before, after) {
+                    most = max(
+                        most,
+                        shape.byteCount.saturatingAdding(made?.byteCount ?? 0).saturatingAdding(after.byteCount)
+                            .saturatingAdding(stage.scratchBytes(before)))
+                    made = after
+                }
+                before = after
+            }
+            let frame = isLast && made != nil ? 0 : shape.byteCount
+            let encoded = frame.saturatingAdding(made?.byteCount ?? 0)
+                .saturatingAdding(encoding.workingByteCount(for: before.size, format: before.format))
+            peak = max(peak, max(most, encoded).saturatingAdding(files))
+            files = files.saturatingAdding(encoding.longestFile(for: before.size, format: before.format))
+        }
+        return peak
+    }
+
+    /// The indices of renditions in the order in which they are made: thumbnails first, so that the frame can end with a
+    /// whole image.
+    static func makingOrder(of renditions: [Rendition]) -> [Int] {
+        renditions.indices.filter { renditions[$0].bounds != nil }
+            + renditions.indices.filter { renditions[$0].bounds == nil }
+    }
+}
+
+extension Pipeline {
+    /// The stages, those of pipelines and of composed stages among them in their place.
+    fileprivate var leaves: [any Stage] {
+        stages.flatMap { stage -> [any Stage] in
+            switch stage {
+            case let pipeline as Pipeline: pipeline.leaves
+            case let thumbnail as Thumbnail: thumbnail.pipeline.leaves
+            case let preparation as PrepareForEncoding: preparation.pipeline.leaves
+            default: [stage]
+            }
+        }
+    }
+}
+
+extension Stage {
+    /// Whether a stage of ours has nothing to do, and so makes no copy.
+    func keepsPixels(_ before: Frame.Shape, _ after: Frame.Shape) -> Bool {
+        before == after
+            && (self is Orient || self is ConvertToSRGB || self is Resize || self is ReduceTo8Bits || self is Flatten)
+    }
+}

@@ -1,0 +1,82 @@
+import GessoPixels
+public import ImagesAPI
+
+extension EditPlan {
+    /// Something that the model is known to refuse, or that may surprise.
+    public enum Warning: Sendable, Hashable {
+        /// What the rules of the API say about the request.
+        case request(ModelProfile.Issue)
+        /// The model was shut down (`hasEnded`) or will be; with the day and its successor, where they are known.
+        case modelEnds(Model, hasEnded: Bool, on: String?, replacement: Model?)
+        /// The profile table does not have the model.
+        case unknownModel(Model)
+        /// The image is sent at less than a quarter of its size: this part of it.
+        case reduced(Double)
+        /// Separate parts of the mask share a request, at this part of their size.
+        case partsShareRequest(Double)
+        /// The markup is sent in place of the mask.
+        case markupReplacesMask
+    }
+}
+
+extension EditPlan.Warning {
+    /// What may surprise about the request for one region.
+    static func about(
+        _ region: RegionChoice.Region, _ placement: Placement, _ options: EditOptions, sharesWindow: Bool, markup: Bool
+    ) -> [Self] {
+        var warnings: [Self] = []
+        if let profile = ModelProfile.profile(for: options.model) {
+            if let ending = Self(endOf: profile) { warnings.append(ending) }
+        } else {
+            warnings.append(.unknownModel(options.model))
+        }
+        if placement.scaleX < 0.25 {
+            warnings.append(.reduced(placement.scaleX))
+        } else if sharesWindow, placement.scaleX < 0.8 {
+            warnings.append(.partsShareRequest(placement.scaleX))
+        }
+        if markup, region.area != nil { warnings.append(.markupReplacesMask) }
+        return warnings
+    }
+
+    /// What is known against a request without its images; nothing about the images, which are not made yet, and the model's
+    /// warnings, which are among ``about(_:_:_:sharesWindow:markup:)``.
+    static func refused(_ draft: EditRequest, on canvas: Size) -> [Self] {
+        var request = draft
+        request.size = ImageSize(rawValue: "\(canvas)")
+        return request.validate().filter { issue in
+            !issue.field.hasPrefix("image") && !(issue.field == "model" && issue.severity == .warning)
+        }.map { .request($0) }
+    }
+
+    /// Nil for an active model.
+    private init?(endOf profile: ModelProfile) {
+        let daysLeft = profile.daysLeft()
+        guard profile.state != .active || daysLeft != nil else { return nil }
+        let hasEnded = profile.state == .ended || daysLeft.map { $0 <= 0 } == true
+        self = .modelEnds(
+            profile.model, hasEnded: hasEnded, on: profile.shutdown, replacement: profile.replacement)
+    }
+}
+
+extension EditPlan.Warning: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .request(let issue): "\(issue)"
+        case .modelEnds(let model, let hasEnded, let day, let replacement):
+            "\(model.rawValue) \(hasEnded ? "was" : "will be") shut down" + (day.map { " on \($0)" } ?? "")
+                + (replacement.map { "; use \($0.rawValue) instead" } ?? "")
+        case .unknownModel(let model):
+            "the model \(model.rawValue) is not in the profile table; it is prepared for like the newest one and the "
+                + "server decides"
+        case .reduced(let scale):
+            "the image is sent at \(Int(scale * 100)) % of its size, so the edit will be softer than the rest; send a "
+                + "larger long edge"
+        case .partsShareRequest(let scale):
+            "the separate parts are sent together at \(Int(scale * 100)) % of their size because that costs less; sent "
+                + "apart they keep more of their detail"
+        case .markupReplacesMask:
+            "the API takes a markup or a mask: the markup is sent, and the mask decides what is taken from the result"
+        }
+    }
+}

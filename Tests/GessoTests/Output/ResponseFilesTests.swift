@@ -1,0 +1,44 @@
+import Foundation
+import Testing
+
+@testable import Gesso
+
+@Suite("The images of a response, written to files")
+struct ResponseFilesTests {
+    private let folder = FileManager.default.temporaryDirectory.appending(path: "gesso-\(UUID().uuidString)")
+
+    @Test("are byte for byte what came, with thumbnails beside them")
+    func written() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let images = try [
+            ImageEncoder.encode(TestBitmaps.smooth(300, 200), as: .png).data,
+            ImageEncoder.encode(TestBitmaps.smooth(200, 400), as: .webp).data,
+        ]
+        let response = ImagesResponse(images: images)
+        let written = try await response.write(
+            to: folder, stem: "fox", thumbnails: [.thumbnail(64, as: .jpeg), .thumbnail(32, as: .webp)])
+        let names = [
+            "fox-0.png", "fox-0-64.jpg", "fox-0-32.webp", "fox-1.webp", "fox-1-64.jpg", "fox-1-32.webp",
+        ]
+        #expect(written.files.map(\.url.lastPathComponent) == names)
+        #expect(try Data(contentsOf: written.files[0].url) == images[0])
+        #expect(try Data(contentsOf: written.files[3].url) == images[1])
+        #expect(written.files.map(\.size.longEdge) == [300, 64, 32, 400, 64, 32])
+        #expect(written.files.map { $0.thumbnail?.name } == [nil, "64", "32", nil, "64", "32"])
+        #expect(written.notes.isEmpty)
+        let error = await #expect(throws: GessoError.self) { try await response.write(to: folder, stem: "fox") }
+        #expect(error?.code == .fileExists)
+    }
+
+    @Test("say what is not in them")
+    func notes() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let svg = Data(#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"></svg>"#.utf8)
+        var response = ImagesResponse(images: [svg])
+        response.isComplete = false
+        let written = try await response.write(to: folder, thumbnails: [.thumbnail(8, as: .png)])
+        #expect(written.notes == [.noThumbnails(of: "image-0"), .incomplete(files: 1)])
+        let error = await #expect(throws: GessoError.self) { try await ImagesResponse(images: []).write(to: folder) }
+        #expect(error?.code == .emptyInput)
+    }
+}
