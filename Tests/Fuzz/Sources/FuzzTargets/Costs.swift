@@ -1,6 +1,6 @@
 import CAllocationPeak
 import Foundation
-import GessoPixels
+@testable import GessoPixels
 
 @testable import Gesso
 @testable import GessoCodecs

@@ -1,6 +1,6 @@
 import CReferenceDecoders
 import Foundation
-import GessoPixels
+@testable import GessoPixels
 
 @testable import GessoCodecs
 

@@ -1,8 +1,8 @@
 import CGessoCodecs
 import CReferenceDecoders
 import Foundation
-import GessoCodecs
-import GessoPixels
+@testable import GessoCodecs
+@testable import GessoPixels
 
 /// Whole files, with the checksums of their chunks made right before half of the runs.
 func fuzzPNG(_ input: Input) {

@@ -1,7 +1,7 @@
 import CReferenceDecoders
 import Foundation
-import GessoCodecs
-import GessoPixels
+@testable import GessoCodecs
+@testable import GessoPixels
 
 /// Small images only: a fuzzer learns nothing from large ones.
 var fuzzLimits: DecodeLimits {
