@@ -78,7 +78,7 @@ def test_content_credentials_leave_with_the_bytes(gesso, tmp_path, name):
             assert b"jumb" not in data and b"c2pa" not in data
             assert "c2pa" in report["metadata"]["removed"]
             assert report["outputs"][0]["contentCredentials"] == "removed"
-            assert report["provenance"]["signer"]["commonName"] == "Image Signer"
+            assert report["provenance"]["signer"]["commonName"] == "Picture Signer"
             assert "content credentials" in report["notes"][0] and "not verified" in report["notes"][0]
 
 

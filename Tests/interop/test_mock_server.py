@@ -21,7 +21,7 @@ def test_the_environment_has_no_effect_on_the_client_of_a_mock_server(gesso, tmp
     assert run.status == 0, run.report
 
 
-@pytest.mark.parametrize("option", ["--behavior", "--behavior"])
+@pytest.mark.parametrize("option", ["--behavior", "--behaviour"])
 @pytest.mark.parametrize("key", ["response", "answer"])
 def test_a_behavior_file(gesso, tmp_path, option, key):
     file = tmp_path / "behavior.json"
@@ -35,4 +35,4 @@ def test_a_behavior_file(gesso, tmp_path, option, key):
 def test_help_lists_the_current_names_only(gesso, verb):
     text = gesso(verb, "--help").output.decode()
     assert "--behavior" in text
-    assert "--behavior" not in text and "--stand-in" not in text
+    assert "--behaviour" not in text and "--stand-in" not in text

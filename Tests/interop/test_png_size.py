@@ -44,5 +44,5 @@ def test_graphics(gesso, tmp_path, kind):
         "flat": Image.new("RGB", (900, 700), (30, 90, 200)),
     }  # fmt: skip
     graphics[kind].save(path)
-    size, image = written(gesso, path, tmp_path)
-    assert size <= 1.1 * len(encoded(image))
+    size, source = written(gesso, path, tmp_path)
+    assert size <= 1.1 * len(encoded(source))

@@ -66,8 +66,8 @@ def test_the_window_is_a_crop_of_the_upright_image(gesso, tmp_path, turn):
     request = run.report["requests"][0]
     window = request["window"]
     box = (window["x"], window["y"], window["x"] + window["width"], window["y"] + window["height"])
-    image, mask = (Image.open(part["path"]) for part in request["parts"])
-    assert image.convert("RGB").tobytes() == upright.crop(box).tobytes()
+    source, mask = (Image.open(part["path"]) for part in request["parts"])
+    assert source.convert("RGB").tobytes() == upright.crop(box).tobytes()
     selected = mask.getchannel("A").point([255] + [0] * 255).getbbox()
     assert selected == (2000 - box[0], 300 - box[1], 2200 - box[0], 450 - box[1])
     placement = request["placement"]

@@ -114,8 +114,8 @@ def raw(response):
 def test_responses_with_images(client):
     images = client.images.with_raw_response
     validate(raw(images.generate(model=MODEL, prompt="x", size="1024x1024", n=2)), component("ImagesResponse"))
-    image = [("a.png", encoded(image()), "image/png")]
-    response = images.edit(model=MODEL, prompt="x", size="1024x1024", image=image, mask=("m.png", encoded(mask()), "image/png"))
+    source = [("a.png", encoded(image()), "image/png")]
+    response = images.edit(model=MODEL, prompt="x", size="1024x1024", image=source, mask=("m.png", encoded(mask()), "image/png"))
     validate(raw(response), component("ImagesResponse"))
 
 

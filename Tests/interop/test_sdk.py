@@ -67,8 +67,8 @@ def test_edit_with_a_mask_changes_only_the_masked_pixels(client):
     after = first(response)
     inside_before, inside_after = before.crop(box), after.crop(box)
     assert inside_before.tobytes() != inside_after.tobytes()
-    for image in (before, after):
-        image.paste((0, 0, 0), box)
+    for source in (before, after):
+        source.paste((0, 0, 0), box)
     assert before.tobytes() == after.tobytes()
     assert response.usage.input_tokens_details.image_tokens > 0
 
@@ -118,14 +118,14 @@ def test_bad_parameters_are_bad_requests(client, options, code, param):
 
 
 def test_seventeen_images_and_bad_masks_are_bad_requests(client):
-    image = ("a.png", encoded(image((64, 48))), "image/png")
+    source = ("a.png", encoded(image((64, 48))), "image/png")
 
     def refusal(**options):
         with pytest.raises(openai.BadRequestError) as caught:
-            client.images.edit(**{"model": MODEL, "prompt": "x", "image": image, **options})
+            client.images.edit(**{"model": MODEL, "prompt": "x", "image": source, **options})
         return caught.value.code, caught.value.param
 
-    assert refusal(image=[image] * 17) == ("array_above_max_length", "image")
+    assert refusal(image=[source] * 17) == ("array_above_max_length", "image")
     opaque = encoded(image((64, 48)))
     assert refusal(mask=("m.png", opaque, "image/png")) == ("invalid_mask_image_format", "mask")
     assert refusal(mask=("m.png", encoded(mask((48, 64))), "image/png")) == ("invalid_mask_image_format", "mask")
@@ -149,11 +149,11 @@ def test_edit_with_a_markup(client):
 
 
 def test_markups_that_are_none_are_bad_requests(client):
-    image = ("a.png", encoded(image()), "image/png")
+    source = ("a.png", encoded(image()), "image/png")
 
     def refusal(markup, **options):
         with pytest.raises(openai.BadRequestError) as caught:
-            client.images.edit(model=MODEL, prompt="x", image=image, markup=("m.png", markup, "image/png"), **options)
+            client.images.edit(model=MODEL, prompt="x", image=source, markup=("m.png", markup, "image/png"), **options)
         return caught.value.param
 
     assert refusal(encoded(image())) == "markup"
@@ -165,8 +165,8 @@ def edit_as_json(client, **body):
     return client.post("/images/edits", cast_to=ImagesResponse, body={"model": MODEL, "prompt": "x", "size": "1024x1024", **body})
 
 
-def data_url(image=None):
-    return "data:image/png;base64," + base64.b64encode(encoded(image or image())).decode()
+def data_url(source=None):
+    return "data:image/png;base64," + base64.b64encode(encoded(source or image())).decode()
 
 
 def test_edit_as_json_by_data_url_and_by_file(client):

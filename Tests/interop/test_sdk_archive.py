@@ -23,10 +23,10 @@ def test_files_end_to_end(client):
 
 
 def test_batch_end_to_end(client):
-    image = "data:image/png;base64," + base64.b64encode(encoded(image((64, 48)))).decode()
+    source = "data:image/png;base64," + base64.b64encode(encoded(image((64, 48)))).decode()
     shared = {"model": MODEL, "size": "832x800", "output_format": "webp"}
     lines = [
-        {"custom_id": "edited", "method": "POST", "url": "/v1/images/edits", "body": {**shared, "prompt": "x", "images": [{"image_url": image}]}},
+        {"custom_id": "edited", "method": "POST", "url": "/v1/images/edits", "body": {**shared, "prompt": "x", "images": [{"image_url": source}]}},
         {"custom_id": "refused", "method": "POST", "url": "/v1/images/edits", "body": {**shared, "prompt": "x", "images": []}},
     ]
     content = "\n".join(map(json.dumps, lines)).encode()
@@ -70,14 +70,14 @@ def test_batch_out_of_time(serve, tmp_path):
 
 
 def test_variation_is_retired_and_lives_on_older_servers(client, serve, tmp_path):
-    image = ("a.png", encoded(image((64, 64))), "image/png")
+    source = ("a.png", encoded(image((64, 64))), "image/png")
     with pytest.warns(DeprecationWarning), pytest.raises(openai.NotFoundError):
-        client.images.create_variation(image=image)
+        client.images.create_variation(image=source)
     path = tmp_path / "behavior.json"
     path.write_text('{"isLegacy": true}')
     older = openai.OpenAI(api_key="k", base_url=serve("--behavior", str(path)).base_url, max_retries=0)
     with pytest.warns(DeprecationWarning):
-        response = older.images.create_variation(image=image, n=2, size="256x256", response_format="b64_json")
+        response = older.images.create_variation(image=source, n=2, size="256x256", response_format="b64_json")
     assert [decoded(base64.b64decode(item.b64_json)).size for item in response.data] == [(256, 256)] * 2
 
 
@@ -98,9 +98,9 @@ def test_vectors(client):
 
 @pytest.mark.parametrize("effort", ["none", "max"])
 def test_vectors_of_an_edit_need_no_model(client, effort):
-    image = ("a.png", encoded(image((64, 48))), "image/png")
+    source = ("a.png", encoded(image((64, 48))), "image/png")
     response = client.images.edit(
-        model=MODEL, prompt="x", size="832x800", image=image, output_format="svg", svg={"reasoning": {"effort": effort}}
+        model=MODEL, prompt="x", size="832x800", image=source, output_format="svg", svg={"reasoning": {"effort": effort}}
     )
     assert base64.b64decode(response.data[0].b64_json).startswith(b"<svg")
 

@@ -319,8 +319,8 @@ def test_no_core_file_is_written(harmed, tmp_path):
 def test_a_response_that_repeats_the_key_is_reported_without_it(tmp_path, encoding):
     """A gateway that adds the request to a successful response, in an extra field and as the revised prompt."""
     echo = ENCODINGS[encoding](KEY)
-    image = base64.b64encode(encoded(image((64, 48)))).decode()
-    body = json.dumps({"created": 1, "echo": {echo: [echo]}, "data": [{"b64_json": image, "revised_prompt": f"a hill {echo}"}]}).encode()
+    source = base64.b64encode(encoded(image((64, 48)))).decode()
+    body = json.dumps({"created": 1, "echo": {echo: [echo]}, "data": [{"b64_json": source, "revised_prompt": f"a hill {echo}"}]}).encode()
 
     class Echo(LoopbackServer):
         def serve(self, connection):

@@ -35,6 +35,6 @@ def test_every_photograph_has_variations(gesso, legacy, mock_server, tmp_path, i
     assert run.status == 0, run.errors
     assert run.report["emulated"] is (emulated or not is_legacy)
     [output] = run.report["outputs"]
-    image = Image.open(output["path"])
-    image.load()
-    assert image.format == format
+    source = Image.open(output["path"])
+    source.load()
+    assert source.format == format
