@@ -13,7 +13,7 @@ extension MockServer {
         var configuration = ImagesClient.Configuration(environment: [:])
         configuration.baseURL = baseURL
         // A required key that is not a valid API key leaves the client without one; its first request then says so.
-        configuration.apiKey = try? APIKey(requiredKey ?? "mock-key")
+        configuration.apiKey = try? ImagesClient.APIKey(requiredKey ?? "mock-key")
         configuration.proxy = .none
         return configuration
     }

@@ -13,7 +13,7 @@ guard arguments.count == 6 else {
 }
 var configuration = ImagesClient.Configuration()
 configuration.baseURL = arguments[0]
-configuration.apiKey = try APIKey("needs-no-key")
+configuration.apiKey = try ImagesClient.APIKey("needs-no-key")
 configuration.spoolDirectory = arguments[1]
 configuration.purchaseKey = arguments[2]
 let client = ImagesClient(configuration: configuration)

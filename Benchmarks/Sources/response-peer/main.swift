@@ -31,7 +31,7 @@ struct Peer {
     init(baseURL: String) throws {
         var configuration = ImagesClient.Configuration()
         configuration.baseURL = baseURL
-        configuration.apiKey = try APIKey("k")
+        configuration.apiKey = try ImagesClient.APIKey("k")
         configuration.retryPolicy = .never
         client = ImagesClient(configuration: configuration)
     }

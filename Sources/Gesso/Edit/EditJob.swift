@@ -4,24 +4,26 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// An edit as data: everything but the images, to be stored in a queue and run elsewhere with the same result.
-public struct EditJob: Sendable, Hashable, Codable {
-    public var prompt: String
-    /// What to edit; nil is the whole image.
-    public var mask: MaskSource?
-    /// A drawing that guides the edit, as a PNG file; sent instead of the mask.
-    public var markup: Data?
-    public var options: EditOptions
-    public var renditions: [Rendition]
+extension Editor {
+    /// An edit as data: everything but the images, to be stored in a queue and run elsewhere with the same result.
+    public struct Job: Sendable, Hashable, Codable {
+        public var prompt: String
+        /// What to edit; nil is the whole image.
+        public var mask: MaskSource?
+        /// A drawing that guides the edit, as a PNG file; sent instead of the mask.
+        public var markup: Data?
+        public var options: EditOptions
+        public var renditions: [Rendition]
 
-    public init(
-        prompt: String, mask: MaskSource? = nil, markup: Data? = nil, options: EditOptions = EditOptions(),
-        renditions: [Rendition] = [.fullSize()]
-    ) {
-        self.prompt = prompt
-        self.mask = mask
-        self.markup = markup
-        self.options = options
-        self.renditions = renditions
+        public init(
+            prompt: String, mask: MaskSource? = nil, markup: Data? = nil, options: EditOptions = EditOptions(),
+            renditions: [Rendition] = [.fullSize()]
+        ) {
+            self.prompt = prompt
+            self.mask = mask
+            self.markup = markup
+            self.options = options
+            self.renditions = renditions
+        }
     }
 }

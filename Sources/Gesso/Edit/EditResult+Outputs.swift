@@ -11,7 +11,7 @@ extension EditResult.EditedImage {
     /// Puts what was returned onto the original and makes all outputs of the plan.
     ///
     /// A JPEG whose blocks are replaced comes last, when the whole image's pixels are gone.
-    init(returned: [Data], photo: Data, prepared: PreparedEdit) throws(GessoError) {
+    init(returned: [Data], photo: Data, prepared: Editor.PreparedEdit) throws(GessoError) {
         let finished = try EditResult.EditedImage.finished(returned, photo, prepared)
         var outputs = finished.outputs
         if let repair = finished.repair {
@@ -36,7 +36,7 @@ extension EditResult.EditedImage {
 
     /// A function of its own: the pixels end with it, or with the last output that is made of them.
     private static func finished(
-        _ returned: [Data], _ photo: Data, _ prepared: PreparedEdit
+        _ returned: [Data], _ photo: Data, _ prepared: Editor.PreparedEdit
     ) throws(GessoError) -> Finished {
         let plan = prepared.plan
         let edit = try FinishedEdit(results: returned, photo: photo, prepared)

@@ -41,7 +41,7 @@ public struct EditResult: Sendable {
 
     public let images: [EditedImage]
     /// The plan that was carried out, and what each request sent.
-    public let prepared: PreparedEdit
+    public let prepared: Editor.PreparedEdit
     /// The response to each request, in the same order.
     public let responses: [ImagesResponse]
 

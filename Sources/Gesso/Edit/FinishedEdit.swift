@@ -24,7 +24,7 @@ struct FinishedEdit {
     ///
     /// Synchronous and CPU-bound. `results` are the returned files, one for each upload; all are put onto one original.
     /// Beside the decoded original it needs memory for the canvas a few times over and for the edited part.
-    init(results: [Data], photo: Data, _ prepared: PreparedEdit) throws(GessoError) {
+    init(results: [Data], photo: Data, _ prepared: Editor.PreparedEdit) throws(GessoError) {
         let plan = prepared.plan
         guard results.count == prepared.uploads.count else {
             throw GessoError(
@@ -61,7 +61,7 @@ struct FinishedEdit {
     }
 
     /// Everything that the model returned, in the original's size; with a mask, moved back by what was measured around it.
-    private init(uncomposited result: Data, _ prepared: PreparedEdit) throws(GessoError) {
+    private init(uncomposited result: Data, _ prepared: Editor.PreparedEdit) throws(GessoError) {
         let (plan, upload) = (prepared.plan, prepared.uploads[0])
         let returned = try FinishedEdit.decoded(result, plan)
         (regions, touched, audit) = ([], [], nil)
@@ -80,7 +80,7 @@ struct FinishedEdit {
     }
 
     private static func patch(
-        _ returned: Bitmap, _ area: BoundedMask, _ upload: PreparedEdit.Upload, _ plan: EditPlan
+        _ returned: Bitmap, _ area: BoundedMask, _ upload: Editor.PreparedEdit.Upload, _ plan: EditPlan
     ) throws(GessoError) -> ResultPatch {
         let decode = ImageDecoder.Options(limits: plan.options.limits)
         let sent = try Frame(decoding: upload.parts[0].data, options: decode).bitmap

@@ -51,9 +51,9 @@ extension EditPlan {
 /// not be there at a time.
 struct JPEGRepair {
     private let parts: [(image: Bitmap, area: BoundedMask)]
-    private let limits: DecodeLimits
+    private let limits: ImageDecoder.Limits
 
-    init(of edit: consuming FinishedEdit, limits: DecodeLimits) throws(GessoError) {
+    init(of edit: consuming FinishedEdit, limits: ImageDecoder.Limits) throws(GessoError) {
         var parts: [(image: Bitmap, area: BoundedMask)] = []
         for area in edit.touched { parts.append((image: try edit.frame.bitmap.cropped(to: area.rect), area: area)) }
         self.parts = parts

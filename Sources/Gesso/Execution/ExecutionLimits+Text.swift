@@ -1,6 +1,6 @@
 package import GessoPixels
 
-extension ExecutionLimits {
+extension PixelPool.Limits {
     /// Reads bytes, as a plain number or with KiB, MiB or GiB; `name` is the option or variable that held the text.
     package static func pixelBudget(_ text: String, from name: String) throws(GessoError) -> Int {
         let units = [("kib", 10), ("mib", 20), ("gib", 30)]

@@ -8,8 +8,8 @@ import Synchronization
 /// first one does not fit, smaller ones may pass it, but none is passed more than ``maximumOvertakes`` times: then what
 /// becomes free is kept for it.
 public final class PixelBudget: Sendable {
-    /// The budget that is used unless another one is given; its size is that of ``ExecutionLimits/current()``.
-    public static let shared = PixelBudget(ExecutionLimits.resolved())
+    /// The budget that is used unless another one is given; its size is that of ``PixelPool.Limits/current()``.
+    public static let shared = PixelBudget(PixelPool.Limits.resolved())
 
     /// Bytes admitted at a time.
     public let limit: Int
@@ -49,7 +49,7 @@ public final class PixelBudget: Sendable {
         self.init(bytes, maximumWaiters, maximumOvertakes, timeout, nil)
     }
 
-    private convenience init(_ limits: Result<ExecutionLimits, GessoError>) {
+    private convenience init(_ limits: Result<PixelPool.Limits, GessoError>) {
         switch limits {
         case .success(let limits): self.init(bytes: limits.pixelBudget)
         case .failure(let error): self.init(0, 0, 0, .zero, error)

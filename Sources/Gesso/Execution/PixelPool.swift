@@ -8,8 +8,8 @@ import Synchronization
 /// Threads are made when there is work for the first time, have a stack of 2 MiB of which only what is used is resident,
 /// and end with the pool.
 public final class PixelPool: TaskExecutor {
-    /// The pool that the library uses, with as many threads as ``ExecutionLimits/current()`` says.
-    public static let shared = PixelPool(ExecutionLimits.resolved())
+    /// The pool that the library uses, with as many threads as ``PixelPool.Limits/current()`` says.
+    public static let shared = PixelPool(PixelPool.Limits.resolved())
 
     private let workers: PoolWorkers
     private let misconfiguration: GessoError?
@@ -17,7 +17,7 @@ public final class PixelPool: TaskExecutor {
     /// A pool with that many threads, at least one.
     public convenience init(threadCount: Int) { self.init(threadCount: threadCount, start: PoolThread.start) }
 
-    private convenience init(_ limits: Result<ExecutionLimits, GessoError>) {
+    private convenience init(_ limits: Result<PixelPool.Limits, GessoError>) {
         switch limits {
         case .success(let limits): self.init(threadCount: limits.threads)
         case .failure(let error): self.init(threadCount: 1, start: PoolThread.start, misconfiguration: error)

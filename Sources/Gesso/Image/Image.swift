@@ -28,25 +28,25 @@ public struct Image: Sendable {
     }
 
     let source: Source
-    let limits: DecodeLimits
+    let limits: ImageDecoder.Limits
     let budget: PixelBudget
     var stages: [any Stage] = []
     var metadataPolicy = ImageMetadata.Policy.stripAll
     var convertsToSRGB = true
 
-    private init(_ source: Source, _ limits: DecodeLimits, _ budget: PixelBudget) {
+    private init(_ source: Source, _ limits: ImageDecoder.Limits, _ budget: PixelBudget) {
         self.source = source
         self.limits = limits
         self.budget = budget
     }
 
     /// The image in the bytes of a file.
-    public init(_ data: Data, limits: DecodeLimits = .default, budget: PixelBudget = .shared) {
+    public init(_ data: Data, limits: ImageDecoder.Limits = .default, budget: PixelBudget = .shared) {
         self.init(.data(data), limits, budget)
     }
 
     /// The image in a file, which is read by the last word of the chain, up to `limits.byteCount`.
-    public init(contentsOf file: URL, limits: DecodeLimits = .default, budget: PixelBudget = .shared) {
+    public init(contentsOf file: URL, limits: ImageDecoder.Limits = .default, budget: PixelBudget = .shared) {
         self.init(.file(file), limits, budget)
     }
 
@@ -55,7 +55,7 @@ public struct Image: Sendable {
     /// Collects them at once. Throws `tooManyBytes` as soon as there are more than `limits.byteCount`, `cancelled` when the
     /// task is, and what the sequence throws.
     public init<Pieces: AsyncSequence>(
-        collecting pieces: Pieces, limits: DecodeLimits = .default, budget: PixelBudget = .shared
+        collecting pieces: Pieces, limits: ImageDecoder.Limits = .default, budget: PixelBudget = .shared
     ) async throws where Pieces.Element: Sequence<UInt8> {
         var data = Data()
         for try await piece in pieces {
@@ -76,7 +76,7 @@ public struct Image: Sendable {
         }
     }
 
-    private static func check(_ count: Int, _ limits: DecodeLimits) throws(GessoError) {
+    private static func check(_ count: Int, _ limits: ImageDecoder.Limits) throws(GessoError) {
         guard count > limits.byteCount else { return }
         throw GessoError(
             .tooManyBytes, stage: "read",

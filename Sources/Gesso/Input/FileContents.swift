@@ -30,7 +30,9 @@ package enum FileContents {
     /// read to their end or to the maximum.
     ///
     /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and what to do.
-    package static func read(_ path: String, maximum: Int = DecodeLimits.default.byteCount) throws(GessoError) -> Data {
+    package static func read(_ path: String, maximum: Int = ImageDecoder.Limits.default.byteCount) throws(GessoError)
+        -> Data
+    {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? notFound(path) : notReadable(path) }
         defer { close(descriptor) }

@@ -11,7 +11,7 @@ extension ImageHeader {
     /// Reads the header of `file` on ``PixelPool/shared``, as a server should: hostile files make it take milliseconds.
     ///
     /// Throws what ``ImageHeader/init(probing:limits:)`` throws.
-    public static func read(_ file: Data, limits: DecodeLimits = .default) async throws -> ImageHeader {
+    public static func read(_ file: Data, limits: ImageDecoder.Limits = .default) async throws -> ImageHeader {
         try await PixelPool.shared.run { try ImageHeader(probing: file, limits: limits) }
     }
 }
@@ -21,7 +21,7 @@ extension ImageMetadata {
     ///
     /// Throws what ``ImageMetadata/init(of:policy:limits:)`` throws.
     public static func read(
-        _ file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: DecodeLimits = .default
+        _ file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) async throws -> ImageMetadata {
         try await PixelPool.shared.run { try ImageMetadata(of: file, policy: policy, limits: limits) }
     }

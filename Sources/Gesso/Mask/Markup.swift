@@ -18,7 +18,7 @@ struct Markup: Sendable {
     ///
     /// Throws `unsupportedFormat` for anything but PNG, `maskSizeMismatch`, `maskWithoutAlpha` for a PNG without an alpha
     /// channel, `markupOpaque` when no pixel is fully transparent, `maskEmpty` when all are, and what decoding throws.
-    init(_ png: Data, for size: Size, limits: DecodeLimits = .default) throws(GessoError) {
+    init(_ png: Data, for size: Size, limits: ImageDecoder.Limits = .default) throws(GessoError) {
         if let format = ImageFormat(sniffing: png), format != .png {
             throw GessoError(
                 .unsupportedFormat, stage: "markup", "The markup is a \(format); save it as a PNG with transparency.",

@@ -18,7 +18,7 @@ extension MaskSource {
     /// inside another.
     /// Throws `maskSizeMismatch`, `maskWithoutAlpha`, `maskEmpty` or `maskCoversEverything`, `invalidParameter` for a
     /// negative radius or a shape that is none, each with what to do, and whatever decoding a mask image throws.
-    public func mask(for size: Size, limits: DecodeLimits = .default) throws(GessoError) -> Mask {
+    public func mask(for size: Size, limits: ImageDecoder.Limits = .default) throws(GessoError) -> Mask {
         guard depth <= MaskSource.deepest else {
             throw GessoError(
                 .invalidParameter, stage: "mask",
@@ -38,7 +38,7 @@ extension MaskSource {
     }
 
     /// The mask, which may be empty.
-    private func coverage(_ size: Size, _ limits: DecodeLimits) throws(GessoError) -> Mask {
+    private func coverage(_ size: Size, _ limits: ImageDecoder.Limits) throws(GessoError) -> Mask {
         switch shape {
         case .rectangle, .ellipse, .polygon, .strokes, .image:
             do throws(GessoError) {
@@ -76,7 +76,7 @@ extension MaskSource {
 
 extension MaskSource.Shape {
     /// The mask of a shape that is made of no others; nil for operations.
-    fileprivate func leaf(_ size: Size, _ limits: DecodeLimits) throws(GessoError) -> Mask? {
+    fileprivate func leaf(_ size: Size, _ limits: ImageDecoder.Limits) throws(GessoError) -> Mask? {
         switch self {
         case .rectangle(let rect): try .rectangle(rect, size: size)
         case .ellipse(let rect): try .ellipse(in: rect, size: size)
@@ -91,7 +91,7 @@ extension MaskSource.Shape {
 extension Mask {
     /// A mask image of the upright size, turned upright.
     fileprivate init(
-        decoding data: Data, _ polarity: MaskSource.Polarity, for size: Size, _ limits: DecodeLimits
+        decoding data: Data, _ polarity: MaskSource.Polarity, for size: Size, _ limits: ImageDecoder.Limits
     ) throws(GessoError) {
         let upright = try OrientedOverlay(data, for: size, stage: "mask", noun: "mask", limits: limits).bitmap
         switch polarity {

@@ -15,7 +15,7 @@ struct OrientedOverlay {
     let profile: ColorProfile?
 
     /// Throws `maskSizeMismatch` before a pixel is decoded; all errors tell `stage`.
-    init(_ data: Data, for size: Size, stage: String, noun: String, limits: DecodeLimits) throws(GessoError) {
+    init(_ data: Data, for size: Size, stage: String, noun: String, limits: ImageDecoder.Limits) throws(GessoError) {
         let decoded: ImageDecoder.Output
         do throws(GessoError) {
             let header = try ImageHeader(probing: data, limits: limits)

@@ -96,10 +96,10 @@ extension ImagesResponse.WrittenFiles.Note: CustomStringConvertible {
     }
 }
 
-extension DecodeLimits {
+extension ImageDecoder.Limits {
     /// A model may return a GIF, whose first frame is made into thumbnails.
-    fileprivate static var forReceivedImages: DecodeLimits {
-        var limits = DecodeLimits.default
+    fileprivate static var forReceivedImages: ImageDecoder.Limits {
+        var limits = ImageDecoder.Limits.default
         limits.formats.insert(.gif)
         return limits
     }

@@ -6,7 +6,7 @@ struct CanvasFit: Sendable, Hashable, Codable {
     /// The image's size on the canvas.
     let scaled: Size
     /// What is added around it.
-    let padding: Insets
+    let padding: Pad.Insets
     /// The canvas: a size that the model accepts.
     let canvas: Size
 
@@ -42,7 +42,7 @@ struct CanvasFit: Sendable, Hashable, Codable {
     fileprivate init(_ scaled: Size, on canvas: Size) {
         self.scaled = scaled
         self.canvas = canvas
-        padding = Insets(centring: scaled, in: canvas)
+        padding = Pad.Insets(centring: scaled, in: canvas)
     }
 
     /// Pixels lost, then how far the padding reaches, then how much of it there is.

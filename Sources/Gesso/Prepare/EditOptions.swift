@@ -14,9 +14,9 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// Whether an image smaller than the model's smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
     /// Pixels to add around the image for the model to fill (outpainting).
-    public var outpaint: Insets
+    public var outpaint: Pad.Insets
     /// The shape to give the image by adding pixels for the model to fill, beside ``outpaint``.
-    public var outpaintAspect: AspectRatio?
+    public var outpaintAspect: Pad.AspectRatio?
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
     /// The window that is sent of a large image for a small edit; nil always sends the whole image, as does an edit
@@ -33,7 +33,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// Whether the result is composited over the original inside the mask; false keeps everything that the model returned.
     public var composites: Bool
     /// What is refused before it is decoded.
-    public var limits: DecodeLimits
+    public var limits: ImageDecoder.Limits
     /// Request parameters, passed on as they are; nil leaves the field out.
     public var quality: GenerationRequest.Quality?
     public var background: GenerationRequest.Background?
@@ -45,7 +45,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
         padding = .extendEdges
         longEdge = 1536
         enlarges = false
-        outpaint = Insets()
+        outpaint = Pad.Insets()
         feather = 12
         window = ContextWindow()
         regions = .byCost

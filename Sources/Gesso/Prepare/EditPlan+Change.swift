@@ -14,7 +14,7 @@ extension EditPlan {
         /// Only the first of so many frames is sent.
         case firstFrame(of: Int)
         case metadataRemoved(ImageMetadata.Kinds)
-        case outpainted(Insets)
+        case outpainted(Pad.Insets)
         /// Only this part of the upright image is sent.
         case cropped(to: Rect)
         case scaled(Double, to: Size)

@@ -10,7 +10,7 @@ import Foundation
 extension EditPlan {
     /// The bytes that making the plan takes at most: a mask image or a markup while it is decoded, and what masks are
     /// combined from.
-    static func planningBytes(_ header: ImageHeader, _ job: EditJob) -> Int {
+    static func planningBytes(_ header: ImageHeader, _ job: Editor.Job) -> Int {
         let (pixels, limits) = (pixelCount(header), job.options.limits)
         return (job.mask?.scratchBytes(pixels: pixels, limits: limits) ?? 0)
             .saturatingAdding(job.markup.map { overlayBytes($0, pixels: pixels, limits: limits) } ?? 0)
@@ -19,7 +19,7 @@ extension EditPlan {
     /// The bytes that preparing the requests takes at most, codecs included: the whole image on its way to the canvas and
     /// the encoding of that, then each reference in turn.
     static func preparingBytes(
-        _ header: ImageHeader, _ references: [ImageHeader], _ job: EditJob, _ options: EditOptions,
+        _ header: ImageHeader, _ references: [ImageHeader], _ job: Editor.Job, _ options: EditOptions,
         _ upload: UploadRules, _ requests: [Request]
     ) throws(GessoError) -> Int {
         let shape = Frame.Shape(header)
@@ -45,7 +45,7 @@ extension EditPlan {
     }
 
     /// A mask image or a markup while it is decoded and turned, and once more as a mask.
-    fileprivate static func overlayBytes(_ file: Data, pixels: Int, limits: DecodeLimits) -> Int {
+    fileprivate static func overlayBytes(_ file: Data, pixels: Int, limits: ImageDecoder.Limits) -> Int {
         // A file that is no image is refused where it is decoded.
         guard let header = try? ImageHeader(probing: file, limits: limits) else { return 0 }
         let decoding = ImageDecoder.Options(limits: limits).memory(for: header)
@@ -68,7 +68,7 @@ extension UploadRules {
 
 extension MaskSource {
     /// The bytes that making the mask takes at most for an image of so many pixels.
-    fileprivate func scratchBytes(pixels: Int, limits: DecodeLimits) -> Int {
+    fileprivate func scratchBytes(pixels: Int, limits: ImageDecoder.Limits) -> Int {
         // A mask image is RGBA, once more while it is turned; every operation holds a mask of its own.
         let inner = shape.operands.map { $0.scratchBytes(pixels: pixels, limits: limits) }.max() ?? 0
         if case .image(let file, _) = shape {

@@ -76,13 +76,13 @@ public struct EditPlan: Sendable {
     ///
     /// Rasterizes the mask and decodes a markup, on the calling thread. Throws whatever the edit itself would refuse before
     /// it sends anything.
-    public init(_ job: EditJob, photo: Data, references: [Data] = []) throws(GessoError) {
+    public init(_ job: Editor.Job, photo: Data, references: [Data] = []) throws(GessoError) {
         let header = try ImageHeader(probing: photo, limits: job.options.limits)
         try self.init(job, header: header, references: EditPlan.headers(of: references, job.options.limits))
     }
 
     /// The headers of references; an error says which one it is about.
-    static func headers(of references: [Data], _ limits: DecodeLimits) throws(GessoError) -> [ImageHeader] {
+    static func headers(of references: [Data], _ limits: ImageDecoder.Limits) throws(GessoError) -> [ImageHeader] {
         var headers: [ImageHeader] = []
         for (index, file) in references.enumerated() {
             do throws(GessoError) {
@@ -94,7 +94,7 @@ public struct EditPlan: Sendable {
         return headers
     }
 
-    init(_ job: EditJob, header: ImageHeader, references: [ImageHeader]) throws(GessoError) {
+    init(_ job: Editor.Job, header: ImageHeader, references: [ImageHeader]) throws(GessoError) {
         let profile = try ModelProfile.known(or: job.options.model)
         try EditPlan.check(images: 1 + references.count, markup: job.markup != nil, profile, job.options)
         let upright = header.uprightSize

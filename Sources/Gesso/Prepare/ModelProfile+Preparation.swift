@@ -9,7 +9,7 @@ extension ModelProfile {
         if let profile = profile(for: model) ?? profile(for: .gptImage26Sunburst) { return profile }
         throw GessoError(
             .invalidParameter, stage: "prepare",
-            "The model table knows neither \(model.rawValue) nor a model to go by; add it to ModelCatalog.current.",
+            "The model table knows neither \(model.rawValue) nor a model to go by; add it to ModelProfile.Catalog.current.",
             facts: ["found": model.rawValue])
     }
 }

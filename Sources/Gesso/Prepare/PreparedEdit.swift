@@ -8,87 +8,91 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// An edit that is ready to be sent: its plan, and the files of each request exactly as they are uploaded.
-public struct PreparedEdit: Sendable {
-    /// One file of a request.
-    public struct Part: Sendable, Hashable {
-        public let role: EditPlan.Part.Role
-        /// The name of the form field.
-        public let field: String
-        public let filename: String
-        public let image: EncodedImage
-        /// How the image was encoded, without metadata and profile.
-        public let encoding: ImageEncoding
+extension Editor {
+    /// An edit that is ready to be sent: its plan, and the files of each request exactly as they are uploaded.
+    public struct PreparedEdit: Sendable {
+        /// One file of a request.
+        public struct Part: Sendable, Hashable {
+            public let role: EditPlan.Part.Role
+            /// The name of the form field.
+            public let field: String
+            public let filename: String
+            public let image: EncodedImage
+            /// How the image was encoded, without metadata and profile.
+            public let encoding: ImageEncoding
 
-        public var data: Data { image.data }
-        public var mimeType: String { image.format.mimeType }
+            public var data: Data { image.data }
+            public var mimeType: String { image.format.mimeType }
 
-        init(_ role: EditPlan.Part.Role, isList: Bool, stem: String, _ image: EncodedImage, _ encoding: ImageEncoding) {
-            self.role = role
-            field = role.field(isList: isList)
-            filename = "\(stem).\(image.format.fileExtension)"
-            self.image = image
-            self.encoding = encoding
-        }
-
-        var change: EditPlan.Change { .encoded(filename: filename, encoding, byteCount: data.count) }
-    }
-
-    /// The files of one request.
-    public struct Upload: Sendable {
-        /// In the order of the request: images first, then mask or markup.
-        public let parts: [Part]
-        /// From the image to the canvas that is sent.
-        public let placement: Placement
-        /// What was done to the image, mask and references.
-        public let changes: [EditPlan.Change]
-
-        /// The size to ask the model for.
-        public var canvas: Size { placement.canvas }
-    }
-
-    public let plan: EditPlan
-    /// One for each request of the plan, in its order.
-    public let uploads: [Upload]
-
-    /// Carries out a plan on the files that it was made for. The image is decoded and the references are encoded once.
-    ///
-    /// Synchronous and CPU-bound, and reserves no memory: ``Editor`` runs it on the pool within its budget. Throws a
-    /// `GessoError` for what the model would refuse.
-    init(_ plan: EditPlan, photo: Data, references: [Data]) throws(GessoError) {
-        let options = plan.options
-        let decode = ImageDecoder.Options(limits: options.limits, targetSize: plan.decodedSizeHint)
-        let decoded = Frame(try ImageDecoder.decode(photo, options: decode))
-        var uploads: [Upload] = []
-        var others: [Part] = []
-        for request in plan.requests {
-            let frame = try plan.pipeline(for: request).run(decoded)
-            if uploads.isEmpty { others = try PreparedEdit.references(references, plan) }
-            uploads.append(try Upload(frame, request, plan, others))
-        }
-        self.plan = plan
-        self.uploads = uploads
-    }
-
-    private static func references(_ files: [Data], _ plan: EditPlan) throws(GessoError) -> [Part] {
-        var parts: [Part] = []
-        for (index, file) in files.enumerated() {
-            do throws(GessoError) {
-                let frame = try Frame(decoding: file, options: ImageDecoder.Options(limits: plan.options.limits))
-                let bitmap = try EditPlan.referencePipeline(plan.options).run(frame).bitmap
-                parts.append(
-                    try plan.upload.part(bitmap, .reference, isList: true, stem: "image-\(index + 1)"))
-            } catch {
-                throw error.adding(fact: "image", "\(index + 1)")
+            init(
+                _ role: EditPlan.Part.Role, isList: Bool, stem: String, _ image: EncodedImage, _ encoding: ImageEncoding
+            ) {
+                self.role = role
+                field = role.field(isList: isList)
+                filename = "\(stem).\(image.format.fileExtension)"
+                self.image = image
+                self.encoding = encoding
             }
+
+            var change: EditPlan.Change { .encoded(filename: filename, encoding, byteCount: data.count) }
         }
-        return parts
+
+        /// The files of one request.
+        public struct Upload: Sendable {
+            /// In the order of the request: images first, then mask or markup.
+            public let parts: [Part]
+            /// From the image to the canvas that is sent.
+            public let placement: Placement
+            /// What was done to the image, mask and references.
+            public let changes: [EditPlan.Change]
+
+            /// The size to ask the model for.
+            public var canvas: Size { placement.canvas }
+        }
+
+        public let plan: EditPlan
+        /// One for each request of the plan, in its order.
+        public let uploads: [Upload]
+
+        /// Carries out a plan on the files that it was made for. The image is decoded and the references are encoded once.
+        ///
+        /// Synchronous and CPU-bound, and reserves no memory: ``Editor`` runs it on the pool within its budget. Throws a
+        /// `GessoError` for what the model would refuse.
+        init(_ plan: EditPlan, photo: Data, references: [Data]) throws(GessoError) {
+            let options = plan.options
+            let decode = ImageDecoder.Options(limits: options.limits, targetSize: plan.decodedSizeHint)
+            let decoded = Frame(try ImageDecoder.decode(photo, options: decode))
+            var uploads: [Upload] = []
+            var others: [Part] = []
+            for request in plan.requests {
+                let frame = try plan.pipeline(for: request).run(decoded)
+                if uploads.isEmpty { others = try PreparedEdit.references(references, plan) }
+                uploads.append(try Upload(frame, request, plan, others))
+            }
+            self.plan = plan
+            self.uploads = uploads
+        }
+
+        private static func references(_ files: [Data], _ plan: EditPlan) throws(GessoError) -> [Part] {
+            var parts: [Part] = []
+            for (index, file) in files.enumerated() {
+                do throws(GessoError) {
+                    let frame = try Frame(decoding: file, options: ImageDecoder.Options(limits: plan.options.limits))
+                    let bitmap = try EditPlan.referencePipeline(plan.options).run(frame).bitmap
+                    parts.append(
+                        try plan.upload.part(bitmap, .reference, isList: true, stem: "image-\(index + 1)"))
+                } catch {
+                    throw error.adding(fact: "image", "\(index + 1)")
+                }
+            }
+            return parts
+        }
     }
 }
 
-extension PreparedEdit.Upload {
+extension Editor.PreparedEdit.Upload {
     fileprivate init(
-        _ frame: Frame, _ request: EditPlan.Request, _ plan: EditPlan, _ references: [PreparedEdit.Part]
+        _ frame: Frame, _ request: EditPlan.Request, _ plan: EditPlan, _ references: [Editor.PreparedEdit.Part]
     ) throws(GessoError) {
         let image = try plan.upload.part(frame.bitmap, .image, isList: !references.isEmpty, stem: "image-0")
         var parts = [image] + references

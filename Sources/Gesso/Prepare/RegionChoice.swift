@@ -29,7 +29,7 @@ struct RegionChoice {
     var sharesWindow: Bool { reason != nil && regions.count == 1 }
 
     /// Throws what is wrong with mask and markup. `options` are resolved for the image's `upright` size.
-    init(_ job: EditJob, upright: Size, profile: ModelProfile, options: EditOptions) throws(GessoError) {
+    init(_ job: Editor.Job, upright: Size, profile: ModelProfile, options: EditOptions) throws(GessoError) {
         let drawing = try job.markup.map { (data) throws(GessoError) in
             try Markup(data, for: upright, limits: options.limits).bitmap
         }

@@ -70,7 +70,7 @@ struct UploadRules: Sendable {
     /// An image to edit or to look at. Throws `tooManyBytes` when no form that is allowed fits.
     func part(
         _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String
-    ) throws(GessoError) -> PreparedEdit.Part {
+    ) throws(GessoError) -> Editor.PreparedEdit.Part {
         try encoded(bitmap, role, isList: isList, stem: stem, below: profile.maxImageBytes, formats: formats)
     }
 
@@ -78,7 +78,7 @@ struct UploadRules: Sendable {
     ///
     /// Only full transparency surely means "edit" to the API, so a mask that has none of it (a hair's breadth, scaled
     /// down) is raised to full coverage; so is one whose shades take too many bytes.
-    func mask(_ mask: Mask) throws(GessoError) -> (part: PreparedEdit.Part, change: EditPlan.Change?) {
+    func mask(_ mask: Mask) throws(GessoError) -> (part: Editor.PreparedEdit.Part, change: EditPlan.Change?) {
         guard mask.selectsWholePixels else { return (try maskPart(mask.binarized()), .maskRaised) }
         do throws(GessoError) { return (try maskPart(mask), nil) } catch {
             guard error.code == .tooManyBytes else { throw error }
@@ -89,14 +89,14 @@ struct UploadRules: Sendable {
     }
 
     /// The API reads masks as PNG only (images-api.md 1.5).
-    private func maskPart(_ mask: Mask) throws(GessoError) -> PreparedEdit.Part {
+    private func maskPart(_ mask: Mask) throws(GessoError) -> Editor.PreparedEdit.Part {
         try encoded(
             mask.alphaBitmap(over: nil), .mask, isList: false, stem: "mask", below: profile.maxMaskBytes,
             formats: [.png])
     }
 
     /// A markup, placed on the canvas as the image beneath is.
-    func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> PreparedEdit.Part {
+    func markup(_ drawing: Bitmap, _ options: EditOptions) throws(GessoError) -> Editor.PreparedEdit.Part {
         let placed = try FitToModel(
             options.model, padding: .color(.clear), longEdge: options.longEdge, enlarges: options.enlarges
         ).run(Frame(bitmap: drawing)).bitmap
@@ -112,7 +112,7 @@ struct UploadRules: Sendable {
     private func encoded(
         _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String, below limit: Int,
         formats: [ImageUpload.ContentType]
-    ) throws(GessoError) -> PreparedEdit.Part {
+    ) throws(GessoError) -> Editor.PreparedEdit.Part {
         var candidates = UploadRules.lossless
         if sendsJPEG, !bitmap.format.hasAlpha { candidates += UploadRules.lossy }
         var smallest: Int?
@@ -121,7 +121,7 @@ struct UploadRules: Sendable {
             try GessoError.throwIfCancelled(stage: "prepare")
             let image = try ImageEncoder.encode(bitmap, as: encoding)
             if image.data.count < limit {
-                return PreparedEdit.Part(role, isList: isList, stem: stem, image, encoding)
+                return Editor.PreparedEdit.Part(role, isList: isList, stem: stem, image, encoding)
             }
             smallest = min(smallest ?? .max, image.data.count)
         }

@@ -1,37 +1,40 @@
 import GessoPixels
 
-/// Whole pixels on each side of an image.
-public struct Insets: Hashable, Sendable, Codable {
-    public var left: Int
-    public var top: Int
-    public var right: Int
-    public var bottom: Int
+extension Pad {
+    /// Whole pixels on each side of an image.
+    public struct Insets: Hashable, Sendable, Codable {
+        public var left: Int
+        public var top: Int
+        public var right: Int
+        public var bottom: Int
 
-    public init(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) {
-        self.left = left
-        self.top = top
-        self.right = right
-        self.bottom = bottom
+        public init(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) {
+            self.left = left
+            self.top = top
+            self.right = right
+            self.bottom = bottom
+        }
+
+        /// What surrounds `inner` in the middle of `outer`; an odd pixel goes right and down.
+        init(centring inner: Size, in outer: Size) {
+            let (x, y) = (max(0, outer.width - inner.width), max(0, outer.height - inner.height))
+            self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
+        }
+
+        /// These insets, and what the image of `size` with them still lacks to have the shape of `aspect`.
+        func adding(_ aspect: Pad.AspectRatio, to size: Size) -> Insets {
+            let more = aspect.insets(
+                around: Size(width: size.width &+ left &+ right, height: size.height &+ top &+ bottom))
+            return Insets(
+                left: left &+ more.left, top: top &+ more.top, right: right &+ more.right, bottom: bottom &+ more.bottom
+            )
+        }
+
+        public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
     }
-
-    /// What surrounds `inner` in the middle of `outer`; an odd pixel goes right and down.
-    init(centring inner: Size, in outer: Size) {
-        let (x, y) = (max(0, outer.width - inner.width), max(0, outer.height - inner.height))
-        self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
-    }
-
-    /// These insets, and what the image of `size` with them still lacks to have the shape of `aspect`.
-    func adding(_ aspect: AspectRatio, to size: Size) -> Insets {
-        let more = aspect.insets(
-            around: Size(width: size.width &+ left &+ right, height: size.height &+ top &+ bottom))
-        return Insets(
-            left: left &+ more.left, top: top &+ more.top, right: right &+ more.right, bottom: bottom &+ more.bottom)
-    }
-
-    public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
 }
 
-extension Insets: CustomStringConvertible {
+extension Pad.Insets: CustomStringConvertible {
     public var description: String { "\(left),\(top),\(right),\(bottom)" }
 
     /// Reads `left,top,right,bottom`, none negative; nil for anything else.

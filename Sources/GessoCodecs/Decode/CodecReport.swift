@@ -73,7 +73,7 @@ extension ParsedHeader {
     }
 }
 
-extension DecodeLimits {
+extension ImageDecoder.Limits {
     /// The CPU time limit and the cancellation check for the C drivers.
     var watch: gesso_codec_watch {
         let nanoseconds = cpuSeconds > 0 && cpuSeconds < 9e9 ? Int64(cpuSeconds * 1e9) : 0

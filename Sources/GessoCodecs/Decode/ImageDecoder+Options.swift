@@ -11,8 +11,8 @@ extension ImageDecoder {
             case assumeSRGB
         }
 
-        /// The limits on the file; see ``DecodeLimits``.
-        public var limits: DecodeLimits
+        /// The limits on the file; see ``ImageDecoder.Limits``.
+        public var limits: ImageDecoder.Limits
         /// Whether any damage is an error. Lenient decoding returns the rows that could be decoded, and the first row that
         /// could not, see ``ImageDecoder/Output/firstInvalidRow``.
         public var strict: Bool
@@ -32,7 +32,8 @@ extension ImageDecoder {
 
         /// Options with these values; the defaults suit servers.
         public init(
-            limits: DecodeLimits = .default, strict: Bool = true, targetSize: Size? = nil, preserve16Bit: Bool = false,
+            limits: ImageDecoder.Limits = .default, strict: Bool = true, targetSize: Size? = nil,
+            preserve16Bit: Bool = false,
             brokenProfile: BrokenProfile = .assumeSRGB, honorsGamma: Bool = false
         ) {
             self.limits = limits

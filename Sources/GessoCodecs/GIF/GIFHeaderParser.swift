@@ -14,7 +14,7 @@ enum GIFHeaderParser {
     /// the last of a frame with 255 bytes.
     private static let mostShortBlocks = 1 << 20
 
-    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> ParsedHeader {
+    static func read(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) -> ParsedHeader {
         guard let width = bytes.uint16(6, littleEndian: true), let height = bytes.uint16(8, littleEndian: true),
             let flags = bytes.uint8(10), bytes.has(0, 13)
         else { throw .truncatedHeader(.gif, at: bytes.count) }
@@ -37,7 +37,8 @@ enum GIFHeaderParser {
     }
 
     private static func readBlocks(
-        _ bytes: Bytes, from start: Int, _ palette: Range<Int>, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ bytes: Bytes, from start: Int, _ palette: Range<Int>, _ limits: ImageDecoder.Limits,
+        _ facts: inout ParsedHeader
     ) throws(GessoError) {
         var position = start
         // Frames and their control extensions are counted separately from the other extensions.

@@ -1,48 +1,50 @@
-/// Limits on untrusted files. Each is checked before memory of that size is allocated.
-///
-/// A limit of ``unlimited`` is not checked.
-public struct DecodeLimits: Sendable, Hashable, Codable {
-    /// The value that disables a limit.
-    public static let unlimited = Int.max
+extension ImageDecoder {
+    /// Limits on untrusted files. Each is checked before memory of that size is allocated.
+    ///
+    /// A limit of ``unlimited`` is not checked.
+    public struct Limits: Sendable, Hashable, Codable {
+        /// The value that disables a limit.
+        public static let unlimited = Int.max
 
-    /// The length of the file in bytes; 50,000,000 by default.
-    public var byteCount = 50_000_000
-    /// Width × height in pixels, as stated in the header; 50,000,000 by default.
-    public var pixelCount = 50_000_000
-    /// The longer side in pixels; 16,384 by default.
-    public var sideLength = 16_384
-    /// The formats that are decoded; PNG, JPEG and WebP by default. If `.gif` is added, the first frame of a GIF is
-    /// decoded.
-    public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
-    /// The number of chunks of a PNG or WebP, marker segments of a JPEG or extensions of a GIF; 1,000 by default.
-    /// Chunks of pixel data and of animation frames are counted separately, and 64 times as many are allowed.
-    public var chunkCount = 1_000
-    /// The length of the color profile in bytes, inflated; 4 MiB by default.
-    public var profileByteCount = 4 << 20
-    /// The length in bytes of a metadata block that is read, such as an XMP packet or a C2PA manifest; 4 MiB by
-    /// default.
-    public var metadataByteCount = 4 << 20
-    /// The number of boxes, data items and certificate fields that are read of a C2PA manifest; 10,000 by default,
-    /// where a few hundred are usual. A manifest with more is listed in ``ImageHeader/metadata`` but not read.
-    public var metadataItemCount = 10_000
-    /// The number of scans of a JPEG; 100 by default, where progressive files usually have ten.
-    public var scanCount = 100
-    /// The bytes that a codec may allocate in addition to the pixels, computed from the header; 512 MiB by default.
-    /// Progressive JPEG and lossless WebP need the most.
-    public var workingByteCount = 512 << 20
-    /// The CPU time in seconds of one decode, or of one replacement of JPEG blocks; 10 by default. Checked between
-    /// rows and scans.
-    public var cpuSeconds = 10.0
+        /// The length of the file in bytes; 50,000,000 by default.
+        public var byteCount = 50_000_000
+        /// Width × height in pixels, as stated in the header; 50,000,000 by default.
+        public var pixelCount = 50_000_000
+        /// The longer side in pixels; 16,384 by default.
+        public var sideLength = 16_384
+        /// The formats that are decoded; PNG, JPEG and WebP by default. If `.gif` is added, the first frame of a GIF is
+        /// decoded.
+        public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
+        /// The number of chunks of a PNG or WebP, marker segments of a JPEG or extensions of a GIF; 1,000 by default.
+        /// Chunks of pixel data and of animation frames are counted separately, and 64 times as many are allowed.
+        public var chunkCount = 1_000
+        /// The length of the color profile in bytes, inflated; 4 MiB by default.
+        public var profileByteCount = 4 << 20
+        /// The length in bytes of a metadata block that is read, such as an XMP packet or a C2PA manifest; 4 MiB by
+        /// default.
+        public var metadataByteCount = 4 << 20
+        /// The number of boxes, data items and certificate fields that are read of a C2PA manifest; 10,000 by default,
+        /// where a few hundred are usual. A manifest with more is listed in ``ImageHeader/metadata`` but not read.
+        public var metadataItemCount = 10_000
+        /// The number of scans of a JPEG; 100 by default, where progressive files usually have ten.
+        public var scanCount = 100
+        /// The bytes that a codec may allocate in addition to the pixels, computed from the header; 512 MiB by default.
+        /// Progressive JPEG and lossless WebP need the most.
+        public var workingByteCount = 512 << 20
+        /// The CPU time in seconds of one decode, or of one replacement of JPEG blocks; 10 by default. Checked between
+        /// rows and scans.
+        public var cpuSeconds = 10.0
 
-    /// The default limits.
-    public init() {}
+        /// The default limits.
+        public init() {}
 
-    /// The limit on chunks of pixel data and of animation frames.
-    var imageChunkCount: Int {
-        let (product, overflow) = chunkCount.multipliedReportingOverflow(by: 64)
-        return overflow ? DecodeLimits.unlimited : product
+        /// The limit on chunks of pixel data and of animation frames.
+        var imageChunkCount: Int {
+            let (product, overflow) = chunkCount.multipliedReportingOverflow(by: 64)
+            return overflow ? Limits.unlimited : product
+        }
+
+        /// Limits for a server that accepts files from anyone.
+        public static let `default` = Limits()
     }
-
-    /// Limits for a server that accepts files from anyone.
-    public static let `default` = DecodeLimits()
 }

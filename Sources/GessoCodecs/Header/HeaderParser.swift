@@ -5,7 +5,7 @@ struct HeaderParser {
     let facts: ParsedHeader
     let header: ImageHeader
 
-    init(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) {
+    init(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) {
         guard bytes.count > 0 else {
             throw GessoError(.emptyInput, stage: "probe", "The file is empty; give an image file.")
         }
@@ -27,7 +27,7 @@ struct HeaderParser {
         header = ImageHeader(facts, byteCount: bytes.count)
     }
 
-    private static func check(_ size: Size, _ limits: DecodeLimits) throws(GessoError) {
+    private static func check(_ size: Size, _ limits: ImageDecoder.Limits) throws(GessoError) {
         guard !size.isEmpty else {
             throw GessoError(
                 .corrupt, stage: "probe", "The header states \(size) pixels; the file is damaged.",

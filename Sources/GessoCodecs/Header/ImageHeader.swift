@@ -77,7 +77,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// Throws `emptyInput`, `unsupportedFormat`, `truncated` or `corrupt` if there is no valid header, and
     /// `tooManyBytes`, `tooManyPixels`, `sideTooLong` or `limitExceeded` if it exceeds a limit. The pixel data is not
     /// checked.
-    public init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+    public init(probing data: Data, limits: ImageDecoder.Limits = .default) throws(GessoError) {
         self = try data.withBytes { bytes throws(GessoError) in try HeaderParser(bytes, limits: limits).header }
     }
 

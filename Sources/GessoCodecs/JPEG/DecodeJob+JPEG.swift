@@ -14,7 +14,7 @@ extension DecodeJob {
         var settings = gesso_jpeg_options(
             header: facts.codecHeader, strict: options.strict ? 1 : 0, denominator: Int32(scaleDenominator),
             maximum_scans: Int32(clamping: options.limits.scanCount),
-            maximum_memory: options.limits.workingByteCount == DecodeLimits.unlimited
+            maximum_memory: options.limits.workingByteCount == ImageDecoder.Limits.unlimited
                 ? 0 : options.limits.workingByteCount,
             cmyk: transform?.pointer)
         try result.withCodecImage { image throws(GessoError) in
@@ -41,7 +41,7 @@ extension DecodeJob {
 
 extension HeaderParser {
     /// Parses the header of a file that must be a JPEG, and checks the number of its scans.
-    init(jpeg bytes: Bytes, limits: DecodeLimits) throws(GessoError) {
+    init(jpeg bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) {
         try self.init(bytes, limits: limits)
         guard facts.format == .jpeg else {
             throw GessoError(
@@ -56,7 +56,7 @@ extension HeaderParser {
 extension Bytes {
     /// Throws `limitExceeded` if there are too many scans or segments. Each scan costs the decoder a pass over the
     /// image, so they are counted before decoding.
-    func checkJPEGCounts(_ limits: DecodeLimits, stage: String) throws(GessoError) {
+    func checkJPEGCounts(_ limits: ImageDecoder.Limits, stage: String) throws(GessoError) {
         let most = gesso_jpeg_counts(
             scans: Int32(clamping: limits.scanCount), segments: Int32(clamping: limits.chunkCount))
         let found = gesso_jpeg_count(start, count, most)
@@ -72,9 +72,9 @@ extension Bytes {
 
 extension ParsedHeader {
     /// The header that libjpeg must find, and the limits for reading all coefficients.
-    func jpegReading(_ limits: DecodeLimits) -> gesso_jpeg_reading {
+    func jpegReading(_ limits: ImageDecoder.Limits) -> gesso_jpeg_reading {
         gesso_jpeg_reading(
             header: codecHeader, maximum_scans: Int32(clamping: limits.scanCount),
-            maximum_memory: limits.workingByteCount == DecodeLimits.unlimited ? 0 : limits.workingByteCount)
+            maximum_memory: limits.workingByteCount == ImageDecoder.Limits.unlimited ? 0 : limits.workingByteCount)
     }
 }

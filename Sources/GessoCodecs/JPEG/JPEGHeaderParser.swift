@@ -2,7 +2,7 @@ import GessoPixels
 
 /// Reads the header of a JPEG: its marker segments up to the first scan (ITU-T T.81, B.2).
 enum JPEGHeaderParser {
-    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> ParsedHeader {
+    static func read(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) -> ParsedHeader {
         var facts = ParsedHeader(format: .jpeg)
         var profile = JPEGProfileReassembly()
         var manifest = JPEGManifestReassembly()

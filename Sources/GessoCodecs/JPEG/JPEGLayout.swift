@@ -43,7 +43,7 @@ package struct JPEGLayout: Sendable, Hashable, Codable {
     package let components: [Component]
 
     /// Reads the file up to the first scan. Throws the errors of parsing the header.
-    package init(probing data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+    package init(probing data: Data, limits: ImageDecoder.Limits = .default) throws(GessoError) {
         self = try data.withBytes { bytes throws(GessoError) in
             var header = try HeaderParser(jpeg: bytes, limits: limits).facts.codecHeader
             var layout = gesso_jpeg_layout()
@@ -102,7 +102,7 @@ package struct JPEGCoefficients {
 
     /// Reads the coefficients of the whole file; any damage is an error. Takes two bytes per sample, and twice that
     /// while reading.
-    package init(reading data: Data, limits: DecodeLimits = .default) throws(GessoError) {
+    package init(reading data: Data, limits: ImageDecoder.Limits = .default) throws(GessoError) {
         let (layout, output) = try data.withBytes { bytes throws(GessoError) in
             let facts = try HeaderParser(jpeg: bytes, limits: limits).facts
             var layout = gesso_jpeg_layout()

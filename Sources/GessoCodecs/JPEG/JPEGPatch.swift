@@ -54,7 +54,8 @@ package enum JPEGPatch {
     /// Throws the errors of ``refusal(for:)`` and of reading the file, `pixelFormatMismatch`, `maskSizeMismatch`, and
     /// `invalidGeometry` for a window outside the image. A damaged file is not patched.
     package static func replacing(
-        in original: Data, with image: Bitmap, touched: Mask, window: Rect? = nil, limits: DecodeLimits = .default
+        in original: Data, with image: Bitmap, touched: Mask, window: Rect? = nil,
+        limits: ImageDecoder.Limits = .default
     ) throws(GessoError) -> EncodedImage {
         try original.withBytes { bytes throws(GessoError) in
             let probe = try HeaderParser(jpeg: bytes, limits: limits)
@@ -98,7 +99,8 @@ package enum JPEGPatch {
     }
 
     private static func run(
-        _ bytes: Bytes, _ facts: ParsedHeader, _ image: Bitmap, _ touched: Mask, _ window: Rect, _ limits: DecodeLimits
+        _ bytes: Bytes, _ facts: ParsedHeader, _ image: Bitmap, _ touched: Mask, _ window: Rect,
+        _ limits: ImageDecoder.Limits
     ) throws(GessoError) -> Data {
         var output = gesso_codec_output()
         var report = gesso_codec_report()

@@ -25,7 +25,7 @@ struct JPEGProfileReassembly {
     }
 
     /// Adds the whole profile to `facts`, or the reason why it cannot be used.
-    func finish(_ limits: DecodeLimits, _ facts: inout ParsedHeader) throws(GessoError) {
+    func finish(_ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader) throws(GessoError) {
         guard let expected else { return }
         facts.metadata.insert(.icc)
         let count = parts.values.reduce(0) { $0 + $1.count }
@@ -71,7 +71,7 @@ struct JPEGManifestReassembly {
     }
 
     /// Reads the whole manifest store into `facts`. A store that exceeds the limit or has gaps is noted but not read.
-    func finish(_ limits: DecodeLimits, _ facts: inout ParsedHeader) {
+    func finish(_ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader) {
         guard let first = parts.first else { return }
         facts.metadata.insert(.c2pa)
         let header = first.box.uint32(0) == 1 ? 16 : 8

@@ -27,7 +27,7 @@ struct JPEGSegments {
     private var skipped = 0
 
     /// The segments of `bytes`, which begin with a start of image; at most `maximumCount`.
-    init(_ bytes: Bytes, maximumCount: Int = DecodeLimits.unlimited) {
+    init(_ bytes: Bytes, maximumCount: Int = ImageDecoder.Limits.unlimited) {
         self.bytes = bytes
         self.maximumCount = maximumCount
     }

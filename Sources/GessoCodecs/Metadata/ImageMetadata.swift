@@ -47,7 +47,7 @@ public struct ImageMetadata: Sendable, Hashable {
     /// the errors of ``ImageHeader/init(probing:limits:)``, and `limitExceeded` for a compressed XMP packet that is
     /// too long.
     public init(
-        of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: DecodeLimits = .default
+        of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) throws(GessoError) {
         self = try file.withBytes { bytes throws(GessoError) in
             let facts = try HeaderParser(bytes, limits: limits).facts

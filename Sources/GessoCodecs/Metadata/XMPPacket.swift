@@ -13,7 +13,7 @@ struct XMPBlock {
     var isDeflated = false
 
     /// The packet; nil if it cannot be read or is longer than `limits` allow.
-    func packet(_ limits: DecodeLimits) throws(GessoError) -> XMPPacket? {
+    func packet(_ limits: ImageDecoder.Limits) throws(GessoError) -> XMPPacket? {
         guard isDeflated else { return bytes.count <= limits.metadataByteCount ? XMPPacket(bytes) : nil }
         do throws(GessoError) {
             return try Inflate.zlib(bytes, maximum: limits.metadataByteCount).withBytes { XMPPacket($0) }

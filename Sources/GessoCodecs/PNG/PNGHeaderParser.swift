@@ -9,7 +9,7 @@ import Foundation
 
 /// Reads the header of a PNG, and the metadata chunks before and after the pixels (PNG 3rd edition, 5 and 11).
 enum PNGHeaderParser {
-    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> ParsedHeader {
+    static func read(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) -> ParsedHeader {
         var facts = ParsedHeader(format: .png)
         guard bytes.code(12) == FourCC.IHDR, bytes.uint32(8) == 13 else {
             if bytes.count < 16 { throw .truncatedHeader(.png, at: bytes.count) }
@@ -44,7 +44,7 @@ enum PNGHeaderParser {
     }
 
     private static func readChunks(
-        _ bytes: Bytes, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ bytes: Bytes, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader
     ) throws(GessoError) {
         var reader = PNGChunks(bytes, from: PNGChunks.headerLength)
         var (chunks, imageChunks) = (1, 0)
@@ -91,7 +91,7 @@ enum PNGHeaderParser {
     }
 
     private static func take(
-        _ type: UInt32, _ body: Bytes, at position: Int, before isBeforePixels: Bool, _ limits: DecodeLimits,
+        _ type: UInt32, _ body: Bytes, at position: Int, before isBeforePixels: Bool, _ limits: ImageDecoder.Limits,
         _ facts: inout ParsedHeader
     ) throws(GessoError) {
         switch type {
@@ -124,7 +124,7 @@ enum PNGHeaderParser {
     /// Reads a color profile from an iCCP chunk: name of 1 to 79 bytes, zero byte, compression method 0, zlib stream (PNG
     /// 3rd edition, 11.3.2.3).
     private static func takeProfile(
-        _ body: Bytes, at position: Int, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ body: Bytes, at position: Int, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader
     ) throws(GessoError) {
         facts.metadata.insert(.icc)
         guard let end = body.buffer.prefix(80).firstIndex(of: 0), end >= 1, body.uint8(end + 1) == 0 else {

@@ -1,7 +1,7 @@
 /// Reads the program and the signer of the active manifest in a C2PA manifest store (C2PA 2.1, 8 to 11 and 13).
 enum ManifestReader {
     /// The provenance that `store` states; nil if it is not a manifest store or exceeds the limits.
-    static func read(_ store: Bytes, _ limits: DecodeLimits) -> ImageHeader.Provenance? {
+    static func read(_ store: Bytes, _ limits: ImageDecoder.Limits) -> ImageHeader.Provenance? {
         guard store.count <= limits.metadataByteCount, let box = JUMBF(store), box.type == FourCC.c2pa else {
             return nil
         }
@@ -58,7 +58,7 @@ enum ManifestReader {
 
 extension ParsedHeader {
     /// Reads a manifest store; only the first in the file counts.
-    mutating func take(manifest store: Bytes, _ limits: DecodeLimits) {
+    mutating func take(manifest store: Bytes, _ limits: ImageDecoder.Limits) {
         metadata.insert(.c2pa)
         // Only one store is read, so that many of them do not take more time.
         guard !hasReadManifest, JUMBF(store)?.type == FourCC.c2pa else { return }

@@ -2,7 +2,7 @@ import GessoPixels
 
 /// Reads the header of a WebP file (RFC 9649): the RIFF container, the bitstream and the metadata chunks.
 enum WebPHeaderParser {
-    static func read(_ bytes: Bytes, limits: DecodeLimits) throws(GessoError) -> ParsedHeader {
+    static func read(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) -> ParsedHeader {
         var facts = ParsedHeader(format: .webp)
         guard let riff = bytes.uint32(4, littleEndian: true) else { throw .truncatedHeader(.webp, at: bytes.count) }
         guard riff >= 12, riff <= 0xFFFF_FFF6 else {
@@ -29,7 +29,7 @@ enum WebPHeaderParser {
 
     /// Reads a C2PA manifest that follows the image in a file without a VP8X chunk (C2PA 2.1, A.3.4).
     private static func takeManifest(
-        _ file: Bytes, after start: Int, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ file: Bytes, after start: Int, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader
     ) throws(GessoError) {
         var reader = WebPChunks(file, from: start)
         var chunks = 1
@@ -40,7 +40,7 @@ enum WebPHeaderParser {
         }
     }
 
-    private static func readExtended(_ file: Bytes, _ limits: DecodeLimits, _ facts: inout ParsedHeader)
+    private static func readExtended(_ file: Bytes, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader)
         throws(GessoError)
     {
         guard let length = file.uint32(16, littleEndian: true), let flags = file.uint8(20),
@@ -112,7 +112,7 @@ enum WebPHeaderParser {
     /// Reads an ANMF chunk: offset / 2 and size − 1 in 24 bits each, duration and flags, then the frame's chunks (RFC
     /// 9649, 2.7.1.1).
     private static func readFrame(
-        _ body: Bytes, at position: Int, _ canvas: Size, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ body: Bytes, at position: Int, _ canvas: Size, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader
     ) throws(GessoError) {
         guard let x = body.uint24LittleEndian(0), let y = body.uint24LittleEndian(3),
             let width = body.uint24LittleEndian(6), let height = body.uint24LittleEndian(9), body.count > 16
@@ -130,7 +130,7 @@ enum WebPHeaderParser {
     /// Reads the bitstream's header of an animation frame, which consists of an optional ALPH chunk and the bitstream (RFC
     /// 9649, 2.7.1.1). Throws `corrupt` if it has another size than the frame: decoders would decode it at that size.
     private static func checkFrame(
-        _ payload: Bytes, of size: Size, at start: Int, _ limits: DecodeLimits, _ facts: inout ParsedHeader
+        _ payload: Bytes, of size: Size, at start: Int, _ limits: ImageDecoder.Limits, _ facts: inout ParsedHeader
     ) throws(GessoError) {
         var reader = WebPChunks(payload, from: 0)
         var chunks = 0

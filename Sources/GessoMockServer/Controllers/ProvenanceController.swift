@@ -16,7 +16,7 @@ enum ProvenanceController {
         guard let upload = try parameters.take("file") else { throw .missing("file") }
         let file = try EditUploads.file(upload, param: "file")
         try parameters.rejectUnknown()
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.formats.insert(.gif)
         let hasManifest: Bool
         do throws(GessoError) {

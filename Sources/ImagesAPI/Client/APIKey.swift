@@ -1,35 +1,37 @@
-/// The API key; printing, dumping or encoding it shows `***`.
-public struct APIKey: Sendable, Hashable {
-    private let value: String
+extension ImagesClient {
+    /// The API key; printing, dumping or encoding it shows `***`.
+    public struct APIKey: Sendable, Hashable {
+        private let value: String
 
-    /// A key, without blanks around it.
-    ///
-    /// - Throws: `invalidAPIKey` when it is empty or holds anything but visible ASCII, since a line break would add a header
-    ///   field; the error does not show the key.
-    public init(_ key: String) throws(ImagesAPIError) {
-        let trimmed = key.drop { $0 == " " || $0 == "\t" }
-        var value = String(trimmed)
-        while value.last == " " || value.last == "\t" { value.removeLast() }
-        guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-            throw ImagesAPIError(
-                .invalidAPIKey,
-                "The API key is empty or holds a blank, a line break or a character outside ASCII; copy it again, without line breaks."
-            )
+        /// A key, without blanks around it.
+        ///
+        /// - Throws: `invalidAPIKey` when it is empty or holds anything but visible ASCII, since a line break would add a header
+        ///   field; the error does not show the key.
+        public init(_ key: String) throws(ImagesAPIError) {
+            let trimmed = key.drop { $0 == " " || $0 == "\t" }
+            var value = String(trimmed)
+            while value.last == " " || value.last == "\t" { value.removeLast() }
+            guard !value.isEmpty, value.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+                throw ImagesAPIError(
+                    .invalidAPIKey,
+                    "The API key is empty or holds a blank, a line break or a character outside ASCII; copy it again, without line breaks."
+                )
+            }
+            self.value = value
         }
-        self.value = value
-    }
 
-    /// The value of the header field that carries the key; nothing else reads it.
-    func headerValue(prefix: String) -> String { prefix + value }
+        /// The value of the header field that carries the key; nothing else reads it.
+        func headerValue(prefix: String) -> String { prefix + value }
+    }
 }
 
-extension APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+extension ImagesClient.APIKey: CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     public var description: String { "***" }
     public var debugDescription: String { "***" }
     public var customMirror: Mirror { Mirror(self, children: [], displayStyle: .struct) }
 }
 
-extension APIKey: Encodable {
+extension ImagesClient.APIKey: Encodable {
     /// Writes `***`; a stored configuration has no key.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.singleValueContainer()
@@ -41,7 +43,7 @@ extension ImagesClient {
     /// This client with the current key.
     func keyed() async throws(ImagesAPIError) -> ImagesClient {
         guard let provider = configuration.apiKeyProvider else { return self }
-        let key: APIKey
+        let key: ImagesClient.APIKey
         do {
             key = try await provider()
         } catch let error as ImagesAPIError {

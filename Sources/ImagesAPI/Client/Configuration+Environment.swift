@@ -18,7 +18,7 @@ extension ImagesClient.Configuration {
             return text
         }
         if let key = value("OPENAI_API_KEY") {
-            do throws(ImagesAPIError) { apiKey = try APIKey(key) } catch { problem = error }
+            do throws(ImagesAPIError) { apiKey = try ImagesClient.APIKey(key) } catch { problem = error }
         }
         if let base = value("OPENAI_BASE_URL") { baseURL = base }
         organization = value("OPENAI_ORG_ID")
@@ -66,7 +66,7 @@ extension ImagesClient.Configuration {
         configuration.dialect = .azure(apiVersion: version, usesBearer: key == nil)
         if let secret = key ?? value("AZURE_OPENAI_AD_TOKEN") {
             do throws(ImagesAPIError) {
-                configuration.apiKey = try APIKey(secret)
+                configuration.apiKey = try ImagesClient.APIKey(secret)
             } catch {
                 configuration.problem = error
             }

@@ -2,12 +2,12 @@ extension ImagesClient {
     /// The server, the key, and the limits of requests.
     public struct Configuration: Sendable {
         /// The key; without one, requests fail before the network unless the server is on loopback.
-        public var apiKey: APIKey?
+        public var apiKey: ImagesClient.APIKey?
         /// Provides the key before each attempt, in place of ``apiKey``; for tokens that expire.
         ///
         /// If the server refuses a key, this is called again, and the attempt is retried once if it returns another
         /// key. Cache the key yourself until it is about to expire.
-        public var apiKeyProvider: (@Sendable () async throws -> APIKey)?
+        public var apiKeyProvider: (@Sendable () async throws -> ImagesClient.APIKey)?
         /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
         public var baseURL: String = "https://api.openai.com/v1"
         /// How the server's API differs from OpenAI's.
@@ -69,7 +69,7 @@ extension ImagesClient {
         /// have no file.
         public var imageDirectory: String?
         /// Observe every attempt.
-        public var observers: [any RequestObserver] = []
+        public var observers: [any ImagesClient.Observer] = []
         /// Which proxy is used.
         public var proxy: ProxyPolicy = .environment
         /// A file of PEM certificates to trust instead of the system's.

@@ -26,7 +26,7 @@ public struct ImagesAPIError: Error, Sendable {
     /// The delay that the server asks for before a retry.
     public var retryAfter: Duration?
     /// Images that arrived completely before the failure, the latest last.
-    public var partialImages: [GeneratedImage]
+    public var partialImages: [ImagesResponse.GeneratedImage]
     /// Header fields of the response that help to find the cause, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
     /// `openai-processing-ms` and the like.
     public var headers: [String: String] = [:]
@@ -37,7 +37,7 @@ public struct ImagesAPIError: Error, Sendable {
         _ code: Code, _ message: String, status: Int? = nil, requestID: String? = nil,
         apiError: ImagesAPIError.ErrorObject? = nil,
         mayHaveBeenBilled: Bool = false, bytesReceived: Int = 0, attempts: Int = 0, isRetryable: Bool = false,
-        retryAfter: Duration? = nil, partialImages: [GeneratedImage] = [], facts: [String: String] = [:]
+        retryAfter: Duration? = nil, partialImages: [ImagesResponse.GeneratedImage] = [], facts: [String: String] = [:]
     ) {
         self.code = code
         self.message = message

@@ -15,7 +15,7 @@ struct SecretScrubber: Sendable {
 
     /// - Parameter fields: header fields and query parts of the caller, whose values may be secrets too; values of
     ///   names that end in `-id` or `version` are kept, since they identify requests.
-    init(key: APIKey?, fields: [(String, String)] = []) {
+    init(key: ImagesClient.APIKey?, fields: [(String, String)] = []) {
         var patterns: [SecretPattern] = []
         if let key {
             let plain = key.headerValue(prefix: "")

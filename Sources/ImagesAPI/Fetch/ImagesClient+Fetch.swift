@@ -47,7 +47,8 @@ extension ImagesClient {
         for (index, image) in response.images.enumerated() {
             guard image.data == nil, let url = image.url else { continue }
             let data = try await fetch(url, policy: policy)
-            whole.images[index] = GeneratedImage(data: data, url: url, revisedPrompt: image.revisedPrompt)
+            whole.images[index] = ImagesResponse.GeneratedImage(
+                data: data, url: url, revisedPrompt: image.revisedPrompt)
         }
         return whole
     }

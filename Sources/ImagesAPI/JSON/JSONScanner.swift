@@ -86,7 +86,7 @@ struct JSONScanner {
     }
 
     /// The complete images of a truncated document.
-    func wholeImages() -> [GeneratedImage] {
+    func wholeImages() -> [ImagesResponse.GeneratedImage] {
         let isInImage =
             switch state {
             case .image, .imageEscape, .imageUnicode: true

@@ -16,8 +16,8 @@ struct ScannedImage {
     var bytes: ByteBuffer
 
     /// The image, which takes over the bytes.
-    func image(url: String? = nil, revisedPrompt: String? = nil) -> GeneratedImage {
-        var image = GeneratedImage(data: bytes.take(), url: url, revisedPrompt: revisedPrompt)
+    func image(url: String? = nil, revisedPrompt: String? = nil) -> ImagesResponse.GeneratedImage {
+        var image = ImagesResponse.GeneratedImage(data: bytes.take(), url: url, revisedPrompt: revisedPrompt)
         image.file = bytes.path
         return image
     }

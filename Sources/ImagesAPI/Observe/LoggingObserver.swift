@@ -6,15 +6,15 @@ public import Logging
 /// ```swift
 /// configuration.observers = [LoggingObserver(logger)]
 /// ```
-public struct LoggingObserver: RequestObserver {
+public struct LoggingObserver: ImagesClient.Observer {
     private let logger: Logger
 
     public init(_ logger: Logger) { self.logger = logger }
 
-    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
+    public func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
         // Captured here, since task-local metadata is not available on the transport's thread, where the attempt ends.
         let logger = logger
-        return RequestAttempt.Observation { outcome in
+        return ImagesClient.Attempt.Observation { outcome in
             var metadata: Logger.Metadata = [
                 "images.operation": "\(attempt.operation)", "images.outcome": "\(outcome.label)",
                 "images.duration": "\(outcome.duration)", "images.bytes.sent": "\(attempt.bytesToSend)",

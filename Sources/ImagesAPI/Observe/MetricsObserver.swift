@@ -3,11 +3,11 @@ import Metrics
 
 /// Counts and measures attempts: `images_api_attempts`, `images_api_attempt_duration`, `images_api_bytes_received`,
 /// with the dimensions `operation` and `outcome`, both from bounded sets. Trait `Metrics`.
-public struct MetricsObserver: RequestObserver {
+public struct MetricsObserver: ImagesClient.Observer {
     public init() {}
 
-    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
-        RequestAttempt.Observation { outcome in
+    public func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
+        ImagesClient.Attempt.Observation { outcome in
             let dimensions = [("operation", attempt.operation), ("outcome", outcome.label)]
             Counter(label: "images_api_attempts", dimensions: dimensions).increment()
             Timer(label: "images_api_attempt_duration", dimensions: dimensions).recordNanoseconds(

@@ -3,7 +3,7 @@
 // writer's, once the transfer has started.
 final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
-    private let observations: [RequestAttempt.Observation]
+    private let observations: [ImagesClient.Attempt.Observation]
     private let scrubber: SecretScrubber
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
@@ -19,7 +19,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let kept = Locked<String?>(nil)
 
     init(
-        _ inner: any TransferReceiver, observations: [RequestAttempt.Observation], spool: SpoolFile?,
+        _ inner: any TransferReceiver, observations: [ImagesClient.Attempt.Observation], spool: SpoolFile?,
         scrubber: SecretScrubber
     ) {
         self.inner = inner
@@ -61,7 +61,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     func end(_ ending: TransferEnding) -> String? {
         keep(isWhole: ending.outcome == .complete)
         let label = inner.end(ending)
-        let outcome = RequestAttempt.Outcome(
+        let outcome = ImagesClient.Attempt.Outcome(
             label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"].map(scrubber.scrub),
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
             ignoredEvents: (inner as? StreamReceiver)?.ignoredEvents ?? 0, spooledFile: spooledFile)
@@ -90,7 +90,7 @@ extension ImagesClient {
         guard !configuration.observers.isEmpty || request.spool != nil else {
             return try offloading(request, receiver)
         }
-        let context = RequestAttempt(
+        let context = ImagesClient.Attempt(
             operation: request.endpoint.label, model: request.model, bytesToSend: request.body.byteCount)
         let observations = configuration.observers.map { $0.begin(context) }
         var observed = request

@@ -4,18 +4,18 @@ import ServiceContextModule
 public import Tracing
 
 /// Opens a client span for each attempt and sends its context in the request's header. Trait `Tracing`.
-public struct TracingObserver: RequestObserver {
+public struct TracingObserver: ImagesClient.Observer {
     private let tracer: (any Tracer)?
 
     /// - Parameter tracer: nil takes the one that the process is bootstrapped with, at each attempt.
     public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
-    public func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
+    public func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
         let tracer: any Tracer = tracer ?? InstrumentationSystem.tracer
         return begin(attempt, tracer)
     }
 
-    private func begin(_ attempt: RequestAttempt, _ tracer: some Tracer) -> RequestAttempt.Observation {
+    private func begin(_ attempt: ImagesClient.Attempt, _ tracer: some Tracer) -> ImagesClient.Attempt.Observation {
         let span = tracer.startSpan("images_api.\(attempt.operation)", ofKind: .client)
         span.attributes["images.operation"] = attempt.operation
         if let model = attempt.model {
@@ -24,7 +24,7 @@ public struct TracingObserver: RequestObserver {
         span.attributes["http.request.body.size"] = attempt.bytesToSend
         var carrier: [(String, String)] = []
         tracer.inject(span.context, into: &carrier, using: HeaderInjector())
-        return RequestAttempt.Observation(headers: carrier) { outcome in
+        return ImagesClient.Attempt.Observation(headers: carrier) { outcome in
             if let status = outcome.status { span.attributes["http.response.status_code"] = status }
             if let id = outcome.requestID {
                 span.attributes["images.request.id"] = SanitizedText.sanitized(id, limit: 128)

@@ -31,7 +31,7 @@ extension GenerationRequest {
     ///
     /// - Parameter inBatch: whether it will be part of a batch, at the price for batches if that is known.
     public func estimate(
-        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelCatalog = .current
+        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelProfile.Catalog = .current
     ) -> CostEstimate {
         CostEstimate(
             model: model, fields: commonFields, partialImages: partialImages, inputs: 0, inBatch: inBatch,
@@ -44,7 +44,7 @@ extension EditRequest {
     ///
     /// - Parameter inBatch: whether it will be part of a batch, at the price for batches if that is known.
     public func estimate(
-        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelCatalog = .current
+        partialImages: Int = 0, inBatch: Bool = false, catalog: ModelProfile.Catalog = .current
     ) -> CostEstimate {
         CostEstimate(
             model: model, fields: commonFields, partialImages: partialImages,
@@ -55,7 +55,7 @@ extension EditRequest {
 extension CostEstimate {
     init(
         model: Model, fields: RequestChecker.Fields, partialImages: Int, inputs: Int, inBatch: Bool,
-        catalog: ModelCatalog
+        catalog: ModelProfile.Catalog
     ) {
         let bytes = fields.prompt.utf8.count
         promptTokens = max(1, bytes / 6)...max(1, bytes / 2 + 1)

@@ -1,4 +1,4 @@
-extension ModelCatalog {
+extension ModelProfile.Catalog {
     /// The table as text. Facts of 2026-11-22; where sources contradict each other, the field has the cautious value.
     static let builtInJSON = #"""
         {

@@ -1,4 +1,4 @@
-extension ModelCatalog {
+extension ModelProfile.Catalog {
     /// - Throws: `invalidConfiguration` that names the first model with an invalid field.
     func check() throws(ImagesAPIError) {
         for profile in models {

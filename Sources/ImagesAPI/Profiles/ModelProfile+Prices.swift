@@ -150,7 +150,7 @@ extension Usage {
     /// The cost of these tokens in US dollars at a model's prices; nil if they are not known.
     ///
     /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
-    public func dollars(model: Model, catalog: ModelCatalog = .current, inBatch: Bool = false) -> Double? {
+    public func dollars(model: Model, catalog: ModelProfile.Catalog = .current, inBatch: Bool = false) -> Double? {
         catalog.profile(for: model)?.cost(of: self, inBatch: inBatch)
     }
 }

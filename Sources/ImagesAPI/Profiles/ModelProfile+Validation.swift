@@ -36,7 +36,7 @@ extension GenerationRequest {
     ///   - catalog: the table of known models.
     ///   - today: the day on which the model must be available.
     public func validate(
-        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
         var fields = commonFields
         (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
@@ -67,7 +67,7 @@ extension EditRequest {
     ///   - catalog: the table of known models.
     ///   - today: the day on which the model must be available.
     public func validate(
-        streaming: Bool = false, partialImages: Int = 0, catalog: ModelCatalog = .current, today: Date = Date()
+        streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
         var fields = commonFields
         (fields.isStreamed, fields.partialImages) = (streaming, partialImages)

@@ -96,6 +96,6 @@ public struct ModelProfile: Sendable, Hashable, Codable {
 extension ModelProfile {
     /// The profile of a model or of one of its dated snapshots, or nil for an unknown model.
     ///
-    /// Reads ``ModelCatalog/current``. An unknown model is not an error: it is sent with a warning.
-    public static func profile(for model: Model) -> ModelProfile? { ModelCatalog.current.profile(for: model) }
+    /// Reads ``ModelProfile.Catalog/current``. An unknown model is not an error: it is sent with a warning.
+    public static func profile(for model: Model) -> ModelProfile? { ModelProfile.Catalog.current.profile(for: model) }
 }

@@ -29,7 +29,7 @@ struct RequestChecker {
     private let today: Date
     private(set) var issues: [ModelProfile.Issue] = []
 
-    init(model: Model, catalog: ModelCatalog, today: Date) {
+    init(model: Model, catalog: ModelProfile.Catalog, today: Date) {
         self.model = model
         profile = catalog.profile(for: model)
         self.today = today

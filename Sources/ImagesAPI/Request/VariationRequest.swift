@@ -123,7 +123,7 @@ extension VariationRequest {
     /// What is known to be wrong with this request, as an edit or for the legacy endpoint; computed offline.
     ///
     /// With the automatic method the edit is checked, since OpenAI's hosts receive that.
-    public func validate(catalog: ModelCatalog = .current, today: Date = Date()) -> [ModelProfile.Issue] {
+    public func validate(catalog: ModelProfile.Catalog = .current, today: Date = Date()) -> [ModelProfile.Issue] {
         guard method == .legacy else { return asEdit.validate(catalog: catalog, today: today) }
         do throws(ImagesAPIError) {
             try RequestRules.check(self)
@@ -135,7 +135,7 @@ extension VariationRequest {
 
     /// The estimated cost of the edit that emulates this variation; nil with the legacy method, whose prices are not
     /// known.
-    public func estimate(catalog: ModelCatalog = .current) -> CostEstimate? {
+    public func estimate(catalog: ModelProfile.Catalog = .current) -> CostEstimate? {
         method == .legacy ? nil : asEdit.estimate(catalog: catalog)
     }
 }

@@ -7,7 +7,7 @@ public import Foundation
 extension ImagesResponse {
     /// A response of image files that are at hand, such as those that an earlier run kept: nothing is known but the images.
     public init(images files: [Data]) {
-        images = files.map { GeneratedImage(data: $0) }
+        images = files.map { ImagesResponse.GeneratedImage(data: $0) }
         status = 200
         headers = []
         raw = .object([:])

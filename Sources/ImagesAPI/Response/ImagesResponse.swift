@@ -8,7 +8,7 @@ public import Foundation
 public struct ImagesResponse: Sendable {
     /// When the images were made, in Unix seconds.
     public var created: Int?
-    public var images: [GeneratedImage]
+    public var images: [ImagesResponse.GeneratedImage]
     public var background: GenerationRequest.Background?
     public var outputFormat: GenerationRequest.OutputFormat?
     public var quality: GenerationRequest.Quality?
@@ -38,28 +38,30 @@ public struct ImagesResponse: Sendable {
     public var data: Data? { images.first?.data }
 }
 
-/// One image of a response.
-///
-/// Only its first bytes are checked, and it is not decoded here: a file that the server truncated is returned as it is.
-/// `Gesso` decodes every image that it finishes.
-public struct GeneratedImage: Sendable, Hashable {
-    /// The file's bytes, or nil when the server sent a URL instead.
-    public var data: Data?
-    /// The path of the image's file, when the configuration has an `imageDirectory`; ``data`` is then mapped into
-    /// memory.
-    public var file: String?
-    /// The image's URL at a legacy server.
-    public var url: String?
-    /// The prompt as a legacy model rewrote it.
-    public var revisedPrompt: String?
-    /// The type that the bytes show; nil without bytes, or when it is not known here.
-    public var contentType: ImageUpload.ContentType?
+extension ImagesResponse {
+    /// One image of a response.
+    ///
+    /// Only its first bytes are checked, and it is not decoded here: a file that the server truncated is returned as it is.
+    /// `Gesso` decodes every image that it finishes.
+    public struct GeneratedImage: Sendable, Hashable {
+        /// The file's bytes, or nil when the server sent a URL instead.
+        public var data: Data?
+        /// The path of the image's file, when the configuration has an `imageDirectory`; ``data`` is then mapped into
+        /// memory.
+        public var file: String?
+        /// The image's URL at a legacy server.
+        public var url: String?
+        /// The prompt as a legacy model rewrote it.
+        public var revisedPrompt: String?
+        /// The type that the bytes show; nil without bytes, or when it is not known here.
+        public var contentType: ImageUpload.ContentType?
 
-    public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
-        self.data = data
-        self.url = url
-        self.revisedPrompt = revisedPrompt
-        contentType = data.flatMap { ImageUpload.ContentType(sniffing: $0) }
+        public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
+            self.data = data
+            self.url = url
+            self.revisedPrompt = revisedPrompt
+            contentType = data.flatMap { ImageUpload.ContentType(sniffing: $0) }
+        }
     }
 }
 
@@ -87,16 +89,16 @@ extension ImagesResponse {
         try Self.check(images, declared: outputFormat, head: head)
     }
 
-    private static func images(in document: ScannedDocument) -> [GeneratedImage] {
+    private static func images(in document: ScannedDocument) -> [ImagesResponse.GeneratedImage] {
         let elements = document.value["data"]?.arrayValue ?? []
-        var images: [GeneratedImage] = []
+        var images: [ImagesResponse.GeneratedImage] = []
         for (index, element) in elements.enumerated() {
             let url = element["url"]?.stringValue
             let revisedPrompt = element["revised_prompt"]?.stringValue
             if let scanned = document.images.first(where: { $0.element == index }) {
                 images.append(scanned.image(url: url, revisedPrompt: revisedPrompt))
             } else if let url {
-                images.append(GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
+                images.append(ImagesResponse.GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
             }
         }
         return images
@@ -116,7 +118,7 @@ extension ImagesResponse {
 
     /// Bytes that are not an image are an error, unless the server names a format that is not known here.
     static func check(
-        _ images: [GeneratedImage], declared: GenerationRequest.OutputFormat?, head: ResponseHead
+        _ images: [ImagesResponse.GeneratedImage], declared: GenerationRequest.OutputFormat?, head: ResponseHead
     ) throws(ImagesAPIError) {
         if let declared, ![.png, .jpeg, .webp, .gif, .svg].contains(declared) { return }
         for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {

@@ -10,14 +10,14 @@ final class EventChannel<Element: Sendable>: Sendable {
         /// Called when the consumer has caught up after the channel was full.
         var wake: (@Sendable () -> Void)?
         var isCancelled = false
-        var dropped: [GeneratedImage] = []
+        var dropped: [ImagesResponse.GeneratedImage] = []
     }
 
     private let state = Locked(State())
     /// The images of an event that the consumer will not take.
-    private let rescue: @Sendable (Element) -> [GeneratedImage]
+    private let rescue: @Sendable (Element) -> [ImagesResponse.GeneratedImage]
 
-    init(rescue: @escaping @Sendable (Element) -> [GeneratedImage]) { self.rescue = rescue }
+    init(rescue: @escaping @Sendable (Element) -> [ImagesResponse.GeneratedImage]) { self.rescue = rescue }
 
     /// Whether events wait for the consumer; if so, `wake` is called once it has taken them.
     func isFull(wake: @escaping @Sendable () -> Void) -> Bool {

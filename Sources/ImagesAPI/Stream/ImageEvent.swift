@@ -12,7 +12,7 @@ public enum ImageEvent: Sendable {
         /// False when a partial image with a higher index came before this one.
         public var isInOrder: Bool
         /// The image.
-        public var image: GeneratedImage
+        public var image: ImagesResponse.GeneratedImage
         /// What the server says about it.
         public var details: Details
     }
@@ -20,7 +20,7 @@ public enum ImageEvent: Sendable {
     /// A finished image.
     public struct Completed: Sendable {
         /// The image.
-        public var image: GeneratedImage
+        public var image: ImagesResponse.GeneratedImage
         /// The tokens of this image; of several in one response that is not streamed, the last has those of all.
         public var usage: Usage?
         /// What the server says about it.
@@ -53,7 +53,7 @@ public enum ImageEvent: Sendable {
     }
 
     /// The image of the event, partial or finished.
-    public var image: GeneratedImage {
+    public var image: ImagesResponse.GeneratedImage {
         switch self {
         case .partial(let partial): partial.image
         case .completed(let completed): completed.image

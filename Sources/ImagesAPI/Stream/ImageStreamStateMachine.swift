@@ -19,9 +19,9 @@ struct ImageStreamStateMachine {
     private var highestIndex = -1
     private var partialCount = 0
     private var eventCount = 0
-    private var lastPartial: GeneratedImage?
+    private var lastPartial: ImagesResponse.GeneratedImage?
     /// Finished images so far.
-    private(set) var completed: [GeneratedImage] = []
+    private(set) var completed: [ImagesResponse.GeneratedImage] = []
     /// Events that were ignored so far: unknown, without data, or duplicate.
     private(set) var ignored = 0
 
@@ -109,7 +109,7 @@ struct ImageStreamStateMachine {
         let revisedPrompt = value["revised_prompt"]?.stringValue
         let image =
             scanned?.image(url: url, revisedPrompt: revisedPrompt)
-            ?? GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
+            ?? ImagesResponse.GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
         let details = ImageEvent.Details(value)
         if let failure = check(image, details.outputFormat) { return .failed(failure) }
         completed.append(image)
@@ -155,7 +155,9 @@ struct ImageStreamStateMachine {
             ))
     }
 
-    private func check(_ image: GeneratedImage, _ declared: GenerationRequest.OutputFormat?) -> ImagesAPIError? {
+    private func check(_ image: ImagesResponse.GeneratedImage, _ declared: GenerationRequest.OutputFormat?)
+        -> ImagesAPIError?
+    {
         do throws(ImagesAPIError) {
             try ImagesResponse.check([image], declared: declared, head: head)
             return nil

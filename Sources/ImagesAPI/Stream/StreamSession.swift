@@ -7,7 +7,7 @@ final class StreamSession<Element: Sendable>: Sendable {
     let client: ImagesClient
     let makeRequest: @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest
     let makeReceiver: @Sendable (TransferRequest, Channel) -> any ResumableReceiver
-    let rescue: @Sendable (Element) -> [GeneratedImage]
+    let rescue: @Sendable (Element) -> [ImagesResponse.GeneratedImage]
     /// The events of a response that an earlier purchase brought.
     let replay: @Sendable (ImagesResponse) -> [Element]
     /// What the request may cost; nil for one that makes no images.
@@ -20,7 +20,7 @@ final class StreamSession<Element: Sendable>: Sendable {
         client: ImagesClient, price: RequestPrice? = nil,
         completed: @escaping @Sendable (Element) -> ImageEvent.Completed? = { _ in nil },
         replay: @escaping @Sendable (ImagesResponse) -> [Element] = { _ in [] },
-        rescue: @escaping @Sendable (Element) -> [GeneratedImage],
+        rescue: @escaping @Sendable (Element) -> [ImagesResponse.GeneratedImage],
         makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest,
         makeReceiver: @escaping @Sendable (TransferRequest, Channel) -> any ResumableReceiver
     ) {

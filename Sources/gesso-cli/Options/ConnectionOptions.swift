@@ -68,8 +68,8 @@ struct ConnectionOptions: ParsableArguments {
         configuration.allowsUnspooledRequests = spool.allowUnspooled
     }
 
-    private func key(from path: String) throws -> APIKey {
-        guard path != "-" else { return try APIKey(StandardInput.read(for: "key")) }
+    private func key(from path: String) throws -> ImagesClient.APIKey {
+        guard path != "-" else { return try ImagesClient.APIKey(StandardInput.read(for: "key")) }
         let data = try InputFile(path).data
         if let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int,
             mode & 0o077 != 0
@@ -77,7 +77,8 @@ struct ConnectionOptions: ParsableArguments {
             FileHandle.standardError.write(
                 Data("gesso: other users can read \(path); restrict it with chmod 600\n".utf8))
         }
-        return try APIKey(String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
+        return try ImagesClient.APIKey(
+            String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
 

@@ -22,15 +22,15 @@ struct ExecutionOptions: ParsableArguments {
     func apply() throws(GessoError) {
         let (pixelBudget, threads) = try values()
         if pixelBudget != nil || threads != nil {
-            try ExecutionLimits.configure(pixelBudget: pixelBudget, threads: threads)
+            try PixelPool.Limits.configure(pixelBudget: pixelBudget, threads: threads)
         }
-        _ = try ExecutionLimits.current()
+        _ = try PixelPool.Limits.current()
     }
 
     private func values() throws(GessoError) -> (pixelBudget: Int?, threads: Int?) {
         var (budget, count): (Int?, Int?) = (nil, nil)
-        if let pixelBudget { budget = try ExecutionLimits.pixelBudget(pixelBudget, from: "--pixel-budget") }
-        if let threads { count = try ExecutionLimits.threadCount(threads, from: "--threads") }
+        if let pixelBudget { budget = try PixelPool.Limits.pixelBudget(pixelBudget, from: "--pixel-budget") }
+        if let threads { count = try PixelPool.Limits.threadCount(threads, from: "--threads") }
         return (budget, count)
     }
 }

@@ -7,22 +7,22 @@ struct InputFile {
     let data: Data
 
     /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and advice.
-    init(_ path: String, maximum: Int = DecodeLimits.default.byteCount) throws(GessoError) {
+    init(_ path: String, maximum: Int = ImageDecoder.Limits.default.byteCount) throws(GessoError) {
         self.path = path
         data = try FileContents.read(path, maximum: maximum)
     }
 }
 
-extension DecodeLimits {
+extension ImageDecoder.Limits {
     /// Limits for the user's own files: very long sides are allowed, and the number of pixels still limits memory.
-    static var longSides: DecodeLimits {
-        var limits = DecodeLimits.default
+    static var longSides: ImageDecoder.Limits {
+        var limits = ImageDecoder.Limits.default
         limits.sideLength = 1 << 20
         return limits
     }
 
     /// The same limits with GIF allowed.
-    var andGIF: DecodeLimits {
+    var andGIF: ImageDecoder.Limits {
         var limits = self
         limits.formats.insert(.gif)
         return limits

@@ -57,8 +57,8 @@ struct PlacementOptions: ParsableArguments {
     var noComposite = false
 
     func validate() throws {
-        if let pad, Insets(pad) == nil { throw ValidationError("--pad takes L,T,R,B in whole pixels.") }
-        if let padTo, AspectRatio(padTo) == nil {
+        if let pad, Pad.Insets(pad) == nil { throw ValidationError("--pad takes L,T,R,B in whole pixels.") }
+        if let padTo, Pad.AspectRatio(padTo) == nil {
             throw ValidationError("--pad-to takes W:H in whole numbers, e.g. 16:9.")
         }
         if PlacementOptions.fill(fill) == nil {
@@ -73,8 +73,8 @@ struct PlacementOptions: ParsableArguments {
 
     func options(_ request: RequestOptions) throws -> EditOptions {
         var options = EditOptions(request)
-        options.outpaint = pad.flatMap { Insets($0) } ?? Insets()
-        options.outpaintAspect = padTo.flatMap { AspectRatio($0) }
+        options.outpaint = pad.flatMap { Pad.Insets($0) } ?? Pad.Insets()
+        options.outpaintAspect = padTo.flatMap { Pad.AspectRatio($0) }
         options.padding = PlacementOptions.fill(fill) ?? .extendEdges
         options.feather = feather
         options.longEdge = longEdge == 0 ? nil : longEdge

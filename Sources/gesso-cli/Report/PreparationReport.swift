@@ -34,7 +34,7 @@ struct PreparationReport: Report {
     let estimate: CostEstimate?
     let requests: [Request]
 
-    init(_ prepared: PreparedEdit, paths: [URL], estimate: CostEstimate? = nil) {
+    init(_ prepared: Editor.PreparedEdit, paths: [URL], estimate: CostEstimate? = nil) {
         var remaining = paths[...]
         requests = zip(prepared.uploads, prepared.plan.requests).map { upload, request in
             let parts = upload.parts.map { part in

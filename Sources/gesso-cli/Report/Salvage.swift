@@ -22,7 +22,7 @@ struct Salvage: Error {
         advice = kept.spoolAdvice.map { "\($0) writes its images" }
     }
 
-    init(of unfinished: UnfinishedEdit, to directory: URL, stem: String) {
+    init(of unfinished: Editor.UnfinishedEdit, to directory: URL, stem: String) {
         cause = unfinished.cause
         let (count, all) = (unfinished.received.count, unfinished.responses.count)
         answered = count < all ? "\(count) of \(all) requests got a response." : nil

@@ -15,7 +15,7 @@ struct Doctor: AsyncParsableCommand {
             let key = ProcessInfo.processInfo.environment["OPENAI_API_KEY"]?.isEmpty == false
             var advice: [String] = []
             if !key { advice.append("OPENAI_API_KEY is not set: only --mock works") }
-            let execution = try ExecutionLimits.current()
+            let execution = try PixelPool.Limits.current()
             return DoctorReport(
                 libraries: versions, simd: "\(SIMDLevel.active)", threads: execution.threads,
                 threadsSource: execution.threadsSource, pixelBudget: execution.pixelBudget,
@@ -32,7 +32,7 @@ struct DoctorReport: Report {
     let threadsSource: String
     let pixelBudget: Int
     let pixelBudgetSource: String
-    let limits: DecodeLimits
+    let limits: ImageDecoder.Limits
     let keyIsSet: Bool
     let advice: [String]
 

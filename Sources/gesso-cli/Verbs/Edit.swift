@@ -75,9 +75,9 @@ struct Edit: AsyncParsableCommand {
                             await spool.settle(responses)
                             return EditReport(result, files: written)
                         } catch {
-                            throw UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
+                            throw Editor.UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
                         }
-                    } catch let unfinished as UnfinishedEdit {
+                    } catch let unfinished as Editor.UnfinishedEdit {
                         throw Salvage(of: unfinished, to: target, stem: stem)
                     }
                 }
@@ -86,8 +86,8 @@ struct Edit: AsyncParsableCommand {
     }
 
     /// The edit without its images.
-    private func job() throws -> EditJob {
-        EditJob(
+    private func job() throws -> Editor.Job {
+        Editor.Job(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.source(),
             markup: try markup.data(),
             options: try placement.options(request),
@@ -109,7 +109,7 @@ struct Edit: AsyncParsableCommand {
 /// The results of `edit --dry-run`: the plan, and the job as it can be stored.
 struct EditPlanReport: Report {
     let plan: EditPlan
-    let job: EditJob
+    let job: Editor.Job
 
     func printSummary() { print(plan) }
 }

@@ -6,7 +6,7 @@ import Testing
 
 /// Checks that every limit accepts its own value and refuses the next one.
 @Suite struct LimitTests {
-    func code(_ data: Data, _ limits: DecodeLimits) -> GessoError.Code? {
+    func code(_ data: Data, _ limits: ImageDecoder.Limits) -> GessoError.Code? {
         do throws(GessoError) {
             _ = try ImageDecoder.decode(data, options: ImageDecoder.Options(limits: limits))
             return nil
@@ -17,7 +17,7 @@ import Testing
 
     @Test("The defaults are those of the threat model")
     func defaults() {
-        let limits = DecodeLimits.default
+        let limits = ImageDecoder.Limits.default
         #expect(limits.byteCount == 50_000_000)
         #expect(limits.pixelCount == 50_000_000)
         #expect(limits.sideLength == 16_384)
@@ -33,7 +33,7 @@ import Testing
     func sizes(name: String) throws {
         let data = try Fixture.data(name)
         let size = try ImageHeader(probing: data).size
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.byteCount = data.count
         limits.pixelCount = size.width * size.height
         limits.sideLength = size.longEdge
@@ -77,7 +77,7 @@ import Testing
         let bitmap = try Bitmap.textured(Size(width: 9, height: 9), .rgb8)
         for encoding in [ImageEncoding.png, .jpeg, .webp] {
             let file = try ImageEncoder.encode(bitmap, as: encoding, profile: .displayP3)
-            var limits = DecodeLimits()
+            var limits = ImageDecoder.Limits()
             limits.profileByteCount = ColorProfile.displayP3.icc.count
             #expect(code(file.data, limits) == nil)
             limits.profileByteCount -= 1
@@ -89,7 +89,7 @@ import Testing
     func scans() throws {
         let data = try Fixture.data("jprogressive.jpg")
         let scans = (0..<data.count - 1).count { data[$0] == 0xFF && data[$0 + 1] == 0xDA }
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.scanCount = scans
         #expect(code(data, limits) == nil)
         limits.scanCount = scans - 1
@@ -103,7 +103,7 @@ import Testing
 
     @Test("Memory that libjpeg allocates")
     func workingMemory() throws {
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         let bitmap = try Bitmap.textured(Size(width: 300, height: 300), .rgb8)
         let file = try ImageEncoder.encode(bitmap, as: .jpeg(progressive: true))
         limits.workingByteCount = 1_000_000
@@ -121,11 +121,11 @@ import Testing
         var noise = Noise(seed: 7)
         let bitmap = try Bitmap.of(Size(width: 400, height: 300), .rgb8) { _ in UInt16(noise.below(256)) }
         let file = try ImageEncoder.encode(bitmap, as: encoding)
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         #expect(code(file.data, limits) == nil)
         limits.cpuSeconds = 1e-9
         #expect(code(file.data, limits) == .limitExceeded)
-        limits.cpuSeconds = Double(DecodeLimits.unlimited)
+        limits.cpuSeconds = Double(ImageDecoder.Limits.unlimited)
         #expect(code(file.data, limits) == nil)
     }
 
@@ -136,7 +136,7 @@ import Testing
         func commented(_ count: Int) -> Data {
             jpeg.prefix(2) + (0..<count).reduce(into: Data()) { all, _ in all.append(comment) } + jpeg.dropFirst(2)
         }
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.chunkCount = 50
         let most = try #require((0..<50).last { code(commented($0), limits) == nil })
         #expect(most > 35)
@@ -182,11 +182,11 @@ import Testing
             let last = PNGBuilder.chunk("IDAT", PNGBuilder.zlib([0, 7])) + PNGBuilder.chunk("IEND", [])
             return Data(PNGBuilder.signature + header + empty + last)
         }
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.chunkCount = 1
         #expect(code(png(64), limits) == nil)
         #expect(code(png(65), limits) == .limitExceeded)
-        limits.chunkCount = DecodeLimits.unlimited
+        limits.chunkCount = ImageDecoder.Limits.unlimited
         #expect(code(png(65), limits) == nil)
 
         let webp = try Fixture.data("wanimated.webp")
@@ -228,7 +228,7 @@ import Testing
         let stream: [UInt8] = [0x78, 0x01] + (0..<250).flatMap { _ in empty }
         let chunk = PNGBuilder.chunk("iCCP", [65, 0, 0] + stream + [1, 0, 0, 0xFF, 0xFF, 0, 0, 0, 1])
         let file = PNGBuilder.file(width: 1, height: 1, color: 0, before: chunk, rows: [0, 7])
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         #expect(code(file, limits) == nil)
         limits.profileByteCount = 1_000
         #expect(code(file, limits) == .limitExceeded)
@@ -280,7 +280,7 @@ import Testing
 
     @Test("Formats")
     func formats() throws {
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.formats = [.png]
         #expect(code(try Fixture.data("j420.jpg"), limits) == .unsupportedFormat)
     }

@@ -9,7 +9,7 @@ struct JPEGPatchRefusalTests {
 
     private func code(
         _ file: Data, _ format: Bitmap.Format = .rgb8, size: Size? = nil, mask: Size? = nil, window: Rect? = nil,
-        limits: DecodeLimits = .default
+        limits: ImageDecoder.Limits = .default
     ) throws -> GessoError.Code? {
         let image = try Bitmap(size: size ?? self.size, format: format)
         let touched = try Mask(size: mask ?? image.size, filledWith: 255)
@@ -73,7 +73,7 @@ struct JPEGPatchRefusalTests {
 
     @Test("Limits are checked")
     func limits() throws {
-        var limits = DecodeLimits.default
+        var limits = ImageDecoder.Limits.default
         limits.workingByteCount = 4096
         #expect(try code(PatchFixture.file("444-progressive"), limits: limits) == .limitExceeded)
         limits = .default

@@ -105,7 +105,7 @@ import Testing
     @Test("A packet longer than the limit is left out")
     func longPacket() throws {
         let packet = "<rdf:RDF a=\"1\"/>"
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.metadataByteCount = packet.utf8.count
         #expect(try !ImageMetadata(of: Self.png(packet: packet), policy: .keep, limits: limits).isEmpty)
         limits.metadataByteCount -= 1

@@ -148,7 +148,7 @@ import Testing
     func items() throws {
         let signed = try Self.data("signed.png")
         let whole = try #require(try ImageHeader(probing: signed).provenance)
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         func provenance(_ count: Int) throws -> ImageHeader.Provenance? {
             limits.metadataItemCount = count
             let header = try ImageHeader(probing: signed, limits: limits)
@@ -219,7 +219,7 @@ import Testing
         }
         let gap = try ImageHeader(probing: try Self.jpeg(store, part: 5_000) { Array(0..<$0).filter { $0 != 1 } })
         #expect(gap.metadata == .c2pa && gap.provenance == nil)
-        var limits = DecodeLimits()
+        var limits = ImageDecoder.Limits()
         limits.metadataByteCount = store.count
         let file = try Self.jpeg(store, part: 65_000) { Array(0..<$0) }
         #expect(try ImageHeader(probing: file, limits: limits).provenance == whole)

@@ -39,7 +39,7 @@ struct BandTests {
         let mask = MaskSource.ellipse(in: Rect(x: 500, y: 700, width: 900, height: 1100)).inverted()
         var options = EditOptions()
         options.feather = 9
-        let prepared = try PreparedEdit(photo: photo, mask: mask, options: options)
+        let prepared = try Editor.PreparedEdit(photo: photo, mask: mask, options: options)
         var random = SplitMix(state: 3)
         let sent = try ImageDecoder.decode(prepared.upload.parts[0].data).bitmap
         let motion = Motion(shiftX: 2.25, shiftY: -1.5, scale: 1.004, gain: 1.05, noise: 2)
@@ -67,7 +67,7 @@ struct BandTests {
         let size: Size
         let orientation: UInt8
         let mask: MaskSource?
-        var aspect: AspectRatio?
+        var aspect: Pad.AspectRatio?
         var testDescription: String { name }
     }
 
@@ -78,7 +78,7 @@ struct BandTests {
         return [
             Case(
                 name: "24 megapixels extended to a square\(turned)", size: Size(width: 6000, height: 4000),
-                orientation: orientation, mask: nil, aspect: AspectRatio("1:1")),
+                orientation: orientation, mask: nil, aspect: Pad.AspectRatio("1:1")),
             Case(name: "48 megapixels without a mask\(turned)", size: size, orientation: orientation, mask: nil),
             Case(
                 name: "48 megapixels with an inverted mask\(turned)", size: size, orientation: orientation,
@@ -90,7 +90,7 @@ struct BandTests {
     func affordable(_ example: Case, _ rendition: Rendition) throws {
         var options = EditOptions()
         options.outpaintAspect = example.aspect
-        let job = EditJob(
+        let job = Editor.Job(
             prompt: "x", mask: example.mask, options: options, renditions: [rendition, .thumbnail(512, as: .webp)])
         let plan = try EditPlan(job, photo: Self.headerOfJPEG(example.size, example.orientation))
         let most = 512 << 20

@@ -85,7 +85,7 @@ struct EditorTests {
             body: "{\"created\":1,\"data\":[{\"b64_json\":\"\(half.base64EncodedString())\"}]}")
         behavior.faults = [fault]
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 600), as: .png).data
-        let unfinished = await #expect(throws: UnfinishedEdit.self) {
+        let unfinished = await #expect(throws: Editor.UnfinishedEdit.self) {
             try await withEditor(behavior) {
                 try await $0.edit(photo, prompt: "x", mask: .rectangle(Rect(x: 10, y: 10, width: 99, height: 50)))
             }
@@ -100,7 +100,7 @@ struct EditorTests {
         let photo = try ImageEncoder.encode(original, as: .png).data
         let result = try await withEditor { editor in
             var editor = editor
-            editor.options.outpaint = Insets(left: 100, top: 0, right: 60, bottom: 20)
+            editor.options.outpaint = Pad.Insets(left: 100, top: 0, right: 60, bottom: 20)
             editor.options.feather = 0
             return try await editor.edit(photo, prompt: "more meadow")
         }
@@ -152,7 +152,7 @@ struct EditorTests {
         let mock = try await MockServer.start()
         let client = mock.client()
         defer { client.shutdown() }
-        let plan = try EditPlan(EditJob(prompt: "x"), photo: photo)
+        let plan = try EditPlan(Editor.Job(prompt: "x"), photo: photo)
         // Preparing is affordable, finishing is not: the middle part is asked alone.
         let prepared = try await Editor(client: client).prepare(photo, prompt: "x")
         let editor = Editor(client: client, budget: PixelBudget(bytes: plan.memory.finishing - 1))

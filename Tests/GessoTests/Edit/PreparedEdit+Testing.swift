@@ -2,13 +2,13 @@ import Foundation
 
 @testable import Gesso
 
-extension PreparedEdit {
+extension Editor.PreparedEdit {
     /// Plans and prepares an edit, on the calling thread.
     init(
         photo: Data, references: [Data] = [], mask: MaskSource? = nil, markup: Data? = nil,
         options: EditOptions = EditOptions(), renditions: [Rendition] = [.fullSize()]
     ) throws(GessoError) {
-        let job = EditJob(prompt: "x", mask: mask, markup: markup, options: options, renditions: renditions)
+        let job = Editor.Job(prompt: "x", mask: mask, markup: markup, options: options, renditions: renditions)
         try self.init(EditPlan(job, photo: photo, references: references), photo: photo, references: references)
     }
 

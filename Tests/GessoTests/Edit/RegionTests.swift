@@ -90,7 +90,7 @@ struct RegionTests {
         let (sent, result) = try await withEditor(Self.options(.apart)) { editor in
             let prepared = try await editor.prepare(photo, prompt: "x", mask: Self.left.union(Self.right))
             let client = editor.client
-            let error = await #expect(throws: UnfinishedEdit.self) {
+            let error = await #expect(throws: Editor.UnfinishedEdit.self) {
                 _ = try await editor.responses(
                     to: prepared,
                     send: { request, index in
@@ -162,7 +162,7 @@ struct RegionTests {
         options.composites = false
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let error = #expect(throws: GessoError.self) {
-            try PreparedEdit(photo: photo, mask: Self.left, options: options)
+            try Editor.PreparedEdit(photo: photo, mask: Self.left, options: options)
         }
         #expect(error?.code == .invalidParameter)
     }

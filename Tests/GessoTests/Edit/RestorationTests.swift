@@ -16,7 +16,7 @@ struct RestorationTests {
         options.feather = 6
         change(&options)
         let area = Rect(x: before.width / 3, y: before.height / 3, width: before.width / 4, height: before.height / 4)
-        let prepared = try PreparedEdit(photo: photo, mask: .ellipse(in: area), options: options)
+        let prepared = try Editor.PreparedEdit(photo: photo, mask: .ellipse(in: area), options: options)
         var random = SplitMix(state: 7)
         let sent = try ImageDecoder.decode(prepared.upload.parts[0].data).bitmap
         let returned = try ImageEncoder.encode(motion.applied(to: sent, &random), as: .png).data
@@ -67,7 +67,7 @@ struct RestorationTests {
             }
         }
         let photo = try ImageEncoder.encode(before, as: .png).data
-        let prepared = try PreparedEdit(
+        let prepared = try Editor.PreparedEdit(
             photo: photo, mask: .rectangle(Rect(x: 100, y: 80, width: 60, height: 40)))
         let finished = try FinishedEdit(results: [prepared.upload.parts[0].data], photo: photo, prepared)
         #expect(finished.frame.bitmap.format == .rgb16)

@@ -10,8 +10,8 @@ struct StoredJobTests {
     func sameResult() async throws {
         var options = EditOptions()
         (options.feather, options.longEdge, options.n) = (7, 1024, 1)
-        options.outpaint = Insets(left: 0, top: 30, right: 0, bottom: 0)
-        let job = EditJob(
+        options.outpaint = Pad.Insets(left: 0, top: 30, right: 0, bottom: 0)
+        let job = Editor.Job(
             prompt: "a fox",
             mask: MaskSource.ellipse(in: Rect(x: 100, y: 90, width: 140, height: 120)).feathered(radius: 3),
             options: options,
@@ -19,13 +19,13 @@ struct StoredJobTests {
         let stored = try JSONEncoder().encode(job)
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(700, 500), as: .jpeg(quality: 90)).data
         let first = try await Self.run(job, photo)
-        let second = try await Self.run(JSONDecoder().decode(EditJob.self, from: stored), photo)
+        let second = try await Self.run(JSONDecoder().decode(Editor.Job.self, from: stored), photo)
         #expect(first.count == 3)
         #expect(first == second)
     }
 
     /// The files of a run with an editor and a server of its own.
-    private static func run(_ job: EditJob, _ photo: Data) async throws -> [Data] {
+    private static func run(_ job: Editor.Job, _ photo: Data) async throws -> [Data] {
         try await MockServer.run(behavior: EditorTests.careless) { mock in
             let client = mock.client()
             defer { client.shutdown() }
@@ -38,7 +38,7 @@ struct StoredJobTests {
     func options() throws {
         var options = EditOptions(model: .gptImage2)
         (options.longEdge, options.window, options.regions) = (nil, nil, .apart)
-        (options.enlarges, options.sendsJPEG, options.outpaintAspect) = (true, true, AspectRatio("4:3"))
+        (options.enlarges, options.sendsJPEG, options.outpaintAspect) = (true, true, Pad.AspectRatio("4:3"))
         (options.quality, options.n, options.padding) = (.high, 3, .color(.white))
         #expect(try JSONDecoder().decode(EditOptions.self, from: JSONEncoder().encode(options)) == options)
         let plain = EditOptions()
@@ -48,12 +48,12 @@ struct StoredJobTests {
     @Test("A job that names only what differs takes the defaults, and a wrong value is refused with its place")
     func partial() throws {
         let json = Data(#"{"prompt": "a fox", "options": {"feather": 3, "longEdge": null}, "renditions": []}"#.utf8)
-        let job = try JSONDecoder().decode(EditJob.self, from: json)
+        let job = try JSONDecoder().decode(Editor.Job.self, from: json)
         var expected = EditOptions()
         (expected.feather, expected.longEdge) = (3, nil)
         #expect(job.options == expected)
         let wrong = Data(#"{"prompt": "a fox", "options": {"feather": "wide"}, "renditions": []}"#.utf8)
-        let error = #expect(throws: DecodingError.self) { try JSONDecoder().decode(EditJob.self, from: wrong) }
+        let error = #expect(throws: DecodingError.self) { try JSONDecoder().decode(Editor.Job.self, from: wrong) }
         #expect("\(error.map { "\($0)" } ?? "")".contains("feather"))
     }
 
@@ -64,11 +64,11 @@ struct StoredJobTests {
         let photo = try ImageEncoder.encode(
             Bitmap(size: Size(width: 5000, height: 3000), format: .rgb8), as: .jpeg(quality: 50)
         ).data
-        let job = EditJob(
+        let job = Editor.Job(
             prompt: "a fox", mask: .rectangle(Rect(x: 300, y: 300, width: 200, height: 200)), options: options,
             renditions: [.original, .thumbnail(256, as: .webp(quality: 80))])
         let plan = try EditPlan(job, photo: photo, references: [photo, photo])
-        let prepared = try PreparedEdit(
+        let prepared = try Editor.PreparedEdit(
             photo: photo, references: [photo, photo], mask: job.mask, options: options)
         #expect(plan.requests[0].canvas == prepared.upload.canvas)
         #expect(plan.requests[0].stages.output.placement == prepared.upload.placement)

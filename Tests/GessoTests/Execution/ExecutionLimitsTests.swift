@@ -22,7 +22,7 @@ struct ExecutionLimitsTests {
         ] as [(Int, String?, Int?, Int)])
     func budget(memory: Int, maximum: String?, addressSpace: Int?, expected: Int) throws {
         let files = maximum.map { ["/sys/fs/cgroup/memory.max": $0] } ?? [:]
-        let limits = try ExecutionLimits(environment: [:], machine: machine(memory, addressSpace: addressSpace, files))
+        let limits = try PixelPool.Limits(environment: [:], machine: machine(memory, addressSpace: addressSpace, files))
         #expect(limits.pixelBudget == expected)
     }
 
@@ -34,7 +34,7 @@ struct ExecutionLimitsTests {
         ])
     func threads(cores: Int, maximum: String, expected: Int) throws {
         let machine = machine(1 << 30, cores: cores, ["/sys/fs/cgroup/cpu.max": maximum])
-        #expect(try ExecutionLimits(environment: [:], machine: machine).threads == expected)
+        #expect(try PixelPool.Limits(environment: [:], machine: machine).threads == expected)
     }
 
     @Test(
@@ -51,14 +51,14 @@ struct ExecutionLimitsTests {
     @Test("say where they come from")
     func sources() throws {
         let machine = machine(8 << 30, ["/sys/fs/cgroup/memory.max": "2147483648"])
-        let found = try ExecutionLimits(environment: [:], machine: machine)
+        let found = try PixelPool.Limits(environment: [:], machine: machine)
         #expect(found.pixelBudgetSource.contains("2048 MiB (/sys/fs/cgroup/memory.max)"))
         #expect(found.threadsSource == "the machine's cores")
         let environment = ["GESSO_PIXEL_BUDGET": "300MiB", "GESSO_THREADS": "3"]
-        let told = try ExecutionLimits(environment: environment, machine: machine)
+        let told = try PixelPool.Limits(environment: environment, machine: machine)
         #expect((told.pixelBudget, told.threads) == (300 << 20, 3))
         #expect((told.pixelBudgetSource, told.threadsSource) == ("GESSO_PIXEL_BUDGET", "GESSO_THREADS"))
-        let set = try ExecutionLimits(pixelBudget: 1 << 21, threads: 5, environment: environment, machine: machine)
+        let set = try PixelPool.Limits(pixelBudget: 1 << 21, threads: 5, environment: environment, machine: machine)
         #expect((set.pixelBudget, set.threads) == (1 << 21, 5))
         #expect(set.pixelBudgetSource == "set by the program")
     }
@@ -70,7 +70,7 @@ struct ExecutionLimitsTests {
             ("4611686018427387903", (1 << 62) - 1),
         ])
     func sizes(text: String, bytes: Int) throws {
-        #expect(try ExecutionLimits.pixelBudget(text, from: "x") == bytes)
+        #expect(try PixelPool.Limits.pixelBudget(text, from: "x") == bytes)
     }
 
     @Test(
@@ -81,7 +81,7 @@ struct ExecutionLimitsTests {
         ])
     func badSizes(text: String) throws {
         let error = #expect(throws: GessoError.self) {
-            try ExecutionLimits(environment: ["GESSO_PIXEL_BUDGET": text], machine: machine(1 << 30))
+            try PixelPool.Limits(environment: ["GESSO_PIXEL_BUDGET": text], machine: machine(1 << 30))
         }
         #expect(error?.code == .invalidParameter)
         #expect(error?.message.contains("GESSO_PIXEL_BUDGET") == true)
@@ -93,7 +93,7 @@ struct ExecutionLimitsTests {
         arguments: ["0", "-3", "1025", "two", "2.0", "18446744073709551616", " 2"])
     func badThreads(text: String) throws {
         let error = #expect(throws: GessoError.self) {
-            try ExecutionLimits(environment: ["GESSO_THREADS": text], machine: machine(1 << 30))
+            try PixelPool.Limits(environment: ["GESSO_THREADS": text], machine: machine(1 << 30))
         }
         #expect(error?.code == .invalidParameter)
         #expect(error?.message.contains("GESSO_THREADS") == true)
@@ -101,17 +101,17 @@ struct ExecutionLimitsTests {
 
     @Test("take an empty variable as none")
     func empty() throws {
-        let limits = try ExecutionLimits(
+        let limits = try PixelPool.Limits(
             environment: ["GESSO_PIXEL_BUDGET": "", "GESSO_THREADS": ""], machine: machine(8 << 30))
         #expect((limits.pixelBudget, limits.threads) == (2 << 30, 8))
     }
 
     @Test("can be set before the shared budget is used, and not afterwards")
     func configure() {
-        #expect(throws: GessoError.self) { try ExecutionLimits.configure(pixelBudget: -1) }
-        #expect(throws: GessoError.self) { try ExecutionLimits.configure(threads: 0) }
+        #expect(throws: GessoError.self) { try PixelPool.Limits.configure(pixelBudget: -1) }
+        #expect(throws: GessoError.self) { try PixelPool.Limits.configure(threads: 0) }
         _ = PixelBudget.shared
-        let error = #expect(throws: GessoError.self) { try ExecutionLimits.configure(threads: 2) }
+        let error = #expect(throws: GessoError.self) { try PixelPool.Limits.configure(threads: 2) }
         #expect(error?.message.contains("in use already") == true)
     }
 }

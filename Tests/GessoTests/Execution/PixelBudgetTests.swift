@@ -52,7 +52,7 @@ struct PixelBudgetTests {
     @Test("lets as many wait as it may and refuses one more")
     func waiters() async throws {
         let budget = PixelBudget(bytes: 10, maximumWaiters: 2)
-        #expect(PixelBudget.shared.limit == (try ExecutionLimits.current().pixelBudget))
+        #expect(PixelBudget.shared.limit == (try PixelPool.Limits.current().pixelBudget))
         #expect(PixelBudget.shared.maximumWaiters == 1_024)
         #expect(PixelBudget.shared.timeout == .seconds(600))
         let (held, release) = AsyncStream.makeStream(of: Void.self)

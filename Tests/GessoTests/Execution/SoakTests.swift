@@ -92,7 +92,7 @@ struct SoakTests {
     private func run(_ range: Range<Int>, _ tally: Tally) async throws {
         var configuration = ImagesClient.Configuration()
         configuration.baseURL = server ?? ""
-        configuration.apiKey = try APIKey("needs-no-key")
+        configuration.apiKey = try ImagesClient.APIKey("needs-no-key")
         let client = ImagesClient(configuration: configuration)
         await withTaskGroup(of: Void.self) { group in
             for index in range {
@@ -161,7 +161,7 @@ struct SoakTests {
         switch error {
         case let error as GessoError: error.code.rawValue
         case let error as ImagesAPIError: error.code.rawValue
-        case let error as UnfinishedEdit: code(error.cause)
+        case let error as Editor.UnfinishedEdit: code(error.cause)
         default: "\(error)"
         }
     }

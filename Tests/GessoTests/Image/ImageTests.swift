@@ -69,7 +69,7 @@ struct ImageTests {
         try DemoPhotographs.data("dogs-phone.jpg").write(to: file)
         defer { try? FileManager.default.removeItem(at: file) }
         #expect(try await Image(contentsOf: file).thumbnail(64).png().size.longEdge == 64)
-        var limits = DecodeLimits.default
+        var limits = ImageDecoder.Limits.default
         limits.byteCount = 1_000
         let refusal = await #expect(throws: GessoError.self) {
             try await Image(contentsOf: file, limits: limits).header()
@@ -88,7 +88,7 @@ struct ImageTests {
         }
         let small = try await Image(collecting: pieces).thumbnail(64).png()
         #expect(try await Image(file).thumbnail(64).png() == small)
-        var limits = DecodeLimits.default
+        var limits = ImageDecoder.Limits.default
         limits.byteCount = 100_000
         let taken = Mutex(0)
         let endless = AsyncStream<[UInt8]> {

@@ -156,7 +156,7 @@ struct SelectionTests {
             try source.subtracting(Self.box).mask(for: Self.size) == left.subtracting(Self.box).mask(for: Self.size))
         let error = #expect(throws: GessoError.self) { try source.union(Self.box).mask(for: Self.size.transposed) }
         #expect(error?.code == .maskSizeMismatch)
-        var limits = DecodeLimits.default
+        var limits = ImageDecoder.Limits.default
         limits.pixelCount = 64 * 48 - 1
         let refused = #expect(throws: GessoError.self) { try source.mask(for: Self.size, limits: limits) }
         #expect(refused?.code == .tooManyPixels && refused?.stage == "mask")

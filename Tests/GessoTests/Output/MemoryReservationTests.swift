@@ -74,7 +74,7 @@ struct MemoryReservationTests {
             let ellipse = MaskSource.ellipse(
                 in: Rect(x: whole.width / 4, y: whole.height / 4, width: 300, height: 200))
             var square = EditOptions()
-            square.outpaintAspect = AspectRatio("1:1")
+            square.outpaintAspect = Pad.AspectRatio("1:1")
             let edits: [(String, MaskSource?, EditOptions)] = [
                 ("a part", ellipse, EditOptions()), ("all but a part", ellipse.inverted(), EditOptions()),
                 ("all", nil, EditOptions()), ("the border to a square", nil, square),
@@ -83,11 +83,11 @@ struct MemoryReservationTests {
                 let file = try Measured.file(.smooth, encoding, format)
                 for (what, mask, options) in edits {
                     for renditions in [[Rendition.fullSize(), .thumbnail(256, as: .webp)], [.original]] {
-                        let job = EditJob(prompt: "x", mask: mask, options: options, renditions: renditions)
+                        let job = Editor.Job(prompt: "x", mask: mask, options: options, renditions: renditions)
                         let plan = try EditPlan(job, photo: file)
-                        var made: PreparedEdit?
+                        var made: Editor.PreparedEdit?
                         try Measured.check("prepare \(what) of \(name)", plan.memory.preparing) {
-                            made = try PreparedEdit(plan, photo: file, references: [])
+                            made = try Editor.PreparedEdit(plan, photo: file, references: [])
                             return made
                         }
                         let prepared = try #require(made)

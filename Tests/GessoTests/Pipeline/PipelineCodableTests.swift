@@ -24,7 +24,7 @@ struct PipelineCodableTests {
                 Resize(Size(width: 30, height: 30), fit: .cover, filter: .mitchell)
                 StoredInvert()
             }
-            Pad(Insets(left: 2, top: 3, right: 4, bottom: 5), fill: .blurredMirror)
+            Pad(Pad.Insets(left: 2, top: 3, right: 4, bottom: 5), fill: .blurredMirror)
             ApplyMask(.ellipse(in: Rect(x: 5, y: 5, width: 20, height: 20)))
             FitToModel(.gptImage15, padding: .mean)
             Thumbnail(99, covers: true)
@@ -58,10 +58,10 @@ struct PipelineCodableTests {
     @Test("An edit's job is the same after it was stored and read again")
     func job() throws {
         var options = EditOptions(model: .gptImage2)
-        options.outpaint = Insets(left: 1, top: 2, right: 3, bottom: 4)
-        let job = EditJob(
+        options.outpaint = Pad.Insets(left: 1, top: 2, right: 3, bottom: 4)
+        let job = Editor.Job(
             prompt: "a fox", mask: .rectangle(Rect(x: 1, y: 2, width: 3, height: 4)), options: options,
             renditions: [.fullSize(), .original, .thumbnail(64, covers: true, as: .webp(quality: 70))])
-        #expect(try JSONDecoder().decode(EditJob.self, from: JSONEncoder().encode(job)) == job)
+        #expect(try JSONDecoder().decode(Editor.Job.self, from: JSONEncoder().encode(job)) == job)
     }
 }

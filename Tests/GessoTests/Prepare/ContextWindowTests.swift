@@ -62,7 +62,7 @@ struct ContextWindowTests {
             .data
         var options = EditOptions()
         options.feather = 10
-        let job = EditJob(
+        let job = Editor.Job(
             prompt: "a fox", mask: .rectangle(Rect(x: 2000, y: 1000, width: 100, height: 80)), options: options)
         let plan = try EditPlan(job, photo: photo)
         #expect(plan.touched == Rect(x: 1990, y: 990, width: 120, height: 100))

@@ -21,7 +21,7 @@ struct MarkupUploadTests {
 
     @Test("goes in place of a mask, on the same canvas, where it was drawn")
     func sent() throws {
-        let prepared = try PreparedEdit(photo: Self.photo(), markup: Self.drawing())
+        let prepared = try Editor.PreparedEdit(photo: Self.photo(), markup: Self.drawing())
         #expect(prepared.upload.parts.map(\.field) == ["image", "markup"])
         let part = try #require(prepared.upload.parts.last)
         #expect(part.filename == "markup.png" && part.image.size == prepared.upload.canvas)
@@ -39,7 +39,7 @@ struct MarkupUploadTests {
         options.regions = .apart
         let mask = MaskSource.rectangle(Rect(x: 1500, y: 500, width: 200, height: 150))
             .union(.rectangle(Rect(x: 2400, y: 500, width: 100, height: 100)))
-        let prepared = try PreparedEdit(
+        let prepared = try Editor.PreparedEdit(
             photo: Self.photo(), mask: mask, markup: Self.drawing(), options: options)
         #expect(prepared.uploads.count == 1 && prepared.upload.parts.map(\.field) == ["image", "markup"])
         let window = try #require(prepared.request.window)
@@ -54,9 +54,9 @@ struct MarkupUploadTests {
     @Test("follows an extended image")
     func outpainted() throws {
         var options = EditOptions()
-        options.outpaint = Insets(left: 100, top: 50, right: 0, bottom: 0)
+        options.outpaint = Pad.Insets(left: 100, top: 50, right: 0, bottom: 0)
         let small = Size(width: 900, height: 900)
-        let prepared = try PreparedEdit(photo: Self.photo(small), markup: Self.drawing(small), options: options)
+        let prepared = try Editor.PreparedEdit(photo: Self.photo(small), markup: Self.drawing(small), options: options)
         let placed = try ImageDecoder.decode(prepared.upload.parts[1].data).bitmap
         let center = prepared.upload.placement.onCanvas(Point(x: 850 + 100, y: 620 + 50))
         #expect(TestBitmaps.pixel(placed, Int(center.x), Int(center.y)) == [220, 10, 10, 255])
@@ -65,11 +65,12 @@ struct MarkupUploadTests {
     @Test("is refused for a model that takes none, and for another size")
     func refusals() throws {
         let error = #expect(throws: GessoError.self) {
-            try PreparedEdit(photo: Self.photo(), markup: Self.drawing(), options: EditOptions(model: .gptImage2))
+            try Editor.PreparedEdit(
+                photo: Self.photo(), markup: Self.drawing(), options: EditOptions(model: .gptImage2))
         }
         #expect(error?.code == .unsupportedFeature && error?.stage == "markup")
         let other = #expect(throws: GessoError.self) {
-            try PreparedEdit(photo: Self.photo(), markup: Self.drawing(Size(width: 900, height: 900)))
+            try Editor.PreparedEdit(photo: Self.photo(), markup: Self.drawing(Size(width: 900, height: 900)))
         }
         #expect(other?.code == .maskSizeMismatch)
     }

@@ -14,7 +14,7 @@ struct RegionChoiceTests {
     }
 
     private func plan(_ size: Size, _ mask: MaskSource, _ options: EditOptions) throws -> EditPlan {
-        try EditPlan(EditJob(prompt: "x", mask: mask, options: options), photo: Self.photo(size))
+        try EditPlan(Editor.Job(prompt: "x", mask: mask, options: options), photo: Self.photo(size))
     }
 
     struct Case: Sendable, CustomTestStringConvertible {
@@ -100,7 +100,7 @@ struct RegionChoiceTests {
         var options = EditOptions()
         options.feather = Int.random(in: 0...80, using: &random)
         options.regions = Bool.random(using: &random) ? .apart : .byCost
-        let prepared = try PreparedEdit(photo: Self.photo(size), mask: mask, options: options)
+        let prepared = try Editor.PreparedEdit(photo: Self.photo(size), mask: mask, options: options)
         let plan = prepared.plan
         let touched = plan.requests.compactMap(\.touched)
         for (index, one) in touched.enumerated() {

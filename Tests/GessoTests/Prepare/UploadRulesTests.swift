@@ -114,7 +114,7 @@ struct UploadRulesTests {
     func report() throws {
         var options = EditOptions()
         options.window = nil
-        let prepared = try PreparedEdit(
+        let prepared = try Editor.PreparedEdit(
             photo: DemoPhotographs.data("dogs-phone.jpg"), references: [DemoPhotographs.data("bowl-cutout.png")],
             mask: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
         let text = prepared.upload.changes.map(\.description).joined(separator: "\n")

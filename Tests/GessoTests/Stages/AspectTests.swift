@@ -7,24 +7,27 @@ struct AspectTests {
     struct Case: Sendable, CustomTestStringConvertible {
         let size: Size
         let shape: String
-        let insets: Insets
+        let insets: Pad.Insets
         var testDescription: String { "\(size) to \(shape)" }
     }
 
     static let cases = [
         Case(
-            size: Size(width: 100, height: 100), shape: "16:9", insets: Insets(left: 39, top: 0, right: 39, bottom: 0)),
-        Case(size: Size(width: 1600, height: 900), shape: "16:9", insets: Insets()),
+            size: Size(width: 100, height: 100), shape: "16:9",
+            insets: Pad.Insets(left: 39, top: 0, right: 39, bottom: 0)),
+        Case(size: Size(width: 1600, height: 900), shape: "16:9", insets: Pad.Insets()),
         Case(
-            size: Size(width: 1600, height: 900), shape: "1:1", insets: Insets(left: 0, top: 350, right: 0, bottom: 350)
+            size: Size(width: 1600, height: 900), shape: "1:1",
+            insets: Pad.Insets(left: 0, top: 350, right: 0, bottom: 350)
         ),
-        Case(size: Size(width: 99, height: 50), shape: "1:1", insets: Insets(left: 0, top: 24, right: 0, bottom: 25)),
-        Case(size: Size(width: 1, height: 1), shape: "3:1", insets: Insets(left: 1, top: 0, right: 1, bottom: 0)),
+        Case(
+            size: Size(width: 99, height: 50), shape: "1:1", insets: Pad.Insets(left: 0, top: 24, right: 0, bottom: 25)),
+        Case(size: Size(width: 1, height: 1), shape: "3:1", insets: Pad.Insets(left: 1, top: 0, right: 1, bottom: 0)),
     ]
 
     @Test("adds the least on two sides, evenly", arguments: cases)
     func insets(_ example: Case) throws {
-        let aspect = try #require(AspectRatio(example.shape))
+        let aspect = try #require(Pad.AspectRatio(example.shape))
         #expect(aspect.insets(around: example.size) == example.insets)
         let frame = Frame(bitmap: try TestBitmaps.gradient(example.size.width % 200 + 1, example.size.height % 200 + 1))
         let padded = try Pad(to: aspect).run(frame)
@@ -33,7 +36,7 @@ struct AspectTests {
 
     @Test("never cuts, and comes within a pixel of the shape", arguments: [(16, 9), (9, 16), (1, 1), (3, 2), (21, 9)])
     func everySize(_ width: Int, _ height: Int) throws {
-        let aspect = try #require(AspectRatio(width: width, height: height))
+        let aspect = try #require(Pad.AspectRatio(width: width, height: height))
         for w in stride(from: 1, through: 700, by: 13) {
             for h in stride(from: 1, through: 700, by: 17) {
                 let insets = aspect.insets(around: Size(width: w, height: h))
@@ -49,18 +52,18 @@ struct AspectTests {
 
     @Test("is read as written and refused otherwise")
     func text() {
-        #expect(AspectRatio("16:9").map { "\($0)" } == "16:9")
+        #expect(Pad.AspectRatio("16:9").map { "\($0)" } == "16:9")
         for text in ["", "16", "16:", "0:9", "16:-9", "16:9:1", "a:b", "99999999:1"] {
-            #expect(AspectRatio(text) == nil)
+            #expect(Pad.AspectRatio(text) == nil)
         }
     }
 
     @Test("in an edit selects what was added, and the result has the shape")
     func edit() throws {
         var options = EditOptions()
-        options.outpaintAspect = AspectRatio("16:9")
+        options.outpaintAspect = Pad.AspectRatio("16:9")
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(900, 900), as: .png).data
-        let prepared = try PreparedEdit(photo: photo, options: options)
+        let prepared = try Editor.PreparedEdit(photo: photo, options: options)
         let mask = try #require(try prepared.request.mask())
         #expect(mask.size == Size(width: 1600, height: 900))
         #expect(mask[10, 450] == 255 && mask[1590, 450] == 255 && mask[800, 450] == 0)

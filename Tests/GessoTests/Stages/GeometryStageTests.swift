@@ -60,7 +60,7 @@ struct GeometryStageTests {
     func padAndCrop(_ fill: Bitmap.PadFill) throws {
         let bitmap = try TestBitmaps.gradient(19, 11)
         let result = try Pipeline {
-            Pad(Insets(left: 5, top: 6, right: 7, bottom: 8), fill: fill, alpha: 255)
+            Pad(Pad.Insets(left: 5, top: 6, right: 7, bottom: 8), fill: fill, alpha: 255)
             Crop(Rect(x: 5, y: 6, width: 19, height: 11))
         }.run(Frame(bitmap: bitmap))
         #expect(result.bitmap == bitmap)
@@ -69,7 +69,7 @@ struct GeometryStageTests {
 
     @Test("padding selects the new area, and only that")
     func padSelects() throws {
-        let frame = try Pad(Insets(left: 4, top: 0, right: 0, bottom: 0)).run(
+        let frame = try Pad(Pad.Insets(left: 4, top: 0, right: 0, bottom: 0)).run(
             Frame(bitmap: try TestBitmaps.gradient(10, 6)))
         let mask = try #require(frame.mask)
         #expect(mask.boundingBox == Rect(x: 0, y: 0, width: 4, height: 6))
@@ -106,7 +106,7 @@ struct GeometryStageTests {
     func maskOnCanvas(_ model: Model) throws {
         let photo = try ImageEncoder.encode(TestBitmaps.smooth(1201, 907), as: .jpeg(quality: 80)).data
         for (x, y, width, height) in [(300, 270, 240, 210), (0, 0, 1, 1), (1200, 906, 1, 1), (7, 11, 1190, 880)] {
-            let upload = try PreparedEdit(
+            let upload = try Editor.PreparedEdit(
                 photo: photo, mask: .rectangle(Rect(x: x, y: y, width: width, height: height)),
                 options: EditOptions(model: model)
             ).upload
@@ -122,7 +122,7 @@ struct GeometryStageTests {
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 6, height: 1)).plan(shape) }
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 0, height: 1)).plan(shape) }
         #expect(throws: GessoError.self) { try Resize(Size(width: 0, height: 4)).plan(shape) }
-        #expect(throws: GessoError.self) { try Pad(Insets(left: -1)).plan(shape) }
-        #expect(throws: GessoError.self) { try Pad(Insets(left: .max)).plan(shape) }
+        #expect(throws: GessoError.self) { try Pad(Pad.Insets(left: -1)).plan(shape) }
+        #expect(throws: GessoError.self) { try Pad(Pad.Insets(left: .max)).plan(shape) }
     }
 }

@@ -40,7 +40,8 @@ struct RestoreTests {
             } else {
                 let sides = (0..<4).map { _ in Int.random(in: 0...9, using: &random) }
                 frame = try Pad(
-                    Insets(left: sides[0], top: sides[1], right: sides[2], bottom: sides[3]), fill: .mean, alpha: 255
+                    Pad.Insets(left: sides[0], top: sides[1], right: sides[2], bottom: sides[3]), fill: .mean,
+                    alpha: 255
                 ).run(frame)
             }
         }

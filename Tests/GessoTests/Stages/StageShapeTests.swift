@@ -9,10 +9,10 @@ struct StageCase: Sendable, CustomTestStringConvertible {
     static let all: [StageCase] =
         [
             Orient(), ConvertToSRGB(), AddAlpha(), Flatten(onto: .white), Crop(Rect(x: 3, y: 2, width: 20, height: 11)),
-            Pad(Insets(left: 1, top: 2, right: 3, bottom: 4), fill: .extendEdges),
-            Pad(Insets(left: 8, top: 0, right: 0, bottom: 5), fill: .blurredMirror, alpha: 255),
-            Pad(Insets(left: 2, top: 2, right: 2, bottom: 2), fill: .mean),
-            Outpaint(Insets(left: 5, top: 0, right: 6, bottom: 7), fill: .blurredMirror),
+            Pad(Pad.Insets(left: 1, top: 2, right: 3, bottom: 4), fill: .extendEdges),
+            Pad(Pad.Insets(left: 8, top: 0, right: 0, bottom: 5), fill: .blurredMirror, alpha: 255),
+            Pad(Pad.Insets(left: 2, top: 2, right: 2, bottom: 2), fill: .mean),
+            Outpaint(Pad.Insets(left: 5, top: 0, right: 6, bottom: 7), fill: .blurredMirror),
             ApplyMask(.rectangle(Rect(x: 4, y: 4, width: 9, height: 5))),
             SetMask(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
             Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), PrepareForEncoding(.jpeg(quality: 80)),

@@ -35,7 +35,7 @@ struct DialectTests {
             "AZURE_OPENAI_API_KEY": "k",
         ])
         #expect(full.dialect == .azure(apiVersion: "v", usesBearer: false))
-        #expect(try full.apiKey == APIKey("k"))
+        #expect(try full.apiKey == ImagesClient.APIKey("k"))
         let token = ImagesClient.Configuration.azure(environment: [
             "AZURE_OPENAI_ENDPOINT": "https://x.openai.azure.com", "OPENAI_API_VERSION": "v",
             "AZURE_OPENAI_AD_TOKEN": "t",
@@ -141,7 +141,7 @@ struct DialectTests {
         let client = try Samples.client(server) {
             $0.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 1)
             $0.retryPolicy.baseDelay = .milliseconds(1)
-            $0.apiKeyProvider = { try APIKey("key-\(calls.withLock { $0 += 1; return $0 })") }
+            $0.apiKeyProvider = { try ImagesClient.APIKey("key-\(calls.withLock { $0 += 1; return $0 })") }
         }
         _ = try await client.generate(Samples.generation)
         #expect(await StreamingTests.read(client.generateStream(Samples.generation)).error == nil)
@@ -165,7 +165,7 @@ struct DialectTests {
         let calls = Locked(0)
         let client = try Samples.client(server, key: nil) {
             $0.apiKeyProvider = {
-                try APIKey(
+                try ImagesClient.APIKey(
                     "sk-secret-"
                         + keys[
                             calls.withLock {

@@ -81,7 +81,7 @@ struct SecretScrubberTests {
         arguments: encodings.keys.sorted(), keys)
     func forms(encoding: String, key: String) throws {
         let encode = try #require(Self.encodings[encoding])
-        let scrubber = SecretScrubber(key: try APIKey(key))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(key))
         for secret in [key, Self.core(key)] {
             // What the secret becomes by itself, and within texts that move it against the blocks of three bytes.
             for before in ["", "B", "Be", "Bearer ", "{\"key\":\"", "user:", "Authorization: Bearer "] {
@@ -104,7 +104,7 @@ struct SecretScrubberTests {
     func cut(encoding: String) throws {
         let encode = try #require(Self.encodings[encoding])
         let key = Self.keys[0]
-        let scrubber = SecretScrubber(key: try APIKey(key))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(key))
         for secret in [key, Self.core(key)] {
             let clean = scrubber.scrub("Bad key " + encode(String(secret.prefix(21))) + "…")
             #expect(clean.hasPrefix("Bad key ***"), "\(clean)")
@@ -113,7 +113,7 @@ struct SecretScrubberTests {
 
     @Test("The text around a secret is kept")
     func surroundings() throws {
-        let scrubber = SecretScrubber(key: try APIKey(Self.keys[0]))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(Self.keys[0]))
         let encoded = Data(Self.keys[0].utf8).base64EncodedString()
         #expect(scrubber.scrub("a=\"\(Self.keys[0])\" b (\(Self.keys[0])), é") == "a=\"***\" b (***), é")
         #expect(scrubber.scrub("{\"a\":\"b\\/c\",\"k\":\"\(encoded)\"}").hasPrefix("{\"a\":\"b\\/c\",\"k\":\"***"))
@@ -143,7 +143,8 @@ struct SecretScrubberTests {
     func ordinary(seed: Int) throws {
         var random = SplitMix(seed: UInt64(seed))
         for key in Self.keys {
-            let scrubber = SecretScrubber(key: try APIKey(key), fields: [("X-Gateway", "Token 7d0c2b9aQ8e6f4a1")])
+            let scrubber = SecretScrubber(
+                key: try ImagesClient.APIKey(key), fields: [("X-Gateway", "Token 7d0c2b9aQ8e6f4a1")])
             let text = Self.ordinaryText(&random)
             #expect(scrubber.scrub(text) == text)
         }
@@ -151,7 +152,7 @@ struct SecretScrubberTests {
 
     @Test("A text of 1 MiB is searched in linear time", arguments: keys)
     func linear(key: String) throws {
-        let scrubber = SecretScrubber(key: try APIKey(key))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(key))
         let beginning = String(key.dropLast(key.utf8.count - 7))
         func time(_ count: Int) -> Duration {
             let pieces = ["%25", "\\\\", "&#x", beginning, Data(beginning.utf8).base64EncodedString()]
@@ -166,7 +167,7 @@ struct SecretScrubberTests {
     @Test("Error objects, header fields and JSON are searched in all their parts")
     func parts() throws {
         let key = Self.keys[1]
-        let scrubber = SecretScrubber(key: try APIKey(key))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(key))
         let value: JSONValue = [.string(key), .object([key: .array([.string("x \(key)"), 1, .null])])]
         #expect(scrubber.scrub(value) == ["***", .object(["***": ["x ***", 1, .null]])])
         let head = scrubber.scrub(ResponseHead(status: 200, fields: [("x-echo", "a \(key)")]))

@@ -27,7 +27,7 @@ struct SecretsTests {
             "", "  ", "sk-canary\r\nX: y", "sk-canary\n", "sk-canary\u{0}", "sk canary", "sk-canaré", "sk-canary\u{7F}",
         ])
     func badKeys(text: String) {
-        let error = #expect(throws: ImagesAPIError.self) { try APIKey(text) }
+        let error = #expect(throws: ImagesAPIError.self) { try ImagesClient.APIKey(text) }
         #expect(error?.code == .invalidAPIKey)
         #expect(error.map { shows($0) }?.contains("canar") == false)
     }
@@ -35,7 +35,7 @@ struct SecretsTests {
     @Test("No text that is printed, dumped or encoded contains the key")
     func printing() throws {
         var configuration = ImagesClient.Configuration(environment: [:])
-        let key = try APIKey(Self.canary)
+        let key = try ImagesClient.APIKey(Self.canary)
         configuration.apiKey = key
         configuration.headers = [("X-Secret", Self.canary)]
         configuration.query = [("code", Self.canary)]
@@ -141,7 +141,7 @@ struct SecretsTests {
 
     @Test("A shortened key is removed with the rest of its word")
     func shortened() throws {
-        let scrubber = SecretScrubber(key: try APIKey(Self.canary))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(Self.canary))
         #expect(scrubber.scrub("key sk-canar********cdef.") == "key ***")
         #expect(scrubber.scrub("'sk-canary-01...'; é sk-canar é") == "'***'; é *** é")
         #expect(scrubber.scrub("sk-cana sk sk-canny") == "sk-cana sk sk-canny")
@@ -179,7 +179,7 @@ struct SecretsTests {
             "sk-proj-0123456789abcdef", "%%%%%%%%%%%%",
         ])
     func quick(key: String) throws {
-        let scrubber = SecretScrubber(key: try APIKey(key))
+        let scrubber = SecretScrubber(key: try ImagesClient.APIKey(key))
         // A mebibyte where it matters; the tests run unoptimized.
         let text = String(repeating: key.prefix(8) + " ", count: key.hasPrefix("sk-") ? 116_509 : 5_000) + key
         let start = ContinuousClock.now
@@ -314,7 +314,7 @@ struct SecretsTests {
             "OPENAI_ORG_ID": "org",
             "OPENAI_PROJECT_ID": "proj", "OPENAI_CUSTOM_HEADERS": "A: b\n\nC:d:e\r\n",
         ])
-        #expect(full.apiKey == (try APIKey(Self.canary)))
+        #expect(full.apiKey == (try ImagesClient.APIKey(Self.canary)))
         #expect(full.baseURL == "https://eu.api.openai.com/v1/")
         #expect(full.organization == "org" && full.project == "proj")
         #expect(full.headers.map { "\($0.0)=\($0.1)" } == ["A=b", "C=d:e"])

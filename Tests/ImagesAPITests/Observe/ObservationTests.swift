@@ -6,13 +6,13 @@ import Testing
 @Suite("Observers, spool, rate limit and spending")
 struct ObservationTests {
     /// Records its calls.
-    final class Notebook: RequestObserver {
+    final class Notebook: ImagesClient.Observer {
         let lines = Locked<[String]>([])
-        let outcomes = Locked<[RequestAttempt.Outcome]>([])
+        let outcomes = Locked<[ImagesClient.Attempt.Outcome]>([])
 
-        func begin(_ attempt: RequestAttempt) -> RequestAttempt.Observation {
+        func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
             lines.withLock { $0.append("begin \(attempt.operation) \(attempt.model?.rawValue ?? "-")") }
-            return RequestAttempt.Observation(headers: [
+            return ImagesClient.Attempt.Observation(headers: [
                 ("traceparent", "00-1-2-01"), ("Authorization", "forged"), ("bad\r\n", "x"),
             ]) { outcome in
                 self.lines.withLock { $0.append("end \(outcome.label) \(outcome.status ?? 0)") }

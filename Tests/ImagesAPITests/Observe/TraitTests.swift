@@ -19,7 +19,7 @@ import MetricsTestKit
 /// Runs with `swift test --traits Logging,Metrics,Tracing`.
 @Suite("Observers for logs, metrics and traces", .serialized)
 struct TraitTests {
-    private func run(_ observer: any RequestObserver) async throws -> [ReceivedRequest] {
+    private func run(_ observer: any ImagesClient.Observer) async throws -> [ReceivedRequest] {
         let count = Locked(0)
         let server = try LoopbackServer { connection, _ in
             let number = count.withLock {

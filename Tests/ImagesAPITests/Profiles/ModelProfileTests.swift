@@ -7,7 +7,7 @@ import Testing
 struct ModelProfileTests {
     @Test("The built-in table can be read and knows every model of the fact sheet")
     func builtIn() {
-        let known = ModelCatalog.builtIn.models.map(\.model.rawValue)
+        let known = ModelProfile.Catalog.builtIn.models.map(\.model.rawValue)
         #expect(
             known == [
                 "gpt-image-2.6-sunburst", "gpt-image-2.6-flare", "gpt-image-2.5-sunburst", "gpt-image-2.5-flare",
@@ -57,15 +57,15 @@ struct ModelProfileTests {
 
     @Test("The table is unchanged after encoding and decoding")
     func roundTrip() throws {
-        let copy = try ModelCatalog(json: ModelCatalog.builtIn.encoded())
-        #expect(copy == ModelCatalog.builtIn)
+        let copy = try ModelProfile.Catalog(json: ModelProfile.Catalog.builtIn.encoded())
+        #expect(copy == ModelProfile.Catalog.builtIn)
     }
 
     /// A table of one model that is like `base`, but for one change.
-    private static func table(like base: Model, _ change: (inout ModelProfile) -> Void) throws -> ModelCatalog {
-        var profile = try #require(ModelCatalog.builtIn.profile(for: base))
+    private static func table(like base: Model, _ change: (inout ModelProfile) -> Void) throws -> ModelProfile.Catalog {
+        var profile = try #require(ModelProfile.Catalog.builtIn.profile(for: base))
         change(&profile)
-        return ModelCatalog(date: "2026-11-28", source: "a test", models: [profile])
+        return ModelProfile.Catalog(date: "2026-11-28", source: "a test", models: [profile])
     }
 
     /// What a table may get wrong: the field as its error names it, and the mistake.
@@ -112,7 +112,7 @@ struct ModelProfileTests {
     @Test("An invalid table is refused with model and field", arguments: InvalidField.allCases)
     func invalidTables(field: InvalidField) throws {
         let json = try Self.table(like: .gptImage2) { field.apply(to: &$0) }.encoded()
-        let error = #expect(throws: ImagesAPIError.self) { try ModelCatalog(json: json) }
+        let error = #expect(throws: ImagesAPIError.self) { try ModelProfile.Catalog(json: json) }
         #expect(error?.code == .invalidConfiguration)
         #expect(error?.message.contains("gpt-image-2: \(field.rawValue) ") == true, "\(error?.message ?? "")")
     }
@@ -142,7 +142,7 @@ struct ModelProfileTests {
             change(&models[0])
             table["models"] = models
             let json = try JSONSerialization.data(withJSONObject: table)
-            return #expect(throws: ImagesAPIError.self) { try ModelCatalog(json: json) }?.message
+            return #expect(throws: ImagesAPIError.self) { try ModelProfile.Catalog(json: json) }?.message
         }
         #expect(try message { $0["maxImages"] = nil }?.contains("gpt-image-2: maxImages is missing") == true)
         #expect(try message { $0["qualities"] = 3 }?.contains("gpt-image-2: qualities ") == true)
@@ -154,8 +154,8 @@ struct ModelProfileTests {
         let profile = ModelProfile(
             model: "mine", sizes: .fixed(["64x64"]), outputTokens: .table(["low": ["64x64": 7]]),
             prices: .init(textInput: 1, imageInput: 1, imageOutput: 1, date: "2026-11-28", source: "me"))
-        let table = ModelCatalog(date: "2026-11-28", source: "me", models: [profile])
-        #expect(try ModelCatalog(json: table.encoded()) == table)
+        let table = ModelProfile.Catalog(date: "2026-11-28", source: "me", models: [profile])
+        #expect(try ModelProfile.Catalog(json: table.encoded()) == table)
         let request = GenerationRequest(prompt: "p", model: "mine", quality: .low)
         #expect(request.validate(catalog: table).isEmpty)
         #expect(request.estimate(catalog: table).outputTokens == 7...7)

@@ -27,7 +27,7 @@ struct ValidationTests {
 
     @Test("A plain request for each active model has no issues")
     func plain() {
-        for profile in ModelCatalog.builtIn.models where profile.state == .active {
+        for profile in ModelProfile.Catalog.builtIn.models where profile.state == .active {
             #expect(GenerationRequest(prompt: "p", model: profile.model).validate(today: Self.today).isEmpty)
         }
     }

@@ -29,7 +29,7 @@ struct ImageFileTests {
             ]) : try LoopbackServer { connection, _ in connection.respond(json: Samples.response(expected)) }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.imageDirectory = folder }
-        var images: [GeneratedImage] = []
+        var images: [ImagesResponse.GeneratedImage] = []
         if stream {
             for try await event in client.generateStream(Samples.generation, partialImages: 1) {
                 images.append(event.image)

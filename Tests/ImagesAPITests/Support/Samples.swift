@@ -41,7 +41,7 @@ enum Samples {
         _ baseURL: String, key: String? = "sk-test", _ change: (inout ImagesClient.Configuration) -> Void = { _ in }
     ) throws -> ImagesClient {
         var configuration = ImagesClient.Configuration()
-        configuration.apiKey = try key.map { try APIKey($0) }
+        configuration.apiKey = try key.map { try ImagesClient.APIKey($0) }
         configuration.baseURL = baseURL
         configuration.organization = nil
         configuration.project = nil

@@ -147,7 +147,7 @@ struct FaultTests {
 
     /// The outcome of one run of a case.
     struct Outcome: Sendable {
-        var images: [GeneratedImage] = []
+        var images: [ImagesResponse.GeneratedImage] = []
         var isFinished = false
         var error: ImagesAPIError?
         /// In a stall, the time from the last byte that the server sent to the end; the byte was sent between two

@@ -15,7 +15,7 @@ struct Failures<Context: RequestContext>: RouterMiddleware {
             var headers = HTTPFields()
             if error.isRetryable { headers[.retryAfter] = "\(error.retryAfter?.components.seconds ?? 10)" }
             throw HTTPError(status(of: error), headers: headers, message: error.message)
-        } catch let error as UnfinishedEdit {
+        } catch let error as Editor.UnfinishedEdit {
             context.logger.error("an answer was paid for and not finished", metadata: ["cause": "\(error.cause)"])
             throw HTTPError(.badGateway, message: "The edit was made and could not be finished.")
         }

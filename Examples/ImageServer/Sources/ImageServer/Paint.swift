@@ -29,7 +29,7 @@ extension ImageServer {
             })
     }
 
-    private static func shown(_ image: GeneratedImage, as event: String) async throws -> ByteBuffer {
+    private static func shown(_ image: ImagesResponse.GeneratedImage, as event: String) async throws -> ByteBuffer {
         let file = image.data ?? Data()
         let small = try await Image(file).thumbnail(512).webp(quality: 80)
         var text = ByteBuffer(string: "event: \(event)\ndata: data:image/webp;base64,")

@@ -1,18 +1,18 @@
-public import GessoCodecs
-public import GessoPixels
+package import GessoCodecs
+package import GessoPixels
 
 /// Brings pixels into a form that an encoding can hold: 8 bits a channel unless it is PNG, no alpha if it is JPEG.
-public struct PrepareForEncoding: Stage, Codable, Hashable {
-    public var encoding: ImageEncoding
+package struct PrepareForEncoding: Stage, Codable, Hashable {
+    package var encoding: ImageEncoding
     /// What shows through where a JPEG cannot be transparent.
-    public var background: Color
+    package var background: Color
 
-    public init(_ encoding: ImageEncoding, background: Color = .white) {
+    package init(_ encoding: ImageEncoding, background: Color = .white) {
         self.encoding = encoding
         self.background = background
     }
 
-    public var detail: String { "to \(encoding.format.rawValue)" }
+    package var detail: String { "to \(encoding.format.rawValue)" }
 
     var pipeline: Pipeline {
         Pipeline {
@@ -21,6 +21,6 @@ public struct PrepareForEncoding: Stage, Codable, Hashable {
         }
     }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
-    public func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
+    package func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
 }

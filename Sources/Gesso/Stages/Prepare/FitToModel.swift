@@ -56,7 +56,7 @@ public struct FitToModel: Stage, Codable, Hashable {
 /// Padding that the model sees and that nobody asked to edit: opaque around opaque images, transparent around others,
 /// whose edges would otherwise get a frame of the black that lies under their transparency.
 private struct VisiblePadding: Stage {
-    var insets: Insets
+    var insets: Pad.Insets
     var fill: Bitmap.PadFill
 
     private func alpha(for format: Bitmap.Format) -> UInt8 { format.hasAlpha ? 0 : 255 }

@@ -4,10 +4,10 @@ public import GessoPixels
 ///
 /// As ``Pad``, but the extended image is the original from here on: ``Restore`` leads back to it, border included.
 public struct Outpaint: Stage, Codable, Hashable {
-    public var insets: Insets
+    public var insets: Pad.Insets
     public var fill: Bitmap.PadFill
 
-    public init(_ insets: Insets, fill: Bitmap.PadFill = .extendEdges) {
+    public init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges) {
         self.insets = insets
         self.fill = fill
     }

@@ -6,29 +6,29 @@ public import GessoPixels
 /// added to the frame's mask (coverage 255): padding an image and editing it is outpainting.
 public struct Pad: Stage, Codable, Hashable {
     /// What is added on each side, before ``aspect``.
-    public var insets: Insets
+    public var insets: Pad.Insets
     /// The shape that is padded to with the fewest pixels; nil adds ``insets`` alone.
-    public var aspect: AspectRatio?
+    public var aspect: Pad.AspectRatio?
     public var fill: Bitmap.PadFill
     /// The alpha of new pixels, 0 transparent … 255 opaque.
     public var alpha: UInt8
 
-    public init(_ insets: Insets, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
+    public init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
         self.insets = insets
         self.fill = fill
         self.alpha = alpha
     }
 
     /// Pads to a shape.
-    public init(to aspect: AspectRatio, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
-        self.init(Insets(), fill: fill, alpha: alpha)
+    public init(to aspect: Pad.AspectRatio, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
+        self.init(Pad.Insets(), fill: fill, alpha: alpha)
         self.aspect = aspect
     }
 
     public var detail: String { "\(aspect.map { "to \($0)" } ?? "\(insets)"), \(fill), alpha \(alpha)" }
 
     /// What is added to an image of that size.
-    private func insets(for size: Size) -> Insets { aspect.map { insets.adding($0, to: size) } ?? insets }
+    private func insets(for size: Size) -> Pad.Insets { aspect.map { insets.adding($0, to: size) } ?? insets }
 
     public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         let insets = insets(for: shape.size)

@@ -82,12 +82,12 @@ public struct Resize: Stage, Codable, Hashable {
     struct Steps {
         let source: Box
         let scaled: Size
-        let padding: Insets
+        let padding: Pad.Insets
 
         init(of stage: Resize, for imageSize: Size) {
             source = stage.fit.sourceBox(for: imageSize, in: stage.size)
             scaled = stage.fit.target(for: imageSize, in: stage.size, enlarging: stage.enlarges)
-            padding = stage.fit == .contain ? Insets(centring: scaled, in: stage.size) : Insets()
+            padding = stage.fit == .contain ? Pad.Insets(centring: scaled, in: stage.size) : Pad.Insets()
         }
     }
 }

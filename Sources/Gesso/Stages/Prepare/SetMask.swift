@@ -1,16 +1,16 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Rasterizes a mask for the frame and leaves its pixels alone.
-public struct SetMask: Stage, Codable, Hashable {
-    public var mask: MaskSource?
+package struct SetMask: Stage, Codable, Hashable {
+    package var mask: MaskSource?
 
-    public init(_ mask: MaskSource?) { self.mask = mask }
+    package init(_ mask: MaskSource?) { self.mask = mask }
 
     private enum CodingKeys: String, CodingKey { case mask = "selection" }
 
-    public var detail: String { mask?.summary ?? "the frame's mask" }
+    package var detail: String { mask?.summary ?? "the frame's mask" }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard mask != nil || shape.hasMask else {
             throw GessoError(
                 .maskEmpty, stage: "mask",
@@ -27,7 +27,7 @@ public struct SetMask: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         guard let mask else { return }
         let upright = try mask.mask(for: frame.placement.upright)

@@ -1,9 +1,9 @@
 import CAllocationPeak
 import Foundation
-@testable import GessoPixels
 
 @testable import Gesso
 @testable import GessoCodecs
+@testable import GessoPixels
 
 /// Memory and CPU of any file, against what is reckoned from its header before anything is decoded: decoding in full,
 /// decoding smaller, thumbnails, and the whole way of `gesso convert`.
@@ -16,7 +16,7 @@ func fuzzCost(_ input: Input) {
         .webpLossless(effort: 4), .png(effort: .small, reduces: true),
     ]
     let encoding = encodings[kind % encodings.count]
-    var limits = DecodeLimits()
+    var limits = ImageDecoder.Limits()
     limits.formats.insert(.gif)
     limits.pixelCount = 1 << 22
     limits.cpuSeconds = 5

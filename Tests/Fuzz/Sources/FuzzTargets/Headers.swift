@@ -1,8 +1,8 @@
 import CReferenceDecoders
 import Foundation
-@testable import GessoPixels
 
 @testable import GessoCodecs
+@testable import GessoPixels
 
 /// Any bytes: a header that is accepted lies within its limits, whatever it says.
 func fuzzProbe(_ input: Input) {

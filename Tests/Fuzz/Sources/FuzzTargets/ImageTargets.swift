@@ -1,6 +1,7 @@
 import CGessoCodecs
 import CReferenceDecoders
 import Foundation
+
 @testable import GessoCodecs
 @testable import GessoPixels
 

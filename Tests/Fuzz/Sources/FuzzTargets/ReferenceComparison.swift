@@ -1,11 +1,12 @@
 import CReferenceDecoders
 import Foundation
+
 @testable import GessoCodecs
 @testable import GessoPixels
 
 /// Small images only: a fuzzer learns nothing from large ones.
-var fuzzLimits: DecodeLimits {
-    var limits = DecodeLimits()
+var fuzzLimits: ImageDecoder.Limits {
+    var limits = ImageDecoder.Limits()
     limits.formats.insert(.gif)
     limits.pixelCount = 1 << 18
     limits.cpuSeconds = 5
