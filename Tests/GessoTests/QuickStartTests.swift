@@ -58,23 +58,6 @@ func staged(_ upload: Data) async throws -> EncodedImage {
 
 @Suite("The README's examples")
 struct QuickStartTests {
-    @Test("are the code that this test compiles", arguments: ["quick-start", "images", "edits", "stage", "stages"])
-    func readmeHasTheCompiledCode(_ name: String) throws {
-        let here = URL(filePath: #filePath)
-        let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-        let source = try String(contentsOf: here, encoding: .utf8)
-        let readme = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8)
-        let begin = try #require(source.range(of: "// \(name)-begin\n"))
-        let end = try #require(source.range(of: "// \(name)-end"))
-        let lines = source[begin.upperBound..<end.lowerBound].split(separator: "\n", omittingEmptySubsequences: false)
-        // Code inside a function is indented by one level.
-        let isIndented = lines.allSatisfy { $0.isEmpty || $0.hasPrefix("    ") || $0.allSatisfy { $0 == " " } }
-        let code = lines.map { isIndented ? $0.dropFirst(4) : $0 }
-            .joined(separator: "\n").trimmingCharacters(in: .whitespacesAndNewlines)
-        #expect(!code.isEmpty)
-        #expect(readme.contains(code))
-    }
-
     @Test("compose stages without any request")
     func stagesRunWithoutRequest() async throws {
         let upload = try ImageEncoder.encode(
