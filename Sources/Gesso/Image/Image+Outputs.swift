@@ -33,7 +33,7 @@ extension Image {
         try await encoded(as: .webp(quality: quality), maxBytes: maxBytes)
     }
 
-    /// Encodes as `encoding` says, into at most `maxBytes` bytes if given (see ``ByteLimit``).
+    /// Encodes as `encoding` says, into at most `maxBytes` bytes if given: at the best quality that fits, then smaller.
     public func encoded(as encoding: ImageEncoding, maxBytes: Int? = nil) async throws -> EncodedImage {
         let run = try await ImageRun(
             self, outputs: [ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes)])
@@ -54,6 +54,8 @@ extension Image {
     ///
     /// - Parameters:
     ///   - file: its extension names the encoding unless `encoding` does: png, jpg, jpeg or webp.
+    ///   - encoding: nil takes the one that the extension names.
+    ///   - maxBytes: the most bytes that the file may have; nil sets no limit.
     ///   - overwrites: whether an existing file is replaced; otherwise it is kept and the call throws `fileExists`.
     @discardableResult
     public func write(

@@ -14,7 +14,7 @@ public import Foundation
 /// let small = try await Image(upload).fitted(1600).jpeg(maxBytes: 40_000)
 /// ```
 /// A value that costs nothing to make: each word adds a step, and nothing runs before the last word, an `async` one such as
-/// ``webp(quality:maxBytes:)``, ``renditions(_:)`` or ``write(to:as:overwrites:)``. That word reads the header and holds it
+/// ``webp(quality:maxBytes:)``, ``renditions(_:)`` or ``write(to:as:maxBytes:overwrites:)``. That word reads the header and holds it
 /// against the limits, waits until ``PixelBudget`` can afford the planned bytes, and then decodes, runs the steps and
 /// encodes on ``PixelPool/shared``, never on Swift's cooperative threads. JPEG and WebP are decoded at a fraction of their
 /// size where that gives the same result.

@@ -22,7 +22,7 @@ public protocol Stage: Sendable {
     /// The parameters that matter to a reader of a plan; empty by default.
     var detail: String { get }
 
-    /// The shape that ``run(_:)-(inout_Frame)`` gives for a frame of `shape`; the same shape by default.
+    /// The shape that `run` gives for a frame of `shape`; the same shape by default.
     ///
     /// Throws what `run` would refuse.
     func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape

@@ -30,7 +30,7 @@ private func edit(_ photo: Data, _ prompt: String, _ mask: MaskSource, _ client:
 }
 
 private func editWithPartialImages(
-    _ photo: Data, _ prompt: String, _ mask: MaskSource, _ editor: Editor, _ folder: URL, _ show: @escaping @Sendable (GeneratedImage) -> Void
+    _ photo: Data, _ prompt: String, _ mask: MaskSource, _ editor: Editor, _ folder: URL, _ show: @escaping @Sendable (ImagesResponse.GeneratedImage) -> Void
 ) async throws -> EditResult {
     // edit-stream-begin
     let edit = try await editor.edit(
@@ -107,7 +107,7 @@ struct CommonJobs {
     @Test("show partial images while an edit is made")
     func partialImages() async throws {
         try await withMock { mock, folder in
-            let (shown, show) = AsyncStream<GeneratedImage>.makeStream()
+            let (shown, show) = AsyncStream<ImagesResponse.GeneratedImage>.makeStream()
             let editor = Editor(client: mock.client())
             _ = try await editWithPartialImages(try photo(), "a red door", mask, editor, folder) { show.yield($0) }
             show.finish()

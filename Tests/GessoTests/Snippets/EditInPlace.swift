@@ -23,7 +23,7 @@ private func resumed(_ editor: Editor, _ photo: Data, _ prompt: String, _ mask: 
     let result: EditResult
     do {
         result = try await editor.edit(photo, prompt: prompt, mask: mask)
-    } catch let unfinished as UnfinishedEdit {              // paid for: never send the request again
+    } catch let unfinished as Editor.UnfinishedEdit {              // paid for: never send the request again
         result = try await editor.resume(unfinished, photo: photo)
     }
     // resume-end

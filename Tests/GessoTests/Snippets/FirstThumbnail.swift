@@ -21,7 +21,7 @@ private func file(_ photo: URL, _ target: URL) async throws {
 
 // thumbnail-route-begin
 func thumbnail(of body: some AsyncSequence<Data, any Error> & Sendable) async -> (status: Int, body: Data) {
-    var limits = DecodeLimits.default
+    var limits = ImageDecoder.Limits.default
     limits.byteCount = 20_000_000
     do {
         let image = try await Image(collecting: body, limits: limits)

@@ -27,7 +27,7 @@ private func transcoded(_ file: Data) throws -> EncodedImage {
 
 private func budgets(_ upload: Data) async throws -> EncodedImage {
     // budget-begin
-    try ExecutionLimits.configure(pixelBudget: 512 << 20, threads: 4)        // when the program starts, before any other work
+    try PixelPool.Limits.configure(pixelBudget: 512 << 20, threads: 4)        // when the program starts, before any other work
     let previews = PixelBudget(bytes: 128 << 20)                             // of their own, so that edits do not wait
     let preview = try await Image(upload, budget: previews).thumbnail(256).webp()
     // budget-end

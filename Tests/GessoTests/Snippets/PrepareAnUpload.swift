@@ -5,7 +5,7 @@ import Gesso
 import GessoMockServer
 import Testing
 
-private func prepareParts(_ photo: Data, _ prompt: String, _ mask: MaskSource, _ editor: Editor) async throws -> PreparedEdit {
+private func prepareParts(_ photo: Data, _ prompt: String, _ mask: MaskSource, _ editor: Editor) async throws -> Editor.PreparedEdit {
     // prepare-begin
     let prepared = try await editor.prepare(photo, prompt: prompt, mask: mask)
     for upload in prepared.uploads {
@@ -28,7 +28,7 @@ private func options(_ client: ImagesClient) -> Editor {
     // options-begin
     var options = EditOptions(model: .gptImage26Sunburst)
     options.longEdge = 2048                                 // pixels sent of the longer side; nil: all the model takes
-    options.outpaintAspect = AspectRatio(width: 16, height: 9)
+    options.outpaintAspect = Pad.AspectRatio(width: 16, height: 9)
     options.padding = .blurredMirror                        // what the model sees where it is to paint
     let editor = Editor(client: client, options: options)
     // options-end

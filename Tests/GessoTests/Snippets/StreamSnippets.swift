@@ -6,7 +6,7 @@ import GessoMockServer
 import Testing
 
 private func events(
-    _ client: ImagesClient, _ request: GenerationRequest, _ show: (GeneratedImage) -> Void, _ store: (GeneratedImage) -> Void
+    _ client: ImagesClient, _ request: GenerationRequest, _ show: (ImagesResponse.GeneratedImage) -> Void, _ store: (ImagesResponse.GeneratedImage) -> Void
 ) async throws {
     // stream-begin
     for try await event in client.generateStream(request, partialImages: 2) {
@@ -19,7 +19,7 @@ private func events(
 }
 
 private func response(
-    _ client: ImagesClient, _ request: GenerationRequest, _ show: @escaping @Sendable (GeneratedImage) -> Void
+    _ client: ImagesClient, _ request: GenerationRequest, _ show: @escaping @Sendable (ImagesResponse.GeneratedImage) -> Void
 ) async throws -> ImagesResponse {
     // stream-response-begin
     let response = try await client.generateStream(request, partialImages: 2).response { show($0.image) }
@@ -28,8 +28,8 @@ private func response(
 }
 
 private func lastPartial(
-    _ client: ImagesClient, _ request: GenerationRequest, _ show: @escaping @Sendable (GeneratedImage) -> Void
-) async throws -> GeneratedImage? {
+    _ client: ImagesClient, _ request: GenerationRequest, _ show: @escaping @Sendable (ImagesResponse.GeneratedImage) -> Void
+) async throws -> ImagesResponse.GeneratedImage? {
     // stream-error-begin
     do {
         return try await client.generateStream(request, partialImages: 2).response { show($0.image) }.images.first
@@ -50,7 +50,7 @@ struct StreamSnippets {
             var (shown, stored) = (0, 0)
             try await events(mock.client(), request, { _ in shown += 1 }, { _ in stored += 1 })
             #expect(shown == 2 && stored == 1)
-            let (images, continuation) = AsyncStream<GeneratedImage>.makeStream()
+            let (images, continuation) = AsyncStream<ImagesResponse.GeneratedImage>.makeStream()
             let whole = try await response(mock.client(), request) { continuation.yield($0) }
             continuation.finish()
             let count = await images.reduce(into: 0) { count, _ in count += 1 }
