@@ -136,6 +136,9 @@ extension Bitmap {
             return weights + 4 * row * (open + 2) + 4 * target.width * format.channels
         }
         let strip = 32 * (source.width + 128) + 16 * row + 40 * target.width
-        return weights + strip + (format.hasAlpha ? 2 * row * (down + 4) : 0)
+        // Four new rows are computed at a time, from the rows under all of them.
+        let step = max(1, (source.height + target.height - 1) / max(1, target.height))
+        let window = min(source.height, down + 3 * step + 4)
+        return weights + strip + 32 * window + (format.hasAlpha ? 2 * row * window : 0)
     }
 }

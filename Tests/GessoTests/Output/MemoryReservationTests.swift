@@ -67,6 +67,20 @@ struct MemoryReservationTests {
         Measured.report(result?.standardErrorContent)
     }
 
+    @Test("when tall images with alpha are made small")
+    func tallImages() async {
+        let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
+            for size in [Size(width: 129, height: 8_193), Size(width: 600, height: 16_000)] {
+                let bitmap = try Content.noise.bitmap(size, .rgba8)
+                let (stage, shape) = (Resize(Size(width: 40, height: 40)), Frame.Shape(size: size, format: .rgba8))
+                let reserved = try stage.plan(shape).byteCount + stage.scratchBytes(shape)
+                try Measured.check("resize \(size)", reserved) { try stage.run(Frame(bitmap: bitmap)) }
+            }
+            Measured.finish()
+        }
+        Measured.report(result?.standardErrorContent)
+    }
+
     @Test("when an edit is prepared and finished")
     func editing() async {
         let result = await #expect(processExitsWith: .success, observing: [\.standardErrorContent]) {
