@@ -12,11 +12,14 @@ public import Foundation
 public struct EditResult: Sendable {
     /// One rendition, encoded.
     public struct Output: Sendable {
+        /// The rendition that was asked for.
         public let rendition: Rendition
+        /// The encoded file.
         public let image: EncodedImage
         /// What could not be done as asked; nil when all could.
         public let note: String?
 
+        /// An output, e.g. one that was made elsewhere.
         public init(rendition: Rendition, image: EncodedImage, note: String? = nil) {
             self.rendition = rendition
             self.image = image
@@ -39,6 +42,7 @@ public struct EditResult: Sendable {
         public let returned: [Data]
     }
 
+    /// One for each of the `n` images that were asked for.
     public let images: [EditedImage]
     /// The plan that was carried out, and what each request sent.
     public let prepared: Editor.PreparedEdit

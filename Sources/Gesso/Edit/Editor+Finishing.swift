@@ -12,20 +12,20 @@ extension Editor {
     /// The last part of an edit, also for responses that were saved: one for each request, in their order.
     ///
     /// All regions are put onto one original. When responses have unequally many images, as many are finished as the
-    /// fewest. Throws ``Editor.UnfinishedEdit`` with the responses.
+    /// fewest. Throws ``Editor/UnfinishedEdit`` with the responses.
     package func finish(
-        _ responses: [ImagesResponse], photo: Data, _ prepared: Editor.PreparedEdit
+        _ responses: [ImagesResponse], photo: Data, _ prepared: PreparedEdit
     ) async throws -> EditResult {
         do {
             return EditResult(
                 images: try await finishedImages(responses, photo, prepared), prepared: prepared, responses: responses)
         } catch {
-            throw Editor.UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
+            throw UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
         }
     }
 
     private func finishedImages(
-        _ responses: [ImagesResponse], _ photo: Data, _ prepared: Editor.PreparedEdit
+        _ responses: [ImagesResponse], _ photo: Data, _ prepared: PreparedEdit
     ) async throws -> [EditResult.EditedImage] {
         let files = responses.map { response in response.images.compactMap(\.data) }
         let count = files.map(\.count).min() ?? 0

@@ -8,10 +8,10 @@ extension Editor {
     /// already; those requests are not sent. With `partialImages` responses are streamed, and up to so many images of the
     /// work so far go to `onPartialImage`, with the index of their request. `send` makes the request of that index in some other way.
     ///
-    /// Throws `limitExceeded` when finishing does not fit the budget, ``Editor.UnfinishedEdit`` when some requests got a response
+    /// Throws `limitExceeded` when finishing does not fit the budget, ``Editor/UnfinishedEdit`` when some requests got a response
     /// and some did not; when none did, the error of the one that may have been billed, or else of the first.
     package func responses(
-        to prepared: Editor.PreparedEdit, besides received: [ImagesResponse?] = [], partialImages: Int? = nil,
+        to prepared: PreparedEdit, besides received: [ImagesResponse?] = [], partialImages: Int? = nil,
         onPartialImage: (@Sendable (ImageEvent.Partial, _ index: Int) async -> Void)? = nil,
         send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
     ) async throws -> [ImagesResponse] {
@@ -47,7 +47,7 @@ extension Editor {
         }
         let cause = billed ?? first
         guard responses.contains(where: { $0 != nil }) else { throw cause }
-        throw Editor.UnfinishedEdit(responses: responses, prepared: prepared, cause: cause)
+        throw UnfinishedEdit(responses: responses, prepared: prepared, cause: cause)
     }
 
     private struct Outcome: Sendable {

@@ -32,7 +32,7 @@ extension Editor {
     }
 
     /// The endpoint for variations takes PNG alone, whatever its model would take in an edit.
-    private func png(_ part: Editor.PreparedEdit.Part) async throws -> Data {
+    private func png(_ part: PreparedEdit.Part) async throws -> Data {
         guard part.image.format != .png else { return part.data }
         return try await Image(part.data, budget: budget).encoded(as: .png).data
     }

@@ -22,10 +22,14 @@ public import Foundation
 /// A value without state of its own: keep one, or make one for each request. Pixel work runs on ``PixelPool/shared`` and
 /// waits for ``budget``; no pixels are held while the model works.
 public struct Editor: Sendable {
+    /// Sends the requests.
     public var client: ImagesClient
+    /// How edits are prepared and finished.
     public var options: EditOptions
+    /// The memory budget that pixel work waits for.
     public var budget: PixelBudget
 
+    /// An editor for one client.
     public init(client: ImagesClient, options: EditOptions = EditOptions(), budget: PixelBudget = .shared) {
         self.client = client
         self.options = options
@@ -54,7 +58,7 @@ public struct Editor: Sendable {
     /// have been billed, and its error says so.
     ///
     /// Throws `GessoError` for what can be refused before the network, `ImagesAPIError` for failed requests, and
-    /// ``Editor.UnfinishedEdit`` when one response arrived and another did not, or when finishing failed: it holds the responses,
+    /// ``Editor/UnfinishedEdit`` when one response arrived and another did not, or when finishing failed: it holds the responses,
     /// so that nothing has to be paid twice.
     public func edit(
         _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
@@ -71,7 +75,7 @@ public struct Editor: Sendable {
     }
 
     /// Runs a job that was stored as data, with its own options.
-    public func run(_ job: Editor.Job, photo: Data, references: [Data] = []) async throws -> EditResult {
+    public func run(_ job: Job, photo: Data, references: [Data] = []) async throws -> EditResult {
         let prepared = try await prepare(job, photo: photo, references: references)
         return try await finish(responses(to: prepared), photo: photo, prepared)
     }
@@ -79,7 +83,7 @@ public struct Editor: Sendable {
     /// Goes on with an edit: sends the requests that have no response, and no others, and finishes.
     ///
     /// `photo` is that of the edit. Throws as ``edit(_:prompt:mask:markup:references:renditions:partialImages:onPartialImage:)``.
-    public func resume(_ unfinished: Editor.UnfinishedEdit, photo: Data) async throws -> EditResult {
+    public func resume(_ unfinished: UnfinishedEdit, photo: Data) async throws -> EditResult {
         let responses = try await responses(to: unfinished.prepared, besides: unfinished.responses)
         return try await finish(responses, photo: photo, unfinished.prepared)
     }
@@ -88,12 +92,12 @@ public struct Editor: Sendable {
     public func prepare(
         _ photo: Data, prompt: String = "", mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
         renditions: [Rendition] = [.fullSize()]
-    ) async throws -> Editor.PreparedEdit {
+    ) async throws -> PreparedEdit {
         try await prepare(job(prompt, mask, markup, renditions), photo: photo, references: references)
     }
 
     /// The same for a job with options of its own.
-    package func prepare(_ job: Editor.Job, photo: Data, references: [Data]) async throws -> Editor.PreparedEdit {
+    package func prepare(_ job: Job, photo: Data, references: [Data]) async throws -> PreparedEdit {
         let limits = job.options.limits
         let (header, others) = try await PixelPool.shared.run {
             (try ImageHeader(probing: photo, limits: limits), try EditPlan.headers(of: references, limits))
@@ -102,13 +106,13 @@ public struct Editor: Sendable {
             try await PixelPool.shared.run { try EditPlan(job, header: header, references: others) }
         }
         return try await budget.withReservation(plan.memory.preparing) {
-            try await PixelPool.shared.run { try Editor.PreparedEdit(plan, photo: photo, references: references) }
+            try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
         }
     }
 
     private func job(
         _ prompt: String, _ mask: MaskSource?, _ markup: Data?, _ renditions: [Rendition]
-    ) -> Editor.Job {
-        Editor.Job(prompt: prompt, mask: mask, markup: markup, options: options, renditions: renditions)
+    ) -> Job {
+        Job(prompt: prompt, mask: mask, markup: markup, options: options, renditions: renditions)
     }
 }

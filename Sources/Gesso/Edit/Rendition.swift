@@ -7,10 +7,12 @@ public struct Rendition: Sendable, Hashable, Codable {
     public var name: String
     /// The box that the image must fit into (or fill, with ``covers``); nil keeps the size.
     public var bounds: Size?
+    /// Whether the image fills ``bounds`` and is cropped to them, instead of fitting inside.
     public var covers: Bool
     /// Nil keeps the original's own format: see ``original``.
     public var encoding: ImageEncoding?
 
+    /// An output of a name of your own; ``thumbnail(_:covers:as:)`` names it after its size.
     public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
         self.name = name
         self.bounds = bounds
@@ -35,6 +37,7 @@ public struct Rendition: Sendable, Hashable, Codable {
         .thumbnail(Size(width: side, height: side), covers: covers, as: encoding)
     }
 
+    /// An image that fits into `bounds` (or fills them, with `covers`), upright, in sRGB.
     public static func thumbnail(_ bounds: Size, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
         let name = bounds.width == bounds.height ? "\(bounds.width)" : "\(bounds)"
         return Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)

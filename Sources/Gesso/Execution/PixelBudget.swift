@@ -8,7 +8,7 @@ import Synchronization
 /// first one does not fit, smaller ones may pass it, but none is passed more than ``maximumOvertakes`` times: then what
 /// becomes free is kept for it.
 public final class PixelBudget: Sendable {
-    /// The budget that is used unless another one is given; its size is that of ``PixelPool.Limits/current()``.
+    /// The budget that is used unless another one is given; its size is that of ``PixelPool/Limits/current()``.
     public static let shared = PixelBudget(PixelPool.Limits.resolved())
 
     /// Bytes admitted at a time.

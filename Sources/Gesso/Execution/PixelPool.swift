@@ -8,7 +8,7 @@ import Synchronization
 /// Threads are made when there is work for the first time, have a stack of 2 MiB of which only what is used is resident,
 /// and end with the pool.
 public final class PixelPool: TaskExecutor {
-    /// The pool that the library uses, with as many threads as ``PixelPool.Limits/current()`` says.
+    /// The pool that the library uses, with as many threads as ``PixelPool/Limits/current()`` says.
     public static let shared = PixelPool(PixelPool.Limits.resolved())
 
     private let workers: PoolWorkers
@@ -44,5 +44,6 @@ public final class PixelPool: TaskExecutor {
 
     private nonisolated func onExecutor<R: Sendable>(_ work: () throws -> R) async throws -> R { try work() }
 
+    /// Runs a job of Swift's tasks on the pool (`TaskExecutor`).
     public func enqueue(_ job: consuming ExecutorJob) { workers.enqueue(UnownedJob(job), on: asUnownedTaskExecutor()) }
 }

@@ -13,10 +13,13 @@ extension ImagesResponse {
     public struct WrittenFiles: Sendable {
         /// One file: an image as it came, or a thumbnail of it.
         public struct File: Sendable {
+            /// Where the file is.
             public let url: URL
+            /// The format of the file.
             public let format: ImageFormat
             /// The size of the image, upright.
             public let size: Size
+            /// The size of the file in bytes.
             public let byteCount: Int
             /// The thumbnail that this is; nil for the image as it came.
             public let thumbnail: Rendition?
@@ -34,46 +37,50 @@ extension ImagesResponse {
             case incomplete(files: Int)
         }
 
+        /// The files in the order of the images, each image before its thumbnails.
         public internal(set) var files: [File] = []
+        /// What is not in the files.
         public internal(set) var notes: [Note] = []
     }
 
     /// Writes each image as it came, and thumbnails of it, into `directory`, which is made if it is missing.
     ///
     /// Names are `STEM-INDEX.EXTENSION` and `STEM-INDEX-THUMBNAIL.EXTENSION`. Each file appears whole or not at all. Thumbnails
-    /// are made on the pool within `budget`. Throws `fileExists` for a file that is there already, unless `overwrites`;
-    /// `fileNotWritable`; `emptyInput` for a response without image data; and what decoding throws.
+    /// are made on the pool within `budget`, after all images are written: an image that cannot be decoded costs no other.
+    /// Throws `fileExists` for a file that is there already, unless `overwrites`; `fileNotWritable`; `emptyInput` for a
+    /// response without image data; and what decoding throws.
     @discardableResult
     public func write(
         to directory: URL, stem: String = "image", thumbnails: [Rendition] = [], overwrites: Bool = false,
         budget: PixelBudget = .shared
     ) async throws -> WrittenFiles {
         var written = WrittenFiles()
-        for (index, received) in images.enumerated() {
-            guard let data = received.data else { continue }
+        var files: [[WrittenFiles.File]] = []
+        for (index, image) in images.enumerated() {
+            guard let data = image.data else { continue }
             let header = try await ImageHeader.read(data)
-            let name = "\(stem)-\(index)"
-            var outputs = [
-                (name, nil as Rendition?, EncodedImage(data: data, format: header.format, size: header.uprightSize))
-            ]
-            if !thumbnails.isEmpty, header.format == .svg {
+            let output = EncodedImage(data: data, format: header.format, size: header.uprightSize)
+            let file = try OutputFile(in: directory, named: "\(stem)-\(index).\(header.format.fileExtension)")
+            files.append([try await file.write(output, of: header, thumbnail: nil, overwrites)])
+        }
+        let received = images.enumerated().filter { $1.data != nil }
+        for (position, (index, image)) in received.enumerated() where !thumbnails.isEmpty {
+            let (name, header) = ("\(stem)-\(index)", files[position][0].source)
+            guard header.format != .svg, let data = image.data else {
                 written.notes.append(.noThumbnails(of: name))
-            } else if !thumbnails.isEmpty {
-                let rendered = try await Image(data, limits: .forReceivedImages, budget: budget).renditions(thumbnails)
-                outputs += zip(thumbnails, rendered).map { ("\(name)-\($0.name)", $0, $1) }
-                if header.metadata.contains(.c2pa) {
-                    written.notes.append(.contentCredentialsLeftOut(of: name, header.provenance))
-                }
+                continue
             }
-            for (name, thumbnail, image) in outputs {
-                let file = try OutputFile(in: directory, named: "\(name).\(image.format.fileExtension)")
-                try await PixelPool.shared.run { try file.write(image.data, overwrites: overwrites) }
-                written.files.append(
-                    WrittenFiles.File(
-                        url: file.url, format: image.format, size: image.size, byteCount: image.data.count,
-                        thumbnail: thumbnail, source: header))
+            let rendered = try await Image(data, limits: .default.andGIF, budget: budget).renditions(thumbnails)
+            if header.metadata.contains(.c2pa) {
+                written.notes.append(.contentCredentialsLeftOut(of: name, header.provenance))
+            }
+            for (thumbnail, output) in zip(thumbnails, rendered) {
+                let file = try OutputFile(
+                    in: directory, named: "\(name)-\(thumbnail.name).\(output.format.fileExtension)")
+                files[position].append(try await file.write(output, of: header, thumbnail: thumbnail, overwrites))
             }
         }
+        written.files = files.flatMap { $0 }
         if !isComplete { written.notes.append(.incomplete(files: written.files.count)) }
         guard !written.files.isEmpty else {
             throw GessoError(
@@ -96,10 +103,22 @@ extension ImagesResponse.WrittenFiles.Note: CustomStringConvertible {
     }
 }
 
+extension OutputFile {
+    /// Writes the file on the pool and describes it.
+    fileprivate func write(
+        _ image: EncodedImage, of source: ImageHeader, thumbnail: Rendition?, _ overwrites: Bool
+    ) async throws -> ImagesResponse.WrittenFiles.File {
+        try await PixelPool.shared.run { try write(image.data, overwrites: overwrites) }
+        return ImagesResponse.WrittenFiles.File(
+            url: url, format: image.format, size: image.size, byteCount: image.data.count, thumbnail: thumbnail,
+            source: source)
+    }
+}
+
 extension ImageDecoder.Limits {
-    /// A model may return a GIF, whose first frame is made into thumbnails.
-    fileprivate static var forReceivedImages: ImageDecoder.Limits {
-        var limits = ImageDecoder.Limits.default
+    /// The same limits, and GIF, whose first frame is decoded.
+    package var andGIF: ImageDecoder.Limits {
+        var limits = self
         limits.formats.insert(.gif)
         return limits
     }

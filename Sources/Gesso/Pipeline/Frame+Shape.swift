@@ -4,14 +4,20 @@ public import GessoPixels
 extension Frame {
     /// A frame without its pixels: all that ``Stage/plan(_:)`` may look at.
     public struct Shape: Sendable, Hashable, Codable {
+        /// The size in pixels, as stored.
         public var size: Size
+        /// Channels and their depth.
         public var format: Bitmap.Format
         /// Whether the samples are sRGB-encoded.
         public var isSRGB: Bool
+        /// The orientation that is still to be applied.
         public var orientation: Orientation
+        /// The map from the original to these pixels.
         public var placement: Placement
+        /// Whether the frame has a mask.
         public var hasMask: Bool
 
+        /// A shape; without a `placement` it is that of an original of this size.
         public init(
             size: Size, format: Bitmap.Format, isSRGB: Bool = true, orientation: Orientation = .up,
             placement: Placement? = nil, hasMask: Bool = false

@@ -20,6 +20,7 @@ public struct Frame: Sendable {
     /// What may be edited, in the pixels of ``bitmap``.
     public var mask: Mask?
 
+    /// A frame of pixels at hand; without a `placement` they are the original.
     public init(
         bitmap: Bitmap, profile: ColorProfile? = nil, orientation: Orientation = .up, placement: Placement? = nil,
         mask: Mask? = nil

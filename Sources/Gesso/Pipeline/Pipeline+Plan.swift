@@ -5,7 +5,9 @@ extension Pipeline {
     public struct Plan: Sendable, Hashable, Codable {
         /// One stage's share of a plan.
         public struct Step: Sendable, Hashable, Codable {
+            /// The name of the stage.
             public let name: String
+            /// Its parameters; empty when there are none.
             public let detail: String
             /// The shape after the stage.
             public let shape: Frame.Shape
@@ -15,6 +17,7 @@ extension Pipeline {
 
         /// What goes in.
         public let input: Frame.Shape
+        /// One for each stage, in order.
         public let steps: [Step]
 
         /// What comes out.

@@ -12,6 +12,7 @@ extension EditOptions {
         /// The shortest side of a window, in pixels.
         public var minimumSide: Int
 
+        /// A window with so much context around the mask, and sides of at least so many pixels.
         public init(context: Double = 0.75, minimumSide: Int = 512) {
             self.context = context
             self.minimumSide = minimumSide

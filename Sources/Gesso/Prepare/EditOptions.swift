@@ -6,6 +6,7 @@ public import ImagesAPI
 ///
 /// As JSON, members that are missing take their default, so that a stored job outlives a release that adds one.
 public struct EditOptions: Sendable, Hashable, Codable {
+    /// The model that edits.
     public var model: Model
     /// What padding on the model's canvas looks like.
     public var padding: Bitmap.PadFill
@@ -36,10 +37,14 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var limits: ImageDecoder.Limits
     /// Request parameters, passed on as they are; nil leaves the field out.
     public var quality: GenerationRequest.Quality?
+    /// The background that the model paints; nil leaves the field out.
     public var background: GenerationRequest.Background?
+    /// The format of the returned files; nil leaves the field out.
     public var outputFormat: GenerationRequest.OutputFormat?
+    /// How many images to ask for; nil leaves the field out, which means one.
     public var n: Int?
 
+    /// The defaults for a model.
     public init(model: Model = .gptImage26Sunburst) {
         self.model = model
         padding = .extendEdges

@@ -6,6 +6,7 @@ extension EditPlan {
     public enum Change: Sendable, Hashable {
         /// Turned upright, as its EXIF orientation says; it has `size` now.
         case oriented(Orientation, size: Size)
+        /// Converted to RGB from CMYK.
         case convertedFromCMYK
         /// Converted to sRGB from a profile of this name, if it has one.
         case convertedToSRGB(from: String?)
@@ -13,11 +14,15 @@ extension EditPlan {
         case reducedDepth(from: Int)
         /// Only the first of so many frames is sent.
         case firstFrame(of: Int)
+        /// Metadata of these kinds was removed.
         case metadataRemoved(ImageMetadata.Kinds)
+        /// Extended by a border of these sides, in pixels.
         case outpainted(Pad.Insets)
         /// Only this part of the upright image is sent.
         case cropped(to: Rect)
+        /// Scaled by a factor to a size.
         case scaled(Double, to: Size)
+        /// Padded to a canvas, with this fill.
         case padded(canvas: Size, Bitmap.PadFill)
         /// A file of the request was encoded.
         case encoded(filename: String, ImageEncoding, byteCount: Int)

@@ -16,6 +16,7 @@ extension EditPlan {
             case markup
         }
 
+        /// What the file is for.
         public let role: Role
         /// How many files.
         public let count: Int

@@ -17,6 +17,7 @@ extension EditPlan {
 
         /// Separate parts of the mask.
         public let partCount: Int
+        /// How many requests they are sent in.
         public let requestCount: Int
         /// What decided; nil when the options did.
         public let costs: Costs?

@@ -61,6 +61,7 @@ public struct EditPlan: Sendable {
     public let result: Size
     /// What is made of the finished image.
     public let renditions: [Rendition]
+    /// The memory of both directions.
     public private(set) var memory: Memory
     /// What all requests together are likely to cost.
     public let estimate: CostEstimate

@@ -11,7 +11,7 @@ extension ImageDecoder {
             case assumeSRGB
         }
 
-        /// The limits on the file; see ``ImageDecoder.Limits``.
+        /// The limits on the file; see ``ImageDecoder/Limits``.
         public var limits: ImageDecoder.Limits
         /// Whether any damage is an error. Lenient decoding returns the rows that could be decoded, and the first row that
         /// could not, see ``ImageDecoder/Output/firstInvalidRow``.

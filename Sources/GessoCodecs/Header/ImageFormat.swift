@@ -20,7 +20,7 @@ public struct ImageFormat: RawRepresentable, Sendable, Hashable, Codable {
     public static let jpeg = ImageFormat(rawValue: "jpeg")
     /// WebP; decoded and encoded.
     public static let webp = ImageFormat(rawValue: "webp")
-    /// GIF; detected, and its first frame decoded if ``ImageDecoder.Limits/formats`` contains it.
+    /// GIF; detected, and its first frame decoded if ``ImageDecoder/Limits/formats`` contains it.
     public static let gif = ImageFormat(rawValue: "gif")
     /// SVG; detected only, since it has no pixels.
     public static let svg = ImageFormat(rawValue: "svg")

@@ -37,13 +37,21 @@ public struct Batch: Sendable, Hashable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The input file is being checked.
         public static let validating = Self(rawValue: "validating")
+        /// The input file was refused.
         public static let failed = Self(rawValue: "failed")
+        /// The requests are being processed.
         public static let inProgress = Self(rawValue: "in_progress")
+        /// The results are being written.
         public static let finalizing = Self(rawValue: "finalizing")
+        /// The results are ready.
         public static let completed = Self(rawValue: "completed")
+        /// The time ran out before all requests were processed.
         public static let expired = Self(rawValue: "expired")
+        /// It is being cancelled.
         public static let cancelling = Self(rawValue: "cancelling")
+        /// It was cancelled.
         public static let cancelled = Self(rawValue: "cancelled")
 
         /// Whether the status will not change any more.
@@ -55,14 +63,19 @@ public struct Batch: Sendable, Hashable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// `POST /v1/images/generations`.
         public static let generations = Self(rawValue: "/v1/images/generations")
+        /// `POST /v1/images/edits`.
         public static let edits = Self(rawValue: "/v1/images/edits")
     }
 
     /// How many requests of a batch are in which state.
     public struct RequestCounts: Sendable, Hashable, Codable {
+        /// All requests.
         public var total: Int
+        /// Those with a response.
         public var completed: Int
+        /// Those that ended with an error.
         public var failed: Int
     }
 

@@ -20,6 +20,7 @@ extension Batch {
         /// The most bytes of one file.
         public static let maxBytes = 200_000_000
 
+        /// The endpoint of all requests.
         public let endpoint: Batch.Endpoint
         private let maxLines: Int
         private let maxBytes: Int
@@ -27,6 +28,7 @@ extension Batch {
         private var lines = 0
         private var customIDs: Set<String> = []
 
+        /// A writer without requests yet.
         public init(endpoint: Batch.Endpoint) {
             self.init(endpoint: endpoint, maxLines: Self.maxLines, maxBytes: Self.maxBytes)
         }

@@ -20,9 +20,11 @@ extension ImagesClient {
         public var headers: [(String, String)] = []
         /// Names and values for the query of every request, not percent-encoded.
         public var query: [(String, String)] = []
+        /// How long the phases of a request may take.
         public var timeouts = ImagesClient.Timeouts()
         /// When a failed request is sent again.
         public var retryPolicy = ImagesClient.RetryPolicy()
+        /// How large a response may be.
         public var limits = ImagesClient.ResponseLimits()
         /// The most requests in progress at a time; further ones wait in a queue. Fixed when the client is made.
         public var maxConcurrentRequests = 1_024

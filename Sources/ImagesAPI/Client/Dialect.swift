@@ -12,7 +12,18 @@ extension ImagesClient.Configuration {
 
     /// Where OpenAI keeps and processes data.
     public enum Region: String, Sendable, Hashable, CaseIterable {
-        case us, eu, ae, au, `in`, jp
+        /// United States.
+        case us
+        /// European Union.
+        case eu
+        /// United Arab Emirates.
+        case ae
+        /// Australia.
+        case au
+        /// India.
+        case `in`
+        /// Japan.
+        case jp
     }
 
     /// Sends requests to the hosts of a region, `https://REGION.api.openai.com/v1`.

@@ -12,6 +12,7 @@ extension ImagesClient {
         /// From the start to the end, including time in queues.
         public var total: Duration
 
+        /// Timeouts; those that are left out keep their defaults.
         public init(
             connect: Duration = .seconds(10), firstByte: Duration = .seconds(300), idle: Duration = .seconds(180),
             total: Duration = .seconds(600)
@@ -42,6 +43,7 @@ extension ImagesClient {
         /// Bytes kept of the body of an HTTP error.
         public var errorBodyBytesKept = 64 * 1_024
 
+        /// The default limits.
         public init() {}
 
         /// A limit that is never reached, to disable one.

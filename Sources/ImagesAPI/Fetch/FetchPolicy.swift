@@ -7,10 +7,13 @@ extension ImagesClient {
     /// defaults are therefore https on port 443, public addresses, no credentials, a connection of its own, and few
     /// redirects.
     public struct FetchPolicy: Sendable, Hashable {
+        /// The most redirects that are followed.
         public var maxRedirects = 3
+        /// The most bytes of an image.
         public var maxBytes = 64 * 1_024 * 1_024
         /// For each request; every redirect is a new one.
         public var timeout = Duration.seconds(60)
+        /// The ports that may be connected to.
         public var allowedPorts: Set<Int> = [443]
         /// Hosts that may be fetched from, in lower case; nil for all public ones.
         public var allowedHosts: Set<String>?
@@ -22,6 +25,7 @@ extension ImagesClient {
         /// required.
         public var proxy: String?
 
+        /// The default policy.
         public init() {}
     }
 }

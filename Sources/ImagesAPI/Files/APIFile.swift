@@ -24,14 +24,23 @@ public struct APIFile: Sendable, Hashable {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The input of a batch.
         public static let batch = Self(rawValue: "batch")
+        /// The output of a batch.
         public static let batchOutput = Self(rawValue: "batch_output")
+        /// Images as input.
         public static let vision = Self(rawValue: "vision")
+        /// Any other input.
         public static let userData = Self(rawValue: "user_data")
+        /// Input of the Assistants API.
         public static let assistants = Self(rawValue: "assistants")
+        /// Output of the Assistants API.
         public static let assistantsOutput = Self(rawValue: "assistants_output")
+        /// Training data.
         public static let fineTune = Self(rawValue: "fine-tune")
+        /// Results of a training.
         public static let fineTuneResults = Self(rawValue: "fine-tune-results")
+        /// Data of evaluations.
         public static let evals = Self(rawValue: "evals")
     }
 

@@ -1,11 +1,18 @@
 /// Any JSON value, for request and response fields that this version does not know.
 public enum JSONValue: Sendable, Hashable {
+    /// `null`.
     case null
+    /// `true` or `false`.
     case bool(Bool)
+    /// A number without fraction or exponent that fits `Int`.
     case integer(Int)
+    /// Any other number.
     case number(Double)
+    /// A string.
     case string(String)
+    /// An array.
     case array([JSONValue])
+    /// An object; of equal names the last counts.
     case object([String: JSONValue])
 }
 

@@ -45,6 +45,7 @@ public struct Purchase: Sendable, Hashable, Codable {
     /// The caller's own label.
     public var label: String?
 
+    /// A purchase, for a journal of your own.
     public init(
         key: String, time: Date = Date(), operation: String, host: String, digest: String, label: String? = nil
     ) {
@@ -88,6 +89,7 @@ public struct Purchase: Sendable, Hashable, Codable {
 
     /// A purchase and its state.
     public struct Entry: Sendable, Hashable {
+        /// How a purchase ended, or that it has not.
         public enum State: String, Sendable, Hashable, Codable {
             /// Its owner is still at work.
             case underWay
@@ -99,7 +101,9 @@ public struct Purchase: Sendable, Hashable, Codable {
             case unknown
         }
 
+        /// The purchase.
         public var purchase: Purchase
+        /// How it ended, or that it has not.
         public var state: State
         /// Why it failed or is unknown, if that was recorded.
         public var reason: String?
@@ -108,6 +112,7 @@ public struct Purchase: Sendable, Hashable, Codable {
         /// The bytes in those files.
         public var byteCount: Int
 
+        /// An entry, for a journal of your own.
         public init(purchase: Purchase, state: State, reason: String? = nil, files: [String] = [], byteCount: Int = 0) {
             self.purchase = purchase
             self.state = state

@@ -11,6 +11,7 @@ extension ModelProfile {
         public var date: String
         /// The source of the facts.
         public var source: String
+        /// The known models.
         public var models: [ModelProfile]
 
         /// Reads a table from JSON in the form that ``encoded()`` writes.

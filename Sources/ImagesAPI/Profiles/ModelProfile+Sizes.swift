@@ -11,14 +11,18 @@ extension ModelProfile {
     public struct FreeSizes: Sendable, Hashable, Codable {
         /// Both edges are multiples of this.
         public var multipleOf: Int
+        /// The longest side in pixels.
         public var maxEdge: Int
         /// The largest ratio of longer to shorter edge.
         public var maxRatio: Double
+        /// The fewest pixels.
         public var minPixels: Int
+        /// The most pixels.
         public var maxPixels: Int
         /// Sizes with more pixels than this are experimental.
         public var experimentalAbovePixels: Int?
 
+        /// The rule for sizes that are not from a list.
         public init(
             multipleOf: Int, maxEdge: Int, maxRatio: Double, minPixels: Int, maxPixels: Int,
             experimentalAbovePixels: Int? = nil

@@ -7,6 +7,7 @@ public import Foundation
 extension ModelProfile {
     /// A problem of a request that is known before it is sent.
     public struct Issue: Sendable, Hashable, Codable, CustomStringConvertible {
+        /// Whether the model refuses the request, or only may.
         public enum Severity: String, Sendable, Hashable, Codable {
             /// The model refuses this.
             case refused
@@ -14,6 +15,7 @@ extension ModelProfile {
             case warning
         }
 
+        /// Whether the model refuses the request, or only may.
         public var severity: Severity
         /// The name of the field in the API.
         public var field: String

@@ -1,8 +1,10 @@
 /// What a model accepts, what it costs, and when it ends, as data, so that new models need no new release.
 public struct ModelProfile: Sendable, Hashable, Codable {
+    /// The model's name.
     public var model: Model
     /// Dated names of this model.
     public var snapshots: [Model]
+    /// Whether the model is available.
     public var state: State
     /// The day of its release, `YYYY-MM-DD`.
     public var released: String?
@@ -12,10 +14,13 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var shutdown: String?
     /// The model to use instead.
     public var replacement: Model?
+    /// The accepted output sizes.
     public var sizes: Sizes
+    /// The accepted qualities.
     public var qualities: [GenerationRequest.Quality]
     /// The output formats.
     public var formats: [GenerationRequest.OutputFormat]
+    /// The accepted backgrounds.
     public var backgrounds: [GenerationRequest.Background]
     /// The ``backgrounds`` that are a preview feature; nil for none.
     public var previewBackgrounds: [GenerationRequest.Background]?
@@ -23,14 +28,19 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var inputFidelities: [EditRequest.InputFidelity]
     /// Whether `complexity` is known to be accepted.
     public var supportsComplexity: Bool
+    /// Whether edits accept a mask.
     public var supportsMask: Bool
+    /// Whether edits accept a markup.
     public var supportsMarkup: Bool
+    /// Whether responses can be streamed.
     public var supportsStreaming: Bool
+    /// Whether the model edits images.
     public var supportsEdits: Bool
     /// The most input images of one edit.
     public var maxImages: Int
     /// The most images of one request.
     public var maxOutputImages: Int
+    /// The longest prompt in characters.
     public var maxPromptCharacters: Int
     /// The size in bytes that every image must be below.
     public var maxImageBytes: Int
@@ -89,13 +99,18 @@ public struct ModelProfile: Sendable, Hashable, Codable {
 
     /// Whether a model is available.
     public enum State: String, Sendable, Hashable, Codable {
-        case active, deprecated, ended
+        /// Available.
+        case active
+        /// Available until a day that is known or will be.
+        case deprecated
+        /// No longer available.
+        case ended
     }
 }
 
 extension ModelProfile {
     /// The profile of a model or of one of its dated snapshots, or nil for an unknown model.
     ///
-    /// Reads ``ModelProfile.Catalog/current``. An unknown model is not an error: it is sent with a warning.
+    /// Reads ``ModelProfile/Catalog/current``. An unknown model is not an error: it is sent with a warning.
     public static func profile(for model: Model) -> ModelProfile? { ModelProfile.Catalog.current.profile(for: model) }
 }

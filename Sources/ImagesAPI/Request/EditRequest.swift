@@ -18,14 +18,19 @@ public struct EditRequest: Sendable, Hashable {
     public var model: Model
     /// How many images, 1…10.
     public var n: Int?
+    /// The size of the result; nil leaves it to the server.
     public var size: ImageSize?
+    /// The quality; nil leaves it to the server.
     public var quality: GenerationRequest.Quality?
+    /// The background; nil leaves it to the server.
     public var background: GenerationRequest.Background?
+    /// The format of the result; nil leaves it to the server.
     public var outputFormat: GenerationRequest.OutputFormat?
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
     /// How closely to keep to the input; models that do not list it refuse it.
     public var inputFidelity: EditRequest.InputFidelity?
+    /// How much effort the model plans with, apart from quality; nil leaves it to the server.
     public var complexity: GenerationRequest.Complexity?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?
@@ -44,6 +49,7 @@ public struct EditRequest: Sendable, Hashable {
     /// Fields that this version does not know; they override the ones above.
     public var extra: [String: JSONValue]
 
+    /// An edit of one or more images; the first one is edited, the others are references.
     public init(
         images: [ImageUpload], mask: ImageUpload? = nil, prompt: String, model: Model, n: Int? = nil,
         size: ImageSize? = nil, quality: GenerationRequest.Quality? = nil,

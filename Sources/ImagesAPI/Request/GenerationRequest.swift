@@ -8,13 +8,19 @@ public struct GenerationRequest: Sendable, Hashable {
     public var model: Model
     /// How many images, 1…10.
     public var n: Int?
+    /// The size of the image; nil leaves it to the server.
     public var size: ImageSize?
+    /// The quality; nil leaves it to the server.
     public var quality: Quality?
+    /// The background; nil leaves it to the server.
     public var background: Background?
+    /// The format of the image; nil leaves it to the server.
     public var outputFormat: OutputFormat?
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
+    /// How strictly prompts are moderated; nil leaves it to the server.
     public var moderation: Moderation?
+    /// How much effort the model plans with, apart from quality; nil leaves it to the server.
     public var complexity: Complexity?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?

@@ -43,10 +43,15 @@ extension ImageUpload {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// PNG.
         public static let png = Self(rawValue: "image/png")
+        /// JPEG.
         public static let jpeg = Self(rawValue: "image/jpeg")
+        /// WebP.
         public static let webp = Self(rawValue: "image/webp")
+        /// GIF.
         public static let gif = Self(rawValue: "image/gif")
+        /// SVG.
         public static let svg = Self(rawValue: "image/svg+xml")
 
         /// The usual file extension, without the dot.

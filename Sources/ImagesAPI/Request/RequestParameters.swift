@@ -6,6 +6,7 @@ where RawValue == String {
 }
 
 extension ExtensibleString {
+    /// Any string, so that new values need no new release.
     public init(stringLiteral value: String) { self.init(rawValue: value) }
     public init(_ description: String) { self.init(rawValue: description) }
     public var description: String { rawValue }
@@ -16,10 +17,15 @@ public struct Model: ExtensibleString {
     public let rawValue: String
     public init(rawValue: String) { self.rawValue = rawValue }
 
+    /// `gpt-image-2.6-sunburst`.
     public static let gptImage26Sunburst = Self(rawValue: "gpt-image-2.6-sunburst")
+    /// `gpt-image-2.6-flare`.
     public static let gptImage26Flare = Self(rawValue: "gpt-image-2.6-flare")
+    /// `gpt-image-2.5-sunburst`.
     public static let gptImage25Sunburst = Self(rawValue: "gpt-image-2.5-sunburst")
+    /// `gpt-image-2.5-flare`.
     public static let gptImage25Flare = Self(rawValue: "gpt-image-2.5-flare")
+    /// `gpt-image-2`.
     public static let gptImage2 = Self(rawValue: "gpt-image-2")
     /// Deprecated; ends on 2026-12-01.
     public static let gptImage15 = Self(rawValue: "gpt-image-1.5")
@@ -37,13 +43,21 @@ public struct ImageSize: ExtensibleString {
     /// `WIDTHxHEIGHT`, in pixels.
     public init(width: Int, height: Int) { self.init(rawValue: "\(width)x\(height)") }
 
+    /// The server chooses.
     public static let auto = Self(rawValue: "auto")
+    /// 1024x1024.
     public static let square1024 = Self(rawValue: "1024x1024")
+    /// 1536x1024.
     public static let landscape1536x1024 = Self(rawValue: "1536x1024")
+    /// 1024x1536.
     public static let portrait1024x1536 = Self(rawValue: "1024x1536")
+    /// 2048x2048.
     public static let square2048 = Self(rawValue: "2048x2048")
+    /// 2048x1152.
     public static let landscape2048x1152 = Self(rawValue: "2048x1152")
+    /// 3840x2160.
     public static let landscape3840x2160 = Self(rawValue: "3840x2160")
+    /// 2160x3840.
     public static let portrait2160x3840 = Self(rawValue: "2160x3840")
 
     /// The width in pixels; nil for `auto` and text that is not `WIDTHxHEIGHT`.
@@ -66,11 +80,17 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The server chooses.
         public static let auto = Self(rawValue: "auto")
+        /// Low.
         public static let low = Self(rawValue: "low")
+        /// Medium.
         public static let medium = Self(rawValue: "medium")
+        /// High.
         public static let high = Self(rawValue: "high")
+        /// Above high.
         public static let xhigh = Self(rawValue: "xhigh")
+        /// The highest.
         public static let max = Self(rawValue: "max")
     }
 
@@ -79,8 +99,11 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The model chooses.
         public static let auto = Self(rawValue: "auto")
+        /// Opaque.
         public static let opaque = Self(rawValue: "opaque")
+        /// Transparent; needs a format with alpha.
         public static let transparent = Self(rawValue: "transparent")
     }
 
@@ -89,8 +112,11 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// PNG.
         public static let png = Self(rawValue: "png")
+        /// JPEG.
         public static let jpeg = Self(rawValue: "jpeg")
+        /// WebP.
         public static let webp = Self(rawValue: "webp")
         /// An animation; needs model and project access.
         public static let gif = Self(rawValue: "gif")
@@ -103,7 +129,9 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The default.
         public static let auto = Self(rawValue: "auto")
+        /// Less strict.
         public static let low = Self(rawValue: "low")
     }
 
@@ -112,8 +140,11 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// Little planning.
         public static let low = Self(rawValue: "low")
+        /// Some planning.
         public static let medium = Self(rawValue: "medium")
+        /// Much planning.
         public static let high = Self(rawValue: "high")
     }
 
@@ -122,7 +153,9 @@ extension GenerationRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The image in base64, in the response.
         public static let b64JSON = Self(rawValue: "b64_json")
+        /// An address that the image can be fetched from.
         public static let url = Self(rawValue: "url")
     }
 
@@ -133,6 +166,7 @@ extension GenerationRequest {
         /// How much the model reasons: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
         public var effort: String?
 
+        /// Options; nil leaves them to the server.
         public init(model: String? = nil, effort: String? = nil) {
             self.model = model
             self.effort = effort
@@ -146,7 +180,9 @@ extension EditRequest {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
+        /// The model may change the input more.
         public static let low = Self(rawValue: "low")
+        /// The model keeps more of the input's details.
         public static let high = Self(rawValue: "high")
     }
 }

@@ -10,10 +10,13 @@ public struct VariationRequest: Sendable, Hashable {
     public var image: ImageUpload
     /// The model of the legacy endpoint; nil leaves it out.
     public var model: Model?
+    /// How many images to make; nil leaves it to the server, which makes one.
     public var n: Int?
     /// The requested size; the legacy endpoint makes squares of 256, 512 and 1024 pixels.
     public var size: ImageSize?
+    /// How the images are sent; nil leaves it to the server.
     public var responseFormat: GenerationRequest.ResponseFormat?
+    /// An id of your end user.
     public var user: String?
     /// Whether to use the legacy endpoint, or an edit in its place.
     public var method = Method.automatic
@@ -30,9 +33,11 @@ public struct VariationRequest: Sendable, Hashable {
     /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
     public var outputFormat: GenerationRequest.OutputFormat?
 
+    /// The prompt of the edit that replaces the endpoint.
     public static let defaultPrompt =
         "Paint a variation of this image: the same subject, style and mood, with composition and details chosen anew."
 
+    /// A variation of a square PNG.
     public init(
         image: ImageUpload, model: Model? = nil, n: Int? = nil, size: ImageSize? = nil,
         emulationModel: Model = .gptImage26Flare
@@ -44,6 +49,7 @@ public struct VariationRequest: Sendable, Hashable {
         self.emulationModel = emulationModel
     }
 
+    /// Whether the endpoint or an edit makes the variations.
     public enum Method: String, Sendable, Hashable, Codable {
         /// The endpoint if the server has it and accepts the request; an edit on OpenAI's hosts, where it is retired,
         /// and for images, sizes and options that it does not accept.
@@ -143,6 +149,7 @@ extension VariationRequest {
 extension VariationRequest {
     /// The response of a variation, and how it was made.
     public struct Outcome: Sendable {
+        /// The response.
         public var response: ImagesResponse
         /// True when the images come from an edit, because the server has no variations, or not of this kind.
         public var isEmulated: Bool

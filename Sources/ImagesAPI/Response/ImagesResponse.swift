@@ -8,18 +8,25 @@ public import Foundation
 public struct ImagesResponse: Sendable {
     /// When the images were made, in Unix seconds.
     public var created: Int?
+    /// The images in the server's order.
     public var images: [ImagesResponse.GeneratedImage]
+    /// The background that was used, if the server said it.
     public var background: GenerationRequest.Background?
+    /// The format that was used, if the server said it.
     public var outputFormat: GenerationRequest.OutputFormat?
+    /// The quality that was used, if the server said it.
     public var quality: GenerationRequest.Quality?
+    /// The size that was used, if the server said it.
     public var size: ImageSize?
     /// The end user that the server attributes the request to.
     public var safetyIdentifier: String?
+    /// The tokens used, if the server said it.
     public var usage: Usage?
     /// The tokens of the model that wrote an SVG, billed apart from ``usage``; its name is in ``raw``.
     public var svgUsage: Usage?
     /// The server's id of the request (`x-request-id`).
     public var requestID: String?
+    /// The HTTP status; 200 for responses that did not come over HTTP.
     public var status: Int
     /// The header fields of the response, unchanged.
     public var headers: [(String, String)]
@@ -56,6 +63,7 @@ extension ImagesResponse {
         /// The type that the bytes show; nil without bytes, or when it is not known here.
         public var contentType: ImageUpload.ContentType?
 
+        /// An image, e.g. for tests.
         public init(data: Data?, url: String? = nil, revisedPrompt: String? = nil) {
             self.data = data
             self.url = url

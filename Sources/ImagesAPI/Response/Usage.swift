@@ -1,16 +1,24 @@
 /// The tokens that a request was billed for.
 public struct Usage: Sendable, Hashable, Codable {
+    /// Tokens of prompt and images.
     public var inputTokens: Int
+    /// Tokens of the result.
     public var outputTokens: Int
+    /// Input and output together.
     public var totalTokens: Int
+    /// The kinds of input tokens, if the server said it.
     public var inputTokensDetails: Details?
+    /// The kinds of output tokens, if the server said it.
     public var outputTokensDetails: Details?
 
     /// Tokens by modality.
     public struct Details: Sendable, Hashable, Codable {
+        /// Tokens of text.
         public var textTokens: Int?
+        /// Tokens of images.
         public var imageTokens: Int?
 
+        /// Counts by kind.
         public init(textTokens: Int? = nil, imageTokens: Int? = nil) {
             self.textTokens = textTokens
             self.imageTokens = imageTokens
@@ -22,6 +30,7 @@ public struct Usage: Sendable, Hashable, Codable {
         }
     }
 
+    /// A usage, e.g. for tests.
     public init(
         inputTokens: Int, outputTokens: Int, totalTokens: Int, inputTokensDetails: Details? = nil,
         outputTokensDetails: Details? = nil

@@ -33,10 +33,15 @@ public enum ImageEvent: Sendable {
     public struct Details: Sendable, Hashable {
         /// When the image was made, in Unix seconds.
         public var created: Int?
+        /// The size of the image.
         public var size: ImageSize?
+        /// The quality that was used.
         public var quality: GenerationRequest.Quality?
+        /// The background that was used.
         public var background: GenerationRequest.Background?
+        /// The format that was used.
         public var outputFormat: GenerationRequest.OutputFormat?
+        /// The id of the end user that was sent.
         public var safetyIdentifier: String?
         /// The whole event; the image is replaced by null.
         public var raw: JSONValue

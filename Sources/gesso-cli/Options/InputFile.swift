@@ -20,13 +20,6 @@ extension ImageDecoder.Limits {
         limits.sideLength = 1 << 20
         return limits
     }
-
-    /// The same limits with GIF allowed.
-    var andGIF: ImageDecoder.Limits {
-        var limits = self
-        limits.formats.insert(.gif)
-        return limits
-    }
 }
 
 extension [InputFile] {

@@ -8,7 +8,6 @@ import Testing
 private struct Holdings: CustomStringConvertible {
     let residentBytes: Int
     let descriptors: Int
-    /// Without those of libdispatch, on which Swift's own tasks run: it starts and ends them as it likes.
     let threads: Int
     /// How many threads have each name.
     let names: [String: Int]
@@ -22,7 +21,7 @@ private struct Holdings: CustomStringConvertible {
             let name = (try? String(contentsOfFile: "/proc/self/task/\(task)/comm", encoding: .utf8)) ?? "ended"
             names[String(name.prefix { $0 != "\n" }), default: 0] += 1
         }
-        threads = names.reduce(0) { $1.key.contains("qos") || $1.key.contains("ispatch") ? $0 : $0 + $1.value }
+        threads = tasks.count
     }
 
     var description: String {

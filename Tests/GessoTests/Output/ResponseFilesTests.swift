@@ -30,6 +30,20 @@ struct ResponseFilesTests {
         #expect(error?.code == .fileExists)
     }
 
+    @Test("are all there when one of them cannot be decoded for its thumbnail")
+    func undecodable() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let whole = try ImageEncoder.encode(TestBitmaps.smooth(300, 200), as: .png).data
+        let images = [whole.prefix(whole.count / 2), whole]
+        let error = await #expect(throws: GessoError.self) {
+            try await ImagesResponse(images: images).write(to: folder, thumbnails: [.thumbnail(64, as: .jpeg)])
+        }
+        #expect(error?.code == .truncated)
+        for (index, image) in images.enumerated() {
+            #expect(try Data(contentsOf: folder.appending(path: "image-\(index).png")) == image)
+        }
+    }
+
     @Test("say what is not in them")
     func notes() async throws {
         defer { try? FileManager.default.removeItem(at: folder) }

@@ -8,12 +8,16 @@ public import GessoPixels
 /// light in between. The result keeps the original's pixel format and profile: the edit is converted into them.
 /// Only a gray original under an edit in color becomes RGB of the same values (by way of sRGB if it has a profile).
 public struct Composite: Stage {
+    /// The original, as large as the frame.
     public var original: Bitmap
+    /// The profile of the original; nil is sRGB.
     public var profile: ColorProfile?
+    /// Coverage, as large as the original; 255 takes the edit.
     public var mask: Mask
     /// How far the transition reaches outside the mask, in pixels of the original.
     public var feather: Int
 
+    /// Composites the frame over `original` where `mask` is set.
     public init(over original: Bitmap, profile: ColorProfile? = nil, mask: Mask, feather: Int = 0) {
         self.original = original
         self.profile = profile

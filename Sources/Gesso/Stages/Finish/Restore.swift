@@ -5,9 +5,12 @@ public import GessoPixels
 /// Undoes scale, padding and crop of the placement it is given. Parts of the original that were not on the canvas
 /// become transparent.
 public struct Restore: Stage, Codable, Hashable {
+    /// The placement to undo.
     public var placement: Placement
+    /// The filter that scales the result.
     public var filter: ResampleFilter
 
+    /// Undoes a placement.
     public init(_ placement: Placement, filter: ResampleFilter = .lanczos3) {
         self.placement = placement
         self.filter = filter

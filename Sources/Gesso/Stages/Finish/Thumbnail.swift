@@ -2,12 +2,15 @@ public import GessoPixels
 
 /// Shrinks the image into a square or box, upright and in sRGB, never enlarging it.
 public struct Thumbnail: Stage, Codable, Hashable {
+    /// The box in pixels.
     public var size: Size
     /// Whether the box is filled and what sticks out is cut off (`cover`), instead of fitting inside.
     public var covers: Bool
 
+    /// A thumbnail within a square side or a box, in pixels.
     public init(_ side: Int, covers: Bool = false) { self.init(Size(width: side, height: side), covers: covers) }
 
+    /// A thumbnail within a square side or a box, in pixels.
     public init(_ size: Size, covers: Bool = false) {
         self.size = size
         self.covers = covers

@@ -5,8 +5,10 @@ public import GessoPixels
 /// The mask is in upright pixels of the original and follows the frame's placement; nil takes the mask that the
 /// frame has already. RGB under alpha 0 stays as it is.
 public struct ApplyMask: Stage, Codable, Hashable {
+    /// The mask, in upright pixels of the original; nil takes that of the frame.
     public var mask: MaskSource?
 
+    /// Applies a mask, or the one that the frame has.
     public init(_ mask: MaskSource? = nil) { self.mask = mask }
 
     private enum CodingKeys: String, CodingKey { case mask = "selection" }

@@ -5,6 +5,7 @@ public import GessoPixels
 ///
 /// Costs nothing when the image is sRGB already.
 public struct ConvertToSRGB: Stage, Codable, Hashable {
+    /// The stage; it has no parameters.
     public init() {}
 
     public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {

@@ -2,8 +2,10 @@ public import GessoPixels
 
 /// Cuts the image to a rectangle, which must lie inside.
 public struct Crop: Stage, Codable, Hashable {
+    /// The rectangle to keep, in pixels of the frame.
     public var rect: Rect
 
+    /// Crops to a rectangle.
     public init(_ rect: Rect) { self.rect = rect }
 
     public var detail: String { "\(rect)" }

@@ -7,13 +7,16 @@ public import ImagesAPI
 /// `CanvasFit` for how the canvas is chosen. A model that the profile table does not know is treated like the
 /// newest one; the server has the last word.
 public struct FitToModel: Stage, Codable, Hashable {
+    /// The model whose canvases count.
     public var model: Model
+    /// The fill of added pixels.
     public var padding: Bitmap.PadFill
     /// The longest side that is sent; a smaller one costs less and hides detail. Nil is all that the model allows.
     public var longEdge: Int?
     /// Whether an image smaller than the smallest canvas is enlarged to it instead of padded.
     public var enlarges: Bool
 
+    /// Fits images to a model's canvases.
     public init(_ model: Model, padding: Bitmap.PadFill = .extendEdges, longEdge: Int? = 1536, enlarges: Bool = false) {
         self.model = model
         self.padding = padding

@@ -2,8 +2,10 @@ public import GessoPixels
 
 /// Puts the image on an opaque color and drops its alpha channel.
 public struct Flatten: Stage, Codable, Hashable {
+    /// The color under the image.
     public var background: Color
 
+    /// Flattens onto a color.
     public init(onto background: Color = .white) { self.background = background }
 
     public var detail: String { "onto \(background.red),\(background.green),\(background.blue)" }

@@ -2,6 +2,7 @@ public import GessoPixels
 
 /// Turns the image upright, as its EXIF orientation says.
 public struct Orient: Stage, Codable, Hashable {
+    /// The stage; it has no parameters.
     public init() {}
 
     public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {

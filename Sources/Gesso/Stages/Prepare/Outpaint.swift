@@ -4,9 +4,12 @@ public import GessoPixels
 ///
 /// As ``Pad``, but the extended image is the original from here on: ``Restore`` leads back to it, border included.
 public struct Outpaint: Stage, Codable, Hashable {
+    /// The border to add, in pixels.
     public var insets: Pad.Insets
+    /// The fill of the border, which the model sees.
     public var fill: Bitmap.PadFill
 
+    /// Extends the image by a border.
     public init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges) {
         self.insets = insets
         self.fill = fill

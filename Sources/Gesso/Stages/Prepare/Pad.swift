@@ -9,10 +9,12 @@ public struct Pad: Stage, Codable, Hashable {
     public var insets: Pad.Insets
     /// The shape that is padded to with the fewest pixels; nil adds ``insets`` alone.
     public var aspect: Pad.AspectRatio?
+    /// The fill of added pixels.
     public var fill: Bitmap.PadFill
     /// The alpha of new pixels, 0 transparent … 255 opaque.
     public var alpha: UInt8
 
+    /// Pads by insets.
     public init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges, alpha: UInt8 = 0) {
         self.insets = insets
         self.fill = fill

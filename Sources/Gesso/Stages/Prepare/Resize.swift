@@ -5,13 +5,18 @@ public import GessoPixels
 /// Alpha-weighted, so that transparent pixels never bleed their color. `contain` centers the image and fills the
 /// rest with transparent black.
 public struct Resize: Stage, Codable, Hashable {
+    /// The size to fit, in pixels.
     public var size: Size
+    /// How the image fits the size.
     public var fit: Fit
+    /// The resampling filter.
     public var filter: ResampleFilter
+    /// Whether encoded values or linear light are averaged.
     public var space: ResampleFilter.Space
     /// Whether an image that is smaller than `size` may be enlarged.
     public var enlarges: Bool
 
+    /// Resizes to fit a size.
     public init(
         _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
         enlarges: Bool = true

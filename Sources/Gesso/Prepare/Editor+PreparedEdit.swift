@@ -13,15 +13,20 @@ extension Editor {
     public struct PreparedEdit: Sendable {
         /// One file of a request.
         public struct Part: Sendable, Hashable {
+            /// What the file is for.
             public let role: EditPlan.Part.Role
             /// The name of the form field.
             public let field: String
+            /// The file name that is sent.
             public let filename: String
+            /// The encoded image.
             public let image: EncodedImage
             /// How the image was encoded, without metadata and profile.
             public let encoding: ImageEncoding
 
+            /// The bytes that are sent.
             public var data: Data { image.data }
+            /// The content type that is sent.
             public var mimeType: String { image.format.mimeType }
 
             init(
@@ -50,6 +55,7 @@ extension Editor {
             public var canvas: Size { placement.canvas }
         }
 
+        /// The plan that was carried out.
         public let plan: EditPlan
         /// One for each request of the plan, in its order.
         public let uploads: [Upload]

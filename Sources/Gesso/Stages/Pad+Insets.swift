@@ -3,11 +3,16 @@ import GessoPixels
 extension Pad {
     /// Whole pixels on each side of an image.
     public struct Insets: Hashable, Sendable, Codable {
+        /// Pixels on the left side.
         public var left: Int
+        /// Pixels above.
         public var top: Int
+        /// Pixels on the right side.
         public var right: Int
+        /// Pixels below.
         public var bottom: Int
 
+        /// Insets in pixels; sides that are left out are 0.
         public init(left: Int = 0, top: Int = 0, right: Int = 0, bottom: Int = 0) {
             self.left = left
             self.top = top
@@ -30,6 +35,7 @@ extension Pad {
             )
         }
 
+        /// Whether all sides are 0.
         public var isZero: Bool { left == 0 && top == 0 && right == 0 && bottom == 0 }
     }
 }

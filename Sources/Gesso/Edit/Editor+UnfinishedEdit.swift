@@ -10,11 +10,11 @@ extension Editor {
         /// What the server returned to each request, whole; nil for a request that failed.
         public let responses: [ImagesResponse?]
         /// What was sent, one upload for each response.
-        public let prepared: Editor.PreparedEdit
+        public let prepared: PreparedEdit
         /// What went wrong.
         public let cause: any Error
 
-        package init(responses: [ImagesResponse?], prepared: Editor.PreparedEdit, cause: any Error) {
+        package init(responses: [ImagesResponse?], prepared: PreparedEdit, cause: any Error) {
             self.responses = responses
             self.prepared = prepared
             self.cause = cause

@@ -3,7 +3,9 @@ public import GessoPixels
 extension Pad {
     /// An image's shape: so wide to so high, in whole numbers.
     public struct AspectRatio: Hashable, Sendable, Codable {
+        /// The horizontal part, 1…100,000.
         public let width: Int
+        /// The vertical part, 1…100,000.
         public let height: Int
 
         /// Nil unless both are within 1…100,000.
