@@ -72,28 +72,32 @@ struct XMPPacket {
 
     /// The packet without properties that are wrong for a new encoding; nil if an element is not closed.
     var adapted: Data? {
-        var kept: [UInt8] = []
-        kept.reserveCapacity(text.count)
+        // Most bytes are followed by one that begins no stale name.
+        let starts = Self.staleStarts
+        var kept = Data(capacity: text.count)
+        // What lies before `position` and is not copied yet.
+        var begin = 0
         var position = 0
         while position < text.count {
-            let byte = text[position]
-            let isElement = byte == UInt8(ascii: "<")
-            if isElement || isSpace(position), let name = staleName(at: position + 1, isElement) {
-                let nameEnd = position + 1 + name.count
-                guard let end = isElement ? endOfElement(name, nameEnd) : endOfAttribute(nameEnd) else { return nil }
-                position = end
-            } else {
-                kept.append(byte)
+            let isElement = text[position] == UInt8(ascii: "<")
+            guard position + 1 < text.count, starts[Int(text[position + 1])], isElement || isSpace(position),
+                let name = staleName(at: position + 1, isElement)
+            else {
                 position += 1
+                continue
             }
+            let nameEnd = position + 1 + name.count
+            guard let end = isElement ? endOfElement(name, nameEnd) : endOfAttribute(nameEnd) else { return nil }
+            kept.append(contentsOf: text[begin..<position])
+            (begin, position) = (end, end)
         }
-        return Data(kept)
+        kept.append(contentsOf: text[begin...])
+        return kept
     }
 
     /// The stale property whose name is at `position`; nil if there is none.
     private func staleName(at position: Int, _ isElement: Bool) -> [UInt8]? {
-        guard position < text.count, Self.staleStarts[Int(text[position])] else { return nil }
-        return Self.stale.first { name in
+        Self.stale.first { name in
             let end = position + name.count
             guard matches(name, at: position) else { return false }
             return isElement
