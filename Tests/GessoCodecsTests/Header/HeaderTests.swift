@@ -73,6 +73,21 @@ import Testing
         #expect(String(decoding: json, as: UTF8.self).contains(#"["comment","exif","gps","icc","xmp"]"#))
     }
 
+    @Test(
+        "The size of an SVG is what its root element states, in whatever form",
+        arguments: [
+            ("\u{feff}<svg width=\"12\" height=\"8px\"/>", Size(width: 12, height: 8)),
+            ("<?xml version='1.0'?>\n<!-- <b> -->\n<svg\n width='12.4'\theight = '8'>", Size(width: 12, height: 8)),
+            ("<svg viewBox='0,0 30,20'>", Size(width: 30, height: 20)),
+            ("<svg width='50%' height='50%' viewBox='0 0 30 20'>", Size(width: 30, height: 20)),
+            ("<svg title='\u{1F1E9}\u{301}' width='7' width='9' height='5'>", Size(width: 7, height: 5)),
+            ("<svg data-width='1' width=7>", Size(width: 300, height: 150)),
+            ("<svg >", Size(width: 300, height: 150)),
+        ])
+    func svg(_ text: String, size: Size) throws {
+        #expect(try ImageHeader(probing: Data(text.utf8)).size == size)
+    }
+
     @Test("Decoding GIF and SVG is refused with the format's name", arguments: ["anim.gif", "drawing.svg"])
     func undecoded(name: String) throws {
         let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(try Fixture.data(name)) }
