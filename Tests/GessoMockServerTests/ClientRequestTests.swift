@@ -130,7 +130,7 @@ struct ClientRequestTests {
         let square = try ImageUpload(RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64))))
         try await requests("variation", behavior: .init(isLegacy: true)) { client in
             var request = VariationRequest(image: square, n: 2, size: ImageSize(rawValue: "256x256"))
-            (request.method, request.responseFormat) = (.legacy, .b64JSON)
+            (request.method, request.responseFormat) = (.legacy, "b64_json")
             let outcome = try await client.vary(request)
             #expect(!outcome.isEmulated)
         }

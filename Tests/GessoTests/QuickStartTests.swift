@@ -30,7 +30,7 @@ func smallImages(_ upload: Data, _ file: URL) async throws -> [EncodedImage] {
 
 func edits(
     _ editor: Editor, _ photo: Data, _ prompt: String, _ mask: MaskSource, _ folder: URL,
-    _ show: @escaping @Sendable (ImageEvent.Partial) -> Void
+    _ show: @escaping @Sendable (ImageStream.ReceivedImage) -> Void
 ) async throws {
     // edits-begin
     let plan = try editor.plan(photo, prompt: prompt, mask: mask)    // sizes, memory, cost; no network, no pixels

@@ -1,5 +1,6 @@
 import Foundation
 import Gesso
+@_spi(Benchmarks) import ImagesAPI
 
 extension Job {
     static let text = [
@@ -51,7 +52,7 @@ extension Job {
         return {
             try files.reduce(0) { bytes, file in
                 let header = try ImageHeader(probing: file)
-                let target = Fit.inside.target(for: header.size, in: Size(width: side, height: side))
+                let target = Placement.Fit.inside.target(for: header.size, in: Size(width: side, height: side))
                 let frame = try Frame(decoding: file, options: ImageDecoder.Options(targetSize: target))
                 return try bytes + rendition.render(frame).data.count
             }

@@ -12,7 +12,7 @@ extension Editor {
     /// and some did not; when none did, the error of the one that may have been billed, or else of the first.
     package func responses(
         to prepared: PreparedEdit, besides received: [ImagesResponse?] = [], partialImages: Int? = nil,
-        onPartialImage: (@Sendable (ImageEvent.Partial, _ index: Int) async -> Void)? = nil,
+        onPartialImage: (@Sendable (ImageStream.ReceivedImage, _ index: Int) async -> Void)? = nil,
         send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
     ) async throws -> [ImagesResponse] {
         // What could not be finished is not bought.

@@ -23,7 +23,7 @@ extension Editor {
             image: try ImageUpload(try await png(upload.parts[0])), n: count ?? options.n, emulationModel: options.model
         )
         // The endpoint for variations has sizes of its own, and responds with URLs unless told otherwise.
-        request.responseFormat = .b64JSON
+        request.responseFormat = "b64_json"
         request.emulationSize = ImageSize(rawValue: "\(upload.canvas)")
         request.quality = options.quality
         request.background = options.background

@@ -63,7 +63,7 @@ public struct Editor: Sendable {
     public func edit(
         _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
         renditions: [Rendition] = [.fullSize()], partialImages: Int = 0,
-        onPartialImage: (@Sendable (ImageEvent.Partial) async -> Void)? = nil
+        onPartialImage: (@Sendable (ImageStream.ReceivedImage) async -> Void)? = nil
     ) async throws -> EditResult {
         let prepared = try await prepare(
             photo, prompt: prompt, mask: mask, markup: markup, references: references, renditions: renditions)
@@ -105,7 +105,7 @@ public struct Editor: Sendable {
         let plan = try await budget.withReservation(EditPlan.planningBytes(header, job)) {
             try await PixelPool.shared.run { try EditPlan(job, header: header, references: others) }
         }
-        return try await budget.withReservation(plan.memory.preparing) {
+        return try await budget.withReservation(plan.preparingBytes) {
             try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
         }
     }

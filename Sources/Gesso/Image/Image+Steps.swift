@@ -17,7 +17,8 @@ extension Image {
 
     /// Resamples the image to fit a size, as ``Resize`` does.
     public func resized(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
+        _ size: Size, fit: Placement.Fit = .inside, filter: ResampleFilter = .lanczos3,
+        space: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) -> Image {
         applying(Resize(size, fit: fit, filter: filter, space: space, enlarges: enlarges))

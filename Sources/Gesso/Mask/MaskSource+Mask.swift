@@ -96,8 +96,8 @@ extension Mask {
         let upright = try OrientedOverlay(data, for: size, stage: "mask", noun: "mask", limits: limits).bitmap
         switch polarity {
         case .alpha: try self.init(alphaOf: upright)
-        case .white: try self.init(luminanceOf: upright, polarity: .whiteMeansEdit)
-        case .black: try self.init(luminanceOf: upright, polarity: .blackMeansEdit)
+        case .white: try self.init(luminanceOf: upright)
+        case .black: try self.init(luminanceOf: upright, blackMeansEdit: true)
         }
     }
 }

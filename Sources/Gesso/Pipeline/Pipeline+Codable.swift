@@ -65,7 +65,7 @@ extension Pipeline: Codable {
         self.init(stages)
     }
 
-    /// Throws `EncodingError` for a stage that is not `Encodable`: ``Composite`` holds pixels and is none.
+    /// Throws `EncodingError` for a stage that is not `Encodable`: `Composite` holds pixels and is none.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         var list = container.nestedUnkeyedContainer(forKey: .stages)

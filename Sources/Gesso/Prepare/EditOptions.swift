@@ -36,7 +36,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// What is refused before it is decoded.
     public var limits: ImageDecoder.Limits
     /// Request parameters, passed on as they are; nil leaves the field out.
-    public var quality: GenerationRequest.Quality?
+    public var quality: GenerationRequest.Level?
     /// The background that the model paints; nil leaves the field out.
     public var background: GenerationRequest.Background?
     /// The format of the returned files; nil leaves the field out.

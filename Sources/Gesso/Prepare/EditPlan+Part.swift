@@ -5,7 +5,7 @@ extension EditPlan {
     /// One or more files of a request, all for one purpose.
     public struct Part: Sendable, Hashable {
         /// What the model takes a file for.
-        public enum Role: String, Sendable, Hashable {
+        package enum Role: String, Sendable, Hashable {
             /// The image to edit.
             case image
             /// A further image that the model may look at.
@@ -17,7 +17,7 @@ extension EditPlan {
         }
 
         /// What the file is for.
-        public let role: Role
+        package let role: Role
         /// How many files.
         public let count: Int
         /// The encodings that are tried, in order; the first whose file is short enough is sent.

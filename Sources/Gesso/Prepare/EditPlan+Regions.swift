@@ -1,18 +1,18 @@
-public import ImagesAPI
+package import ImagesAPI
 
 extension EditPlan {
     /// How the separate parts of a mask are sent, and what the alternatives would have cost.
     public struct Regions: Sendable, Hashable {
         /// Costs of the image tokens of all requests, or of their canvases in pixels where token counts are not published.
-        public struct Costs: Sendable, Hashable {
+        package struct Costs: Sendable, Hashable {
             /// Of the way that was chosen.
-            public let chosen: Int
+            package let chosen: Int
             /// Of one request for each part.
-            public let apart: Int
+            package let apart: Int
             /// Of one request for all parts.
-            public let together: Int
+            package let together: Int
             /// The quality whose image tokens are counted; nil where pixels are.
-            public let quality: GenerationRequest.Quality?
+            package let quality: GenerationRequest.Level?
         }
 
         /// Separate parts of the mask.
@@ -20,7 +20,7 @@ extension EditPlan {
         /// How many requests they are sent in.
         public let requestCount: Int
         /// What decided; nil when the options did.
-        public let costs: Costs?
+        package let costs: Costs?
     }
 }
 
@@ -32,7 +32,7 @@ extension EditPlan.Regions: CustomStringConvertible {
 }
 
 extension EditPlan.Regions.Costs: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         let unit = quality.map { "image tokens at \($0.rawValue)" } ?? "megapixels of canvas"
         return "\(text(chosen)) \(unit) (all apart \(text(apart)), all together \(text(together)))"
     }

@@ -27,8 +27,8 @@ extension EditPlan: CustomStringConvertible {
         lines.append("result: \(result); \(area) from the original")
         lines += renditions.map { "- \(summary(of: $0))" }
         lines.append(
-            "memory: at most \(Pipeline.Plan.mebibytes(memory.preparing)) of pixels to prepare, "
-                + "\(Pipeline.Plan.mebibytes(memory.finishing)) to finish")
+            "memory: at most \(Pipeline.Plan.mebibytes(preparingBytes)) of pixels to prepare, "
+                + "\(Pipeline.Plan.mebibytes(finishingBytes)) to finish")
         lines += issues.map { "! \($0)" }
         return lines.joined(separator: "\n")
     }
@@ -102,8 +102,8 @@ extension EditPlan: Encodable {
         try container.encodeIfPresent(regions?.description, forKey: .regions)
         try container.encode(result, forKey: .result)
         try container.encode(renditions.map(summary), forKey: .renditions)
-        try container.encode(memory.preparing, forKey: .preparingBytes)
-        try container.encode(memory.finishing, forKey: .finishingBytes)
+        try container.encode(preparingBytes, forKey: .preparingBytes)
+        try container.encode(finishingBytes, forKey: .finishingBytes)
         try container.encode(options.model, forKey: .model)
         try container.encode(estimate, forKey: .estimate)
         try container.encode(issues.map(\.description), forKey: .issues)

@@ -41,14 +41,6 @@ public struct EditPlan: Sendable {
         }
     }
 
-    /// The most bytes of memory that pixels and codecs take at a time.
-    public struct Memory: Sendable, Hashable {
-        /// Until the request is ready to be sent.
-        public let preparing: Int
-        /// From the response to the outputs of one image.
-        public let finishing: Int
-    }
-
     /// The image as stored.
     public let header: ImageHeader
     /// The options of the edit, a shape to reach replaced by the pixels to add.
@@ -61,8 +53,10 @@ public struct EditPlan: Sendable {
     public let result: Size
     /// What is made of the finished image.
     public let renditions: [Rendition]
-    /// The memory of both directions.
-    public private(set) var memory: Memory
+    /// The most bytes that pixels and codecs take at a time until the requests are ready to be sent.
+    public let preparingBytes: Int
+    /// The most bytes that pixels and codecs take at a time from the response to the outputs of one image.
+    public var finishingBytes: Int { finishingBytes(returned: []) }
     /// What all requests together are likely to cost.
     public let estimate: CostEstimate
     /// What the model is known to refuse, and what may surprise.
@@ -137,10 +131,7 @@ public struct EditPlan: Sendable {
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
         let refused = requests.flatMap { Warning.refused(draft, on: $0.canvas) }
         issues = (refused + requests.flatMap(\.warnings)).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-        memory = Memory(
-            preparing: try EditPlan.preparingBytes(header, references, job, options, upload, requests),
-            finishing: 0)
-        memory = Memory(preparing: memory.preparing, finishing: finishingBytes(returned: []))
+        preparingBytes = try EditPlan.preparingBytes(header, references, job, options, upload, requests)
     }
 
     private static func check(

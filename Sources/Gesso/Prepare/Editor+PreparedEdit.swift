@@ -14,7 +14,7 @@ extension Editor {
         /// One file of a request.
         public struct Part: Sendable, Hashable {
             /// What the file is for.
-            public let role: EditPlan.Part.Role
+            package let role: EditPlan.Part.Role
             /// The name of the form field.
             public let field: String
             /// The file name that is sent.

@@ -159,7 +159,7 @@ extension EditPlan {
     /// Throws `limitExceeded` when the whole budget is smaller than what finishing takes, so that nothing is bought which
     /// could not be finished.
     func requireFinish(within budget: PixelBudget) throws(GessoError) {
-        let (needed, limit) = (memory.finishing, budget.limit)
+        let (needed, limit) = (finishingBytes, budget.limit)
         guard needed > limit else { return }
         throw GessoError(
             .limitExceeded, stage: "budget",

@@ -131,10 +131,10 @@ extension RegionPlanner {
 /// What a canvas costs: image tokens where they are published, else its pixels.
 private struct CostMeter {
     let profile: ModelProfile
-    let quality: GenerationRequest.Quality?
+    let quality: GenerationRequest.Level?
     private let knowsTokens: Bool
 
-    init(profile: ModelProfile, quality: GenerationRequest.Quality?) {
+    init(profile: ModelProfile, quality: GenerationRequest.Level?) {
         self.profile = profile
         // The proportions of one quality are those of the others.
         let asked = quality == .auto ? nil : quality

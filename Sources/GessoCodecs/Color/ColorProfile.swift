@@ -70,7 +70,7 @@ extension GessoError {
     static func brokenProfile(_ what: String) -> GessoError {
         GessoError(
             .invalidProfile, stage: "probe",
-            "The color profile is damaged: \(what). Remove it, replace it, or decode with brokenProfile: .assumeSRGB.",
+            "The color profile is damaged: \(what). Remove it, replace it, or decode without refusesBrokenProfile.",
             facts: ["found": what])
     }
 

@@ -64,7 +64,7 @@ extension DecodeJob {
             profile = facts.gammaProfile
         }
         guard let problem else { return }
-        guard options.brokenProfile == .assumeSRGB, problem.code != .outOfMemory else { throw problem }
+        guard !options.refusesBrokenProfile, problem.code != .outOfMemory else { throw problem }
         warnings.append(problem.message)
     }
 

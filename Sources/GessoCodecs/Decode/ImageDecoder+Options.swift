@@ -3,14 +3,6 @@ public import GessoPixels
 extension ImageDecoder {
     /// How to decode a file.
     public struct Options: Sendable, Hashable {
-        /// How to treat a color profile that cannot be used.
-        public enum BrokenProfile: String, Sendable, Codable {
-            /// Throw `invalidProfile`.
-            case refuse
-            /// Assume sRGB and add a warning to ``ImageDecoder/Output/warnings``.
-            case assumeSRGB
-        }
-
         /// The limits on the file; see ``ImageDecoder/Limits``.
         public var limits: ImageDecoder.Limits
         /// Whether any damage is an error. Lenient decoding returns the rows that could be decoded, and the first row that
@@ -23,8 +15,9 @@ extension ImageDecoder {
         public var targetSize: Size?
         /// Whether 16-bit files are decoded to 16-bit bitmaps; otherwise samples are rounded to 8 bits.
         public var preserve16Bit: Bool
-        /// How to treat a color profile that cannot be used.
-        public var brokenProfile: BrokenProfile
+        /// Whether a color profile that cannot be used is an error, `invalidProfile`; otherwise sRGB is assumed, with a
+        /// warning in ``ImageDecoder/Output/warnings``.
+        public var refusesBrokenProfile: Bool
         /// Whether the gAMA and cHRM chunks of a PNG define its color profile if it has no cICP, iCCP or sRGB chunk.
         ///
         /// Off by default, as in other server libraries: these chunks are often wrong.
@@ -33,14 +26,13 @@ extension ImageDecoder {
         /// Options with these values; the defaults suit servers.
         public init(
             limits: ImageDecoder.Limits = .default, strict: Bool = true, targetSize: Size? = nil,
-            preserve16Bit: Bool = false,
-            brokenProfile: BrokenProfile = .assumeSRGB, honorsGamma: Bool = false
+            preserve16Bit: Bool = false, refusesBrokenProfile: Bool = false, honorsGamma: Bool = false
         ) {
             self.limits = limits
             self.strict = strict
             self.targetSize = targetSize
             self.preserve16Bit = preserve16Bit
-            self.brokenProfile = brokenProfile
+            self.refusesBrokenProfile = refusesBrokenProfile
             self.honorsGamma = honorsGamma
         }
     }

@@ -32,7 +32,7 @@ extension DecodeJob {
         do throws(GessoError) {
             return try ColorTransform(fromCMYK: profile)
         } catch {
-            guard options.brokenProfile == .assumeSRGB else { throw error }
+            guard !options.refusesBrokenProfile else { throw error }
             warnings.append(error.message)
             return nil
         }

@@ -1,16 +1,6 @@
 import CGessoKernels
 
 extension Mask {
-    /// The luminance of a mask image that means "edit here".
-    public enum LuminancePolarity: String, Sendable, Codable, CaseIterable {
-        /// White means edit, black means keep.
-        case whiteMeansEdit
-        /// Black means edit, white means keep.
-        case blackMeansEdit
-    }
-}
-
-extension Mask {
     /// The mask in an image's alpha channel, as the Images API reads it: alpha 0 means "edit here". Throws
     /// `maskWithoutAlpha` for an image without alpha.
     public init(alphaOf image: Bitmap) throws(GessoError) {
@@ -28,15 +18,15 @@ extension Mask {
             })
     }
 
-    /// The mask in an image's luminance (Rec. 709 weights on the encoded samples). Coverage is multiplied by alpha, so
-    /// transparent pixels are not selected.
-    public init(luminanceOf image: Bitmap, polarity: Mask.LuminancePolarity = .whiteMeansEdit) throws(GessoError) {
+    /// The mask in an image's luminance (Rec. 709 weights on the encoded samples): white means "edit here", or black if
+    /// `blackMeansEdit`. Coverage is multiplied by alpha, so transparent pixels are not selected.
+    public init(luminanceOf image: Bitmap, blackMeansEdit: Bool = false) throws(GessoError) {
         let source = try image.converted(to: Bitmap.Format(layout: image.format.layout, bitsPerChannel: 8))
         let channels = Int32(source.format.channels)
         try self.init(
             coverage: source.mappingRows(to: .gray8) { from, to, y in
                 gesso_coverage_from_luminance8(
-                    from.row(y), to.row(y), source.width, channels, polarity == .blackMeansEdit ? 1 : 0)
+                    from.row(y), to.row(y), source.width, channels, blackMeansEdit ? 1 : 0)
             })
     }
 

@@ -6,7 +6,8 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Base64 with the standard alphabet and padding (RFC 4648 section 4).
+/// Base64 with the standard alphabet and padding (RFC 4648 section 4); visible to the benchmarks.
+@_spi(Benchmarks)
 public enum Base64 {
     /// Decodes strict base64 text.
     ///

@@ -19,8 +19,12 @@ public struct Batch: Sendable, Hashable {
     /// What is wrong with the input file; the only explanation of a batch that ``Status/failed``. The line, if one is at
     /// fault, is in `extra["line"]`.
     public var errors: [ImagesAPIError.ErrorObject]
-    /// How many of its requests are in which state.
-    public var requestCounts: RequestCounts?
+    /// How many requests it has; nil until the server says so, as for the next two.
+    public var requestCount: Int?
+    /// How many of them have a response.
+    public var completedCount: Int?
+    /// How many of them ended with an error.
+    public var failedCount: Int?
     /// The tokens of all its requests, where the server counts them.
     public var usage: Usage?
     /// The model of its requests.
@@ -69,16 +73,6 @@ public struct Batch: Sendable, Hashable {
         public static let edits = Self(rawValue: "/v1/images/edits")
     }
 
-    /// How many requests of a batch are in which state.
-    public struct RequestCounts: Sendable, Hashable, Codable {
-        /// All requests.
-        public var total: Int
-        /// Those with a response.
-        public var completed: Int
-        /// Those that ended with an error.
-        public var failed: Int
-    }
-
     /// When the batch reached a status, in Unix seconds; nil if it has not.
     public func time(of status: Status) -> Int? { raw["\(status)_at"]?.integerValue }
 
@@ -100,11 +94,9 @@ public struct Batch: Sendable, Hashable {
         usage = Usage(value["usage"])
         model = value["model"]?.stringValue.map(Model.init(rawValue:))
         completionWindow = value["completion_window"]?.stringValue
-        requestCounts = value["request_counts"]?.objectValue.map { counts in
-            RequestCounts(
-                total: counts["total"]?.integerValue ?? 0, completed: counts["completed"]?.integerValue ?? 0,
-                failed: counts["failed"]?.integerValue ?? 0)
-        }
+        requestCount = value["request_counts"]?["total"]?.integerValue
+        completedCount = value["request_counts"]?["completed"]?.integerValue
+        failedCount = value["request_counts"]?["failed"]?.integerValue
         metadata = (value["metadata"]?.objectValue ?? [:]).compactMapValues(\.stringValue)
         raw = value
     }

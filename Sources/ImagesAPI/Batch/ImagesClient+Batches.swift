@@ -63,9 +63,9 @@ extension ImagesClient {
     /// Match them by ``Batch/Result/customID``. At most one result is held in memory ahead of the one you have. Over TLS the
     /// stream throws `connectionLost` also for an HTTP/1 response with neither a length nor chunks, since a truncated one
     /// would look the same.
-    public func batchResults(fileID: String) -> ResponseStream<Batch.Result> {
-        ResponseStream(
-            StreamSession(
+    public func batchResults(fileID: String) -> some AsyncSequence<Batch.Result, ImagesAPIError> & Sendable {
+        BatchResultStream(
+            session: StreamSession(
                 client: self, rescue: { _ in [] },
                 makeRequest: { client throws(ImagesAPIError) in
                     try client.transferRequest(.batchResults(try ResourceID(fileID)))

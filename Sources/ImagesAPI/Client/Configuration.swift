@@ -45,7 +45,7 @@ extension ImagesClient {
         /// A limit on what is spent; nil for none.
         public var spendingLimit: ImagesClient.SpendingLimit?
         /// A directory where purchases are recorded before they are sent and raw responses are kept, so that no later
-        /// failure needs a second purchase. It must exist. You delete the files; see ``DirectoryJournal``.
+        /// failure needs a second purchase. It must exist. You delete the files; see ``Purchase/DirectoryJournal``.
         ///
         /// A response is written while it arrives, and synced before its caller has it, a stream before its last image
         /// is returned. The file `gesso-KEY.json` or `.sse` contains the images and is readable by its owner only; an
@@ -54,9 +54,9 @@ extension ImagesClient {
         public var spoolDirectory: String?
         /// Sends requests even if ``spoolDirectory`` cannot be used; a crash may then lose what was paid for.
         public var allowsUnspooledRequests = false
-        /// Records purchases in place of a ``DirectoryJournal`` in ``spoolDirectory``. The directory is still required,
+        /// Records purchases in place of a ``Purchase/DirectoryJournal`` in ``spoolDirectory``. The directory is still required,
         /// since responses are kept there while they arrive.
-        public var journal: (any PurchaseJournal)?
+        public var journal: (any Purchase.Journal)?
         /// The key of the next purchase: the same key is bought once only, in any number of processes; nil makes every
         /// call a new purchase. Letters, digits, `-` and `_` are used in file names unchanged. For single calls use
         /// ``ImagesClient/with(_:)``.

@@ -10,24 +10,11 @@ extension ImagesClient.Configuration {
         case generic(imageField: String)
     }
 
-    /// Where OpenAI keeps and processes data.
-    public enum Region: String, Sendable, Hashable, CaseIterable {
-        /// United States.
-        case us
-        /// European Union.
-        case eu
-        /// United Arab Emirates.
-        case ae
-        /// Australia.
-        case au
-        /// India.
-        case `in`
-        /// Japan.
-        case jp
-    }
-
-    /// Sends requests to the hosts of a region, `https://REGION.api.openai.com/v1`.
-    public mutating func use(region: Region) { baseURL = "https://\(region.rawValue).api.openai.com/v1" }
+    /// Sends requests to `https://REGION.api.openai.com/v1`, where OpenAI keeps and processes data in that region.
+    ///
+    /// - Parameter region: `us`, `eu`, `ae` (United Arab Emirates), `au`, `in` or `jp`, or one that is newer than this
+    ///   version.
+    public mutating func use(region: String) { baseURL = "https://\(region).api.openai.com/v1" }
 }
 
 extension ImagesClient.Configuration.Dialect {

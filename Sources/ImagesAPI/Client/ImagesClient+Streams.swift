@@ -46,7 +46,7 @@ extension ImagesClient {
                 completed: { event in
                     if case .completed(let completed) = event { completed } else { nil }
                 },
-                replay: ImageEvent.completed, rescue: { [$0.image] }, makeRequest: makeRequest
+                replay: ImageStream.Event.completed, rescue: { [$0.image] }, makeRequest: makeRequest
             ) { request, channel in
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,

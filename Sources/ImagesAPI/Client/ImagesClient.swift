@@ -33,8 +33,9 @@ public struct ImagesClient: Sendable {
         self.core = core
     }
 
-    /// What this client has spent so far, computed from `usage` and the price table.
-    public var spending: Spending { core.rateLimiter.spending }
+    /// US dollars that this client has spent so far, including those that may have been, and US dollars that are reserved
+    /// for requests in progress; computed from `usage` and the price table.
+    public var spending: (dollars: Double, reserved: Double) { core.rateLimiter.spending }
 
     /// Ends every request in progress with `clientShutDown`, then the thread; returns at once.
     public func shutdown() {

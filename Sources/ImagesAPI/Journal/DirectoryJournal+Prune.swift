@@ -12,7 +12,7 @@ import Musl
 import Darwin
 #endif
 
-extension DirectoryJournal {
+extension Purchase.DirectoryJournal {
     /// Removes entries and their responses, the oldest first, and returns what was removed; never a purchase in
     /// progress.
     ///

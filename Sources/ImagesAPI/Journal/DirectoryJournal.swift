@@ -4,162 +4,164 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// A purchase journal in a directory: a small file for each purchase beside the files of its response.
-///
-/// ```swift
-/// let journal = DirectoryJournal("/var/lib/app/spool")
-/// for entry in try await journal.list() where entry.mayHaveBeenBilled { print(entry.purchase.label ?? "", entry.state) }
-/// ```
-/// Several processes can use one directory, on several machines too if the file system has exclusive creation. An entry
-/// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response
-/// is `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase in progress holds a file
-/// descriptor, whose lock distinguishes a live owner from one that crashed.
-public struct DirectoryJournal: PurchaseJournal {
-    /// The folder; it must exist and be writable.
-    public let directory: String
-    /// How long to wait for the disk, which matters where it has stopped responding, as a network file system may.
-    public let timeout: Duration
-
-    /// - Parameters:
-    ///   - directory: the folder.
-    ///   - timeout: how long each call waits for the disk before it throws `spoolNotWritable`.
-    public init(_ directory: String, timeout: Duration = .seconds(600)) {
-        self.directory = directory
-        self.timeout = timeout
-    }
-
-    public func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
-        try await DiskWriter.shared(for: directory).run(timeout: timeout) {
-            try claimNow(purchase)
-        } undo: { claim in
-            // Nothing was sent for it.
-            guard case .mine = claim else { return }
-            try? EntryFile(opening: path(of: purchase.key), key: purchase.key).append(.failed(reason: "notSent"))
-        }
-    }
-
-    public func record(_ outcome: Purchase.Outcome, of key: String) async throws {
-        try await onDisk {
-            let file = try EntryFile(opening: path(of: key), key: key)
-            try file.append(outcome)
-        }
-    }
-
-    public func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {
-        try await onDisk {
-            let file = try EntryFile(opening: path(of: key), key: key)
-            guard file.lock() != .held else {
-                throw ImagesAPIError(
-                    .purchaseUnresolved, "The purchase \(key) is still under way; wait for it, or end its process.",
-                    facts: ["purchaseKey": key])
-            }
-            try file.append(outcome)
-            try file.sync()
-        }
-    }
-
-    public func list() async throws -> [Purchase.Entry] {
-        try await onDisk { try SpoolFolder(directory).entries() }
-    }
-
-    /// The response of a purchase, as far as it has arrived; ``ImagesResponse/isComplete`` says whether that is all of
-    /// it.
+extension Purchase {
+    /// A purchase journal in a directory: a small file for each purchase beside the files of its response.
     ///
-    /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
-    public func response(
-        for key: String, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()
-    ) async throws -> ImagesResponse {
-        try await onDisk {
-            let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
-            var thrown: (any Error)?
-            // A later attempt may have received less than an earlier one.
-            for file in files.reversed() {
-                do {
-                    var response = try ImagesResponse(savedResponse: try Self.contents(of: file), limits: limits)
-                    if file.hasSuffix(".part") { response.isComplete = false }
-                    response.spooledFile = file
-                    response.purchaseKey = key
-                    return response
-                } catch {
-                    thrown = thrown ?? error
+    /// ```swift
+    /// let journal = DirectoryJournal("/var/lib/app/spool")
+    /// for entry in try await journal.list() where entry.mayHaveBeenBilled { print(entry.purchase.label ?? "", entry.state) }
+    /// ```
+    /// Several processes can use one directory, on several machines too if the file system has exclusive creation. An entry
+    /// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response
+    /// is `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase in progress holds a file
+    /// descriptor, whose lock distinguishes a live owner from one that crashed.
+    public struct DirectoryJournal: Purchase.Journal {
+        /// The folder; it must exist and be writable.
+        public let directory: String
+        /// How long to wait for the disk, which matters where it has stopped responding, as a network file system may.
+        public let timeout: Duration
+
+        /// - Parameters:
+        ///   - directory: the folder.
+        ///   - timeout: how long each call waits for the disk before it throws `spoolNotWritable`.
+        public init(_ directory: String, timeout: Duration = .seconds(600)) {
+            self.directory = directory
+            self.timeout = timeout
+        }
+
+        public func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
+            try await DiskWriter.shared(for: directory).run(timeout: timeout) {
+                try claimNow(purchase)
+            } undo: { claim in
+                // Nothing was sent for it.
+                guard case .mine = claim else { return }
+                try? EntryFile(opening: path(of: purchase.key), key: purchase.key).append(.failed(reason: "notSent"))
+            }
+        }
+
+        public func record(_ outcome: Purchase.Outcome, of key: String) async throws {
+            try await onDisk {
+                let file = try EntryFile(opening: path(of: key), key: key)
+                try file.append(outcome)
+            }
+        }
+
+        public func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {
+            try await onDisk {
+                let file = try EntryFile(opening: path(of: key), key: key)
+                guard file.lock() != .held else {
+                    throw ImagesAPIError(
+                        .purchaseUnresolved, "The purchase \(key) is still under way; wait for it, or end its process.",
+                        facts: ["purchaseKey": key])
                 }
+                try file.append(outcome)
+                try file.sync()
             }
-            throw thrown
-                ?? ImagesAPIError(
-                    .notFound, "Nothing has arrived for the purchase \(key) in \(directory).",
-                    facts: ["purchaseKey": key])
         }
-    }
 
-    private func claimNow(_ purchase: Purchase) throws(ImagesAPIError) -> Purchase.Claim {
-        let path = path(of: purchase.key)
-        // Each round ends unless the entry appears or goes away in between.
-        for _ in 0..<100 {
-            if let file = try EntryFile(creating: path) {
-                // Another process may have opened and locked the new file first, to claim or to remove it.
-                if file.lock() == .held { return .unknown(Purchase.Entry(purchase: purchase, state: .underWay)) }
+        public func list() async throws -> [Purchase.Entry] {
+            try await onDisk { try SpoolFolder(directory).entries() }
+        }
+
+        /// The response of a purchase, as far as it has arrived; ``ImagesResponse/isComplete`` says whether that is all of
+        /// it.
+        ///
+        /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
+        public func response(
+            for key: String, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()
+        ) async throws -> ImagesResponse {
+            try await onDisk {
+                let files = SpoolFolder(directory).responseFiles(stem: Self.stem(of: key))
+                var thrown: (any Error)?
+                // A later attempt may have received less than an earlier one.
+                for file in files.reversed() {
+                    do {
+                        var response = try ImagesResponse(savedResponse: try Self.contents(of: file), limits: limits)
+                        if file.hasSuffix(".part") { response.isComplete = false }
+                        response.spooledFile = file
+                        response.purchaseKey = key
+                        return response
+                    } catch {
+                        thrown = thrown ?? error
+                    }
+                }
+                throw thrown
+                    ?? ImagesAPIError(
+                        .notFound, "Nothing has arrived for the purchase \(key) in \(directory).",
+                        facts: ["purchaseKey": key])
+            }
+        }
+
+        private func claimNow(_ purchase: Purchase) throws(ImagesAPIError) -> Purchase.Claim {
+            let path = path(of: purchase.key)
+            // Each round ends unless the entry appears or goes away in between.
+            for _ in 0..<100 {
+                if let file = try EntryFile(creating: path) {
+                    // Another process may have opened and locked the new file first, to claim or to remove it.
+                    if file.lock() == .held { return .unknown(Purchase.Entry(purchase: purchase, state: .underWay)) }
+                    guard file.isCurrent else { continue }
+                    return try take(file, purchase, isNew: true)
+                }
+                guard let file = try? EntryFile(opening: path, key: purchase.key) else { continue }
+                let lock = file.lock()
                 guard file.isCurrent else { continue }
-                return try take(file, purchase, isNew: true)
+                let entry = file.read()
+                // With the lock and without a complete claim, nothing was sent, since claims are synced before the first
+                // byte.
+                if lock == .taken, entry?.outcome?.isFailed ?? (entry == nil) {
+                    return try take(file, purchase, isNew: false)
+                }
+                return try existing(entry, purchase, isHeld: lock == .held)
             }
-            guard let file = try? EntryFile(opening: path, key: purchase.key) else { continue }
-            let lock = file.lock()
-            guard file.isCurrent else { continue }
-            let entry = file.read()
-            // With the lock and without a complete claim, nothing was sent, since claims are synced before the first
-            // byte.
-            if lock == .taken, entry?.outcome?.isFailed ?? (entry == nil) {
-                return try take(file, purchase, isNew: false)
+            throw Self.refused(directory, "its entry for \(purchase.key) keeps changing")
+        }
+
+        private func take(
+            _ file: EntryFile, _ purchase: Purchase, isNew: Bool
+        ) throws(ImagesAPIError) -> Purchase.Claim {
+            do throws(ImagesAPIError) {
+                try file.append(purchase)
+                try file.sync()
+                try SpoolFolder(directory).sync()
+            } catch {
+                if isNew { file.remove() }
+                throw error
             }
-            return try existing(entry, purchase, isHeld: lock == .held)
+            return .mine(Purchase.Lease { file.close() })
         }
-        throw Self.refused(directory, "its entry for \(purchase.key) keeps changing")
-    }
 
-    private func take(
-        _ file: EntryFile, _ purchase: Purchase, isNew: Bool
-    ) throws(ImagesAPIError) -> Purchase.Claim {
-        do throws(ImagesAPIError) {
-            try file.append(purchase)
-            try file.sync()
-            try SpoolFolder(directory).sync()
-        } catch {
-            if isNew { file.remove() }
-            throw error
+        private func existing(
+            _ entry: EntryFile.Contents?, _ purchase: Purchase, isHeld: Bool
+        ) throws(ImagesAPIError) -> Purchase.Claim {
+            guard let entry else {
+                return .unknown(Purchase.Entry(purchase: purchase, state: isHeld ? .underWay : .unknown))
+            }
+            guard entry.purchase.digest == purchase.digest, entry.purchase.operation == purchase.operation else {
+                throw ImagesAPIError(
+                    .invalidRequest,
+                    "The purchase key \(purchase.key) was used for another request; use one key for each request. Nothing was sent.",
+                    facts: ["purchaseKey": purchase.key])
+            }
+            let found = SpoolFolder(directory).entry(entry, stem: Self.stem(of: purchase.key), isHeld: isHeld)
+            guard found.state == .done, let file = found.files.last(where: { !$0.hasSuffix(".part") }) else {
+                return .unknown(found)
+            }
+            return .done(try Self.contents(of: file))
         }
-        return .mine(Purchase.Lease { file.close() })
-    }
 
-    private func existing(
-        _ entry: EntryFile.Contents?, _ purchase: Purchase, isHeld: Bool
-    ) throws(ImagesAPIError) -> Purchase.Claim {
-        guard let entry else {
-            return .unknown(Purchase.Entry(purchase: purchase, state: isHeld ? .underWay : .unknown))
-        }
-        guard entry.purchase.digest == purchase.digest, entry.purchase.operation == purchase.operation else {
-            throw ImagesAPIError(
-                .invalidRequest,
-                "The purchase key \(purchase.key) was used for another request; use one key for each request. Nothing was sent.",
-                facts: ["purchaseKey": purchase.key])
-        }
-        let found = SpoolFolder(directory).entry(entry, stem: Self.stem(of: purchase.key), isHeld: isHeld)
-        guard found.state == .done, let file = found.files.last(where: { !$0.hasSuffix(".part") }) else {
-            return .unknown(found)
-        }
-        return .done(try Self.contents(of: file))
-    }
-
-    private static func contents(of file: String) throws(ImagesAPIError) -> Data {
-        do {
-            return try Data(contentsOf: URL(filePath: file))
-        } catch {
-            throw ImagesAPIError(
-                .spoolNotWritable, "The response in \(file) cannot be read; check its permissions.",
-                facts: ["path": file])
+        private static func contents(of file: String) throws(ImagesAPIError) -> Data {
+            do {
+                return try Data(contentsOf: URL(filePath: file))
+            } catch {
+                throw ImagesAPIError(
+                    .spoolNotWritable, "The response in \(file) cannot be read; check its permissions.",
+                    facts: ["path": file])
+            }
         }
     }
 }
 
-extension DirectoryJournal {
+extension Purchase.DirectoryJournal {
     /// The part of file names for a key: the key itself if it is a safe name, else its hash.
     static func stem(of key: String) -> String {
         let isSafe =

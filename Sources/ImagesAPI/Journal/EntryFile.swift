@@ -168,7 +168,7 @@ struct EntryFile: Sendable {
     private static func failure(_ action: String, _ path: String) -> ImagesAPIError {
         let number = errno
         let directory = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        return DirectoryJournal.refused(
+        return Purchase.DirectoryJournal.refused(
             directory, "cannot \(action) an entry there (\(String(cString: strerror(number))))",
             facts: ["errno": "\(number)"])
     }

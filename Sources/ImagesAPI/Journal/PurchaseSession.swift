@@ -22,7 +22,7 @@ final class PurchaseSession: Sendable {
     let key: String
     private let label: String?
     private let directory: String
-    private let journal: any PurchaseJournal
+    private let journal: any Purchase.Journal
     private let allowsUnspooledRequests: Bool
     private let state = Locked(State.unclaimed)
     private let timeout: Duration
@@ -34,7 +34,7 @@ final class PurchaseSession: Sendable {
         guard let directory = configuration.spoolDirectory else { return nil }
         self.directory = directory
         timeout = configuration.timeouts.total
-        journal = configuration.journal ?? DirectoryJournal(directory, timeout: timeout)
+        journal = configuration.journal ?? Purchase.DirectoryJournal(directory, timeout: timeout)
         key = configuration.purchaseKey ?? Self.newKey()
         label = configuration.purchaseLabel.map { SanitizedText.sanitized($0, limit: 256) }
         allowsUnspooledRequests = configuration.allowsUnspooledRequests
@@ -61,7 +61,7 @@ final class PurchaseSession: Sendable {
                 if let response = try await claim(request) { return response }
             }
             guard case .mine = state.withLock({ $0 }) else { return nil }
-            let stem = DirectoryJournal.stem(of: key)
+            let stem = Purchase.DirectoryJournal.stem(of: key)
             request.spool = try await writer.run(timeout: timeout) {
                 try SpoolFolder(self.directory).createResponse(stem: stem)
             } undo: { file in
@@ -144,7 +144,7 @@ final class PurchaseSession: Sendable {
     private func requireRoom(_ responseBytes: Int) throws(ImagesAPIError) {
         let needed = responseBytes + Self.margin
         guard let free = SpoolFolder(directory).freeBytes(), free < needed else { return }
-        throw DirectoryJournal.refused(
+        throw Purchase.DirectoryJournal.refused(
             directory, "the response may take \(needed) bytes and \(free) are free",
             facts: ["found": "\(free)", "allowed": "\(needed)"])
     }

@@ -93,7 +93,7 @@ struct SpoolFolder {
     func createResponse(stem: String) throws(ImagesAPIError) -> SpoolFile {
         let file = AtomicFileWriter(named: nextResponse(stem: stem))
         guard file.isSound else {
-            throw DirectoryJournal.refused(
+            throw Purchase.DirectoryJournal.refused(
                 directory, "cannot create the file for the response (\(String(cString: strerror(file.errorNumber))))",
                 facts: ["errno": "\(file.errorNumber)"])
         }
@@ -109,9 +109,11 @@ struct SpoolFolder {
     /// Syncs the names of new files.
     func sync() throws(ImagesAPIError) {
         let folder = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard folder >= 0 else { throw DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
+        guard folder >= 0 else { throw Purchase.DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
         defer { close(folder) }
-        guard fsync(folder) == 0 else { throw DirectoryJournal.refused(directory, String(cString: strerror(errno))) }
+        guard fsync(folder) == 0 else {
+            throw Purchase.DirectoryJournal.refused(directory, String(cString: strerror(errno)))
+        }
     }
 
     private func names() throws(ImagesAPIError) -> [String] {

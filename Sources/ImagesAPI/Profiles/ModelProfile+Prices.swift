@@ -71,7 +71,7 @@ extension ModelProfile.OutputTokens: Codable {
 
 extension ModelProfile.OutputTokens {
     /// Image tokens of one image, or nil if not known.
-    package func count(quality: GenerationRequest.Quality, width: Int, height: Int) -> Int? {
+    package func count(quality: GenerationRequest.Level, width: Int, height: Int) -> Int? {
         switch self {
         case .unknown: return nil
         case .table(let table): return table[quality.rawValue]?["\(width)x\(height)"]
@@ -86,7 +86,7 @@ extension ModelProfile.OutputTokens {
     /// The fewest and the most image tokens of an image whose size the model chooses by a rule.
     ///
     /// The extremes are the longest and smallest size, and the square and largest one, even if the rule excludes them.
-    func bounds(quality: GenerationRequest.Quality, within rule: ModelProfile.FreeSizes) -> ClosedRange<Int>? {
+    func bounds(quality: GenerationRequest.Level, within rule: ModelProfile.FreeSizes) -> ClosedRange<Int>? {
         guard case .patches(let patches) = self, let long = patches[quality.rawValue], rule.isUsable,
             let fewest = Self.count(long, short: Double(long) / rule.maxRatio, pixels: rule.minPixels),
             let most = Self.count(long, short: Double(long), pixels: rule.maxPixels), fewest <= most
@@ -104,7 +104,7 @@ extension ModelProfile.OutputTokens {
 
 extension ModelProfile {
     /// Image tokens of one image: a range if the model chooses the size, nil if not known.
-    func tokens(quality: GenerationRequest.Quality, size: ImageSize?) -> ClosedRange<Int>? {
+    func tokens(quality: GenerationRequest.Level, size: ImageSize?) -> ClosedRange<Int>? {
         func count(_ size: ImageSize) -> Int? {
             size.width.flatMap { width in
                 size.height.flatMap { outputTokens.count(quality: quality, width: width, height: $0) }

@@ -17,7 +17,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// The accepted output sizes.
     public var sizes: Sizes
     /// The accepted qualities.
-    public var qualities: [GenerationRequest.Quality]
+    public var qualities: [GenerationRequest.Level]
     /// The output formats.
     public var formats: [GenerationRequest.OutputFormat]
     /// The accepted backgrounds.
@@ -25,7 +25,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// The ``backgrounds`` that are a preview feature; nil for none.
     public var previewBackgrounds: [GenerationRequest.Background]?
     /// The accepted fidelities; empty means that the field must be left out.
-    public var inputFidelities: [EditRequest.InputFidelity]
+    public var inputFidelities: [GenerationRequest.Level]
     /// Whether `complexity` is known to be accepted.
     public var supportsComplexity: Bool
     /// Whether edits accept a mask.
@@ -58,11 +58,11 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     package init(
         model: Model, snapshots: [Model] = [], state: State = .active, released: String? = nil,
         deprecated: String? = nil, shutdown: String? = nil, replacement: Model? = nil, sizes: Sizes,
-        qualities: [GenerationRequest.Quality] = [.low, .medium, .high, .auto],
+        qualities: [GenerationRequest.Level] = [.low, .medium, .high, .auto],
         formats: [GenerationRequest.OutputFormat] = [.png, .webp, .jpeg],
         backgrounds: [GenerationRequest.Background] = [.transparent, .opaque, .auto],
         previewBackgrounds: [GenerationRequest.Background]? = nil,
-        inputFidelities: [EditRequest.InputFidelity] = [], supportsComplexity: Bool = false, supportsMask: Bool = true,
+        inputFidelities: [GenerationRequest.Level] = [], supportsComplexity: Bool = false, supportsMask: Bool = true,
         supportsMarkup: Bool = false, supportsStreaming: Bool = true, supportsEdits: Bool = true, maxImages: Int = 16,
         maxOutputImages: Int = 10, maxPromptCharacters: Int = 32_000, maxImageBytes: Int = 50_000_000,
         maxMaskBytes: Int = 4_000_000, inputFormats: [ImageUpload.ContentType] = [.png, .jpeg, .webp],

@@ -10,15 +10,15 @@ struct RequestChecker {
         var prompt: String
         var n: Int?
         var size: ImageSize?
-        var quality: GenerationRequest.Quality?
+        var quality: GenerationRequest.Level?
         var background: GenerationRequest.Background?
         var outputFormat: GenerationRequest.OutputFormat?
         var outputCompression: Int?
-        var complexity: GenerationRequest.Complexity?
+        var complexity: GenerationRequest.Level?
         var frameCount: Int?
         var frameDurationMilliseconds: Int?
         var svg: GenerationRequest.SVGOptions?
-        var responseFormat: GenerationRequest.ResponseFormat?
+        var responseFormat: String?
         var style: String?
         var isStreamed = false
         var partialImages = 0

@@ -18,7 +18,7 @@ final class RateLimiter: Sendable {
         state = Locked(State(queue: limit.map { RateLimitQueue(RateLimitSchedule($0, now: .now)) }))
     }
 
-    var spending: ImagesClient.Spending { ledger.spending }
+    var spending: (dollars: Double, reserved: Double) { ledger.spending }
 
     /// Reserves what a request may cost and waits until it may be sent.
     ///

@@ -16,14 +16,6 @@ extension ImagesClient {
             self.assumedDollars = assumedDollars
         }
     }
-
-    /// What a client has spent so far, computed from `usage` and the price table.
-    public struct Spending: Sendable, Hashable {
-        /// US dollars spent, including those that may have been.
-        public var dollars = 0.0
-        /// US dollars reserved for requests in progress.
-        public var reserved = 0.0
-    }
 }
 
 /// What a request may cost, and how many images it counts as.
@@ -39,9 +31,9 @@ struct RequestPrice: Sendable {
 
 /// Adds up what the requests of a client cost, and reserves what those in progress may cost.
 final class SpendingLedger: Sendable {
-    private let state = Locked(ImagesClient.Spending())
+    private let state = Locked((dollars: 0.0, reserved: 0.0))
 
-    var spending: ImagesClient.Spending { state.withLock { $0 } }
+    var spending: (dollars: Double, reserved: Double) { state.withLock { $0 } }
 
     /// Reserves the price of a request.
     ///

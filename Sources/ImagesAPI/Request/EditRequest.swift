@@ -21,7 +21,7 @@ public struct EditRequest: Sendable, Hashable {
     /// The size of the result; nil leaves it to the server.
     public var size: ImageSize?
     /// The quality; nil leaves it to the server.
-    public var quality: GenerationRequest.Quality?
+    public var quality: GenerationRequest.Level?
     /// The background; nil leaves it to the server.
     public var background: GenerationRequest.Background?
     /// The format of the result; nil leaves it to the server.
@@ -29,9 +29,9 @@ public struct EditRequest: Sendable, Hashable {
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
     /// How closely to keep to the input; models that do not list it refuse it.
-    public var inputFidelity: EditRequest.InputFidelity?
+    public var inputFidelity: GenerationRequest.Level?
     /// How much effort the model plans with, apart from quality; nil leaves it to the server.
-    public var complexity: GenerationRequest.Complexity?
+    public var complexity: GenerationRequest.Level?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?
     /// How long each frame is shown, in milliseconds, at least 20; GIF only.
@@ -43,19 +43,19 @@ public struct EditRequest: Sendable, Hashable {
     /// The old name of ``safetyIdentifier``.
     public var user: String?
     /// How strict the content filter is; only edits by reference have this field.
-    public var moderation: GenerationRequest.Moderation?
-    /// For legacy and compatible servers; GPT Image models refuse it.
-    public var responseFormat: GenerationRequest.ResponseFormat?
+    public var moderation: GenerationRequest.Level?
+    /// `b64_json` or `url`, for legacy and compatible servers; GPT Image models refuse it.
+    public var responseFormat: String?
     /// Fields that this version does not know; they override the ones above.
     public var extra: [String: JSONValue]
 
     /// An edit of one or more images; the first one is edited, the others are references.
     public init(
         images: [ImageUpload], mask: ImageUpload? = nil, prompt: String, model: Model, n: Int? = nil,
-        size: ImageSize? = nil, quality: GenerationRequest.Quality? = nil,
+        size: ImageSize? = nil, quality: GenerationRequest.Level? = nil,
         background: GenerationRequest.Background? = nil,
         outputFormat: GenerationRequest.OutputFormat? = nil, outputCompression: Int? = nil,
-        inputFidelity: EditRequest.InputFidelity? = nil,
+        inputFidelity: GenerationRequest.Level? = nil,
         safetyIdentifier: String? = nil, user: String? = nil, extra: [String: JSONValue] = [:]
     ) {
         self.images = images
@@ -80,7 +80,7 @@ extension EditRequest {
     public init(
         references: [EditRequest.Reference], mask: EditRequest.Reference? = nil, prompt: String, model: Model,
         n: Int? = nil,
-        size: ImageSize? = nil, quality: GenerationRequest.Quality? = nil,
+        size: ImageSize? = nil, quality: GenerationRequest.Level? = nil,
         outputFormat: GenerationRequest.OutputFormat? = nil
     ) {
         self.init(

@@ -11,7 +11,7 @@ public struct GenerationRequest: Sendable, Hashable {
     /// The size of the image; nil leaves it to the server.
     public var size: ImageSize?
     /// The quality; nil leaves it to the server.
-    public var quality: Quality?
+    public var quality: Level?
     /// The background; nil leaves it to the server.
     public var background: Background?
     /// The format of the image; nil leaves it to the server.
@@ -19,9 +19,9 @@ public struct GenerationRequest: Sendable, Hashable {
     /// 0…100, for WebP and JPEG.
     public var outputCompression: Int?
     /// How strictly prompts are moderated; nil leaves it to the server.
-    public var moderation: Moderation?
+    public var moderation: Level?
     /// How much effort the model plans with, apart from quality; nil leaves it to the server.
-    public var complexity: Complexity?
+    public var complexity: Level?
     /// Frames of an animation, 2…16; GIF only.
     public var frameCount: Int?
     /// How long each frame is shown, in milliseconds, at least 20; GIF only.
@@ -32,8 +32,8 @@ public struct GenerationRequest: Sendable, Hashable {
     public var safetyIdentifier: String?
     /// The old name of ``safetyIdentifier``.
     public var user: String?
-    /// For legacy and compatible servers; GPT Image models refuse it.
-    public var responseFormat: ResponseFormat?
+    /// `b64_json` or `url`, for legacy and compatible servers; GPT Image models refuse it.
+    public var responseFormat: String?
     /// Legacy `vivid` or `natural`.
     public var style: String?
     /// Fields that this version does not know; they override the ones above.
@@ -41,9 +41,9 @@ public struct GenerationRequest: Sendable, Hashable {
 
     /// A request with the fields that are used most; set the others on the value.
     public init(
-        prompt: String, model: Model, n: Int? = nil, size: ImageSize? = nil, quality: Quality? = nil,
+        prompt: String, model: Model, n: Int? = nil, size: ImageSize? = nil, quality: Level? = nil,
         background: Background? = nil, outputFormat: OutputFormat? = nil, outputCompression: Int? = nil,
-        moderation: Moderation? = nil, safetyIdentifier: String? = nil, user: String? = nil,
+        moderation: Level? = nil, safetyIdentifier: String? = nil, user: String? = nil,
         extra: [String: JSONValue] = [:]
     ) {
         self.prompt = prompt

@@ -75,8 +75,10 @@ public struct ImageSize: ExtensibleString {
 }
 
 extension GenerationRequest {
-    /// How much work the model puts into an image.
-    public struct Quality: ExtensibleString {
+    /// How much of something: the work put into an image, its planning, the fidelity to an input, or moderation.
+    ///
+    /// A model lists the levels that it knows, see ``ModelProfile``.
+    public struct Level: ExtensibleString {
         public let rawValue: String
         public init(rawValue: String) { self.rawValue = rawValue }
 
@@ -124,41 +126,6 @@ extension GenerationRequest {
         public static let svg = Self(rawValue: "svg")
     }
 
-    /// How strict the server's content filter is.
-    public struct Moderation: ExtensibleString {
-        public let rawValue: String
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// The default.
-        public static let auto = Self(rawValue: "auto")
-        /// Less strict.
-        public static let low = Self(rawValue: "low")
-    }
-
-    /// How much the model plans before it generates, independent of ``Quality``.
-    public struct Complexity: ExtensibleString {
-        public let rawValue: String
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// Little planning.
-        public static let low = Self(rawValue: "low")
-        /// Some planning.
-        public static let medium = Self(rawValue: "medium")
-        /// Much planning.
-        public static let high = Self(rawValue: "high")
-    }
-
-    /// How a legacy or compatible server returns images: as base64, or as a URL to fetch.
-    public struct ResponseFormat: ExtensibleString {
-        public let rawValue: String
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// The image in base64, in the response.
-        public static let b64JSON = Self(rawValue: "b64_json")
-        /// An address that the image can be fetched from.
-        public static let url = Self(rawValue: "url")
-    }
-
     /// The text model that writes an SVG.
     public struct SVGOptions: Sendable, Hashable, Codable {
         /// The model; required for generations, optional for edits.
@@ -171,18 +138,5 @@ extension GenerationRequest {
             self.model = model
             self.effort = effort
         }
-    }
-}
-
-extension EditRequest {
-    /// How closely an edit keeps to its input, for models that have the choice.
-    public struct InputFidelity: ExtensibleString {
-        public let rawValue: String
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// The model may change the input more.
-        public static let low = Self(rawValue: "low")
-        /// The model keeps more of the input's details.
-        public static let high = Self(rawValue: "high")
     }
 }

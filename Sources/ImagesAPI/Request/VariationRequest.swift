@@ -14,8 +14,8 @@ public struct VariationRequest: Sendable, Hashable {
     public var n: Int?
     /// The requested size; the legacy endpoint makes squares of 256, 512 and 1024 pixels.
     public var size: ImageSize?
-    /// How the images are sent; nil leaves it to the server.
-    public var responseFormat: GenerationRequest.ResponseFormat?
+    /// How the images are sent, `b64_json` or `url`; nil leaves it to the server.
+    public var responseFormat: String?
     /// An id of your end user.
     public var user: String?
     /// Whether to use the legacy endpoint, or an edit in its place.
@@ -27,7 +27,7 @@ public struct VariationRequest: Sendable, Hashable {
     /// The size of that edit; nil takes ``size``.
     public var emulationSize: ImageSize?
     /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
-    public var quality: GenerationRequest.Quality?
+    public var quality: GenerationRequest.Level?
     /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.
     public var background: GenerationRequest.Background?
     /// For edits only: the legacy endpoint does not have this field, so setting it selects the edit.

@@ -62,7 +62,7 @@ extension ImagesResponse {
         // The number of requested images is not known here, so every finished one counts until the bytes end.
         var machine = ImageStreamStateMachine(
             expectedImages: nil, head: ResponseHead(status: 200), eventLimit: limits.eventsPerStream)
-        var finished: [ImageEvent.Completed] = []
+        var finished: [ImageStream.ReceivedImage] = []
         var index = 0
         var isComplete = true
         scanning: while index < bytes.count {
@@ -106,20 +106,20 @@ extension ImagesResponse {
     }
 
     /// The response that the finished images of a stream amount to.
-    init(_ finished: [ImageEvent.Completed], last: ImageEvent.Completed, head: ResponseHead) {
-        created = last.details.created
+    init(_ finished: [ImageStream.ReceivedImage], last: ImageStream.ReceivedImage, head: ResponseHead) {
+        created = last.created
         images = finished.map(\.image)
-        background = last.details.background
-        outputFormat = last.details.outputFormat
-        quality = last.details.quality
-        size = last.details.size
-        safetyIdentifier = last.details.safetyIdentifier
+        background = last.background
+        outputFormat = last.outputFormat
+        quality = last.quality
+        size = last.size
+        safetyIdentifier = last.safetyIdentifier
         usage = Usage(sumOf: finished.compactMap(\.usage))
         svgUsage = nil
         requestID = head["x-request-id"]
         status = head.status
         headers = head.fields
-        raw = last.details.raw
+        raw = last.raw
         attempts = 1
     }
 }

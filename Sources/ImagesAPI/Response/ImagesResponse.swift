@@ -15,7 +15,7 @@ public struct ImagesResponse: Sendable {
     /// The format that was used, if the server said it.
     public var outputFormat: GenerationRequest.OutputFormat?
     /// The quality that was used, if the server said it.
-    public var quality: GenerationRequest.Quality?
+    public var quality: GenerationRequest.Level?
     /// The size that was used, if the server said it.
     public var size: ImageSize?
     /// The end user that the server attributes the request to.
@@ -82,7 +82,7 @@ extension ImagesResponse {
         created = (value["created"] ?? value["created_at"])?.integerValue
         background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
         outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
-        quality = value["quality"]?.stringValue.map(GenerationRequest.Quality.init(rawValue:))
+        quality = value["quality"]?.stringValue.map(GenerationRequest.Level.init(rawValue:))
         size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
         safetyIdentifier = value["safety_identifier"]?.stringValue
         usage = Usage(value["usage"])

@@ -5,9 +5,9 @@
 struct ImageStreamStateMachine {
     enum Step {
         case nothing
-        case events([ImageEvent])
+        case events([ImageStream.Event])
         /// The stream is complete; what follows is ignored.
-        case finished([ImageEvent])
+        case finished([ImageStream.Event])
         case failed(ImagesAPIError)
     }
 
@@ -89,13 +89,14 @@ struct ImageStreamStateMachine {
             return .nothing
         }
         let image = scanned.image()
-        let details = ImageEvent.Details(document.value)
-        if let failure = check(image, details.outputFormat) { return .failed(failure) }
-        let inOrder = expectedImages != 1 || index > highestIndex
+        var received = ImageStream.ReceivedImage(
+            image, index: index, document.value, requestID: head["x-request-id"])
+        if let failure = check(image, received.outputFormat) { return .failed(failure) }
+        received.isInOrder = expectedImages != 1 || index > highestIndex
         highestIndex = max(highestIndex, index)
         partialCount += 1
         lastPartial = image
-        return .events([.partial(ImageEvent.Partial(index: index, isInOrder: inOrder, image: image, details: details))])
+        return .events([.partial(received)])
     }
 
     private mutating func takeCompleted(_ document: ScannedDocument) -> Step {
@@ -110,12 +111,12 @@ struct ImageStreamStateMachine {
         let image =
             scanned?.image(url: url, revisedPrompt: revisedPrompt)
             ?? ImagesResponse.GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
-        let details = ImageEvent.Details(value)
-        if let failure = check(image, details.outputFormat) { return .failed(failure) }
+        var received = ImageStream.ReceivedImage(
+            image, index: completed.count, value, requestID: head["x-request-id"])
+        received.usage = Usage(value["usage"])
+        if let failure = check(image, received.outputFormat) { return .failed(failure) }
         completed.append(image)
-        let event = ImageEvent.completed(
-            ImageEvent.Completed(
-                image: image, usage: Usage(value["usage"]), details: details, requestID: head["x-request-id"]))
+        let event = ImageStream.Event.completed(received)
         return completed.count >= expectedImages ?? .max ? .finished([event]) : .events([event])
     }
 
@@ -124,7 +125,7 @@ struct ImageStreamStateMachine {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
             completed += response.images
-            let events = ImageEvent.completed(response)
+            let events = ImageStream.Event.completed(response)
             return completed.count >= expectedImages ?? .max ? .finished(events) : .events(events)
         } catch {
             return .failed(attach(error))

@@ -14,7 +14,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         case error(ErrorBodyReader)
     }
 
-    let channel: EventChannel<ImageEvent>
+    let channel: EventChannel<ImageStream.Event>
     var resume: @Sendable () -> Void = {}
     private var head: ResponseHead?
 
@@ -42,7 +42,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private var alreadyTaken = 0
 
     init(
-        channel: EventChannel<ImageEvent>, limits: ImagesClient.ResponseLimits, expectedImages: Int,
+        channel: EventChannel<ImageStream.Event>, limits: ImagesClient.ResponseLimits, expectedImages: Int,
         expectedPartials: Int,
         host: String, imageDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
     ) {
@@ -151,7 +151,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         }
     }
 
-    private func succeed(_ events: [ImageEvent]) {
+    private func succeed(_ events: [ImageStream.Event]) {
         isFinished = true
         beforeLast()
         for event in events { channel.send(event) }

@@ -13,12 +13,12 @@ final class StreamSession<Element: Sendable>: Sendable {
     /// What the request may cost; nil for one that makes no images.
     let price: RequestPrice?
     /// The finished image that an event brings.
-    let completed: @Sendable (Element) -> ImageEvent.Completed?
+    let completed: @Sendable (Element) -> ImageStream.ReceivedImage?
     private let isClaimed = Atomic(false)
 
     init(
         client: ImagesClient, price: RequestPrice? = nil,
-        completed: @escaping @Sendable (Element) -> ImageEvent.Completed? = { _ in nil },
+        completed: @escaping @Sendable (Element) -> ImageStream.ReceivedImage? = { _ in nil },
         replay: @escaping @Sendable (ImagesResponse) -> [Element] = { _ in [] },
         rescue: @escaping @Sendable (Element) -> [ImagesResponse.GeneratedImage],
         makeRequest: @escaping @Sendable (ImagesClient) throws(ImagesAPIError) -> TransferRequest,

@@ -27,7 +27,7 @@ extension EditOptions {
     /// The request's own fields; all else as by default.
     init(_ request: RequestOptions) {
         self.init(model: Model(rawValue: request.model))
-        quality = request.quality.map { GenerationRequest.Quality(rawValue: $0) }
+        quality = request.quality.map { GenerationRequest.Level(rawValue: $0) }
         background = request.background.map { GenerationRequest.Background(rawValue: $0) }
         outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
         n = request.n

@@ -58,7 +58,7 @@ struct SpoolOptions: ParsableArguments {
         guard !keepSpooled else { return }
         for response in responses {
             guard let key = response.purchaseKey, let file = response.spooledFile else { continue }
-            let journal = DirectoryJournal(URL(filePath: file).deletingLastPathComponent().path)
+            let journal = Purchase.DirectoryJournal(URL(filePath: file).deletingLastPathComponent().path)
             // If an entry cannot be removed, `gesso spool` still lists it; it only takes space.
             try? await journal.discard(key)
         }
@@ -66,7 +66,7 @@ struct SpoolOptions: ParsableArguments {
 
     /// Removes entries of requests that were not billed, and prints a notice about those that may have been.
     static func tidy(_ directory: String) async {
-        let journal = DirectoryJournal(directory)
+        let journal = Purchase.DirectoryJournal(directory)
         guard let removed = try? await journal.prune(keeping: 0, states: [.failed]) else { return }
         _ = removed
         guard let open = try? await journal.list().filter({ $0.state == .unknown }), !open.isEmpty else { return }

@@ -20,7 +20,7 @@ struct StreamOptions: ParsableArguments {
     var partialImages: Int? { stream ? partials : nil }
 
     /// Writes a partial image into a file of its own.
-    func write(_ partial: ImageEvent.Partial, to directory: URL, stem: String, overwrites: Bool) {
+    func write(_ partial: ImageStream.ReceivedImage, to directory: URL, stem: String, overwrites: Bool) {
         guard let data = partial.image.data else { return }
         let name = "\(stem)-partial-\(partial.index).\(partial.image.contentType?.fileExtension ?? "bin")"
         do throws(GessoError) {

@@ -2,7 +2,7 @@ public import ArgumentParser
 import Foundation
 public import Gesso
 
-extension Fit: ExpressibleByArgument {}
+extension Placement.Fit: ExpressibleByArgument {}
 extension ResampleFilter: ExpressibleByArgument {}
 extension ResampleFilter.Space: ExpressibleByArgument {}
 extension ImageMetadata.Policy: ExpressibleByArgument {}
@@ -17,7 +17,8 @@ struct ConvertFile: AsyncParsableCommand {
     @Argument(help: ArgumentHelp("The file to write; its extension decides the format.", valueName: "OUT")) var output:
         String
     @Option(help: ArgumentHelp("The size to fit into.", valueName: "WxH")) var resize: String?
-    @Option(help: ArgumentHelp("inside, outside, cover, contain or fill.", valueName: "FIT")) var fit: Fit = .inside
+    @Option(help: ArgumentHelp("inside, outside, cover, contain or fill.", valueName: "FIT")) var fit: Placement.Fit =
+        .inside
     @Option(
         help: ArgumentHelp("lanczos3, catmullRom, mitchell, hamming, triangle, box or nearest.", valueName: "FILTER"))
     var filter: ResampleFilter = .lanczos3

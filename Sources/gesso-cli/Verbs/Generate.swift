@@ -59,7 +59,7 @@ struct Generate: AsyncParsableCommand {
         var create = GenerationRequest(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, model: model)
         create.size = size.map { ImageSize(rawValue: $0) }
-        create.quality = request.quality.map { GenerationRequest.Quality(rawValue: $0) }
+        create.quality = request.quality.map { GenerationRequest.Level(rawValue: $0) }
         create.background = request.background.map { GenerationRequest.Background(rawValue: $0) }
         create.outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
         create.n = request.n

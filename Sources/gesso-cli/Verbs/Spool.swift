@@ -22,13 +22,13 @@ struct SpoolDirectory: ParsableArguments {
     var path: String?
 
     /// The journal; creates the default spool if it does not exist.
-    func journal() throws -> DirectoryJournal {
+    func journal() throws -> Purchase.DirectoryJournal {
         let directory = path ?? SpoolOptions.standard
         if path == nil {
             try? FileManager.default.createDirectory(
                 atPath: directory, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
-        return DirectoryJournal(directory)
+        return Purchase.DirectoryJournal(directory)
     }
 }
 

@@ -42,7 +42,7 @@ struct SpoolFinish: AsyncParsableCommand {
     }
 
     private func finish(
-        _ entry: Purchase.Entry, _ journal: DirectoryJournal, _ renditions: [Rendition],
+        _ entry: Purchase.Entry, _ journal: Purchase.DirectoryJournal, _ renditions: [Rendition],
         into finished: inout SpoolFinishReport
     ) async throws {
         let key = entry.purchase.key

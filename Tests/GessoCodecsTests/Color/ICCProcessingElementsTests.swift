@@ -61,7 +61,7 @@ struct ICCProcessingElementsTests {
         let image = try ImageDecoder.decode(file)
         #expect(image.profile == nil && image.warnings.count == 1)
         let error = #expect(throws: GessoError.self) {
-            try ImageDecoder.decode(file, options: ImageDecoder.Options(brokenProfile: .refuse))
+            try ImageDecoder.decode(file, options: ImageDecoder.Options(refusesBrokenProfile: true))
         }
         #expect(error?.code == .invalidProfile)
     }

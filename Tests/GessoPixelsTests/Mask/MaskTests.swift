@@ -38,7 +38,7 @@ struct MaskTests {
     @Test("A luminance mask uses Rec. 709 weights in both polarities, and ignores transparent pixels")
     func luminance() throws {
         let image = try TestImages.noise(Size(width: 50, height: 40), .rgba8, seed: 8)
-        let (white, black) = (try Mask(luminanceOf: image), try Mask(luminanceOf: image, polarity: .blackMeansEdit))
+        let (white, black) = (try Mask(luminanceOf: image), try Mask(luminanceOf: image, blackMeansEdit: true))
         for y in 0..<40 {
             for x in 0..<50 {
                 let samples = (0..<4).map { Double(image.sample(x, y, $0)) }

@@ -94,8 +94,8 @@ struct BandTests {
             prompt: "x", mask: example.mask, options: options, renditions: [rendition, .thumbnail(512, as: .webp)])
         let plan = try EditPlan(job, photo: Self.headerOfJPEG(example.size, example.orientation))
         let most = 512 << 20
-        #expect(plan.memory.preparing <= most, "\(plan.memory.preparing >> 20) MiB to prepare")
-        #expect(plan.memory.finishing <= most, "\(plan.memory.finishing >> 20) MiB to finish")
+        #expect(plan.preparingBytes <= most, "\(plan.preparingBytes >> 20) MiB to prepare")
+        #expect(plan.finishingBytes <= most, "\(plan.finishingBytes >> 20) MiB to finish")
         #expect(throws: Never.self) { try plan.requireFinish(within: PixelBudget(bytes: most)) }
     }
 

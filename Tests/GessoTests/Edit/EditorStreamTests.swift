@@ -9,7 +9,7 @@ import Testing
 struct EditorStreamTests {
     private final class Partials: Sendable {
         private let indices = Mutex<[Int]>([])
-        func add(_ partial: ImageEvent.Partial) { indices.withLock { $0.append(partial.index) } }
+        func add(_ partial: ImageStream.ReceivedImage) { indices.withLock { $0.append(partial.index) } }
         var all: [Int] { indices.withLock { $0 } }
     }
 

@@ -155,14 +155,14 @@ struct EditorTests {
         let plan = try EditPlan(Editor.Job(prompt: "x"), photo: photo)
         // Preparing is affordable, finishing is not: the middle part is asked alone.
         let prepared = try await Editor(client: client).prepare(photo, prompt: "x")
-        let editor = Editor(client: client, budget: PixelBudget(bytes: plan.memory.finishing - 1))
+        let editor = Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes - 1))
         let error = await #expect(throws: GessoError.self) { try await editor.responses(to: prepared) }
         #expect(error?.code == .limitExceeded && error?.stage == "budget")
         // With the numbers, and the option that helps.
-        let words = ["\(plan.memory.finishing)", "\(plan.memory.finishing - 1)", "--pixel-budget", "Nothing was sent"]
+        let words = ["\(plan.finishingBytes)", "\(plan.finishingBytes - 1)", "--pixel-budget", "Nothing was sent"]
         #expect(words.allSatisfy { error?.message.contains($0) == true }, "\(error?.message ?? "")")
         #expect(mock.requestCount == 0)
-        _ = try await Editor(client: client, budget: PixelBudget(bytes: plan.memory.finishing))
+        _ = try await Editor(client: client, budget: PixelBudget(bytes: plan.finishingBytes))
             .responses(to: prepared)
         #expect(mock.requestCount == 1)
         await mock.stop()

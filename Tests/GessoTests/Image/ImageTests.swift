@@ -19,8 +19,9 @@ struct ImageTests {
         #expect(images.map(\.format) == [.webp, .png, .jpeg])
         #expect(
             images.map(\.size) == [
-                Fit.inside.target(for: upright, in: Size(width: 256, height: 256)), Size(width: 96, height: 160),
-                Fit.inside.target(for: upright, in: Size(width: 64, height: 64)),
+                Placement.Fit.inside.target(for: upright, in: Size(width: 256, height: 256)),
+                Size(width: 96, height: 160),
+                Placement.Fit.inside.target(for: upright, in: Size(width: 64, height: 64)),
             ])
         for image in images { #expect(try ImageHeader(probing: image.data).size == image.size) }
     }

@@ -22,7 +22,7 @@ struct ShrinkOnLoadTests {
         let file = try Self.file(source, isJPEG: isJPEG, orientation)
         let box = Size(
             width: .random(in: 20...300, using: &generator), height: .random(in: 20...300, using: &generator))
-        let fit = Fit.allCases.randomElement(using: &generator) ?? .inside
+        let fit = Placement.Fit.allCases.randomElement(using: &generator) ?? .inside
         let filter: ResampleFilter = Bool.random(using: &generator) ? .lanczos3 : .catmullRom
         let words = "\(size) orientation \(orientation) \(isJPEG ? "JPEG" : "WebP") \(fit) \(box) \(filter)"
 

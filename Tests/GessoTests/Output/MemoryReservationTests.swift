@@ -102,7 +102,7 @@ struct MemoryReservationTests {
                         let job = Editor.Job(prompt: "x", mask: mask, options: options, renditions: renditions)
                         let plan = try EditPlan(job, photo: file)
                         var made: Editor.PreparedEdit?
-                        try Measured.check("prepare \(what) of \(name)", plan.memory.preparing) {
+                        try Measured.check("prepare \(what) of \(name)", plan.preparingBytes) {
                             made = try Editor.PreparedEdit(plan, photo: file, references: [])
                             return made
                         }

@@ -50,7 +50,7 @@ private func limited() -> ImagesClient.Configuration {
 
 private func unfinished(_ spool: String) async throws -> Int {
     // journal-begin
-    let journal = DirectoryJournal(spool)
+    let journal = Purchase.DirectoryJournal(spool)
     for entry in try await journal.list() where entry.state != .underWay {
         let response = try? await journal.response(for: entry.purchase.key)      // as far as it arrived
         print(entry.purchase.label ?? "", entry.state, response?.images.count ?? 0)

@@ -4,8 +4,8 @@ import Testing
 
 @Suite("Geometry stages")
 struct GeometryStageTests {
-    @Test("a resize to the same size changes nothing", arguments: Fit.allCases, ResampleFilter.allCases)
-    func identityResize(_ fit: Fit, _ filter: ResampleFilter) throws {
+    @Test("a resize to the same size changes nothing", arguments: Placement.Fit.allCases, ResampleFilter.allCases)
+    func identityResize(_ fit: Placement.Fit, _ filter: ResampleFilter) throws {
         let bitmap = try TestBitmaps.gradient(31, 17, .rgba8)
         let result = try Resize(bitmap.size, fit: fit, filter: filter).run(Frame(bitmap: bitmap))
         #expect(result.bitmap == bitmap)
@@ -13,7 +13,7 @@ struct GeometryStageTests {
     }
 
     struct FitCase: Sendable, CustomTestStringConvertible {
-        let fit: Fit
+        let fit: Placement.Fit
         let enlarges: Bool
         let source: Size
         let result: Size

@@ -18,7 +18,7 @@ struct StageCase: Sendable, CustomTestStringConvertible {
             Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), PrepareForEncoding(.jpeg(quality: 80)),
             PrepareForEncoding(.png), FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
         ].map(StageCase.init)
-        + Fit.allCases.flatMap { fit in
+        + Placement.Fit.allCases.flatMap { fit in
             [true, false].map { StageCase(stage: Resize(Size(width: 25, height: 40), fit: fit, enlarges: $0)) }
         }
 }

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import ImagesAPI
+@_spi(Benchmarks) @testable import ImagesAPI
 
 @Suite("Base64")
 struct Base64Tests {

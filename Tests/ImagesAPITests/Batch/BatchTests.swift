@@ -37,7 +37,7 @@ struct BatchTests {
         #expect(try await client.fileContent("file-1") == Data("raw \u{0} bytes".utf8))
         #expect(try await client.deleteFile("../x"))
         let batch = try await client.createBatch(inputFileID: "file-1", endpoint: .generations, metadata: ["a": "b"])
-        #expect(batch.status == .inProgress && !batch.status.isFinal && batch.requestCounts?.total == 3)
+        #expect(batch.status == .inProgress && !batch.status.isFinal && batch.requestCount == 3)
         #expect(batch.metadata == ["a": "b"] && batch.outputFileID == nil)
         _ = try await client.batch("b1")
         _ = try await client.cancelBatch("b1")
@@ -254,7 +254,7 @@ struct BatchTests {
         }
         for _ in 0..<2 { #expect(try await start("file-1").id == "batch-7") }
         #expect(server.requests.count == 1)
-        let journal = DirectoryJournal(folder.path)
+        let journal = Purchase.DirectoryJournal(folder.path)
         let entry = try #require(try await journal.list().first)
         #expect(entry.state == .done && entry.purchase.operation == "batches")
         #expect(try folder.read("gesso-file-1.json").contains("batch-7"))

@@ -63,9 +63,8 @@ struct DialectTests {
     @Test("Regions have hosts of their own")
     func regions() {
         var configuration = ImagesClient.Configuration(environment: [:])
-        configuration.use(region: .eu)
+        configuration.use(region: "eu")
         #expect(configuration.baseURL == "https://eu.api.openai.com/v1")
-        #expect(ImagesClient.Configuration.Region.allCases.map(\.rawValue) == ["us", "eu", "ae", "au", "in", "jp"])
     }
 
     @Test("Options of a single call leave the client as it was and share its connections")

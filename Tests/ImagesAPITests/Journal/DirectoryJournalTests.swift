@@ -6,11 +6,11 @@ import Testing
 @Suite("Directory journal")
 struct DirectoryJournalTests {
     let folder: TemporaryFolder
-    let journal: DirectoryJournal
+    let journal: Purchase.DirectoryJournal
 
     init() throws {
         folder = try TemporaryFolder()
-        journal = DirectoryJournal(folder.path)
+        journal = Purchase.DirectoryJournal(folder.path)
     }
 
     static func purchase(_ key: String, digest: String = "d", label: String? = nil) -> Purchase {
@@ -50,7 +50,7 @@ struct DirectoryJournalTests {
             let claims = try await withThrowingTaskGroup(of: Purchase.Claim.self) { group in
                 for _ in 0..<16 {
                     // A journal of its own for each, as in other processes.
-                    group.addTask { try await DirectoryJournal(folder.path).claim(Self.purchase(key)) }
+                    group.addTask { try await Purchase.DirectoryJournal(folder.path).claim(Self.purchase(key)) }
                 }
                 return try await group.reduce(into: [Purchase.Claim]()) { $0.append($1) }
             }
@@ -217,7 +217,7 @@ struct DirectoryJournalTests {
     func unwritable() async throws {
         for path in ["/nonexistent/folder", "/proc"] {
             let error = await #expect(throws: ImagesAPIError.self) {
-                _ = try await DirectoryJournal(path).claim(Self.purchase("k"))
+                _ = try await Purchase.DirectoryJournal(path).claim(Self.purchase("k"))
             }
             #expect(error?.code == .spoolNotWritable && error?.mayHaveBeenBilled == false)
         }

@@ -47,7 +47,7 @@ struct HungDiskTests {
         barrier.open()
         // What was in line comes after the barrier, and in order.
         try await writer.run(timeout: .seconds(60)) {}
-        #expect(try await DirectoryJournal(folder.path).list().isEmpty)
+        #expect(try await Purchase.DirectoryJournal(folder.path).list().isEmpty)
         #expect(folder.names.isEmpty)
     }
 
@@ -79,7 +79,7 @@ struct HungDiskTests {
         #expect(error?.code == .totalTimeout && error?.mayHaveBeenBilled == true)
         let key = try #require(error?.facts["purchaseKey"])
         barrier.open()
-        let journal = DirectoryJournal(folder.path)
+        let journal = Purchase.DirectoryJournal(folder.path)
         while try await journal.list().first?.state != .done { try await Task.sleep(for: .milliseconds(5)) }
         #expect(try await journal.response(for: key).images.count == 1)
     }
@@ -88,7 +88,7 @@ struct HungDiskTests {
     func list() async throws {
         defer { barrier.open() }
         hang()
-        let journal = DirectoryJournal(folder.path, timeout: .milliseconds(20))
+        let journal = Purchase.DirectoryJournal(folder.path, timeout: .milliseconds(20))
         let error = await #expect(throws: ImagesAPIError.self) { try await journal.list() }
         #expect(error?.code == .spoolNotWritable)
     }

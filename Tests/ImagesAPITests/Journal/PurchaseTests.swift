@@ -6,11 +6,11 @@ import Testing
 @Suite("Purchases are recorded before they are sent")
 struct PurchaseTests {
     let folder: TemporaryFolder
-    let journal: DirectoryJournal
+    let journal: Purchase.DirectoryJournal
 
     init() throws {
         folder = try TemporaryFolder()
-        journal = DirectoryJournal(folder.path)
+        journal = Purchase.DirectoryJournal(folder.path)
     }
 
     enum Kind: String, CaseIterable {
@@ -208,7 +208,7 @@ struct PurchaseTests {
     }
 
     /// A journal that records its calls, and fails if configured to.
-    final class Notebook: PurchaseJournal {
+    final class Notebook: Purchase.Journal {
         struct Trouble: Error {}
         let log = Locked<[String]>([])
         let fails: Bool

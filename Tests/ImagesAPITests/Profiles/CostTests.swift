@@ -29,7 +29,7 @@ struct CostTests {
         for width in stride(from: 16, through: 3840, by: 16) {
             for height in stride(from: 16, through: 3840, by: 16)
             where profile.sizes.allows(width: width, height: height) {
-                for quality in [GenerationRequest.Quality.low, .high] {
+                for quality in [GenerationRequest.Level.low, .high] {
                     let count = try #require(profile.outputTokens.count(quality: quality, width: width, height: height))
                     try #require(tokens.contains(count) && tokens.contains(count + 200), "\(width)x\(height)")
                 }

@@ -52,7 +52,7 @@ struct ModelProfileTests {
         let profile = try #require(ModelProfile.profile(for: .gptImage2))
         #expect(
             profile.outputTokens.count(
-                quality: GenerationRequest.Quality(rawValue: quality), width: width, height: height) == tokens)
+                quality: GenerationRequest.Level(rawValue: quality), width: width, height: height) == tokens)
     }
 
     @Test("The table is unchanged after encoding and decoding")

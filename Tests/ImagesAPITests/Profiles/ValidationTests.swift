@@ -98,7 +98,7 @@ struct ValidationTests {
             refused {
                 $0.frameCount = 17; $0.outputFormat = .gif
             } == ["frame_count"])
-        #expect(refused { $0.responseFormat = .url } == ["response_format"])
+        #expect(refused { $0.responseFormat = "url" } == ["response_format"])
     }
 
     @Test("Facts from third parties and preview features give warnings")
@@ -186,7 +186,7 @@ struct ValidationTests {
         #expect(issues { $0.quality = .max } == ["warning quality"])
         #expect(issues { $0.outputFormat = .svg } == ["warning output_format", "warning svg"])
         #expect(issues { $0.safetyIdentifier = "x" } == ["warning safety_identifier"])
-        #expect(issues { $0.responseFormat = .b64JSON } == ["warning response_format"])
+        #expect(issues { $0.responseFormat = "b64_json" } == ["warning response_format"])
         #expect(issues { $0.moderation = .low } == [])
         #expect(
             issues {

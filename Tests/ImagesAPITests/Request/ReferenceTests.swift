@@ -54,7 +54,7 @@ struct ReferenceTests {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         var request = EditRequest(references: [.fileID("f")], prompt: "p", model: "m")
-        request.responseFormat = .url
+        request.responseFormat = "url"
         _ = try await Samples.client(server).edit(request)
         let body = String(decoding: try #require(server.requests.first).body, as: UTF8.self)
         #expect(body == #"{"model":"m","prompt":"p","images":[{"file_id":"f"}]}"#)

@@ -32,7 +32,7 @@ struct VariationTests {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         var request = VariationRequest(image: try ImageUpload(Samples.png), model: "dall-e-2", n: 2, size: "256x256")
-        request.responseFormat = .b64JSON
+        request.responseFormat = "b64_json"
         let outcome = try await Samples.client(server).vary(request)
         #expect(!outcome.isEmulated && outcome.prompt == nil)
         let sent = try #require(server.requests.first)

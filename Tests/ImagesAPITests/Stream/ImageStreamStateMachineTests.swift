@@ -11,7 +11,7 @@ struct ImageStreamStateMachineTests {
         var machine = ImageStreamStateMachine(
             expectedImages: expected, head: ResponseHead(status: 200, fields: [("x-request-id", "req-7")]))
         var log: [String] = []
-        func note(_ events: [ImageEvent]) {
+        func note(_ events: [ImageStream.Event]) {
             for event in events {
                 switch event {
                 case .partial(let partial): log.append("p\(partial.index)\(partial.isInOrder ? "" : "!")")
@@ -95,7 +95,7 @@ struct ImageStreamStateMachineTests {
 
     @Test("What arrives after a stream was cancelled is in the error that ends it", arguments: [true, false])
     func lateImage(isFinished: Bool) async throws {
-        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let channel = EventChannel<ImageStream.Event>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
             channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 0, host: "h")
         _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))
@@ -118,7 +118,7 @@ struct ImageStreamStateMachineTests {
     static func receive(
         _ text: String, pieces: Int, whole: Bool = false
     ) async throws -> (log: [String], error: ImagesAPIError?, resumes: Int) {
-        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let channel = EventChannel<ImageStream.Event>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
             channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
         let resumes = Locked(0)
@@ -201,7 +201,7 @@ struct ImageStreamStateMachineTests {
 
     @Test("After a stream has failed, further bytes have no effect")
     func afterFailure() async throws {
-        let channel = EventChannel<ImageEvent>(rescue: { [$0.image] })
+        let channel = EventChannel<ImageStream.Event>(rescue: { [$0.image] })
         let receiver = StreamReceiver(
             channel: channel, limits: ImagesClient.ResponseLimits(), expectedImages: 1, expectedPartials: 3, host: "h")
         _ = receiver.head(ResponseHead(status: 200, fields: [("content-type", "text/event-stream")]))

@@ -33,7 +33,7 @@ extension ImageServer {
         let file = image.data ?? Data()
         let small = try await Image(file).thumbnail(512).webp(quality: 80)
         var text = ByteBuffer(string: "event: \(event)\ndata: data:image/webp;base64,")
-        text.writeBytes(try Base64.encode(small.data))
+        text.writeString(small.data.base64EncodedString())
         text.writeString("\n\n")
         return text
     }

@@ -1,5 +1,5 @@
-import GessoCodecs
-public import GessoPixels
+package import GessoCodecs
+package import GessoPixels
 
 /// Puts an edited image over the original, inside the mask only.
 ///
@@ -7,27 +7,27 @@ public import GessoPixels
 /// bit for bit, wherever the mask grown by `feather` is 0; the edit where the mask is full; and a blend in linear
 /// light in between. The result keeps the original's pixel format and profile: the edit is converted into them.
 /// Only a gray original under an edit in color becomes RGB of the same values (by way of sRGB if it has a profile).
-public struct Composite: Stage {
+package struct Composite: Stage {
     /// The original, as large as the frame.
-    public var original: Bitmap
+    package var original: Bitmap
     /// The profile of the original; nil is sRGB.
-    public var profile: ColorProfile?
+    package var profile: ColorProfile?
     /// Coverage, as large as the original; 255 takes the edit.
-    public var mask: Mask
+    package var mask: Mask
     /// How far the transition reaches outside the mask, in pixels of the original.
-    public var feather: Int
+    package var feather: Int
 
     /// Composites the frame over `original` where `mask` is set.
-    public init(over original: Bitmap, profile: ColorProfile? = nil, mask: Mask, feather: Int = 0) {
+    package init(over original: Bitmap, profile: ColorProfile? = nil, mask: Mask, feather: Int = 0) {
         self.original = original
         self.profile = profile
         self.mask = mask
         self.feather = feather
     }
 
-    public var detail: String { "over \(original.size) \(original.format), feather \(feather) px" }
+    package var detail: String { "over \(original.size) \(original.format), feather \(feather) px" }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard feather >= 0 else {
             throw GessoError(
                 .invalidParameter, stage: "composite", "The feather is \(feather) px; it must be 0 or more.",
@@ -47,7 +47,7 @@ public struct Composite: Stage {
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         let weight = feather > 0 ? try mask.feathered(radius: feather) : mask
         // A gray profile cannot describe color.

@@ -1,24 +1,24 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Brings a result back from the model's canvas onto the upright original: its size, its place, whatever size came back.
 ///
 /// Undoes scale, padding and crop of the placement it is given. Parts of the original that were not on the canvas
 /// become transparent.
-public struct Restore: Stage, Codable, Hashable {
+package struct Restore: Stage, Codable, Hashable {
     /// The placement to undo.
-    public var placement: Placement
+    package var placement: Placement
     /// The filter that scales the result.
-    public var filter: ResampleFilter
+    package var filter: ResampleFilter
 
     /// Undoes a placement.
-    public init(_ placement: Placement, filter: ResampleFilter = .lanczos3) {
+    package init(_ placement: Placement, filter: ResampleFilter = .lanczos3) {
         self.placement = placement
         self.filter = filter
     }
 
-    public var detail: String { "onto \(placement.upright)" }
+    package var detail: String { "onto \(placement.upright)" }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard !placement.visible.isEmpty else {
             throw GessoError(
                 .invalidGeometry, stage: "restore", "Nothing of the original lies on this canvas: \(placement).",
@@ -31,7 +31,7 @@ public struct Restore: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         let (visible, whole) = (placement.visible, placement.upright)
         let box = placement.box(of: visible, in: frame.bitmap.size)

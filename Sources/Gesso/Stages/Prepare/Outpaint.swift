@@ -2,7 +2,7 @@ public import GessoPixels
 
 /// Extends the image and has the new area painted: what comes back is the larger image.
 ///
-/// As ``Pad``, but the extended image is the original from here on: ``Restore`` leads back to it, border included.
+/// As ``Pad``, but the extended image is the original from here on: `Restore` leads back to it, border included.
 public struct Outpaint: Stage, Codable, Hashable {
     /// The border to add, in pixels.
     public var insets: Pad.Insets

@@ -8,7 +8,7 @@ public struct Resize: Stage, Codable, Hashable {
     /// The size to fit, in pixels.
     public var size: Size
     /// How the image fits the size.
-    public var fit: Fit
+    public var fit: Placement.Fit
     /// The resampling filter.
     public var filter: ResampleFilter
     /// Whether encoded values or linear light are averaged.
@@ -18,7 +18,8 @@ public struct Resize: Stage, Codable, Hashable {
 
     /// Resizes to fit a size.
     public init(
-        _ size: Size, fit: Fit = .inside, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
+        _ size: Size, fit: Placement.Fit = .inside, filter: ResampleFilter = .lanczos3,
+        space: ResampleFilter.Space = .encoded,
         enlarges: Bool = true
     ) {
         self.size = size

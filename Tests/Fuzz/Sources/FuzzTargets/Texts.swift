@@ -1,7 +1,7 @@
 import Foundation
 
 @testable import GessoMockServer
-@testable import ImagesAPI
+@_spi(Benchmarks) @testable import ImagesAPI
 
 private let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

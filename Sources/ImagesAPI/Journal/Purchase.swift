@@ -4,30 +4,32 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Decides whether a request may be sent, and records its outcome, so that nothing is paid for twice.
-///
-/// A request is claimed under its key before its first byte is sent. Of all claims of a key, in any number of
-/// processes, one is ``Purchase/Claim/mine(_:)``, and only that one sends the request. Its outcome is recorded; a claim
-/// without a record is *unknown*: it may have been billed, and is never sent again automatically.
-///
-/// ``DirectoryJournal`` keeps entries in a directory. Another backend must make claims exclusive and durable before it
-/// returns, and may throw anything: nothing is sent then.
-public protocol PurchaseJournal: Sendable {
-    /// Claims a purchase for the caller, durably; returns after the entry would survive a crash.
+extension Purchase {
+    /// Decides whether a request may be sent, and records its outcome, so that nothing is paid for twice.
     ///
-    /// A key whose purchase was recorded as ``Purchase/Outcome/failed(reason:)`` may be claimed again.
-    func claim(_ purchase: Purchase) async throws -> Purchase.Claim
-
-    /// Records the outcome of a purchase that the caller has claimed.
-    func record(_ outcome: Purchase.Outcome, of key: String) async throws
-
-    /// All recorded purchases, the oldest first.
-    func list() async throws -> [Purchase.Entry]
-
-    /// Sets the outcome of an unknown purchase: after `failed` the key can be claimed again.
+    /// A request is claimed under its key before its first byte is sent. Of all claims of a key, in any number of
+    /// processes, one is ``Purchase/Claim/mine(_:)``, and only that one sends the request. Its outcome is recorded; a claim
+    /// without a record is *unknown*: it may have been billed, and is never sent again automatically.
     ///
-    /// - Throws: if the purchase is still in progress, or the key is not in the journal.
-    func resolve(_ key: String, as outcome: Purchase.Outcome) async throws
+    /// ``Purchase/DirectoryJournal`` keeps entries in a directory. Another backend must make claims exclusive and durable before it
+    /// returns, and may throw anything: nothing is sent then.
+    public protocol Journal: Sendable {
+        /// Claims a purchase for the caller, durably; returns after the entry would survive a crash.
+        ///
+        /// A key whose purchase was recorded as ``Purchase/Outcome/failed(reason:)`` may be claimed again.
+        func claim(_ purchase: Purchase) async throws -> Purchase.Claim
+
+        /// Records the outcome of a purchase that the caller has claimed.
+        func record(_ outcome: Purchase.Outcome, of key: String) async throws
+
+        /// All recorded purchases, the oldest first.
+        func list() async throws -> [Purchase.Entry]
+
+        /// Sets the outcome of an unknown purchase: after `failed` the key can be claimed again.
+        ///
+        /// - Throws: if the purchase is still in progress, or the key is not in the journal.
+        func resolve(_ key: String, as outcome: Purchase.Outcome) async throws
+    }
 }
 
 /// The record of a request before it is sent; it contains no API key, prompt or image.
