@@ -14,7 +14,7 @@ extension MockServer {
         configuration.baseURL = baseURL
         // A required key that is not a valid API key leaves the client without one; its first request then says so.
         configuration.apiKey = try? ImagesClient.APIKey(requiredKey ?? "mock-key")
-        configuration.proxy = .none
+        configuration.usesEnvironmentProxy = false
         return configuration
     }
 }

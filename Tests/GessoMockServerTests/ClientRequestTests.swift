@@ -77,7 +77,8 @@ struct ClientRequestTests {
             _ = try await client.generate(
                 create { request in
                     request.outputFormat = .svg
-                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: "low")
+                    request.svgModel = "gpt-6"
+                    request.svgEffort = "low"
                 })
             for try await _ in client.generateStream(create { $0.outputFormat = .jpeg }, partialImages: 3) {}
         }
@@ -105,7 +106,8 @@ struct ClientRequestTests {
             _ = try await client.edit(
                 edit { request in
                     request.outputFormat = .svg
-                    request.svg = GenerationRequest.SVGOptions(model: "gpt-6", effort: "low")
+                    request.svgModel = "gpt-6"
+                    request.svgEffort = "low"
                 })
             for try await _ in client.editStream(try edit { $0.outputFormat = .webp }, partialImages: 2) {}
         }
@@ -114,7 +116,7 @@ struct ClientRequestTests {
     @Test("Edits of images by reference, in JSON")
     func references() async throws {
         try await requests("reference") { client in
-            let file = try await client.uploadFile(Self.png.get(), filename: "a.png", purpose: .vision)
+            let file = try await client.uploadFile(Self.png.get(), filename: "a.png", purpose: "vision")
             let size = ImageSize(rawValue: "1024x1024")
             var request = EditRequest(
                 references: [.fileID(file.id), .inline(try upload())], mask: .inline(try mask()), prompt: "a hill",
@@ -150,7 +152,7 @@ struct ClientRequestTests {
             let rest = writer.finish()
             let lines = try #require(rest)
             let file = try await client.uploadFile(
-                lines, filename: "batch.jsonl", purpose: .batch, expiresAfterSeconds: 3600)
+                lines, filename: "batch.jsonl", purpose: "batch", expiresAfterSeconds: 3600)
             var batch = try await client.createBatch(
                 inputFileID: file.id, endpoint: .generations, metadata: ["for": "a test"],
                 outputExpiresAfterSeconds: 3600)
@@ -174,10 +176,10 @@ struct ClientRequestTests {
     @Test("A provenance check, and requests to Azure")
     func others() async throws {
         try await requests("provenance") { client in
-            let check = try await client.checkProvenance(of: Self.png.get())
-            #expect(check.findings.map(\.signal) == ["c2pa", "synthid"])
-            #expect(check.findings.map(\.isDetected) == [false, false])
-            #expect(check.findings[0].validationState == "not_present" && check.findings[0].issuer == nil)
+            let findings = try await client.checkProvenance(of: Self.png.get())
+            #expect(findings.map(\.signal) == ["c2pa", "synthid"])
+            #expect(findings.map(\.isDetected) == [false, false])
+            #expect(findings[0].validationState == "not_present" && findings[0].issuer == nil)
         }
         try await requests("azure", dialect: .azure(apiVersion: "2026-01-01")) { client in
             _ = try await client.generate(create())

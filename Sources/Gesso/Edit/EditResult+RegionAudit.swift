@@ -1,18 +1,18 @@
-public import GessoPixels
+package import GessoPixels
 
 extension EditResult {
     /// The proof for one of several regions of an edit.
-    public struct RegionAudit: Sendable, Codable, Hashable {
+    package struct RegionAudit: Sendable, Codable, Hashable {
         /// What the mask selects here, in upright pixels of the (outpainted) original.
-        public let box: Rect
+        package let box: Rect
         /// The part of the original that was sent; nil is all of it.
-        public let window: Rect?
+        package let window: Rect?
         /// The size that the model was asked for.
-        public let canvas: Size
+        package let canvas: Size
         /// What this region's edit changed of the image outside its mask and feather.
-        public let audit: EditAudit
+        package let audit: EditAudit
         /// What the model had changed outside the mask on the canvas.
-        public let rawAudit: EditAudit
+        package let rawAudit: EditAudit
     }
 }
 

@@ -37,7 +37,7 @@ public struct EditResult: Sendable {
         public let rawAudit: EditAudit?
         /// The audits of the regions that were sent apart, in the order of the requests; one for a single request, none
         /// without a mask.
-        public let regions: [RegionAudit]
+        package let regions: [RegionAudit]
         /// The files that the model returned, byte for byte, one for each request.
         public let returned: [Data]
     }

@@ -35,7 +35,7 @@ extension Image {
     /// ```swift
     /// let file = try await Image(upload).applying { Resize(Size(width: 800, height: 600)); MyStage() }.png()
     /// ```
-    public func applying(@Pipeline.Builder _ stages: () -> [any Stage]) -> Image {
+    public func applying(@Pipeline _ stages: () -> [any Stage]) -> Image {
         var image = self
         image.stages += stages()
         return image

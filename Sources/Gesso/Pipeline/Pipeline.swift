@@ -7,6 +7,7 @@ public import GessoPixels
 /// print(try prime.explain(Frame.Shape(ImageHeader(probing: file))))
 /// let frame = try await prime(Frame(decoding: file))
 /// ```
+@resultBuilder
 public struct Pipeline: Stage {
     /// The stages in the order in which they run.
     public let stages: [any Stage]
@@ -15,7 +16,7 @@ public struct Pipeline: Stage {
     public init(_ stages: [any Stage]) { self.stages = stages }
 
     /// A pipeline of these stages.
-    public init(@Builder _ stages: () -> [any Stage]) { self.init(stages()) }
+    public init(@Pipeline _ stages: () -> [any Stage]) { self.init(stages()) }
 
     public var detail: String { stages.map(\.name).joined(separator: " → ") }
 
@@ -60,23 +61,20 @@ public struct Pipeline: Stage {
     }
 }
 
+// Stages written one after the other; `if`, `if else` and `for` work inside.
 extension Pipeline {
-    /// Collects stages written one after the other; `if`, `if else` and `for` work inside.
-    @resultBuilder
-    public enum Builder {
-        /// One stage.
-        public static func buildExpression(_ stage: some Stage) -> [any Stage] { [stage] }
-        /// Stages one after the other.
-        public static func buildBlock(_ parts: [any Stage]...) -> [any Stage] { parts.flatMap { $0 } }
-        /// The stages of an `if` without `else`.
-        public static func buildOptional(_ part: [any Stage]?) -> [any Stage] { part ?? [] }
-        /// The stages of an `if`.
-        public static func buildEither(first part: [any Stage]) -> [any Stage] { part }
-        /// The stages of an `else`.
-        public static func buildEither(second part: [any Stage]) -> [any Stage] { part }
-        /// The stages of a `for` loop.
-        public static func buildArray(_ parts: [[any Stage]]) -> [any Stage] { parts.flatMap { $0 } }
-    }
+    /// One stage.
+    public static func buildExpression(_ stage: some Stage) -> [any Stage] { [stage] }
+    /// Stages one after the other.
+    public static func buildBlock(_ parts: [any Stage]...) -> [any Stage] { parts.flatMap { $0 } }
+    /// The stages of an `if` without `else`.
+    public static func buildOptional(_ part: [any Stage]?) -> [any Stage] { part ?? [] }
+    /// The stages of an `if`.
+    public static func buildEither(first part: [any Stage]) -> [any Stage] { part }
+    /// The stages of an `else`.
+    public static func buildEither(second part: [any Stage]) -> [any Stage] { part }
+    /// The stages of a `for` loop.
+    public static func buildArray(_ parts: [[any Stage]]) -> [any Stage] { parts.flatMap { $0 } }
 }
 
 extension GessoError {

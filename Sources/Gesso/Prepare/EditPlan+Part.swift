@@ -1,9 +1,9 @@
-public import GessoCodecs
+package import GessoCodecs
 import GessoPixels
 
 extension EditPlan {
     /// One or more files of a request, all for one purpose.
-    public struct Part: Sendable, Hashable {
+    package struct Part: Sendable, Hashable {
         /// What the model takes a file for.
         package enum Role: String, Sendable, Hashable {
             /// The image to edit.
@@ -19,11 +19,11 @@ extension EditPlan {
         /// What the file is for.
         package let role: Role
         /// How many files.
-        public let count: Int
+        package let count: Int
         /// The encodings that are tried, in order; the first whose file is short enough is sent.
-        public let encodings: [ImageEncoding]
+        package let encodings: [ImageEncoding]
         /// A file must have fewer bytes than this.
-        public let byteLimit: Int
+        package let byteLimit: Int
         /// Whether the request has several images, which changes the name of their field.
         let isList: Bool
     }
@@ -31,9 +31,9 @@ extension EditPlan {
 
 extension EditPlan.Part: CustomStringConvertible {
     /// The name of the form field.
-    public var field: String { role.field(isList: isList) }
+    package var field: String { role.field(isList: isList) }
 
-    public var description: String {
+    package var description: String {
         let forms = encodings.map { $0.isLossless ? "lossless \($0.format.rawValue)" : $0.format.rawValue }
         let summary = "\(forms.joined(separator: ", else ")), below \(byteLimit) bytes"
         return switch role {

@@ -45,7 +45,7 @@ extension EditPlan.Warning {
         var request = draft
         request.size = ImageSize(rawValue: "\(canvas)")
         return request.validate().filter { issue in
-            !issue.field.hasPrefix("image") && !(issue.field == "model" && issue.severity == .warning)
+            !issue.field.hasPrefix("image") && !(issue.field == "model" && !issue.isRefusal)
         }.map { .request($0) }
     }
 

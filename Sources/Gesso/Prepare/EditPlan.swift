@@ -23,7 +23,7 @@ public struct EditPlan: Sendable {
         /// The rectangle of the result that may differ from the original: mask and feather; nil when all of it may.
         public let touched: Rect?
         /// The files that are sent, in order.
-        public let parts: [Part]
+        package let parts: [Part]
         /// What it is likely to cost, as far as prices are published.
         public let estimate: CostEstimate
         /// What may surprise about this request.

@@ -1,22 +1,22 @@
 extension EditAudit {
     /// Upper bounds for an audit; nil sets no bound.
-    public struct Thresholds: Sendable, Hashable, Codable {
+    package struct Thresholds: Sendable, Hashable, Codable {
         /// The number of kept pixels that differ.
-        public var changedPixels: Int?
+        package var changedPixels: Int?
         /// The mean difference of kept pixels, in levels of 0…255.
-        public var meanDrift: Double?
+        package var meanDrift: Double?
         /// The 99th percentile of the differences, in levels.
-        public var p99Drift: Double?
+        package var p99Drift: Double?
         /// The largest difference, in levels.
-        public var maxDrift: Double?
+        package var maxDrift: Double?
         /// The increase of ΔE2000 across the mask's border.
-        public var addedSeam: Double?
+        package var addedSeam: Double?
 
         /// No bounds.
-        public init() {}
+        package init() {}
 
         /// No pixel outside the mask may differ, as in a composited edit.
-        public static var untouched: EditAudit.Thresholds {
+        package static var untouched: EditAudit.Thresholds {
             var thresholds = EditAudit.Thresholds()
             thresholds.changedPixels = 0
             return thresholds
@@ -26,7 +26,7 @@ extension EditAudit {
 
 extension EditAudit {
     /// One sentence for each bound that is exceeded.
-    public func violations(of thresholds: EditAudit.Thresholds) -> [String] {
+    package func violations(of thresholds: EditAudit.Thresholds) -> [String] {
         var found: [String] = []
         if let limit = thresholds.changedPixels, changedPixelsOutside > limit {
             found.append("\(changedPixelsOutside) pixels outside the mask differ, \(limit) are allowed")

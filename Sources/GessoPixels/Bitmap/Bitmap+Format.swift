@@ -5,7 +5,7 @@ extension Bitmap {
     /// in native byte order.
     public struct Format: Hashable, Sendable, Codable {
         /// The channels of a pixel, in the order of memory.
-        public enum Layout: String, Sendable, Codable {
+        package enum Layout: String, Sendable, Codable {
             /// One channel.
             case gray
             /// Red, green, blue.
@@ -15,7 +15,7 @@ extension Bitmap {
         }
 
         /// The channels of a pixel.
-        public let layout: Layout
+        package let layout: Layout
         /// 8 or 16.
         public let bitsPerChannel: Int
 

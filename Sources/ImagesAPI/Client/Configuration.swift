@@ -72,8 +72,11 @@ extension ImagesClient {
         public var imageDirectory: String?
         /// Observe every attempt.
         public var observers: [any ImagesClient.Observer] = []
-        /// Which proxy is used.
-        public var proxy: ProxyPolicy = .environment
+        /// The proxy to use, as `http://host:port`; nil is none, or that of the environment.
+        public var proxy: String?
+        /// Whether the proxy in `https_proxy`, `http_proxy`, `no_proxy` and the like is used when ``proxy`` is nil; none for
+        /// loopback addresses.
+        public var usesEnvironmentProxy = true
         /// A file of PEM certificates to trust instead of the system's.
         public var certificateAuthorityFile: String?
         /// Allows TLS session keys to be written to the file in the environment variable `SSLKEYLOGFILE`, for
@@ -92,16 +95,6 @@ extension ImagesClient {
         /// value is reported by the first request.
         public init() {
             self.init(environment: Environment.current)
-        }
-
-        /// Which proxy is used.
-        public enum ProxyPolicy: Sendable, Hashable {
-            /// The one in `https_proxy`, `http_proxy`, `no_proxy` and the like; none for loopback addresses.
-            case environment
-            /// No proxy, even if the environment names one.
-            case none
-            /// This one, as `http://host:port`.
-            case url(String)
         }
     }
 }

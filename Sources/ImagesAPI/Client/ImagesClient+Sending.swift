@@ -78,7 +78,8 @@ extension ImagesClient {
             allowsHTTP: !address.isSecure,
             headers: try RequestHeaders.make(configuration, accept: endpoint.acceptedType, contentType: contentType),
             body: body, timeouts: configuration.timeouts, limits: configuration.limits)
-        request.proxy = address.isLoopback && configuration.proxy == .environment ? .none : configuration.proxy
+        request.proxy = configuration.proxy
+        if !configuration.usesEnvironmentProxy || address.isLoopback { request.proxy = configuration.proxy ?? "" }
         request.certificateAuthorityFile = configuration.certificateAuthorityFile
         request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.longestIdleConnection = configuration.longestIdleConnection

@@ -63,7 +63,7 @@ extension ImagesClient {
         request.limits = configuration.limits
         request.certificateAuthorityFile = configuration.certificateAuthorityFile
         request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
-        request.proxy = policy.proxy.map { .url($0) } ?? .none
+        request.proxy = policy.proxy ?? ""
         request.isUnshared = true
         request.publicAddressesOnly = !policy.allowsPrivateAddresses && policy.proxy == nil
         let receiver = BytesReceiver(

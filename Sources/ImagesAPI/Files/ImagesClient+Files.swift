@@ -13,12 +13,12 @@ extension ImagesClient {
     /// - Parameters:
     ///   - data: 1 to ``maxFileBytes`` bytes; for a batch at most ``Batch/InputWriter/maxBytes``.
     ///   - filename: its last path component is sent.
-    ///   - purpose: what the file is for; the server refuses other uses.
+    ///   - purpose: what the file is for: `batch`, `vision` (images), `user_data` and others; the server refuses other uses.
     ///   - expiresAfterSeconds: when the server deletes it, 3,600…2,592,000 seconds after its creation.
     public func uploadFile(
-        _ data: Data, filename: String, purpose: APIFile.Purpose, expiresAfterSeconds: Int? = nil
+        _ data: Data, filename: String, purpose: String, expiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> APIFile {
-        let allowed = purpose == .batch ? Batch.InputWriter.maxBytes : Self.maxFileBytes
+        let allowed = purpose == "batch" ? Batch.InputWriter.maxBytes : Self.maxFileBytes
         guard !data.isEmpty, data.count <= allowed else {
             throw ImagesAPIError(
                 .invalidRequest, "The file has \(data.count) bytes; 1 to \(allowed) are allowed.",
@@ -26,7 +26,7 @@ extension ImagesClient {
         }
         try Self.check(lifetime: expiresAfterSeconds)
         var form = MultipartForm()
-        form.append(name: "purpose", text: purpose.rawValue)
+        form.append(name: "purpose", text: purpose)
         if let seconds = expiresAfterSeconds {
             form.append(name: "expires_after[anchor]", text: "created_at")
             form.append(name: "expires_after[seconds]", text: "\(seconds)")
@@ -53,10 +53,10 @@ extension ImagesClient {
     ///   - limit: 1…10,000 files a page; 10,000 by default.
     ///   - newestFirst: the order, by creation; the server's default is true.
     public func files(
-        purpose: APIFile.Purpose? = nil, after: String? = nil, limit: Int? = nil, newestFirst: Bool? = nil
+        purpose: String? = nil, after: String? = nil, limit: Int? = nil, newestFirst: Bool? = nil
     ) async throws(ImagesAPIError) -> Page<APIFile> {
         var query: [(String, String)] = []
-        if let purpose { query.append(("purpose", purpose.rawValue)) }
+        if let purpose { query.append(("purpose", purpose)) }
         if let after { query.append(("after", after)) }
         if let limit { query.append(("limit", "\(min(max(limit, 1), 10_000))")) }
         if let newestFirst { query.append(("order", newestFirst ? "desc" : "asc")) }

@@ -129,13 +129,12 @@ extension ModelProfile {
     /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
     public func cost(of usage: Usage, inBatch: Bool = false) -> Double? {
         guard let prices, let factor = inBatch ? prices.batchFactor : 1 else { return nil }
-        let input = usage.inputTokensDetails ?? Usage.Details()
-        let output = usage.outputTokensDetails ?? Usage.Details()
-        let textInput = Self.tokens(input.textTokens, of: usage.inputTokens, besides: input.imageTokens)
-        let imageInput = input.imageTokens.map(Double.init) ?? max(Double(usage.inputTokens) - textInput, 0)
-        let imageOutput = Self.tokens(output.imageTokens, of: usage.outputTokens, besides: output.textTokens)
+        let textInput = Self.tokens(usage.inputTextTokens, of: usage.inputTokens, besides: usage.inputImageTokens)
+        let imageInput = usage.inputImageTokens.map(Double.init) ?? max(Double(usage.inputTokens) - textInput, 0)
+        let imageOutput = Self.tokens(
+            usage.outputImageTokens, of: usage.outputTokens, besides: usage.outputTextTokens)
         // Models that have no price for text do not charge for it.
-        let textOutput = Double(output.textTokens ?? 0) * (prices.textOutput ?? 0)
+        let textOutput = Double(usage.outputTextTokens ?? 0) * (prices.textOutput ?? 0)
         let sum = textInput * prices.textInput + max(imageInput, 0) * prices.imageInput
         return (sum + imageOutput * prices.imageOutput + max(textOutput, 0)) * factor / 1_000_000
     }

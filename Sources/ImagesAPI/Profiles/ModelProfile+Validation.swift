@@ -6,23 +6,15 @@ public import Foundation
 
 extension ModelProfile {
     /// A problem of a request that is known before it is sent.
-    public struct Issue: Sendable, Hashable, Codable, CustomStringConvertible {
-        /// Whether the model refuses the request, or only may.
-        public enum Severity: String, Sendable, Hashable, Codable {
-            /// The model refuses this.
-            case refused
-            /// The model may refuse this, or may not do what you expect.
-            case warning
-        }
-
-        /// Whether the model refuses the request, or only may.
-        public var severity: Severity
+    public struct Issue: Sendable, Hashable, CustomStringConvertible {
+        /// Whether the model refuses the request; otherwise it may refuse it, or may not do what you expect.
+        public var isRefusal: Bool
         /// The name of the field in the API.
         public var field: String
         /// One sentence that says what is wrong and what to do.
         public var message: String
 
-        public var description: String { "\(severity.rawValue): \(field): \(message)" }
+        public var description: String { "\(isRefusal ? "refused" : "warning"): \(field): \(message)" }
     }
 }
 
@@ -40,10 +32,8 @@ extension GenerationRequest {
     public func validate(
         streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
-        var fields = commonFields
-        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
         var checker = RequestChecker(model: model, catalog: catalog, today: today)
-        checker.check(fields: fields)
+        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues
     }
@@ -52,8 +42,8 @@ extension GenerationRequest {
         RequestChecker.Fields(
             prompt: prompt, n: n, size: size, quality: quality, background: background, outputFormat: outputFormat,
             outputCompression: outputCompression, complexity: complexity, frameCount: frameCount,
-            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg, responseFormat: responseFormat,
-            style: style)
+            frameDurationMilliseconds: frameDurationMilliseconds, hasSVGOptions: svgModel != nil || svgEffort != nil,
+            responseFormat: responseFormat, style: style)
     }
 }
 
@@ -71,10 +61,8 @@ extension EditRequest {
     public func validate(
         streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
-        var fields = commonFields
-        (fields.isStreamed, fields.partialImages) = (streaming, partialImages)
         var checker = RequestChecker(model: model, catalog: catalog, today: today)
-        checker.check(fields: fields)
+        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues
     }
@@ -83,7 +71,7 @@ extension EditRequest {
         RequestChecker.Fields(
             prompt: prompt, n: n, size: size, quality: quality, background: background, outputFormat: outputFormat,
             outputCompression: outputCompression, complexity: complexity, frameCount: frameCount,
-            frameDurationMilliseconds: frameDurationMilliseconds, svg: svg,
+            frameDurationMilliseconds: frameDurationMilliseconds, hasSVGOptions: svgModel != nil || svgEffort != nil,
             // The JSON does not have this field; it is not sent.
             responseFormat: references.isEmpty ? responseFormat : nil)
     }

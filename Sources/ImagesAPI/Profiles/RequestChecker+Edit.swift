@@ -1,10 +1,11 @@
 extension RequestChecker {
     /// The checks that apply to generations only.
     mutating func check(_ request: GenerationRequest) {
-        guard profile != nil, request.svg != nil || request.outputFormat == .svg else { return }
-        guard let svg = request.svg else { return warn("svg", "No model is named that writes it; set svg.model.") }
-        if svg.model?.isEmpty != false {
-            refuse("svg", "A generated svg needs the model that writes it; set svg.model.")
+        guard profile != nil, request.svgModel?.isEmpty != false else { return }
+        if request.svgModel != nil || request.svgEffort != nil {
+            refuse("svg", "A generated svg needs the model that writes it; set svgModel.")
+        } else if request.outputFormat == .svg {
+            warn("svg", "No model is named that writes it; set svgModel.")
         }
     }
 
@@ -47,7 +48,7 @@ extension RequestChecker {
             unsure("size", "A size other than \(sizes.listed)")
         }
         if let quality = request.quality, quality == .xhigh || quality == .max { unsure("quality", "\(quality)") }
-        if request.svg != nil || request.outputFormat == .svg { unsure("svg", "It") }
+        if request.svgModel != nil || request.svgEffort != nil || request.outputFormat == .svg { unsure("svg", "It") }
         if request.safetyIdentifier != nil { unsure("safety_identifier", "It") }
         if request.responseFormat != nil {
             warn("response_format", "Edits by reference do not have this field; it is left out.")

@@ -49,19 +49,21 @@ extension RequestChecker {
 
     mutating func checkDrawing(_ fields: Fields) {
         let format = fields.outputFormat ?? .png
-        if fields.svg != nil, format != .svg { refuse("svg", "It is for svg, not for \(format).") }
+        if fields.hasSVGOptions, format != .svg { refuse("svg", "It is for svg, not for \(format).") }
         if format == .svg, let n = fields.n, n > 1 { refuse("n", "A request makes one svg; n must be 1.") }
     }
 
-    mutating func checkStream(_ fields: Fields, _ profile: ModelProfile) {
-        if !(0...3).contains(fields.partialImages) {
-            refuse("partial_images", "\(fields.partialImages) is not within 0...3.")
-        } else if fields.partialImages > 0, !fields.isStreamed {
+    mutating func checkStream(
+        _ format: GenerationRequest.OutputFormat?, streaming: Bool, partialImages: Int, _ profile: ModelProfile
+    ) {
+        if !(0...3).contains(partialImages) {
+            refuse("partial_images", "\(partialImages) is not within 0...3.")
+        } else if partialImages > 0, !streaming {
             refuse("partial_images", "Only streams have them.")
         }
-        guard fields.isStreamed else { return }
+        guard streaming else { return }
         if !profile.supportsStreaming { refuse("stream", "\(profile.model) does not stream.") }
-        if let format = fields.outputFormat, format == .gif || format == .svg {
+        if let format, format == .gif || format == .svg {
             refuse("stream", "A \(format) cannot be streamed; request it without a stream.")
         }
     }

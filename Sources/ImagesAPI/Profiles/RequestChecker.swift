@@ -17,11 +17,9 @@ struct RequestChecker {
         var complexity: GenerationRequest.Level?
         var frameCount: Int?
         var frameDurationMilliseconds: Int?
-        var svg: GenerationRequest.SVGOptions?
+        var hasSVGOptions = false
         var responseFormat: String?
         var style: String?
-        var isStreamed = false
-        var partialImages = 0
     }
 
     let model: Model
@@ -36,14 +34,14 @@ struct RequestChecker {
     }
 
     mutating func refuse(_ field: String, _ message: String) {
-        issues.append(ModelProfile.Issue(severity: .refused, field: field, message: message))
+        issues.append(ModelProfile.Issue(isRefusal: true, field: field, message: message))
     }
 
     mutating func warn(_ field: String, _ message: String) {
-        issues.append(ModelProfile.Issue(severity: .warning, field: field, message: message))
+        issues.append(ModelProfile.Issue(isRefusal: false, field: field, message: message))
     }
 
-    mutating func check(fields: Fields) {
+    mutating func check(fields: Fields, streaming: Bool, partialImages: Int) {
         guard let profile else {
             let name = SanitizedText.sanitized(model.rawValue, limit: 64)
             return warn("model", "\(name) is not in the table of known models; the request is sent as it is.")
@@ -61,7 +59,7 @@ struct RequestChecker {
         checkFormat(fields, profile)
         checkAnimation(fields, profile)
         checkDrawing(fields)
-        checkStream(fields, profile)
+        checkStream(fields.outputFormat, streaming: streaming, partialImages: partialImages, profile)
         checkLegacy(fields, profile)
     }
 

@@ -26,8 +26,10 @@ public struct GenerationRequest: Sendable, Hashable {
     public var frameCount: Int?
     /// How long each frame is shown, in milliseconds, at least 20; GIF only.
     public var frameDurationMilliseconds: Int?
-    /// The model that writes an SVG; SVG only.
-    public var svg: SVGOptions?
+    /// The text model that writes an SVG; SVG only, required.
+    public var svgModel: String?
+    /// How much that model reasons: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
+    public var svgEffort: Level?
     /// A stable, anonymous id of your end user, such as a hash.
     public var safetyIdentifier: String?
     /// The old name of ``safetyIdentifier``.

@@ -15,11 +15,11 @@ struct RequestFields {
     mutating func set(_ name: String, _ number: Int?) { set(name, number.map(JSONValue.integer)) }
     mutating func set(_ name: String, _ word: (some ExtensibleString)?) { set(name, word.map { .string($0.rawValue) }) }
 
-    mutating func set(_ svg: GenerationRequest.SVGOptions?) {
-        guard let svg else { return }
+    mutating func set(svgModel: String?, effort: GenerationRequest.Level?) {
+        guard svgModel != nil || effort != nil else { return }
         var members: [String: JSONValue] = [:]
-        if let model = svg.model { members["model"] = .string(model) }
-        if let effort = svg.effort { members["reasoning"] = .object(["effort": .string(effort)]) }
+        if let svgModel { members["model"] = .string(svgModel) }
+        if let effort { members["reasoning"] = .object(["effort": .string(effort.rawValue)]) }
         set("svg", .object(members))
     }
 
@@ -80,7 +80,7 @@ extension GenerationRequest {
         fields.set("complexity", complexity)
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)
-        fields.set(svg)
+        fields.set(svgModel: svgModel, effort: svgEffort)
         fields.set("response_format", responseFormat)
         fields.set("style", style)
         fields.set("safety_identifier", safetyIdentifier)
@@ -108,7 +108,7 @@ extension EditRequest {
         fields.set("complexity", complexity)
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)
-        fields.set(svg)
+        fields.set(svgModel: svgModel, effort: svgEffort)
         // The JSON of edits by reference does not have this field.
         if references.isEmpty { fields.set("response_format", responseFormat) }
         fields.set("safety_identifier", safetyIdentifier)

@@ -125,18 +125,4 @@ extension GenerationRequest {
         /// A vector image; needs model and project access.
         public static let svg = Self(rawValue: "svg")
     }
-
-    /// The text model that writes an SVG.
-    public struct SVGOptions: Sendable, Hashable, Codable {
-        /// The model; required for generations, optional for edits.
-        public var model: String?
-        /// How much the model reasons: `none`, `minimal`, `low`, `medium`, `high`, `xhigh` or `max`.
-        public var effort: String?
-
-        /// Options; nil leaves them to the server.
-        public init(model: String? = nil, effort: String? = nil) {
-            self.model = model
-            self.effort = effort
-        }
-    }
 }

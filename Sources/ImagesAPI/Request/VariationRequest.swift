@@ -135,7 +135,7 @@ extension VariationRequest {
             try RequestRules.check(self)
             return []
         } catch {
-            return [ModelProfile.Issue(severity: .refused, field: "variation", message: error.message)]
+            return [ModelProfile.Issue(isRefusal: true, field: "variation", message: error.message)]
         }
     }
 

@@ -20,7 +20,8 @@ struct TransferRequest: Sendable {
     var imageDirectory: String?
     /// The file for the raw response, made before anything is sent; nil keeps none.
     var spool: SpoolFile?
-    var proxy = ImagesClient.Configuration.ProxyPolicy.environment
+    /// The proxy; empty for none, nil for that of the environment.
+    var proxy: String?
     var certificateAuthorityFile: String?
     var allowsTLSKeyLog = false
     var longestIdleConnection = Duration.seconds(4)

@@ -18,11 +18,7 @@ enum TransferSetup {
             // libcurl sends a field without a value only if it is written with a semicolon.
             failed |= gesso_transfer_add_header(handle, value.isEmpty ? "\(name);" : "\(name): \(value)")
         }
-        switch request.proxy {
-        case .environment: break
-        case .none: failed |= gesso_transfer_set_proxy(handle, "")
-        case .url(let proxy): failed |= gesso_transfer_set_proxy(handle, proxy)
-        }
+        if let proxy = request.proxy { failed |= gesso_transfer_set_proxy(handle, proxy) }
         if request.allowsTLSKeyLog { failed |= gesso_transfer_allow_key_log(handle) }
         if let path = request.certificateAuthorityFile {
             failed |= gesso_transfer_set_certificate_authorities(handle, path)

@@ -63,7 +63,7 @@ struct RegionTests {
         // Tokens and money are those of both requests.
         let (first, second) = (try #require(both.responses[0].usage), try #require(both.responses[1].usage))
         #expect(both.usage?.totalTokens == first.totalTokens + second.totalTokens)
-        #expect(both.usage?.outputTokensDetails?.imageTokens == (first.outputTokens + second.outputTokens))
+        #expect(both.usage?.outputImageTokens == (first.outputTokens + second.outputTokens))
         #expect(both.requestIDs.count == 2)
     }
 

@@ -31,8 +31,8 @@ struct BatchTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         let file = try await client.uploadFile(
-            Data("{}\n".utf8), filename: "dir/x.jsonl", purpose: .batch, expiresAfterSeconds: 3_600)
-        #expect(file.id == "file-1" && file.byteCount == 7 && file.purpose == .batch)
+            Data("{}\n".utf8), filename: "dir/x.jsonl", purpose: "batch", expiresAfterSeconds: 3_600)
+        #expect(file.id == "file-1" && file.byteCount == 7 && file.purpose == "batch")
         _ = try await client.file("file-1")
         #expect(try await client.fileContent("file-1") == Data("raw \u{0} bytes".utf8))
         #expect(try await client.deleteFile("../x"))
@@ -75,13 +75,13 @@ struct BatchTests {
         defer { server.stop() }
         let client = try Samples.client(server)
         let gif = Data("GIF89a......".utf8)
-        let check = try await client.checkProvenance(of: gif)
+        let findings = try await client.checkProvenance(of: gif)
         #expect(check.created == 7)
-        #expect(check.findings.map(\.signal) == ["c2pa", "synthid", "new"])
-        #expect(check.findings.map(\.isDetected) == [true, false, nil])
-        #expect(check.findings[0].validationState == "trusted" && check.findings[0].issuer == "OpenAI")
-        #expect(check.findings[0].model == .gptImage2 && check.findings[0].generatedAt == "2026-11-01T00:00:00Z")
-        #expect(check.findings[1].model == nil && check.raw["object"] == "content_provenance_check")
+        #expect(findings.map(\.signal) == ["c2pa", "synthid", "new"])
+        #expect(findings.map(\.isDetected) == [true, false, nil])
+        #expect(findings[0].validationState == "trusted" && findings[0].issuer == "OpenAI")
+        #expect(findings[0].model == .gptImage2 && findings[0].generatedAt == "2026-11-01T00:00:00Z")
+        #expect(findings[1].model == nil)
         let sent = try #require(server.requests.first)
         #expect(sent.line == "POST /v1/content_provenance_checks HTTP/1.1")
         let body = String(decoding: sent.body, as: UTF8.self)
@@ -352,7 +352,7 @@ struct BatchTests {
         #expect(models[0].created == 7 && models[0].owner == "o" && models[0].raw["id"] == "gpt-image-2")
         let files = try await client.files()
         #expect(files.items.map(\.id) == ["f1", "f2"] && files.hasMore && files.lastID == "f9")
-        #expect(files.items[0].purpose == .evals && files.items[0].statusDetails == "bad line")
+        #expect(files.items[0].purpose == "evals" && files.items[0].statusDetails == "bad line")
         let page = try await client.batches()
         #expect(page.lastID == "b9")
         let batch = page.items[0]
@@ -375,7 +375,7 @@ struct BatchTests {
         for seconds in [-1, 0, 3_599, 2_592_001, .max] {
             let upload = await #expect(throws: ImagesAPIError.self) {
                 try await client.uploadFile(
-                    Data("x".utf8), filename: "x", purpose: .userData, expiresAfterSeconds: seconds)
+                    Data("x".utf8), filename: "x", purpose: "userData", expiresAfterSeconds: seconds)
             }
             let batch = await #expect(throws: ImagesAPIError.self) {
                 try await client.createBatch(
@@ -385,7 +385,7 @@ struct BatchTests {
         }
         let large = Data(count: Batch.InputWriter.maxBytes + 1)
         let error = await #expect(throws: ImagesAPIError.self) {
-            try await client.uploadFile(large, filename: "x", purpose: .batch)
+            try await client.uploadFile(large, filename: "x", purpose: "batch")
         }
         #expect(error?.code == .invalidRequest && error?.facts["allowed"] == "200000000")
         #expect(server.requests.isEmpty)

@@ -24,7 +24,7 @@ struct ClientTests {
         #expect(response.quality == .high)
         #expect(response.requestID == "req-1")
         #expect(response.usage?.totalTokens == 100)
-        #expect(response.usage?.inputTokensDetails?.imageTokens == 40)
+        #expect(response.usage?.inputImageTokens == 40)
         #expect(response.raw["new_field"] == [1])
         #expect(response.headers.contains { $0.0 == "X-Request-ID" })
         let sent = try #require(server.requests.first)

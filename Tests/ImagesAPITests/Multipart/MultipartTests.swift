@@ -31,7 +31,8 @@ struct MultipartTests {
         var request = EditRequest(
             images: [try ImageUpload(Samples.jpeg)], mask: try ImageUpload(Samples.png), prompt: "é\r\n\"x\"",
             model: .gptImage2, n: 2)
-        request.svg = GenerationRequest.SVGOptions(model: "m", effort: "high")
+        request.svgModel = "m"
+        request.svgEffort = "high"
         let expected =
             Data((part("model", "gpt-image-2") + part("prompt", "é\r\n\"x\"") + part("n", "2")).utf8)
             + Data((part("svg[model]", "m") + part("svg[reasoning][effort]", "high")).utf8)

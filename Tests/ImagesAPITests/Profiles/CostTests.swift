@@ -82,8 +82,8 @@ struct CostTests {
     func usage(bill: Bill) throws {
         let usage = Usage(
             inputTokens: bill.0, outputTokens: bill.3, totalTokens: 0,
-            inputTokensDetails: .init(textTokens: bill.1, imageTokens: bill.2),
-            outputTokensDetails: .init(textTokens: bill.4, imageTokens: bill.5))
+            inputTextTokens: bill.1, inputImageTokens: bill.2,
+            outputTextTokens: bill.4, outputImageTokens: bill.5)
         let dollars = try #require(usage.dollars(model: .gptImage15))
         #expect(abs(dollars - bill.6) < 1e-9)
         #expect(ModelProfile.profile(for: .gptImage15)?.cost(of: usage) == dollars)
@@ -100,14 +100,14 @@ struct CostTests {
         let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
         let built = Usage(
             inputTokens: one, outputTokens: other, totalTokens: other,
-            inputTokensDetails: .init(textTokens: other, imageTokens: one),
-            outputTokensDetails: .init(textTokens: one, imageTokens: other))
+            inputTextTokens: other, inputImageTokens: one,
+            outputTextTokens: one, outputImageTokens: other)
         for usage in [Usage(value), built].compactMap({ $0 }) {
             #expect(try #require(usage.dollars(model: .gptImage15)) >= 0)
         }
         if let read = Usage(value) {
             let counts = [
-                read.inputTokens, read.outputTokens, read.totalTokens, read.inputTokensDetails?.imageTokens ?? 0,
+                read.inputTokens, read.outputTokens, read.totalTokens, read.inputImageTokens ?? 0,
             ]
             #expect(counts.allSatisfy { $0 >= 0 })
         } else {

@@ -16,13 +16,13 @@ struct ValidationTests {
     {
         var request = GenerationRequest(prompt: "p", model: model)
         change(&request)
-        return request.validate(today: Self.today).filter { $0.severity == .refused }.map(\.field)
+        return request.validate(today: Self.today).filter { $0.isRefusal }.map(\.field)
     }
 
     private func warned(_ model: Model = .gptImage26Sunburst, _ change: (inout GenerationRequest) -> Void) -> [String] {
         var request = GenerationRequest(prompt: "p", model: model)
         change(&request)
-        return request.validate(today: Self.today).filter { $0.severity == .warning }.map(\.field)
+        return request.validate(today: Self.today).filter { !$0.isRefusal }.map(\.field)
     }
 
     @Test("A plain request for each active model has no issues")
@@ -35,23 +35,23 @@ struct ValidationTests {
     @Test("An unknown model gives one warning and nothing else")
     func unknown() {
         let request = GenerationRequest(prompt: "", model: "gpt-image-9", n: 99, size: "1x1", quality: "ultra")
-        #expect(request.validate().map(\.severity) == [.warning])
+        #expect(request.validate().map(\.isRefusal) == [false])
     }
 
     @Test(
         "A model that ends says in how many days, and from that day on that it has ended",
         arguments: [
             (
-                "2026-11-28", ModelProfile.Issue.Severity.warning,
+                "2026-11-28", false,
                 "ends in 3 days, on 2026-12-01; use gpt-image-2.6-sunburst"
             ),
-            ("2026-11-30", .warning, "ends in 1 day, on 2026-12-01; use gpt-image-2.6-sunburst"),
-            ("2026-12-01", .refused, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
-            ("2027-03-01", .refused, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
+            ("2026-11-30", false, "ends in 1 day, on 2026-12-01; use gpt-image-2.6-sunburst"),
+            ("2026-12-01", true, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
+            ("2027-03-01", true, "has ended on 2026-12-01, use gpt-image-2.6-sunburst"),
         ])
-    func life(day: String, severity: ModelProfile.Issue.Severity, words: String) throws {
+    func life(day: String, isRefusal: Bool, words: String) throws {
         let issues = GenerationRequest(prompt: "p", model: .gptImage15).validate(today: try Self.day(day))
-        #expect(issues.map(\.severity) == [severity] && issues.map(\.field) == ["model"])
+        #expect(issues.map(\.isRefusal) == [isRefusal] && issues.map(\.field) == ["model"])
         #expect(issues[0].message.contains(words), "\(issues[0].message)")
         let edit = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: .gptImage15)
         #expect(edit.validate(today: try Self.day(day)).map(\.message) == issues.map(\.message))
@@ -87,11 +87,11 @@ struct ValidationTests {
         #expect(refused(.gptImage2) { $0.outputFormat = .svg } == ["output_format"])
         #expect(
             refused {
-                $0.outputFormat = .svg; $0.n = 2; $0.svg = GenerationRequest.SVGOptions(model: "m")
+                $0.outputFormat = .svg; $0.n = 2; $0.svgModel = "m"
             } == ["n"])
         #expect(
             refused {
-                $0.outputFormat = .svg; $0.svg = GenerationRequest.SVGOptions(effort: "low")
+                $0.outputFormat = .svg; $0.svgEffort = "low"
             } == ["svg"])
         #expect(refused { $0.frameCount = 9 } == ["frame_count"])
         #expect(
@@ -145,13 +145,13 @@ struct ValidationTests {
         model: Model, format: GenerationRequest.OutputFormat?, streaming: Bool, partialImages: Int, fields: [String]
     ) throws {
         var create = GenerationRequest(prompt: "p", model: model, outputFormat: format)
-        if format == .svg { create.svg = GenerationRequest.SVGOptions(model: "m") }
+        if format == .svg { create.svgModel = "m" }
         let edit = EditRequest(
             images: [try ImageUpload(Samples.png)], prompt: "p", model: model, outputFormat: format)
         for issues in [
             create.validate(streaming: streaming, partialImages: partialImages, today: Self.today),
             edit.validate(streaming: streaming, partialImages: partialImages, today: Self.today),
-        ] { #expect(issues.filter { $0.severity == .refused }.map(\.field) == fields) }
+        ] { #expect(issues.filter { $0.isRefusal }.map(\.field) == fields) }
     }
 
     @Test("Edits are checked against the limits on images and masks")
@@ -159,7 +159,7 @@ struct ValidationTests {
         func refused(_ model: Model = .gptImage2, _ change: (inout EditRequest) throws -> Void) throws -> [String] {
             var request = EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: model)
             try change(&request)
-            return request.validate(today: Self.today).filter { $0.severity == .refused }.map(\.field)
+            return request.validate(today: Self.today).filter { $0.isRefusal }.map(\.field)
         }
         #expect(try refused { _ in } == [])
         #expect(try refused { $0.inputFidelity = .high } == ["input_fidelity"])
@@ -176,7 +176,7 @@ struct ValidationTests {
         func issues(_ model: Model = .gptImage26Flare, _ change: (inout EditRequest) -> Void) -> [String] {
             var request = EditRequest(references: [.fileID("f")], prompt: "p", model: model)
             change(&request)
-            return request.validate(today: Self.today).map { "\($0.severity.rawValue) \($0.field)" }
+            return request.validate(today: Self.today).map { "\($0.isRefusal ? "refused" : "warning") \($0.field)" }
         }
         #expect(issues { _ in } == [])
         #expect(issues { $0.size = "1024x1536" } == [])

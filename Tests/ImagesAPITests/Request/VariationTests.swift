@@ -94,7 +94,7 @@ struct VariationTests {
         let error = await #expect(throws: ImagesAPIError.self) { try await Samples.client(server).vary(insisting) }
         #expect(error?.code == .invalidRequest && error?.message.contains("emulated") == true)
         #expect(server.requests.count == 1)
-        #expect(request.validate().map(\.severity) == [.refused])
+        #expect(request.validate().map(\.isRefusal) == [true])
     }
 
     @Test("The emulating edit has its own size and options")
