@@ -22,7 +22,8 @@ let package = Package(
         .trait(name: "Logging", description: "LoggingObserver, over swift-log"),
         .trait(name: "Metrics", description: "MetricsObserver, over swift-metrics"),
         .trait(name: "Tracing", description: "TracingObserver, over swift-distributed-tracing"),
-        .default(enabledTraits: []),
+        .trait(name: "HEIF", description: "Decodes HEIC and AVIF and encodes AVIF, over libheif"),
+        .default(enabledTraits: ["HEIF"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -53,6 +54,9 @@ let package = Package(
             name: "CLibZ", path: "Sources/System/CLibZ", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
+            name: "CLibHEIF", path: "Sources/System/CLibHEIF", pkgConfig: "libheif",
+            providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
+        .systemLibrary(
             name: "CLibCurl", path: "Sources/System/CLibCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),
 
@@ -66,7 +70,10 @@ let package = Package(
             name: "CGessoCodecs",
             dependencies: [
                 "CGessoKernels", "CGessoDeflate", "CLibPNG", "CLibJPEG", "CLibWebP", "CLibLCMS", "CLibDeflate", "CLibZ",
-            ]),
+                .target(name: "CLibHEIF", condition: .when(traits: ["HEIF"])),
+            ],
+            cSettings: [.define("GESSO_HEIF", .when(traits: ["HEIF"]))],
+            cxxSettings: [.define("GESSO_HEIF", .when(traits: ["HEIF"]))]),
         .target(name: "CGessoCurl", dependencies: ["CLibCurl"]),
 
         // Floor 2: pixels, and the core request module; neither knows the other.

@@ -189,6 +189,49 @@ def svg_files():
     yield "svg_marks.svg", b"<svg a='" + "\u0301".encode() * 30_000 + b"'/>"
 
 
+def heif(meta, data=b""):
+    return box(b"ftyp", b"heic\0\0\0\0mif1heic") + box(b"meta", bytes(4) + meta) + box(b"mdat", data)
+
+
+def full(kind, content, version=0):
+    return box(kind, bytes([version, 0, 0, 0]) + content)
+
+
+def heif_files():
+    hdlr = full(b"hdlr", bytes(4) + b"pict" + bytes(13))
+    primary = full(b"pitm", struct.pack(">H", 1))
+    free = box(b"free", b"")
+    yield "heif_boxes.heic", heif(b"")[:24] + repeated(free)
+    yield "heif_meta_boxes.heic", heif(hdlr + primary + repeated(free))
+    entry = full(b"infe", struct.pack(">HH", 1, 0) + b"hvc1\0", version=2)
+    yield "heif_items.heic", heif(hdlr + primary + full(b"iinf", struct.pack(">I", 2_000_000) + repeated(entry), version=1))
+    location = struct.pack(">HHHII", 1, 0, 1, 0, 100)
+    yield "heif_locations.heic", heif(
+        hdlr + full(b"iloc", struct.pack(">HH", 0x4400, 65_535) + repeated(location, 65_535 * len(location))))
+    extents = struct.pack(">HHH", 1, 0, 65_535) + struct.pack(">II", 0, 100) * 65_535
+    yield "heif_extents.heic", heif(hdlr + full(b"iloc", struct.pack(">HH", 0x4400, 90) + extents * 90))
+    reference = box(b"dimg", struct.pack(">HHH", 1, 1, 1))
+    yield "heif_references.heic", heif(hdlr + primary + full(b"iref", repeated(reference)))
+    properties = box(b"ipco", repeated(free))
+    yield "heif_properties.heic", heif(hdlr + primary + box(b"iprp", properties))
+    association = struct.pack(">HB", 1, 255) + b"\1" * 255
+    table = full(b"ipma", struct.pack(">I", 180_000) + repeated(association))
+    yield "heif_associations.heic", heif(hdlr + primary + box(b"iprp", box(b"ipco", free) + table))
+    for side in (16_384, 65_535):
+        size = full(b"ispe", struct.pack(">II", side, side))
+        tile = full(b"ispe", struct.pack(">II", 64, 64))
+        grid = b"\0\1\xff\xff" + struct.pack(">II", side, side)
+        tables = hdlr + primary + full(b"iinf", struct.pack(">H", 2) + full(
+            b"infe", struct.pack(">HH", 1, 0) + b"grid\0", version=2) + full(
+            b"infe", struct.pack(">HH", 2, 0) + b"hvc1\0", version=2))
+        tables += full(b"iloc", struct.pack(">HH", 0x4400, 2) + struct.pack(
+            ">HHHHII", 1, 1, 0, 1, 0, 12) + struct.pack(">HHHHII", 2, 1, 0, 1, 0, 12), version=1)
+        tables += box(b"idat", grid) + full(b"iref", box(b"dimg", struct.pack(">HH", 1, 65_535) + b"\0\2" * 65_535))
+        tables += box(b"iprp", box(b"ipco", size + tile) + full(
+            b"ipma", struct.pack(">IHBBHBB", 2, 1, 1, 1, 2, 1, 2)))
+        yield f"heif_grid_{side}.heic", heif(tables)
+
+
 def floods():
     """Files under the byte limit that consist of as many pieces as fit."""
     end = chunk(b"IEND")
@@ -212,7 +255,7 @@ def floods():
     yield "gif_extensions.gif", b"GIF89a\x01\0\x01\0\0\0\0" + repeated(b"\x21\xfe\x00")
 
 
-FAMILIES = [floods, png_files, credential_files, metadata_files, profile_files, jpeg_files, webp_files, gif_files, svg_files]
+FAMILIES = [floods, png_files, credential_files, metadata_files, profile_files, jpeg_files, webp_files, gif_files, heif_files, svg_files]
 
 
 def write(folder):

@@ -52,4 +52,6 @@ const char *gesso_watch_reason(gesso_codec_status status) {
     return status == GESSO_CODEC_CANCELLED ? "cancelled" : "the time limit is reached";
 }
 
+uint8_t *gesso_codec_allocate(size_t count) { return gesso_buffer_allocate(count, 0); }
+
 void gesso_codec_free(void *bytes) { gesso_buffer_free(bytes); }

@@ -3,6 +3,10 @@
 
 #include "gesso_codecs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 void gesso_report_reset(gesso_codec_report *report);
 /// Stores the first failure.
 void gesso_report_fail(gesso_codec_report *report, gesso_codec_status status, const char *message);
@@ -19,5 +23,9 @@ gesso_watch_run gesso_watch_start(const gesso_codec_watch *watch);
 /// GESSO_CODEC_OK, or the reason to stop.
 gesso_codec_status gesso_watch_check(const gesso_watch_run *run);
 const char *gesso_watch_reason(gesso_codec_status status);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,4 +1,5 @@
 #include "gesso_codecs.h"
+#include "gesso_heif.h"
 
 #include <png.h>
 #include <stdio.h>
@@ -24,4 +25,5 @@ void gesso_codec_versions(gesso_codec_versions_t *versions) {
     int lcms = cmsGetEncodedCMMversion();
     snprintf(versions->lcms, sizeof versions->lcms, "%d.%d", lcms / 1000, lcms / 10 % 100);
     snprintf(versions->deflate, sizeof versions->deflate, "%s", LIBDEFLATE_VERSION_STRING);
+    gesso_heif_versions(versions->heif, sizeof versions->heif);
 }

@@ -94,6 +94,10 @@ for name, data in files("gif", "svg"):
     if name.endswith("gif"):
         write("gif", name, data)
         write_cost(name, data)
+for name, data in files("heic", "heif", "avif"):
+    write("heif", name, data)
+    write_cost(name, data)
+    write("probe", name, data)
 for name, data in files("icc", "icm"):
     write("icc", name, data)
 

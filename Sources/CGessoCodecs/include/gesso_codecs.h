@@ -4,7 +4,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Drivers over libpng, libjpeg, libwebp, lcms2 and libdeflate. Every setjmp of the package is in these functions. None
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+// Drivers over libpng, libjpeg, libwebp, lcms2 and libdeflate; over libheif in gesso_heif.h. Every setjmp of the package is in these functions. None
 // of them calls Swift from inside a codec, and each returns a status.
 
 typedef enum {
@@ -48,6 +52,8 @@ typedef struct {
     size_t count;
 } gesso_codec_output;
 
+/// Memory of that size; NULL if there is none.
+uint8_t *gesso_codec_allocate(size_t count);
 void gesso_codec_free(void *bytes);
 
 /// Interleaved pixels: 1, 3 or 4 channels (gray, RGB, straight RGBA) of 8 or 16 bits in native byte order.
@@ -195,8 +201,14 @@ typedef struct {
     char webp[16];
     char lcms[16];
     char deflate[16];
+    /// With the names of its codecs; empty if built without libheif.
+    char heif[64];
 } gesso_codec_versions_t;
 
 void gesso_codec_versions(gesso_codec_versions_t *versions);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -83,7 +83,7 @@ public struct Rendition: Sendable, Hashable, Codable {
 extension Rendition {
     /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]` with `:cover` appended to fill the box, e.g. `256x256:webp:q80`.
     ///
-    /// The format is png, jpeg or webp (webp when left out), the quality 1…100 (80 when left out). Throws
+    /// The format is png, jpeg, webp or avif (webp when left out), the quality 1…100 (80 when left out). Throws
     /// `invalidParameter`.
     package init(specification text: String) throws(GessoError) {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
@@ -117,6 +117,7 @@ extension ImageEncoding {
         case "png": self = .png(reduces: true)
         case "jpeg", "jpg": self = .jpeg(quality: quality)
         case "webp": self = .webp(quality: quality)
+        case "avif": self = .avif(quality: quality)
         default: return nil
         }
     }

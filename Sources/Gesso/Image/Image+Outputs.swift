@@ -33,6 +33,15 @@ extension Image {
         try await encoded(as: .webp(quality: quality), maxBytes: maxBytes)
     }
 
+    /// Encodes as AVIF, with alpha; smaller than WebP and slower. Needs the package trait `HEIF`.
+    ///
+    /// - Parameters:
+    ///   - quality: 0…100.
+    ///   - maxBytes: with it, the best quality up to `quality` that fits, and a smaller image where none does.
+    public func avif(quality: Int = 60, maxBytes: Int? = nil) async throws -> EncodedImage {
+        try await encoded(as: .avif(quality: quality), maxBytes: maxBytes)
+    }
+
     /// Encodes as `encoding` says, into at most `maxBytes` bytes if given: at the best quality that fits, then smaller.
     public func encoded(as encoding: ImageEncoding, maxBytes: Int? = nil) async throws -> EncodedImage {
         let run = try await ImageRun(
@@ -53,7 +62,7 @@ extension Image {
     /// Encodes and writes a file that appears whole or not at all.
     ///
     /// - Parameters:
-    ///   - file: its extension names the encoding unless `encoding` does: png, jpg, jpeg or webp.
+    ///   - file: its extension names the encoding unless `encoding` does: png, jpg, jpeg, webp or avif.
     ///   - encoding: nil takes the one that the extension names.
     ///   - maxBytes: the most bytes that the file may have; nil sets no limit.
     ///   - overwrites: whether an existing file is replaced; otherwise it is kept and the call throws `fileExists`.
@@ -65,7 +74,7 @@ extension Image {
         guard let encoding = encoding ?? ImageEncoding(format: file.pathExtension.lowercased(), quality: 80) else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
-                "\(file.lastPathComponent) does not name a format that can be written; end it in .png, .jpg or .webp, "
+                "\(file.lastPathComponent) does not name a format that can be written; end it in .png, .jpg, .webp or .avif, "
                     + "or give an encoding.",
                 facts: ["found": file.pathExtension])
         }

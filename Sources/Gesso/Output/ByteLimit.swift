@@ -62,6 +62,7 @@ extension ImageEncoding {
         switch self {
         case .jpeg(let quality, _, _): quality
         case .webp(let quality, _, _): quality
+        case .avif(let quality, _, _): quality
         case .png, .webpLossless: nil
         }
     }
@@ -73,6 +74,7 @@ extension ImageEncoding {
             .jpeg(quality: quality, subsampling: subsampling, progressive: progressive)
         case .webp(_, let method, let alphaQuality):
             .webp(quality: quality, method: method, alphaQuality: alphaQuality)
+        case .avif(_, let speed, let subsampling): .avif(quality: quality, speed: speed, subsampling: subsampling)
         case .png, .webpLossless: self
         }
     }

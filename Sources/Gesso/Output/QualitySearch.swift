@@ -35,7 +35,12 @@ struct QualitySearch {
             let image = try encode(encoding)
             return image.data.count <= limit ? (image, nil) : nil
         }
-        let curve: QualityCurve = encoding.format == .webp ? .webp : .jpeg
+        let curve: QualityCurve =
+            switch encoding.format {
+            case .webp: .webp
+            case .avif: .avif
+            default: .jpeg
+            }
         var (low, high) = (lowest - 1, highest + 1)
         var fits: EncodedImage?
         var seen: [(curve: Double, bytes: Double)] = []
@@ -86,6 +91,12 @@ struct QualityCurve {
         (0, -1.7), (5, -1.32), (10, -1.13), (20, -0.85), (30, -0.64), (40, -0.46), (50, -0.32), (60, -0.19),
         (70, -0.07), (75, 0), (80, 0.2), (85, 0.42), (90, 0.69), (93, 0.9), (95, 1.05), (97, 1.23), (99, 1.38),
         (100, 1.4),
+    ])
+
+    /// libaom, 4:2:0, speed 7.
+    static let avif = QualityCurve(points: [
+        (0, -3.0), (10, -2.4), (20, -2.0), (30, -1.6), (40, -1.25), (50, -0.9), (60, -0.55), (70, -0.2), (75, 0),
+        (80, 0.2), (85, 0.45), (90, 0.75), (95, 1.15), (100, 1.7),
     ])
 
     /// Straight between the points.

@@ -87,10 +87,11 @@ package enum CodecVersions {
     package static var all: [String: String] {
         var versions = gesso_codec_versions_t()
         gesso_codec_versions(&versions)
-        return [
+        let all = [
             "libpng": text(versions.png), "libjpeg-turbo": text(versions.jpeg), "libwebp": text(versions.webp),
-            "lcms2": text(versions.lcms), "libdeflate": text(versions.deflate),
+            "lcms2": text(versions.lcms), "libdeflate": text(versions.deflate), "libheif": text(versions.heif),
         ]
+        return all.filter { !$0.value.isEmpty }
     }
 
     private static func text<Field>(_ field: Field) -> String {

@@ -18,7 +18,7 @@ package struct DecodingMemory: Sendable, Hashable {
 extension ImageDecoder.Options {
     /// The most memory that decoding a file with this header takes.
     ///
-    /// `JPEGMemory`, `PNGMemory`, `WebPMemory`, `GIFMemory` and `ColorMemory` document the figures.
+    /// `JPEGMemory`, `PNGMemory`, `WebPMemory`, `GIFMemory`, `HEIFMemory` and `ColorMemory` document the figures.
     package func memory(for header: ImageHeader) -> DecodingMemory {
         let size = decodedSize(of: header)
         let format = decodedFormat(of: header)
@@ -30,6 +30,7 @@ extension ImageDecoder.Options {
             working = PNGMemory.decoding(header)
         case .jpeg: working = JPEGMemory.decoding(header)
         case .webp: working = WebPMemory.decoding(header)
+        case .heic, .avif: working = header.coding.decoderByteCount
         default: working = GIFMemory.decoding
         }
         if header.profileKind == .displayP3 || header.profileKind == .other {
@@ -42,7 +43,7 @@ extension ImageDecoder.Options {
 
     /// The format of the bitmap that a file with this header is decoded to.
     package func decodedFormat(of header: ImageHeader) -> Bitmap.Format {
-        let deep = preserve16Bit && header.bitsPerChannel == 16
+        let deep = preserve16Bit && header.bitsPerChannel > 8
         if header.hasAlpha { return deep ? .rgba16 : .rgba8 }
         if header.colorModel == .gray { return deep ? .gray16 : .gray8 }
         return deep ? .rgb16 : .rgb8

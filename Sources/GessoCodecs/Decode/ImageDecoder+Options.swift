@@ -13,7 +13,7 @@ extension ImageDecoder {
         /// JPEG and WebP are decoded to a smaller image where both its sides are at least twice the target's, which takes
         /// less time and memory.
         public var targetSize: Size?
-        /// Whether 16-bit files are decoded to 16-bit bitmaps; otherwise samples are rounded to 8 bits.
+        /// Whether files with more than 8 bits are decoded to 16-bit bitmaps; otherwise samples are rounded to 8 bits.
         public var preserve16Bit: Bool
         /// Whether a color profile that cannot be used is an error, `invalidProfile`; otherwise sRGB is assumed, with a
         /// warning in ``ImageDecoder/Output/warnings``.

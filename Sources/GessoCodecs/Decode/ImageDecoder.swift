@@ -9,7 +9,7 @@ public import Foundation
 /// Decodes image files on the calling thread, for callers with threads of their own. `Image` in Gesso decodes on the
 /// pixel pool and within the memory budget.
 public enum ImageDecoder {
-    /// Decodes a PNG, a JPEG, or the first frame of a WebP or GIF; the content decides the type.
+    /// Decodes a PNG, a JPEG, a HEIC, an AVIF, or the first frame of a WebP or GIF; the content decides the type.
     ///
     /// The bitmap has the pixels as stored: orientation is not applied, and metadata is not read. CMYK is converted to
     /// sRGB; other color profiles are returned with the bitmap. GIF is decoded only if `options.limits.formats`
@@ -51,6 +51,7 @@ public enum ImageDecoder {
         case .png: try job.decodePNG()
         case .jpeg: try job.decodeJPEG()
         case .gif: try job.decodeGIF()
+        case .heic, .avif: try job.decodeHEIF()
         default: try job.decodeWebP()
         }
         guard let bitmap = job.bitmap else {

@@ -45,9 +45,9 @@ struct EncodeJob {
         return Data(taking: output)
     }
 
-    /// PNG stores sides in 31 bits and WebP in 14; libjpeg allows 65,500.
+    /// PNG stores sides in 31 bits and WebP in 14; libjpeg allows 65,500, and libheif decodes 32,768.
     private func checkSides(_ format: ImageFormat) throws(GessoError) {
-        let allowed = format == .png ? 0x7FFF_FFFF : format == .jpeg ? 65_500 : 16_383
+        let allowed = format == .png ? 0x7FFF_FFFF : format == .jpeg ? 65_500 : format == .avif ? 32_768 : 16_383
         guard bitmap.size.longEdge > allowed else { return }
         throw GessoError(
             .sideTooLong, stage: "encode",

@@ -15,25 +15,29 @@ public enum ImageEncoder {
     /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded.
     ///
     /// Synchronous, without a time limit; checks for cancellation. Throws `pixelFormatMismatch` for pixels that the
-    /// format cannot represent (alpha in JPEG, 16 bits in JPEG and WebP), `invalidParameter` for settings out of
+    /// format cannot represent (alpha in JPEG, 16 bits in JPEG, WebP and AVIF), `invalidParameter` for settings out of
     /// range, `tooManyBytes` for metadata that is too long for the format, `sideTooLong`, `outOfMemory` and
-    /// `cancelled`.
+    /// `cancelled`; for AVIF `unsupportedFormat` if Gesso was built without the trait `HEIF`.
     public static func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil,
         metadata: ImageMetadata = .none
     ) throws(GessoError) -> EncodedImage {
         let job = EncodeJob(bitmap: bitmap, profile: profile, metadata: metadata)
-        let data =
-            switch encoding {
-            case .png(let effort, let reduces): try job.encodePNG(effort, reduces: reduces)
-            case .jpeg(let quality, let subsampling, let progressive):
-                try job.encodeJPEG(quality, subsampling, progressive)
-            case .webp(let quality, let method, let alphaQuality):
-                try job.encodeWebP(quality: quality, method: method, alphaQuality: alphaQuality)
-            case .webpLossless(let effort, let nearLossless):
-                try job.encodeWebPLossless(effort, nearLossless)
-            }
-        return EncodedImage(data: data, format: encoding.format, size: bitmap.size)
+        var size = bitmap.size
+        let data: Data
+        switch encoding {
+        case .png(let effort, let reduces): data = try job.encodePNG(effort, reduces: reduces)
+        case .jpeg(let quality, let subsampling, let progressive):
+            data = try job.encodeJPEG(quality, subsampling, progressive)
+        case .webp(let quality, let method, let alphaQuality):
+            data = try job.encodeWebP(quality: quality, method: method, alphaQuality: alphaQuality)
+        case .webpLossless(let effort, let nearLossless):
+            data = try job.encodeWebPLossless(effort, nearLossless)
+        case .avif(let quality, let speed, let subsampling):
+            data = try job.encodeAVIF(quality: quality, speed: speed, subsampling)
+            size = metadata.orientation.upright(size)
+        }
+        return EncodedImage(data: data, format: encoding.format, size: size)
     }
 }
 

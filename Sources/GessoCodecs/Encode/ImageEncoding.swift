@@ -18,6 +18,11 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
     /// With `nearLossless` below 100, samples may change to make the file smaller: by 1 level from 80 on, 2 from 60, 4
     /// from 40, 8 from 20, else 16. Colors under alpha 0 are not kept then, and effort 0 means 1.
     case webpLossless(effort: Int = 0, nearLossless: Int = 100)
+    /// AVIF with `quality` 0…100, `speed` 0 (small) … 10 (fast) and subsampling 4:2:0 or 4:4:4, for 8 bits; alpha has the
+    /// same quality. Needs the package trait `HEIF`.
+    ///
+    /// libaom encodes on one thread and cannot be stopped: the task's cancellation counts before and after.
+    case avif(quality: Int = 60, speed: Int = 7, subsampling: ChromaSubsampling = .half)
 
     /// PNG with default effort.
     public static let png = ImageEncoding.png()
@@ -27,6 +32,8 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
     public static let webp = ImageEncoding.webp()
     /// Lossless WebP with the least effort: on photographs smaller than PNG and faster.
     public static let webpLossless = ImageEncoding.webpLossless()
+    /// AVIF with quality 60 and speed 7.
+    public static let avif = ImageEncoding.avif()
 
     /// The format of the encoded file.
     public var format: ImageFormat {
@@ -34,6 +41,7 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
         case .png: .png
         case .jpeg: .jpeg
         case .webp, .webpLossless: .webp
+        case .avif: .avif
         }
     }
 
@@ -42,7 +50,7 @@ public enum ImageEncoding: Sendable, Hashable, Codable {
         switch self {
         case .png: true
         case .webpLossless(_, let nearLossless): nearLossless == 100
-        case .jpeg, .webp: false
+        case .jpeg, .webp, .avif: false
         }
     }
 }
@@ -58,7 +66,7 @@ extension ImageEncoding {
         case small
     }
 
-    /// The resolution of the chroma components of a JPEG.
+    /// The resolution of the chroma components of a JPEG or AVIF.
     public enum ChromaSubsampling: String, Sendable, Codable, CaseIterable {
         /// 4:4:4: full.
         case none = "4:4:4"
@@ -74,7 +82,7 @@ extension ImageEncoding {
     /// working memory and the file.
     ///
     /// Computed for noise, the worst content. WebP needs the most, up to 100 bytes per pixel. `JPEGMemory`,
-    /// `PNGMemory` and `WebPMemory` document the figures.
+    /// `PNGMemory`, `WebPMemory` and `HEIFMemory` document the figures.
     package func workingByteCount(for size: Size, format: Bitmap.Format) -> Int {
         // No format has longer sides.
         guard size.longEdge <= Int(Int32.max) else { return Int.max / 2 }
@@ -86,6 +94,8 @@ extension ImageEncoding {
             WebPMemory.encoding(size, format, quality: quality, method: method)
         case .webpLossless(let effort, let nearLossless):
             WebPMemory.encodingLossless(size, format, effort: effort, nearLossless: nearLossless)
+        case .avif(_, let speed, let subsampling):
+            HEIFMemory.encoding(size, format, speed: speed, subsampling)
         }
     }
 
@@ -97,6 +107,8 @@ extension ImageEncoding {
         case .webpLossless:
             return max(samples, (size.pixelCount ?? 0).saturatingMultiplied(by: 3)).saturatingAdding(4096)
         case .jpeg(_, let subsampling, _): return (subsampling == .none ? samples : samples / 2).saturatingAdding(4096)
+        case .avif(_, _, let subsampling):
+            return (subsampling == .none || format.hasAlpha ? samples : samples / 2).saturatingAdding(8192)
         case .webp(_, _, _): return (format.hasAlpha ? samples : samples / 2).saturatingAdding(4096)
         }
     }

@@ -21,6 +21,7 @@ struct HeaderParser {
         case .jpeg: facts = try JPEGHeaderParser.read(bytes, limits: limits)
         case .webp: facts = try WebPHeaderParser.read(bytes, limits: limits)
         case .gif: facts = try GIFHeaderParser.read(bytes, limits: limits)
+        case .heic, .avif: facts = try HEIFHeaderParser.read(bytes, format, limits: limits)
         default: facts = try SVGHeaderParser.read(bytes)
         }
         try HeaderParser.check(facts.size, limits)
@@ -77,7 +78,7 @@ extension GessoError {
         }
         return GessoError(
             .unsupportedFormat, stage: "probe",
-            "The content is not PNG, JPEG, WebP, GIF or SVG (it starts with \(start)); give an image in one of these formats.",
+            "The content is not PNG, JPEG, WebP, GIF, HEIC, AVIF or SVG (it starts with \(start)); give an image in one of these formats.",
             facts: ["start": start])
     }
 }

@@ -12,11 +12,12 @@ extension ImageDecoder {
         public var pixelCount = 50_000_000
         /// The longer side in pixels; 16,384 by default.
         public var sideLength = 16_384
-        /// The formats that are decoded; PNG, JPEG and WebP by default. If `.gif` is added, the first frame of a GIF is
-        /// decoded.
-        public var formats: Set<ImageFormat> = [.png, .jpeg, .webp]
-        /// The number of chunks of a PNG or WebP, marker segments of a JPEG or extensions of a GIF; 1,000 by default.
-        /// Chunks of pixel data and of animation frames are counted separately, and 64 times as many are allowed.
+        /// The formats that are decoded; PNG, JPEG, WebP, HEIC and AVIF by default. If `.gif` is added, the first frame
+        /// of a GIF is decoded.
+        public var formats: Set<ImageFormat> = [.png, .jpeg, .webp, .heic, .avif]
+        /// The number of chunks of a PNG or WebP, marker segments of a JPEG, extensions of a GIF, or boxes of one kind of
+        /// a HEIC or AVIF; 1,000 by default. Chunks of pixel data and of animation frames are counted separately, and 64
+        /// times as many are allowed; of the items of a HEIC or AVIF, most of which are tiles, 8 times as many.
         public var chunkCount = 1_000
         /// The length of the color profile in bytes, inflated; 4 MiB by default.
         public var profileByteCount = 4 << 20

@@ -22,6 +22,10 @@ public struct ImageFormat: RawRepresentable, Sendable, Hashable, Codable {
     public static let webp = ImageFormat(rawValue: "webp")
     /// GIF; detected, and its first frame decoded if ``ImageDecoder/Limits/formats`` contains it.
     public static let gif = ImageFormat(rawValue: "gif")
+    /// HEIC: still images coded with HEVC, as phones write them; decoded if Gesso is built with the trait `HEIF`.
+    public static let heic = ImageFormat(rawValue: "heic")
+    /// AVIF: still images coded with AV1; decoded and encoded if Gesso is built with the trait `HEIF`.
+    public static let avif = ImageFormat(rawValue: "avif")
     /// SVG; detected only, since it has no pixels.
     public static let svg = ImageFormat(rawValue: "svg")
 
@@ -36,7 +40,7 @@ public struct ImageFormat: RawRepresentable, Sendable, Hashable, Codable {
     /// The media type, such as `image/png`; `application/octet-stream` for unknown formats.
     public var mimeType: String {
         switch self {
-        case .png, .jpeg, .webp, .gif: "image/\(rawValue)"
+        case .png, .jpeg, .webp, .gif, .heic, .avif: "image/\(rawValue)"
         case .svg: "image/svg+xml"
         default: "application/octet-stream"
         }
@@ -60,6 +64,8 @@ extension ImageFormat {
             self = .webp
         } else if bytes.matches("GIF87a", at: 0) || bytes.matches("GIF89a", at: 0) {
             self = .gif
+        } else if let format = HEIFHeaderParser.format(bytes) {
+            self = format
         } else if SVGHeaderParser.looksLikeSVG(bytes) {
             self = .svg
         } else {

@@ -44,7 +44,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let colorModel: ColorModel
     /// The number of samples per stored pixel: 1 for palettes; alpha counts, a transparent color does not.
     public let channels: Int
-    /// The bits of a stored sample: 1, 2, 4, 8 or 16; for palettes the bits of an index.
+    /// The bits of a stored sample: 1, 2, 4, 8, 10, 12 or 16; for palettes the bits of an index.
     public let bitsPerChannel: Int
     /// Whether pixels can be transparent: the file has an alpha channel, transparent colors or an animation.
     public let hasAlpha: Bool
@@ -116,6 +116,8 @@ package struct SampleCoding: Sendable, Hashable, Codable {
     package internal(set) var hasAlphaPlane = false
     /// WebP: the length in bytes of the bitstream of the image or its first frame.
     package internal(set) var bitstreamByteCount = 0
+    /// HEIC and AVIF: the memory in bytes that decoding one tile takes.
+    package internal(set) var decoderByteCount = 0
     /// The length in bytes of the color profile, inflated; 0 if there is none.
     package internal(set) var profileByteCount = 0
 }

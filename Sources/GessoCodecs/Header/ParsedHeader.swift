@@ -32,6 +32,8 @@ struct ParsedHeader {
     var frameRect: Rect?
     /// GIF: the other properties of the first frame.
     var gifFrame: GIFFrame?
+    /// HEIC and AVIF: the items of the file, and how its image is stored.
+    var heif: HEIFSource?
 
     init(format: ImageFormat) { self.format = format }
 }

@@ -12,8 +12,8 @@ struct ConvertFile: AsyncParsableCommand {
         commandName: "convert",
         abstract: "Converts and resizes one image: upright, in sRGB, without private metadata.")
 
-    @Argument(help: ArgumentHelp("A PNG, JPEG or WebP file, or the first frame of a GIF.", valueName: "IN")) var input:
-        String
+    @Argument(help: ArgumentHelp("A PNG, JPEG, WebP, HEIC or AVIF file, or the first frame of a GIF.", valueName: "IN"))
+    var input: String
     @Argument(help: ArgumentHelp("The file to write; its extension decides the format.", valueName: "OUT")) var output:
         String
     @Option(help: ArgumentHelp("The size to fit into.", valueName: "WxH")) var resize: String?
@@ -25,7 +25,7 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
         ResampleFilter.Space =
             .encoded
-    @Option(help: ArgumentHelp("png, jpeg or webp, if the extension of OUT does not tell.", valueName: "FORMAT"))
+    @Option(help: ArgumentHelp("png, jpeg, webp or avif, if the extension of OUT does not tell.", valueName: "FORMAT"))
     var format: String?
     @OptionGroup var encoding: EncodingOptions
     @Option(
@@ -76,7 +76,7 @@ struct ConvertFile: AsyncParsableCommand {
         }
     }
 
-    private static let formats = ["png", "jpeg", "jpg", "webp"]
+    private static let formats = ["png", "jpeg", "jpg", "webp", "avif"]
 
     private var formatName: String { (format ?? URL(filePath: output).pathExtension).lowercased() }
 
@@ -84,7 +84,7 @@ struct ConvertFile: AsyncParsableCommand {
         guard Self.formats.contains(formatName) else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
-                "\u{201C}\(formatName)\u{201D} cannot be written; name OUT .png, .jpg or .webp, or give --format.",
+                "\u{201C}\(formatName)\u{201D} cannot be written; name OUT .png, .jpg, .webp or .avif, or give --format.",
                 facts: ["found": formatName])
         }
         return try encoding.encoding(for: formatName)

@@ -26,7 +26,7 @@ import Testing
         #expect(limits.scanCount == 100)
         #expect(limits.workingByteCount == 512 << 20)
         #expect(limits.cpuSeconds == 10)
-        #expect(limits.formats == [.png, .jpeg, .webp])
+        #expect(limits.formats == [.png, .jpeg, .webp, .heic, .avif])
     }
 
     @Test("Bytes, pixels and sides of any format", arguments: ["rgb8.png", "j420.jpg", "wlossy.webp"])

@@ -102,6 +102,17 @@ func fuzzGIF(_ input: Input) {
     checkLenient(input.data, strict: decode(input.data))
 }
 
+/// HEIC and AVIF: what is decoded has the size and the format that the header states.
+func fuzzHEIF(_ input: Input) {
+    guard let format = ImageFormat(sniffing: input.data), format == .heic || format == .avif else { return }
+    let image = decode(input.data)
+    checkLenient(input.data, strict: image)
+    guard let image else { return }
+    guard image.bitmap.size == image.header.size,
+        image.bitmap.format == ImageDecoder.Options(limits: fuzzLimits).decodedFormat(of: image.header)
+    else { broken("an image of another size or format than its header states") }
+}
+
 /// Images of any pixels: lossless encodings give them back, and libpng reads our PNG as we do.
 func fuzzPixels(_ input: Input) {
     var input = input

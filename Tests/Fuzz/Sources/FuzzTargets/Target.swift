@@ -2,7 +2,8 @@ import Foundation
 
 /// What can be fuzzed; each reads its input as it likes and stops the process when a promise is broken.
 enum Target: String, CaseIterable {
-    case png, deflate, jpeg, webp, gif, patch, probe, cost, exif, icc, pixels, base64, json, events, lines, multipart
+    case png, deflate, jpeg, webp, gif, heif, patch, probe, cost, exif, icc, pixels, base64, json, events, lines,
+        multipart
 
     func run(_ input: Input) {
         switch self {
@@ -11,6 +12,7 @@ enum Target: String, CaseIterable {
         case .jpeg: fuzzJPEG(input)
         case .webp: fuzzWebP(input)
         case .gif: fuzzGIF(input)
+        case .heif: fuzzHEIF(input)
         case .patch: fuzzPatch(input)
         case .probe: fuzzProbe(input)
         case .cost: fuzzCost(input)

@@ -1,0 +1,18 @@
+#ifndef GESSO_CODECS_HEIF_FILE_H
+#define GESSO_CODECS_HEIF_FILE_H
+
+#include "gesso_heif.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// Writes a file with `coded` as its only item. NULL if there is no memory, or if it would exceed 2 GiB; freed with
+/// gesso_buffer_free.
+uint8_t *gesso_heif_file(const gesso_heif_coded *coded, size_t *count);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
