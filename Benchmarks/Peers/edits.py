@@ -16,11 +16,11 @@ def write_inputs(photograph, tiled, write):
     sent = original.resize(CANVAS, Image.Resampling.LANCZOS)
     mask = Image.new("L", ORIGINAL, 0)
     ImageDraw.Draw(mask).ellipse([ORIGINAL[0] // 3, ORIGINAL[1] // 3, ORIGINAL[0] * 2 // 3, ORIGINAL[1] * 2 // 3], fill=255)
-    # What the model painted where it was asked to, then its misbehaviour: x' = (x - c) · 1.008 + c + shift, 4 % brighter.
-    painted = Image.composite(ImageOps.mirror(ImageOps.flip(sent)), sent, mask.resize(CANVAS))
+    # What the model filled in where it was asked to, then its distortion: x' = (x - c) · 1.008 + c + shift, 4 % brighter.
+    edited = Image.composite(ImageOps.mirror(ImageOps.flip(sent)), sent, mask.resize(CANVAS))
     scale, (x, y) = 1 / 1.008, (CANVAS[0] / 2, CANVAS[1] / 2)
     motion = (scale, 0, x - (x + 2.3) * scale, 0, scale, y - (y - 1.7) * scale)
-    returned = painted.transform(CANVAS, Image.Transform.AFFINE, motion, Image.Resampling.BICUBIC)
+    returned = edited.transform(CANVAS, Image.Transform.AFFINE, motion, Image.Resampling.BICUBIC)
     returned = returned.point([min(255, round(level * 1.04)) for level in range(256)] * 3)
     for name, image in zip(NAMES, [original, sent, returned, mask]):
         write(name, image)

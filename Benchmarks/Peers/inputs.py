@@ -42,13 +42,13 @@ def encoded(image, format, **options):
 
 
 def response(data):
-    """An answer of the Images API with one image."""
+    """A response of the Images API with one image."""
     usage = {"input_tokens": 50, "output_tokens": 1756, "total_tokens": 1806, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}}
-    answer = {
+    response = {
         "created": 1780000000, "background": "opaque", "data": [{"b64_json": base64.b64encode(data).decode()}],
         "output_format": "png", "quality": "medium", "size": "1024x1024", "usage": usage,
     }  # fmt: skip
-    return json.dumps(answer).encode()
+    return json.dumps(response).encode()
 
 
 def main():

@@ -2,8 +2,8 @@
 
     python loopback.py          prints its port, then serves until its standard input is closed
 
-The prompt says what is answered: `json BYTES`, `stream PARTIALS PARTIAL_BYTES BYTES` or `slow …` before either, which
-spreads the answer over ten seconds. The last byte of every answer is sent by itself; `GET /v1/times` gives the moments, by
+The prompt names the response: `json BYTES`, `stream PARTIALS PARTIAL_BYTES BYTES` or `slow …` before either, which
+spreads the response over ten seconds. The last byte of every response is sent by itself; `GET /v1/times` gives the moments, by
 the monotonic clock in nanoseconds, at which they were, and forgets them.
 """
 
@@ -25,24 +25,24 @@ def image(size):
 
 
 @functools.cache
-def answer(words):
-    """The pieces of an answer: head and body up to the first event's end, the events after it, the last byte."""
+def response(kind, *sizes):
+    """The pieces of a response: head and body up to the first event's end, the events after it, the last byte."""
     usage = {"input_tokens": 50, "output_tokens": 50, "total_tokens": 100, "input_tokens_details": {"text_tokens": 50, "image_tokens": 0}}
     details = {"created_at": 1_790_000_000, "size": "1024x1024", "quality": "high", "background": "opaque", "output_format": "png"}
-    if words[0] == "json":
-        pieces = [json.dumps({"created": 1_790_000_000, "data": [{"b64_json": image(int(words[1]))}], "usage": usage})]
-        kind = "application/json"
+    if kind == "json":
+        pieces = [json.dumps({"created": 1_790_000_000, "data": [{"b64_json": image(int(sizes[0]))}], "usage": usage})]
+        content_type = "application/json"
     else:
-        partials, partial_size, size = map(int, words[1:])
+        partials, partial_size, size = map(int, sizes)
         events = [("partial_image", partial_size, {"partial_image_index": index}) for index in range(partials)]
         events.append(("completed", size, {"usage": usage}))
         pieces = []
         for name, length, extra in events:
             event = {"type": f"image_generation.{name}", "b64_json": image(length), **details, **extra}
             pieces.append(f"event: image_generation.{name}\ndata: {json.dumps(event)}\n\n")
-        kind = "text/event-stream"
+        content_type = "text/event-stream"
     length = sum(map(len, pieces))
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nX-Request-Id: req_1\r\nContent-Length: {length}\r\n\r\n"
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nX-Request-Id: req_1\r\nContent-Length: {length}\r\n\r\n"
     pieces = [piece.encode() for piece in pieces]
     pieces[0] = head.encode() + pieces[0]
     last = pieces[-1][-1:]
@@ -66,9 +66,9 @@ async def serve(times, reader, writer):
                 times.clear()
                 writer.write(f"HTTP/1.1 200 OK\r\nContent-Length: {len(text)}\r\n\r\n{text}".encode())
                 continue
-            words = tuple(json.loads(body)["prompt"].split())
-            slow = words[0] == "slow"
-            *pieces, last = answer(words[1:] if slow else words)
+            kind, *sizes = json.loads(body)["prompt"].split()
+            slow = kind == "slow"
+            *pieces, last = response(*(sizes if slow else (kind, *sizes)))
             for index, piece in enumerate(pieces):
                 if slow:
                     # Not all in step: each stream has its own moments.

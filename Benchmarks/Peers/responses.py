@@ -20,7 +20,7 @@ from compare import ENVIRONMENT, HERE, milliseconds, on_one_core
 
 MEGABYTE = 1_000_000
 JOBS = {
-    "JSON answer with an image of 3 MB": f"json {3 * MEGABYTE}",
+    "JSON response with an image of 3 MB": f"json {3 * MEGABYTE}",
     "stream of 3 partials of 300 kB and 3 MB": f"stream 3 300000 {3 * MEGABYTE}",
 }
 # Times the SDK's, least; the last is milliseconds from the last byte to the decoded image, most.
@@ -45,8 +45,8 @@ class Server:
         self.base_url = f"http://127.0.0.1:{int(self.process.stdout.readline())}/v1"
 
     def times(self):
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.base_url + "/times") as answer:
-            return json.load(answer)
+        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(self.base_url + "/times") as response:
+            return json.load(response)
 
     def stop(self):
         self.process.stdin.close()

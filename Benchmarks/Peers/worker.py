@@ -2,7 +2,7 @@
 
     python worker.py LIBRARY INPUTS [--once JOB | --idle JOB]
 
-Reads lines `RUNS<TAB>JOB`, answers with JSON lines: nanoseconds of all runs together by the clock on the wall and by the
+Reads lines `RUNS<TAB>JOB`, prints JSON lines: nanoseconds of all runs together by the clock on the wall and by the
 processor's, and bytes made by one.
 """
 

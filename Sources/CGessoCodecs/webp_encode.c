@@ -92,10 +92,10 @@ static int is_whole(const WebPPicture *picture, const webp_run *run, int lossles
     if ((uint64_t)little_endian(run->bytes + 4) + 8 != run->count) return 0;
     const WebPAuxStats *stats = picture->stats;
     // A libwebp built without statistics leaves them 0.
-    int is_told = stats && stats->coded_size > 0;
-    int64_t told = is_told ? (int64_t)stats->lossless_hdr_size + stats->lossless_data_size : 0;
-    if (!lossless) return !is_told || told == stats->lossless_size;
-    if (is_told && told + header != little_endian(run->bytes + riff + 4)) return 0;
+    int is_reported = stats && stats->coded_size > 0;
+    int64_t reported = is_reported ? (int64_t)stats->lossless_hdr_size + stats->lossless_data_size : 0;
+    if (!lossless) return !is_reported || reported == stats->lossless_size;
+    if (is_reported && reported + header != little_endian(run->bytes + riff + 4)) return 0;
     // The signature, both sides minus one in 14 bits each, an alpha flag, and version 0.
     uint32_t sides = (uint32_t)(picture->width - 1) | (uint32_t)(picture->height - 1) << 14;
     return run->bytes[chunk] == 0x2F && (little_endian(run->bytes + chunk + 1) & ~(1u << 28)) == sides;

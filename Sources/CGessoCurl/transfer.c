@@ -36,7 +36,7 @@ static int on_seek(void *context, curl_off_t offset, int origin) {
     return transfer->callbacks.rewind(transfer->context) == 0 ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
-static size_t answer(size_t given) {
+static size_t returned(size_t given) {
     if (given == GESSO_TRANSFER_PAUSE) return CURL_WRITEFUNC_PAUSE;
     // Any other count than the given one ends the transfer; 0 works because libcurl never passes 0 bytes here.
     return given == GESSO_TRANSFER_ABORT ? 0 : given;
@@ -44,13 +44,13 @@ static size_t answer(size_t given) {
 
 static size_t on_header(char *line, size_t size, size_t count, void *context) {
     gesso_transfer *transfer = context;
-    return answer(transfer->callbacks.header(transfer->context, (const uint8_t *)line, size * count));
+    return returned(transfer->callbacks.header(transfer->context, (const uint8_t *)line, size * count));
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context) {
     gesso_transfer *transfer = context;
     if (size * count == 0) return 0;
-    return answer(transfer->callbacks.body(transfer->context, (const uint8_t *)bytes, size * count));
+    return returned(transfer->callbacks.body(transfer->context, (const uint8_t *)bytes, size * count));
 }
 
 static curl_socket_t on_open_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address) {

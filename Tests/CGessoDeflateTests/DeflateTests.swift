@@ -122,7 +122,7 @@ import Testing
         #expect(few.count < 50_100)
     }
 
-    @Test("Too little room is told, and nothing is written behind it", arguments: Kind.allCases, searches)
+    @Test("Too little room is an error, and nothing is written behind it", arguments: Kind.allCases, searches)
     func noRoom(kind: Kind, search: gesso_deflate_search) throws {
         let bytes = kind.bytes(40_000)
         let whole = try Self.whole(bytes, search, piece: 1_000).count

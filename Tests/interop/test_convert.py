@@ -69,9 +69,9 @@ def test_profile_kept_on_request(gesso, tmp_path):
 @pytest.mark.parametrize("name", SIGNED)
 def test_content_credentials_leave_with_the_bytes(gesso, tmp_path, name):
     source = FIXTURES / "credentials" / name
-    told = gesso("inspect", source).report
-    assert told["provenance"]["claimGenerator"] == "Test Painter 1.5"
-    assert told["provenance"]["signer"]["organization"] == "Grün & Söhne"
+    inspected = gesso("inspect", source).report
+    assert inspected["provenance"]["claimGenerator"] == "Test Painter 1.5"
+    assert inspected["provenance"]["signer"]["organization"] == "Grün & Söhne"
     for policy in ["stripPrivate", "stripAll", "keep"]:
         for suffix in ["png", "jpg", "webp"]:
             data, report = convert(gesso, source, tmp_path / f"{policy}.{suffix}", "--metadata", policy)
@@ -157,5 +157,5 @@ def test_first_frame_of_a_gif(gesso, tmp_path):
     source = FIXTURES / "gif/animated.gif"
     data, _ = convert(gesso, source, tmp_path / "out.png")
     assert decoded(data).convert("RGBA").tobytes() == Image.open(source).convert("RGBA").tobytes()
-    told = gesso("inspect", source).report
-    assert (told["format"], told["frameCount"]) == ("gif", 3)
+    inspected = gesso("inspect", source).report
+    assert (inspected["format"], inspected["frameCount"]) == ("gif", 3)

@@ -51,7 +51,7 @@ public struct EditResult: Sendable {
 
     /// The tokens of all requests; nil when no response tells.
     public var usage: Usage? { Usage(sumOf: responses.compactMap(\.usage)) }
-    /// What the server calls each request, as far as it told.
+    /// What the server calls each request, as far as it says so.
     public var requestIDs: [String] { responses.compactMap(\.requestID) }
     /// What it cost in US dollars at the published prices; nil where no prices are known or a response does not tell its
     /// tokens.

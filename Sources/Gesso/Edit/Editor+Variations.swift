@@ -9,7 +9,7 @@ public import Foundation
 #endif
 
 extension Editor {
-    /// Makes images like `photo`, any file that can be edited: turned upright, converted to sRGB and placed on a canvas of
+    /// Makes images like `photo`, any file that can be edited: oriented upright, converted to sRGB and placed on a canvas of
     /// the model.
     ///
     /// Uses the endpoint for variations on servers that have it, for square images without further options; elsewhere an edit
@@ -22,7 +22,7 @@ extension Editor {
         var request = VariationRequest(
             image: try ImageUpload(try await png(upload.parts[0])), n: count ?? options.n, emulationModel: options.model
         )
-        // The endpoint for variations has sizes of its own, and responds with URLs unless told otherwise.
+        // The endpoint for variations has sizes of its own, and responds with URLs by default.
         request.responseFormat = "b64_json"
         request.emulationSize = ImageSize(rawValue: "\(upload.canvas)")
         request.quality = options.quality

@@ -49,7 +49,7 @@ public struct Editor: Sendable {
 
     /// Edits what `mask` selects in `photo`, or the whole image without a mask.
     ///
-    /// `photo` and `references` are files (PNG, JPEG, WebP), told apart by content; `markup` is a drawn overlay as large
+    /// `photo` and `references` are files (PNG, JPEG, WebP), recognized by content; `markup` is a drawn overlay as large
     /// as the upright photo, sent instead of the mask. Separate parts of the mask may take a request each, all with
     /// the same prompt (``EditOptions/regions``).
     ///

@@ -36,7 +36,7 @@ struct FinishedEdit {
             self = try FinishedEdit(uncomposited: results[0], prepared)
             return
         }
-        // The original comes first: turning it needs twice its memory, when little else is allocated.
+        // The original comes first: orienting it needs twice its memory, when little else is allocated.
         let decode = ImageDecoder.Options(limits: plan.options.limits, preserve16Bit: true)
         var frame = try plan.originalPipeline.run(Frame(decoding: photo, options: decode))
         var regions: [EditResult.RegionAudit] = []

@@ -7,7 +7,7 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// The last words of a chain. Each throws `GessoError`: what reading, decoding, the stages and encoding throw, and
+/// The calls that end a chain. Each throws `GessoError`: what reading, decoding, the stages and encoding throw, and
 /// `limitExceeded`, `overloaded` or `cancelled` while waiting for the memory budget.
 extension Image {
     /// Encodes as PNG: lossless, with alpha.

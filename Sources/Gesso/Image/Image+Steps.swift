@@ -47,7 +47,7 @@ extension Image {
         return image
     }
 
-    /// Writes the metadata of the source that `policy` lets through into the outputs; none is written without this word.
+    /// Writes the metadata of the source that `policy` lets through into the outputs; none is written otherwise.
     public func metadata(_ policy: ImageMetadata.Policy) -> Image {
         var image = self
         image.metadataPolicy = policy

@@ -13,13 +13,13 @@ public import Foundation
 /// let thumbnail = try await Image(upload).thumbnail(256).webp(quality: 80)
 /// let small = try await Image(upload).fitted(1600).jpeg(maxBytes: 40_000)
 /// ```
-/// A value that costs nothing to make: each word adds a step, and nothing runs before the last word, an `async` one such as
-/// ``webp(quality:maxBytes:)``, ``renditions(_:)`` or ``write(to:as:maxBytes:overwrites:)``. That word reads the header and holds it
+/// A value that costs nothing to make: each call adds a step, and nothing runs before the last call, an `async` one such as
+/// ``webp(quality:maxBytes:)``, ``renditions(_:)`` or ``write(to:as:maxBytes:overwrites:)``. That call reads the header and holds it
 /// against the limits, waits until ``PixelBudget`` can afford the planned bytes, and then decodes, runs the steps and
 /// encodes on ``PixelPool/shared``, never on Swift's cooperative threads. JPEG and WebP are decoded at a fraction of their
 /// size where that gives the same result.
 ///
-/// The image is turned upright before the first step and converted to 8-bit sRGB after the last one. No metadata is written
+/// The image is oriented upright before the first step and converted to 8-bit sRGB after the last one. No metadata is written
 /// unless ``metadata(_:)`` asks for it.
 public struct Image: Sendable {
     enum Source: Sendable {
@@ -45,7 +45,7 @@ public struct Image: Sendable {
         self.init(.data(data), limits, budget)
     }
 
-    /// The image in a file, which is read by the last word of the chain, up to `limits.byteCount`.
+    /// The image in a file, which is read by the last call of the chain, up to `limits.byteCount`.
     public init(contentsOf file: URL, limits: ImageDecoder.Limits = .default, budget: PixelBudget = .shared) {
         self.init(.file(file), limits, budget)
     }

@@ -28,7 +28,7 @@ extension MaskSource {
         }
         let mask: Mask
         if shape.operands.isEmpty, let leaf = try shape.leaf(size, limits) {
-            // A single shape's own words say best why it selects nothing.
+            // A single shape's own summary says best why it selects nothing.
             mask = leaf
         } else {
             mask = try coverage(size, limits)
@@ -89,7 +89,7 @@ extension MaskSource.Shape {
 }
 
 extension Mask {
-    /// A mask image of the upright size, turned upright.
+    /// A mask image of the upright size, oriented upright.
     fileprivate init(
         decoding data: Data, _ polarity: MaskSource.Polarity, for size: Size, _ limits: ImageDecoder.Limits
     ) throws(GessoError) {

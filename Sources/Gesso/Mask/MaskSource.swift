@@ -51,7 +51,7 @@ public struct MaskSource: Sendable, Hashable {
         depth = 1 + (shape.operands.map(\.depth).max() ?? 0)
     }
 
-    /// Everything in a rectangle; parts outside of the image are cut off.
+    /// Everything in a rectangle; parts outside of the image are left out.
     public static func rectangle(_ rect: Rect) -> MaskSource { MaskSource(.rectangle(rect)) }
 
     /// The ellipse that touches all four sides of `rect`, with a smooth edge.

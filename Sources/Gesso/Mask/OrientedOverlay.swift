@@ -7,7 +7,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// An image that lies over the original: a mask or a markup, decoded and turned upright.
+/// An image that lies over the original: a mask or a markup, decoded and oriented upright.
 struct OrientedOverlay {
     let bitmap: Bitmap
     let header: ImageHeader
@@ -22,7 +22,7 @@ struct OrientedOverlay {
             guard header.uprightSize == size else {
                 throw GessoError(
                     .maskSizeMismatch, stage: stage,
-                    "The \(noun) is \(header.uprightSize) and the image, turned upright, is \(size); make the \(noun) "
+                    "The \(noun) is \(header.uprightSize) and the upright image is \(size); make the \(noun) "
                         + "exactly as large as the image.",
                     facts: ["found": "\(header.uprightSize)", "allowed": "\(size)"])
             }

@@ -17,9 +17,9 @@ extension Rendition {
             var most = 0
             var made: Frame.Shape?
             var before = shape
-            for stage in renditions[index].pipeline.leaves {
+            for stage in renditions[index].pipeline.simpleStages {
                 let after = try stage.plan(before)
-                if !stage.keepsPixels(before, after) {
+                if !(before == after && stage is any SkippingStage) {
                     most = max(
                         most,
                         shape.byteCount.saturatingAdding(made?.byteCount ?? 0).saturatingAdding(after.byteCount)
@@ -42,27 +42,5 @@ extension Rendition {
     static func makingOrder(of renditions: [Rendition]) -> [Int] {
         renditions.indices.filter { renditions[$0].bounds != nil }
             + renditions.indices.filter { renditions[$0].bounds == nil }
-    }
-}
-
-extension Pipeline {
-    /// The stages, those of pipelines and of composed stages among them in their place.
-    fileprivate var leaves: [any Stage] {
-        stages.flatMap { stage -> [any Stage] in
-            switch stage {
-            case let pipeline as Pipeline: pipeline.leaves
-            case let thumbnail as Thumbnail: thumbnail.pipeline.leaves
-            case let preparation as PrepareForEncoding: preparation.pipeline.leaves
-            default: [stage]
-            }
-        }
-    }
-}
-
-extension Stage {
-    /// Whether a stage of ours has nothing to do, and so makes no copy.
-    func keepsPixels(_ before: Frame.Shape, _ after: Frame.Shape) -> Bool {
-        before == after
-            && (self is Orient || self is ConvertToSRGB || self is Resize || self is ReduceTo8Bits || self is Flatten)
     }
 }

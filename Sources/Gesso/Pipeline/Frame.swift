@@ -13,7 +13,7 @@ public struct Frame: Sendable {
     public var bitmap: Bitmap
     /// The profile of the samples; nil is sRGB.
     public var profile: ColorProfile?
-    /// How to turn the stored pixels upright; ``Orient`` does it and leaves `.up` here.
+    /// How to orient the stored pixels upright; ``Orient`` does it and leaves `.up` here.
     public var orientation: Orientation
     /// The way from the original to ``bitmap``.
     public var placement: Placement

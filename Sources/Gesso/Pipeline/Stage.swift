@@ -49,3 +49,20 @@ extension Stage {
         return frame
     }
 }
+
+/// A stage of ours that does nothing, and makes no copy, when its plan changes nothing.
+protocol SkippingStage: Stage {}
+
+/// A stage of ours that runs others.
+protocol ComposedStage: Stage {
+    var pipeline: Pipeline { get }
+}
+
+extension Pipeline: ComposedStage {
+    var pipeline: Pipeline { self }
+
+    /// The stages in order, those of composed stages in place of these.
+    var simpleStages: [any Stage] {
+        stages.flatMap { ($0 as? any ComposedStage)?.pipeline.simpleStages ?? [$0] }
+    }
+}

@@ -4,7 +4,7 @@ public import GessoPixels
 extension EditPlan {
     /// Something that was done to an image so that the model accepts it.
     public enum Change: Sendable, Hashable {
-        /// Turned upright, as its EXIF orientation says; it has `size` now.
+        /// Oriented upright, as its EXIF orientation says; it has `size` now.
         case oriented(Orientation, size: Size)
         /// Converted to RGB from CMYK.
         case convertedFromCMYK
@@ -59,7 +59,7 @@ extension EditPlan.Change: CustomStringConvertible {
     public var description: String {
         switch self {
         case .oriented(let orientation, let size):
-            "turned upright (EXIF orientation \(orientation.rawValue)): now \(size)"
+            "oriented upright (EXIF orientation \(orientation.rawValue)): now \(size)"
         case .convertedFromCMYK: "converted from CMYK to sRGB"
         case .convertedToSRGB(let profile): "converted from \(profile ?? "its own profile") to sRGB"
         case .reducedDepth(let bits): "reduced from \(bits) to 8 bits a channel"

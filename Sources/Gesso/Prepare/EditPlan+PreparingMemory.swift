@@ -44,7 +44,7 @@ extension EditPlan {
         min(header.size.pixelCount ?? Int.max, Int.max / 64)
     }
 
-    /// A mask image or a markup while it is decoded and turned, and once more as a mask.
+    /// A mask image or a markup while it is decoded and oriented, and once more as a mask.
     fileprivate static func overlayBytes(_ file: Data, pixels: Int, limits: ImageDecoder.Limits) -> Int {
         // A file that is no image is refused where it is decoded.
         guard let header = try? ImageHeader(probing: file, limits: limits) else { return 0 }
@@ -69,7 +69,7 @@ extension UploadRules {
 extension MaskSource {
     /// The bytes that making the mask takes at most for an image of so many pixels.
     fileprivate func scratchBytes(pixels: Int, limits: ImageDecoder.Limits) -> Int {
-        // A mask image is RGBA, once more while it is turned; every operation holds a mask of its own.
+        // A mask image is RGBA, once more while it is oriented; every operation holds a mask of its own.
         let inner = shape.operands.map { $0.scratchBytes(pixels: pixels, limits: limits) }.max() ?? 0
         if case .image(let file, _) = shape {
             return max(8 * pixels, EditPlan.overlayBytes(file, pixels: pixels, limits: limits))

@@ -6,7 +6,7 @@ extension EditPlan {
     static func pipeline(window: Rect?, header: ImageHeader, options: EditOptions) -> Pipeline {
         Pipeline {
             if let window, options.outpaint.isZero {
-                // Cropped before it is turned: a large image is never held twice.
+                // Cropped before it is oriented: a large image is never held twice.
                 Crop(header.orientation.stored(window, upright: header.uprightSize))
                 Orient()
             } else {

@@ -16,7 +16,7 @@ struct FinishingMemory {
         decoding = ImageDecoder.Options(limits: plan.options.limits, preserve16Bit: true).memory(for: plan.header)
     }
 
-    /// The most of four moments: the original is decoded, turned and extended; a region is composited over it; an output is
+    /// The most of four moments: the original is decoded, oriented and extended; a region is composited over it; an output is
     /// encoded; blocks of a JPEG are replaced once the whole image's pixels are gone.
     var bytes: Int {
         let frame = finishedShape
@@ -76,7 +76,7 @@ struct FinishingMemory {
         return shape
     }
 
-    /// Decoding the original, turning it and adding the border.
+    /// Decoding the original, orienting it and adding the border.
     private var originalBytes: Int {
         let stored = bytes(plan.header.size, storedFormat)
         var most = plan.header.orientation == .up ? stored : 2 * stored
@@ -139,7 +139,7 @@ struct FinishingMemory {
         return (all, copied)
     }
 
-    /// The returned files, decoded and turned; before they are here, as large as what is sent.
+    /// The returned files, decoded and oriented; before they are here, as large as what is sent.
     private func returnedBytes(_ sent: [Int]) -> Int {
         guard !returned.isEmpty else {
             return (sent.max() ?? 0).saturatingMultiplied(by: 3).saturatingAdding(sent.dropFirst().reduce(0, +))

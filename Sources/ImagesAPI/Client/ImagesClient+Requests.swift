@@ -5,6 +5,7 @@ extension ImagesClient {
     ///   - prompt: what to generate; at most 32,000 characters for GPT Image models.
     ///   - model: the model to use.
     ///   - count: how many images, 1…10.
+    ///   - size: the size of the images; nil leaves it to the server.
     /// - Throws: what is wrong with the request before anything is sent; transport and server errors after that.
     public func generate(
         _ prompt: String, model: Model, count: Int = 1, size: ImageSize? = nil

@@ -19,7 +19,7 @@ enum TransportError {
         return error
     }
 
-    /// A response whose end cannot be told from a lost connection.
+    /// A response whose end looks like a lost connection.
     static func unclearEnd(_ head: ResponseHead, host: String) -> ImagesAPIError {
         ImagesAPIError(
             .connectionLost,

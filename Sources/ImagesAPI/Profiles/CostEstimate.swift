@@ -29,7 +29,10 @@ extension CostEstimate: CustomStringConvertible {
 extension GenerationRequest {
     /// The estimated cost of this request, computed offline.
     ///
-    /// - Parameter inBatch: whether it will be part of a batch, at the price for batches if that is known.
+    /// - Parameters:
+    ///   - partialImages: how many partial images a stream asks for; each costs image tokens.
+    ///   - inBatch: whether it will be part of a batch, at the price for batches if that is known.
+    ///   - catalog: the table of models and prices.
     public func estimate(
         partialImages: Int = 0, inBatch: Bool = false, catalog: ModelProfile.Catalog = .current
     ) -> CostEstimate {
@@ -42,7 +45,10 @@ extension GenerationRequest {
 extension EditRequest {
     /// The estimated cost of this request, computed offline; the price of input images is not published.
     ///
-    /// - Parameter inBatch: whether it will be part of a batch, at the price for batches if that is known.
+    /// - Parameters:
+    ///   - partialImages: how many partial images a stream asks for; each costs image tokens.
+    ///   - inBatch: whether it will be part of a batch, at the price for batches if that is known.
+    ///   - catalog: the table of models and prices.
     public func estimate(
         partialImages: Int = 0, inBatch: Bool = false, catalog: ModelProfile.Catalog = .current
     ) -> CostEstimate {

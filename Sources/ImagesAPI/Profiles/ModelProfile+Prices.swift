@@ -126,7 +126,9 @@ extension ModelProfile {
     ///
     /// Text and image tokens of input and output each have a price. A missing count is the rest of its sum; without
     /// details all input counts as text and all output as image. Cached prices do not apply to direct calls.
-    /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
+    /// - Parameters:
+    ///   - usage: the tokens that the request was billed for.
+    ///   - inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
     public func cost(of usage: Usage, inBatch: Bool = false) -> Double? {
         guard let prices, let factor = inBatch ? prices.batchFactor : 1 else { return nil }
         let textInput = Self.tokens(usage.inputTextTokens, of: usage.inputTokens, besides: usage.inputImageTokens)
@@ -148,7 +150,10 @@ extension ModelProfile {
 extension Usage {
     /// The cost of these tokens in US dollars at a model's prices; nil if they are not known.
     ///
-    /// - Parameter inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
+    /// - Parameters:
+    ///   - model: the model that was billed.
+    ///   - catalog: the table of models and prices.
+    ///   - inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
     public func dollars(model: Model, catalog: ModelProfile.Catalog = .current, inBatch: Bool = false) -> Double? {
         catalog.profile(for: model)?.cost(of: self, inBatch: inBatch)
     }

@@ -13,7 +13,9 @@ struct RequestFields {
 
     mutating func set(_ name: String, _ text: String?) { set(name, text.map(JSONValue.string)) }
     mutating func set(_ name: String, _ number: Int?) { set(name, number.map(JSONValue.integer)) }
-    mutating func set(_ name: String, _ word: (some ExtensibleString)?) { set(name, word.map { .string($0.rawValue) }) }
+    mutating func set(_ name: String, _ value: (some ExtensibleString)?) {
+        set(name, value.map { .string($0.rawValue) })
+    }
 
     mutating func set(svgModel: String?, effort: GenerationRequest.Level?) {
         guard svgModel != nil || effort != nil else { return }

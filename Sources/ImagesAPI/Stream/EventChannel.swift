@@ -1,7 +1,7 @@
 /// Passes events from the transport's thread to one consumer, at most one ahead of it.
 final class EventChannel<Element: Sendable>: Sendable {
-    typealias Told = Result<Element?, ImagesAPIError>
-    private typealias Waiter = CheckedContinuation<Told, Never>
+    typealias Delivery = Result<Element?, ImagesAPIError>
+    private typealias Waiter = CheckedContinuation<Delivery, Never>
 
     private struct State {
         var events: [Element] = []
@@ -48,7 +48,7 @@ final class EventChannel<Element: Sendable>: Sendable {
 
     /// Ends the channel; the events already in it are returned first.
     func finish(_ end: Result<Void, ImagesAPIError>) {
-        let (waiter, told) = state.withLock { state -> (Waiter?, Result<Void, ImagesAPIError>) in
+        let (waiter, ending) = state.withLock { state -> (Waiter?, Result<Void, ImagesAPIError>) in
             guard state.end == nil else { return (nil, end) }
             var end = end
             if case .success = end, !state.dropped.isEmpty { end = .failure(Self.cancelled) }
@@ -63,7 +63,7 @@ final class EventChannel<Element: Sendable>: Sendable {
             state.end = waiter == nil ? end : .success(())
             return (waiter, end)
         }
-        waiter?.resume(returning: Self.over(told))
+        waiter?.resume(returning: Self.over(ending))
     }
 
     /// Drops the events that the consumer has not taken, and ends the channel with the cancellation; its error contains
@@ -86,7 +86,7 @@ final class EventChannel<Element: Sendable>: Sendable {
         ImagesAPIError(.cancelled, "The stream was cancelled.", mayHaveBeenBilled: true)
     }
 
-    private static func over(_ end: Result<Void, ImagesAPIError>) -> Told {
+    private static func over(_ end: Result<Void, ImagesAPIError>) -> Delivery {
         switch end {
         case .success: .success(nil)
         case .failure(let error): .failure(error)
@@ -94,10 +94,10 @@ final class EventChannel<Element: Sendable>: Sendable {
     }
 
     /// The next event; nil at the end.
-    func next() async -> Told {
+    func next() async -> Delivery {
         await withCheckedContinuation { continuation in
             let (ready, wake) = state.withLock { state in
-                var ready: Told?
+                var ready: Delivery?
                 var wake: (@Sendable () -> Void)?
                 if !state.events.isEmpty {
                     ready = .success(state.events.removeFirst())

@@ -54,7 +54,7 @@ struct SpoolOptions: ParsableArguments {
     }
 
     /// Removes responses from the spool after their outputs are written.
-    func settle(_ responses: [ImagesResponse]) async {
+    func discard(_ responses: [ImagesResponse]) async {
         guard !keepSpooled else { return }
         for response in responses {
             guard let key = response.purchaseKey, let file = response.spooledFile else { continue }

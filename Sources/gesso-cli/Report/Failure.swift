@@ -34,7 +34,7 @@ struct Failure: Encodable {
             }
         case let salvage as Salvage:
             var failure = Failure(salvage.cause)
-            if let answered = salvage.answered { failure.error.message += " \(answered)" }
+            if let received = salvage.received { failure.error.message += " \(received)" }
             if !salvage.files.isEmpty {
                 failure.error.message += " What the server sent was kept: \(salvage.files.joined(separator: ", "))"
                 if let advice = salvage.advice { failure.error.message += "; \(advice)." }

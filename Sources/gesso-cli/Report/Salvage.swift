@@ -7,7 +7,7 @@ struct Salvage: Error {
     /// The files with the images, unchanged as the server sent them, or with the spooled response.
     let files: [String]
     /// A sentence about the number of requests with a response; nil if all have one.
-    let answered: String?
+    let received: String?
     /// What to do with the files; nil if the command cannot use them.
     let advice: String?
     /// Whether a response could not be written to any file.
@@ -15,7 +15,7 @@ struct Salvage: Error {
 
     init(of response: ImagesResponse, to directory: URL, stem: String, cause: any Error) {
         self.cause = cause
-        answered = nil
+        received = nil
         let kept = Kept(response, in: directory, stem: stem)
         files = kept.files
         isLost = kept.isLost
@@ -25,7 +25,7 @@ struct Salvage: Error {
     init(of unfinished: Editor.UnfinishedEdit, to directory: URL, stem: String) {
         cause = unfinished.cause
         let (count, all) = (unfinished.received.count, unfinished.responses.count)
-        answered = count < all ? "\(count) of \(all) requests got a response." : nil
+        received = count < all ? "\(count) of \(all) requests got a response." : nil
         let kept = unfinished.responses.enumerated().compactMap { index, response in
             response.map { Kept($0, in: directory, stem: all == 1 ? stem : "\(stem)-region-\(index)") }
         }

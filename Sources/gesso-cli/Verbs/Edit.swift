@@ -72,7 +72,7 @@ struct Edit: AsyncParsableCommand {
                         let result = try await editor.finish(responses, photo: photo, prepared)
                         do {
                             let written = try await result.write(to: target, stem: stem, overwrites: force)
-                            await spool.settle(responses)
+                            await spool.discard(responses)
                             return EditReport(result, files: written)
                         } catch {
                             throw Editor.UnfinishedEdit(responses: responses, prepared: prepared, cause: error)

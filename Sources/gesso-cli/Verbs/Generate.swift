@@ -45,7 +45,7 @@ struct Generate: AsyncParsableCommand {
                             try await response.write(
                                 to: target, stem: "generated", thumbnails: renditions, overwrites: force),
                             of: response, model: model)
-                        await spool.settle([response])
+                        await spool.discard([response])
                         return outputs
                     } catch {
                         throw Salvage(of: response, to: target, stem: "generated", cause: error)

@@ -40,7 +40,7 @@ struct Vary: AsyncParsableCommand {
                             try await outcome.response.write(
                                 to: target, stem: stem, thumbnails: renditions, overwrites: force),
                             of: outcome.response, model: model)
-                        await spool.settle([outcome.response])
+                        await spool.discard([outcome.response])
                         return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)
                     } catch {
                         throw Salvage(of: outcome.response, to: target, stem: stem, cause: error)

@@ -118,7 +118,7 @@ struct RegionTests {
         #expect(result.images[0].audit?.changedPixelsOutside == 0 && result.responses.count == 2)
     }
 
-    @Test("are an error of their own when none is answered: the one that may have been billed")
+    @Test("are an error of their own when none gets a response: the one that may have been billed")
     func allFail() async throws {
         let photo = try ImageEncoder.encode(Self.image(), as: .png(effort: .fast)).data
         let editor = Editor(client: ImagesClient(), options: Self.options(.apart))

@@ -57,7 +57,7 @@ struct StoredJobTests {
         #expect("\(error.map { "\($0)" } ?? "")".contains("feather"))
     }
 
-    @Test("The plan says what is cut, placed, encoded, sent, asked for, what it costs, and what comes back where")
+    @Test("The plan says what is cropped, placed, encoded, sent, requested, what it costs, and what results where")
     func plan() throws {
         var options = EditOptions(model: .gptImage2)
         options.quality = .high

@@ -55,9 +55,9 @@ struct ExecutionLimitsTests {
         #expect(found.pixelBudgetSource.contains("2048 MiB (/sys/fs/cgroup/memory.max)"))
         #expect(found.threadsSource == "the machine's cores")
         let environment = ["GESSO_PIXEL_BUDGET": "300MiB", "GESSO_THREADS": "3"]
-        let told = try PixelPool.Limits(environment: environment, machine: machine)
-        #expect((told.pixelBudget, told.threads) == (300 << 20, 3))
-        #expect((told.pixelBudgetSource, told.threadsSource) == ("GESSO_PIXEL_BUDGET", "GESSO_THREADS"))
+        let given = try PixelPool.Limits(environment: environment, machine: machine)
+        #expect((given.pixelBudget, given.threads) == (300 << 20, 3))
+        #expect((given.pixelBudgetSource, given.threadsSource) == ("GESSO_PIXEL_BUDGET", "GESSO_THREADS"))
         let set = try PixelPool.Limits(pixelBudget: 1 << 21, threads: 5, environment: environment, machine: machine)
         #expect((set.pixelBudget, set.threads) == (1 << 21, 5))
         #expect(set.pixelBudgetSource == "set by the program")

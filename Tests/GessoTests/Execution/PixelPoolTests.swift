@@ -10,7 +10,7 @@ import Glibc
 import Darwin
 #endif
 
-/// Makes threads, but only as many as it is told to.
+/// Makes threads, but only as many as it may.
 private final class ThreadSupply: Sendable {
     private let state: Mutex<(left: Int, asked: Int)>
 

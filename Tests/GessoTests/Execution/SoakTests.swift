@@ -60,13 +60,13 @@ struct SoakTests {
     func steady() async throws {
         let tally = Tally()
         try await run(0..<Self.count / 10, tally)
-        let before = await settled(like: nil)
+        let before = await steady(like: nil)
         print("soak: after \(Self.count / 10): \(before)")
         for tenth in 1..<10 {
             try await run(Self.count * tenth / 10..<Self.count * (tenth + 1) / 10, tally)
             print("soak: after \(Self.count * (tenth + 1) / 10): \(Holdings())")
         }
-        let after = await settled(like: before)
+        let after = await steady(like: before)
         print("soak: at the end: \(after)")
         for (name, count) in tally.all.sorted(by: { $0.key < $1.key }) { print("soak: \(count) \(name)") }
         #expect(after.residentBytes <= before.residentBytes + before.residentBytes / 10)
@@ -78,7 +78,7 @@ struct SoakTests {
     }
 
     /// What is held when nothing runs: the threads of Swift's own pools come and go.
-    private func settled(like earlier: Holdings?) async -> Holdings {
+    private func steady(like earlier: Holdings?) async -> Holdings {
         var holdings = Holdings()
         for _ in 0..<100 {
             try? await Task.sleep(for: .milliseconds(100))

@@ -26,7 +26,7 @@ struct ImageTests {
         for image in images { #expect(try ImageHeader(probing: image.data).size == image.size) }
     }
 
-    @Test("makes each rendition as the same words alone make it")
+    @Test("makes each rendition as the same calls alone make it")
     func renditionsEqualSingles() async throws {
         let image = Image(try DemoPhotographs.data("bowl-cutout.png"))
         let together = try await image.renditions([.thumbnail(200, as: .png(reduces: true)), .thumbnail(70, as: .webp)])

@@ -119,7 +119,7 @@ struct UploadRulesTests {
             mask: .rectangle(Rect(x: 300, y: 300, width: 900, height: 900)), options: options)
         let text = prepared.upload.changes.map(\.description).joined(separator: "\n")
         for word in [
-            "turned upright", "metadata left out", "scaled by", "image-0.webp encoded as lossless webp",
+            "oriented upright", "metadata left out", "scaled by", "image-0.webp encoded as lossless webp",
             "image-1.webp encoded",
         ] { #expect(text.contains(word), "\(word) in:\n\(text)") }
     }

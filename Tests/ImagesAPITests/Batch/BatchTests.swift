@@ -303,7 +303,7 @@ struct BatchTests {
     }
 
     @Test(
-        "Whoever waits for a file is told once, when the transfer is abandoned or when it ends",
+        "Whoever waits for a file is resumed once, when the transfer is abandoned or when it ends",
         arguments: [true, false])
     func abandonedFile(isAbandoned: Bool) async {
         let receiver = BytesReceiver(

@@ -56,7 +56,7 @@ struct ClientTests {
     }
 
     @Test(
-        "Any framing and pace of an answer gives the same image", arguments: ["whole", "chunked", "bytes", "closed"])
+        "Any framing and speed of a response gives the same image", arguments: ["whole", "chunked", "bytes", "closed"])
     func framing(kind: String) async throws {
         let image = Samples.png(byteCount: 3_000)
         let json = Array(Samples.response([image, image]).utf8)

@@ -246,7 +246,7 @@ struct SecretsTests {
     ]
 
     @Test(
-        "A payload that cannot be read is in no error and told to no observer", arguments: brokenPayloads,
+        "A payload that cannot be read is in no error and reaches no observer", arguments: brokenPayloads,
         [true, false])
     func payload(broken: (text: String, code: ImagesAPIError.Code), stream: Bool) async throws {
         let server = try LoopbackServer { connection, _ in

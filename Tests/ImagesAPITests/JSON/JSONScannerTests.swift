@@ -74,7 +74,7 @@ struct JSONScannerTests {
     }
 
     @Test(
-        "Only images in the answer's own places are its images, and of a key that comes twice the last",
+        "Only images in the response's own places are its images, and of a key that comes twice the last",
         arguments: [
             (#"{"thumbnails":[{"b64_json":"AAAA"}],"data":[{"b64_json":"BBBB"}]}"#, []),
             (#"{"data":[{"variants":[{"b64_json":"AAAA"}],"b64_json":"BBBB","preview":{"b64_json":"AAAA"}}]}"#, []),

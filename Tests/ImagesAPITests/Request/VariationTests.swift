@@ -115,7 +115,7 @@ struct VariationTests {
     }
 
     @Test(
-        "An image the endpoint refuses is edited: nothing was painted, nothing paid",
+        "An image the endpoint refuses is edited: nothing was generated, nothing paid",
         arguments: [
             #"{"message":"no","type":"invalid_request_error","param":"image","code":null}"#,
             #"{"message":"no","type":"x","param":null,"code":"invalid_image_file"}"#,

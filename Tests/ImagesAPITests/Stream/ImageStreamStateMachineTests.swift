@@ -210,7 +210,7 @@ struct ImageStreamStateMachineTests {
         #expect(offer(Self.partial("0")) == .stop && offer(Self.completed()) == .stop)
         _ = receiver.end(TransferEnding(outcome: .stopped))
         guard case .failure(let error) = await channel.next() else {
-            Issue.record("the failure is told")
+            Issue.record("the failure is delivered")
             return
         }
         #expect(error.code == .serverError && error.partialImages.isEmpty)

@@ -163,11 +163,11 @@ struct CancellationTests {
     @Test(
         "Cancelling the task ends the transfer, wherever it stands, and the server sees it",
         arguments: [
-            "before the answer", "in the head", "in the body", "in the upload",
+            "before the response", "in the head", "in the body", "in the upload",
         ])
     func cancellation(place: String) async throws {
         let server = try LoopbackServer { connection, _ in
-            if place != "before the answer" {
+            if place != "before the response" {
                 connection.write("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n")
             }
             if place == "in the body" {

@@ -14,7 +14,7 @@ extension ImageServer {
         let result = try await editor.edit(
             photograph(request), prompt: query.require("prompt"), mask: .rectangle(area), renditions: [.original])
         let image = result.images[0]
-        var response = answer(image.outputs[0].image)
+        var response = response(of: image.outputs[0].image)
         // The proof that nothing else changed: 0.
         if let audit = image.audit, let name = HTTPField.Name("x-changed-outside") {
             response.headers[name] = "\(audit.changedPixelsOutside)"
@@ -25,7 +25,7 @@ extension ImageServer {
     /// `POST /thumbnail?side=…` with an image: a small WebP.
     static func thumbnail(_ request: Request) async throws -> Response {
         let side = try request.uri.queryParameters.require("side", as: Int.self)
-        return try await answer(Image(photograph(request)).thumbnail(side).webp(quality: 80))
+        return try await response(of: Image(photograph(request)).thumbnail(side).webp(quality: 80))
     }
 
     /// What was uploaded, at most as large as the API takes.
@@ -34,7 +34,7 @@ extension ImageServer {
         return Data(body.readableBytesView)
     }
 
-    private static func answer(_ image: EncodedImage) -> Response {
+    private static func response(of image: EncodedImage) -> Response {
         Response(
             status: .ok, headers: [.contentType: image.format.mimeType],
             body: ResponseBody(byteBuffer: ByteBuffer(bytes: image.data)))

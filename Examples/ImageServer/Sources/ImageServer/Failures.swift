@@ -1,7 +1,7 @@
 import Gesso
 import Hummingbird
 
-/// Says what went wrong in the words of HTTP: the sentence of the error goes to the client, which can act on it.
+/// Maps errors to HTTP statuses; the sentence of the error goes to the client, which can act on it.
 struct Failures<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
@@ -11,12 +11,13 @@ struct Failures<Context: RequestContext>: RouterMiddleware {
         } catch let error as GessoError {
             throw HTTPError(status(of: error), message: error.message)
         } catch let error as ImagesAPIError {
-            // Only where a repeat cannot pay twice is the client told to try again.
+            // Clients are asked to retry only where that cannot pay twice.
             var headers = HTTPFields()
             if error.isRetryable { headers[.retryAfter] = "\(error.retryAfter?.components.seconds ?? 10)" }
             throw HTTPError(status(of: error), headers: headers, message: error.message)
         } catch let error as Editor.UnfinishedEdit {
-            context.logger.error("an answer was paid for and not finished", metadata: ["cause": "\(error.cause)"])
+            context.logger.error(
+                "a response was paid for and the edit not finished", metadata: ["cause": "\(error.cause)"])
             throw HTTPError(.badGateway, message: "The edit was made and could not be finished.")
         }
     }

@@ -4,7 +4,7 @@ package import GessoPixels
 /// Puts an edited image over the original, inside the mask only.
 ///
 /// The frame holds the edited image, as large as the original and in sRGB. It comes out with the original's pixels,
-/// bit for bit, wherever the mask grown by `feather` is 0; the edit where the mask is full; and a blend in linear
+/// bit for bit, wherever the mask dilated by `feather` is 0; the edit where the mask is full; and a blend in linear
 /// light in between. The result keeps the original's pixel format and profile: the edit is converted into them.
 /// Only a gray original under an edit in color becomes RGB of the same values (by way of sRGB if it has a profile).
 package struct Composite: Stage {

@@ -2,7 +2,7 @@ package import GessoCodecs
 package import GessoPixels
 
 /// Brings pixels into a form that an encoding can hold: 8 bits a channel unless it is PNG, no alpha if it is JPEG.
-package struct PrepareForEncoding: Stage, Codable, Hashable {
+package struct PrepareForEncoding: Stage, ComposedStage, Codable, Hashable {
     package var encoding: ImageEncoding
     /// What shows through where a JPEG cannot be transparent.
     package var background: Color

@@ -1,6 +1,6 @@
 package import GessoPixels
 
-/// Brings a result back from the model's canvas onto the upright original: its size, its place, whatever size came back.
+/// Maps a result from the model's canvas onto the upright original, whatever size the result has.
 ///
 /// Undoes scale, padding and crop of the placement it is given. Parts of the original that were not on the canvas
 /// become transparent.

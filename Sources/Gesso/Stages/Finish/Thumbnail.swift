@@ -1,10 +1,10 @@
 public import GessoPixels
 
 /// Shrinks the image into a square or box, upright and in sRGB, never enlarging it.
-public struct Thumbnail: Stage, Codable, Hashable {
+public struct Thumbnail: Stage, ComposedStage, Codable, Hashable {
     /// The box in pixels.
     public var size: Size
-    /// Whether the box is filled and what sticks out is cut off (`cover`), instead of fitting inside.
+    /// Whether the box is filled and what sticks out is cropped (`cover`), instead of fitting inside.
     public var covers: Bool
 
     /// A thumbnail within a square side or a box, in pixels.

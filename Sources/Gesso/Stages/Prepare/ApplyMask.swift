@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Selects what may be edited and cuts it out of the image's alpha: 0 where the mask says edit, as the API reads it.
+/// Selects what may be edited and writes it into the image's alpha: 0 where the mask says edit, as the API reads it.
 ///
 /// The mask is in upright pixels of the original and follows the frame's placement; nil takes the mask that the
 /// frame has already. RGB under alpha 0 stays as it is.

@@ -4,7 +4,7 @@ public import GessoPixels
 /// Converts samples from the image's own profile to 8-bit sRGB, which is what models are shown.
 ///
 /// Costs nothing when the image is sRGB already.
-public struct ConvertToSRGB: Stage, Codable, Hashable {
+public struct ConvertToSRGB: Stage, SkippingStage, Codable, Hashable {
     /// The stage; it has no parameters.
     public init() {}
 

@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Cuts the image to a rectangle, which must lie inside.
+/// Crops the image to a rectangle, which must lie inside.
 public struct Crop: Stage, Codable, Hashable {
     /// The rectangle to keep, in pixels of the frame.
     public var rect: Rect

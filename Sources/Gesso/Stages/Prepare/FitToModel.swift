@@ -5,7 +5,7 @@ public import ImagesAPI
 ///
 /// Padding is filled as `padding` says, opaque around opaque images, and not selected for editing. See
 /// `CanvasFit` for how the canvas is chosen. A model that the profile table does not know is treated like the
-/// newest one; the server has the last word.
+/// newest one; the server decides.
 public struct FitToModel: Stage, Codable, Hashable {
     /// The model whose canvases count.
     public var model: Model

@@ -1,7 +1,7 @@
 public import GessoPixels
 
 /// Puts the image on an opaque color and drops its alpha channel.
-public struct Flatten: Stage, Codable, Hashable {
+public struct Flatten: Stage, SkippingStage, Codable, Hashable {
     /// The color under the image.
     public var background: Color
 

@@ -1,7 +1,7 @@
 public import GessoPixels
 
-/// Turns the image upright, as its EXIF orientation says.
-public struct Orient: Stage, Codable, Hashable {
+/// Orients the image upright, as its EXIF orientation says.
+public struct Orient: Stage, SkippingStage, Codable, Hashable {
     /// The stage; it has no parameters.
     public init() {}
 
@@ -15,10 +15,10 @@ public struct Orient: Stage, Codable, Hashable {
 
     public func run(_ frame: inout Frame) throws(GessoError) {
         guard frame.orientation != .up else { return }
-        let turn = frame.orientation
-        frame.bitmap = try frame.bitmap.oriented(turn)
-        frame.mask = try frame.mask?.oriented(turn)
-        frame.placement = frame.placement.oriented(turn)
+        let orientation = frame.orientation
+        frame.bitmap = try frame.bitmap.oriented(orientation)
+        frame.mask = try frame.mask?.oriented(orientation)
+        frame.placement = frame.placement.oriented(orientation)
         frame.orientation = .up
     }
 }

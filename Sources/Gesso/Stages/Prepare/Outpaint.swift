@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Extends the image and has the new area painted: what comes back is the larger image.
+/// Extends the image and has the model fill the new area: the result is the larger image.
 ///
 /// As ``Pad``, but the extended image is the original from here on: `Restore` leads back to it, border included.
 public struct Outpaint: Stage, Codable, Hashable {

@@ -36,7 +36,8 @@ public struct Pad: Stage, Codable, Hashable {
         let insets = insets(for: shape.size)
         guard min(insets.left, insets.top, insets.right, insets.bottom) >= 0 else {
             throw GessoError(
-                .invalidGeometry, stage: "pad", "Padding \(insets) has a negative side; use Crop to cut.",
+                .invalidGeometry, stage: "pad",
+                "Padding \(insets) has a negative side; use Crop to make the image smaller.",
                 facts: ["found": "\(insets)"])
         }
         var shape = shape

@@ -1,7 +1,7 @@
 import GessoPixels
 
 /// Rounds 16-bit samples to 8 bits a channel; leaves others alone.
-struct ReduceTo8Bits: Stage {
+struct ReduceTo8Bits: Stage, SkippingStage {
     func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.format = shape.format.with8Bits

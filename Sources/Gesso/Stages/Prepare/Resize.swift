@@ -4,7 +4,7 @@ public import GessoPixels
 ///
 /// Alpha-weighted, so that transparent pixels never bleed their color. `contain` centers the image and fills the
 /// rest with transparent black.
-public struct Resize: Stage, Codable, Hashable {
+public struct Resize: Stage, SkippingStage, Codable, Hashable {
     /// The size to fit, in pixels.
     public var size: Size
     /// How the image fits the size.

@@ -19,7 +19,7 @@ package struct SetMask: Stage, Codable, Hashable {
         guard shape.orientation == .up else {
             throw GessoError(
                 .invalidGeometry, stage: "mask",
-                "A mask is in upright pixels and this image is still turned; put Orient() before it.",
+                "A mask is in upright pixels and this image is not upright yet; put Orient() before it.",
                 facts: ["found": "orientation \(shape.orientation.rawValue)"])
         }
         var shape = shape

@@ -19,7 +19,7 @@ func fuzzProbe(_ input: Input) {
         }
         guard ImageFormat(sniffing: data) == header.format else { broken("sniffed as another format") }
     } catch {
-        if error.message.isEmpty { broken("an error without words") }
+        if error.message.isEmpty { broken("an error without a message") }
     }
 }
 

@@ -1,4 +1,4 @@
-"""The example application from outside: a browser's way to watch a painting, an upload that is edited, thumbnails."""
+"""The example application from outside: the events of a generation, an upload that is edited, thumbnails."""
 
 import base64
 import io
@@ -22,7 +22,7 @@ def server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    process = subprocess.Popen([os.environ["PICTURE_SERVER"], "--mock", "--port", str(port)])
+    process = subprocess.Popen([os.environ["IMAGE_SERVER"], "--mock", "--port", str(port)])
     for _ in range(100):
         try:
             socket.create_connection(("127.0.0.1", port)).close()
@@ -35,16 +35,16 @@ def server():
 
 
 def post(address, body):
-    with urllib.request.urlopen(urllib.request.Request(address, data=body, method="POST")) as answer:
-        return answer.headers, answer.read()
+    with urllib.request.urlopen(urllib.request.Request(address, data=body, method="POST")) as response:
+        return response.headers, response.read()
 
 
-def test_a_page_sees_the_picture_grow(server):
+def test_a_page_sees_partial_images(server):
     events = []
     begin = time.monotonic()
-    with urllib.request.urlopen(f"{server}/paint?prompt=a+lighthouse") as answer:
-        assert answer.headers["content-type"] == "text/event-stream"
-        for line in answer:
+    with urllib.request.urlopen(f"{server}/generate?prompt=a+lighthouse") as response:
+        assert response.headers["content-type"] == "text/event-stream"
+        for line in response:
             if line.startswith(b"event: "):
                 events.append((line[7:].strip().decode(), time.monotonic() - begin))
             elif line.startswith(b"data: "):
@@ -52,7 +52,7 @@ def test_a_page_sees_the_picture_grow(server):
                 assert head == b"data:image/webp;base64"
                 assert Image.open(io.BytesIO(base64.b64decode(data))).size == (512, 512)
     assert [name for name, _ in events] == ["partial", "partial", "completed"]
-    assert events[-1][1] - events[0][1] > 0.3, "the events came together, not while the image was painted"
+    assert events[-1][1] - events[0][1] > 0.3, "the events came together, not while the image was generated"
 
 
 def test_an_edit_changes_nothing_outside_the_rectangle(server):
@@ -76,16 +76,16 @@ def test_a_thumbnail_is_upright_and_small(server):
 
 
 @pytest.mark.parametrize(
-    ("path", "body", "status", "words"),
+    ("path", "body", "status", "text"),
     [
         ("thumbnail?side=256", b"hello", 415, "none of PNG, JPEG, WebP"),
         ("thumbnail", b"hello", 400, "parameter"),
         ("edit?prompt=x&x=90000&y=0&width=5&height=5", None, 400, "selects nothing"),
     ],
 )
-def test_what_is_wrong_is_said_in_the_answer(server, path, body, status, words):
+def test_a_refusal_says_what_is_wrong(server, path, body, status, text):
     body = body or (PHOTOGRAPHS / "dandelions.webp").read_bytes()
     with pytest.raises(urllib.error.HTTPError) as refusal:
         post(f"{server}/{path}", body)
     assert refusal.value.code == status
-    assert words in refusal.value.read().decode()
+    assert text in refusal.value.read().decode()

@@ -3,7 +3,7 @@ import Gesso
 import GessoMockServer
 import Hummingbird
 
-/// A server that paints, edits and shrinks images: Gesso embedded the way an application would.
+/// A server that generates, edits and resizes images: Gesso embedded the way an application would.
 ///
 ///     swift run ImageServer --mock         # no key, no cost
 ///     OPENAI_API_KEY=… swift run ImageServer
@@ -31,7 +31,7 @@ struct ImageServer {
 
         let router = Router()
         router.add(middleware: Failures())
-        router.get("paint") { request, _ in try paint(request, client: client) }
+        router.get("generate") { request, _ in try generate(request, client: client) }
         router.post("edit") { request, _ in try await edit(request, editor: Editor(client: client)) }
         router.post("thumbnail") { request, _ in try await thumbnail(request) }
         let application = Application(

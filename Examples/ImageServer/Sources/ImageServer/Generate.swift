@@ -3,10 +3,10 @@ import Gesso
 import Hummingbird
 
 extension ImageServer {
-    /// `GET /paint?prompt=…`: the image while it is painted, as server-sent events for a browser's `EventSource`.
+    /// `GET /generate?prompt=…`: the image while it is generated, as server-sent events for a browser's `EventSource`.
     ///
     /// Each event's data is a `data:` URL of a small WebP. Whoever closes the page ends the request to the API too.
-    static func paint(_ request: Request, client: ImagesClient) throws -> Response {
+    static func generate(_ request: Request, client: ImagesClient) throws -> Response {
         let prompt = try request.uri.queryParameters.require("prompt")
         let images = client.generateStream(
             GenerationRequest(prompt: prompt, model: .gptImage26Flare, quality: .low), partialImages: 2)
