@@ -334,15 +334,16 @@ struct OffloadedReceiverTests {
         }
     }
 
-    @Test("lets a cancelled request end and others continue while the disk does not respond")
-    func cancelWhileBlocked() async throws {
-        let server = try LoopbackServer { connection, _ in
+    private static func imageServer() throws -> LoopbackServer {
+        try LoopbackServer { connection, _ in
             connection.respond(json: Samples.response([Samples.png(byteCount: 50_000)]))
         }
-        defer { server.stop() }
-        let client = try Samples.client(server)
-        let barrier = Barrier()
-        let probe = ProbeReceiver(barrier: barrier)
+    }
+
+    /// A transfer whose first bytes are with a disk that does not respond until the barrier opens.
+    private static func blockedTransfer(
+        of client: ImagesClient, to server: LoopbackServer, _ probe: ProbeReceiver, _ barrier: Barrier
+    ) async throws -> (Transfer, OffloadedReceiver) {
         let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
         var request = TransferRequest(endpoint: .generations, url: server.baseURL + "/images/generations")
         request.allowsHTTP = true
@@ -350,10 +351,21 @@ struct OffloadedReceiverTests {
         let loop = client.core.loop
         receiver.sendCommand = { [weak transfer] command in if let transfer { loop.perform(command, of: transfer) } }
         loop.start(transfer)
-        try await Self.until { barrier.arrivals == 1 }
+        try await until { barrier.arrivals == 1 }
+        return (transfer, receiver)
+    }
+
+    @Test("lets a cancelled request end and others continue while the disk does not respond")
+    func cancelWhileBlocked() async throws {
+        let server = try Self.imageServer()
+        defer { server.stop() }
+        let client = try Samples.client(server)
+        let barrier = Barrier()
+        let probe = ProbeReceiver(barrier: barrier)
+        let (transfer, receiver) = try await Self.blockedTransfer(of: client, to: server, probe, barrier)
         // Its disk does not respond; requests without that disk are not affected.
         #expect(try await client.generate(Samples.generation).images.count == 1)
-        loop.cancel(transfer)
+        client.core.loop.cancel(transfer)
         try await Self.until { probe.abandoned.withLock { !$0.isEmpty } }
         #expect(probe.abandoned.withLock { $0 } == [.cancelled])
         #expect(probe.ends.withLock { $0.isEmpty })
@@ -385,21 +397,12 @@ struct OffloadedReceiverTests {
 
     @Test("is shut down while the disk does not respond, and leaves it the bytes that arrived")
     func shutDownWhileBlocked() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.respond(json: Samples.response([Samples.png(byteCount: 50_000)]))
-        }
+        let server = try Self.imageServer()
         defer { server.stop() }
         let client = try Samples.client(server)
         let barrier = Barrier()
         let probe = ProbeReceiver(barrier: barrier)
-        let receiver = OffloadedReceiver(probe, thread: try DiskWriter().holdThread())
-        var request = TransferRequest(endpoint: .generations, url: server.baseURL + "/images/generations")
-        request.allowsHTTP = true
-        let transfer = Transfer(request, receiver: receiver)
-        let loop = client.core.loop
-        receiver.sendCommand = { [weak transfer] command in if let transfer { loop.perform(command, of: transfer) } }
-        loop.start(transfer)
-        try await Self.until { barrier.arrivals == 1 }
+        _ = try await Self.blockedTransfer(of: client, to: server, probe, barrier)
         client.shutdown()
         try await Self.until { probe.abandoned.withLock { !$0.isEmpty } }
         barrier.open()

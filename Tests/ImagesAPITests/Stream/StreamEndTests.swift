@@ -5,6 +5,15 @@ import Testing
 
 @Suite("How streams end")
 struct StreamEndTests {
+    /// A server that sends one partial image and then waits until the client hangs up.
+    private static func unfinishedStream() throws -> LoopbackServer {
+        try LoopbackServer { connection, _ in
+            connection.write(
+                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
+            _ = connection.seesHangUp(within: 20)
+        }
+    }
+
     static let tails: [(name: String, text: String)] = [
         ("a second finished image", StreamingTests.event("completed", Samples.jpeg)),
         ("a partial", StreamingTests.event("partial_image", Samples.png, index: 7)),
@@ -141,11 +150,7 @@ struct StreamEndTests {
 
     @Test("Shutdown ends a waiting stream once, with the images that had arrived")
     func shutDown() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(
-                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
-            _ = connection.seesHangUp(within: 20)
-        }
+        let server = try Self.unfinishedStream()
         defer { server.stop() }
         let client = try Samples.client(server)
         var iterator = client.generateStream(Samples.generation, partialImages: 3).makeAsyncIterator()
@@ -165,11 +170,7 @@ struct StreamEndTests {
 
     @Test("Leaving the loop closes the transfer")
     func earlyExit() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(
-                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
-            _ = connection.seesHangUp(within: 20)
-        }
+        let server = try Self.unfinishedStream()
         defer { server.stop() }
         let client = try Samples.client(server)
         for try await _ in client.generateStream(Samples.generation, partialImages: 3) { break }
@@ -179,11 +180,7 @@ struct StreamEndTests {
 
     @Test("Cancelling while waiting for an event ends the stream")
     func cancellation() async throws {
-        let server = try LoopbackServer { connection, _ in
-            connection.write(
-                StreamingTests.head + "\r\n" + StreamingTests.event("partial_image", Samples.png, index: 0))
-            _ = connection.seesHangUp(within: 20)
-        }
+        let server = try Self.unfinishedStream()
         defer { server.stop() }
         let client = try Samples.client(server)
         let task = Task { await StreamingTests.read(client.generateStream(Samples.generation, partialImages: 3)) }

@@ -5,9 +5,14 @@ import Testing
 
 @Suite("Waiting and cancellation")
 struct CancellationTests {
+    /// A server that never responds.
+    private static func silentServer() throws -> LoopbackServer {
+        try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+    }
+
     @Test("Time in the queue counts towards the total timeout")
     func queued() async throws {
-        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        let server = try Self.silentServer()
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.maxConcurrentRequests = 1
@@ -29,7 +34,7 @@ struct CancellationTests {
 
     @Test("Requests beyond the queue's limit are refused at once and cost nothing")
     func overloaded() async throws {
-        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        let server = try Self.silentServer()
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.maxConcurrentRequests = 1
@@ -56,25 +61,25 @@ struct CancellationTests {
     }
 
     @Test("The queue is first in, first out, and any transfer can leave it")
-    func line() {
+    func queue() {
         let transfers = (0..<6).map { _ in
             Transfer(
                 TransferRequest(endpoint: .generations, url: ""),
                 receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
         }
-        var line = TransferQueue()
-        for transfer in transfers.prefix(5) { line.append(transfer) }
-        line.remove(transfers[0])
-        line.remove(transfers[3])
-        line.remove(transfers[3])
-        line.remove(transfers[5])
-        #expect(line.count == 3)
-        #expect(line.popFirst() === transfers[1])
-        line.append(transfers[0])
-        #expect([2, 4, 0].allSatisfy { line.popFirst() === transfers[$0] })
-        #expect(line.popFirst() == nil && line.count == 0)
-        line.append(transfers[5])
-        #expect(line.popFirst() === transfers[5])
+        var queue = TransferQueue()
+        for transfer in transfers.prefix(5) { queue.append(transfer) }
+        queue.remove(transfers[0])
+        queue.remove(transfers[3])
+        queue.remove(transfers[3])
+        queue.remove(transfers[5])
+        #expect(queue.count == 3)
+        #expect(queue.popFirst() === transfers[1])
+        queue.append(transfers[0])
+        #expect([2, 4, 0].allSatisfy { queue.popFirst() === transfers[$0] })
+        #expect(queue.popFirst() == nil && queue.count == 0)
+        queue.append(transfers[5])
+        #expect(queue.popFirst() === transfers[5])
     }
 
     @Test("Waiting for the end of a client that was never used returns")
@@ -96,7 +101,7 @@ struct CancellationTests {
 
     @Test("A task that is cancelled before it begins ends at once, also with a full queue")
     func cancelledBeforehand() async throws {
-        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        let server = try Self.silentServer()
         defer { server.stop() }
         let client = try Samples.client(server) {
             $0.maxConcurrentRequests = 1
@@ -127,7 +132,7 @@ struct CancellationTests {
         let port = FullPort()
         let mute = try LoopbackServer { _, _ in }
         defer { mute.stop() }
-        let server = try LoopbackServer { connection, _ in _ = connection.seesHangUp(within: 20) }
+        let server = try Self.silentServer()
         defer { server.stop() }
         let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
         let paced = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 1) }
