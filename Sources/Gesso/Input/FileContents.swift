@@ -1,10 +1,10 @@
-import GessoCodecs
+public import GessoCodecs
 package import GessoPixels
 
 #if canImport(FoundationEssentials)
-package import FoundationEssentials
+public import FoundationEssentials
 #else
-package import Foundation
+public import Foundation
 #endif
 
 #if canImport(Glibc)
@@ -86,5 +86,25 @@ package enum FileContents {
             .tooManyBytes, stage: "read",
             "\(path) has \(found.map { "\($0)" } ?? "more than \(maximum)") bytes, \(maximum) are allowed; use a smaller file.",
             facts: ["path": path, "found": found.map { "\($0)" } ?? "more", "allowed": "\(maximum)"])
+    }
+}
+
+extension ImageHeader {
+    /// Reads the header of `file` on ``PixelPool/shared``, as a server should: hostile files make it take milliseconds.
+    ///
+    /// Throws what ``ImageHeader/init(probing:limits:)`` throws.
+    public static func read(_ file: Data, limits: ImageDecoder.Limits = .default) async throws -> ImageHeader {
+        try await PixelPool.shared.run { try ImageHeader(probing: file, limits: limits) }
+    }
+}
+
+extension ImageMetadata {
+    /// Takes from `file` what `policy` lets through, on ``PixelPool/shared``.
+    ///
+    /// Throws what ``ImageMetadata/init(of:policy:limits:)`` throws.
+    public static func read(
+        _ file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
+    ) async throws -> ImageMetadata {
+        try await PixelPool.shared.run { try ImageMetadata(of: file, policy: policy, limits: limits) }
     }
 }

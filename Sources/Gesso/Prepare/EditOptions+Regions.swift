@@ -2,6 +2,19 @@ import GessoPixels
 import ImagesAPI
 
 extension EditOptions {
+    /// Whether the separate parts of a mask are sent one by one or in one window.
+    public enum RegionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+        /// Whichever costs less: image tokens where the model's are published, otherwise pixels of canvas. Equal costs go
+        /// together.
+        case byCost
+        /// One request with one window around all of them.
+        case together
+        /// One request for each part, in parallel.
+        case apart
+    }
+}
+
+extension EditOptions {
     /// The part of a large photograph that is sent for a small edit: the edit and what surrounds it.
     ///
     /// A whole 24-megapixel photograph reaches a model at a fraction of its size and its result is soft; a window around the
