@@ -1,3 +1,5 @@
+// Converts colors between ICC profiles with lcms2, in memory that is counted and freed by the caller.
+
 #include "report.h"
 
 #include <lcms2_plugin.h>

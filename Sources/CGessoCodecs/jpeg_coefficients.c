@@ -1,3 +1,5 @@
+// Reads the quantized DCT coefficients of a JPEG with libjpeg.
+
 #include "jpeg_layout.h"
 #include "jpeg_stream.h"
 

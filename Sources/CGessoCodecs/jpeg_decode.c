@@ -1,3 +1,5 @@
+// Decodes a JPEG to rows of pixels with libjpeg, at a fraction of its size where asked.
+
 #include "jpeg_error.h"
 
 #include <gesso_buffer.h>

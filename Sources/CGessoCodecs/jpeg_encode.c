@@ -1,3 +1,5 @@
+// Encodes rows of pixels as JPEG with libjpeg.
+
 #include "jpeg_error.h"
 
 #include <gesso_buffer.h>

@@ -1,3 +1,5 @@
+// The error manager of every libjpeg call: turns its errors and warnings into statuses.
+
 #include "jpeg_error.h"
 
 #include <jerror.h>

@@ -1,3 +1,5 @@
+// Reads the components, sampling factors and quantizers of a JPEG from its header.
+
 #include "jpeg_layout.h"
 
 #include "jpeg_stream.h"

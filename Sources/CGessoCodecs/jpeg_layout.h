@@ -1,3 +1,5 @@
+// The layout of a JPEG as its header describes it.
+
 #ifndef GESSO_CODECS_JPEG_LAYOUT_H
 #define GESSO_CODECS_JPEG_LAYOUT_H
 

@@ -1,3 +1,5 @@
+// Writes a JPEG again with some of its blocks replaced, as gesso_jpeg_patch.h says.
+
 #include "gesso_jpeg_patch.h"
 
 #include "jpeg_replace.h"

@@ -1,3 +1,5 @@
+// Computes the coefficients of the blocks to replace from pixels, row of blocks by row of blocks.
+
 #include "jpeg_replace.h"
 
 #include "jpeg_block.h"

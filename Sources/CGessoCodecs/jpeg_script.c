@@ -1,3 +1,5 @@
+// Reads the order of scans of a progressive JPEG, so that it can be written again in the same one.
+
 #include "jpeg_script.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// libjpeg's sources and destinations in memory.
+
 #include "jpeg_stream.h"
 
 #include <jerror.h>

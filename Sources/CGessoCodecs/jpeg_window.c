@@ -1,3 +1,5 @@
+// Maps rows of a stored JPEG to those of a window of the upright image.
+
 #include "jpeg_window.h"
 
 #include <gesso_statistics.h>

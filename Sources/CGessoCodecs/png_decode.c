@@ -1,3 +1,5 @@
+// Decodes a PNG of any kind to rows of pixels with libpng.
+
 #include "png_source.h"
 #include "report.h"
 

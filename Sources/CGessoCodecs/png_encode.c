@@ -1,3 +1,5 @@
+// Encodes rows of pixels as PNG: own row filters, and libdeflate or the streaming compressor.
+
 #include "png_kind.h"
 
 #include <gesso_buffer.h>

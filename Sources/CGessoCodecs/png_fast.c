@@ -1,3 +1,5 @@
+// Decodes the common kinds of PNG (not interlaced, 8 bits a channel) without libpng.
+
 #include "gesso_codecs.h"
 #include "report.h"
 

@@ -1,3 +1,5 @@
+// Encodes a PNG in its smallest form: palette, gray or fewer bits where no pixel changes.
+
 #include "png_kind.h"
 #include "png_survey.h"
 

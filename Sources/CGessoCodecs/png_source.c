@@ -1,3 +1,5 @@
+// Reads the chunks of a PNG one by one for libpng, and leaves out those that it does not need.
+
 #include "png_source.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// Counts the colors of an image and checks which channels hold information.
+
 #include "png_survey.h"
 
 static const uint8_t *row_of(const gesso_codec_image *image, uint32_t y) {

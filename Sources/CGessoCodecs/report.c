@@ -1,3 +1,5 @@
+// Collects the failure, the warnings and the time limit of one call of a driver.
+
 #include "report.h"
 
 #include <gesso_buffer.h>

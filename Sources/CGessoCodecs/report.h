@@ -1,3 +1,5 @@
+// The failure, the warnings and the time limit of one call of a driver.
+
 #ifndef GESSO_CODECS_REPORT_H
 #define GESSO_CODECS_REPORT_H
 

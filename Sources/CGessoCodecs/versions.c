@@ -1,3 +1,5 @@
+// The versions of the codec libraries that are loaded.
+
 #include "gesso_codecs.h"
 #include "gesso_heif.h"
 

@@ -1,3 +1,5 @@
+// Decodes a WebP to rows of pixels with libwebp, at a smaller size where asked.
+
 #include "report.h"
 
 #include <string.h>

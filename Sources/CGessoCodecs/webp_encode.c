@@ -1,3 +1,5 @@
+// Encodes rows of pixels as WebP with libwebp, lossy or lossless.
+
 #include "report.h"
 
 #include <gesso_buffer.h>

@@ -1,3 +1,5 @@
+// Decompresses zlib streams of unknown length (metadata, profiles) up to a limit.
+
 #include "report.h"
 
 #include <gesso_buffer.h>

@@ -1,3 +1,5 @@
+// A transfer as the files of this target see it.
+
 #ifndef GESSO_CURL_INTERNAL_H
 #define GESSO_CURL_INTERNAL_H
 

@@ -1,3 +1,5 @@
+// Starts threads that leave signals to the rest of the process.
+
 #include "gesso_curl.h"
 
 #include <errno.h>

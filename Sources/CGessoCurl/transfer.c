@@ -1,3 +1,5 @@
+// One transfer: its libcurl handle, its callbacks, and what is known when it ends.
+
 #include "gesso_curl.h"
 #include "internal.h"
 

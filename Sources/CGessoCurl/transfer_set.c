@@ -1,3 +1,5 @@
+// The set of transfers that one thread drives, over libcurl's multi interface.
+
 #include "internal.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+// Parses URLs with libcurl, which also connects to them.
+
 #include "internal.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+// The compressor from outside: takes bytes piece by piece, and gives out a zlib stream.
+
 #include "deflate_state.h"
 
 #include <libdeflate.h>

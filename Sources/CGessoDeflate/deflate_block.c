@@ -1,3 +1,5 @@
+// Writes one block: stored, with the fixed codes or with codes of its own, whichever is shortest.
+
 #include "deflate_block.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// One block of compressed data: its symbols counted, and how it is written.
+
 #ifndef GESSO_CODECS_DEFLATE_BLOCK_H
 #define GESSO_CODECS_DEFLATE_BLOCK_H
 

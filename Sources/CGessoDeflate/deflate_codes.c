@@ -1,3 +1,5 @@
+// Makes code lengths and codes from counts of symbols (RFC 1951, 3.2.2).
+
 #include "deflate_block.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+// Estimates what literals and matches cost in bits, and decides where blocks end.
+
 #include "deflate_state.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// Finds matches in the window by hash, and chooses between matches and literals.
+
 #include "deflate_state.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// The state of the compressor, shared by its files.
+
 #ifndef GESSO_CODECS_DEFLATE_STATE_H
 #define GESSO_CODECS_DEFLATE_STATE_H
 

@@ -1,3 +1,5 @@
+// Decompresses a stream block by block.
+
 #include "inflate_input.h"
 #include "inflate_tables.h"
 

@@ -1,3 +1,5 @@
+// Reads bits from input that comes in pieces.
+
 #include "inflate_input.h"
 
 void inflate_start(inflate_reader *reader, const gesso_inflate_source *source) {

@@ -1,3 +1,5 @@
+// The bit reader, over input that comes in pieces.
+
 #ifndef GESSO_INFLATE_INPUT_H
 #define GESSO_INFLATE_INPUT_H
 

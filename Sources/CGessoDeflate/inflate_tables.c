@@ -1,3 +1,5 @@
+// Builds the decoding tables of inflate_tables.h from code lengths.
+
 #include "inflate_tables.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// Base64 one group at a time, and the choice of the vector kernels.
+
 #include "base64_variants.h"
 
 static const uint8_t values[256] = {

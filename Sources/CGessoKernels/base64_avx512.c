@@ -1,3 +1,5 @@
+// Base64 with AVX-512 VBMI.
+
 #include "base64_variants.h"
 
 #if defined(__x86_64__)

@@ -1,3 +1,5 @@
+// Base64 with NEON.
+
 #include "base64_variants.h"
 
 #if defined(__aarch64__)

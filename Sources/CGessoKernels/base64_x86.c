@@ -1,3 +1,5 @@
+// Base64 with SSE4.1 and AVX2.
+
 #include "base64_variants.h"
 
 #if defined(__x86_64__)

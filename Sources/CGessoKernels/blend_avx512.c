@@ -1,3 +1,5 @@
+// Blending in linear light with AVX-512.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Blending in linear light in plain C; see srgb.h.
+
 #include "kernel_sets.h"
 #include "srgb.h"
 

@@ -1,3 +1,5 @@
+// Blending in linear light with SSE4.1.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

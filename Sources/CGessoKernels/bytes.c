@@ -1,3 +1,5 @@
+// Memory for files as they are received; see gesso_bytes.h.
+
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif

@@ -1,3 +1,5 @@
+// Conversions of 16-bit rows between layouts and depths.
+
 #include "gesso_convert.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// A fast hash of pixels, to detect changes; see gesso_hash.h.
+
 #include "gesso_hash.h"
 
 #include <string.h>

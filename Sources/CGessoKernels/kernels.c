@@ -1,3 +1,5 @@
+// The tables of kernels, one for each instruction set, and the choice among them.
+
 #include "kernel_sets.h"
 
 #define RESAMPLING(set, storing)                                                                                     \

@@ -1,3 +1,5 @@
+// Kernels for masks: inversion, box blur, and coverage from luminance and alpha.
+
 #include "gesso_mask.h"
 
 #include <string.h>

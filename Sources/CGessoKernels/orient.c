@@ -1,3 +1,5 @@
+// Mirrors and transposes images by the eight orientations of EXIF.
+
 #include "gesso_orient.h"
 
 #include "gesso_kernels.h"

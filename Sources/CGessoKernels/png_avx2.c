@@ -1,3 +1,5 @@
+// PNG row filters with AVX2.
+
 #include "png_kernels.h"
 
 #if defined(__x86_64__)

@@ -1,3 +1,5 @@
+// Filters rows for a PNG, with the type that promises the shortest file.
+
 #include "png_kernels.h"
 
 #include <string.h>

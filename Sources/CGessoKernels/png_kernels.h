@@ -1,3 +1,5 @@
+// The kernels behind the row filters of PNG.
+
 #ifndef GESSO_PNG_KERNELS_H
 #define GESSO_PNG_KERNELS_H
 

@@ -1,3 +1,5 @@
+// PNG row filters with NEON.
+
 #include "png_kernels.h"
 
 #if defined(__aarch64__)

@@ -1,3 +1,5 @@
+// PNG row filters with SSE4.1.
+
 #include "png_kernels.h"
 
 #if defined(__x86_64__)

@@ -1,3 +1,5 @@
+// Undoes the row filters of a PNG, several rows at once where the machine allows it.
+
 #include "png_kernels.h"
 
 #include <string.h>

@@ -1,3 +1,5 @@
+// The kernels of registration, compiled for every machine.
+
 #include "kernel_sets.h"
 
 #include <math.h>

@@ -1,3 +1,5 @@
+// The kernels of registration, compiled for AVX2.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Resampling with AVX-512.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

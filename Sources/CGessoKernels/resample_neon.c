@@ -1,3 +1,5 @@
+// Resampling with NEON.
+
 #if defined(__aarch64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Conversions of 8-bit rows with NEON.
+
 #if defined(__aarch64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Conversions of 8-bit rows in plain C.
+
 #include "kernel_sets.h"
 
 #include <stdlib.h>

@@ -1,3 +1,5 @@
+// Conversions of 8-bit rows with SSE4.1.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Finds the instruction set of this machine, or the one that GESSO_SIMD names.
+
 #include "gesso_simd.h"
 
 #include <stdatomic.h>

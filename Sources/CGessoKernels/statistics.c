@@ -1,3 +1,5 @@
+// Counts, sums and comparisons over rows of pixels.
+
 #include "gesso_statistics.h"
 
 #include "gesso_kernels.h"

@@ -1,3 +1,5 @@
+// Stores resampled sums as pixels with NEON.
+
 #if defined(__aarch64__)
 #include "kernel_sets.h"
 

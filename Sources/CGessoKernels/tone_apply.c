@@ -1,3 +1,5 @@
+// Applies gain and offset of a tone match, compiled for every machine.
+
 #include "kernel_sets.h"
 
 #include <string.h>

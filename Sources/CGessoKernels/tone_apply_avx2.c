@@ -1,3 +1,5 @@
+// Applies gain and offset of a tone match, compiled for AVX2.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Transposes blocks of pixels with NEON.
+
 #if defined(__aarch64__)
 #include "kernel_sets.h"
 

@@ -1,3 +1,5 @@
+// Transposes blocks of pixels in plain C.
+
 #include "kernel_sets.h"
 
 #include <string.h>

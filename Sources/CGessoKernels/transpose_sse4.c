@@ -1,3 +1,5 @@
+// Transposes blocks of pixels with SSE4.1.
+
 #if defined(__x86_64__)
 #include "kernel_sets.h"
 
