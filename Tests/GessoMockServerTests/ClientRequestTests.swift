@@ -147,14 +147,14 @@ struct ClientRequestTests {
     @Test("A batch, from its input lines to its results")
     func batch() async throws {
         try await requests("batch") { client in
-            var writer = Batch.InputWriter(endpoint: .generations)
+            var writer = Batch.InputWriter()
             for id in ["a", "b"] { #expect(try writer.append(create { $0.outputFormat = .jpeg }, customID: id) == nil) }
             let rest = writer.finish()
             let lines = try #require(rest)
             let file = try await client.uploadFile(
                 lines, filename: "batch.jsonl", purpose: "batch", expiresAfterSeconds: 3600)
             var batch = try await client.createBatch(
-                inputFileID: file.id, endpoint: .generations, metadata: ["for": "a test"],
+                inputFileID: file.id, endpoint: writer.endpoint ?? "", metadata: ["for": "a test"],
                 outputExpiresAfterSeconds: 3600)
             while batch.status != .completed {
                 try #require(batch.status != .failed)

@@ -31,7 +31,7 @@ extension EditPlan {
         /// The mask had too many levels for the model's byte limit, so it was reduced to two.
         case maskBinarized(limit: Int, model: String)
         /// Separate parts of the mask were sent in this way.
-        case regions(Regions)
+        case regions(parts: Int, requests: Int)
     }
 }
 
@@ -76,7 +76,8 @@ extension EditPlan.Change: CustomStringConvertible {
         case .maskRaised: "mask raised to full coverage: it selected no pixel wholly"
         case .maskBinarized(_, let model):
             "mask reduced to two levels: its shades take more bytes than \(model) accepts"
-        case .regions(let regions): "\(regions)"
+        case .regions(let parts, let requests):
+            "\(EditPlan.Regions(partCount: parts, requestCount: requests, costs: nil))"
         }
     }
 }

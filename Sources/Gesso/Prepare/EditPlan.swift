@@ -48,7 +48,7 @@ public struct EditPlan: Sendable {
     /// At least one; several when regions are sent apart.
     public let requests: [Request]
     /// How separate parts of the mask are sent, and why; nil for a mask in one piece.
-    public let regions: Regions?
+    package let regions: Regions?
     /// The size of the finished image.
     public let result: Size
     /// What is made of the finished image.

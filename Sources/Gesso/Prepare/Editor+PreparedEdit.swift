@@ -113,6 +113,7 @@ extension Editor.PreparedEdit.Upload {
         }
         self.parts = parts
         self.placement = frame.placement
-        self.changes = changes + [plan.regions.map { .regions($0) }].compactMap { $0 }
+        self.changes =
+            changes + [plan.regions.map { .regions(parts: $0.partCount, requests: $0.requestCount) }].compactMap { $0 }
     }
 }

@@ -89,7 +89,7 @@ struct RegionChoice {
 
 extension EditPlan {
     /// How the separate parts of a mask are sent, and what the alternatives would have cost.
-    public struct Regions: Sendable, Hashable {
+    package struct Regions: Sendable, Hashable {
         /// Costs of the image tokens of all requests, or of their canvases in pixels where token counts are not published.
         package struct Costs: Sendable, Hashable {
             /// Of the way that was chosen.
@@ -103,16 +103,16 @@ extension EditPlan {
         }
 
         /// Separate parts of the mask.
-        public let partCount: Int
+        package let partCount: Int
         /// How many requests they are sent in.
-        public let requestCount: Int
+        package let requestCount: Int
         /// What decided; nil when the options did.
         package let costs: Costs?
     }
 }
 
 extension EditPlan.Regions: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         let requests = requestCount == 1 ? "one request" : "\(requestCount) requests"
         return "the mask has \(partCount) separate parts, sent in \(requests)" + (costs.map { ": \($0)" } ?? "")
     }

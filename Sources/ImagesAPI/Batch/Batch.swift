@@ -4,8 +4,8 @@ public struct Batch: Sendable, Hashable {
     public var id: String
     /// How far the batch has come.
     public var status: Status
-    /// The endpoint of all its requests.
-    public var endpoint: Endpoint?
+    /// The path of the endpoint of all its requests, `/v1/images/generations` or `/v1/images/edits`.
+    public var endpoint: String?
     /// The file of requests.
     public var inputFileID: String?
     /// The file of results, once there are any; read it with ``ImagesClient/batchResults(fileID:)``.
@@ -62,17 +62,6 @@ public struct Batch: Sendable, Hashable {
         public var isFinal: Bool { [.failed, .completed, .expired, .cancelled].contains(self) }
     }
 
-    /// The endpoint of a batch's requests; each batch has one.
-    public struct Endpoint: ExtensibleString {
-        public let rawValue: String
-        public init(rawValue: String) { self.rawValue = rawValue }
-
-        /// `POST /v1/images/generations`.
-        public static let generations = Self(rawValue: "/v1/images/generations")
-        /// `POST /v1/images/edits`.
-        public static let edits = Self(rawValue: "/v1/images/edits")
-    }
-
     /// When the batch reached a status, in Unix seconds; nil if it has not.
     public func time(of status: Status) -> Int? { raw["\(status)_at"]?.integerValue }
 
@@ -82,7 +71,7 @@ public struct Batch: Sendable, Hashable {
         }
         self.id = id
         status = Status(rawValue: value["status"]?.stringValue ?? "")
-        endpoint = value["endpoint"]?.stringValue.map(Endpoint.init(rawValue:))
+        endpoint = value["endpoint"]?.stringValue
         inputFileID = value["input_file_id"]?.stringValue
         outputFileID = value["output_file_id"]?.stringValue
         errorFileID = value["error_file_id"]?.stringValue

@@ -8,7 +8,7 @@ extension Batch {
     /// Writes the requests of a batch as JSON Lines, into as many files as the limits require.
     ///
     /// ```swift
-    /// var writer = BatchInputWriter(endpoint: .generations)
+    /// var writer = Batch.InputWriter()
     /// for job in jobs {
     ///     if let full = try writer.append(job.request, customID: job.id) { try await upload(full) }
     /// }
@@ -20,8 +20,9 @@ extension Batch {
         /// The most bytes of one file.
         public static let maxBytes = 200_000_000
 
-        /// The endpoint of all requests.
-        public let endpoint: Batch.Endpoint
+        /// The path of the endpoint of all requests, for ``ImagesClient/createBatch(inputFileID:endpoint:metadata:outputExpiresAfterSeconds:)``;
+        /// the first request decides it.
+        public private(set) var endpoint: String?
         private let maxLines: Int
         private let maxBytes: Int
         private var bytes = Data()
@@ -29,12 +30,9 @@ extension Batch {
         private var customIDs: Set<String> = []
 
         /// A writer without requests yet.
-        public init(endpoint: Batch.Endpoint) {
-            self.init(endpoint: endpoint, maxLines: Self.maxLines, maxBytes: Self.maxBytes)
-        }
+        public init() { self.init(maxLines: Self.maxLines, maxBytes: Self.maxBytes) }
 
-        init(endpoint: Batch.Endpoint, maxLines: Int, maxBytes: Int) {
-            self.endpoint = endpoint
+        init(maxLines: Int, maxBytes: Int) {
             self.maxLines = maxLines
             self.maxBytes = maxBytes
         }
@@ -45,10 +43,10 @@ extension Batch {
         /// - Throws: `invalidRequest` for an id that is empty or already used, for another endpoint, and what is wrong with the request itself.
         public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
             try RequestRules.check(request)
-            try check(.generations, customID)
+            let path = try path(of: .generations, customID)
             var body = RequestBody()
             body.append(json: request.fields)
-            return try append(body, customID)
+            return try append(body, customID, path)
         }
 
         /// Adds an edit; its images must be given by reference, since a line cannot hold a form.
@@ -61,8 +59,8 @@ extension Batch {
                 throw ImagesAPIError(
                     .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
             }
-            try check(.edits, customID)
-            return try append(try RequestBody(edit: request, fields: request.fields), customID)
+            let path = try path(of: .edits, customID)
+            return try append(try RequestBody(edit: request, fields: request.fields), customID, path)
         }
 
         /// The last file, or nil when no requests are left.
@@ -75,23 +73,27 @@ extension Batch {
             return bytes
         }
 
-        private func check(_ wanted: Batch.Endpoint, _ customID: String) throws(ImagesAPIError) {
-            guard wanted == endpoint else {
+        private func path(of wanted: Endpoint, _ customID: String) throws(ImagesAPIError) -> String {
+            let path = "/v1" + wanted.path
+            if let endpoint, endpoint != path {
                 throw ImagesAPIError(
-                    .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(wanted).")
+                    .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(path).")
             }
             guard !customID.isEmpty, !customIDs.contains(customID) else {
                 throw ImagesAPIError(
                     .invalidRequest,
                     "Each request of a batch needs an id of its own; this one is empty or already used.")
             }
+            return path
         }
 
-        private mutating func append(_ body: RequestBody, _ customID: String) throws(ImagesAPIError) -> Data? {
+        private mutating func append(
+            _ body: RequestBody, _ customID: String, _ path: String
+        ) throws(ImagesAPIError) -> Data? {
             var fields = RequestFields()
             fields.set("custom_id", customID)
             fields.set("method", "POST")
-            fields.set("url", endpoint)
+            fields.set("url", path)
             var line = Data(fields.json.dropLast())
             line.append(contentsOf: ",\"body\":".utf8)
             for segment in body.segments { line.append(segment) }
@@ -103,6 +105,7 @@ extension Batch {
                     facts: ["found": "\(line.count)", "allowed": "\(maxBytes)"])
             }
             let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
+            endpoint = path
             bytes.append(line)
             lines += 1
             customIDs.insert(customID)
@@ -114,6 +117,6 @@ extension Batch {
 extension Batch.InputWriter: CustomReflectable {
     /// Shows the numbers of lines and bytes, and no content.
     public var customMirror: Mirror {
-        Mirror(self, children: ["endpoint": endpoint, "lines": lines, "bytes": bytes.count])
+        Mirror(self, children: ["endpoint": endpoint as Any, "lines": lines, "bytes": bytes.count])
     }
 }

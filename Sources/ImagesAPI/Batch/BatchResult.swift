@@ -54,33 +54,6 @@ extension Batch {
             }
         }
     }
-
-    /// Reads a result file that is on disk or in memory, in pieces of any length.
-    public struct ResultReader: Sendable {
-        private var scanner: JSONLinesScanner
-
-        /// A reader at the start of a file.
-        public init(limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()) {
-            scanner = JSONLinesScanner(limits: ScanLimits(limits))
-        }
-
-        /// Takes the next piece of the file and returns the results that end in it.
-        public mutating func read(_ piece: Data) -> [Batch.Result] {
-            piece.withUnsafeBytes { bytes in
-                var results: [Batch.Result] = []
-                var index = 0
-                while index < bytes.count {
-                    let (taken, line) = scanner.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
-                    index += taken
-                    if let line { results.append(Batch.Result(line)) }
-                }
-                return results
-            }
-        }
-
-        /// The last result, if the file does not end with a line feed.
-        public mutating func finish() -> Batch.Result? { scanner.finish().map { Batch.Result($0) } }
-    }
 }
 
 /// The results of a batch as they arrive, as one sequence; sent when the first is requested, and once.

@@ -5,14 +5,15 @@ extension ImagesClient {
     /// id, is kept. The same ``Configuration/purchaseKey`` starts one batch only, in any number of processes.
     ///
     /// - Parameters:
-    ///   - inputFileID: a file of ``Batch/InputWriter``, uploaded with the purpose ``APIFile/Purpose/batch``.
-    ///   - endpoint: the endpoint of all its lines.
+    ///   - inputFileID: a file of ``Batch/InputWriter``, uploaded with the purpose `batch`.
+    ///   - endpoint: the path of the endpoint of all its lines, which the writer knows: `/v1/images/generations` or
+    ///     `/v1/images/edits`.
     ///   - metadata: up to 16 pairs, keys to 64 characters, values to 512.
     ///   - outputExpiresAfterSeconds: when the results are deleted, 3,600…2,592,000 seconds after the batch's creation.
     /// - Throws: with `mayHaveBeenBilled` when the batch may have been started although no response arrived; look for it in
     ///   ``batches(after:limit:)`` before you start it again.
     public func createBatch(
-        inputFileID: String, endpoint: Batch.Endpoint, metadata: [String: String] = [:],
+        inputFileID: String, endpoint: String, metadata: [String: String] = [:],
         outputExpiresAfterSeconds: Int? = nil
     ) async throws(ImagesAPIError) -> Batch {
         guard metadata.count <= 16, metadata.allSatisfy({ $0.key.count <= 64 && $0.value.count <= 512 }) else {

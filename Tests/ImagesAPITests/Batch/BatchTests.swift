@@ -36,7 +36,8 @@ struct BatchTests {
         _ = try await client.file("file-1")
         #expect(try await client.fileContent("file-1") == Data("raw \u{0} bytes".utf8))
         #expect(try await client.deleteFile("../x"))
-        let batch = try await client.createBatch(inputFileID: "file-1", endpoint: .generations, metadata: ["a": "b"])
+        let batch = try await client.createBatch(
+            inputFileID: "file-1", endpoint: "/v1/images/generations", metadata: ["a": "b"])
         #expect(batch.status == .inProgress && !batch.status.isFinal && batch.requestCount == 3)
         #expect(batch.metadata == ["a": "b"] && batch.outputFileID == nil)
         _ = try await client.batch("b1")
@@ -96,7 +97,7 @@ struct BatchTests {
 
     @Test("Lines stay within the limits of a file, and ids are unique")
     func writer() throws {
-        var writer = Batch.InputWriter(endpoint: .generations, maxLines: 2, maxBytes: 400)
+        var writer = Batch.InputWriter(maxLines: 2, maxBytes: 400)
         let request = GenerationRequest(prompt: "p", model: "m")
         #expect(try writer.append(request, customID: "a") == nil)
         #expect(try writer.append(request, customID: "b") == nil)
@@ -118,7 +119,7 @@ struct BatchTests {
             try writer.append(GenerationRequest(prompt: String(repeating: "x", count: 500), model: "m"), customID: "f")
         }
         #expect(writer.finish() != nil && writer.finish() == nil)
-        var edits = Batch.InputWriter(endpoint: .edits)
+        var edits = Batch.InputWriter()
         #expect(throws: ImagesAPIError.self) {
             try edits.append(
                 EditRequest(images: [try ImageUpload(Samples.png)], prompt: "p", model: "m"), customID: "a")
@@ -157,12 +158,19 @@ struct BatchTests {
         arguments: [1, 7, 333, 100_000])
     func reader(piece: Int) {
         let bytes = Array(Self.results.utf8)
-        var reader = Batch.ResultReader()
+        var scanner = JSONLinesScanner(limits: ScanLimits(ImagesClient.ResponseLimits()))
         var results: [Batch.Result] = []
         for start in stride(from: 0, to: bytes.count, by: piece) {
-            results += reader.read(Data(bytes[start..<min(start + piece, bytes.count)]))
+            bytes[start..<min(start + piece, bytes.count)].withUnsafeBytes { piece in
+                var index = 0
+                while index < piece.count {
+                    let (taken, line) = scanner.scan(UnsafeRawBufferPointer(rebasing: piece[index...]))
+                    index += taken
+                    if let line { results.append(Batch.Result(line)) }
+                }
+            }
         }
-        if let last = reader.finish() { results.append(last) }
+        if let last = scanner.finish() { results.append(Batch.Result(last)) }
         check(results)
     }
 
@@ -225,7 +233,7 @@ struct BatchTests {
             $0.retryPolicy.baseDelay = .milliseconds(1)
         }
         let error = await #expect(throws: ImagesAPIError.self) {
-            try await client.createBatch(inputFileID: "f", endpoint: .generations)
+            try await client.createBatch(inputFileID: "f", endpoint: "/v1/images/generations")
         }
         // 502 is the proxy's: the server has not taken the request.
         #expect(error?.mayHaveBeenBilled == (kind != "502") && error?.isRetryable == (kind == "502"))
@@ -250,7 +258,7 @@ struct BatchTests {
         let folder = try TemporaryFolder()
         let client = try Samples.client(server) { $0.spoolDirectory = folder.path }
         func start(_ file: String) async throws -> Batch {
-            try await client.with { $0.purchaseKey = file }.createBatch(inputFileID: file, endpoint: .edits)
+            try await client.with { $0.purchaseKey = file }.createBatch(inputFileID: file, endpoint: "/v1/images/edits")
         }
         for _ in 0..<2 { #expect(try await start("file-1").id == "batch-7") }
         #expect(server.requests.count == 1)
@@ -379,7 +387,7 @@ struct BatchTests {
             }
             let batch = await #expect(throws: ImagesAPIError.self) {
                 try await client.createBatch(
-                    inputFileID: "f", endpoint: .edits, outputExpiresAfterSeconds: seconds)
+                    inputFileID: "f", endpoint: "/v1/images/edits", outputExpiresAfterSeconds: seconds)
             }
             #expect(upload?.code == .invalidRequest && batch?.code == .invalidRequest)
         }
@@ -391,7 +399,7 @@ struct BatchTests {
         #expect(server.requests.isEmpty)
         for seconds in [3_600, 2_592_000] {
             _ = try await client.createBatch(
-                inputFileID: "f", endpoint: .edits, outputExpiresAfterSeconds: seconds)
+                inputFileID: "f", endpoint: "/v1/images/edits", outputExpiresAfterSeconds: seconds)
         }
         #expect(server.requests.count == 2)
         _ = try await client.fileContent("f")

@@ -199,7 +199,7 @@ struct SecretsTests {
         var variation = VariationRequest(image: upload)
         variation.method = .emulated
         variation.emulationPrompt = Self.prompt
-        var writer = Batch.InputWriter(endpoint: .generations)
+        var writer = Batch.InputWriter()
         _ = try writer.append(create, customID: "a")
         var stream = client.generateStream(create, partialImages: 1).makeAsyncIterator()
         let event = try await stream.next()
