@@ -35,7 +35,7 @@ def parabola(points):
         worst = max(range(len(points)), key=lambda i: abs(distance[i]))
         if abs(distance[worst]) <= abs(level) * 1.0001 + 1e-12:
             break
-        # The worst point takes the place of a neighbour on its own side of the curve.
+        # The worst point takes the place of a neighbor on its own side of the curve.
         near = min(range(4), key=lambda k: (distance[chosen[k]] * distance[worst] < 0, abs(chosen[k] - worst)))
         chosen = sorted({*chosen[:near], worst, *chosen[near + 1 :]})
         if len(chosen) < 4:

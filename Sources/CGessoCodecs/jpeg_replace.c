@@ -69,7 +69,7 @@ static void decode_block(const component_run *run, JDIMENSION column, JDIMENSION
     gesso_jpeg_block_decode(rows[0][column], run->info->quant_table->quantval, samples, around);
 }
 
-static void decode_neighbours(const component_run *run, JDIMENSION column, JDIMENSION row, float *samples) {
+static void decode_neighbors(const component_run *run, JDIMENSION column, JDIMENSION row, float *samples) {
     for (int y = -1; y <= 1; y++) {
         for (int x = -1; x <= 1; x++) {
             int64_t at_x = (int64_t)column + x, at_y = (int64_t)row + y;
@@ -126,7 +126,7 @@ static int make_block(const component_run *run, JDIMENSION column, JDIMENSION ro
     int smooths = is_partial && (run->smooths_across || run->smooths_down);
     float old[around * around] = {0}, samples[around * around];
     if (keeps_some || smooths) decode_block(run, column, row, old + inner * around + inner);
-    if (smooths) decode_neighbours(run, column, row, old);
+    if (smooths) decode_neighbors(run, column, row, old);
     memcpy(samples, old, sizeof old);
     for (uint32_t y = 0; y < DCTSIZE; y++) {
         for (uint32_t x = 0; x < DCTSIZE; x++) {

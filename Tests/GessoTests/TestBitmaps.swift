@@ -22,7 +22,7 @@ enum TestBitmaps {
         return bitmap
     }
 
-    /// Every pixel differs from its neighbours, so that a shift or a turn shows.
+    /// Every pixel differs from its neighbors, so that a shift or a rotation shows.
     static func gradient(_ width: Int, _ height: Int, _ format: Bitmap.Format = .rgb8) throws -> Bitmap {
         try make(width, height, format) { x, y, channel in
             channel == 3 ? 255 : UInt8(truncatingIfNeeded: x &* (3 + channel) &+ y &* (7 - channel))

@@ -42,7 +42,7 @@ struct CanvasFit: Sendable, Hashable, Codable {
     fileprivate init(_ scaled: Size, on canvas: Size) {
         self.scaled = scaled
         self.canvas = canvas
-        padding = Pad.Insets(centring: scaled, in: canvas)
+        padding = Pad.Insets(centering: scaled, in: canvas)
     }
 
     /// Pixels lost, then how far the padding reaches, then how much of it there is.

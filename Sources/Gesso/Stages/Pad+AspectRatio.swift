@@ -35,10 +35,10 @@ extension Pad {
             func side(_ value: Double) -> Int { Int(exactly: value.rounded()) ?? Int.max / 4 }
             let wider = side(Double(size.height) * width / height)
             guard wider < size.width else {
-                return Pad.Insets(centring: size, in: Size(width: wider, height: size.height))
+                return Pad.Insets(centering: size, in: Size(width: wider, height: size.height))
             }
             let higher = side(Double(size.width) * height / width)
-            return Pad.Insets(centring: size, in: Size(width: size.width, height: max(higher, size.height)))
+            return Pad.Insets(centering: size, in: Size(width: size.width, height: max(higher, size.height)))
         }
     }
 }

@@ -21,7 +21,7 @@ extension Pad {
         }
 
         /// What surrounds `inner` in the middle of `outer`; an odd pixel goes right and down.
-        init(centring inner: Size, in outer: Size) {
+        init(centering inner: Size, in outer: Size) {
             let (x, y) = (max(0, outer.width - inner.width), max(0, outer.height - inner.height))
             self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
         }

@@ -54,7 +54,7 @@ struct ImageService: Sendable {
         }
 
         let inputs = try uploads.images.map { file in try withRenderSlot { try InputImage(file).bitmap } }
-        let mask = try selection(of: uploads, for: inputs[0].size)
+        let mask = try self.mask(of: uploads, for: inputs[0].size)
         let size = returnedSize ?? options.size ?? ServedModel.automaticSize(like: inputs[0].size)
         let renderer = EditRenderer(behavior: behavior, prompt: options.prompt)
         return GenerationJob(kind: .edit, options: options, stream: stream, size: size, inputs: inputs.map(\.size)) {
@@ -94,7 +94,7 @@ struct ImageService: Sendable {
     private var returnedSize: Size? { behavior.size.flatMap { Size($0) } }
 
     /// The area to edit: the mask, or where the markup is not transparent.
-    private func selection(of uploads: EditUploads, for image: Size) throws -> Mask? {
+    private func mask(of uploads: EditUploads, for image: Size) throws -> Mask? {
         if let mask = uploads.mask { return try Overlay.mask(mask, for: image) }
         guard let markup = uploads.markup else { return nil }
         return try Mask(alphaOf: Overlay.markup(markup, for: image)).inverted()

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Makes the files of this folder anew: make.py OUT   (needs Pillow, and cjpeg, djpeg, dwebp on the PATH)
 
-Pictures are computed, so no photograph and no licence is involved. Each file NAME.EXT has its expected pixels in
-NAME.pam (stored orientation, no colour conversion), written without our code: PNG from the samples that were stored,
+Images are computed, so no photograph and no license is involved. Each file NAME.EXT has its expected pixels in
+NAME.pam (stored orientation, no color conversion), written without our code: PNG from the samples that were stored,
 by the rules of the PNG specification; JPEG by djpeg -dct int; WebP by dwebp or Pillow.
 Never run this to make a test pass: a golden that changes is a finding."""
 import io, os, struct, subprocess, sys, zlib
@@ -145,9 +145,9 @@ for color, depths in {0: [1, 2, 4, 8, 16], 2: [8, 16], 3: [1, 2, 4, 8], 4: [8, 1
 make_png('rgb8_adam7_3x2', 8, 2, interlaced=True, width=3, height=2)
 make_png('rgba8_1x1', 8, 6, width=1, height=1)
 
-# A picture for the lossy formats ---------------------------------------------------------------------------------
+# An image for the lossy formats ----------------------------------------------------------------------------------
 
-def picture(width=61, height=47, seed=5):
+def colors_and_edges(width=61, height=47, seed=5):
     noise = Noise(seed)
     image = Image.new('RGB', (width, height))
     for y in range(height):
@@ -171,7 +171,7 @@ def from_pnm(data):
     return pam(*image.size, {'L': 1, 'RGB': 3, 'RGBA': 4}[image.mode], 255, image.tobytes())
 
 
-P = picture()
+P = colors_and_edges()
 P3 = io.BytesIO()
 def icc_of(path_or_profile): return ImageCms.ImageCmsProfile(path_or_profile).tobytes()
 
@@ -238,7 +238,7 @@ make_webp('wlosslessalpha', saved(A, 'WEBP', lossless=True, exact=True))
 make_webp('wanimated', saved(A, 'WEBP', save_all=True, append_images=[A.rotate(90), A.rotate(180)], lossless=True))
 make_webp('wexif', saved(P, 'WEBP', quality=80, exif=exif(8, gps=True)[6:], xmp=b'<x:xmpmeta/>'))
 
-# Metadata and colour ---------------------------------------------------------------------------------------------
+# Metadata and color ---------------------------------------------------------------------------------------------
 
 def matrix_profile(path): return open(path, 'rb').read()
 

@@ -42,12 +42,12 @@ chain = (certificate(holder_name, authority_name, holder, authority, False).publ
          + certificate(authority_name, authority_name, authority, authority, True).public_bytes(pem))
 key = holder.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
 
-picture = Image.new('RGB', (16, 12), (200, 120, 40))
+drawing = Image.new('RGB', (16, 12), (200, 120, 40))
 for path, kind, version, padding in [('signed.png', 'PNG', 2, 0), ('signed.jpg', 'JPEG', 2, 0),
                                      ('signed.webp', 'WEBP', 2, 0), ('signed-v1.png', 'PNG', 1, 0),
                                      ('signed-long.jpg', 'JPEG', 2, 70_000)]:
     source, target = io.BytesIO(), io.BytesIO()
-    picture.save(source, kind)
+    drawing.save(source, kind)
     source.seek(0)
     definition = {'claim_version': version, 'title': path,
                   'claim_generator_info': [{'name': 'Test Painter', 'version': '1.5'}],

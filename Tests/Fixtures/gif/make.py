@@ -26,14 +26,14 @@ def made(name, image, **options):
     golden(name, Image.open(io.BytesIO(file.getvalue())).convert('RGBA'))
 
 
-picture = Image.radial_gradient('L').resize((61, 47)).convert('RGB')
-picture.paste((200, 30, 90), (5, 5, 30, 20))
-indexed = picture.quantize(200)
+gradient = Image.radial_gradient('L').resize((61, 47)).convert('RGB')
+gradient.paste((200, 30, 90), (5, 5, 30, 20))
+indexed = gradient.quantize(200)
 made('plain', indexed, interlace=0)
 made('interlaced', indexed, interlace=1)
 made('transparent', indexed, transparency=indexed.getpixel((10, 10)), interlace=0)
 made('animated', indexed, save_all=True, append_images=[indexed.rotate(90), indexed.rotate(180)], duration=80)
-for colors in (2, 3, 7, 16): made(f'colors{colors}', picture.quantize(colors), interlace=0)
+for colors in (2, 3, 7, 16): made(f'colors{colors}', gradient.quantize(colors), interlace=0)
 made('tiny', Image.new('P', (1, 1), 1), interlace=0)
 # Noise fills the table of codes several times over.
 made('noise', Image.effect_noise((150, 90), 90).convert('P'), interlace=0)
@@ -52,7 +52,7 @@ def frame(x, y, image, palette, interlace=False):
 
 
 # A frame with a palette of its own, smaller than the canvas.
-small = picture.crop((0, 0, 20, 12)).quantize(30)
+small = gradient.crop((0, 0, 20, 12)).quantize(30)
 put('placed.gif', b'GIF89a' + struct.pack('<2H3B', 40, 30, 0, 0, 0) + frame(7, 9, small, True))
 canvas = Image.new('RGBA', (40, 30))
 canvas.paste(small.convert('RGBA'), (7, 9))

@@ -12,9 +12,9 @@ from PIL import Image
 here = pathlib.Path(__file__).parent
 photograph = Image.open(pathlib.Path(sys.argv[1]) / "dandelions.webp").convert("RGB")
 side = min(photograph.size)
-# Sides that are a multiple of no MCU's, and strong colour so that chroma matters.
-picture = photograph.crop((0, 0, side, side * 61 // 83)).resize((83, 61), Image.Resampling.LANCZOS)
-pixels = picture.load()
+# Sides that are a multiple of no MCU's, and strong color so that chroma matters.
+image = photograph.crop((0, 0, side, side * 61 // 83)).resize((83, 61), Image.Resampling.LANCZOS)
+pixels = image.load()
 for y in range(61):
     for x in range(83):
         r, g, b = pixels[x, y]
@@ -40,7 +40,7 @@ def encode(name, *arguments, scans=None):
         script.unlink()
 
 
-ppm = b"P6\n83 61\n255\n" + picture.tobytes()
+ppm = b"P6\n83 61\n255\n" + image.tobytes()
 for name, sampling in samplings.items():
     encode(f"{name}-baseline", "-quality", "80", "-sample", sampling)
     encode(f"{name}-progressive", "-quality", "80", "-sample", sampling, "-progressive")

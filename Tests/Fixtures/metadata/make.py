@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 """Makes the files of this folder: make.py OUT   (needs Pillow 13, and exiftool 12.57 on the PATH)
 
-One computed picture that carries all that a file can carry. What must not leave by default has CANARY in it."""
+One computed image that carries all that a file can carry. What must not leave by default has CANARY in it."""
 import io, os, subprocess, sys
 from PIL import Image
 
 OUT = sys.argv[1]
-picture = Image.linear_gradient('L').resize((48, 32)).convert('RGB')
+image = Image.linear_gradient('L').resize((48, 32)).convert('RGB')
 thumbnail = io.BytesIO()
-picture.resize((16, 12)).save(thumbnail, 'JPEG', comment=b'CANARY thumbnail')
+image.resize((16, 12)).save(thumbnail, 'JPEG', comment=b'CANARY thumbnail')
 path = os.path.join(OUT, 'thumbnail.tmp')
 with open(path, 'wb') as file: file.write(thumbnail.getvalue())
 xmp = ['-XMP-dc:Creator=CANARY creator', '-XMP-xmp:CreatorTool=CANARY tool', '-XMP-tiff:Orientation#=6',
@@ -23,6 +23,6 @@ for name, kind, more in [('carried.jpg', 'JPEG', ['-IPTC:Caption-Abstract=CANARY
                                                   f'-IFD1:ThumbnailImage<={path}']),
                          ('carried.png', 'PNG', ['-PNG:Title=CANARY title']), ('carried.webp', 'WEBP', [])]:
     target = os.path.join(OUT, name)
-    picture.save(target, kind, quality=90)
+    image.save(target, kind, quality=90)
     subprocess.run(['exiftool', '-q', '-m', '-overwrite_original', *exif, *xmp, *more, target], check=True)
 os.remove(path)

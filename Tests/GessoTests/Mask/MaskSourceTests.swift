@@ -4,7 +4,7 @@ import GessoCodecs
 import GessoPixels
 import Testing
 
-@Suite("Selections")
+@Suite("Mask sources")
 struct SelectionTests {
     static let size = Size(width: 64, height: 48)
     static let box = MaskSource.rectangle(Rect(x: 8, y: 6, width: 30, height: 20))

@@ -93,7 +93,7 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
         init(of stage: Resize, for imageSize: Size) {
             source = stage.fit.sourceBox(for: imageSize, in: stage.size)
             scaled = stage.fit.target(for: imageSize, in: stage.size, enlarging: stage.enlarges)
-            padding = stage.fit == .contain ? Pad.Insets(centring: scaled, in: stage.size) : Pad.Insets()
+            padding = stage.fit == .contain ? Pad.Insets(centering: scaled, in: stage.size) : Pad.Insets()
         }
     }
 }
