@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-public import FoundationEssentials
-#else
-public import Foundation
-#endif
-
 extension Batch {
     /// The result of one request of a batch.
     public struct Result: Sendable {
