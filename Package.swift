@@ -54,8 +54,8 @@ let package = Package(
             name: "CLibZ", path: "Sources/System/CLibZ", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .systemLibrary(
-            name: "CLibHEIF", path: "Sources/System/CLibHEIF", pkgConfig: "libheif",
-            providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
+            // Headers only: the library is loaded when an image needs it.
+            name: "CLibHEIF", path: "Sources/System/CLibHEIF", providers: [.apt(["libheif-dev"]), .brew(["libheif"])]),
         .systemLibrary(
             name: "CLibCurl", path: "Sources/System/CLibCurl", pkgConfig: "libcurl",
             providers: [.apt(["libcurl4-openssl-dev"]), .brew(["curl"])]),

@@ -21,23 +21,28 @@ extern "C" gesso_heif_time gesso_heif_now(void) {
 
 #ifdef GESSO_HEIF
 
-#include <libheif/heif.h>
+#include "heif_library.h"
 #include <new>
 
-extern "C" int gesso_heif_is_available(void) { return 1; }
+/// The library; only after `gesso_heif_load` found it.
+static const gesso_heif_library &heif() { return *gesso_heif_load(); }
+
+extern "C" int gesso_heif_is_available(void) { return gesso_heif_load() != nullptr; }
 
 extern "C" void gesso_heif_versions(char *text, size_t capacity) {
-    snprintf(text, capacity, "%s", heif_get_version());
+    if (capacity) text[0] = 0;
+    if (!gesso_heif_load()) return;
+    snprintf(text, capacity, "%s", heif().heif_get_version());
     size_t used = strlen(text);
     static const heif_compression_format formats[] = {heif_compression_HEVC, heif_compression_AV1};
     for (heif_compression_format format : formats) {
         const heif_decoder_descriptor *decoder = nullptr;
-        if (heif_get_decoder_descriptors(format, &decoder, 1) < 1 || !decoder) continue;
-        const char *id = heif_decoder_descriptor_get_id_name(decoder);
+        if (heif().heif_get_decoder_descriptors(format, &decoder, 1) < 1 || !decoder) continue;
+        const char *id = heif().heif_decoder_descriptor_get_id_name(decoder);
         int length = snprintf(text + used, capacity - used, " %s", id ? id : "decoder");
         if (length > 0 && (size_t)length < capacity - used) used += (size_t)length;
     }
-    if (heif_have_encoder_for_format(heif_compression_AV1)) snprintf(text + used, capacity - used, " aom");
+    if (heif().heif_have_encoder_for_format(heif_compression_AV1)) snprintf(text + used, capacity - used, " aom");
 }
 
 namespace {
@@ -51,10 +56,10 @@ struct Decoding {
     uint8_t *file = nullptr;
 
     ~Decoding() {
-        if (options) heif_decoding_options_free(options);
-        if (image) heif_image_release(image);
-        if (handle) heif_image_handle_release(handle);
-        if (context) heif_context_free(context);
+        if (options) heif().heif_decoding_options_free(options);
+        if (image) heif().heif_image_release(image);
+        if (handle) heif().heif_image_handle_release(handle);
+        if (context) heif().heif_context_free(context);
         gesso_buffer_free(file);
     }
 };
@@ -94,7 +99,7 @@ bool is_over(const gesso_codec_watch *watch, const gesso_heif_time *started, ges
 /// Points `planes` to the samples of a decoded image; false if it is not what the header stated.
 bool take_planes(const heif_image *image, const gesso_heif_coded *coded, gesso_heif_planes *planes) {
     static const heif_channel gray[] = {heif_channel_Y}, colors[] = {heif_channel_R, heif_channel_G, heif_channel_B};
-    bool is_gray = heif_image_has_channel(image, heif_channel_Y);
+    bool is_gray = heif().heif_image_has_channel(image, heif_channel_Y);
     const heif_channel *channels = is_gray ? gray : colors;
     planes->count = is_gray ? 1 : 3;
     planes->width = coded->width;
@@ -103,11 +108,11 @@ bool take_planes(const heif_image *image, const gesso_heif_coded *coded, gesso_h
     planes->is_limited = is_gray && coded->is_limited;
     for (int i = 0; i < planes->count; ++i) {
         int stride = 0;
-        planes->rows[i] = heif_image_get_plane_readonly(image, channels[i], &stride);
+        planes->rows[i] = heif().heif_image_get_plane_readonly(image, channels[i], &stride);
         planes->strides[i] = (size_t)stride;
-        if (!planes->rows[i] || heif_image_get_width(image, channels[i]) != (int)coded->width ||
-            heif_image_get_height(image, channels[i]) != (int)coded->height ||
-            heif_image_get_bits_per_pixel_range(image, channels[i]) != coded->bits)
+        if (!planes->rows[i] || heif().heif_image_get_width(image, channels[i]) != (int)coded->width ||
+            heif().heif_image_get_height(image, channels[i]) != (int)coded->height ||
+            heif().heif_image_get_bits_per_pixel_range(image, channels[i]) != coded->bits)
             return false;
     }
     return true;
@@ -118,16 +123,16 @@ void decode(const gesso_heif_coded *coded, int64_t x, int64_t y, int is_alpha, c
     Decoding run;
     size_t count = 0;
     run.file = gesso_heif_file(coded, &count);
-    run.context = heif_context_alloc();
-    run.options = heif_decoding_options_alloc();
+    run.context = heif().heif_context_alloc();
+    run.options = heif().heif_decoding_options_alloc();
     if (!run.file || !run.context || !run.options)
         return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
-    heif_context_set_max_decoding_threads(run.context, 0);
-    if (!is_ok(heif_context_read_from_memory_without_copy(run.context, run.file, count, nullptr), report)) return;
-    if (!is_ok(heif_context_get_primary_image_handle(run.context, &run.handle), report)) return;
+    heif().heif_context_set_max_decoding_threads(run.context, 0);
+    if (!is_ok(heif().heif_context_read_from_memory_without_copy(run.context, run.file, count, nullptr), report)) return;
+    if (!is_ok(heif().heif_context_get_primary_image_handle(run.context, &run.handle), report)) return;
     run.options->ignore_transformations = 1;
     bool is_gray = coded->is_gray;
-    if (!is_ok(heif_decode_image(run.handle, &run.image, is_gray ? heif_colorspace_monochrome : heif_colorspace_RGB,
+    if (!is_ok(heif().heif_decode_image(run.handle, &run.image, is_gray ? heif_colorspace_monochrome : heif_colorspace_RGB,
                                  is_gray ? heif_chroma_monochrome : heif_chroma_444, run.options),
                report))
         return;
@@ -145,6 +150,7 @@ extern "C" void gesso_heif_decode(const gesso_heif_coded *coded, int64_t x, int6
     gesso_report_reset(report);
     if (is_alpha && image->channels != 4)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the image has no alpha");
+    if (!gesso_heif_load()) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif is not installed");
     if (is_over(watch, started, report)) return;
     try {
         decode(coded, x, y, is_alpha, image, report);

@@ -9,10 +9,13 @@
 
 #ifdef GESSO_HEIF
 
-#include <libheif/heif.h>
+#include "heif_library.h"
 #include <new>
 
 namespace {
+
+/// The library; only after `gesso_heif_load` found it.
+const gesso_heif_library &heif() { return *gesso_heif_load(); }
 
 /// Frees what libheif made, also if it throws.
 struct Encoding {
@@ -24,12 +27,12 @@ struct Encoding {
     heif_color_profile_nclx *colors = nullptr;
 
     ~Encoding() {
-        if (colors) heif_nclx_color_profile_free(colors);
-        if (options) heif_encoding_options_free(options);
-        if (handle) heif_image_handle_release(handle);
-        if (image) heif_image_release(image);
-        if (encoder) heif_encoder_release(encoder);
-        if (context) heif_context_free(context);
+        if (colors) heif().heif_nclx_color_profile_free(colors);
+        if (options) heif().heif_encoding_options_free(options);
+        if (handle) heif().heif_image_handle_release(handle);
+        if (image) heif().heif_image_release(image);
+        if (encoder) heif().heif_encoder_release(encoder);
+        if (context) heif().heif_context_free(context);
     }
 };
 
@@ -60,7 +63,7 @@ bool add_planes(Encoding &run, const gesso_codec_image *image, const gesso_avif_
     bool is_gray = image->channels == 1;
     int width = (int)image->width, height = (int)image->height;
     heif_chroma chroma = is_gray ? heif_chroma_monochrome : options->halves_chroma ? heif_chroma_420 : heif_chroma_444;
-    if (!is_ok(heif_image_create(width, height, is_gray ? heif_colorspace_monochrome : heif_colorspace_YCbCr, chroma,
+    if (!is_ok(heif().heif_image_create(width, height, is_gray ? heif_colorspace_monochrome : heif_colorspace_YCbCr, chroma,
                                  &run.image),
                report))
         return false;
@@ -70,11 +73,11 @@ bool add_planes(Encoding &run, const gesso_codec_image *image, const gesso_avif_
         bool is_chroma = i == 1 || i == 2;
         if ((is_chroma && is_gray) || (i == 3 && image->channels < 4)) continue;
         int half = is_chroma && options->halves_chroma, stride = 0;
-        if (!is_ok(heif_image_add_plane(run.image, channels[i], half ? (width + 1) / 2 : width,
+        if (!is_ok(heif().heif_image_add_plane(run.image, channels[i], half ? (width + 1) / 2 : width,
                                         half ? (height + 1) / 2 : height, 8),
                    report))
             return false;
-        planes.rows[i] = heif_image_get_plane(run.image, channels[i], &stride);
+        planes.rows[i] = heif().heif_image_get_plane(run.image, channels[i], &stride);
         planes.strides[i] = (size_t)stride;
     }
     gesso_heif_to_ycc(image, &planes);
@@ -83,7 +86,7 @@ bool add_planes(Encoding &run, const gesso_codec_image *image, const gesso_avif_
 
 /// States the colors: BT.601 coefficients with the full range, and the profile or else sRGB.
 bool set_colors(Encoding &run, const gesso_avif_options *options, gesso_codec_report *report) {
-    run.colors = heif_nclx_color_profile_alloc();
+    run.colors = heif().heif_nclx_color_profile_alloc();
     if (!run.colors) {
         gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
         return false;
@@ -94,8 +97,8 @@ bool set_colors(Encoding &run, const gesso_avif_options *options, gesso_codec_re
         has_profile ? heif_transfer_characteristic_unspecified : heif_transfer_characteristic_IEC_61966_2_1;
     run.colors->matrix_coefficients = heif_matrix_coefficients_ITU_R_BT_601_6;
     run.colors->full_range_flag = 1;
-    if (!is_ok(heif_image_set_nclx_color_profile(run.image, run.colors), report)) return false;
-    return !has_profile || is_ok(heif_image_set_raw_color_profile(run.image, "prof", options->profile.bytes,
+    if (!is_ok(heif().heif_image_set_nclx_color_profile(run.image, run.colors), report)) return false;
+    return !has_profile || is_ok(heif().heif_image_set_raw_color_profile(run.image, "prof", options->profile.bytes,
                                                                   options->profile.count),
                                  report);
 }
@@ -103,32 +106,32 @@ bool set_colors(Encoding &run, const gesso_avif_options *options, gesso_codec_re
 void encode(const gesso_codec_image *image, const gesso_avif_options *options, gesso_codec_output *output,
             gesso_codec_report *report) {
     Encoding run;
-    run.context = heif_context_alloc();
-    run.options = heif_encoding_options_alloc();
+    run.context = heif().heif_context_alloc();
+    run.options = heif().heif_encoding_options_alloc();
     if (!run.context || !run.options) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
     const heif_encoder_descriptor *aom = nullptr;
-    if (heif_get_encoder_descriptors(heif_compression_AV1, "aom", &aom, 1) < 1)
+    if (heif().heif_get_encoder_descriptors(heif_compression_AV1, "aom", &aom, 1) < 1)
         return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif was built without the AV1 encoder aom");
-    if (!is_ok(heif_context_get_encoder(run.context, aom, &run.encoder), report)) return;
-    if (!is_ok(heif_encoder_set_lossy_quality(run.encoder, options->quality), report) ||
-        !is_ok(heif_encoder_set_parameter_integer(run.encoder, "speed", options->speed > 9 ? 9 : options->speed), report) ||
-        !is_ok(heif_encoder_set_parameter_integer(run.encoder, "threads", 1), report) ||
-        !is_ok(heif_encoder_set_parameter_string(run.encoder, "chroma", options->halves_chroma ? "420" : "444"), report))
+    if (!is_ok(heif().heif_context_get_encoder(run.context, aom, &run.encoder), report)) return;
+    if (!is_ok(heif().heif_encoder_set_lossy_quality(run.encoder, options->quality), report) ||
+        !is_ok(heif().heif_encoder_set_parameter_integer(run.encoder, "speed", options->speed > 9 ? 9 : options->speed), report) ||
+        !is_ok(heif().heif_encoder_set_parameter_integer(run.encoder, "threads", 1), report) ||
+        !is_ok(heif().heif_encoder_set_parameter_string(run.encoder, "chroma", options->halves_chroma ? "420" : "444"), report))
         return;
     if (!add_planes(run, image, options, report) || !set_colors(run, options, report)) return;
     // Both boxes: the code points have the coefficients, which a profile does not.
     run.options->save_two_colr_boxes_when_ICC_and_nclx_available = 1;
-    if (!is_ok(heif_context_encode_image(run.context, run.image, run.encoder, run.options, &run.handle), report)) return;
-    if (options->exif.count && !is_ok(heif_context_add_exif_metadata(run.context, run.handle, options->exif.bytes,
+    if (!is_ok(heif().heif_context_encode_image(run.context, run.image, run.encoder, run.options, &run.handle), report)) return;
+    if (options->exif.count && !is_ok(heif().heif_context_add_exif_metadata(run.context, run.handle, options->exif.bytes,
                                                                      (int)options->exif.count),
                                       report))
         return;
-    if (options->xmp.count && !is_ok(heif_context_add_XMP_metadata(run.context, run.handle, options->xmp.bytes,
+    if (options->xmp.count && !is_ok(heif().heif_context_add_XMP_metadata(run.context, run.handle, options->xmp.bytes,
                                                                    (int)options->xmp.count),
                                      report))
         return;
     heif_writer writer = {1, on_write};
-    is_ok(heif_context_write(run.context, &writer, output), report);
+    is_ok(heif().heif_context_write(run.context, &writer, output), report);
 }
 
 } // namespace
@@ -139,6 +142,7 @@ extern "C" void gesso_avif_encode(const gesso_codec_image *image, const gesso_av
     gesso_report_reset(report);
     output->bytes = nullptr;
     output->count = 0;
+    if (!gesso_heif_load()) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif is not installed");
     if (image->bits != 8) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid encoder parameters");
     gesso_watch_run run = gesso_watch_start(watch);
     gesso_codec_status status = gesso_watch_check(&run);

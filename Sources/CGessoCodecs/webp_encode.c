@@ -1,6 +1,7 @@
 // Encodes rows of pixels as WebP with libwebp, lossy or lossless.
 
 #include "report.h"
+#include "webp_settings.h"
 
 #include <gesso_buffer.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void fail(gesso_codec_report *report, const WebPPicture *picture, const w
     }
 }
 
-static int configure(WebPConfig *config, int lossless, int quality, int method, int fidelity) {
+int gesso_webp_configure(WebPConfig *config, int lossless, int quality, int method, int fidelity) {
     if (!WebPConfigInit(config)) return 0;
     if (lossless) {
         // Effort 0 has no step that changes samples.
@@ -110,7 +111,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     output->count = 0;
     WebPConfig config;
     WebPPicture picture;
-    if (!configure(&config, lossless, quality, method, fidelity) || !WebPPictureInit(&picture))
+    if (!gesso_webp_configure(&config, lossless, quality, method, fidelity) || !WebPPictureInit(&picture))
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid encoder parameters");
     webp_run run = {.watch = gesso_watch_start(watch), .capacity = (size_t)image->width * image->height / 8 + 4096};
     run.bytes = gesso_buffer_allocate(run.capacity, 0);

@@ -12,7 +12,7 @@ extern "C" {
 // The container of a file from outside is read by the header parser; libheif gets one coded image at a time, in a file
 // that the driver writes around it.
 
-/// Whether the driver was built with libheif.
+/// Whether the driver was built with libheif, and the library is installed; loads it.
 int gesso_heif_is_available(void);
 
 /// The version of libheif and the names of its codecs, for reports; empty without libheif.

@@ -11,6 +11,10 @@ public struct Rendition: Sendable, Hashable, Codable {
     public var covers: Bool
     /// Nil keeps the original's own format: see ``original``.
     public var encoding: ImageEncoding?
+    /// Whether all frames of an animated source are kept, in WebP; otherwise its first frame is taken.
+    ///
+    /// Counts where outputs are made of a file: `Image.renditions` and thumbnails of responses.
+    public var isAnimated = false
 
     /// An output of a name of your own; ``thumbnail(_:covers:as:)`` names it after its size.
     public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
@@ -33,14 +37,24 @@ public struct Rendition: Sendable, Hashable, Codable {
     }
 
     /// An image that fits into a square of `side` pixels (or fills it, with `covers`), upright, in sRGB.
-    public static func thumbnail(_ side: Int, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
-        .thumbnail(Size(width: side, height: side), covers: covers, as: encoding)
+    ///
+    /// With `animated`, all frames of an animated source are kept; `encoding` must be WebP then.
+    public static func thumbnail(
+        _ side: Int, covers: Bool = false, animated: Bool = false, as encoding: ImageEncoding
+    ) -> Rendition {
+        .thumbnail(Size(width: side, height: side), covers: covers, animated: animated, as: encoding)
     }
 
     /// An image that fits into `bounds` (or fills them, with `covers`), upright, in sRGB.
-    public static func thumbnail(_ bounds: Size, covers: Bool = false, as encoding: ImageEncoding) -> Rendition {
+    ///
+    /// With `animated`, all frames of an animated source are kept; `encoding` must be WebP then.
+    public static func thumbnail(
+        _ bounds: Size, covers: Bool = false, animated: Bool = false, as encoding: ImageEncoding
+    ) -> Rendition {
         let name = bounds.width == bounds.height ? "\(bounds.width)" : "\(bounds)"
-        return Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)
+        var rendition = Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)
+        rendition.isAnimated = animated
+        return rendition
     }
 
     /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
@@ -81,7 +95,21 @@ public struct Rendition: Sendable, Hashable, Codable {
 }
 
 extension Rendition {
-    /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]` with `:cover` appended to fill the box, e.g. `256x256:webp:q80`.
+    private enum CodingKeys: CodingKey { case name, bounds, covers, encoding, isAnimated }
+
+    // Written out for one key that may be missing: earlier versions did not have it.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            name: try values.decode(String.self, forKey: .name),
+            bounds: try values.decodeIfPresent(Size.self, forKey: .bounds),
+            covers: try values.decode(Bool.self, forKey: .covers),
+            as: try values.decodeIfPresent(ImageEncoding.self, forKey: .encoding))
+        isAnimated = try values.decodeIfPresent(Bool.self, forKey: .isAnimated) ?? false
+    }
+
+    /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]`, with `:cover` appended to fill the box and `:animated` to keep all frames, e.g.
+    /// `256x256:webp:q80`.
     ///
     /// The format is png, jpeg, webp or avif (webp when left out), the quality 1…100 (80 when left out). Throws
     /// `invalidParameter`.
@@ -89,10 +117,14 @@ extension Rendition {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
         let refusal = GessoError(
             .invalidParameter, stage: "thumbnail",
-            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover], e.g. 256x256:webp:q80.",
+            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. 256x256:webp:q80.",
             facts: ["found": text])
         guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw refusal }
-        var covers = false
+        var (covers, animated) = (false, false)
+        if fields.last == "animated" {
+            animated = true
+            fields.removeLast()
+        }
         if fields.last == "cover" {
             covers = true
             fields.removeLast()
@@ -106,7 +138,8 @@ extension Rendition {
             quality = number
         }
         guard fields.isEmpty, let encoding = ImageEncoding(format: format, quality: quality) else { throw refusal }
-        self = .thumbnail(bounds, covers: covers, as: encoding)
+        guard !animated || encoding.format == .webp else { throw .animatedOutput(encoding.format) }
+        self = .thumbnail(bounds, covers: covers, animated: animated, as: encoding)
     }
 }
 

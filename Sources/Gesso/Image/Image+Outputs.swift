@@ -45,7 +45,10 @@ extension Image {
     /// Encodes as `encoding` says, into at most `maxBytes` bytes if given: at the best quality that fits, then smaller.
     public func encoded(as encoding: ImageEncoding, maxBytes: Int? = nil) async throws -> EncodedImage {
         let run = try await ImageRun(
-            self, outputs: [ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes)])
+            self,
+            outputs: [
+                ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes, isAnimated: keepsFrames)
+            ])
         return try await run()[0]
     }
 
@@ -55,7 +58,10 @@ extension Image {
     /// let files = try await Image(upload).renditions([.thumbnail(512, as: .webp), .thumbnail(128, as: .webp)])
     /// ```
     public func renditions(_ renditions: [Rendition]) async throws -> [EncodedImage] {
-        let outputs = renditions.map { ImageRun.Output(stages: $0.stages, encoding: $0.encoding ?? .png) }
+        let outputs = renditions.map {
+            ImageRun.Output(
+                stages: $0.stages, encoding: $0.encoding ?? .png, isAnimated: keepsFrames || $0.isAnimated)
+        }
         return try await ImageRun(self, outputs: outputs)()
     }
 

@@ -54,6 +54,22 @@ extension Image {
         return image
     }
 
+    /// Keeps all frames of an animated GIF, WebP or PNG, which is written as animated WebP; otherwise its first frame is
+    /// taken.
+    ///
+    /// Each frame is shown as long as in the source and as often. Frames are decoded, run through the steps and encoded
+    /// one after the other; their number times their pixels is bounded by `limits.animationPixelCount`. A still image
+    /// stays one. Outputs of another format throw `invalidParameter`.
+    ///
+    /// ```swift
+    /// let thumbnail = try await Image(upload).animated().thumbnail(256).webp()
+    /// ```
+    public func animated() -> Image {
+        var image = self
+        image.keepsFrames = true
+        return image
+    }
+
     /// Leaves the samples in the source's own color profile and embeds it, instead of converting to sRGB at the end.
     public func keepingProfile() -> Image {
         var image = self

@@ -33,6 +33,7 @@ public struct Image: Sendable {
     var stages: [any Stage] = []
     var metadataPolicy = ImageMetadata.Policy.stripAll
     var convertsToSRGB = true
+    var keepsFrames = false
 
     private init(_ source: Source, _ limits: ImageDecoder.Limits, _ budget: PixelBudget) {
         self.source = source

@@ -14,14 +14,18 @@ struct ImageRun: Sendable {
         var stages: [any Stage]
         let encoding: ImageEncoding
         var maxBytes: Int?
+        /// Whether all frames of an animation are kept.
+        var isAnimated = false
     }
 
-    private let image: Image
-    private let data: Data
-    private let decode: ImageDecoder.Options
-    /// What is done once, before the outputs part.
-    private let common: Pipeline
-    private let outputs: [Output]
+    let image: Image
+    let data: Data
+    let decode: ImageDecoder.Options
+    /// What is done once, before the outputs part; for each frame of an animation.
+    let common: Pipeline
+    let outputs: [Output]
+    let orientation: Orientation
+    private let isAnimated: Bool
     private let memory: MemoryPlan
     /// The plan of the first output, or of the common stages when there is none.
     let plan: Pipeline.Plan
@@ -35,11 +39,16 @@ struct ImageRun: Sendable {
     private init(_ image: Image, _ data: Data, _ header: ImageHeader, _ outputs: [Output]) throws(GessoError) {
         self.image = image
         self.data = data
+        isAnimated = try Self.keepsFrames(of: header, outputs)
+        orientation = header.orientation
         var shared = image.stages
         var ends = outputs.map { $0.stages }
         // With stages of its own the chain decides about the decode, else the outputs do, each for itself.
         let targets: [Size?]
-        if shared.isEmpty, !outputs.isEmpty {
+        if isAnimated {
+            shared = [Orient()] + shared
+            targets = [nil]
+        } else if shared.isEmpty, !outputs.isEmpty {
             let reduced = ends.map { ShrinkOnLoad([Orient()] + $0, of: header) }
             targets = reduced.map(\.targetSize)
             ends = reduced.map(\.stages)
@@ -64,6 +73,8 @@ struct ImageRun: Sendable {
         }
         var shape = Frame.Shape(header)
         shape.size = decode.decodedSize(of: header)
+        // Frames are drawn on a canvas with alpha.
+        if isAnimated { shape.format = .rgba8 }
         let prefix = try common.explain(shape)
         let branches = try self.outputs.map { output throws(GessoError) in
             try Pipeline(output.stages).explain(prefix.output)
@@ -72,15 +83,23 @@ struct ImageRun: Sendable {
             branch.peakBytes(encodedAs: output.encoding, searches: output.maxBytes != nil)
         }
         let files = zip(branches, self.outputs).map { $0.longestFile(encodedAs: $1.encoding) }
-        memory = MemoryPlan(
-            decoding: decode.memory(for: header), common: prefix, branches: planned, files: files,
-            limit: image.budget.limit)
+        if isAnimated {
+            let sizes = zip(branches, self.outputs).filter(\.1.isAnimated).map { ($0.output.size, $1.encoding) }
+            memory = MemoryPlan(
+                animation: header, decoding: decode.memory(for: header), common: prefix, branches: planned,
+                animations: sizes)
+        } else {
+            memory = MemoryPlan(
+                decoding: decode.memory(for: header), common: prefix, branches: planned, files: files,
+                limit: image.budget.limit)
+        }
         plan = branches.first.map { Pipeline.Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
     }
 
     /// Makes the files.
     func callAsFunction() async throws -> [EncodedImage] {
         try await image.budget.withReservation(memory.bytes) {
+            if isAnimated { return try await PixelPool.shared.run { try animate() } }
             let frame = try await PixelPool.shared.run { try decodedFrame() }
             let metadata = try await PixelPool.shared.run { () throws(GessoError) in
                 try ImageMetadata(of: data, policy: image.metadataPolicy, limits: image.limits)
@@ -116,8 +135,7 @@ struct ImageRun: Sendable {
         return try common.run(Frame(decoding: data, options: decode))
     }
 
-    private func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage
-    {
+    func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage {
         try GessoError.throwIfCancelled(stage: "encode")
         let finished = try Pipeline(output.stages).run(frame)
         guard let maxBytes = output.maxBytes else {
@@ -134,6 +152,11 @@ struct ImageRun: Sendable {
 struct MemoryPlan: Sendable {
     let bytes: Int
     let isParallel: Bool
+
+    init(bytes: Int, isParallel: Bool) {
+        self.bytes = bytes
+        self.isParallel = isParallel
+    }
 
     /// `branches` are the bytes that each output takes at most, the common frame included; `files` those of its file.
     init(decoding: DecodingMemory, common: Pipeline.Plan, branches: [Int], files: [Int], limit: Int) {

@@ -32,7 +32,7 @@ enum GIFHeaderParser {
     }
 
     /// The range of a palette: three bytes per color, 2 to 256 colors; empty if the flags say that there is none.
-    private static func paletteRange(_ flags: UInt8, at position: Int) -> Range<Int> {
+    static func paletteRange(_ flags: UInt8, at position: Int) -> Range<Int> {
         position..<position + (flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1))
     }
 
@@ -103,6 +103,16 @@ enum GIFHeaderParser {
         facts.framePayload = data.clamped(to: 0..<bytes.count)
         facts.isProgressive = frame.isInterlaced
         facts.hasAlpha = frame.transparentIndex != nil || rect != Rect(facts.size)
+    }
+
+    /// The same for a file that `read` accepted, which bounds the number of sub-blocks.
+    static func endOfBlocks(_ bytes: Bytes, _ start: Int) -> Int {
+        var position = start
+        while let length = bytes.uint8(position) {
+            position += 1 + Int(length)
+            if length == 0 { return position }
+        }
+        return bytes.count + 1
     }
 
     /// The offset after the empty sub-block that ends a list of sub-blocks; past the end of the file if there is none.

@@ -81,9 +81,9 @@ extension GessoError {
     static func withoutHEIF(_ format: ImageFormat) -> GessoError {
         GessoError(
             .unsupportedFormat, stage: "decode",
-            "The content is \(format), and Gesso was built without libheif; build it with the package trait HEIF "
-                + "(on by default; next to other traits write \"HEIF\" or .defaults), which needs libheif-dev, "
-                + "or convert the image to PNG, JPEG or WebP first.",
+            "For \(format) libheif is missing: install it (libheif1 on Debian), and build Gesso with the package trait HEIF "
+                + "(on by default; next to other traits write \"HEIF\" or .defaults) and libheif-dev; "
+                + "or use PNG, JPEG or WebP.",
             facts: ["found": format.rawValue, "trait": "HEIF"])
     }
 }

@@ -4,6 +4,7 @@
 enum FourCC {
     // PNG
     static let IHDR: UInt32 = 0x4948_4452
+    static let PLTE: UInt32 = 0x504C_5445
     static let IDAT: UInt32 = 0x4944_4154
     static let IEND: UInt32 = 0x4945_4E44
     static let fdAT: UInt32 = 0x6664_4154
@@ -25,6 +26,7 @@ enum FourCC {
     static let VP8L: UInt32 = 0x5650_384C
     static let VP8X: UInt32 = 0x5650_3858
     static let ALPH: UInt32 = 0x414C_5048
+    static let ANIM: UInt32 = 0x414E_494D
     static let ANMF: UInt32 = 0x414E_4D46
     static let ICCP: UInt32 = 0x4943_4350
     static let EXIF: UInt32 = 0x4558_4946

@@ -10,6 +10,8 @@ extension ImageDecoder {
         public var byteCount = 50_000_000
         /// Width × height in pixels, as stated in the header; 50,000,000 by default.
         public var pixelCount = 50_000_000
+        /// Frames × width × height of an animation of which all frames are decoded; 500,000,000 by default.
+        public var animationPixelCount = 500_000_000
         /// The longer side in pixels; 16,384 by default.
         public var sideLength = 16_384
         /// The formats that are decoded; PNG, JPEG, WebP, HEIC and AVIF by default. If `.gif` is added, the first frame

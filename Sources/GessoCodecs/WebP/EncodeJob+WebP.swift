@@ -75,7 +75,8 @@ enum WebPContainer {
         var out = Data(capacity: riff + 8)
         out.append(contentsOf: Array("RIFF".utf8) + little(riff, 4) + Array("WEBPVP8X".utf8) + little(10, 4))
         let flags: [UInt8] = [
-            icc == nil ? 0 : 0x20, parts.hasAlpha ? 0x10 : 0, exif == nil ? 0 : 0x08, xmp == nil ? 0 : 0x04,
+            icc == nil ? 0 : 0x20, parts.hasAlpha ? 0x10 : 0, parts.isAnimated ? 0x02 : 0, exif == nil ? 0 : 0x08,
+            xmp == nil ? 0 : 0x04,
         ]
         out.append(contentsOf: [flags.reduce(0, |), 0, 0, 0])
         out.append(contentsOf: little(size.width - 1, 3) + little(size.height - 1, 3))
@@ -92,18 +93,21 @@ enum WebPContainer {
     }
 
     /// The chunks after the file header, and after VP8X if libwebp wrote one.
-    private static func imageChunks(_ file: Bytes) throws(GessoError) -> (chunks: Data, hasAlpha: Bool) {
+    private static func imageChunks(_ file: Bytes) throws(GessoError) -> (
+        chunks: Data, hasAlpha: Bool, isAnimated: Bool
+    ) {
         var reader = WebPChunks(file, from: WebPChunks.start)
         let first = reader.next()
-        // libwebp writes VP8X only for images with alpha.
+        // libwebp writes VP8X only for images with alpha and for animations.
         let isExtended = first?.tag == FourCC.VP8X
+        let flags = isExtended ? first?.body?.uint8(0) ?? 0 : 0
         let body = file.suffix(from: isExtended ? reader.position : WebPChunks.start)
         let bits = first?.body?.uint32(1, littleEndian: true) ?? 0
-        let hasAlpha = isExtended || first?.tag == FourCC.VP8L && bits >> 28 & 1 == 1
+        let hasAlpha = flags & 0x10 != 0 || first?.tag == FourCC.VP8L && bits >> 28 & 1 == 1
         guard body.count > 8 else {
             throw GessoError(.encodingFailed, stage: "encode", "libwebp wrote an empty file; please report this.")
         }
-        return (body.data(), hasAlpha)
+        return (body.data(), hasAlpha, flags & 0x02 != 0)
     }
 
     private static func little(_ value: Int, _ count: Int) -> [UInt8] {

@@ -20,7 +20,9 @@ struct OutputsReport: Report {
     }
 
     /// The output of `convert`.
-    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: ImageMetadata.Policy) throws {
+    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: ImageMetadata.Policy, animated: Bool)
+        throws
+    {
         let header = try ImageHeader(probing: source, limits: .longSides)
         let kept = try ImageHeader(probing: image.data, limits: .longSides).metadata
         outputs = [
@@ -28,7 +30,12 @@ struct OutputsReport: Report {
         ]
         metadata = CarriedMetadata(policy: policy, kept: kept, removed: header.metadata.subtracting(kept))
         provenance = header.provenance
-        notes = ContentCredentials.removal(from: header).map { [$0] }
+        var notes = ContentCredentials.removal(from: header).map { [$0] } ?? []
+        if header.frameCount > 1, !animated {
+            let remedy = [.gif, .webp, .png].contains(header.format) ? "; --animated keeps all, as WebP" : ""
+            notes.append("only the first of \(header.frameCount) frames was converted\(remedy)")
+        }
+        self.notes = notes.isEmpty ? nil : notes
     }
 
     /// What was written of a response.

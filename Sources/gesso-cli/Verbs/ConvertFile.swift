@@ -33,6 +33,7 @@ struct ConvertFile: AsyncParsableCommand {
             "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
             valueName: "POLICY"))
     var metadata: ImageMetadata.Policy = .stripPrivate
+    @Flag(help: "Keep all frames of an animated GIF, WebP or PNG; OUT is animated WebP then.") var animated = false
     @Flag(help: "Keep the colors unconverted and embed their profile.") var keepProfile = false
     @Option(
         help: ArgumentHelp("At most this many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
@@ -60,14 +61,16 @@ struct ConvertFile: AsyncParsableCommand {
                 chain = chain.resized(size, fit: fit, filter: filter, space: light)
             }
             if keepProfile { chain = chain.keepingProfile() }
-            let (image, maxBytes, force, policy) = (chain, maxBytes, force, metadata)
+            if animated { chain = chain.animated() }
+            let (image, maxBytes, force, policy, animated) = (chain, maxBytes, force, metadata, animated)
             return try await Progress.showing { progress in
                 progress.say("converting")
                 do {
                     let written = try await image.write(
                         to: file.url, as: encoding, maxBytes: maxBytes, overwrites: force)
                     return try await PixelPool.shared.run {
-                        try OutputsReport(converting: source.data, to: written, at: file.url, policy)
+                        try OutputsReport(
+                            converting: source.data, to: written, at: file.url, policy, animated: animated)
                     }
                 } catch let error as GessoError where error.stage != "write" {
                     throw error.about(source.path)

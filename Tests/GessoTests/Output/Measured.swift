@@ -35,21 +35,26 @@ enum Measured {
         return Size(width: side, height: side * 3 / 4)
     }()
 
-    static let files: [(String, ImageEncoding, Bitmap.Format)] = [
-        ("png", .png, .rgb8), ("png with alpha", .png, .rgba8), ("16-bit png", .png(effort: .fast), .rgba16),
-        ("jpeg", .jpeg, .rgb8), ("progressive jpeg", .jpeg(quality: 90, subsampling: .none, progressive: true), .rgb8),
-        ("webp", .webp, .rgb8), ("webp with alpha", .webp, .rgba8), ("lossless webp", .webpLossless, .rgb8),
-    ]
+    static let files: [(String, ImageEncoding, Bitmap.Format)] =
+        [
+            ("png", .png, .rgb8), ("png with alpha", .png, .rgba8), ("16-bit png", .png(effort: .fast), .rgba16),
+            ("jpeg", .jpeg, .rgb8),
+            ("progressive jpeg", .jpeg(quality: 90, subsampling: .none, progressive: true), .rgb8),
+            ("webp", .webp, .rgb8), ("webp with alpha", .webp, .rgba8), ("lossless webp", .webpLossless, .rgb8),
+        ] + (hasHEIF ? [("avif", .avif, .rgb8), ("avif with alpha", .avif(subsampling: .none), .rgba8)] : [])
+
+    private static let hasHEIF = CodecVersions.all["libheif"] != nil
 
     /// Encodings beyond those of the files.
-    static let encodings: [(String, ImageEncoding, Bitmap.Format)] = [
-        ("small png", .png(effort: .small, reduces: true), .rgba8), ("reduced png", .png(reduces: true), .rgb8),
-        ("jpeg of quality 100", .jpeg(quality: 100, subsampling: .none), .rgb8), ("gray jpeg", .jpeg, .gray8),
-        ("webp of quality 100", .webp(quality: 100), .rgb8), ("webp by method 6", .webp(method: 6), .rgba8),
-        ("gray webp", .webp, .gray8), ("lossless webp by effort 1", .webpLossless(effort: 1), .rgba8),
-        ("lossless webp by effort 4", .webpLossless(effort: 4), .rgba8),
-        ("near lossless webp", .webpLossless(effort: 6, nearLossless: 50), .rgba8),
-    ]
+    static let encodings: [(String, ImageEncoding, Bitmap.Format)] =
+        [
+            ("small png", .png(effort: .small, reduces: true), .rgba8), ("reduced png", .png(reduces: true), .rgb8),
+            ("jpeg of quality 100", .jpeg(quality: 100, subsampling: .none), .rgb8), ("gray jpeg", .jpeg, .gray8),
+            ("webp of quality 100", .webp(quality: 100), .rgb8), ("webp by method 6", .webp(method: 6), .rgba8),
+            ("gray webp", .webp, .gray8), ("lossless webp by effort 1", .webpLossless(effort: 1), .rgba8),
+            ("lossless webp by effort 4", .webpLossless(effort: 4), .rgba8),
+            ("near lossless webp", .webpLossless(effort: 6, nearLossless: 50), .rgba8),
+        ] + (hasHEIF ? [("avif by speed 6", .avif(quality: 100, speed: 6, subsampling: .none), .rgb8)] : [])
 
     static func file(_ content: Content, _ encoding: ImageEncoding, _ format: Bitmap.Format) throws -> Data {
         try ImageEncoder.encode(content.bitmap(size, format), as: encoding).data
