@@ -23,6 +23,8 @@ extension MockServer {
         /// Whether retired endpoints and fields work, as on servers that follow the older API: variations, and
         /// `response_format` with URLs to download from.
         public var isLegacy: Bool = false
+        /// The server whose paths, request rules, responses and errors are imitated; nil is OpenAI, and Azure's paths as well.
+        public var server: Server?
         /// The number of lines of a batch that are processed before the batch expires; nil processes all.
         public var batchExpiresAfter: Int?
         /// The faults to inject, each with the requests that it applies to.
@@ -34,7 +36,7 @@ extension MockServer {
         public init(
             drift: Double = 0, shiftX: Double = 0, shiftY: Double = 0, scale: Double = 1, gain: Double = 1,
             size: String? = nil, latencySeconds: Double = 0, eventSeconds: Double = 0, isLegacy: Bool = false,
-            faults: [Fault] = [], batchExpiresAfter: Int? = nil
+            faults: [Fault] = [], batchExpiresAfter: Int? = nil, server: Server? = nil
         ) {
             self.drift = drift
             self.shiftX = shiftX
@@ -47,11 +49,12 @@ extension MockServer {
             self.isLegacy = isLegacy
             self.faults = faults
             self.batchExpiresAfter = batchExpiresAfter
+            self.server = server
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, batchExpiresAfter
-            case faults
+            case faults, server
         }
 
         /// Reads a JSON object; throws `DecodingError.dataCorrupted` at an unknown key, which would have no effect.
@@ -68,6 +71,7 @@ extension MockServer {
             isLegacy = try script[.isLegacy] ?? false
             batchExpiresAfter = try script[.batchExpiresAfter]
             faults = try script[.faults] ?? []
+            server = try script[.server]
         }
     }
 }

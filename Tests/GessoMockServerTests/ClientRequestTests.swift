@@ -24,13 +24,13 @@ struct ClientRequestTests {
 
     /// Runs `body` with a client, and checks that the server accepted every request.
     private func requests(
-        _ name: String, behavior: MockServer.Behavior = .ideal, dialect: ImagesClient.Configuration.Dialect = .openAI,
+        _ name: String, behavior: MockServer.Behavior = .ideal, server: ServerProfile = .openAI,
         _ body: (ImagesClient) async throws -> Void
     ) async throws {
         let mock = try await MockServer.start(behavior: behavior, capture: true)
         var configuration = mock.clientConfiguration
-        if case .azure = dialect { configuration.baseURL = String(configuration.baseURL.dropLast("/v1".count)) }
-        configuration.dialect = dialect
+        if server.name == "azure" { configuration.baseURL = String(configuration.baseURL.dropLast("/v1".count)) }
+        configuration.server = server
         let client = ImagesClient(configuration: configuration)
         do {
             try await body(client)
@@ -181,7 +181,7 @@ struct ClientRequestTests {
             #expect(findings.map(\.isDetected) == [false, false])
             #expect(findings[0].validationState == "not_present" && findings[0].issuer == nil)
         }
-        try await requests("azure", dialect: .azure(apiVersion: "2026-01-01")) { client in
+        try await requests("azure", server: .azure(apiVersion: "2026-01-01")) { client in
             _ = try await client.generate(create())
             _ = try await client.edit(edit())
         }

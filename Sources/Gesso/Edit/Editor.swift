@@ -44,7 +44,9 @@ public struct Editor: Sendable {
         _ photo: Data, prompt: String, mask: MaskSource? = nil, markup: Data? = nil, references: [Data] = [],
         renditions: [Rendition] = [.fullSize()]
     ) throws(GessoError) -> EditPlan {
-        try EditPlan(job(prompt, mask, markup, renditions), photo: photo, references: references)
+        try EditPlan(
+            job(prompt, mask, markup, renditions), photo: photo, references: references,
+            server: client.configuration.server)
     }
 
     /// Edits what `mask` selects in `photo`, or the whole image without a mask.
@@ -103,7 +105,9 @@ public struct Editor: Sendable {
             (try ImageHeader(probing: photo, limits: limits), try EditPlan.headers(of: references, limits))
         }
         let plan = try await budget.withReservation(EditPlan.planningBytes(header, job)) {
-            try await PixelPool.shared.run { try EditPlan(job, header: header, references: others) }
+            try await PixelPool.shared.run {
+                try EditPlan(job, header: header, references: others, server: client.configuration.server)
+            }
         }
         return try await budget.withReservation(plan.preparingBytes) {
             try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }

@@ -24,15 +24,12 @@ extension EditPlan {
         package let encodings: [ImageEncoding]
         /// A file must have fewer bytes than this.
         package let byteLimit: Int
-        /// Whether the request has several images, which changes the name of their field.
-        let isList: Bool
+        /// The name of the form or JSON field.
+        package let field: String
     }
 }
 
 extension EditPlan.Part: CustomStringConvertible {
-    /// The name of the form field.
-    package var field: String { role.field(isList: isList) }
-
     package var description: String {
         let forms = encodings.map { $0.isLossless ? "lossless \($0.format.rawValue)" : $0.format.rawValue }
         let summary = "\(forms.joined(separator: ", else ")), below \(byteLimit) bytes"
@@ -41,16 +38,6 @@ extension EditPlan.Part: CustomStringConvertible {
         case .reference: "\(field): \(count) for reference, \(summary)"
         case .mask: "\(field): png, alpha 0 is edit, below \(byteLimit) bytes"
         case .markup: "\(field): png with alpha"
-        }
-    }
-}
-
-extension EditPlan.Part.Role {
-    /// The name of the form field, in a request with one image or with a list of them.
-    func field(isList: Bool) -> String {
-        switch self {
-        case .image, .reference: isList ? "image[]" : "image"
-        case .mask, .markup: rawValue
         }
     }
 }

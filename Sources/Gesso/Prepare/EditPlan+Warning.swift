@@ -16,13 +16,17 @@ extension EditPlan {
         case partsShareRequest(Double)
         /// The markup is sent in place of the mask.
         case markupReplacesMask
+        /// The server of that name takes no mask: the model may change all of the image, and the finish keeps what was
+        /// not selected.
+        case maskNotSent(server: String)
     }
 }
 
 extension EditPlan.Warning {
     /// What may surprise about the request for one region.
     static func about(
-        _ region: RegionChoice.Region, _ placement: Placement, _ options: EditOptions, sharesWindow: Bool, markup: Bool
+        _ region: RegionChoice.Region, _ placement: Placement, _ options: EditOptions, sharesWindow: Bool, markup: Bool,
+        _ server: ServerProfile
     ) -> [Self] {
         var warnings: [Self] = []
         if let profile = ModelProfile.profile(for: options.model) {
@@ -35,16 +39,20 @@ extension EditPlan.Warning {
         } else if sharesWindow, placement.scaleX < 0.8 {
             warnings.append(.partsShareRequest(placement.scaleX))
         }
-        if markup, region.area != nil { warnings.append(.markupReplacesMask) }
+        if markup, region.area != nil {
+            warnings.append(.markupReplacesMask)
+        } else if region.area != nil, server.maskField == nil {
+            warnings.append(.maskNotSent(server: server.name))
+        }
         return warnings
     }
 
     /// What is known against a request without its images; nothing about the images, which are not made yet, and the model's
     /// warnings, which are among ``about(_:_:_:sharesWindow:markup:)``.
-    static func refused(_ draft: EditRequest, on canvas: Size) -> [Self] {
+    static func refused(_ draft: EditRequest, on canvas: Size, _ server: ServerProfile) -> [Self] {
         var request = draft
         request.size = ImageSize(rawValue: "\(canvas)")
-        return request.validate().filter { issue in
+        return request.validate(server: server).filter { issue in
             !issue.field.hasPrefix("image") && !(issue.field == "model" && !issue.isRefusal)
         }.map { .request($0) }
     }
@@ -77,6 +85,9 @@ extension EditPlan.Warning: CustomStringConvertible {
                 + "apart they keep more of their detail"
         case .markupReplacesMask:
             "the API takes a markup or a mask: the markup is sent, and the mask decides what is taken from the result"
+        case .maskNotSent(let server):
+            "\(server) takes no mask: none is sent, and what was not selected is taken from the original; say in the "
+                + "prompt what to edit"
         }
     }
 }

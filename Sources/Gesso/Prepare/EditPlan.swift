@@ -64,16 +64,21 @@ public struct EditPlan: Sendable {
 
     let prompt: String
     let upload: UploadRules
+    /// The server that the edit is for.
+    public var server: ServerProfile { upload.server }
     /// The markup, as large as the part of the image that is sent.
     let markup: Bitmap?
 
     /// Plans `job` for an image file and the files of its references.
     ///
     /// Rasterizes the mask and decodes a markup, on the calling thread. Throws whatever the edit itself would refuse before
-    /// it sends anything.
-    public init(_ job: Editor.Job, photo: Data, references: [Data] = []) throws(GessoError) {
+    /// it sends anything. `server` is the one that the client of the edit has.
+    public init(
+        _ job: Editor.Job, photo: Data, references: [Data] = [], server: ServerProfile = .openAI
+    ) throws(GessoError) {
         let header = try ImageHeader(probing: photo, limits: job.options.limits)
-        try self.init(job, header: header, references: EditPlan.headers(of: references, job.options.limits))
+        try self.init(
+            job, header: header, references: EditPlan.headers(of: references, job.options.limits), server: server)
     }
 
     /// The headers of references; an error says which one it is about.
@@ -89,12 +94,21 @@ public struct EditPlan: Sendable {
         return headers
     }
 
-    init(_ job: Editor.Job, header: ImageHeader, references: [ImageHeader]) throws(GessoError) {
+    init(
+        _ job: Editor.Job, header: ImageHeader, references: [ImageHeader], server: ServerProfile
+    ) throws(GessoError) {
         let profile = try ModelProfile.known(or: job.options.model)
-        try EditPlan.check(images: 1 + references.count, markup: job.markup != nil, profile, job.options)
+        try EditPlan.check(images: 1 + references.count, markup: job.markup != nil, profile, job.options, server)
+        guard job.mask == nil || job.markup != nil || job.options.composites || server.maskField != nil else {
+            throw GessoError(
+                .unsupportedFeature, stage: "mask",
+                "The server \(server.name) takes no mask, and without composites it has no effect on the result either; "
+                    + "leave the mask out, or composite.",
+                facts: ["found": server.name, "what": "mask"])
+        }
         let upright = header.uprightSize
         let options = job.options.resolved(for: upright)
-        let upload = UploadRules(profile, options)
+        let upload = UploadRules(profile, server, options)
         // A wrong mask or markup is refused before any pixel of the image is decoded.
         let choice = try RegionChoice(job, upright: upright, profile: profile, options: options)
         let draft = EditPlan.draft(prompt: job.prompt, options)
@@ -114,7 +128,7 @@ public struct EditPlan: Sendable {
                     estimate: request.estimate(),
                     warnings: Warning.about(
                         region, stages.output.placement, options, sharesWindow: choice.sharesWindow,
-                        markup: choice.markup != nil),
+                        markup: choice.markup != nil, server),
                     area: region.area))
         }
         self.header = header
@@ -129,19 +143,32 @@ public struct EditPlan: Sendable {
         self.upload = upload
         markup = choice.markup
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
-        let refused = requests.flatMap { Warning.refused(draft, on: $0.canvas) }
+        let refused = requests.flatMap { Warning.refused(draft, on: $0.canvas, server) }
         issues = (refused + requests.flatMap(\.warnings)).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
         preparingBytes = try EditPlan.preparingBytes(header, references, job, options, upload, requests)
     }
 
     private static func check(
-        images: Int, markup: Bool, _ profile: ModelProfile, _ options: EditOptions
+        images: Int, markup: Bool, _ profile: ModelProfile, _ options: EditOptions, _ server: ServerProfile
     ) throws(GessoError) {
-        guard images <= profile.maxImages else {
+        guard server.hasEdits else {
+            throw GessoError(
+                .unsupportedFeature, stage: "prepare", "The server \(server.name) has no edits; use another one.",
+                facts: ["found": server.name, "what": "edits"])
+        }
+        let limit = min(profile.maxImages, server.imageLimit ?? .max)
+        guard images <= limit else {
+            let who = limit < profile.maxImages ? "the server \(server.name)" : options.model.rawValue
             throw GessoError(
                 .tooManyImages, stage: "prepare",
-                "\(images) images were given and \(options.model.rawValue) accepts \(profile.maxImages); leave some out.",
-                facts: ["found": "\(images)", "allowed": "\(profile.maxImages)"])
+                "\(images) images were given and \(who) accepts \(limit); leave some out.",
+                facts: ["found": "\(images)", "allowed": "\(limit)"])
+        }
+        guard !markup || server.markupField != nil else {
+            throw GessoError(
+                .unsupportedFeature, stage: "markup",
+                "The server \(server.name) takes no markup; give a mask, or use another server.",
+                facts: ["found": server.name, "what": "markup"])
         }
         guard !markup || profile.supportsMarkup else {
             throw GessoError(

@@ -15,7 +15,7 @@ extension Editor {
         public struct Part: Sendable, Hashable {
             /// What the file is for.
             package let role: EditPlan.Part.Role
-            /// The name of the form field.
+            /// The name of the form or JSON field.
             public let field: String
             /// The file name that is sent.
             public let filename: String
@@ -30,10 +30,11 @@ extension Editor {
             public var mimeType: String { image.format.mimeType }
 
             init(
-                _ role: EditPlan.Part.Role, isList: Bool, stem: String, _ image: EncodedImage, _ encoding: ImageEncoding
+                _ role: EditPlan.Part.Role, field: String, stem: String, _ image: EncodedImage,
+                _ encoding: ImageEncoding
             ) {
                 self.role = role
-                field = role.field(isList: isList)
+                self.field = field
                 filename = "\(stem).\(image.format.fileExtension)"
                 self.image = image
                 self.encoding = encoding
@@ -86,7 +87,7 @@ extension Editor {
                     let frame = try Frame(decoding: file, options: ImageDecoder.Options(limits: plan.options.limits))
                     let bitmap = try EditPlan.referencePipeline(plan.options).run(frame).bitmap
                     parts.append(
-                        try plan.upload.part(bitmap, .reference, isList: true, stem: "image-\(index + 1)"))
+                        try plan.upload.part(bitmap, .reference, images: 1 + files.count, stem: "image-\(index + 1)"))
                 } catch {
                     throw error.adding(fact: "image", "\(index + 1)")
                 }
@@ -100,13 +101,13 @@ extension Editor.PreparedEdit.Upload {
     fileprivate init(
         _ frame: Frame, _ request: EditPlan.Request, _ plan: EditPlan, _ references: [Editor.PreparedEdit.Part]
     ) throws(GessoError) {
-        let image = try plan.upload.part(frame.bitmap, .image, isList: !references.isEmpty, stem: "image-0")
+        let image = try plan.upload.part(frame.bitmap, .image, images: 1 + references.count, stem: "image-0")
         var parts = [image] + references
         var changes =
             EditPlan.Change.made(by: plan, request, placement: frame.placement) + parts.map(\.change)
         if let markup = plan.markup {
             parts.append(try plan.upload.markup(markup, plan.options))
-        } else if let area = request.area {
+        } else if let area = request.area, plan.upload.sendsMask {
             let (mask, change) = try plan.upload.mask(area.onCanvas(frame.placement))
             parts.append(mask)
             if let change { changes.append(change) }

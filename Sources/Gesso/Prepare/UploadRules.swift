@@ -5,13 +5,15 @@ import ImagesAPI
 /// In which form a model takes images: the first lossless one under its byte limit, in order of bytes and time.
 struct UploadRules: Sendable {
     let profile: ModelProfile
+    let server: ServerProfile
     /// What the model or the server behind an unknown name takes.
     private let formats: [ImageUpload.ContentType]
     private let sendsJPEG: Bool
     private let model: String
 
-    init(_ profile: ModelProfile, _ options: EditOptions) {
+    init(_ profile: ModelProfile, _ server: ServerProfile, _ options: EditOptions) {
         self.profile = profile
+        self.server = server
         sendsJPEG = options.sendsJPEG
         model = options.model.rawValue
         // Compatible servers read PNG and JPEG everywhere, WebP not.
@@ -40,14 +42,15 @@ struct UploadRules: Sendable {
         func part(_ role: EditPlan.Part.Role, _ count: Int, _ encodings: [ImageEncoding], _ limit: Int) -> EditPlan.Part
         {
             EditPlan.Part(
-                role: role, count: count, encodings: encodings, byteLimit: limit, isList: references > 0)
+                role: role, count: count, encodings: encodings, byteLimit: limit,
+                field: field(of: role, images: 1 + references))
         }
         var parts = [part(.image, 1, encodings, profile.maxImageBytes)]
         if references > 0 { parts.append(part(.reference, references, encodings, profile.maxImageBytes)) }
         let png = UploadRules.lossless.filter { $0.format == .png }
         if markup {
             parts.append(part(.markup, 1, png, profile.maxImageBytes))
-        } else if mask {
+        } else if mask, sendsMask {
             parts.append(part(.mask, 1, png, profile.maxMaskBytes))
         }
         return parts
@@ -67,11 +70,23 @@ struct UploadRules: Sendable {
         return Array(tried.prefix((sure ?? tried.count - 1) + 1))
     }
 
-    /// An image to edit or to look at. Throws `tooManyBytes` when no form that is allowed fits.
+    /// Whether the server takes a mask; without one, what was not selected is kept by the finish alone.
+    var sendsMask: Bool { server.maskField != nil }
+
+    /// The name of the field of a file, in a request with so many images.
+    private func field(of role: EditPlan.Part.Role, images: Int) -> String {
+        switch role {
+        case .image, .reference: server.imageField(count: images) ?? role.rawValue
+        case .mask: server.maskField ?? role.rawValue
+        case .markup: server.markupField ?? role.rawValue
+        }
+    }
+
+    /// An image to edit or to look at, one of so many. Throws `tooManyBytes` when no form that is allowed fits.
     func part(
-        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String
+        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, images: Int, stem: String
     ) throws(GessoError) -> Editor.PreparedEdit.Part {
-        try encoded(bitmap, role, isList: isList, stem: stem, below: profile.maxImageBytes, formats: formats)
+        try encoded(bitmap, role, images: images, stem: stem, below: profile.maxImageBytes, formats: formats)
     }
 
     /// The mask as PNG whose alpha is 0 where to edit, and what had to be changed in it.
@@ -91,7 +106,8 @@ struct UploadRules: Sendable {
     /// The API reads masks as PNG only (images-api.md 1.5).
     private func maskPart(_ mask: Mask) throws(GessoError) -> Editor.PreparedEdit.Part {
         try encoded(
-            mask.alphaBitmap(over: nil), .mask, isList: false, stem: "mask", below: profile.maxMaskBytes,
+            mask.alphaBitmap(over: server.paintsMask ? mask.coverage : nil), .mask, images: 1, stem: "mask",
+            below: profile.maxMaskBytes,
             formats: [.png])
     }
 
@@ -102,7 +118,7 @@ struct UploadRules: Sendable {
         ).run(Frame(bitmap: drawing)).bitmap
         try Markup.requireTransparency(of: placed)
         return try encoded(
-            placed, .markup, isList: false, stem: "markup", below: profile.maxImageBytes, formats: [.png])
+            placed, .markup, images: 1, stem: "markup", below: profile.maxImageBytes, formats: [.png])
     }
 
     private func accepts(_ encoding: ImageEncoding) -> Bool {
@@ -110,7 +126,7 @@ struct UploadRules: Sendable {
     }
 
     private func encoded(
-        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, isList: Bool, stem: String, below limit: Int,
+        _ bitmap: Bitmap, _ role: EditPlan.Part.Role, images: Int, stem: String, below limit: Int,
         formats: [ImageUpload.ContentType]
     ) throws(GessoError) -> Editor.PreparedEdit.Part {
         var candidates = UploadRules.lossless
@@ -121,14 +137,15 @@ struct UploadRules: Sendable {
             try GessoError.throwIfCancelled(stage: "prepare")
             let image = try ImageEncoder.encode(bitmap, as: encoding)
             if image.data.count < limit {
-                return Editor.PreparedEdit.Part(role, isList: isList, stem: stem, image, encoding)
+                return Editor.PreparedEdit.Part(
+                    role, field: field(of: role, images: images), stem: stem, image, encoding)
             }
             smallest = min(smallest ?? .max, image.data.count)
         }
         let advice = sendsJPEG || !formats.contains(.jpeg) || bitmap.format.hasAlpha ? "" : ", or allow JPEG"
         throw GessoError(
             .tooManyBytes, stage: "prepare",
-            "The \(role.field(isList: isList)) takes \(smallest ?? 0) bytes even in the smallest form that is allowed and \(model) accepts fewer "
+            "The \(field(of: role, images: images)) takes \(smallest ?? 0) bytes even in the smallest form that is allowed and \(model) accepts fewer "
                 + "than \(limit); send a smaller long edge\(advice).",
             facts: ["found": "\(smallest ?? 0)", "allowed": "\(limit)"])
     }

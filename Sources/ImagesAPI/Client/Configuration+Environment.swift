@@ -10,17 +10,32 @@ enum Environment {
 }
 
 extension ImagesClient.Configuration {
+    /// The configuration for a server, from the environment variables that its profile names.
+    ///
+    /// Account, project and additional headers are read as by ``init()`` for servers whose key is `OPENAI_API_KEY`, and for
+    /// no others. The first request reports what is missing.
+    public init(server: ServerProfile) { self.init(server: server, environment: Environment.current) }
+
     /// The configuration in these environment variables.
-    package init(environment: [String: String]) {
+    package init(server: ServerProfile = .openAI, environment: [String: String]) {
         // Secrets that are read from files often end in a line break.
         func value(_ name: String) -> String? {
             guard let text = environment[name]?.trimmingBlanks(), !text.isEmpty else { return nil }
             return text
         }
-        if let key = value("OPENAI_API_KEY") {
+        self.server = server
+        baseURL = server.baseURLVariable.flatMap(value) ?? server.baseURL ?? ""
+        if server.apiVersion?.isEmpty == true { self.server.apiVersion = value("OPENAI_API_VERSION") ?? "" }
+        for name in server.keyVariables {
+            guard let key = value(name) else { continue }
             do throws(ImagesAPIError) { apiKey = try ImagesClient.APIKey(key) } catch { problem = error }
+            // Tokens of Entra ID are sent as bearer tokens only.
+            if name == ServerProfile.tokenVariable {
+                (self.server.keyHeader, self.server.keyPrefix) = ("Authorization", "Bearer ")
+            }
+            break
         }
-        if let base = value("OPENAI_BASE_URL") { baseURL = base }
+        guard server.keyVariables.contains("OPENAI_API_KEY") else { return }
         organization = value("OPENAI_ORG_ID")
         project = value("OPENAI_PROJECT_ID")
         if let lines = value("OPENAI_CUSTOM_HEADERS") { readHeaders(lines) }
@@ -44,35 +59,11 @@ extension ImagesClient.Configuration {
 }
 
 extension ImagesClient.Configuration {
-    /// The configuration for Azure in the environment variables.
+    /// The configuration for Azure's deployments in the environment variables.
     ///
     /// Reads `AZURE_OPENAI_ENDPOINT`, `OPENAI_API_VERSION`, and `AZURE_OPENAI_API_KEY` or `AZURE_OPENAI_AD_TOKEN`. The
     /// first request reports what is missing.
-    public static func azure() -> Self { azure(environment: Environment.current) }
-
-    static func azure(environment: [String: String]) -> Self {
-        func value(_ name: String) -> String? {
-            environment[name]?.trimmingBlanks().isEmpty == false ? environment[name]?.trimmingBlanks() : nil
-        }
-        var configuration = Self(environment: [:])
-        guard let endpoint = value("AZURE_OPENAI_ENDPOINT"), let version = value("OPENAI_API_VERSION") else {
-            configuration.problem = ImagesAPIError(
-                .invalidConfiguration,
-                "AZURE_OPENAI_ENDPOINT and OPENAI_API_VERSION are needed for Azure; set them in the environment.")
-            return configuration
-        }
-        configuration.baseURL = endpoint
-        let key = value("AZURE_OPENAI_API_KEY")
-        configuration.dialect = .azure(apiVersion: version, usesBearer: key == nil)
-        if let secret = key ?? value("AZURE_OPENAI_AD_TOKEN") {
-            do throws(ImagesAPIError) {
-                configuration.apiKey = try ImagesClient.APIKey(secret)
-            } catch {
-                configuration.problem = error
-            }
-        }
-        return configuration
-    }
+    public static func azure() -> Self { Self(server: .azure()) }
 }
 
 extension String {

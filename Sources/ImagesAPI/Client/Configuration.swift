@@ -11,7 +11,7 @@ extension ImagesClient {
         /// The address up to and including the version, `https://api.openai.com/v1`; `http` only for loopback.
         public var baseURL: String = "https://api.openai.com/v1"
         /// How the server's API differs from OpenAI's.
-        public var dialect = Dialect.openAI
+        public var server = ServerProfile.openAI
         /// Sent as `OpenAI-Organization`.
         public var organization: String?
         /// Sent as `OpenAI-Project`.
@@ -105,7 +105,7 @@ extension ImagesClient.Configuration: CustomReflectable {
         Mirror(
             self,
             children: [
-                "apiKey": apiKey as Any, "baseURL": baseURL, "organization": organization as Any,
+                "apiKey": apiKey as Any, "baseURL": baseURL, "server": server.name, "organization": organization as Any,
                 "project": project as Any, "headers": headers.map(\.0),
                 "query": query.map(\.0), "timeouts": timeouts, "limits": limits,
                 "maxConcurrentRequests": maxConcurrentRequests, "maxQueuedRequests": maxQueuedRequests,

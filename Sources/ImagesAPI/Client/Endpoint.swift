@@ -19,21 +19,27 @@ enum Endpoint: Sendable, Hashable {
         }
     }
 
-    /// The path below the base URL.
-    var path: String {
+    /// What the server is asked to do; its profile has the path.
+    var operation: ServerProfile.Operation? {
         switch self {
-        case .generations: "/images/generations"
-        case .edits: "/images/edits"
-        case .variations: "/images/variations"
-        case .models: "/models"
-        case .provenanceChecks: "/content_provenance_checks"
-        case .uploadFile, .listFiles: "/files"
-        case .file(let id), .deleteFile(let id): "/files/\(id.escaped)"
-        case .fileContent(let id), .batchResults(let id): "/files/\(id.escaped)/content"
-        case .createBatch, .listBatches: "/batches"
-        case .batch(let id): "/batches/\(id.escaped)"
-        case .cancelBatch(let id): "/batches/\(id.escaped)/cancel"
-        case .fetch: ""
+        case .generations: .generations
+        case .edits: .edits
+        case .variations: .variations
+        case .models: .models
+        case .provenanceChecks: .provenance
+        case .uploadFile, .listFiles, .file, .fileContent, .deleteFile, .batchResults: .files
+        case .createBatch, .listBatches, .batch, .cancelBatch: .batches
+        case .fetch: nil
+        }
+    }
+
+    /// What follows the path of the operation.
+    var pathSuffix: String {
+        switch self {
+        case .file(let id), .deleteFile(let id), .batch(let id): "/\(id.escaped)"
+        case .fileContent(let id), .batchResults(let id): "/\(id.escaped)/content"
+        case .cancelBatch(let id): "/\(id.escaped)/cancel"
+        default: ""
         }
     }
 
@@ -87,6 +93,6 @@ struct ResourceID: Sendable, Hashable {
         guard !id.isEmpty, id != ".", id != "..", id.utf8.count <= 512 else {
             throw ImagesAPIError(.invalidRequest, "An id is empty or not valid; use the one that the server gave.")
         }
-        escaped = ImagesClient.Configuration.Dialect.escaped(id)
+        escaped = PercentEncoding.escaped(id)
     }
 }

@@ -17,9 +17,7 @@ extension ImagesClient {
     ///
     /// - Throws: what is wrong with the request before anything is sent; transport and server errors after that.
     public func generate(_ request: GenerationRequest) async throws(ImagesAPIError) -> ImagesResponse {
-        try RequestRules.check(request)
-        var body = RequestBody()
-        body.append(json: request.fields)
+        let body = try body(of: request)
         return try await send(
             .generations, model: request.model, body: body, contentType: "application/json", price: price(of: request))
     }
@@ -44,21 +42,43 @@ extension ImagesClient {
     /// The images' bytes are sent from where they are, without being joined into one body.
     /// - Throws: what is wrong with the request before anything is sent; transport and server errors after that.
     public func edit(_ request: EditRequest) async throws(ImagesAPIError) -> ImagesResponse {
-        try RequestRules.check(request)
-        let (body, contentType) = try body(of: request, fields: request.fields)
+        let (body, contentType) = try body(of: request)
         return try await send(
             .edits, model: request.model, body: body, contentType: contentType, price: price(of: request))
     }
 
+    /// The body of a generation as the server takes it.
+    ///
+    /// - Parameter partialImages: how many partial images a stream requests; nil for a response that is not streamed.
+    func body(of request: GenerationRequest, partialImages: Int? = nil) throws(ImagesAPIError) -> RequestBody {
+        let server = configuration.server
+        try RequestRules.check(request)
+        try server.require(server.obstacles(to: request, streaming: partialImages != nil))
+        var fields = server.fields(request.fields, of: .generations, extra: request.extra)
+        if let partialImages { fields.stream(partialImages: server.accepts("partial_images") ? partialImages : 0) }
+        var body = RequestBody()
+        body.append(json: fields)
+        return body
+    }
+
+    /// The body of an edit as the server takes it, and its content type.
     func body(
-        of request: EditRequest, fields: RequestFields
+        of request: EditRequest, partialImages: Int? = nil
     ) throws(ImagesAPIError) -> (RequestBody, contentType: String) {
-        guard request.references.isEmpty else {
-            return (try RequestBody(edit: request, fields: fields), "application/json")
+        let server = configuration.server
+        try RequestRules.check(request)
+        try server.require(server.obstacles(to: request, streaming: partialImages != nil))
+        var fields = server.fields(request.fields(for: server), of: .edits, extra: request.extra)
+        if let partialImages { fields.stream(partialImages: server.accepts("partial_images") ? partialImages : 0) }
+        if request.references.isEmpty, let names = server.form {
+            let form = MultipartForm(request, fields: fields, names: names)
+            return (form.finished(), form.contentType)
         }
-        let field = configuration.dialect.imageField(count: request.images.count)
-        let form = MultipartForm(request, fields: fields, imageField: field)
-        return (form.finished(), form.contentType)
+        guard let names = server.json else {
+            throw ImagesAPIError(
+                .invalidConfiguration, "The server profile \(server.name) has neither form nor json for edits.")
+        }
+        return (try RequestBody(edit: request, fields: fields, names: names), "application/json")
     }
 
     func price(of request: GenerationRequest, partialImages: Int = 0) -> RequestPrice {

@@ -64,17 +64,27 @@ extension ImagesClient {
         if let problem = configuration.problem, configuration.apiKey == nil || problem.code != .invalidAPIKey {
             throw problem
         }
-        let address = try APIAddress(configuration.baseURL, allowsInsecureHTTP: configuration.allowsInsecureHTTP)
-        guard configuration.apiKey != nil || address.isLoopback else {
+        try configuration.server.check()
+        guard !configuration.baseURL.isEmpty else {
+            let variable = configuration.server.baseURLVariable.map { "set \($0), or " } ?? ""
             throw ImagesAPIError(
-                .missingAPIKey,
-                "No API key: set \(configuration.dialect.keyVariables), or give the configuration an apiKey. Nothing was sent.",
+                .invalidConfiguration,
+                "The server \(configuration.server.name) has no address: \(variable)give the configuration a baseURL. Nothing was sent."
+            )
+        }
+        let address = try APIAddress(configuration.baseURL, allowsInsecureHTTP: configuration.allowsInsecureHTTP)
+        let server = configuration.server
+        guard configuration.apiKey != nil || address.isLoopback || !server.needsKey else {
+            let variables =
+                server.keyVariables.isEmpty ? "" : "set \(server.keyVariables.joined(separator: " or ")), or "
+            throw ImagesAPIError(
+                .missingAPIKey, "No API key: \(variables)give the configuration an apiKey. Nothing was sent.",
                 facts: ["host": address.host])
         }
-        let path = try configuration.dialect.path(of: endpoint, query: query, model: model)
+        let path = try self.path(of: endpoint, query: query, model: model)
         var request = TransferRequest(
             endpoint: endpoint,
-            url: address.url(Configuration.Dialect.adding(configuration.query, to: path)), model: model,
+            url: address.url(PercentEncoding.adding(configuration.query, to: path)), model: model,
             allowsHTTP: !address.isSecure,
             headers: try RequestHeaders.make(configuration, accept: endpoint.acceptedType, contentType: contentType),
             body: body, timeouts: configuration.timeouts, limits: configuration.limits)
@@ -86,6 +96,25 @@ extension ImagesClient {
         request.imageDirectory = endpoint.bringsImages ? configuration.imageDirectory : nil
         request.scrubber = scrubber
         return request
+    }
+
+    /// The path and query of an endpoint, to be appended to the base URL.
+    private func path(
+        of endpoint: Endpoint, query: [(String, String)], model: Model?
+    ) throws(ImagesAPIError) -> String {
+        guard let operation = endpoint.operation else { return "" }
+        var query = query
+        if let version = configuration.server.apiVersion {
+            guard !version.isEmpty else {
+                throw ImagesAPIError(
+                    .invalidConfiguration,
+                    "The server \(configuration.server.name) needs a version of its API: set OPENAI_API_VERSION, or apiVersion in its profile. Nothing was sent."
+                )
+            }
+            query.append(("api-version", version))
+        }
+        let path = try configuration.server.path(of: operation, model: model) + endpoint.pathSuffix
+        return PercentEncoding.adding(query, to: path)
     }
 
     /// Sends a request once and reads its whole response.

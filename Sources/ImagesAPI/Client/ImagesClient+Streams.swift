@@ -7,12 +7,8 @@ extension ImagesClient {
     public func generateStream(_ request: GenerationRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
-            try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
-            var fields = request.fields
-            fields.stream(partialImages: partialImages)
-            var body = RequestBody()
-            body.append(json: fields)
+            let body = try client.body(of: request, partialImages: partialImages)
             return try client.transferRequest(
                 .generations, model: request.model, body: body, contentType: "application/json")
         }
@@ -26,11 +22,8 @@ extension ImagesClient {
     public func editStream(_ request: EditRequest, partialImages: Int = 0) -> ImageStream {
         imageStream(price(of: request, partialImages: partialImages), partialImages: partialImages) {
             client throws(ImagesAPIError) in
-            try RequestRules.check(request)
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
-            var fields = request.fields
-            fields.stream(partialImages: partialImages)
-            let (body, contentType) = try client.body(of: request, fields: fields)
+            let (body, contentType) = try client.body(of: request, partialImages: partialImages)
             return try client.transferRequest(
                 .edits, model: request.model, body: body, contentType: contentType)
         }

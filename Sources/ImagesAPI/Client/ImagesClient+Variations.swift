@@ -33,8 +33,11 @@ extension ImagesClient {
 
     private func legacyVariation(_ request: VariationRequest) async throws(ImagesAPIError) -> ImagesResponse {
         try RequestRules.check(request)
+        let server = configuration.server
         var form = MultipartForm()
-        for field in request.fields.form { form.append(name: field.name, text: field.text) }
+        for field in server.fields(request.fields, of: .variations, extra: [:]).form {
+            form.append(name: field.name, text: field.text)
+        }
         form.append(name: "image", upload: request.image, stem: "image-0")
         return try await send(
             .variations, model: request.model, body: form.finished(), contentType: form.contentType,
@@ -66,7 +69,7 @@ extension ImagesClient {
 
     /// Whether the server is known to have no endpoint for variations.
     var hasNoVariations: Bool {
-        if case .azure = configuration.dialect { return true }
+        if configuration.server.paths[.variations] == nil { return true }
         let host = TransportError.host(of: configuration.baseURL).lowercased().prefix { $0 != ":" }
         return host == "api.openai.com" || host.hasSuffix(".api.openai.com")
     }

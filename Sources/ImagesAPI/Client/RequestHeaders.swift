@@ -1,7 +1,7 @@
 /// The header fields of a request, checked so that none of them can inject another.
 ///
 /// Not swift-http-types: libcurl takes and returns fields as lines of text, so they would be converted in both directions.
-enum RequestHeaders {
+package enum RequestHeaders {
     private static let reserved = [
         "authorization", "api-key", "host", "content-length", "transfer-encoding", "content-type",
     ]
@@ -20,13 +20,13 @@ enum RequestHeaders {
             headers.append(("OpenAI-Project", try checked(project, name: "OpenAI-Project")))
         }
         for (name, value) in configuration.headers {
-            guard !name.isEmpty, name.utf8.allSatisfy(isTokenByte) else {
+            guard isToken(name) else {
                 throw ImagesAPIError(
                     .invalidConfiguration,
                     "A header name is not a token: \"\(SanitizedText.sanitized(name, limit: 64))\"; use letters, digits and hyphens."
                 )
             }
-            guard !reserved.contains(name.lowercased()) else {
+            guard !isReserved(name, configuration.server) else {
                 throw ImagesAPIError(
                     .invalidConfiguration,
                     "The header \(name) is set by the client itself; remove it from the configuration.")
@@ -35,15 +35,24 @@ enum RequestHeaders {
             headers.removeAll { $0.0.caseInsensitivelyEquals(name) }
             headers.append((name, value))
         }
-        if let key = configuration.apiKey {
-            if case .azure(_, usesBearer: false) = configuration.dialect {
-                headers.append(("api-key", key.headerValue(prefix: "")))
-            } else {
-                headers.append(("Authorization", key.headerValue(prefix: "Bearer ")))
-            }
+        if let key = configuration.apiKey, let name = configuration.server.keyHeader {
+            headers.removeAll { $0.0.caseInsensitivelyEquals(name) }
+            headers.append((name, key.headerValue(prefix: configuration.server.keyPrefix)))
         }
         return headers
     }
+
+    /// Whether the client sets this field itself, the one with the server's key included.
+    package static func isReserved(_ name: String, _ server: ServerProfile) -> Bool {
+        reserved.contains(name.lowercased()) || server.keyHeader.map(name.caseInsensitivelyEquals) == true
+    }
+
+    /// Whether the field says how the message is framed, which no other value may replace.
+    static func isFraming(_ name: String) -> Bool {
+        reserved.contains(name.lowercased()) && !["authorization", "api-key"].contains(name.lowercased())
+    }
+
+    static func isToken(_ name: String) -> Bool { !name.isEmpty && name.utf8.allSatisfy(isTokenByte) }
 
     private static func checked(_ value: String, name: String) throws(ImagesAPIError) -> String {
         guard value.utf8.allSatisfy({ $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }) else {
@@ -55,7 +64,7 @@ enum RequestHeaders {
 
     /// Whether an observer's field can be sent without changing the client's own.
     static func isSafe(_ name: String, _ value: String) -> Bool {
-        !name.isEmpty && name.utf8.allSatisfy(isTokenByte) && !reserved.contains(name.lowercased())
+        isToken(name) && !reserved.contains(name.lowercased())
             && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 

@@ -14,7 +14,8 @@ struct SecretScrubber: Sendable {
     init() { self.init([]) }
 
     /// - Parameter fields: header fields and query parts of the caller, whose values may be secrets too; values of
-    ///   names that end in `-id` or `version` are kept, since they identify requests.
+    ///   names that end in `-id` or `version` are kept, since they identify requests, and short ones are unless the
+    ///   name is one that credentials have.
     init(key: ImagesClient.APIKey?, fields: [(String, String)] = []) {
         var patterns: [SecretPattern] = []
         if let key {
@@ -29,12 +30,28 @@ struct SecretScrubber: Sendable {
             }
         }
         for (name, value) in fields where !["-id", "version"].contains(where: name.lowercased().hasSuffix) {
-            for word in value.split(separator: " ") where word.utf8.count >= 12 {
-                patterns += SecretPattern.forms(of: String(word), threshold: 20)
+            let isCredential = Self.looksLikeCredential(name)
+            for word in value.split(separator: " ") where !Self.schemes.contains(word.lowercased()) {
+                if isCredential {
+                    patterns += SecretPattern.forms(of: String(word), threshold: 12, textThreshold: 8, takesWord: true)
+                } else if word.utf8.count >= 12 {
+                    patterns += SecretPattern.forms(of: String(word), threshold: 20)
+                }
             }
         }
         self.init(patterns)
     }
+
+    /// Whether the name is one that credentials have; their values are secrets however short they are.
+    private static func looksLikeCredential(_ name: String) -> Bool {
+        let name = name.lowercased()
+        return ["auth", "key", "token", "secret", "password", "credential", "cookie", "signature"].contains {
+            name.range(of: $0) != nil
+        }
+    }
+
+    /// Words before a credential that are no part of it.
+    private static let schemes: Set = ["bearer", "basic", "token", "digest"]
 
     private init(_ patterns: [SecretPattern]) {
         self.patterns = patterns

@@ -1,3 +1,12 @@
+extension JSONValue {
+    /// The value as compact JSON.
+    var json: String {
+        var writer = JSONWriter()
+        writer.write(self)
+        return String(decoding: writer.bytes, as: UTF8.self)
+    }
+}
+
 /// Writes compact UTF-8 JSON with only the escapes that RFC 8259 requires, and object keys in sorted order.
 struct JSONWriter {
     private(set) var bytes: [UInt8] = []

@@ -49,18 +49,18 @@ struct MultipartForm {
 }
 
 extension MultipartForm {
-    /// The form of an edit: one image as `image`, several as `image[]`, in order.
+    /// The form of an edit: text fields first, then the images in order.
     init(
-        _ request: EditRequest, fields: RequestFields? = nil, imageField: String? = nil,
+        _ request: EditRequest, fields: RequestFields? = nil,
+        names: ServerProfile.ImageFields = ServerProfile.ImageFields(),
         boundary: String = MultipartForm.randomBoundary()
     ) {
         self.init(boundary: boundary)
         for field in (fields ?? request.fields).form { append(name: field.name, text: field.text) }
-        let count = request.images.count
-        let name = imageField ?? ImagesClient.Configuration.Dialect.openAI.imageField(count: count)
+        let name = names.field(count: request.images.count) ?? "image"
         for (index, image) in request.images.enumerated() { append(name: name, upload: image, stem: "image-\(index)") }
-        if let mask = request.mask { append(name: "mask", upload: mask, stem: "mask") }
-        if let markup = request.markup { append(name: "markup", upload: markup, stem: "markup") }
+        if let mask = request.mask, let name = names.mask { append(name: name, upload: mask, stem: "mask") }
+        if let markup = request.markup, let name = names.markup { append(name: name, upload: markup, stem: "markup") }
     }
 
     mutating func append(name: String, upload: ImageUpload, stem: String) {

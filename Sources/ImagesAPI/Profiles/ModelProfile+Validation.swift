@@ -19,7 +19,7 @@ extension ModelProfile {
 }
 
 extension GenerationRequest {
-    /// What the model is known to refuse in this request, computed offline; empty if nothing is known.
+    /// What model and server are known to refuse in this request, computed offline; empty if nothing is known.
     ///
     /// An unknown model gives a single warning. Requests can be sent in spite of all issues, even to a model that has
     /// ended, since the table may be outdated.
@@ -27,15 +27,20 @@ extension GenerationRequest {
     /// - Parameters:
     ///   - streaming: whether the response will be streamed.
     ///   - partialImages: how many partial images the stream requests.
+    ///   - server: the server that the request goes to.
     ///   - catalog: the table of known models.
     ///   - today: the day on which the model must be available.
     public func validate(
-        streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
+        streaming: Bool = false, partialImages: Int = 0, server: ServerProfile = .openAI,
+        catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
+        var fields = commonFields
+        // Servers that have it take it for every model.
+        if server.responseFormat != nil { fields.responseFormat = nil }
         var checker = RequestChecker(model: model, catalog: catalog, today: today)
-        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
+        checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
-        return checker.issues
+        return checker.issues + server.issues(self, streaming: streaming)
     }
 
     var commonFields: RequestChecker.Fields {
@@ -48,7 +53,7 @@ extension GenerationRequest {
 }
 
 extension EditRequest {
-    /// What the model is known to refuse in this request, computed offline; empty if nothing is known.
+    /// What model and server are known to refuse in this request, computed offline; empty if nothing is known.
     ///
     /// Images are checked by type and bytes, not by dimensions. Requests can be sent in spite of all issues, even to a
     /// model that has ended.
@@ -56,15 +61,20 @@ extension EditRequest {
     /// - Parameters:
     ///   - streaming: whether the response will be streamed.
     ///   - partialImages: how many partial images the stream requests.
+    ///   - server: the server that the request goes to.
     ///   - catalog: the table of known models.
     ///   - today: the day on which the model must be available.
     public func validate(
-        streaming: Bool = false, partialImages: Int = 0, catalog: ModelProfile.Catalog = .current, today: Date = Date()
+        streaming: Bool = false, partialImages: Int = 0, server: ServerProfile = .openAI,
+        catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
+        var fields = commonFields
+        // Servers that have it take it for every model.
+        if server.responseFormat != nil { fields.responseFormat = nil }
         var checker = RequestChecker(model: model, catalog: catalog, today: today)
-        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
+        checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
-        return checker.issues
+        return checker.issues + server.issues(self, streaming: streaming)
     }
 
     var commonFields: RequestChecker.Fields {

@@ -35,33 +35,76 @@ extension EditRequest {
 }
 
 extension RequestBody {
-    /// An edit by reference as JSON; images within it are encoded one after the other and never joined into one buffer.
-    init(edit request: EditRequest, fields: RequestFields) throws(ImagesAPIError) {
+    /// An edit as JSON; images within it are encoded one after the other and never joined into one buffer.
+    init(
+        edit request: EditRequest, fields: RequestFields,
+        names: ServerProfile.ImageFields = ServerProfile.references
+    ) throws(ImagesAPIError) {
         self.init()
-        append(String(decoding: fields.json.dropLast(), as: UTF8.self) + ",\"images\":[")
-        for (index, reference) in request.references.enumerated() {
-            if index > 0 { append(",") }
-            try append(reference)
+        let images = request.references.isEmpty ? request.images.map(EditRequest.Reference.inline) : request.references
+        append(String(decoding: fields.json.dropLast(), as: UTF8.self))
+        var isFirst = fields.entries.isEmpty
+        if images.count == 1, let name = names.image {
+            try append(images[0], named: name, names, &isFirst)
+        } else if let name = names.images {
+            appendName(name, &isFirst)
+            append("[")
+            for (index, image) in images.enumerated() {
+                if index > 0 { append(",") }
+                try append(image, names)
+            }
+            append("]")
         }
-        append("]")
-        if let mask = request.maskReference {
-            append(",\"mask\":")
-            try append(mask)
+        if let name = names.mask, let mask = request.maskReference ?? request.mask.map(EditRequest.Reference.inline) {
+            try append(mask, named: name, names, &isFirst)
+        }
+        if let name = names.markup, let markup = request.markup.map(EditRequest.Reference.inline) {
+            try append(markup, named: name, names, &isFirst)
         }
         append("}")
     }
 
-    private mutating func append(_ reference: EditRequest.Reference) throws(ImagesAPIError) {
-        var fields = RequestFields()
+    private mutating func appendName(_ name: String, _ isFirst: inout Bool) {
+        append(isFirst ? "" : ",")
+        append(JSONValue.string(name).json + ":")
+        isFirst = false
+    }
+
+    private mutating func append(
+        _ reference: EditRequest.Reference, named name: String, _ names: ServerProfile.ImageFields,
+        _ isFirst: inout Bool
+    ) throws(ImagesAPIError) {
+        appendName(name, &isFirst)
+        try append(reference, names)
+    }
+
+    /// A reference in the form that the server has for them.
+    private mutating func append(
+        _ reference: EditRequest.Reference, _ names: ServerProfile.ImageFields
+    ) throws(ImagesAPIError) {
         switch reference {
-        case .url(let text): fields.set("image_url", text)
-        case .fileID(let id): fields.set("file_id", id)
+        case .url(let text):
+            append(template: names.url, "{url}") { $0.append(JSONValue.string(text).json) }
+        case .fileID(let id):
+            append(template: names.file ?? .null, "{id}") { $0.append(JSONValue.string(id).json) }
         case .inline(let upload):
-            append("{\"image_url\":\"data:\(upload.contentType.rawValue);base64,")
-            append(try Base64.encode(upload.data))
-            append("\"}")
-            return
+            let base64 = try Base64.encode(upload.data)
+            append(template: names.url, "{url}") { body in
+                body.append("\"data:\(upload.contentType.rawValue);base64,")
+                body.append(base64)
+                body.append("\"")
+            }
         }
-        append(json: fields)
+    }
+
+    /// The JSON of a template, with what `appendValue` appends in place of the string that equals `placeholder`.
+    private mutating func append(
+        template: JSONValue, _ placeholder: String, _ appendValue: (inout RequestBody) -> Void
+    ) {
+        let text = template.json
+        guard let range = text.range(of: "\"\(placeholder)\"") else { return append(text) }
+        append(String(text[..<range.lowerBound]))
+        appendValue(&self)
+        append(String(text[range.upperBound...]))
     }
 }

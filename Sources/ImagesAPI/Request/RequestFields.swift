@@ -54,15 +54,7 @@ struct RequestFields {
         case .object(let members):
             members.sorted { $0.key < $1.key }.flatMap { flatten($0.value, name: "\(name)[\($0.key)]") }
         case .bool, .integer, .number:
-            [
-                (
-                    name,
-                    {
-                        var writer = JSONWriter(); writer.write(value);
-                        return String(decoding: writer.bytes, as: UTF8.self)
-                    }()
-                )
-            ]
+            [(name, value.json)]
         }
     }
 }
@@ -93,8 +85,11 @@ extension GenerationRequest {
 }
 
 extension EditRequest {
-    /// All fields except the images.
-    var fields: RequestFields {
+    /// All fields except the images, as OpenAI's API has them.
+    var fields: RequestFields { fields(for: .openAI) }
+
+    /// All fields except the images, before a server's own names are used.
+    func fields(for server: ServerProfile) -> RequestFields {
         var fields = RequestFields()
         fields.set("model", model)
         fields.set("prompt", prompt)
@@ -111,8 +106,8 @@ extension EditRequest {
         fields.set("frame_count", frameCount)
         fields.set("frame_duration_ms", frameDurationMilliseconds)
         fields.set(svgModel: svgModel, effort: svgEffort)
-        // The JSON of edits by reference does not have this field.
-        if references.isEmpty { fields.set("response_format", responseFormat) }
+        // OpenAI's JSON of edits by reference does not have this field; servers with edits in JSON only do.
+        if references.isEmpty || server.form == nil { fields.set("response_format", responseFormat) }
         fields.set("safety_identifier", safetyIdentifier)
         fields.set("user", user)
         fields.merge(extra)

@@ -129,8 +129,10 @@ extension VariationRequest {
     /// What is known to be wrong with this request, as an edit or for the legacy endpoint; computed offline.
     ///
     /// With the automatic method the edit is checked, since OpenAI's hosts receive that.
-    public func validate(catalog: ModelProfile.Catalog = .current, today: Date = Date()) -> [ModelProfile.Issue] {
-        guard method == .legacy else { return asEdit.validate(catalog: catalog, today: today) }
+    public func validate(
+        server: ServerProfile = .openAI, catalog: ModelProfile.Catalog = .current, today: Date = Date()
+    ) -> [ModelProfile.Issue] {
+        guard method == .legacy else { return asEdit.validate(server: server, catalog: catalog, today: today) }
         do throws(ImagesAPIError) {
             try RequestRules.check(self)
             return []

@@ -3,22 +3,9 @@ import Foundation
 import Gesso
 import GessoMockServer
 
-/// The server to use, and the key.
+/// Whether to use a real server or the mock server, and where responses are kept.
 struct ConnectionOptions: ParsableArguments {
-    @Option(
-        help: ArgumentHelp("The API's base URL, e.g. https://api.openai.com/v1 (or OPENAI_BASE_URL).", valueName: "URL")
-    )
-    var baseURL: String?
-
-    @Option(
-        help: ArgumentHelp(
-            "A file with the key, readable only by you; - reads it from standard input.", valueName: "FILE"))
-    var apiKeyFile: String?
-
-    @Option(
-        help: ArgumentHelp("Trust the PEM certificates in this file instead of those of the system.", valueName: "FILE")
-    )
-    var caFile: String?
+    @OptionGroup var address: AddressOptions
 
     @Flag(help: "Use a mock server on this machine for this command: no key, no network, no cost, no model.")
     var mock = false
@@ -30,18 +17,24 @@ struct ConnectionOptions: ParsableArguments {
 
     @OptionGroup(title: "Behavior of the mock server") var behavior: BehaviorOptions
 
-    /// Runs `body` with a client, connected to a mock server if `--mock` was given.
-    func withClient<R: Sendable>(_ body: @Sendable (ImagesClient) async throws -> R) async throws -> R {
+    /// Runs `body` with a client for requests to `model`, connected to a mock server if `--mock` was given.
+    func withClient<R: Sendable>(
+        for model: Model, _ body: @Sendable (ImagesClient) async throws -> R
+    ) async throws -> R {
         guard mock || standIn else {
-            var configuration = ImagesClient.Configuration()
-            if let baseURL { configuration.baseURL = baseURL }
-            if let apiKeyFile { configuration.apiKey = try key(from: apiKeyFile) }
-            configuration.certificateAuthorityFile = caFile
+            var configuration = try address.configuration(for: model)
             try useSpool(in: &configuration, isPaid: true)
             return try await ConnectionOptions.with(configuration, body)
         }
-        return try await MockServer.run(behavior: behavior.behavior()) { server in
+        var behavior = try behavior.behavior()
+        let options = address.server
+        let profile = try options.profile(for: model)
+        if options.name != nil { behavior.server = try options.mock(profile) }
+        return try await MockServer.run(behavior: behavior) { server in
             var configuration = server.clientConfiguration
+            configuration.server = profile
+            if profile.apiVersion?.isEmpty == true { configuration.server.apiVersion = "mock" }
+            configuration.headers = try options.headers(profile)
             try useSpool(in: &configuration, isPaid: false)
             return try await ConnectionOptions.with(configuration, body)
         }
@@ -66,19 +59,6 @@ struct ConnectionOptions: ParsableArguments {
     private func useSpool(in configuration: inout ImagesClient.Configuration, isPaid: Bool) throws {
         configuration.spoolDirectory = try spool.directory(isPaid: isPaid)
         configuration.allowsUnspooledRequests = spool.allowUnspooled
-    }
-
-    private func key(from path: String) throws -> ImagesClient.APIKey {
-        guard path != "-" else { return try ImagesClient.APIKey(StandardInput.read(for: "key")) }
-        let data = try InputFile(path).data
-        if let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int,
-            mode & 0o077 != 0
-        {
-            FileHandle.standardError.write(
-                Data("gesso: other users can read \(path); restrict it with chmod 600\n".utf8))
-        }
-        return try ImagesClient.APIKey(
-            String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))
     }
 }
 

@@ -46,7 +46,7 @@ struct Edit: AsyncParsableCommand {
             let (spool, output) = (connection.spool, output)
             let stem = OutputName.stem(of: images[0])
             try output.requireRoom(for: stem, besides: kept.names)
-            return try await connection.withClient { client in
+            return try await connection.withClient(for: job.options.model) { client in
                 try await Progress.showing { progress in
                     let editor = Editor(
                         client: client.with { $0.purchaseLabel = stem }, options: job.options)
@@ -97,10 +97,12 @@ struct Edit: AsyncParsableCommand {
     private func explain() throws -> EditPlanReport {
         let job = try job()
         let files = try images.map { try InputFile($0) }
-        do throws(GessoError) {
+        do {
             return EditPlanReport(
-                plan: try EditPlan(job, photo: files[0].data, references: files.dropFirst().map(\.data)), job: job)
-        } catch {
+                plan: try EditPlan(
+                    job, photo: files[0].data, references: files.dropFirst().map(\.data),
+                    server: connection.address.server.profile(for: job.options.model)), job: job)
+        } catch let error as GessoError {
             throw files.naming(error)
         }
     }

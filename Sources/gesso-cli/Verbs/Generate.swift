@@ -27,7 +27,7 @@ struct Generate: AsyncParsableCommand {
                 bytes: OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: create.n ?? 1))
             try Rendition.requireBudget(for: renditions, of: sent)
             let spool = connection.spool
-            return try await connection.withClient { client in
+            return try await connection.withClient(for: model) { client in
                 try await Progress.showing { progress in
                     let client = client.with { $0.purchaseLabel = "generated" }
                     progress.say("waiting for \(model.rawValue)")

@@ -17,6 +17,7 @@ struct Prepare: AsyncParsableCommand {
     @OptionGroup(title: "Mask") var markup: MarkupOptions
     @OptionGroup(title: "Placement") var placement: PlacementOptions
     @OptionGroup(title: "Request") var request: RequestOptions
+    @OptionGroup(title: "Connection") var server: ServerOptions
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
@@ -25,9 +26,11 @@ struct Prepare: AsyncParsableCommand {
             let (source, drawing) = (try mask.source(), try markup.data())
             let options = try placement.options(request)
             let (target, force) = (output.url, output.force)
+            let profile = try server.profile(for: options.model)
             return try await Progress.showing { progress in
                 progress.say("preparing")
-                let editor = Editor(client: ImagesClient(), options: options)
+                let editor = Editor(
+                    client: ImagesClient(configuration: .init(server: profile)), options: options)
                 let prepared = try await files.naming {
                     try await editor.prepare(
                         files[0].data, mask: source, markup: drawing, references: files.dropFirst().map(\.data))

@@ -29,7 +29,7 @@ struct Vary: AsyncParsableCommand {
                 bytes: OutputEstimate.bytes(of: [.fullSize()] + renditions, size: largest, images: options.n ?? 1))
             try Rendition.requireBudget(for: renditions, of: largest)
             let spool = connection.spool
-            return try await connection.withClient { client in
+            return try await connection.withClient(for: model) { client in
                 try await Progress.showing { progress in
                     let editor = Editor(
                         client: client.with { $0.purchaseLabel = stem }, options: EditOptions(options))

@@ -12,7 +12,7 @@ struct UploadRulesTests {
         change(&profile)
         var options = EditOptions(model: model)
         options.sendsJPEG = jpeg
-        return UploadRules(profile, options)
+        return UploadRules(profile, .openAI, options)
     }
 
     private static func noise(_ width: Int, _ height: Int, _ format: Bitmap.Format = .rgb8) throws -> Bitmap {
@@ -45,7 +45,7 @@ struct UploadRulesTests {
             channel == 3 ? (x > 30 ? 0 : 255) : UInt8(truncatingIfNeeded: x * 3 + y * 5 + channel * 40)
         }
         let part = try rules(example.model) { $0.inputFormats = example.formats }
-            .part(bitmap, .image, isList: false, stem: "image-0")
+            .part(bitmap, .image, images: 1, stem: "image-0")
         #expect(part.image.format == example.format && part.encoding.isLossless)
         #expect(part.filename == "image-0.\(example.format.fileExtension)")
         #expect(part.mimeType == example.format.mimeType)
@@ -59,23 +59,23 @@ struct UploadRulesTests {
         let bitmap = try Self.noise(100, 100)
         let tight = 29_000
         let error = #expect(throws: GessoError.self) {
-            try rules { $0.maxImageBytes = tight }.part(bitmap, .image, isList: false, stem: "i")
+            try rules { $0.maxImageBytes = tight }.part(bitmap, .image, images: 1, stem: "i")
         }
         #expect(error?.code == .tooManyBytes && error?.message.contains("allow JPEG") == true)
         #expect(Int(error?.facts["found"] ?? "0") ?? 0 >= 30_000)
-        let part = try rules(jpeg: true) { $0.maxImageBytes = tight }.part(bitmap, .image, isList: false, stem: "i")
+        let part = try rules(jpeg: true) { $0.maxImageBytes = tight }.part(bitmap, .image, images: 1, stem: "i")
         #expect(part.image.format == .jpeg && part.data.count < tight)
         #expect(part.change.description.contains("since no lossless form fits"))
         // Transparency is not given up, and a model that takes no JPEG gets none.
         #expect(throws: GessoError.self) {
             try rules(jpeg: true) { $0.maxImageBytes = tight }
-                .part(Self.noise(100, 100, .rgba8), .image, isList: false, stem: "i")
+                .part(Self.noise(100, 100, .rgba8), .image, images: 1, stem: "i")
         }
         #expect(throws: GessoError.self) {
             try rules("dall-e-2", jpeg: true) { $0.maxImageBytes = tight }.part(
-                bitmap, .image, isList: false, stem: "i")
+                bitmap, .image, images: 1, stem: "i")
         }
-        #expect(try rules(jpeg: true).part(bitmap, .image, isList: false, stem: "i").image.format == .webp)
+        #expect(try rules(jpeg: true).part(bitmap, .image, images: 1, stem: "i").image.format == .webp)
     }
 
     @Test("A mask is PNG, alpha 0 where it is full, and has the canvas's pixels")

@@ -205,4 +205,17 @@ struct SecretScrubberTests {
             #expect(!shown.contains(trace), "\(trace)")
         }
     }
+
+    @Test("The value of a header that looks like a credential is removed however short it is")
+    func shortCredentials() {
+        for (name, value, isSecret) in [
+            ("X-Auth-Token", "s3cr3t", true), ("CF-Access-Client-Secret", "Bearer s3cr3t", true),
+            ("Cookie", "s3cr3t", true),
+            ("X-Trace", "s3cr3t", false), ("CF-Access-Client-Id", "s3cr3t", false),
+        ] {
+            let text = SecretScrubber(key: nil, fields: [(name, value)]).scrub("Bearer token s3cr3t is not valid")
+            #expect(
+                text == (isSecret ? "Bearer token *** is not valid" : "Bearer token s3cr3t is not valid"), "\(name)")
+        }
+    }
 }

@@ -247,7 +247,7 @@ struct PurchaseTests {
         func digest(_ prompt: String, _ image: Data) async throws -> String {
             let request = EditRequest(images: [try ImageUpload(image)], prompt: prompt, model: .gptImage26Flare)
             let client = ImagesClient()
-            let (body, _) = try client.body(of: request, fields: request.fields)
+            let (body, _) = try client.body(of: request)
             return await TransferRequest(endpoint: .edits, url: "http://h/", body: body).digest()
         }
         let first = try await digest("p", Samples.png)
