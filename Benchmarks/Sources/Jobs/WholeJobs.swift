@@ -14,7 +14,7 @@ extension Job {
         },
         Job("response to image bytes") { inputs in
             let files = try files(inputs, "response-large")
-            return { try files.reduce(0) { try $0 + (ImagesResponse(savedResponse: $1).data?.count ?? 0) } }
+            return { try files.reduce(0) { try $0 + (ImagesResponse(saved: $1).data?.count ?? 0) } }
         },
     ]
 
@@ -41,7 +41,7 @@ extension Job {
         ]
 
     private static func image(in response: Data) throws -> Data {
-        guard let data = try ImagesResponse(savedResponse: response).data else {
+        guard let data = try ImagesResponse(saved: response).data else {
             throw CocoaError(.fileReadCorruptFile)
         }
         return data

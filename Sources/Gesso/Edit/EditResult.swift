@@ -60,6 +60,12 @@ public struct EditResult: Sendable {
         return ModelProfile.profile(for: prepared.plan.options.model)?.cost(of: usage)
     }
 
+    /// What it cost in US dollars as the servers state it; nil where a response does not.
+    public var reportedCost: Double? {
+        let costs = responses.compactMap(\.reportedCost)
+        return costs.count == responses.count && !costs.isEmpty ? costs.reduce(0, +) : nil
+    }
+
     /// Writes every output into `directory` (made if it is missing) and returns the files in order.
     ///
     /// Each file appears whole or not at all. Names are `stem-INDEX-RENDITION.EXTENSION`. An existing file is kept and

@@ -6,13 +6,15 @@ extension Editor {
     ///
     /// A request that fails stops none of the others, for they may be paid already. `besides` are responses that are here
     /// already; those requests are not sent. With `partialImages` responses are streamed, and up to so many images of the
-    /// work so far go to `onPartialImage`, with the index of their request. `send` makes the request of that index in some other way.
+    /// work so far go to `onPartialImage`, with the index of their request. `onFailure` gets each error, which may hold what
+    /// the server sent. `send` makes the request of that index in some other way.
     ///
     /// Throws `limitExceeded` when finishing does not fit the budget, ``Editor/UnfinishedEdit`` when some requests got a response
     /// and some did not; when none did, the error of the one that may have been billed, or else of the first.
     package func responses(
         to prepared: PreparedEdit, besides received: [ImagesResponse?] = [], partialImages: Int? = nil,
         onPartialImage: (@Sendable (ImageStream.ReceivedImage, _ index: Int) async -> Void)? = nil,
+        onFailure: ((any Error, _ index: Int) -> Void)? = nil,
         send: (@Sendable (EditRequest, Int) async throws -> ImagesResponse)? = nil
     ) async throws -> [ImagesResponse] {
         // What could not be finished is not bought.
@@ -41,6 +43,7 @@ extension Editor {
             case .failure(let error): failures[outcome.index] = error
             }
         }
+        for (index, error) in failures.sorted(by: { $0.key < $1.key }) { onFailure?(error, index) }
         guard let first = failures.min(by: { $0.key < $1.key })?.value else { return responses.compactMap { $0 } }
         let billed = failures.sorted { $0.key < $1.key }.map(\.value).first {
             ($0 as? ImagesAPIError)?.mayHaveBeenBilled == true

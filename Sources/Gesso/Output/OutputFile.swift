@@ -42,9 +42,10 @@ package struct OutputFile: Sendable {
 
     /// Writes the whole file, making the directory if it is missing.
     ///
-    /// Throws `fileExists` when there is one and `overwrites` is false, `fileNotWritable` for anything the system
-    /// refuses; nothing is left behind then.
-    package func write(_ data: Data, overwrites: Bool = false) throws(GessoError) {
+    /// With `isPrivate` only its owner can read it. Throws `fileExists` when there is one and `overwrites` is false,
+    /// `fileNotWritable` for anything the system refuses; nothing is left behind then.
+    package func write(_ data: Data, overwrites: Bool = false, isPrivate: Bool = false) throws(GessoError) {
+        let mode: mode_t = isPrivate ? 0o600 : 0o644
         do {
             try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         } catch {
@@ -58,9 +59,9 @@ package struct OutputFile: Sendable {
         defer { close(folder) }
         let hidden = ".\(name).\(getpid()).\(UInt32.random(in: 0...UInt32.max))"
         var isHidden = false
-        var file = unnamedFile(in: folder)
+        var file = unnamedFile(in: folder, mode)
         if file < 0 {
-            file = openat(folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
+            file = openat(folder, hidden, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
             isHidden = true
         }
         guard file >= 0 else { throw failure("create", errno) }
@@ -95,12 +96,12 @@ package struct OutputFile: Sendable {
     }
 
     /// A descriptor of a file that goes away with the process unless it is linked; negative where there is none such.
-    private func unnamedFile(in folder: Int32) -> Int32 {
+    private func unnamedFile(in folder: Int32, _ mode: mode_t) -> Int32 {
         #if os(Linux)
         // Linking goes through /proc (open(2)), which is looked for before anything is written.
         guard access("/proc/self/fd", F_OK) == 0 else { return -1 }
         // O_TMPFILE, which Swift does not import.
-        return openat(folder, ".", 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, 0o644)
+        return openat(folder, ".", 0o20_000_000 | O_DIRECTORY | O_WRONLY | O_CLOEXEC, mode)
         #else
         return -1
         #endif

@@ -21,7 +21,7 @@ public enum Base64 {
                 Result<Int, Base64Failure> { () throws(Base64Failure) in try decoder.decode(bytes, into: output) }
             }
             guard try result.get() == text.count else { throw Base64Failure.character(offset: decoder.offset) }
-            try decoder.finish()
+            try decoder.finish(into: output)
         } catch {
             throw ImagesAPIError(error)
         }

@@ -10,12 +10,20 @@ enum Base64Failure: Error, Equatable {
 }
 
 /// Decodes base64 as it arrives, in pieces of any length (RFC 4648 section 4, strict: padding required, unused bits zero).
+///
+/// A lenient decoder also takes the URL-safe alphabet (section 5) and missing padding, as some servers send them; blanks
+/// are left to its caller. Text of the standard alphabet takes the same path in both.
 struct Base64Decoder {
+    private let isLenient: Bool
+    /// Whether a character of the URL-safe alphabet was read.
+    private(set) var isURLSafe = false
     private var bits: UInt32 = 0
     private var pending = 0
     private var padding = 0
     /// Characters read so far.
     private(set) var offset = 0
+
+    init(isLenient: Bool = false) { self.isLenient = isLenient }
 
     /// Decodes up to the first byte that is neither in the alphabet nor padding.
     ///
@@ -45,7 +53,11 @@ struct Base64Decoder {
 
     /// Decodes one character; returns false if it is not base64, which ends the text.
     mutating func take(_ character: UInt8, into output: ByteBuffer) throws(Base64Failure) -> Bool {
-        let value = gesso_base64_value(character)
+        var value = gesso_base64_value(character)
+        if value == 0xFF, isLenient, let other = Self.urlSafeValue(character) {
+            value = other
+            isURLSafe = true
+        }
         if value == 0xFF {
             guard character == UInt8(ascii: "=") else { return false }
             guard pending >= 2, pending + padding < 4 else { throw .character(offset: offset) }
@@ -82,8 +94,19 @@ struct Base64Decoder {
         }
     }
 
-    /// Checks that the text ended at the end of a group.
-    func finish() throws(Base64Failure) {
-        guard pending == 0 || pending + padding == 4 else { throw .length(offset: offset) }
+    private static func urlSafeValue(_ character: UInt8) -> UInt8? {
+        switch character {
+        case UInt8(ascii: "-"): 62
+        case UInt8(ascii: "_"): 63
+        default: nil
+        }
+    }
+
+    /// Checks that the text ended at the end of a group; a lenient decoder then decodes a last one that lacks its padding.
+    mutating func finish(into output: ByteBuffer) throws(Base64Failure) {
+        guard pending > 0, pending + padding < 4 else { return }
+        guard isLenient, pending >= 2 else { throw .length(offset: offset) }
+        guard bits & (pending == 2 ? 0xF : 0x3) == 0 else { throw .character(offset: offset - 1) }
+        try flush(into: output)
     }
 }

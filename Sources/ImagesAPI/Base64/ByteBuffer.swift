@@ -31,6 +31,8 @@ final class ByteBuffer: @unchecked Sendable {
     private(set) var path: String?
     /// The bytes of a file that has been finished and not yet been taken.
     private var finished: Data?
+    /// The bytes once they have been taken, which this buffer shares with their owner.
+    private(set) var taken: Data?
 
     /// - Parameter directory: where to store the bytes instead of in memory; they stay in memory if that fails.
     init(directory: String? = nil) { file = directory.map(AtomicFileWriter.init(directory:)) }
@@ -102,12 +104,37 @@ final class ByteBuffer: @unchecked Sendable {
 
     /// Syncs the file to disk, which may be slow, so that ``take()`` does not wait.
     func finishFile() {
-        if file != nil, count > 0 { finished = take() }
+        if file != nil, count > 0 { finished = takeBytes() }
+    }
+
+    /// Up to `count` bytes from `start`, copied; also of bytes that have been taken.
+    func copy(from start: Int, count: Int) -> [UInt8] {
+        if let known = finished ?? taken {
+            return Array(known.dropFirst(min(start, known.count)).prefix(count))
+        }
+        let wanted = min(max(self.count - start, 0), count)
+        guard wanted > 0 else { return [] }
+        return [UInt8](unsafeUninitializedCapacity: wanted) { bytes, written in
+            guard let target = bytes.baseAddress else { return }
+            let onDisk = min(max(filed - start, 0), wanted)
+            if onDisk > 0 { guard file?.read(onDisk, from: start, into: target) == onDisk else { return } }
+            if let base, wanted > onDisk {
+                UnsafeMutableRawPointer(target + onDisk).copyMemory(
+                    from: base + (start + onDisk - filed), byteCount: wanted - onDisk)
+            }
+            written = wanted
+        }
     }
 
     /// Returns the bytes without a copy and leaves the buffer empty. Bytes of a file stay on disk, in a copy without a
     /// name, and are mapped into memory.
     func take() -> Data {
+        let data = takeBytes()
+        if !data.isEmpty { taken = data }
+        return data
+    }
+
+    private func takeBytes() -> Data {
         if let finished {
             self.finished = nil
             return finished

@@ -39,7 +39,7 @@ extension Batch {
                 return .failure(
                     ImagesAPIError(
                         HTTPErrors.code(status: status, api: api), "The request failed in its batch: \(message).",
-                        status: status == 0 ? nil : status, requestID: head["x-request-id"], apiError: api))
+                        status: status == 0 ? nil : status, requestID: head.requestID, apiError: api))
             }
             do throws(ImagesAPIError) {
                 return .success(try ImagesResponse(ScannedDocument(value: body, images: document.images), head: head))

@@ -44,11 +44,14 @@ extension ImagesClient {
         public var rateLimit: ImagesClient.RateLimit?
         /// A limit on what is spent; nil for none.
         public var spendingLimit: ImagesClient.SpendingLimit?
+        /// Fetches images that a server names by URL instead of sending them, after the request; nil leaves the URLs in the
+        /// response, for ``ImagesResponse/fetchingImages(policy:)``. A stream's events have the URLs in any case.
+        public var fetchPolicy: ImagesClient.FetchPolicy?
         /// A directory where purchases are recorded before they are sent and raw responses are kept, so that no later
         /// failure needs a second purchase. It must exist. You delete the files; see ``Purchase/DirectoryJournal``.
         ///
         /// A response is written while it arrives, and synced before its caller has it, a stream before its last image
-        /// is returned. The file `gesso-KEY.json` or `.sse` contains the images and is readable by its owner only; an
+        /// is returned. The file `gesso-KEY.json`, `.sse` or `.bin` contains the images and is readable by its owner only; an
         /// incomplete response has the extension `.part`. If the directory cannot be written or has too little room,
         /// requests fail with `spoolNotWritable` before anything is sent.
         public var spoolDirectory: String?

@@ -67,8 +67,10 @@ extension ImagesClient {
                         if let saved = try await purchase?.prepare(&request, responseBytes: Self.objectBytes) {
                             return (try client.value(ofSaved: saved), String?.none)
                         }
-                        let (collected, spooledFile) = try await client.collect(request, expectedImages: 1)
-                        return (collected.document.value, spooledFile)
+                        let (limits, scrubber) = (request.limits, request.scrubber)
+                        return try await client.collect(request, expectedImages: 1) { head in
+                            ObjectReader(head: head, limits: limits, scrubber: scrubber)
+                        }
                     }
                 } catch {
                     var error = error
@@ -100,13 +102,8 @@ extension ImagesClient {
     private static let objectBytes = 65_536
 
     private func value(ofSaved response: Data) throws(ImagesAPIError) -> JSONValue {
-        let value = response.withUnsafeBytes { bytes in
-            Result { () throws(ScanFailure) in
-                var scanner = JSONScanner(limits: ScanLimits(configuration.limits))
-                try scanner.scan(bytes)
-                return try scanner.finish().value
-            }
-        }
-        return try value.mapError { ImagesAPIError($0) }.get()
+        var reader = ObjectReader(head: ResponseHead(status: 200), limits: configuration.limits)
+        response.withUnsafeBytes { reader.take($0) }
+        return try reader.finish(isWhole: true).get()
     }
 }

@@ -5,6 +5,7 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> ImagesResponse {
         try requireSpoolForJournal()
         let purchase = PurchaseSession(configuration)
+        let paid: ImagesResponse
         do throws(ImagesAPIError) {
             let (received, attempts) = try await withRetries { () throws(ImagesAPIError) in
                 try await withKey { client throws(ImagesAPIError) in
@@ -17,10 +18,11 @@ extension ImagesClient {
             var response = received
             if response.attempts > 0 { response.attempts = attempts }
             response.purchaseKey = purchase?.journaledKey
-            return response
+            paid = response
         } catch {
             throw await purchase?.failed(error) ?? error
         }
+        return try await fetchingIfAllowed(paid)
     }
 
     private func sendOnce(
@@ -31,15 +33,21 @@ extension ImagesClient {
             var request = request
             if let saved = try await purchase?.prepare(&request, responseBytes: price.responseBytes) {
                 reservation.record(dollars: 0)
-                var response = try ImagesResponse(savedResponse: saved, limits: configuration.limits)
+                var response = try ImagesResponse(saved: saved, limits: configuration.limits)
                 response.attempts = 0
                 return response
             }
-            let (collected, spooledFile) = try await collect(request, expectedImages: price.images)
-            var response = try Self.response(collected, spooledFile)
+            let sent = request
+            var (response, spooledFile) = try await collect(sent, expectedImages: price.images) { head in
+                ResponseReader(
+                    head: head, limits: sent.limits, expectedImages: price.images, imageDirectory: sent.imageDirectory,
+                    scrubber: sent.scrubber, keepsRaw: sent.spool == nil)
+            }
             response.spooledFile = spooledFile
             core.rateLimiter.succeeded()
-            reservation.record(dollars: request.model.flatMap { response.usage?.dollars(model: $0) })
+            // What the server says that it charged is known better than what the table says.
+            reservation.record(
+                dollars: response.reportedCost ?? request.model.flatMap { response.usage?.dollars(model: $0) })
             return response
         } catch {
             core.rateLimiter.failed(error, reservation)
@@ -93,6 +101,7 @@ extension ImagesClient {
         request.certificateAuthorityFile = configuration.certificateAuthorityFile
         request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.longestIdleConnection = configuration.longestIdleConnection
+        request.baseURL = configuration.baseURL
         request.imageDirectory = endpoint.bringsImages ? configuration.imageDirectory : nil
         request.scrubber = scrubber
         return request
@@ -118,12 +127,12 @@ extension ImagesClient {
     }
 
     /// Sends a request once and reads its whole response.
-    func collect(
-        _ request: TransferRequest, expectedImages: Int
-    ) async throws(ImagesAPIError) -> (ResponseCollector.Collected, spooledFile: String?) {
+    func collect<Reader: ResponseBodyReader>(
+        _ request: TransferRequest, expectedImages: Int, _ makeReader: @escaping @Sendable (ResponseHead) -> Reader
+    ) async throws(ImagesAPIError) -> (Reader.Success, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
-            imageDirectory: request.imageDirectory, scrubber: request.scrubber)
+            baseURL: request.baseURL, scrubber: request.scrubber, makeReader: makeReader)
         let transfer = try transfer(request, to: collector)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile
@@ -131,16 +140,6 @@ extension ImagesClient {
             return (try result.get(), spooledFile)
         } catch {
             throw Self.adding(spooledFile, to: error)
-        }
-    }
-
-    private static func response(
-        _ collected: ResponseCollector.Collected, _ spooledFile: String?
-    ) throws(ImagesAPIError) -> ImagesResponse {
-        do throws(ImagesAPIError) {
-            return try ImagesResponse(collected.document, head: collected.head)
-        } catch {
-            throw adding(spooledFile, to: error)
         }
     }
 

@@ -44,7 +44,8 @@ extension ImagesClient {
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,
                     expectedPartials: partialImages, host: TransportError.host(of: request.url),
-                    imageDirectory: request.imageDirectory, scrubber: request.scrubber)
+                    baseURL: request.baseURL, imageDirectory: request.imageDirectory, scrubber: request.scrubber,
+                    keepsRaw: request.spool == nil)
             })
     }
 }

@@ -34,7 +34,7 @@ public struct ImagesClient: Sendable {
     }
 
     /// US dollars that this client has spent so far, including those that may have been, and US dollars that are reserved
-    /// for requests in progress; computed from `usage` and the price table.
+    /// for requests in progress: what servers say that they charged, else computed from `usage` and the price table.
     public var spending: (dollars: Double, reserved: Double) { core.rateLimiter.spending }
 
     /// Ends every request in progress with `clientShutDown`, then the thread; returns at once.

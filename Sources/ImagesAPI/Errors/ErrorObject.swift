@@ -28,42 +28,15 @@ extension ImagesAPIError {
         /// image; nil if the server does not say.
         public var moderationStage: String? { extra["moderation_details"]?["moderation_stage"]?.stringValue }
 
-        /// What the content filter objected to, such as `violence` or `self-harm`, from an open list.
+        /// What the content filter objected to, such as `violence` or `self-harm`, from an open list; for Azure the filters
+        /// that took effect.
         public var moderationCategories: [String] {
-            (extra["moderation_details"]?["categories"]?.arrayValue ?? []).compactMap(\.stringValue)
-        }
-    }
-}
-
-extension ImagesAPIError.ErrorObject {
-    /// The error object of a response, in the forms that servers and gateways send.
-    init?(response: JSONValue) {
-        switch response["error"] {
-        case .some(.object(let members)): self.init(members: members)
-        case .some(.string(let text)): self.init(message: text)
-        default:
-            guard let members = response.objectValue else { return nil }
-            if members["message"] != nil || members["code"] != nil {
-                self.init(members: members)
-            } else if let detail = members["detail"]?.stringValue {
-                self.init(message: detail)
-            } else {
-                return nil
+            if let named = extra["moderation_details"]?["categories"]?.arrayValue {
+                return named.compactMap(\.stringValue)
             }
+            let inner = extra["inner_error"] ?? extra["innererror"]
+            let filters = inner?["content_filter_results"] ?? inner?["content_filter_result"]
+            return (filters?.objectValue ?? [:]).filter { $0.value["filtered"]?.boolValue == true }.keys.sorted()
         }
-    }
-
-    init(members: [String: JSONValue]) {
-        func text(_ name: String) -> String? {
-            switch members[name] {
-            case .some(.string(let text)): text
-            case .some(.integer(let number)): String(number)
-            case .some(.number(let number)): String(number)
-            default: nil
-            }
-        }
-        self.init(
-            message: text("message") ?? "no explanation", type: text("type"), param: text("param"), code: text("code"),
-            extra: members.filter { !["message", "type", "param", "code"].contains($0.key) })
     }
 }

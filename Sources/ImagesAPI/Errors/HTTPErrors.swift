@@ -6,55 +6,35 @@ import Foundation
 
 /// Errors for HTTP responses that do not hold the requested images.
 enum HTTPErrors {
-    private static let quotaCodes: Set<String> = [
-        "insufficient_quota", "billing_hard_limit_reached", "billing_not_active", "organization_spend_limit_exceeded",
-        "organization_usage_limit_exceeded", "project_spend_limit_exceeded",
-    ]
-    private static let moderationCodes: Set<String> = [
-        "moderation_blocked", "content_policy_violation", "image_content_policy_violation",
-    ]
-
     private static let userError = "image_generation_user_error"
 
-    /// The error for a response without images, even if its body is truncated; nil when the caller ended the transfer, or
-    /// when the rest of a successful response might have held images.
+    /// The error for a response with the status of one, even if its body is truncated; nil when the caller ended the
+    /// transfer.
     static func error(_ head: ResponseHead, body: ErrorBodyReader, after ending: TransferEnding) -> ImagesAPIError? {
         switch ending.outcome {
-        case .complete, .stopped: error(head, body: body)
         case .cancelled, .shutDown: nil
-        default: head.isSuccess ? nil : error(head, body: body)
+        default: head.isSuccess ? ResponseRules.unreadable(head) : error(head, body: body)
         }
     }
 
     private static func error(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
-        if head.isSuccess { return notJSON(head, body: body) }
-        let api = body.json.flatMap(ImagesAPIError.ErrorObject.init(response:))
-        let code = code(status: head.status, api: api)
+        let api = body.json.flatMap { ImagesAPIError.ErrorObject(response: $0) }
+        let code = code(status: head.status, api: api, head: head)
         var error = ImagesAPIError(
             code, "\(title(code, status: head.status)): \(explanation(api, body: body)). \(remedy(code))",
             status: head.status,
-            requestID: head["x-request-id"], apiError: api)
+            requestID: head.requestID, apiError: api)
         error.mayHaveBeenBilled = head.status == 504 || (520...529).contains(head.status)
         error.isRetryable = !error.mayHaveBeenBilled && isRetryable(head, code: code, api: api)
         error.retryAfter = RetryAfter.delay(head, now: Date().timeIntervalSince1970)
         return error
     }
 
-    /// 200 but HTML, plain text or the like.
-    private static func notJSON(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
-        if body.kept.isEmpty { return ResponseRules.empty(head) }
-        let type = ResponseRules.mediaType(head) ?? "unknown"
-        return ImagesAPIError(
-            .unexpectedContent,
-            "The server sent \(SanitizedText.sanitized(type, limit: 64)) instead of JSON; check the base URL and the proxy in between.",
-            status: head.status, requestID: head["x-request-id"])
-    }
-
-    static func code(status: Int, api: ImagesAPIError.ErrorObject?) -> ImagesAPIError.Code {
-        if let code = api?.code ?? api?.type {
-            if moderationCodes.contains(code) { return .moderationBlocked }
-            if quotaCodes.contains(code) || api?.type == "insufficient_quota" { return .quotaExceeded }
-        }
+    static func code(
+        status: Int, api: ImagesAPIError.ErrorObject?, head: ResponseHead? = nil
+    ) -> ImagesAPIError.Code {
+        if let api, ErrorKinds.isModeration(api) { return .moderationBlocked }
+        if ErrorKinds.isQuota(api, status: status, head: head) { return .quotaExceeded }
         return switch status {
         case 400, 413, 415, 422: .badRequest
         case 401: .authenticationFailed

@@ -1,7 +1,13 @@
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
 /// A failed request: the facts, whether it may have been billed, and what to do.
 ///
 /// Codes are open: new ones may be added, so keep a default when you switch over ``code``. No error holds the key, the
-/// prompt or the bytes of an image, except ``partialImages`` if the server sent some before it failed.
+/// prompt or the bytes of an image, except ``partialImages`` and ``body`` if the server sent some before it failed.
 public struct ImagesAPIError: Error, Sendable {
     /// The kind of failure.
     public let code: Code
@@ -9,7 +15,7 @@ public struct ImagesAPIError: Error, Sendable {
     public internal(set) var message: String
     /// The HTTP status, if there was one.
     public var status: Int?
-    /// The server's id of the request (`x-request-id`); quote it to the server's support.
+    /// The server's id of the request (`x-request-id`, or as a gateway names it); quote it to the server's support.
     public var requestID: String?
     /// The error object the server sent, if it sent one.
     public var apiError: ImagesAPIError.ErrorObject?
@@ -27,6 +33,13 @@ public struct ImagesAPIError: Error, Sendable {
     public var retryAfter: Duration?
     /// Images that arrived completely before the failure, the latest last.
     public var partialImages: [ImagesResponse.GeneratedImage]
+    /// The body of a response of success that cannot be used, as it came and up to the limits; nil where the spool keeps it
+    /// (fact `spooledFile`), and for other failures.
+    ///
+    /// ``ImagesResponse/init(saved:limits:)`` reads it again. It may contain what the server repeats of the request.
+    public var body: Data?
+    /// The cost of the request in US dollars, if the server states it.
+    public var reportedCost: Double?
     /// Header fields of the response that help to find the cause, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
     /// `openai-processing-ms` and the like.
     public var headers: [String: String] = [:]
@@ -62,7 +75,7 @@ public struct ImagesAPIError: Error, Sendable {
         attempts = max(attempts, 1)
         self.bytesReceived = bytesReceived
         status = status ?? head?.status
-        requestID = requestID ?? head?["x-request-id"]
+        requestID = requestID ?? head?.requestID
         if headers.isEmpty, let head { headers = head.diagnosticFields }
         if !makesImages {
             mayHaveBeenBilled = false
@@ -150,6 +163,8 @@ extension ImagesAPIError.Code {
     public static let spoolNotWritable = Self(rawValue: "spoolNotWritable")
     /// An earlier request under the same key may have been billed.
     public static let purchaseUnresolved = Self(rawValue: "purchaseUnresolved")
+    /// A webhook whose signature, time, id or body is not right.
+    public static let webhookRefused = Self(rawValue: "webhookRefused")
     // MARK: On the way
     /// The host name has no address.
     public static let couldNotResolve = Self(rawValue: "couldNotResolve")
@@ -188,7 +203,7 @@ extension ImagesAPIError.Code {
     public static let moderationBlocked = Self(rawValue: "moderationBlocked")
     /// Status 429: too many requests.
     public static let rateLimited = Self(rawValue: "rateLimited")
-    /// Status 429: the account has no money or quota left.
+    /// The account has no money or quota left (status 402, 429 or others).
     public static let quotaExceeded = Self(rawValue: "quotaExceeded")
     /// A status of 500 or above.
     public static let serverError = Self(rawValue: "serverError")
@@ -197,6 +212,8 @@ extension ImagesAPIError.Code {
     /// A redirect, which requests with a key do not follow.
     public static let redirectRefused = Self(rawValue: "redirectRefused")
     // MARK: Responses that cannot be used
+    /// The server accepted the request and has not finished it; the facts `id` and `url` say where its result will be.
+    public static let accepted = Self(rawValue: "accepted")
     /// The response has another content type than expected.
     public static let unexpectedContent = Self(rawValue: "unexpectedContent")
     /// The response is not the JSON that the API describes.

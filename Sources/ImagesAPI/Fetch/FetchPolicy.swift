@@ -30,6 +30,38 @@ extension ImagesClient {
     }
 }
 
+extension ImagesClient.FetchPolicy {
+    /// The policy for an address of `server` itself; the same policy for every other address.
+    ///
+    /// A host that is not named by a loopback address stays subject to the check of addresses, since its name may come to
+    /// mean another one.
+    func allowing(_ url: String, of server: String?) -> Self {
+        guard let server, let own = Origin(server), Origin(url) == own else { return self }
+        var policy = self
+        policy.allowedPorts.insert(own.port)
+        policy.allowedHosts?.insert(own.host)
+        if own.scheme == "http" { policy.allowsHTTP = true }
+        if (try? APIAddress(server, allowsInsecureHTTP: true))?.isLoopback == true { policy.allowsPrivateAddresses = true }
+        return policy
+    }
+
+    private struct Origin: Equatable {
+        let scheme: String
+        let host: String
+        let port: Int
+
+        init?(_ url: String) {
+            var parsed = gesso_url()
+            guard !url.utf8.contains(0), gesso_url_parse(nil, url, &parsed) == 0 else { return nil }
+            defer { gesso_url_free(&parsed) }
+            guard let scheme = parsed.scheme, let host = parsed.host else { return nil }
+            self.scheme = String(cString: scheme).lowercased()
+            self.host = String(cString: host).lowercased()
+            port = Int(parsed.port)
+        }
+    }
+}
+
 /// A URL that a policy allows, parsed by libcurl, which also connects to it.
 struct FetchAddress: Sendable {
     let url: String

@@ -20,10 +20,14 @@ extension ImagesClient {
         }
     }
 
-    private func follow(_ url: String, _ policy: ImagesClient.FetchPolicy) async throws(ImagesAPIError) -> Data {
-        var address = try FetchAddress(url, policy: policy)
+    /// - Parameter server: the base URL of the server that named the address; its own addresses need no further trust.
+    private func follow(
+        _ url: String, _ policy: ImagesClient.FetchPolicy, server: String? = nil
+    ) async throws(ImagesAPIError) -> Data {
+        var allowed = policy.allowing(url, of: server)
+        var address = try FetchAddress(url, policy: allowed)
         for _ in 0...max(policy.maxRedirects, 0) {
-            let (data, head) = try await fetchOnce(address, policy)
+            let (data, head) = try await fetchOnce(address, allowed)
             guard (300...399).contains(head.status) else {
                 guard ImageUpload.ContentType(sniffing: data) != nil else {
                     throw ImagesAPIError(
@@ -34,23 +38,49 @@ extension ImagesClient {
             guard let location = head["location"] else {
                 throw FetchAddress.refused("a redirect has no location", host: address.host)
             }
+            // Wherever the first address was, the policy alone says where a redirect may lead.
+            allowed = policy
             address = try FetchAddress(location, base: address.url, policy: policy)
         }
         throw FetchAddress.refused("there are more than \(policy.maxRedirects) redirects", host: address.host)
     }
 
     /// The response with the images fetched that it names by URL; others are unchanged.
+    ///
+    /// Addresses of the server that sent the response, at its scheme, host and port, are fetched whatever the policy says of
+    /// ports and private addresses: it was trusted with the request.
+    /// - Throws: what ``fetch(_:policy:)`` does, with the response's images in `partialImages`. The image is paid for, so
+    ///   fetch it again and do not repeat the request.
     public func fetchImages(
         of response: ImagesResponse, policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy()
     ) async throws(ImagesAPIError) -> ImagesResponse {
         var whole = response
         for (index, image) in response.images.enumerated() {
             guard image.data == nil, let url = image.url else { continue }
-            let data = try await fetch(url, policy: policy)
-            whole.images[index] = ImagesResponse.GeneratedImage(
-                data: data, url: url, revisedPrompt: image.revisedPrompt)
+            do throws(ImagesAPIError) {
+                let data = try await follow(url, policy, server: response.baseURL)
+                whole.images[index] = ImagesResponse.GeneratedImage(
+                    data: data, url: url, revisedPrompt: image.revisedPrompt)
+            } catch {
+                var error = scrubbed(error)
+                error.partialImages = whole.images
+                error.mayHaveBeenBilled = true
+                error.isRetryable = false
+                error.requestID = error.requestID ?? response.requestID
+                error.facts["url"] = url
+                error.facts["spooledFile"] = response.spooledFile
+                if response.spooledFile == nil { error.body = try? JSONEncoder().encode(response.raw) }
+                error.facts["purchaseKey"] = response.purchaseKey
+                throw error
+            }
         }
         return whole
+    }
+
+    /// The response with its images fetched if the configuration has a policy for that.
+    func fetchingIfAllowed(_ response: ImagesResponse) async throws(ImagesAPIError) -> ImagesResponse {
+        guard let policy = configuration.fetchPolicy else { return response }
+        return try await fetchImages(of: response, policy: policy)
     }
 
     private func fetchOnce(
@@ -77,5 +107,19 @@ extension ImagesClient {
             throw FetchAddress.refused("it resolves to an address that is not public", host: error.facts["host"])
         }
         return try result.get()
+    }
+}
+
+extension ImagesResponse {
+    /// The response with the images fetched that it names by URL, by a client of its own; see
+    /// ``ImagesClient/fetchImages(of:policy:)``.
+    ///
+    /// To fetch every response at once, set ``ImagesClient/Configuration/fetchPolicy``.
+    public func fetchingImages(
+        policy: ImagesClient.FetchPolicy = ImagesClient.FetchPolicy()
+    ) async throws(ImagesAPIError) -> ImagesResponse {
+        let client = ImagesClient(configuration: ImagesClient.Configuration(environment: [:]))
+        defer { client.shutdown() }
+        return try await client.fetchImages(of: self, policy: policy)
     }
 }

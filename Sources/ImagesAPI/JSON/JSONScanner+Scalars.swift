@@ -19,9 +19,15 @@ extension JSONScanner {
         }
     }
 
+    /// JSON has no words for numbers that are not finite; Python writes them all the same.
+    private static let literals: [(String, JSONValue)] = [
+        ("true", .bool(true)), ("false", .bool(false)), ("null", .null), ("NaN", .null), ("Infinity", .null),
+        ("-Infinity", .null),
+    ]
+
     mutating func takeLiteral(_ byte: UInt8) throws(ScanFailure) {
         text.append(byte)
-        for (word, value) in [("true", JSONValue.bool(true)), ("false", .bool(false)), ("null", .null)] {
+        for (word, value) in Self.literals {
             if text.elementsEqual(word.utf8) { return try endValue(value) }
             if word.utf8.starts(with: text) { return }
         }
@@ -30,18 +36,27 @@ extension JSONScanner {
 
     /// Reads the plain part of a string up to its end or an escape.
     mutating func scanString(_ bytes: UnsafeRawBufferPointer, isKey: Bool) throws(ScanFailure) -> Int {
+        let isSniffing = isSniffing && !isKey
+        let end = isSniffing ? min(bytes.count, max(ImageText.window - text.count, 0)) : bytes.count
         var length = 0
-        while length < bytes.count, bytes[length] != 0x22, bytes[length] != 0x5C, bytes[length] >= 0x20 { length += 1 }
+        while length < end, bytes[length] != 0x22, bytes[length] != 0x5C, bytes[length] >= 0x20 { length += 1 }
         if length > 0 { endSurrogate() }
         try countOther(length)
         text.append(contentsOf: bytes[..<length])
         offset += length
-        guard length < bytes.count else { return length }
+        if isSniffing, text.count >= ImageText.minimum {
+            if try beginImageIfShown(isWhole: false) { return length }
+        }
+        guard length < end else { return length }
         try countOther(1)
         switch bytes[length] {
         case 0x22:
             endSurrogate()
-            try endString(isKey: isKey)
+            if isSniffing, try beginImageIfShown(isWhole: true) {
+                try endDecidedImage()
+            } else {
+                try endString(isKey: isKey)
+            }
         case 0x5C: state = .escape(isKey: isKey)
         default: throw .malformed(offset: offset)
         }

@@ -1,7 +1,8 @@
 /// Reads one JSON document (RFC 8259) while its bytes arrive, in pieces of any length and in one pass.
 ///
-/// The text of `b64_json` strings is decoded directly into a buffer for each image; everything else, which is small,
-/// becomes a ``JSONValue``. Time is linear in the bytes, for pieces of any length.
+/// The text of images is decoded directly into a buffer for each of them; everything else, which is small, becomes a
+/// ``JSONValue``. An image is what has the key `b64_json` in the place of a result, and elsewhere a string whose first
+/// characters are those of an image in base64, or of a data URI. Time is linear in the bytes, for pieces of any length.
 struct JSONScanner {
     enum State: Equatable {
         case value
@@ -15,9 +16,14 @@ struct JSONScanner {
         case unicode(isKey: Bool, digits: Int)
         case number
         case literal
+        /// The first characters under the key of an image, which may be the head of a data URI.
+        case imageStart
         case image
         case imageEscape
         case imageUnicode(digits: Int)
+        /// The rest of a string that is not needed.
+        case skipped
+        case skippedEscape
         case done
     }
 
@@ -43,8 +49,17 @@ struct JSONScanner {
     var valueCount = 0
     var images: [ScannedImage] = []
     var decoder = Base64Decoder()
-    /// Whether the image being read is a result; others are dropped at their end.
-    var isOfResponse = true
+    /// Whether the string being read may turn out to be an image.
+    var isSniffing = false
+    /// Whether the image being read has the place of a result, so that an error in it is one of the document.
+    var isRequired = false
+    /// Whether an image in the place of a result has been read; images elsewhere are none then.
+    var hasResult = false
+    /// Bytes of blanks, line breaks and their escapes in the image being read.
+    var imageBlanks = 0
+    /// The runs of base64 of the last pieces, if they are to be noted.
+    var notesRuns = false
+    var runs: [ImageRun] = []
     /// The expected size and number of images, from the length of the response; memory for more is allocated as they
     /// grow.
     var expectedImageBytes = 0
@@ -52,10 +67,28 @@ struct JSONScanner {
 
     init(limits: ScanLimits = ScanLimits()) { self.limits = limits }
 
+    /// The runs of base64 that were read since the last call, if they are noted.
+    mutating func takeRuns() -> [ImageRun] {
+        guard !runs.isEmpty else { return [] }
+        defer { runs.removeAll(keepingCapacity: true) }
+        return runs
+    }
+
     var isEmpty: Bool { state == .value && containers.isEmpty && root == nil }
 
     /// Reads the next bytes of the document.
     mutating func scan(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) {
+        _ = try scan(bytes, stopsAtEnd: false)
+    }
+
+    /// Reads the next bytes up to the end of the document.
+    ///
+    /// - Returns: how many bytes were read.
+    mutating func scanToEnd(_ bytes: UnsafeRawBufferPointer) throws(ScanFailure) -> Int {
+        try scan(bytes, stopsAtEnd: true)
+    }
+
+    private mutating func scan(_ bytes: UnsafeRawBufferPointer, stopsAtEnd: Bool) throws(ScanFailure) -> Int {
         var index = 0
         while index < bytes.count {
             switch state {
@@ -63,10 +96,18 @@ struct JSONScanner {
                 index += try scanImage(UnsafeRawBufferPointer(rebasing: bytes[index...]))
             case .string(let isKey):
                 index += try scanString(UnsafeRawBufferPointer(rebasing: bytes[index...]), isKey: isKey)
+            case .skipped:
+                index += try scanSkipped(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+            case .done where stopsAtEnd: return index
             default:
                 let byte = bytes[index]
                 // A number ends at the first byte that is not part of it; that byte is then handled in the next state.
                 if state == .number, !Self.isNumberByte(byte) {
+                    // Python writes infinities as numbers.
+                    if text.elementsEqual([UInt8(ascii: "-")]), byte == UInt8(ascii: "I") {
+                        state = .literal
+                        continue
+                    }
                     try endNumber()
                     continue
                 }
@@ -76,32 +117,30 @@ struct JSONScanner {
                 index += 1
             }
         }
+        return index
     }
 
     /// Ends the document.
     mutating func finish() throws(ScanFailure) -> ScannedDocument {
         if state == .number { try endNumber() }
         guard state == .done, let root else { throw .incomplete(offset: offset) }
-        return ScannedDocument(value: limits.scrubber.scrub(root), images: images)
+        return ScannedDocument(value: limits.scrubber.scrub(root), images: images.chosen)
+    }
+
+    private var isInImage: Bool {
+        switch state {
+        case .image, .imageEscape, .imageUnicode: true
+        default: false
+        }
     }
 
     /// The complete images of a truncated document.
     func wholeImages() -> [ImagesResponse.GeneratedImage] {
-        let isInImage =
-            switch state {
-            case .image, .imageEscape, .imageUnicode: true
-            default: false
-            }
-        return images.dropLast(isInImage ? 1 : 0).filter { $0.bytes.count > 0 }.map { $0.image() }
+        images.dropLast(isInImage ? 1 : 0).filter { $0.bytes.count > 0 }.chosen.map { $0.image() }
     }
 
     /// A truncated document as far as it goes, without its incomplete parts.
     mutating func finishCut() -> ScannedDocument {
-        let isInImage =
-            switch state {
-            case .image, .imageEscape, .imageUnicode: true
-            default: false
-            }
         if isInImage { _ = images.popLast() }
         var value = root
         while let last = containers.popLast() {
@@ -115,7 +154,7 @@ struct JSONScanner {
             }
             value = container.isObject ? .object(container.members) : .array(container.elements)
         }
-        return ScannedDocument(value: value ?? .null, images: images.filter { $0.bytes.count > 0 })
+        return ScannedDocument(value: value ?? .null, images: images.filter { $0.bytes.count > 0 }.chosen)
     }
 
     mutating func countOther(_ count: Int) throws(ScanFailure) {
@@ -131,10 +170,12 @@ struct JSONScanner {
         case .imageUnicode(let digits): try takeImageUnicode(byte, digits: digits)
         case .number: text.append(byte)
         case .literal: try takeLiteral(byte)
+        case .imageStart: try startImage(byte)
+        case .skippedEscape: state = .skipped
         case .value, .firstElementOrEnd, .firstKeyOrEnd, .key, .colon, .commaOrEnd, .done:
             if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { return }
             try takeStructure(byte)
-        case .string, .image: throw .malformed(offset: offset)
+        case .string, .image, .skipped: throw .malformed(offset: offset)
         }
     }
 
@@ -160,17 +201,11 @@ struct JSONScanner {
             let isObject = byte == UInt8(ascii: "{")
             containers.append(Container(isObject: isObject))
             state = isObject ? .firstKeyOrEnd : .firstElementOrEnd
-        case UInt8(ascii: "\""):
-            if containers.last?.isObject == true, containers.last?.key == "b64_json" {
-                try beginImage()
-            } else {
-                text.removeAll(keepingCapacity: true)
-                state = .string(isKey: false)
-            }
+        case UInt8(ascii: "\""): beginString()
         case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"):
             text = [byte]
             state = .number
-        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"):
+        case UInt8(ascii: "t"), UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "N"), UInt8(ascii: "I"):
             text = [byte]
             state = .literal
         default: throw .malformed(offset: offset)

@@ -7,19 +7,40 @@ struct ScannedDocument {
 
     /// The image of a document that has only one.
     var image: ScannedImage? { images.first { $0.element == nil } ?? images.first }
+
+    /// Whether the images are no results by their places, so that a document with an error has none.
+    var hasImagesElsewhere: Bool { images.first?.isResult == false }
 }
 
-/// An image found under the key `b64_json`.
+/// An image found in a document.
 struct ScannedImage {
     /// The index in the response's list of the object that contains it; nil if the response itself contains it.
     var element: Int?
+    /// Whether its key and place say that it is a result.
+    var isResult = true
+    /// The keys around an image that is found elsewhere, with `*` for lists.
+    var place = ""
     var bytes: ByteBuffer
+
+    /// Whether the Responses API calls it a partial image.
+    var isPartial: Bool { place.hasSuffix("partial_image_b64") }
 
     /// The image, which takes over the bytes.
     func image(url: String? = nil, revisedPrompt: String? = nil) -> ImagesResponse.GeneratedImage {
         var image = ImagesResponse.GeneratedImage(data: bytes.take(), url: url, revisedPrompt: revisedPrompt)
         image.file = bytes.path
         return image
+    }
+}
+
+extension Array where Element == ScannedImage {
+    /// The results; if there are none, the images that share the place of the first one elsewhere.
+    var chosen: [ScannedImage] {
+        let results = filter(\.isResult)
+        guard results.isEmpty else { return results }
+        // Partial images of the Responses API are results of their own events only.
+        let place = (first { !$0.isPartial } ?? first)?.place
+        return filter { $0.place == place }
     }
 }
 

@@ -13,7 +13,7 @@ extension Purchase {
     /// ```
     /// Several processes can use one directory, on several machines too if the file system has exclusive creation. An entry
     /// is `gesso-KEY.entry`, created exclusively and synced, with a line for the claim and one for its outcome; a response
-    /// is `gesso-KEY.json` or `.sse` when it is whole and `.part` until then. Each purchase in progress holds a file
+    /// is `gesso-KEY.json`, `.sse` or `.bin` when it is whole and `.part` until then. Each purchase in progress holds a file
     /// descriptor, whose lock distinguishes a live owner from one that crashed.
     public struct DirectoryJournal: Purchase.Journal {
         /// The folder; it must exist and be writable.
@@ -66,7 +66,7 @@ extension Purchase {
         /// The response of a purchase, as far as it has arrived; ``ImagesResponse/isComplete`` says whether that is all of
         /// it.
         ///
-        /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(savedResponse:limits:)`` does.
+        /// - Throws: `notFound` when the key has no response here, and what ``ImagesResponse/init(saved:limits:)`` does.
         public func response(
             for key: String, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()
         ) async throws -> ImagesResponse {
@@ -76,7 +76,7 @@ extension Purchase {
                 // A later attempt may have received less than an earlier one.
                 for file in files.reversed() {
                     do {
-                        var response = try ImagesResponse(savedResponse: try Self.contents(of: file), limits: limits)
+                        var response = try ImagesResponse(saved: try Self.contents(of: file), limits: limits)
                         if file.hasSuffix(".part") { response.isComplete = false }
                         response.spooledFile = file
                         response.purchaseKey = key

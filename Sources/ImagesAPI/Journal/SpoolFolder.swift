@@ -68,7 +68,7 @@ struct SpoolFolder {
 
     /// The path, without extension, of the next response of an entry, since an earlier attempt may have left files.
     func nextResponse(stem: String) -> String {
-        let endings = ["part", "json", "sse"]
+        let endings = ["part", "json", "sse", "bin"]
         for number in 1...1_000 {
             let path = "\(directory)/\(stem)" + (number == 1 ? "" : ".\(number)")
             if endings.allSatisfy({ access("\(path).\($0)", F_OK) != 0 }) { return path }

@@ -10,7 +10,8 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private var head: ResponseHead?
     /// Keeps the response if it is a success.
     private var spool: SpoolFile?
-    private var isEventStream = false
+    /// The first bytes of the body, which show its form.
+    private var opening: [UInt8] = []
     /// The position in the body of the next delivery, and how many bytes are in the spool.
     private var delivered = 0
     private var spooled = 0
@@ -32,7 +33,6 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     func head(_ head: ResponseHead) -> ReceiverVerdict {
         self.head = head
         timeToHead = ContinuousClock.now - started
-        isEventStream = ResponseRules.mediaType(head) == "text/event-stream"
         return inner.head(head)
     }
 
@@ -40,7 +40,11 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
         // Refused bytes are delivered again, and the spool has them already.
         let known = min(spooled - delivered, bytes.count)
         if known < bytes.count {
-            if head?.isSuccess == true { spool?.write(UnsafeRawBufferPointer(rebasing: bytes[known...])) }
+            if head?.isSuccess == true, spool != nil {
+                let fresh = UnsafeRawBufferPointer(rebasing: bytes[known...])
+                opening.append(contentsOf: fresh.prefix(1_024 - opening.count))
+                spool?.write(fresh)
+            }
             spooled = delivered + bytes.count
         }
         let verdict = inner.body(bytes)
@@ -54,7 +58,8 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
         guard let arrived = spool else { return }
         spool = nil
         guard head?.isSuccess == true, isWhole || spooled > 0 else { return arrived.discard() }
-        let file = arrived.close(fileExtension: isEventStream ? "sse" : "json", isWhole: isWhole)
+        let form = ResponseOpening.form(of: opening, mediaType: head.flatMap(ResponseRules.mediaType))
+        let file = arrived.close(fileExtension: form.fileExtension, isWhole: isWhole)
         kept.withLock { $0 = file }
     }
 
@@ -62,7 +67,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
         keep(isWhole: ending.outcome == .complete)
         let label = inner.end(ending)
         let outcome = ImagesClient.Attempt.Outcome(
-            label: label ?? "ok", status: head?.status, requestID: head?["x-request-id"].map(scrubber.scrub),
+            label: label ?? "ok", status: head?.status, requestID: head?.requestID.map(scrubber.scrub),
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
             ignoredEvents: (inner as? StreamReceiver)?.ignoredEvents ?? 0, spooledFile: spooledFile)
         for observation in observations { observation.ended(outcome) }

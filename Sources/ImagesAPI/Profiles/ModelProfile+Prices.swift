@@ -122,7 +122,7 @@ extension ModelProfile {
 }
 
 extension ModelProfile {
-    /// The cost of a request with that usage, in US dollars; nil if prices are not known.
+    /// The cost of a request with that usage, in US dollars; nil if prices or counts are not known.
     ///
     /// Text and image tokens of input and output each have a price. A missing count is the rest of its sum; without
     /// details all input counts as text and all output as image. Cached prices do not apply to direct calls.
@@ -131,10 +131,11 @@ extension ModelProfile {
     ///   - inBatch: whether the request was part of a batch; nil then unless the table has a price for batches.
     public func cost(of usage: Usage, inBatch: Bool = false) -> Double? {
         guard let prices, let factor = inBatch ? prices.batchFactor : 1 else { return nil }
-        let textInput = Self.tokens(usage.inputTextTokens, of: usage.inputTokens, besides: usage.inputImageTokens)
-        let imageInput = usage.inputImageTokens.map(Double.init) ?? max(Double(usage.inputTokens) - textInput, 0)
-        let imageOutput = Self.tokens(
-            usage.outputImageTokens, of: usage.outputTokens, besides: usage.outputTextTokens)
+        // A cost without one of the two sides would be too low.
+        guard let inputTokens = usage.inputTokens, let outputTokens = usage.outputTokens else { return nil }
+        let textInput = Self.tokens(usage.inputTextTokens, of: inputTokens, besides: usage.inputImageTokens)
+        let imageInput = usage.inputImageTokens.map(Double.init) ?? max(Double(inputTokens) - textInput, 0)
+        let imageOutput = Self.tokens(usage.outputImageTokens, of: outputTokens, besides: usage.outputTextTokens)
         // Models that have no price for text do not charge for it.
         let textOutput = Double(usage.outputTextTokens ?? 0) * (prices.textOutput ?? 0)
         let sum = textInput * prices.textInput + max(imageInput, 0) * prices.imageInput

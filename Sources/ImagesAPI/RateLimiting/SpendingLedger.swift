@@ -88,11 +88,17 @@ final class SpendingLedger: Sendable {
         /// - Parameter dollars: the known part of the cost, where more may come.
         func record(atLeast dollars: Double) { record(dollars: max(dollars, reserved)) }
 
-        /// Records a failed request: nothing, unless it may have been billed.
+        /// Records a failed request: what the server says that it charged; else nothing, unless it may have been billed.
         ///
         /// - Parameter dollars: the known part of the cost.
         func record(_ error: ImagesAPIError, atLeast dollars: Double = 0) {
-            if error.mayHaveBeenBilled { record(atLeast: dollars) } else { record(dollars: 0) }
+            if let reported = error.reportedCost {
+                record(dollars: max(dollars, reported))
+            } else if error.mayHaveBeenBilled {
+                record(atLeast: dollars)
+            } else {
+                record(dollars: 0)
+            }
         }
     }
 }

@@ -85,13 +85,27 @@ extension ImageUpload {
             }
         }
 
+        /// Whether the first element is `svg`; a page with a drawing in it is none.
         private static func isSVG(_ head: [UInt8]) -> Bool {
             var text = head[...]
             if text.starts(with: [0xEF, 0xBB, 0xBF]) { text = text.dropFirst(3) }
-            text = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
-            if text.starts(with: Array("<svg".utf8)) { return true }
-            guard text.starts(with: Array("<?xml".utf8)) || text.starts(with: Array("<!".utf8)) else { return false }
-            return String(decoding: text, as: UTF8.self).contains("<svg")
+            while true {
+                text = text.drop { $0 == 0x20 || $0 == 0x09 || $0 == 0x0A || $0 == 0x0D }
+                if text.starts(with: Array("<svg".utf8)) { return true }
+                let end: [UInt8]
+                if text.starts(with: Array("<!--".utf8)) {
+                    end = Array("-->".utf8)
+                } else if text.starts(with: Array("<?".utf8)) {
+                    end = Array("?>".utf8)
+                } else if text.starts(with: Array("<!DOCTYPE svg".utf8)) {
+                    // Its internal subset may have elements of its own, so the next "<svg" is taken.
+                    return String(decoding: text, as: UTF8.self).contains("<svg")
+                } else {
+                    return false
+                }
+                guard let found = text.indices.first(where: { text[$0...].starts(with: end) }) else { return false }
+                text = text[(found + end.count)...]
+            }
         }
     }
 }

@@ -24,7 +24,10 @@ public struct ImagesResponse: Sendable {
     public var usage: Usage?
     /// The tokens of the model that wrote an SVG, billed apart from ``usage``; its name is in ``raw``.
     public var svgUsage: Usage?
-    /// The server's id of the request (`x-request-id`).
+    /// The cost in US dollars as the server states it (`usage.cost`, `cost_in_usd_ticks`, `x-litellm-response-cost`), not
+    /// computed from ``usage``.
+    public var reportedCost: Double?
+    /// The server's id of the request (`x-request-id`, or as a gateway names it).
     public var requestID: String?
     /// The HTTP status; 200 for responses that did not come over HTTP.
     public var status: Int
@@ -40,6 +43,8 @@ public struct ImagesResponse: Sendable {
     public var purchaseKey: String?
     /// False only for a saved response that is truncated: its other fields may be incomplete or missing.
     public var isComplete = true
+    /// The base URL of the server that sent it, whose own addresses may be fetched; nil for saved responses.
+    var baseURL: String?
 
     /// The first image's bytes, or nil when there are none.
     public var data: Data? { images.first?.data }
@@ -51,12 +56,12 @@ extension ImagesResponse {
     /// Only its first bytes are checked, and it is not decoded here: a file that the server truncated is returned as it is.
     /// `Gesso` decodes every image that it finishes.
     public struct GeneratedImage: Sendable, Hashable {
-        /// The file's bytes, or nil when the server sent a URL instead.
+        /// The file's bytes, or nil when the server sent a URL instead; see ``ImagesResponse/fetchingImages(policy:)``.
         public var data: Data?
         /// The path of the image's file, when the configuration has an `imageDirectory`; ``data`` is then mapped into
         /// memory.
         public var file: String?
-        /// The image's URL at a legacy server.
+        /// The image's URL, if the server sent one; it may be valid for a short time only.
         public var url: String?
         /// The prompt as a legacy model rewrote it.
         public var revisedPrompt: String?
@@ -76,32 +81,67 @@ extension ImagesResponse {
 extension ImagesResponse {
     /// The response in a scanned document.
     ///
-    /// - Throws: `emptyResponse` without images, `malformedImage` when the bytes of an image are not an image.
+    /// Images count first where the API has them, then anywhere; addresses of images only where there is no image. A
+    /// document that states an error, a refusal or an unfinished job has no results, whatever else is in it.
+    ///
+    /// - Throws: what ``ResponseProblem`` says, `emptyResponse` without images, `malformedImage` when the bytes of an image
+    ///   are not an image.
     init(_ document: ScannedDocument, head: ResponseHead) throws(ImagesAPIError) {
         let value = document.value
-        created = (value["created"] ?? value["created_at"])?.integerValue
-        background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
-        outputFormat = value["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
-        quality = value["quality"]?.stringValue.map(GenerationRequest.Level.init(rawValue:))
-        size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
+        let item = Self.imageItem(in: value) ?? value
+        created = (value["created"] ?? value["created_at"])?.unixSeconds
+        background = item["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
+        outputFormat = item["output_format"]?.stringValue.map(GenerationRequest.OutputFormat.init(rawValue:))
+        quality = item["quality"]?.stringValue.map(GenerationRequest.Level.init(rawValue:))
+        size = item["size"]?.stringValue.map(ImageSize.init(rawValue:))
         safetyIdentifier = value["safety_identifier"]?.stringValue
-        usage = Usage(value["usage"])
+        usage = Usage(ofResponse: value)
         svgUsage = Usage(value["svg_usage"])
-        requestID = head["x-request-id"]
+        reportedCost = ReportedCost.dollars(value, head: head)
+        requestID = head.requestID
         status = head.status
         headers = head.fields
+        baseURL = head.baseURL
         raw = value
         attempts = 1
-        images = Self.images(in: document)
-        guard !images.isEmpty else { throw Self.noImages(value, head: head) }
+        images = try Self.images(in: document, head: head)
         try Self.check(images, declared: outputFormat, head: head)
     }
 
-    private static func images(in document: ScannedDocument) -> [ImagesResponse.GeneratedImage] {
+    /// The item of a response of the Responses API that describes its image.
+    private static func imageItem(in value: JSONValue) -> JSONValue? {
+        value["output"]?.arrayValue?.first { $0["type"]?.stringValue == "image_generation_call" }
+    }
+
+    private static func images(
+        in document: ScannedDocument, head: ResponseHead
+    ) throws(ImagesAPIError) -> [ImagesResponse.GeneratedImage] {
+        let problem = ResponseProblem(value: document.value, head: head)
+        var images = document.hasImagesElsewhere ? [] : results(in: document, head: head)
+        if var stated = problem.statedError {
+            stated.partialImages = images
+            throw stated
+        }
+        if images.allSatisfy({ $0.data == nil }) {
+            if let refusal = problem.refusal { throw refusal }
+            if document.hasImagesElsewhere {
+                images = document.images.map { $0.image() }
+            } else if images.isEmpty {
+                images = ResponseURLs.all(in: document.value).map { url in
+                    ImagesResponse.GeneratedImage(data: nil, url: head.absolute(url))
+                }
+            }
+        }
+        guard !images.isEmpty else { throw problem.noImages }
+        return images
+    }
+
+    /// The images in the places where the API has them.
+    private static func results(in document: ScannedDocument, head: ResponseHead) -> [ImagesResponse.GeneratedImage] {
         let elements = document.value["data"]?.arrayValue ?? []
         var images: [ImagesResponse.GeneratedImage] = []
         for (index, element) in elements.enumerated() {
-            let url = element["url"]?.stringValue
+            let url = element["url"]?.stringValue.flatMap { $0.isEmpty ? nil : head.absolute($0) }
             let revisedPrompt = element["revised_prompt"]?.stringValue
             if let scanned = document.images.first(where: { $0.element == index }) {
                 images.append(scanned.image(url: url, revisedPrompt: revisedPrompt))
@@ -109,19 +149,8 @@ extension ImagesResponse {
                 images.append(ImagesResponse.GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt))
             }
         }
-        return images
-    }
-
-    private static func noImages(_ value: JSONValue, head: ResponseHead) -> ImagesAPIError {
-        if let api = ImagesAPIError.ErrorObject(response: value) {
-            return ImagesAPIError(
-                .serverError, "The server responded with an error: \(SanitizedText.sanitized(api.message)).",
-                status: head.status,
-                requestID: head["x-request-id"], apiError: api, mayHaveBeenBilled: true)
-        }
-        return ImagesAPIError(
-            .emptyResponse, "The response contains no image.", status: head.status, requestID: head["x-request-id"],
-            mayHaveBeenBilled: true)
+        guard images.isEmpty, let image = document.images.first(where: { $0.element == nil }) else { return images }
+        return [image.image(revisedPrompt: document.value["revised_prompt"]?.stringValue)]
     }
 
     /// Bytes that are not an image are an error, unless the server names a format that is not known here.
@@ -132,7 +161,7 @@ extension ImagesResponse {
         for (index, image) in images.enumerated() where image.data != nil && image.contentType == nil {
             throw ImagesAPIError(
                 .malformedImage, "Image \(index) of the response is neither PNG, JPEG, WebP, GIF nor SVG by its bytes.",
-                status: head.status, requestID: head["x-request-id"], mayHaveBeenBilled: true, partialImages: images,
+                status: head.status, requestID: head.requestID, mayHaveBeenBilled: true, partialImages: images,
                 facts: ["image": "\(index)"])
         }
     }
@@ -146,5 +175,17 @@ extension ImagesResponse {
         headers = []
         raw = .object([:])
         attempts = 0
+    }
+}
+
+extension JSONValue {
+    /// A time in Unix seconds, as an integer, a number with a fraction or text.
+    var unixSeconds: Int? {
+        switch self {
+        case .integer(let value): value
+        case .number(let value): Int(exactly: value.rounded(.down))
+        case .string(let text): Int(text)
+        default: nil
+        }
     }
 }

@@ -1,56 +1,46 @@
-#if canImport(FoundationEssentials)
-import FoundationEssentials
-#else
-import Foundation
-#endif
-
-/// Reads a JSON response while it arrives; anything else becomes an error.
+/// Reads a whole response while it arrives, and says why it cannot be used if it cannot.
 // Sendable holds: `continuation` has its lock; all else is touched by one thread at a time, the loop's or the disk writer's.
-final class ResponseCollector: TransferReceiver, @unchecked Sendable {
-    struct Collected: Sendable {
-        var head: ResponseHead
-        var document: ScannedDocument
-    }
-
+final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @unchecked Sendable {
     /// The caller that waits for the response; taken by whichever of `end` and `abandon` resumes it first.
-    let continuation = Locked<CheckedContinuation<Result<Collected, ImagesAPIError>, Never>?>(nil)
+    let continuation = Locked<CheckedContinuation<Result<Reader.Success, ImagesAPIError>, Never>?>(nil)
 
     private let limits: ImagesClient.ResponseLimits
-    private let expectedImages: Int
     private let host: String
+    private let baseURL: String?
     private let scrubber: SecretScrubber
-    private var scanner: JSONScanner
+    private let makeReader: @Sendable (ResponseHead) -> Reader
+    private let maxBytes: Int
+    private var reader: Reader?
     private var head: ResponseHead?
     private var errorBody: ErrorBodyReader?
     private var failure: ImagesAPIError?
     private var bytesReceived = 0
-    private let maxBytes: Int
 
     init(
-        limits: ImagesClient.ResponseLimits, expectedImages: Int, host: String, imageDirectory: String? = nil,
-        scrubber: SecretScrubber = SecretScrubber()
+        limits: ImagesClient.ResponseLimits, expectedImages: Int, host: String, baseURL: String? = nil,
+        scrubber: SecretScrubber = SecretScrubber(), makeReader: @escaping @Sendable (ResponseHead) -> Reader
     ) {
         self.scrubber = scrubber
         self.limits = limits
-        self.expectedImages = expectedImages
         self.host = host
-        scanner = JSONScanner(
-            limits: ScanLimits(
-                limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber))
-        scanner.expectedImages = max(expectedImages, 1)
+        self.baseURL = baseURL
+        self.makeReader = makeReader
         maxBytes = limits.wireBytes(images: expectedImages)
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
+        var head = head
+        head.baseURL = baseURL
         self.head = head
-        if let problem = ResponseRules.problem(in: head, host: host) { return fail(problem) }
-        if !head.isSuccess || !ResponseRules.mayBeJSON(head) {
-            errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber)
-            return .more
-        }
-        if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
-            guard length <= maxBytes else { return fail(ResponseRules.tooLarge(allowed: maxBytes)) }
-            scanner.expectedImageBytes = min(length / scanner.expectedImages, limits.wireBytesPerImage) / 4 * 3
+        if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
+        failure = ResponseRules.problem(in: head, host: host)
+        // A success is paid for: its bytes are kept even if they cannot be read.
+        guard head.isSuccess else { return failure == nil ? .more : .stop }
+        let reader = makeReader(head)
+        self.reader = reader
+        if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {
+            failure = ResponseRules.tooLarge(allowed: maxBytes)
+            return .stop
         }
         return .more
     }
@@ -58,25 +48,22 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
         bytesReceived += bytes.count
         if errorBody != nil { return errorBody?.take(bytes) == true ? .more : .stop }
-        guard bytesReceived <= maxBytes else { return fail(ResponseRules.tooLarge(allowed: maxBytes)) }
-        do throws(ScanFailure) {
-            try scanner.scan(bytes)
-            return .more
-        } catch {
-            return fail(ImagesAPIError(error))
+        guard bytesReceived <= maxBytes else {
+            failure = ResponseRules.tooLarge(allowed: maxBytes)
+            return .stop
         }
-    }
-
-    private func fail(_ error: ImagesAPIError) -> ReceiverVerdict {
-        failure = error
-        return .stop
+        if failure != nil { reader?.keep(bytes) } else { reader?.take(bytes) }
+        return reader?.isRefused == true ? .drain : .more
     }
 
     func end(_ ending: TransferEnding) -> String? {
         var result = result(ending)
         if case .failure(var error) = result {
             error.note(head, bytesReceived: bytesReceived, makesImages: true)
-            error.partialImages = scanner.wholeImages()
+            if let reader {
+                error.partialImages = reader.partialImages()
+                error.body = reader.body
+            }
             result = .failure(error)
         }
         resume(result)
@@ -90,7 +77,7 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         resume(.failure(error))
     }
 
-    private func resume(_ result: Result<Collected, ImagesAPIError>) {
+    private func resume(_ result: Result<Reader.Success, ImagesAPIError>) {
         let waiter = continuation.withLock { waiter in
             defer { waiter = nil }
             return waiter
@@ -98,30 +85,27 @@ final class ResponseCollector: TransferReceiver, @unchecked Sendable {
         waiter?.resume(returning: result)
     }
 
-    private func result(_ ending: TransferEnding) -> Result<Collected, ImagesAPIError> {
+    private func result(_ ending: TransferEnding) -> Result<Reader.Success, ImagesAPIError> {
         if let failure { return .failure(failure) }
         if let head, let errorBody, let error = HTTPErrors.error(head, body: errorBody, after: ending) {
             return .failure(error)
         }
-        guard ending.outcome == .complete, errorBody == nil, let head else {
+        guard ending.outcome == .complete || reader?.isRefused == true, errorBody == nil, let head, var reader else {
             return .failure(TransportError.error(ending, host: host))
         }
-        do throws(ScanFailure) {
-            let document = try scanner.finish()
-            // Here and not where the images are taken, on Swift's threads, since the disk may be slow.
-            for image in document.images { image.bytes.finishFile() }
-            return .success(Collected(head: head, document: document))
-        } catch {
-            if scanner.isEmpty { return .failure(ResponseRules.empty(head)) }
-            // Without a length or chunks, a lost connection looks like the end of the body.
-            guard head.isDelimited else { return .failure(TransportError.error(lost(ending), host: host)) }
-            return .failure(ImagesAPIError(error))
+        defer { self.reader = reader }
+        let result = reader.finish(isWhole: head.isDelimited)
+        // Without a length or chunks, a lost connection looks like the end of the body.
+        if case .failure(let error) = result, !head.isDelimited, error.isDamage {
+            var lost = ending
+            lost.outcome = .connectionLost
+            return .failure(TransportError.error(lost, host: host))
         }
+        return result
     }
+}
 
-    private func lost(_ ending: TransferEnding) -> TransferEnding {
-        var ending = ending
-        ending.outcome = .connectionLost
-        return ending
-    }
+extension ImagesAPIError {
+    /// Whether the body of the response breaks off or is damaged, as after a lost connection.
+    fileprivate var isDamage: Bool { code == .malformedResponse || code == .malformedBase64 }
 }

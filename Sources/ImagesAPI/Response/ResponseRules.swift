@@ -35,13 +35,6 @@ enum ResponseRules {
         return String(authority.split(separator: "@").last ?? "another host")
     }
 
-    /// Whether a body of this type may be JSON; HTML and images are not.
-    static func mayBeJSON(_ head: ResponseHead) -> Bool {
-        guard let type = mediaType(head) else { return true }
-        return type == "application/json" || type.hasSuffix("+json") || type == "text/json" || type == "text/plain"
-            || type == "application/octet-stream"
-    }
-
     static func mediaType(_ head: ResponseHead) -> String? {
         guard let field = head["content-type"] else { return nil }
         let type = field.prefix { $0 != ";" }
@@ -58,6 +51,15 @@ enum ResponseRules {
     static func empty(_ head: ResponseHead) -> ImagesAPIError {
         ImagesAPIError(
             .emptyResponse, "The server responded with status \(head.status) and an empty body.", status: head.status)
+    }
+
+    /// The error for a body of success that is neither JSON, nor an event stream, nor an image.
+    static func unreadable(_ head: ResponseHead) -> ImagesAPIError {
+        let type = mediaType(head).map { SanitizedText.sanitized($0, limit: 64) } ?? "a body without a type"
+        return ImagesAPIError(
+            .unexpectedContent,
+            "The server sent \(type), and its bytes are neither JSON nor an event stream nor a known image; check the base URL and the proxy in between.",
+            status: head.status, requestID: head.requestID)
     }
 }
 

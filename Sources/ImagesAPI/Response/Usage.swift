@@ -1,11 +1,11 @@
-/// The tokens that a request was billed for.
+/// The tokens that a request was billed for; a count that the server does not state is nil, never 0.
 public struct Usage: Sendable, Hashable {
     /// Tokens of prompt and images.
-    public var inputTokens: Int
+    public var inputTokens: Int?
     /// Tokens of the result.
-    public var outputTokens: Int
+    public var outputTokens: Int?
     /// Input and output together.
-    public var totalTokens: Int
+    public var totalTokens: Int?
     /// The input tokens that are text, if the server said it; as the next three.
     public var inputTextTokens: Int?
     /// The input tokens that are images.
@@ -17,7 +17,7 @@ public struct Usage: Sendable, Hashable {
 
     /// A usage, e.g. for tests.
     public init(
-        inputTokens: Int, outputTokens: Int, totalTokens: Int, inputTextTokens: Int? = nil,
+        inputTokens: Int? = nil, outputTokens: Int? = nil, totalTokens: Int? = nil, inputTextTokens: Int? = nil,
         inputImageTokens: Int? = nil, outputTextTokens: Int? = nil, outputImageTokens: Int? = nil
     ) {
         self.inputTokens = inputTokens
@@ -78,26 +78,46 @@ extension Usage: Codable {
 }
 
 extension Usage {
-    /// The counts in a `usage` object. Unknown keys are ignored, missing counts are computed if possible, and negative
-    /// counts count as missing.
+    /// The counts in a `usage` object, under the names of either API (`input_tokens` or `prompt_tokens`).
+    ///
+    /// Unknown keys are ignored, a missing count is computed from the two others, and negative counts count as missing.
+    /// Nil without counts, and if all are 0: some servers send that instead of counting.
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
-        let input = members["input_tokens"]?.tokenCount
-        let output = members["output_tokens"]?.tokenCount
-        let total = members["total_tokens"]?.tokenCount
-        guard input != nil || output != nil || total != nil else { return nil }
-        let (sum, isTooLarge) = (input ?? 0).addingReportingOverflow(output ?? 0)
-        let (inputs, outputs) = (members["input_tokens_details"], members["output_tokens_details"])
+        func count(_ names: String...) -> Int? { names.lazy.compactMap { members[$0]?.tokenCount }.first }
+        func kind(_ name: String, of places: String...) -> Int? {
+            places.lazy.compactMap { members[$0]?[name]?.tokenCount }.first
+        }
+        var input = count("input_tokens", "prompt_tokens")
+        var output = count("output_tokens", "completion_tokens")
+        var total = count("total_tokens")
+        guard [input, output, total].contains(where: { $0 ?? 0 > 0 }) else { return nil }
+        if let input, let output, total == nil { total = input.adding(output) }
+        if let total, let output, input == nil, output <= total { input = total - output }
+        if let total, let input, output == nil, input <= total { output = total - input }
         self.init(
-            inputTokens: input ?? 0, outputTokens: output ?? 0, totalTokens: total ?? (isTooLarge ? .max : sum),
-            inputTextTokens: inputs?["text_tokens"]?.tokenCount, inputImageTokens: inputs?["image_tokens"]?.tokenCount,
-            outputTextTokens: outputs?["text_tokens"]?.tokenCount,
-            outputImageTokens: outputs?["image_tokens"]?.tokenCount)
+            inputTokens: input, outputTokens: output, totalTokens: total,
+            inputTextTokens: kind("text_tokens", of: "input_tokens_details", "prompt_tokens_details"),
+            inputImageTokens: kind("image_tokens", of: "input_tokens_details", "prompt_tokens_details"),
+            outputTextTokens: kind("text_tokens", of: "output_tokens_details", "completion_tokens_details"),
+            outputImageTokens: kind("image_tokens", of: "output_tokens_details", "completion_tokens_details"))
+    }
+
+    /// The counts of a response; those of its image tool where it was made by the Responses API, whose other counts are
+    /// of the model that called the tool.
+    init?(ofResponse value: JSONValue) {
+        if let tool = Usage(value["tool_usage"]?["image_gen"]) {
+            self = tool
+        } else if let usage = Usage(value["usage"]), value["object"]?.stringValue != "response" {
+            self = usage
+        } else {
+            return nil
+        }
     }
 
     /// The sum over several requests or images; nil for none.
     ///
-    /// A kind of tokens that one of them lacks is nil in the sum, since the sum would be too small. Sums that overflow are
+    /// A count that one of them lacks is nil in the sum, since the sum would be too small. Sums that overflow are
     /// the largest number.
     public init?(sumOf usages: [Usage]) {
         guard let first = usages.first else { return nil }
@@ -107,9 +127,7 @@ extension Usage {
             }
         }
         self.init(
-            inputTokens: usages.dropFirst().reduce(first.inputTokens) { $0.adding($1.inputTokens) },
-            outputTokens: usages.dropFirst().reduce(first.outputTokens) { $0.adding($1.outputTokens) },
-            totalTokens: usages.dropFirst().reduce(first.totalTokens) { $0.adding($1.totalTokens) },
+            inputTokens: sum(\.inputTokens), outputTokens: sum(\.outputTokens), totalTokens: sum(\.totalTokens),
             inputTextTokens: sum(\.inputTextTokens), inputImageTokens: sum(\.inputImageTokens),
             outputTextTokens: sum(\.outputTextTokens), outputImageTokens: sum(\.outputImageTokens))
     }

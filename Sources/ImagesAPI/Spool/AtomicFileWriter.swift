@@ -98,11 +98,11 @@ struct AtomicFileWriter {
         folder = -1
     }
 
-    /// The first bytes of what has been written, up to `count` of them.
-    func read(_ count: Int, into buffer: UnsafeMutableRawPointer) -> Int {
+    /// The bytes that have been written from `start` on, up to `count` of them.
+    func read(_ count: Int, from start: Int = 0, into buffer: UnsafeMutableRawPointer) -> Int {
         var taken = 0
         while taken < count {
-            let piece = pread(descriptor, buffer + taken, count - taken, off_t(taken))
+            let piece = pread(descriptor, buffer + taken, count - taken, off_t(start + taken))
             if piece < 0, errno == EINTR { continue }
             guard piece > 0 else { break }
             taken += piece

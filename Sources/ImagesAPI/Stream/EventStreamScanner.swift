@@ -17,6 +17,8 @@ struct EventStreamScanner {
         /// The value of the last `event` line; empty when there was none.
         var name: String
         var payload: Payload
+        /// Whether it is a document that came without the framing of an event stream.
+        var isPlainDocument = false
     }
 
     private enum Line: Equatable {
@@ -45,10 +47,14 @@ struct EventStreamScanner {
     /// How many bytes of the payload match `[DONE]` so far; nil once they cannot match.
     private var markerMatched: Int? = 0
 
-    init(limits: ScanLimits = ScanLimits()) {
+    init(limits: ScanLimits = ScanLimits(), notesRuns: Bool = false) {
         self.limits = limits
         json = JSONScanner(limits: limits)
+        json.notesRuns = notesRuns
     }
+
+    /// The runs of base64 that were read since the last call, if they are noted.
+    mutating func takeRuns() -> [ImageRun] { json.takeRuns() }
 
     /// Reads bytes up to the end of the next event.
     ///
@@ -166,8 +172,10 @@ struct EventStreamScanner {
         name = []
         // The images of one stream usually have similar sizes.
         let imageBytes = json.images.first?.bytes.count ?? json.expectedImageBytes
+        let (notesRuns, runs) = (json.notesRuns, json.runs)
         json = JSONScanner(limits: limits)
         json.expectedImageBytes = imageBytes
+        (json.notesRuns, json.runs) = (notesRuns, runs)
         failure = nil
         dataLines = 0
         markerMatched = 0

@@ -25,7 +25,10 @@ extension ImageStream {
         public var isInOrder = true
         /// The tokens of a finished image; of several in one response that is not streamed, the last has those of all.
         public var usage: Usage?
-        /// The server's id of the request (`x-request-id`).
+        /// The cost of a finished image in US dollars as the server states it; of several in one response that is not
+        /// streamed, the last has that of all.
+        public var reportedCost: Double?
+        /// The server's id of the request (`x-request-id`, or as a gateway names it).
         public var requestID: String?
         /// When the image was made, in Unix seconds.
         public var created: Int?
@@ -46,7 +49,7 @@ extension ImageStream {
             self.image = image
             self.index = index
             self.requestID = requestID
-            created = (value["created_at"] ?? value["created"])?.integerValue
+            created = (value["created_at"] ?? value["created"])?.unixSeconds
             size = value["size"]?.stringValue.map(ImageSize.init(rawValue:))
             quality = value["quality"]?.stringValue.map(GenerationRequest.Level.init(rawValue:))
             background = value["background"]?.stringValue.map(GenerationRequest.Background.init(rawValue:))
@@ -63,7 +66,10 @@ extension ImageStream.Event {
         response.images.enumerated().map { index, image in
             var received = ImageStream.ReceivedImage(
                 image, index: index, response.raw, requestID: response.requestID)
-            if index == response.images.count - 1 { received.usage = response.usage }
+            if index == response.images.count - 1 {
+                received.usage = response.usage
+                received.reportedCost = response.reportedCost
+            }
             return .completed(received)
         }
     }

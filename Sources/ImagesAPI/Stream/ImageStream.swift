@@ -58,6 +58,6 @@ public struct ImageStream: AsyncSequence, Sendable {
         response.attempts = known?.attempts ?? 1
         response.spooledFile = known?.spooledFile
         response.purchaseKey = known?.purchaseKey
-        return response
+        return try await session.client.fetchingIfAllowed(response)
     }
 }

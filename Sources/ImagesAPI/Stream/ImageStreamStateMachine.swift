@@ -20,6 +20,12 @@ struct ImageStreamStateMachine {
     private var partialCount = 0
     private var eventCount = 0
     private var lastPartial: ImagesResponse.GeneratedImage?
+    /// Why a document that is not part of an event stream has no image.
+    private var deferred: ImagesAPIError?
+    /// The response whose images are all finished ones, if one came as a whole.
+    private(set) var whole: ImagesResponse?
+    /// The usage that came after the images.
+    private(set) var lateUsage: Usage?
     /// Finished images so far.
     private(set) var completed: [ImagesResponse.GeneratedImage] = []
     /// Events that were ignored so far: unknown, without data, or duplicate.
@@ -53,7 +59,8 @@ struct ImageStreamStateMachine {
                 return .nothing
             }
             return .failed(attach(ImagesAPIError(failure)))
-        case .document(let document): return take(document, name: event.name)
+        case .document(let document):
+            return event.isPlainDocument ? takePlain(document) : take(document, name: event.name)
         }
     }
 
@@ -63,16 +70,55 @@ struct ImageStreamStateMachine {
         if name == "error" || type == "error" {
             return .failed(attach(Self.error(value["error"].flatMap { $0 == .null ? nil : $0 } ?? value)))
         }
-        if let error = value["error"], Self.isTruthy(error) { return .failed(attach(Self.error(error))) }
+        if let stated = ResponseProblem(value: value, head: head).statedError { return .failed(attach(stated)) }
         switch Self.kind(type) {
         case .partial: return takePartial(document)
         case .completed: return takeCompleted(document)
-        case nil:
-            // Some gateways send the response of a plain request as a single event.
-            if type.isEmpty, value["data"]?.arrayValue != nil { return takeWhole(document) }
-            ignored += 1
-            return .nothing
+        case .item:
+            guard !document.images.isEmpty else {
+                ignored += 1
+                return .nothing
+            }
+            return takeCompleted(document, details: value["item"])
+        case .response: return takeResponse(document)
+        case .failure: return .failed(attach(ResponseProblem(value: value, head: head).noImages))
+        case nil: return takeOther(document, type: type)
         }
+    }
+
+    /// An event of a type that is not known: its images are finished ones, unless its name says otherwise.
+    private mutating func takeOther(_ document: ScannedDocument, type: String) -> Step {
+        let isPartial = ["partial", "preview", "progress"].contains(where: type.contains)
+        if isPartial, !document.images.isEmpty { return takePartial(document) }
+        let elements = document.value["data"]?.arrayValue ?? []
+        // Some gateways send the response of a plain request as a single event.
+        let hasURL = elements.contains { $0["url"]?.stringValue != nil }
+        if !document.images.isEmpty || hasURL || (type.isEmpty && document.value["data"]?.arrayValue != nil) {
+            return takeWhole(document)
+        }
+        ignored += 1
+        return .nothing
+    }
+
+    /// The event that ends a response of the Responses API has its images once more, and the usage.
+    private mutating func takeResponse(_ document: ScannedDocument) -> Step {
+        guard let response = document.value["response"] else { return takeOther(document, type: "") }
+        lateUsage = Usage(ofResponse: response) ?? lateUsage
+        guard completed.isEmpty else { return .nothing }
+        return takeWhole(ScannedDocument(value: response, images: document.images))
+    }
+
+    /// Takes a document that came without the framing of an event stream: a response, or an event of JSON Lines.
+    ///
+    /// One without images is an error only if no other brings some.
+    private mutating func takePlain(_ document: ScannedDocument) -> Step {
+        let isEvent = document.value["type"]?.stringValue.map { Self.kind($0) != nil } ?? false
+        let step = isEvent ? take(document, name: "") : takeWhole(document)
+        guard case .failed(let error) = step else { return step }
+        // The last one says most: progress comes before an error.
+        let saysLittle = deferred.map { [.accepted, .emptyResponse].contains($0.code) } ?? true
+        if saysLittle, deferred == nil || error.code != .emptyResponse { deferred = error }
+        return .nothing
     }
 
     private mutating func takePartial(_ document: ScannedDocument) -> Step {
@@ -90,7 +136,7 @@ struct ImageStreamStateMachine {
         }
         let image = scanned.image()
         var received = ImageStream.ReceivedImage(
-            image, index: index, document.value, requestID: head["x-request-id"])
+            image, index: index, document.value, requestID: head.requestID)
         if let failure = check(image, received.outputFormat) { return .failed(failure) }
         received.isInOrder = expectedImages != 1 || index > highestIndex
         highestIndex = max(highestIndex, index)
@@ -99,21 +145,24 @@ struct ImageStreamStateMachine {
         return .events([.partial(received)])
     }
 
-    private mutating func takeCompleted(_ document: ScannedDocument) -> Step {
+    /// - Parameter described: where the image is described, if it is not in the event itself.
+    private mutating func takeCompleted(_ document: ScannedDocument, details described: JSONValue? = nil) -> Step {
         let value = document.value
         let scanned = document.image
-        let url = value["url"]?.stringValue
+        let url = value["url"]?.stringValue.flatMap { $0.isEmpty ? nil : head.absolute($0) }
         guard scanned != nil || url != nil else {
-            return .failed(
-                attach(ImagesAPIError(.emptyResponse, "The stream's last event contains no image.")))
+            var error = ResponseProblem(value: value, head: head).noImages
+            if error.code == .emptyResponse { error.message = "The stream's last event contains no image." }
+            return .failed(attach(error))
         }
-        let revisedPrompt = value["revised_prompt"]?.stringValue
+        let revisedPrompt = (described ?? value)["revised_prompt"]?.stringValue
         let image =
             scanned?.image(url: url, revisedPrompt: revisedPrompt)
             ?? ImagesResponse.GeneratedImage(data: nil, url: url, revisedPrompt: revisedPrompt)
         var received = ImageStream.ReceivedImage(
-            image, index: completed.count, value, requestID: head["x-request-id"])
+            image, index: completed.count, described ?? value, requestID: head.requestID)
         received.usage = Usage(value["usage"])
+        received.reportedCost = ReportedCost.dollars(value)
         if let failure = check(image, received.outputFormat) { return .failed(failure) }
         completed.append(image)
         let event = ImageStream.Event.completed(received)
@@ -124,6 +173,7 @@ struct ImageStreamStateMachine {
     mutating func takeWhole(_ document: ScannedDocument) -> Step {
         do throws(ImagesAPIError) {
             let response = try ImagesResponse(document, head: head)
+            whole = completed.isEmpty ? response : nil
             completed += response.images
             let events = ImageStream.Event.completed(response)
             return completed.count >= expectedImages ?? .max ? .finished(events) : .events(events)
@@ -133,16 +183,17 @@ struct ImageStreamStateMachine {
     }
 
     /// The error for bytes that end before the stream does.
-    func end() -> ImagesAPIError { early("The stream ended") }
+    func end() -> ImagesAPIError { deferred ?? early("The stream ended") }
 
     /// Adds to an error what the stream has brought so far.
     func attach(_ error: ImagesAPIError) -> ImagesAPIError {
         var error = error
         error.status = error.status ?? head.status
-        error.requestID = error.requestID ?? head["x-request-id"]
+        error.requestID = error.requestID ?? head.requestID
         error.mayHaveBeenBilled = true
         error.isRetryable = false
-        error.partialImages = completed + (lastPartial.map { [$0] } ?? [])
+        let others = error.partialImages.filter { !completed.contains($0) }
+        error.partialImages = completed + (lastPartial.map { [$0] } ?? []) + others
         error.facts["completed"] = "\(completed.count)"
         if let expectedImages { error.facts["expected"] = "\(expectedImages)" }
         return error
@@ -171,12 +222,19 @@ struct ImageStreamStateMachine {
 extension ImageStreamStateMachine {
     enum Kind {
         case partial, completed
+        /// An item, the response and the failure of a stream of the Responses API.
+        case item, response, failure
     }
 
     static func kind(_ type: String) -> Kind? {
         switch type {
-        case "image_generation.partial_image", "image_edit.partial_image": .partial
+        case "image_generation.partial_image", "image_edit.partial_image",
+            "response.image_generation_call.partial_image":
+            .partial
         case "image_generation.completed", "image_edit.completed": .completed
+        case "response.output_item.done": .item
+        case "response.completed": .response
+        case "response.failed", "response.incomplete": .failure
         default: nil
         }
     }
@@ -189,19 +247,17 @@ extension ImageStreamStateMachine {
         case .number(let number): number != 0
         case .string(let text): !text.isEmpty
         case .array(let elements): !elements.isEmpty
-        case .object(let members): !members.isEmpty
+        case .object(let members): !members.values.allSatisfy { $0 == .null }
         }
     }
 
     /// The error of an event: an object, or another value that a server puts there.
     static func error(_ payload: JSONValue) -> ImagesAPIError {
-        let api: ImagesAPIError.ErrorObject
-        switch payload {
-        case .object(let members): api = ImagesAPIError.ErrorObject(members: members)
-        case .string(let text): api = ImagesAPIError.ErrorObject(message: text)
-        case .integer(let number): api = ImagesAPIError.ErrorObject(message: "no explanation", code: String(number))
-        default: api = ImagesAPIError.ErrorObject(message: "no explanation")
-        }
+        let api =
+            ImagesAPIError.ErrorObject(response: payload)
+            ?? payload.objectValue.map { ImagesAPIError.ErrorObject(members: $0) }
+            ?? ImagesAPIError.ErrorObject(
+                message: payload.stringValue ?? "no explanation", code: payload.integerValue.map(String.init))
         let code = HTTPErrors.code(status: 200, api: api)
         return ImagesAPIError(
             code == .httpError ? .serverError : code,

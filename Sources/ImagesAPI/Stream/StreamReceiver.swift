@@ -5,15 +5,11 @@ protocol ResumableReceiver: TransferReceiver {
 }
 
 /// Reads the response of a stream while it arrives, and pauses the transfer while the consumer is behind.
+///
+/// The first bytes of the body decide how it is read, since some servers respond with a plain document all the same.
 // Sendable holds: `resume` is set before the transfer starts; all else is touched by one thread at a time, the loop's or the
 // disk writer's.
 final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
-    private enum Mode {
-        case events
-        case whole
-        case error(ErrorBodyReader)
-    }
-
     let channel: EventChannel<ImageStream.Event>
     var resume: @Sendable () -> Void = {}
     private var head: ResponseHead?
@@ -22,12 +18,16 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private let expectedImages: Int
     private let expectedPartials: Int
     private let host: String
+    private let baseURL: String?
     private let scrubber: SecretScrubber
-    private var mode = Mode.events
-    private var events: EventStreamScanner
-    private var scanner: JSONScanner
+    private let bounds: ScanLimits
+    private let keepsRaw: Bool
+    private var errorBody: ErrorBodyReader?
+    private var scanner: ResponseBodyScanner
     private var machine: ImageStreamStateMachine?
     private var failure: ImagesAPIError?
+    /// Whether the failure is an event of the server, behind which no image follows.
+    private var isRefused = false
     private var isFinished = false
     private var bytesReceived = 0
     /// Counts the events after the last image; nil once they cannot be parsed.
@@ -41,10 +41,11 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     /// How many bytes of the next delivery have been read already.
     private var alreadyTaken = 0
 
+    /// - Parameter keepsRaw: whether the bytes of a response that cannot be used are kept for its error.
     init(
         channel: EventChannel<ImageStream.Event>, limits: ImagesClient.ResponseLimits, expectedImages: Int,
-        expectedPartials: Int,
-        host: String, imageDirectory: String? = nil, scrubber: SecretScrubber = SecretScrubber()
+        expectedPartials: Int, host: String, baseURL: String? = nil, imageDirectory: String? = nil,
+        scrubber: SecretScrubber = SecretScrubber(), keepsRaw: Bool = false
     ) {
         self.scrubber = scrubber
         self.channel = channel
@@ -52,10 +53,10 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         self.expectedImages = max(expectedImages, 1)
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
-        let bounds = ScanLimits(
-            limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber)
-        events = EventStreamScanner(limits: bounds)
-        scanner = JSONScanner(limits: bounds)
+        self.baseURL = baseURL
+        self.keepsRaw = keepsRaw
+        bounds = ScanLimits(limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber)
+        scanner = ResponseBodyScanner(limits: bounds)
         tail = EventStreamScanner(limits: ScanLimits(limits))
     }
 
@@ -64,90 +65,77 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
+        var head = head
+        head.baseURL = baseURL
         self.head = head
         machine = ImageStreamStateMachine(
             expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
-        if let problem = ResponseRules.problem(in: head, host: host) {
-            failure = problem
-            return .stop
-        }
-        if head.isSuccess, ResponseRules.mediaType(head) == "text/event-stream" {
-            mode = .events
-        } else if head.isSuccess, ResponseRules.mayBeJSON(head) {
-            mode = .whole
-            if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
-                scanner.expectedImageBytes = min(length, limits.wireBytesPerImage) / 4 * 3
-            }
-        } else {
-            mode = .error(ErrorBodyReader(limits: limits, scrubber: scrubber))
+        if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
+        failure = ResponseRules.problem(in: head, host: host)
+        // A success is paid for: its bytes are kept even if they cannot be read.
+        guard head.isSuccess else { return failure == nil ? .more : .stop }
+        scanner = ResponseBodyScanner(limits: bounds, mediaType: ResponseRules.mediaType(head), keepsRaw: keepsRaw)
+        if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
+            scanner.expect(
+                images: expectedImages, bytesEach: min(length / expectedImages, limits.wireBytesPerImage) / 4 * 3)
         }
         return .more
     }
 
     func body(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
-        if failure != nil { return .stop }
+        if errorBody != nil { return errorBody?.take(bytes) == true ? .more : .stop }
         if isFinished { return drain(bytes) }
         // libcurl delivers refused bytes again from their start; those already read are skipped.
         let skipped = min(alreadyTaken, bytes.count)
-        let fresh = UnsafeRawBufferPointer(rebasing: bytes[skipped...])
-        switch mode {
-        case .error(var reader):
-            let goesOn = reader.take(fresh)
-            mode = .error(reader)
-            return goesOn ? .more : .stop
-        case .whole:
-            return takeWhole(fresh)
-        case .events:
-            let (verdict, taken) = takeEvents(fresh)
-            bytesReceived += taken
-            alreadyTaken = verdict == .pause ? skipped + taken : alreadyTaken - skipped
-            return verdict
-        }
-    }
-
-    private func takeWhole(_ bytes: UnsafeRawBufferPointer) -> ReceiverVerdict {
-        bytesReceived += bytes.count
-        guard bytesReceived <= maxBytes else { return fail(ResponseRules.tooLarge(allowed: maxBytes)) }
-        do throws(ScanFailure) { try scanner.scan(bytes) } catch { return fail(ImagesAPIError(error)) }
-        return .more
+        let (verdict, taken) = takeEvents(UnsafeRawBufferPointer(rebasing: bytes[skipped...]))
+        bytesReceived += taken
+        alreadyTaken = verdict == .pause ? skipped + taken : alreadyTaken - skipped
+        return verdict
     }
 
     private func takeEvents(_ bytes: UnsafeRawBufferPointer) -> (ReceiverVerdict, taken: Int) {
         var index = 0
         while index < bytes.count {
+            let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
+            // What follows a failure is kept too: for as long as it arrives, or after the server's own error for a moment.
+            if failure != nil {
+                guard bytesReceived + bytes.count <= maxBytes else { return (.stop, index) }
+                scanner.keep(rest)
+                return (isRefused ? .drain : .more, bytes.count)
+            }
             let resume = resume
             if channel.isFull(wake: { resume() }) { return (.pause, index) }
             guard bytesReceived + index <= maxBytes else {
-                return (fail(ResponseRules.tooLarge(allowed: maxBytes)), index)
+                failure = machine?.attach(ResponseRules.tooLarge(allowed: maxBytes))
+                return (.stop, index)
             }
             do throws(ScanFailure) {
-                let (taken, event) = try events.scan(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+                let (taken, event) = try scanner.scan(rest)
                 index += taken
-                if let event, act(on: event) {
-                    guard failure == nil else { return (.stop, index) }
-                    countLate(UnsafeRawBufferPointer(rebasing: bytes[index...]))
-                    return (.drain, index)
-                }
+                if let event { act(on: event) }
             } catch {
-                return (fail(ImagesAPIError(error)), index)
+                failure = machine?.attach(ImagesAPIError(error)) ?? ImagesAPIError(error)
+            }
+            if isFinished {
+                countLate(UnsafeRawBufferPointer(rebasing: bytes[index...]))
+                return (.drain, index)
             }
         }
-        return (.more, index)
+        return (isRefused ? .drain : .more, index)
     }
 
-    /// Handles an event; true when the stream has ended.
-    private func act(on event: EventStreamScanner.Event) -> Bool {
+    private func act(on event: EventStreamScanner.Event) {
         switch machine?.take(event) {
-        case nil, .nothing: return false
+        case nil, .nothing: break
         case .events(let events):
-            for event in events { channel.send(event) }
-            return false
-        case .finished(let events):
-            succeed(events)
-            return true
+            for event in events {
+                channel.send(event)
+                if case .partial = event { scanner.noteEvent(isPartial: true) } else { scanner.noteEvent(isPartial: false) }
+            }
+        case .finished(let events): succeed(events)
         case .failed(let error):
             failure = error
-            return true
+            isRefused = true
         }
     }
 
@@ -156,11 +144,6 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         beforeLast()
         for event in events { channel.send(event) }
         channel.finish(.success(()))
-    }
-
-    private func fail(_ error: ImagesAPIError) -> ReceiverVerdict {
-        failure = machine?.attach(error) ?? error
-        return .stop
     }
 
     /// Bytes after the last event are read and dropped for a moment, so that the connection can be reused.
@@ -189,11 +172,14 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
 
     func end(_ ending: TransferEnding) -> String? {
         guard !isFinished else { return nil }
-        if case .whole = mode, ending.outcome == .complete, failure == nil { endWhole() }
+        if errorBody == nil, ending.outcome == .complete, failure == nil { endBody() }
         guard !isFinished else { return nil }
         var error = failure ?? reason(ending)
         error.note(head, bytesReceived: bytesReceived, makesImages: true)
-        if case .whole = mode { error.partialImages += scanner.wholeImages() }
+        if head?.isSuccess == true {
+            error.partialImages += scanner.wholeImages()
+            error.body = scanner.raw?.data()
+        }
         channel.finish(.failure(error))
         return error.label
     }
@@ -204,25 +190,24 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         channel.finish(.failure(error))
     }
 
-    private func endWhole() {
+    /// The end of the body may end a document, or an event whose blank line is missing.
+    private func endBody() {
         do throws(ScanFailure) {
-            switch machine?.takeWhole(try scanner.finish()) {
-            case .finished(let events): succeed(events)
-            case .events(let events):
-                for event in events { channel.send(event) }
-                failure = machine?.end()
-            case .failed(let error): failure = error
-            case nil, .nothing: break
-            }
+            if let event = try scanner.finish(isWhole: head?.isDelimited ?? false) { act(on: event) }
         } catch {
-            failure = scanner.isEmpty ? head.map(ResponseRules.empty) : ImagesAPIError(error)
-            failure = failure.map { machine?.attach($0) ?? $0 }
+            failure = machine?.attach(ImagesAPIError(error))
+        }
+        guard failure == nil, !isFinished, let head else { return }
+        if scanner.isEmpty {
+            failure = machine?.attach(ResponseRules.empty(head))
+        } else if scanner.form == .unknown {
+            failure = machine?.attach(ResponseRules.unreadable(head))
         }
     }
 
     private func reason(_ ending: TransferEnding) -> ImagesAPIError {
-        if case .error(let body) = mode {
-            let error = head.flatMap { HTTPErrors.error($0, body: body, after: ending) }
+        if let errorBody {
+            let error = head.flatMap { HTTPErrors.error($0, body: errorBody, after: ending) }
             return error ?? TransportError.error(ending, host: host)
         }
         guard let machine else { return TransportError.error(ending, host: host) }

@@ -157,7 +157,8 @@ final class StreamReader<Element: Sendable>: Sendable {
             state.attempts = attempts
             guard let completed else { return }
             state.completed += 1
-            if let model = state.model, let price = completed.usage?.dollars(model: model) {
+            let computed = state.model.flatMap { completed.usage?.dollars(model: $0) }
+            if let price = completed.reportedCost ?? computed {
                 state.dollars = (state.dollars ?? 0) + price
             }
         }
@@ -197,7 +198,7 @@ final class StreamReader<Element: Sendable>: Sendable {
             do throws(ImagesAPIError) {
                 if let saved = try await purchase.prepare(&request, responseBytes: price.responseBytes) {
                     reservation?.record(dollars: 0)
-                    let response = try ImagesResponse(savedResponse: saved, limits: client.configuration.limits)
+                    let response = try ImagesResponse(saved: saved, limits: client.configuration.limits)
                     for event in session.replay(response) { channel.send(event) }
                     channel.finish(.success(()))
                     state.withLock { $0.channel = channel }

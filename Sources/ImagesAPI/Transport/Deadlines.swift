@@ -50,7 +50,11 @@ struct Deadlines: Sendable {
         phase = .receiving(last: now)
     }
 
-    mutating func drain(at now: Instant) { phase = .draining(since: now) }
+    /// Starts the time for the rest; later calls do not extend it.
+    mutating func drain(at now: Instant) {
+        if case .draining = phase { return }
+        phase = .draining(since: now)
+    }
     mutating func pause() { isPaused = true }
 
     mutating func resume(at now: Instant) {

@@ -16,6 +16,8 @@ struct TransferRequest: Sendable {
     var body = RequestBody()
     var timeouts = ImagesClient.Timeouts()
     var limits = ImagesClient.ResponseLimits()
+    /// The base URL that relative addresses in the response refer to.
+    var baseURL: String?
     /// A folder for the images' files.
     var imageDirectory: String?
     /// The file for the raw response, made before anything is sent; nil keeps none.
@@ -37,6 +39,8 @@ struct TransferRequest: Sendable {
 struct ResponseHead: Sendable {
     var status: Int
     var fields: [(String, String)] = []
+    /// The base URL that relative addresses in the body refer to.
+    var baseURL: String?
     /// Whether the response is HTTP/1, where a body may last until the connection ends.
     var isHTTP1 = false
 

@@ -13,6 +13,11 @@ struct ConnectionOptions: ParsableArguments {
     /// The earlier name of `--mock`.
     @Flag(help: .hidden) var standIn = false
 
+    @Flag(
+        help: ArgumentHelp(
+            "Fetch images that the server names by URL: over https from public addresses, or from the server itself."))
+    var fetch = false
+
     @OptionGroup var spool: SpoolOptions
 
     @OptionGroup(title: "Behavior of the mock server") var behavior: BehaviorOptions
@@ -23,6 +28,7 @@ struct ConnectionOptions: ParsableArguments {
     ) async throws -> R {
         guard mock || standIn else {
             var configuration = try address.configuration(for: model)
+            if fetch { configuration.fetchPolicy = ImagesClient.FetchPolicy() }
             try useSpool(in: &configuration, isPaid: true)
             return try await ConnectionOptions.with(configuration, body)
         }
@@ -35,6 +41,7 @@ struct ConnectionOptions: ParsableArguments {
             configuration.server = profile
             if profile.apiVersion?.isEmpty == true { configuration.server.apiVersion = "mock" }
             configuration.headers = try options.headers(profile)
+            if fetch { configuration.fetchPolicy = ImagesClient.FetchPolicy() }
             try useSpool(in: &configuration, isPaid: false)
             return try await ConnectionOptions.with(configuration, body)
         }

@@ -7,7 +7,7 @@ struct KeptOptions: ParsableArguments {
     @Option(
         name: .customLong("kept"), parsing: .unconditionalSingleValue,
         help: ArgumentHelp(
-            "An image that an earlier run kept (…-returned.png): finish with it instead of requesting it again. "
+            "An image or response that an earlier run kept (…-returned.png, ….response.json): finish with it instead of requesting it again. "
                 + "Repeatable; the other options must be those of that run.", valueName: "FILE"))
     var files: [String] = []
 
@@ -26,12 +26,16 @@ struct KeptOptions: ParsableArguments {
                         + "kept it.", facts: ["path": path, "found": "\(region + 1)", "allowed": "\(count)"])
             }
             let file = try InputFile(path).data
-            guard ImageFormat(sniffing: file) != nil else {
+            if ImageFormat(sniffing: file) != nil {
+                kept[region].append(file)
+            } else if let images = try? ImagesResponse(saved: file).images.compactMap(\.data), !images.isEmpty {
+                kept[region] += images
+            } else {
                 throw GessoError(
-                    .unsupportedFormat, stage: "kept", "\(path) is not an image; give one that an earlier run kept.",
+                    .unsupportedFormat, stage: "kept",
+                    "\(path) is neither an image nor a response with one; give one that an earlier run kept.",
                     facts: ["path": path])
             }
-            kept[region].append(file)
         }
         return kept.map { $0.isEmpty ? nil : ImagesResponse(images: $0) }
     }

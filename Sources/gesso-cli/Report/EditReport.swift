@@ -6,6 +6,8 @@ struct EditReport: Report {
     let outputs: [WrittenFile]
     let usage: Usage?
     let cost: Double?
+    /// The cost that the servers state.
+    let reportedCost: Double?
     /// One for each request.
     let requestIDs: [String]
     let preparation: PreparationReport
@@ -18,7 +20,7 @@ struct EditReport: Report {
     let notes: [String]
 
     enum CodingKeys: CodingKey {
-        case outputs, usage, cost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions, notes
+        case outputs, usage, cost, reportedCost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions, notes
     }
 
     init(_ result: EditResult, files: [URL]) {
@@ -26,6 +28,7 @@ struct EditReport: Report {
         outputs = zip(files, images).map { WrittenFile($0, $1) }
         usage = result.usage
         cost = result.cost
+        reportedCost = result.reportedCost
         requestIDs = result.requestIDs
         preparation = PreparationReport(result.prepared, paths: [])
         audits = result.images.compactMap(\.audit)
@@ -39,6 +42,7 @@ struct EditReport: Report {
         try container.encode(outputs, forKey: .outputs)
         try container.encode(usage, forKey: .usage)
         try container.encode(cost, forKey: .cost)
+        try container.encodeIfPresent(reportedCost, forKey: .reportedCost)
         try container.encode(requestIDs.first, forKey: .requestID)
         try container.encode(requestIDs, forKey: .requestIDs)
         try container.encode(preparation, forKey: .preparation)

@@ -28,16 +28,41 @@ struct Failure: Encodable {
                 code: error.code.rawValue, stage: "request", message: error.description, status: error.status,
                 requestID: error.requestID, mayHaveBeenBilled: error.mayHaveBeenBilled)
             exitStatus = Failure.exitStatus(of: error)
-            for fact in ["spooledFile", "purchaseKey"] { self.error.facts[fact] = error.facts[fact] }
+            for fact in ["spooledFile", "purchaseKey", "id", "url", "state"] {
+                self.error.facts[fact] = error.facts[fact]
+            }
+            if let api = error.apiError, error.code == .moderationBlocked {
+                self.error.facts["moderationStage"] = api.moderationStage
+                let categories = api.moderationCategories.joined(separator: ", ")
+                if !categories.isEmpty { self.error.facts["moderationCategories"] = categories }
+            }
+            self.error.facts["reportedCost"] = error.reportedCost.map { "\($0)" }
             if error.mayHaveBeenBilled, let file = error.facts["spooledFile"] {
                 self.error.message += " The received part is in \(file); gesso spool finish reads it."
             }
+        case let unusable as UnusableResponse:
+            var failure = Failure(unusable.cause)
+            if let file = unusable.files.first {
+                failure.error.facts["responseFile"] = file
+                failure.error.message +=
+                    " What the server sent is in \(unusable.files.joined(separator: ", ")); gesso finish reads it."
+            }
+            if unusable.isLost { failure = failure.afterLoss() }
+            self = failure
         case let salvage as Salvage:
             var failure = Failure(salvage.cause)
             if let received = salvage.received { failure.error.message += " \(received)" }
             if !salvage.files.isEmpty {
                 failure.error.message += " What the server sent was kept: \(salvage.files.joined(separator: ", "))"
                 if let advice = salvage.advice { failure.error.message += "; \(advice)." }
+            }
+            if !salvage.urls.isEmpty {
+                failure.error.message += " Images are at \(salvage.urls.joined(separator: ", ")); --fetch fetches them."
+                failure = failure.afterPayment()
+            }
+            if let file = salvage.responseFile {
+                failure.error.facts["responseFile"] = file
+                failure.error.message += " The response is in \(file); gesso finish --fetch reads it."
             }
             if salvage.isLost { failure = failure.afterLoss() }
             self = failure
@@ -48,6 +73,13 @@ struct Failure: Encodable {
     }
 
     private init(_ body: Body, exitStatus: Int32) { (error, self.exitStatus) = (body, exitStatus) }
+
+    /// The same failure of a request that has been billed.
+    private func afterPayment() -> Failure {
+        var body = error
+        body.mayHaveBeenBilled = true
+        return Failure(body, exitStatus: 4)
+    }
 
     /// The same failure, with the note that a received response could not be written to any file.
     private func afterLoss() -> Failure {

@@ -6,6 +6,12 @@ struct OutputsReport: Report {
     var outputs: [WrittenFile] = []
     var usage: Usage?
     var cost: Double?
+    /// The cost that the server states.
+    var reportedCost: Double?
+    /// The addresses of images that the server sent instead of images and that were not fetched.
+    var urls: [String]?
+    /// The response with those addresses, as it came.
+    var responseFile: String?
     var requestID: String?
     /// `convert`: the kept and removed kinds of metadata.
     var metadata: CarriedMetadata?
@@ -16,6 +22,8 @@ struct OutputsReport: Report {
 
     func printSummary() {
         for output in outputs { print(output.line) }
+        for url in urls ?? [] { print(url) }
+        if let responseFile { print("! images are at these addresses and were not fetched; the response is in \(responseFile)") }
         for note in notes ?? [] { print("! \(note)") }
     }
 
@@ -39,13 +47,45 @@ struct OutputsReport: Report {
     }
 
     /// What was written of a response.
-    init(_ written: ImagesResponse.WrittenFiles, of response: ImagesResponse, model: Model?) {
+    init(
+        _ written: ImagesResponse.WrittenFiles, of response: ImagesResponse, model: Model?,
+        unfetched: UnfetchedImages? = nil
+    ) {
+        reportedCost = response.reportedCost
+        urls = unfetched?.urls
+        responseFile = unfetched?.file
         outputs = written.files.map { WrittenFile($0) }
         usage = response.usage
         requestID = response.requestID
         if let model, let usage { cost = ModelProfile.profile(for: model)?.cost(of: usage) }
         provenance = written.files.lazy.compactMap(\.source.provenance).first
         notes = written.notes.isEmpty ? nil : written.notes.map(\.description)
+    }
+}
+
+/// The images of a response that are named by addresses and were not fetched.
+struct UnfetchedImages {
+    let urls: [String]
+    /// The file with the response; nil if it is a file already.
+    let file: String?
+
+    /// Keeps the response in a file; nil if all images are here.
+    init?(of response: ImagesResponse, keptIn directory: URL?, stem: String) throws {
+        urls = response.images.filter { $0.data == nil }.compactMap(\.url)
+        guard !urls.isEmpty else { return nil }
+        file = try directory.flatMap { try RawResponseFile(of: response, in: $0, stem: stem)?.path }
+    }
+}
+
+extension ImagesResponse {
+    /// Writes the images that are here; none need be if the others have addresses.
+    func writeFetched(
+        to directory: URL, stem: String, thumbnails: [Rendition], overwrites: Bool
+    ) async throws -> WrittenFiles {
+        guard images.contains(where: { $0.data != nil }) || images.allSatisfy({ $0.url == nil }) else {
+            return WrittenFiles()
+        }
+        return try await write(to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites)
     }
 }
 

@@ -10,6 +10,10 @@ struct Salvage: Error {
     let received: String?
     /// What to do with the files; nil if the command cannot use them.
     let advice: String?
+    /// The addresses of images that the server sent instead of images.
+    let urls: [String]
+    /// The file with the response that has the addresses.
+    let responseFile: String?
     /// Whether a response could not be written to any file.
     let isLost: Bool
 
@@ -17,6 +21,7 @@ struct Salvage: Error {
         self.cause = cause
         received = nil
         let kept = Kept(response, in: directory, stem: stem)
+        (urls, responseFile) = (kept.urls, kept.responseFile)
         files = kept.files
         isLost = kept.isLost
         advice = kept.spoolAdvice.map { "\($0) writes its images" }
@@ -30,6 +35,7 @@ struct Salvage: Error {
             response.map { Kept($0, in: directory, stem: all == 1 ? stem : "\(stem)-region-\(index)") }
         }
         files = kept.flatMap(\.files)
+        (urls, responseFile) = (kept.flatMap(\.urls), kept.lazy.compactMap(\.responseFile).first)
         isLost = kept.contains { $0.isLost }
         let again =
             count < all
@@ -42,12 +48,20 @@ struct Salvage: Error {
     /// Where the images of one response are.
     private struct Kept {
         var files: [String] = []
+        var urls: [String] = []
+        var responseFile: String?
         /// The command that reads them from the spool, if they are there.
         var spoolAdvice: String?
         var isLost = false
 
         init(_ response: ImagesResponse, in directory: URL, stem: String) {
             let images = response.images.compactMap { image in image.data.map { ($0, image.contentType) } }
+            urls = response.images.filter { $0.data == nil }.compactMap(\.url)
+            if !urls.isEmpty {
+                responseFile = (try? RawResponseFile(of: response, in: directory, stem: stem))?.path
+                isLost = responseFile == nil
+            }
+            if images.isEmpty, responseFile != nil { return }
             if let written = Kept.write(images, to: directory, stem: stem) {
                 files = written
             } else if let spooled = response.spooledFile, let key = response.purchaseKey {

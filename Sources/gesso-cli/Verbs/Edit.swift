@@ -61,13 +61,18 @@ struct Edit: AsyncParsableCommand {
                     let received = try kept.responses(requests: count)
                     let times = count == 1 ? "" : ", \(count) regions"
                     progress.say("waiting for \(job.options.model.rawValue)\(times)")
+                    var unusable: [UnusableResponse] = []
                     do {
                         let responses = try await editor.responses(
-                            to: prepared, besides: received, partialImages: streaming.partialImages
-                        ) { partial, index in
-                            let name = count == 1 ? stem : "\(stem)-region-\(index)"
-                            streaming.write(partial, to: target, stem: name, overwrites: force)
-                        }
+                            to: prepared, besides: received, partialImages: streaming.partialImages,
+                            onPartialImage: { partial, index in
+                                let name = count == 1 ? stem : "\(stem)-region-\(index)"
+                                streaming.write(partial, to: target, stem: name, overwrites: force)
+                            },
+                            onFailure: { error, index in
+                                let name = count == 1 ? stem : "\(stem)-region-\(index)"
+                                unusable.append(UnusableResponse(error, keptIn: target, stem: name))
+                            })
                         progress.say("compositing")
                         let result = try await editor.finish(responses, photo: photo, prepared)
                         do {
@@ -78,7 +83,9 @@ struct Edit: AsyncParsableCommand {
                             throw Editor.UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
                         }
                     } catch let unfinished as Editor.UnfinishedEdit {
-                        throw Salvage(of: unfinished, to: target, stem: stem)
+                        throw UnusableResponse(Salvage(of: unfinished, to: target, stem: stem), besides: unusable)
+                    } catch {
+                        throw UnusableResponse(error, besides: unusable)
                     }
                 }
             }

@@ -4,34 +4,43 @@ import Gesso
 
 struct Finish: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Writes the images of a saved response (JSON or event stream) to files; no network.")
+        abstract: "Writes the images of a saved response to files; without --fetch there is no network.",
+        discussion: """
+            Reads what any request kept (….response.json, .sse or .bin, or a file of the spool): JSON, JSON Lines, an event \
+            stream or an image, of the Images API, a server like it, or the Responses API. A response that cannot be used \
+            gives the error of the request.
+            """)
 
     @Argument(help: ArgumentHelp("The saved response body.", valueName: "RESPONSE")) var response: String
     @OptionGroup var output: OutputOptions
     @OptionGroup var thumbnails: ThumbnailOptions
+    @Flag(help: "Fetch images that the response names by URL, over https from public addresses.") var fetch = false
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
         try await report.run {
             let renditions = try thumbnails.renditions()
-            let saved = try savedResponse()
-            let (target, force, stem) = (output.url, output.force, OutputName.stem(of: response))
+            var saved = try savedResponse()
+            if fetch { saved = try await saved.fetchingImages() }
+            let (whole, target, force, stem) = (saved, output.url, output.force, OutputName.stem(of: response))
             return try await Progress.showing { progress in
                 progress.say("writing")
+                let unfetched = try UnfetchedImages(of: whole, keptIn: nil, stem: stem)
                 return OutputsReport(
-                    try await saved.write(to: target, stem: stem, thumbnails: renditions, overwrites: force),
-                    of: saved, model: nil)
+                    try await whole.writeFetched(to: target, stem: stem, thumbnails: renditions, overwrites: force),
+                    of: whole, model: nil, unfetched: unfetched)
             }
         }
     }
 
-    /// Throws an input error, not a request error, if the file is not a response.
-    private func savedResponse() throws(GessoError) -> ImagesResponse {
+    /// Throws the error of the request for a response that cannot be used, an input error for a file that is none.
+    private func savedResponse() throws -> ImagesResponse {
         // Enough for ten images of the largest size in base64, and as many partial ones.
         let file = try InputFile(response, maximum: 2 << 30)
-        do {
-            return try ImagesResponse(savedResponse: file.data)
+        do throws(ImagesAPIError) {
+            return try ImagesResponse(saved: file.data)
         } catch {
+            guard error.code == .unexpectedContent, !response.contains(".response.") else { throw error }
             throw GessoError(
                 .corrupt, stage: "finish",
                 "\(response) is not a saved response of the Images API, JSON or event stream: \(error.message)",

@@ -31,7 +31,7 @@ struct Generate: AsyncParsableCommand {
                 try await Progress.showing { progress in
                     let client = client.with { $0.purchaseLabel = "generated" }
                     progress.say("waiting for \(model.rawValue)")
-                    let response =
+                    let response = try await UnusableResponse.keeping(in: target, stem: "generated") {
                         if let partials = streaming.partialImages {
                             try await client.generateStream(create, partialImages: partials).response { partial in
                                 streaming.write(partial, to: target, stem: "generated", overwrites: force)
@@ -39,12 +39,14 @@ struct Generate: AsyncParsableCommand {
                         } else {
                             try await client.generate(create)
                         }
+                    }
                     progress.say("writing")
                     do {
+                        let unfetched = try UnfetchedImages(of: response, keptIn: target, stem: "generated")
                         let outputs = OutputsReport(
-                            try await response.write(
+                            try await response.writeFetched(
                                 to: target, stem: "generated", thumbnails: renditions, overwrites: force),
-                            of: response, model: model)
+                            of: response, model: model, unfetched: unfetched)
                         await spool.discard([response])
                         return outputs
                     } catch {

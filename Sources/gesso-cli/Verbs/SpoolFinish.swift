@@ -57,8 +57,14 @@ struct SpoolFinish: AsyncParsableCommand {
         }
         // Two purchases may have the same label; the key distinguishes them.
         let stem = OutputName.stem(of: "\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
-        let written = try await response.write(
+        let unfetched = try UnfetchedImages(of: response, keptIn: output.url, stem: stem)
+        let written = try await response.writeFetched(
             to: output.url, stem: stem, thumbnails: renditions, overwrites: output.force)
+        if let unfetched {
+            let addresses = unfetched.urls.joined(separator: ", ")
+            finished.notes.append(
+                "\(key) has images at \(addresses); gesso finish --fetch \(unfetched.file ?? "FILE") fetches them")
+        }
         finished.outputs += written.files.map { WrittenFile($0) }
         finished.notes += written.notes.map(\.description)
         finished.finished.append(key)

@@ -34,12 +34,15 @@ struct Vary: AsyncParsableCommand {
                     let editor = Editor(
                         client: client.with { $0.purchaseLabel = stem }, options: EditOptions(options))
                     progress.say("waiting for \(model.rawValue)")
-                    let outcome = try await [file].naming { try await editor.variations(of: file.data) }
+                    let outcome = try await UnusableResponse.keeping(in: target, stem: stem) {
+                        try await [file].naming { try await editor.variations(of: file.data) }
+                    }
                     do {
+                        let unfetched = try UnfetchedImages(of: outcome.response, keptIn: target, stem: stem)
                         let outputs = OutputsReport(
-                            try await outcome.response.write(
+                            try await outcome.response.writeFetched(
                                 to: target, stem: stem, thumbnails: renditions, overwrites: force),
-                            of: outcome.response, model: model)
+                            of: outcome.response, model: model, unfetched: unfetched)
                         await spool.discard([outcome.response])
                         return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)
                     } catch {

@@ -29,7 +29,7 @@ struct Base64Tests {
                 #expect(taken == length)
                 index += length
             }
-            try decoder.finish()
+            try decoder.finish(into: output)
             #expect(output.take() == data)
         }
     }

@@ -21,11 +21,11 @@ struct CutResponseTests {
         for length in 0..<text.utf8.count {
             let cut = Data(text.utf8.prefix(length))
             let whole = ends.filter { $0 <= length }.count
-            let response = try? ImagesResponse(savedResponse: cut)
+            let response = try? ImagesResponse(saved: cut)
             #expect(response?.images.map(\.data) ?? [] == Self.sentImages.prefix(whole).map { $0 }, "cut at \(length)")
             #expect(response?.isComplete != true, "cut at \(length)")
         }
-        #expect(try ImagesResponse(savedResponse: Data(text.utf8)).isComplete)
+        #expect(try ImagesResponse(saved: Data(text.utf8)).isComplete)
     }
 
     @Test("Zeros or noise after the complete images, as after a crash, do not lose them")
@@ -33,7 +33,7 @@ struct CutResponseTests {
         let text = Samples.response(Self.sentImages)
         let end = try #require(Self.ends(of: Samples.jpeg.base64EncodedString() + "\"", in: text).first)
         for tail in [Data(count: 4_096), Data([0xFF, 0x80, 0x22]), Data("},{\"b64_json\":\"!\"}]}".utf8)] {
-            let response = try ImagesResponse(savedResponse: Data(text.utf8.prefix(end)) + tail)
+            let response = try ImagesResponse(saved: Data(text.utf8.prefix(end)) + tail)
             #expect(response.images.map(\.data) == [Samples.png, Samples.jpeg] && !response.isComplete)
         }
     }
@@ -51,14 +51,14 @@ struct CutResponseTests {
         for count in 2...3 { ends.append(blocks.prefix(count).joined().utf8.count - 2) }
         for length in 0..<text.utf8.count {
             let whole = ends.filter { $0 <= length }.count
-            let response = try? ImagesResponse(savedResponse: Data(text.utf8.prefix(length)))
+            let response = try? ImagesResponse(saved: Data(text.utf8.prefix(length)))
             #expect(
                 response?.images.map(\.data) ?? [] == [Samples.png, Samples.jpeg].prefix(whole).map { $0 },
                 "cut at \(length)")
         }
-        let two = try ImagesResponse(savedResponse: Data(text.utf8))
+        let two = try ImagesResponse(saved: Data(text.utf8))
         #expect(two.isComplete && two.images.count == 2)
-        let cut = try ImagesResponse(savedResponse: Data(text.utf8.dropLast(20)))
+        let cut = try ImagesResponse(saved: Data(text.utf8.dropLast(20)))
         #expect(!cut.isComplete && cut.images.count == 1)
     }
 
@@ -66,7 +66,7 @@ struct CutResponseTests {
     func errors() throws {
         let text =
             StreamingTests.event("completed", Samples.png) + "event: error\ndata: {\"error\":{\"message\":\"m\"}}\n\n"
-        let response = try ImagesResponse(savedResponse: Data(text.utf8))
+        let response = try ImagesResponse(saved: Data(text.utf8))
         #expect(response.images.map(\.data) == [Samples.png] && !response.isComplete)
     }
 
@@ -77,7 +77,7 @@ struct CutResponseTests {
             "{\"data\":[{\"url\":\"htt",
             "{\"error\":{\"b64_json\":\"\(Samples.png.base64EncodedString())\"",
         ] {
-            _ = #expect(throws: ImagesAPIError.self) { try ImagesResponse(savedResponse: Data(text.utf8)) }
+            _ = #expect(throws: ImagesAPIError.self) { try ImagesResponse(saved: Data(text.utf8)) }
         }
     }
 }

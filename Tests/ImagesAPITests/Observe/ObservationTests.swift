@@ -107,7 +107,7 @@ struct ObservationTests {
         #expect(kept == Data((stream ? events : json).utf8))
         let mode = try FileManager.default.attributesOfItem(atPath: "\(folder)/\(name)")[.posixPermissions] as? Int
         #expect(mode == 0o600)
-        #expect(try ImagesResponse(savedResponse: kept).images.map(\.data) == [image])
+        #expect(try ImagesResponse(saved: kept).images.map(\.data) == [image])
     }
 
     @Test("A response that cannot be read is kept, and the error contains its path")

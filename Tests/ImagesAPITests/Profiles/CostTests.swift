@@ -107,9 +107,9 @@ struct CostTests {
         }
         if let read = Usage(value) {
             let counts = [
-                read.inputTokens, read.outputTokens, read.totalTokens, read.inputImageTokens ?? 0,
+                read.inputTokens, read.outputTokens, read.totalTokens, read.inputImageTokens,
             ]
-            #expect(counts.allSatisfy { $0 >= 0 })
+            #expect(counts.allSatisfy { $0 ?? 0 >= 0 })
         } else {
             #expect(one < 0 && other < 0)
         }

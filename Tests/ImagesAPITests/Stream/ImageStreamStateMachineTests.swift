@@ -300,12 +300,12 @@ struct ImageStreamStateMachineTests {
     @Test("A saved stream and a saved response give their finished images")
     func saved() throws {
         let stream = try ImagesResponse(
-            savedResponse: Data((Self.partial("0") + Self.completed() + "data: [DONE]\n\n").utf8))
+            saved: Data((Self.partial("0") + Self.completed() + "data: [DONE]\n\n").utf8))
         #expect(stream.images.map(\.data) == [Samples.png])
         #expect(stream.usage?.totalTokens == 3)
-        let two = try ImagesResponse(savedResponse: Data((Self.completed() + Self.completed()).utf8))
+        let two = try ImagesResponse(saved: Data((Self.completed() + Self.completed()).utf8))
         #expect(two.images.count == 2 && two.usage?.totalTokens == 6)
-        let response = try ImagesResponse(savedResponse: Data(Samples.response([Samples.png, Samples.jpeg]).utf8))
+        let response = try ImagesResponse(saved: Data(Samples.response([Samples.png, Samples.jpeg]).utf8))
         #expect(response.images.map(\.contentType) == [.png, .jpeg])
         for (text, code) in [
             ("", "emptyResponse"), ("  \n", "emptyResponse"), ("{", "malformedResponse"),
@@ -313,7 +313,7 @@ struct ImageStreamStateMachineTests {
             (Self.partial("0"), "streamEndedEarly"), ("hello", "streamEndedEarly"),
             ("{\"error\":{\"message\":\"m\"}}", "serverError"),
         ] {
-            let error = #expect(throws: ImagesAPIError.self) { try ImagesResponse(savedResponse: Data(text.utf8)) }
+            let error = #expect(throws: ImagesAPIError.self) { try ImagesResponse(saved: Data(text.utf8)) }
             #expect(error?.code.rawValue == code, "\(text)")
         }
     }

@@ -65,7 +65,9 @@ struct CancellationTests {
         let transfers = (0..<6).map { _ in
             Transfer(
                 TransferRequest(endpoint: .generations, url: ""),
-                receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
+                receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: "") { head in
+                    ObjectReader(head: head, limits: ImagesClient.ResponseLimits())
+                })
         }
         var queue = TransferQueue()
         for transfer in transfers.prefix(5) { queue.append(transfer) }

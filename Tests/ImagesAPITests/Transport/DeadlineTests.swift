@@ -133,7 +133,10 @@ struct DeadlineTests {
         var request = TransferRequest(endpoint: .generations, url: "http://127.0.0.1/")
         request.body.append("0123456789")
         let transfer = Transfer(
-            request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
+            request,
+            receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: "") { head in
+                ObjectReader(head: head, limits: ImagesClient.ResponseLimits())
+            })
         func take(_ lines: String...) -> Bool {
             lines.allSatisfy { line in Array(line.utf8).withUnsafeBytes { transfer.takeHeader($0) } }
         }

@@ -87,7 +87,10 @@ struct StaleConnectionTests {
         var request = TransferRequest(endpoint: .generations, url: "http://127.0.0.1/")
         request.body.append("0123456789")
         return Transfer(
-            request, receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: ""))
+            request,
+            receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: "") { head in
+                ObjectReader(head: head, limits: ImagesClient.ResponseLimits())
+            })
     }
 
     private func read(_ count: Int, _ transfer: Transfer) -> String {

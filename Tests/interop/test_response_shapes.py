@@ -1,0 +1,107 @@
+"""Whatever shape a server responds in: an image is read, a URL is a result, and what cannot be read is kept as it came."""
+
+import base64
+import hashlib
+import json
+import threading
+
+import pytest
+from conftest import encoded, image
+from shapes import IMAGE, LARGE, SHAPES, ShapesServer
+
+KEY = "sk-canary-7f3b9d41c0aa5e62"
+PROMPT = "a lighthouse canary-prompt-51f0"
+MODES = ("plain", "stream", "edit")
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = ShapesServer()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def photograph(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photograph") / "photo.png"
+    path.write_bytes(encoded(image((1024, 1024))))
+    return path
+
+
+def call(gesso, server, shape, mode, photograph, folder, *options):
+    """Runs one request; `folder` gets the outputs, and the spool beside them."""
+    verb = ["edit", photograph, "--prompt", PROMPT] if mode == "edit" else ["generate", PROMPT, "--size", "1024x1024"]
+    stream = ["--stream", "--partials", "1"] if mode == "stream" else []
+    return gesso(
+        *verb, *stream, "--base-url", f"{server.origin}/{shape}/v1", "--out", folder / "out", "--spool", folder / "spool",
+        *options, OPENAI_API_KEY=KEY,
+    )  # fmt: skip
+
+
+def kept_responses(folder):
+    return sorted(path for path in (folder / "out").glob("*.response.*")) if (folder / "out").exists() else []
+
+
+def secrets_in(run):
+    """The forms of key and prompt that must be nowhere but in the raw file."""
+    text = run.output.decode() + run.errors
+    forms = [KEY, KEY[:12], PROMPT, base64.b64encode(KEY.encode()).decode()[:16]]
+    return [form for form in forms if form in text]
+
+
+def verify(kind, code, run, folder, mode, server, shape):
+    assert not secrets_in(run)
+    kept = kept_responses(folder)
+    if kind in ("image", "large"):
+        assert run.status == 0, run.errors
+        outputs = run.report["outputs"]
+        assert len([output for output in outputs if "region" not in output["path"]]) >= 1
+        if mode != "edit":
+            assert len(outputs) == 1
+            with open(outputs[0]["path"], "rb") as file:
+                data = file.read()
+            assert hashlib.sha256(data).digest() == hashlib.sha256(LARGE if kind == "large" else IMAGE).digest()
+        assert kept == []
+    elif kind == "url":
+        assert len(kept) == 1
+        url = f"{server.origin}/file/a.png"
+        if mode == "edit":
+            # Without the image the edit is not finished.
+            assert run.status == 4 and run.report["error"]["mayHaveBeenBilled"]
+            assert url in run.report["error"]["message"]
+        else:
+            assert run.status == 0, run.errors
+            assert run.report["urls"] == [url] and run.report["responseFile"] == str(kept[0])
+    elif kind == "unusable":
+        error = run.report["error"]
+        assert (run.status, error["code"], error["mayHaveBeenBilled"]) == (4, code, True)
+        assert len(kept) == 1 and str(kept[0]) in error["message"] and error["facts"]["responseFile"] == str(kept[0])
+        assert kept[0].stat().st_mode & 0o077 == 0
+        _, _, sent, _ = SHAPES[shape][1]()
+        assert kept[0].read_bytes() == sent.replace(b"{origin}", server.origin.encode())
+    else:
+        assert (run.status, run.report["error"]["code"]) == (3, code)
+        assert kept == []
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shape(gesso, server, photograph, tmp_path, shape, mode):
+    kind, code = SHAPES[shape][0]
+    run = call(gesso, server, shape, mode, photograph, tmp_path)
+    verify(kind, code, run, tmp_path, mode, server, shape)
+    requests = sum(path.startswith(f"/{shape}/") for path, _ in server.requests)
+    server.requests.clear()
+    # Only a failed server is asked again: nothing else can be repeated without paying twice.
+    assert requests == (3 if (kind, code) == ("refused", "serverError") else 1)
+    if kind != "unusable":
+        return
+    # A second program says the same of the same bytes.
+    finish = gesso("finish", kept_responses(tmp_path)[0], "--out", tmp_path / "finished")
+    error = finish.report["error"]
+    if shape == "cut-json":
+        assert finish.status == 2
+    assert error["facts"]["apiCode"] == code, error
+    assert finish.status != 0 and not list((tmp_path / "finished").glob("*"))
