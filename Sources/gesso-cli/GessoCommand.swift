@@ -1,5 +1,6 @@
 import ArgumentParser
 import CProcess
+import Gesso
 
 #if canImport(Glibc)
 import Glibc
@@ -17,7 +18,32 @@ enum Program {
         gesso_bound_heap(2, 262_144)
         #endif
         keepSecrets()
-        await GessoCommand.main()
+        do {
+            var command = try GessoCommand.parseAsRoot()
+            if var command = command as? any AsyncParsableCommand { try await command.run() } else { try command.run() }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Prints the message of a parser's error, or of help and version, and exits with its status.
+    private static func end(with error: any Error) -> Never {
+        let message = GessoCommand.fullMessage(for: error)
+        var status = GessoCommand.exitCode(for: error).rawValue
+        if !message.isEmpty {
+            if status == 0 {
+                say(message)
+            } else {
+                StandardError.write(message.escapingControlCharacters(except: ["\n", "\t"]) + "\n")
+            }
+        }
+        do {
+            try StandardOutput.check()
+        } catch {
+            sayError("gesso: \(error.message)")
+            if status == 0 { status = 1 }
+        }
+        exit(status)
     }
 
     /// Prevents core files, debugging by other processes of the same user, and logs of TLS session keys, which would contain the key and the images.
@@ -44,6 +70,7 @@ struct GessoCommand: AsyncParsableCommand {
             on this machine, without key, network or cost.
             Exit: 0 done; 1 failed; 2 bad input; 3 the API refused; 4 outcome unknown, may have been billed; 64 usage.
             """,
+        version: "gesso \(ImagesClient.version)",
         subcommands: [
             Demo.self, Generate.self, Edit.self, Vary.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self,
             Inspect.self,

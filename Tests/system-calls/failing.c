@@ -16,11 +16,12 @@
 
 // Preloaded, lets one system call fail: the one that GESSO_FAIL_CALL names, at its GESSO_FAIL_AT-th call (counted from 1),
 // and with GESSO_FAIL_EVER=1 ever after. Only calls count that the program, libcurl or Foundation make; the threads of
-// Swift's own runtime are no one's to save. How many there were is written to the file GESSO_FAIL_COUNT at the end. glibc.
+// Swift's own runtime are no one's to save. GESSO_FAIL_ERRNO replaces the error that a call fails with. How many there were is written to the file GESSO_FAIL_COUNT at the end. glibc.
 
 static const char *call;
 static long at = -1;
 static int ever;
+static int error_number;
 static long seen;
 
 typedef struct {
@@ -49,6 +50,8 @@ __attribute__((constructor)) static void begin(void) {
     ever = forever && *forever == '1';
     at = number ? atol(number) : 0;
     call = getenv("GESSO_FAIL_CALL");
+    const char *replacement = getenv("GESSO_FAIL_ERRNO");
+    error_number = replacement ? atoi(replacement) : 0;
     unsetenv("LD_PRELOAD");
 }
 
@@ -75,7 +78,7 @@ static int fails(const char *name, const void *caller) {
 #define FAIL(name, code, value)                                                                                      \
     do {                                                                                                             \
         if (fails(name, CALLER)) {                                                                                   \
-            errno = code;                                                                                            \
+            errno = error_number ? error_number : code;                                                                                            \
             return value;                                                                                            \
         }                                                                                                            \
     } while (0)

@@ -68,14 +68,17 @@ public struct EditResult: Sendable {
 
     /// Writes every output into `directory` (made if it is missing) and returns the files in order.
     ///
-    /// Each file appears whole or not at all. Names are `stem-INDEX-RENDITION.EXTENSION`. An existing file is kept and
+    /// Each file appears whole or not at all. Names are `stem-INDEX-RENDITION.EXTENSION`; renditions that have one name
+    /// and format are numbered from 2 on. An existing file is kept and
     /// the call throws `fileExists`, unless `overwrites`.
     @discardableResult
     public func write(to directory: URL, stem: String = "edit", overwrites: Bool = false) async throws -> [URL] {
         var files: [URL] = []
+        var names = OutputNames()
         for (index, image) in images.enumerated() {
             for output in image.outputs {
-                let name = "\(stem)-\(index)-\(output.rendition.name).\(output.image.format.fileExtension)"
+                let base = "\(OutputNames.reduced(stem))-\(index)-\(OutputNames.reduced(output.rendition.name))"
+                let name = names.next(base, output.image.format.fileExtension)
                 let file = try OutputFile(in: directory, named: name)
                 let data = output.image.data
                 try await PixelPool.shared.run { try file.write(data, overwrites: overwrites) }

@@ -42,7 +42,10 @@ extension Editor {
         for index in 0..<count {
             let returned = files.map { $0[index] }
             let headers = try await PixelPool.shared.run {
-                try returned.map { try ImageHeader(probing: $0, limits: limits) }
+                try returned.map { file throws(GessoError) in
+                    try ImagesResponse.requireComplete(file, index)
+                    return try ImageHeader(probing: file, limits: limits)
+                }
             }
             let bytes = prepared.plan.finishingBytes(returned: headers)
             images.append(

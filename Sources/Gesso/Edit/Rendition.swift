@@ -117,7 +117,8 @@ extension Rendition {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
         let refusal = GessoError(
             .invalidParameter, stage: "thumbnail",
-            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. 256x256:webp:q80.",
+            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. "
+                + "256x256:webp:q80, with sides of 1 to 16383 pixels and a quality of q1 to q100.",
             facts: ["found": text])
         guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw refusal }
         var (covers, animated) = (false, false)

@@ -76,8 +76,9 @@ extension Image {
     public func write(
         to file: URL, as encoding: ImageEncoding? = nil, maxBytes: Int? = nil, overwrites: Bool = false
     ) async throws -> EncodedImage {
-        let target = try OutputFile(in: file.deletingLastPathComponent(), named: file.lastPathComponent)
-        guard let encoding = encoding ?? ImageEncoding(format: file.pathExtension.lowercased(), quality: 80) else {
+        let target = try OutputFile(at: file.path)
+        try target.check(overwrites: overwrites)
+        guard let encoding = encoding ?? ImageEncoding(fileExtension: file.pathExtension, quality: 80) else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
                 "\(file.lastPathComponent) does not name a format that can be written; end it in .png, .jpg, .webp or .avif, "

@@ -81,7 +81,8 @@ public struct Image: Sendable {
         guard count > limits.byteCount else { return }
         throw GessoError(
             .tooManyBytes, stage: "read",
-            "The file is larger than the allowed \(limits.byteCount) bytes; send a smaller one or raise limits.byteCount.",
+            "The file is larger than the allowed \(limits.byteCount) bytes; send a smaller one, or raise "
+                + "limits.byteCount (--limit bytes=N).",
             facts: ["allowed": "\(limits.byteCount)"])
     }
 }

@@ -79,6 +79,7 @@ struct ImageRun: Sendable {
         let branches = try self.outputs.map { output throws(GessoError) in
             try Pipeline(output.stages).explain(prefix.output)
         }
+        for plan in [prefix] + branches { try plan.check(image.limits, image.budget) }
         let planned = zip(branches, self.outputs).map { branch, output in
             branch.peakBytes(encodedAs: output.encoding, searches: output.maxBytes != nil)
         }
@@ -145,6 +146,23 @@ struct ImageRun: Sendable {
         return try ByteLimit(bytes: maxBytes).encode(
             finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
         ).image
+    }
+}
+
+extension Pipeline.Plan {
+    /// Throws `tooManyPixels` for a step that makes a larger image than an output may be.
+    fileprivate func check(_ limits: ImageDecoder.Limits, _ budget: PixelBudget) throws(GessoError) {
+        for step in steps where step.shape.size != input.size {
+            let (size, allowed) = (step.shape.size, limits.outputPixelCount)
+            guard let count = size.pixelCount, count <= allowed else {
+                throw GessoError(
+                    .tooManyPixels, stage: "resize",
+                    "The output would be \(size) pixels, and \(allowed) in total are allowed (limits.outputPixelCount, "
+                        + "--limit output-pixels=N); it would take \(step.peakBytes) bytes of the pixel budget of "
+                        + "\(budget.limit) (GESSO_PIXEL_BUDGET, or --pixel-budget). Ask for a smaller image.",
+                    facts: ["found": "\(size)", "allowed": "\(allowed)", "budget": "\(budget.limit)"])
+            }
+        }
     }
 }
 

@@ -33,9 +33,32 @@ package enum FileContents {
     package static func read(_ path: String, maximum: Int = ImageDecoder.Limits.default.byteCount) throws(GessoError)
         -> Data
     {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? notFound(path) : notReadable(path) }
-        defer { close(descriptor) }
+        var opened = open(path, O_RDONLY | O_CLOEXEC)
+        // A socket cannot be opened by its path.
+        if opened < 0, errno == ENXIO, let number = descriptor(named: path) { opened = dup(number) }
+        guard opened >= 0 else { throw errno == ENOENT || errno == ENOTDIR ? notFound(path) : notReadable(path) }
+        defer { close(opened) }
+        return try read(descriptor: opened, named: path, maximum: maximum)
+    }
+
+    /// The process's own descriptor that a path stands for; nil if it names a file.
+    package static func descriptor(named path: String) -> Int32? {
+        switch path {
+        case "/dev/stdin": return 0
+        case "/dev/stdout": return 1
+        case "/dev/stderr": return 2
+        default:
+            for prefix in ["/dev/fd/", "/proc/self/fd/"] where path.hasPrefix(prefix) {
+                return Int32(path.dropFirst(prefix.count)).flatMap { $0 >= 0 ? $0 : nil }
+            }
+            return nil
+        }
+    }
+
+    /// The same for a file that is open; `path` is its name in errors.
+    package static func read(
+        descriptor: Int32, named path: String, maximum: Int = ImageDecoder.Limits.default.byteCount
+    ) throws(GessoError) -> Data {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw notReadable(path) }
         guard status.st_mode & S_IFMT != S_IFDIR else {
@@ -84,7 +107,8 @@ package enum FileContents {
     private static func tooLong(_ path: String, _ maximum: Int, found: Int?) -> GessoError {
         GessoError(
             .tooManyBytes, stage: "read",
-            "\(path) has \(found.map { "\($0)" } ?? "more than \(maximum)") bytes, \(maximum) are allowed; use a smaller file.",
+            "\(path) has \(found.map { "\($0)" } ?? "more than \(maximum)") bytes, \(maximum) are allowed; "
+                + "use a smaller file, or raise the limit (--limit bytes=N).",
             facts: ["path": path, "found": found.map { "\($0)" } ?? "more", "allowed": "\(maximum)"])
     }
 }

@@ -45,28 +45,44 @@ extension ImagesResponse {
 
     /// Writes each image as it came, and thumbnails of it, into `directory`, which is made if it is missing.
     ///
-    /// Names are `STEM-INDEX.EXTENSION` and `STEM-INDEX-THUMBNAIL.EXTENSION`. Each file appears whole or not at all. Thumbnails
-    /// are made on the pool within `budget`, after all images are written: an image that cannot be decoded costs no other.
-    /// Throws `fileExists` for a file that is there already, unless `overwrites`; `fileNotWritable`; `emptyInput` for a
+    /// Names are `STEM-INDEX.EXTENSION` and `STEM-INDEX-THUMBNAIL.EXTENSION`; thumbnails of one name and format are numbered
+    /// from 2 on. Each file appears whole or not at all. Thumbnails are made on the pool within `budget`, after all images
+    /// are written: an image that cannot be decoded costs no other. Each image is walked to its end (structure and
+    /// checksums); one that is cut or damaged is written as `STEM-INDEX-incomplete.EXTENSION` and has no thumbnails, and
+    /// when all others are written the call throws `truncated` or `corrupt` with the path.
+    ///
+    /// Throws also `fileExists` for a file that is there already, unless `overwrites`; `fileNotWritable`; `emptyInput` for a
     /// response without image data; and what decoding throws.
     @discardableResult
     public func write(
         to directory: URL, stem: String = "image", thumbnails: [Rendition] = [], overwrites: Bool = false,
         budget: PixelBudget = .shared
     ) async throws -> WrittenFiles {
+        let stem = OutputNames.reduced(stem)
         var written = WrittenFiles()
+        var names = OutputNames()
         var files: [[WrittenFiles.File]] = []
+        var incomplete: GessoError?
+        var received: [(index: Int, data: Data)] = []
         for (index, image) in images.enumerated() {
             guard let data = image.data else { continue }
+            if let damage = try await ImagesResponse.damage(of: data, index) {
+                let kind = ImageFormat(sniffing: data)?.fileExtension ?? "bin"
+                let file = try OutputFile(in: directory, named: names.next("\(stem)-\(index)-incomplete", kind))
+                try await PixelPool.shared.run { try file.write(data, overwrites: overwrites) }
+                incomplete = incomplete ?? damage.kept(in: file.path)
+                continue
+            }
             let header = try await ImageHeader.read(data)
             let output = EncodedImage(data: data, format: header.format, size: header.uprightSize)
-            let file = try OutputFile(in: directory, named: "\(stem)-\(index).\(header.format.fileExtension)")
+            let file = try OutputFile(
+                in: directory, named: names.next("\(stem)-\(index)", header.format.fileExtension))
             files.append([try await file.write(output, of: header, thumbnail: nil, overwrites)])
+            received.append((index, data))
         }
-        let received = images.enumerated().filter { $1.data != nil }
-        for (position, (index, image)) in received.enumerated() where !thumbnails.isEmpty {
+        for (position, (index, data)) in received.enumerated() where !thumbnails.isEmpty {
             let (name, header) = ("\(stem)-\(index)", files[position][0].source)
-            guard header.format != .svg, let data = image.data else {
+            guard header.format != .svg else {
                 written.notes.append(.noThumbnails(of: name))
                 continue
             }
@@ -75,12 +91,13 @@ extension ImagesResponse {
                 written.notes.append(.contentCredentialsLeftOut(of: name, header.provenance))
             }
             for (thumbnail, output) in zip(thumbnails, rendered) {
-                let file = try OutputFile(
-                    in: directory, named: "\(name)-\(thumbnail.name).\(output.format.fileExtension)")
+                let base = "\(name)-\(OutputNames.reduced(thumbnail.name))"
+                let file = try OutputFile(in: directory, named: names.next(base, output.format.fileExtension))
                 files[position].append(try await file.write(output, of: header, thumbnail: thumbnail, overwrites))
             }
         }
         written.files = files.flatMap { $0 }
+        if let incomplete { throw incomplete }
         if !isComplete { written.notes.append(.incomplete(files: written.files.count)) }
         guard !written.files.isEmpty else {
             throw GessoError(
@@ -88,6 +105,36 @@ extension ImagesResponse {
                 "The response holds no image data (request \(requestID ?? "without an id")); ask for base64 responses.")
         }
         return written
+    }
+
+    /// Throws `truncated` or `corrupt` for an image that did not arrive whole; no pixels are decoded.
+    static func requireComplete(_ file: Data, _ index: Int) throws(GessoError) {
+        do {
+            try ContainerCheck.requireComplete(file)
+        } catch {
+            throw GessoError(
+                error.code, stage: error.stage, "Image \(index) of the response is incomplete: \(error.message).",
+                facts: error.facts)
+        }
+    }
+
+    private static func damage(of file: Data, _ index: Int) async throws -> GessoError? {
+        do {
+            try await PixelPool.shared.run { try requireComplete(file, index) }
+            return nil
+        } catch let error as GessoError where error.stage == "response" {
+            return error
+        }
+    }
+}
+
+extension GessoError {
+    /// The same error about a received file that was written in spite of it.
+    fileprivate func kept(in path: String) -> GessoError {
+        var facts = facts
+        facts["path"] = path
+        return GessoError(
+            code, stage: stage, "\(message) It has been billed; what arrived was kept in \(path).", facts: facts)
     }
 }
 

@@ -45,6 +45,6 @@ package struct RawResponseFile: Sendable {
     }
 
     private static func spooled(_ path: String?) -> Data? {
-        path.flatMap { try? Data(contentsOf: URL(filePath: $0), options: .mappedIfSafe) }
+        path.flatMap { try? Data(contentsOf: URL(filePath: $0)) }
     }
 }

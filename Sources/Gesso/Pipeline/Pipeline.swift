@@ -38,7 +38,7 @@ public struct Pipeline: Stage {
         var before = shape
         for stage in stages {
             let after = try stage.plan(before)
-            let peak = before.byteCount + after.byteCount + stage.scratchBytes(before)
+            let peak = before.byteCount.saturatingAdding(after.byteCount).saturatingAdding(stage.scratchBytes(before))
             steps.append(Plan.Step(name: stage.name, detail: stage.detail, shape: after, peakBytes: peak))
             before = after
         }

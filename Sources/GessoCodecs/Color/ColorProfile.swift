@@ -77,7 +77,8 @@ extension GessoError {
     static func profileTooLong(_ allowed: Int) -> GessoError {
         GessoError(
             .limitExceeded, stage: "probe",
-            "The color profile has more than \(allowed) bytes; remove it from the file, or raise the limit.",
+            "The color profile has more than \(allowed) bytes; remove it from the file, or raise "
+                + "limits.profileByteCount (--limit profile-bytes=N).",
             facts: ["allowed": "\(allowed)", "what": "profile bytes"])
     }
 }

@@ -44,7 +44,8 @@ extension gesso_codec_report {
         case GESSO_CODEC_LIMIT:
             "The \(format) file exceeds a limit (\(messageText)); save it again, or raise the limit."
         case GESSO_CODEC_TOO_SLOW:
-            "The \(format) exceeded its CPU time (\(messageText)); raise limits.cpuSeconds, or use a smaller image."
+            "The \(format) exceeded its CPU time (\(messageText)); raise limits.cpuSeconds "
+                + "(--limit cpu-seconds=N), or use a smaller image."
         case GESSO_CODEC_CANCELLED: "The task was cancelled."
         case GESSO_CODEC_BAD_PROFILE: "The color profile cannot be used (\(messageText)); remove or replace it."
         default: "The \(format) codec failed: \(messageText)."

@@ -56,7 +56,8 @@ extension ImageDecoder.Options {
         throw GessoError(
             .limitExceeded, stage: "decode",
             "Decoding this \(header.format) of \(header.size) takes \(working) bytes in addition to the pixels, "
-                + "\(limits.workingByteCount) are allowed; use a smaller image, or raise limits.workingByteCount.",
+                + "\(limits.workingByteCount) are allowed; use a smaller image, or raise limits.workingByteCount "
+                + "(--limit working-bytes=N).",
             facts: [
                 "found": "\(working)", "allowed": "\(limits.workingByteCount)", "what": "working memory",
                 "format": header.format.rawValue,

@@ -12,7 +12,8 @@ struct HeaderParser {
         guard bytes.count <= limits.byteCount else {
             throw GessoError(
                 .tooManyBytes, stage: "probe",
-                "The file has \(bytes.count) bytes, \(limits.byteCount) are allowed; use a smaller file or raise the limit.",
+                "The file has \(bytes.count) bytes, \(limits.byteCount) are allowed; use a smaller file, or raise limits.byteCount "
+                    + "(--limit bytes=N).",
                 facts: ["found": "\(bytes.count)", "allowed": "\(limits.byteCount)"])
         }
         guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(bytes) }
@@ -37,13 +38,15 @@ struct HeaderParser {
         guard size.longEdge <= limits.sideLength else {
             throw GessoError(
                 .sideTooLong, stage: "probe",
-                "The image is \(size) pixels, and a side may have \(limits.sideLength); scale it down or raise the limit.",
+                "The image is \(size) pixels, and a side may have \(limits.sideLength); scale it down, or raise "
+                    + "limits.sideLength (--limit side=N).",
                 facts: ["found": "\(size)", "allowed": "\(limits.sideLength)"])
         }
         guard let count = size.pixelCount, count <= limits.pixelCount else {
             throw GessoError(
                 .tooManyPixels, stage: "probe",
-                "The image is \(size) pixels, and \(limits.pixelCount) in total are allowed; scale it down or raise the limit.",
+                "The image is \(size) pixels, and \(limits.pixelCount) in total are allowed; scale it "
+                    + "down, or raise limits.pixelCount (--limit pixels=N).",
                 facts: ["found": "\(size)", "allowed": "\(limits.pixelCount)"])
         }
     }
@@ -66,7 +69,8 @@ extension GessoError {
     static func tooManyChunks(_ format: ImageFormat, _ allowed: Int) -> GessoError {
         GessoError(
             .limitExceeded, stage: "probe",
-            "The \(format) has more than \(allowed) chunks or segments; save it again, or raise the limit.",
+            "The \(format) has more than \(allowed) chunks or segments; save it again, or raise limits.chunkCount "
+                + "(--limit chunks=N).",
             facts: ["allowed": "\(allowed)", "what": "chunks", "format": format.rawValue])
     }
 
@@ -76,9 +80,15 @@ extension GessoError {
             let digits = String(byte, radix: 16)
             start += digits.count == 1 ? "0" + digits : digits
         }
+        guard let found = UnsupportedContent(bytes) else {
+            return GessoError(
+                .unsupportedFormat, stage: "probe",
+                "The content is not an image in a known format; give a PNG, JPEG, WebP, GIF, HEIC, AVIF or SVG file.",
+                facts: ["start": start])
+        }
         return GessoError(
             .unsupportedFormat, stage: "probe",
-            "The content is not PNG, JPEG, WebP, GIF, HEIC, AVIF or SVG (it starts with \(start)); give an image in one of these formats.",
-            facts: ["start": start])
+            "The content is \(found.name), which is not supported; \(found.advice).",
+            facts: ["start": start, "found": found.name])
     }
 }

@@ -8,12 +8,15 @@ extension ImageDecoder {
 
         /// The length of the file in bytes; 50,000,000 by default.
         public var byteCount = 50_000_000
-        /// Width × height in pixels, as stated in the header; 50,000,000 by default.
-        public var pixelCount = 50_000_000
+        /// Width × height in pixels, as stated in the header; 268,402,689 (16,383²) by default, which only keeps absurd
+        /// headers out: what is decoded is admitted by its bytes in the memory budget.
+        public var pixelCount = 0x3FFF * 0x3FFF
         /// Frames × width × height of an animation of which all frames are decoded; 500,000,000 by default.
         public var animationPixelCount = 500_000_000
-        /// The longer side in pixels; 16,384 by default.
-        public var sideLength = 16_384
+        /// The longer side in pixels; 65,535 by default, the longest that a JPEG or GIF can state.
+        public var sideLength = 65_535
+        /// Width × height in pixels of what an image chain makes, and of every step on the way; 268,402,689 by default.
+        public var outputPixelCount = 0x3FFF * 0x3FFF
         /// The formats that are decoded; PNG, JPEG, WebP, HEIC and AVIF by default. If `.gif` is added, the first frame
         /// of a GIF is decoded.
         public var formats: Set<ImageFormat> = [.png, .jpeg, .webp, .heic, .avif]
@@ -31,15 +34,36 @@ extension ImageDecoder {
         public var metadataItemCount = 10_000
         /// The number of scans of a JPEG; 100 by default, where progressive files usually have ten.
         public var scanCount = 100
-        /// The bytes that a codec may allocate in addition to the pixels, computed from the header; 512 MiB by default.
-        /// Progressive JPEG and lossless WebP need the most.
-        public var workingByteCount = 512 << 20
+        /// The bytes that a codec may allocate in addition to the pixels, computed from the header; 2 GiB by default.
+        /// Progressive JPEG and lossless WebP need the most. The memory budget counts these bytes too.
+        public var workingByteCount = 2 << 30
         /// The CPU time in seconds of one decode, or of one replacement of JPEG blocks; 10 by default. Checked between
         /// rows and scans.
         public var cpuSeconds = 10.0
 
         /// The default limits.
         public init() {}
+
+        /// Decodes limits; those that are missing have their defaults.
+        public init(from decoder: any Decoder) throws {
+            self.init()
+            let container = try decoder.container(keyedBy: CodingKeys.self)
+            func take<Value: Decodable>(_ key: CodingKeys, _ limit: inout Value) throws {
+                if let value = try container.decodeIfPresent(Value.self, forKey: key) { limit = value }
+            }
+            try take(.byteCount, &byteCount)
+            try take(.pixelCount, &pixelCount)
+            try take(.sideLength, &sideLength)
+            try take(.outputPixelCount, &outputPixelCount)
+            try take(.formats, &formats)
+            try take(.chunkCount, &chunkCount)
+            try take(.profileByteCount, &profileByteCount)
+            try take(.metadataByteCount, &metadataByteCount)
+            try take(.metadataItemCount, &metadataItemCount)
+            try take(.scanCount, &scanCount)
+            try take(.workingByteCount, &workingByteCount)
+            try take(.cpuSeconds, &cpuSeconds)
+        }
 
         /// The limit on chunks of pixel data and of animation frames.
         var imageChunkCount: Int {
@@ -49,5 +73,12 @@ extension ImageDecoder {
 
         /// Limits for a server that accepts files from anyone.
         public static let `default` = Limits()
+
+        /// Limits for reading a header only, which costs the same however large the image is.
+        package var headersOnly: Limits {
+            var limits = self
+            (limits.byteCount, limits.pixelCount, limits.sideLength) = (.max, .max, .max)
+            return limits
+        }
     }
 }

@@ -63,7 +63,8 @@ extension Bytes {
         guard found.scans <= most.scans else {
             throw GessoError(
                 .limitExceeded, stage: stage,
-                "The JPEG has more than \(limits.scanCount) scans; save it again, or raise the limit.",
+                "The JPEG has more than \(limits.scanCount) scans; save it again, or raise limits.scanCount "
+                    + "(--limit scans=N).",
                 facts: ["allowed": "\(limits.scanCount)", "what": "scans"])
         }
         guard found.segments <= most.segments else { throw .tooManyChunks(.jpeg, limits.chunkCount) }

@@ -14,6 +14,11 @@ struct ExecutionOptions: ParsableArguments {
             "Use this many threads for pixels (or GESSO_THREADS; default: one for each core).", valueName: "N"))
     var threads: String?
 
+    @OptionGroup var limitOptions: LimitOptions
+
+    /// The limits on input and output.
+    var limits: ImageDecoder.Limits { limitOptions.limits }
+
     func validate() throws {
         do throws(GessoError) { _ = try values() } catch { throw ValidationError(error.message) }
     }

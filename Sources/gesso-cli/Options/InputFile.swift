@@ -6,19 +6,13 @@ struct InputFile {
     let path: String
     let data: Data
 
+    /// The file, or standard input for `-`.
+    ///
     /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and advice.
-    init(_ path: String, maximum: Int = ImageDecoder.Limits.default.byteCount) throws(GessoError) {
-        self.path = path
-        data = try FileContents.read(path, maximum: maximum)
-    }
-}
-
-extension ImageDecoder.Limits {
-    /// Limits for the user's own files: very long sides are allowed, and the number of pixels still limits memory.
-    static var longSides: ImageDecoder.Limits {
-        var limits = ImageDecoder.Limits.default
-        limits.sideLength = 1 << 20
-        return limits
+    init(_ path: String, maximum: Int = ImageDecoder.Limits.ownFiles.byteCount) throws(GessoError) {
+        let isPiped = path == "-"
+        self.path = isPiped ? "standard input" : path
+        data = try isPiped ? StandardInput.file(maximum: maximum) : FileContents.read(path, maximum: maximum)
     }
 }
 

@@ -57,7 +57,9 @@ struct PlacementOptions: ParsableArguments {
     var noComposite = false
 
     func validate() throws {
-        if let pad, Pad.Insets(pad) == nil { throw ValidationError("--pad takes L,T,R,B in whole pixels.") }
+        if let pad, Pad.Insets(pad) == nil {
+            throw ValidationError("--pad takes L,T,R,B in whole pixels, 0 or more each.")
+        }
         if let padTo, Pad.AspectRatio(padTo) == nil {
             throw ValidationError("--pad-to takes W:H in whole numbers, e.g. 16:9.")
         }
@@ -65,14 +67,17 @@ struct PlacementOptions: ParsableArguments {
             throw ValidationError("--fill takes edges, mirror, mean, or a color #rrggbb.")
         }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
-        if longEdge < 0 { throw ValidationError("--long-edge takes 0 or more pixels.") }
+        if longEdge < 0 {
+            throw ValidationError("--long-edge takes 1 or more pixels, or 0 for all that the model allows.")
+        }
         if noComposite, regions == .apart {
             throw ValidationError("--regions apart composites onto the original; leave out --no-composite.")
         }
     }
 
-    func options(_ request: RequestOptions) throws -> EditOptions {
+    func options(_ request: RequestOptions, limits: ImageDecoder.Limits) throws -> EditOptions {
         var options = EditOptions(request)
+        options.limits = limits
         options.outpaint = pad.flatMap { Pad.Insets($0) } ?? Pad.Insets()
         options.outpaintAspect = padTo.flatMap { Pad.AspectRatio($0) }
         options.padding = PlacementOptions.fill(fill) ?? .extendEdges

@@ -9,19 +9,23 @@ struct ReportOptions: ParsableArguments {
 
     @OptionGroup(title: "Execution") var execution: ExecutionOptions
 
+    /// The limits on input and output.
+    var limits: ImageDecoder.Limits { execution.limits }
+
     /// Runs a command within the given limits; prints its report, or one error, and exits with the matching status.
     func run(_ body: () async throws -> some Report) async throws {
         do {
             try execution.apply()
             let report = try await body()
-            if json { try print(encoded(report)) } else { report.printSummary() }
+            if json { try say(encoded(report)) } else { report.printSummary() }
+            try StandardOutput.check()
             if report.exitStatus != 0 { throw ExitCode(report.exitStatus) }
         } catch let exit as ExitCode {
             throw exit
         } catch {
             let failure = Failure(error)
-            if json, let text = try? encoded(failure) { print(text) }
-            FileHandle.standardError.write(Data("gesso: \(failure.error.message)\n".utf8))
+            if json, let text = try? encoded(failure) { say(text) }
+            sayError("gesso: \(failure.error.message)")
             throw ExitCode(failure.exitStatus)
         }
     }
@@ -43,12 +47,32 @@ struct OutputOptions: ParsableArguments {
 
     var url: URL { URL(filePath: directory, directoryHint: .isDirectory) }
 
-    /// Checks that files named `stem-…` can be written and do not exist yet.
+    /// The files that a request writes.
+    struct Files {
+        let stem: String
+        /// How many images the request asks for.
+        let count: Int
+        let renditions: [Rendition]
+        /// Whether every file is one of the renditions, and no image is written as it came.
+        var isEdit = false
+        /// The most that will be written, in bytes; 0 if that is not known yet.
+        var bytes = 0
+        /// Names of files that may exist: an earlier run kept them for this one.
+        var kept: Set<String> = []
+
+        func collide(with name: String) -> Bool {
+            !kept.contains(name)
+                && OutputNames.collides(
+                    name, stem: stem, count: count, labels: Set(renditions.map { OutputNames.reduced($0.name) }),
+                    isEdit: isEdit)
+        }
+    }
+
+    /// Checks that the files can be written and do not exist yet.
     ///
     /// Called before the request, so that a paid response can be written.
-    /// Files in `besides` may exist: an earlier run kept them for this one.
-    /// `bytes` is the most that will be written; 0 if that is not known yet.
-    func requireRoom(for stem: String, besides: Set<String> = [], bytes: Int = 0) throws(GessoError) {
+    func requireRoom(for files: Files) throws(GessoError) {
+        let bytes = files.bytes
         // The directory may not exist; it must be possible to create it in the nearest parent that exists.
         var nearest = url.standardizedFileURL
         while !FileManager.default.fileExists(atPath: nearest.path), nearest.pathComponents.count > 1 {
@@ -78,7 +102,7 @@ struct OutputOptions: ParsableArguments {
             }
         }
         let names = (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? []
-        if !force, let name = names.sorted().first(where: { $0.hasPrefix("\(stem)-") && !besides.contains($0) }) {
+        if !force, let name = names.sorted().first(where: { files.collide(with: $0) }) {
             throw GessoError(
                 .fileExists, stage: "write",
                 "\(directory)/\(name) already exists; choose another directory or give --force.",

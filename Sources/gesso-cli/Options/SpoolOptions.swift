@@ -72,7 +72,7 @@ struct SpoolOptions: ParsableArguments {
         guard let open = try? await journal.list().filter({ $0.state == .unknown }), !open.isEmpty else { return }
         let text =
             "gesso: \(open.count) earlier \(open.count == 1 ? "purchase" : "purchases") may have been billed without a "
-            + "response; see gesso spool list --spool \(directory)\n"
-        FileHandle.standardError.write(Data(text.utf8))
+            + "response; see gesso spool list --spool \(directory)"
+        sayError(text)
     }
 }

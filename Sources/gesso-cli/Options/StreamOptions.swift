@@ -27,7 +27,7 @@ struct StreamOptions: ParsableArguments {
             try OutputFile(in: directory, named: name).write(data, overwrites: overwrites)
         } catch {
             // A preview that cannot be written is no reason to lose the image that follows.
-            FileHandle.standardError.write(Data("gesso: \(error.message)\n".utf8))
+            sayError("gesso: \(error.message)")
         }
     }
 }

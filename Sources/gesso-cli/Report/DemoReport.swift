@@ -37,7 +37,7 @@ struct DemoReport: Report {
         _ photograph: Photograph, _ header: ImageHeader, _ result: EditResult, _ files: [URL], _ timing: Timing
     ) {
         let edited = result.images[0]
-        outputs += zip(files, edited.outputs).map { WrittenFile($0, $1.image) }
+        outputs += zip(files, edited.outputs).map { WrittenFile($0.path, $1.image) }
         rows.append(
             Row(
                 name: photograph.name, header: header,
@@ -71,10 +71,10 @@ struct DemoReport: Report {
         }
         let widths = titles.indices.map { column in table.map { $0[column].count }.max() ?? 0 }
         for row in table {
-            print(
+            say(
                 zip(row, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }.joined(separator: "  "))
         }
-        print("\n\u{201C}Changed\u{201D} counts pixels outside mask and feather that differ from the original.")
-        print("\(outputs.count) files in \(directory); look at \(contactSheet ?? directory) first.")
+        say("\n\u{201C}Changed\u{201D} counts pixels outside mask and feather that differ from the original.")
+        say("\(outputs.count) files in \(directory); look at \(contactSheet ?? directory) first.")
     }
 }

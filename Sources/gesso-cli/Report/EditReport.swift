@@ -25,7 +25,7 @@ struct EditReport: Report {
 
     init(_ result: EditResult, files: [URL]) {
         let images = result.images.flatMap { $0.outputs.map(\.image) }
-        outputs = zip(files, images).map { WrittenFile($0, $1) }
+        outputs = zip(files, images).map { WrittenFile($0.path, $1) }
         usage = result.usage
         cost = result.cost
         reportedCost = result.reportedCost
@@ -54,12 +54,12 @@ struct EditReport: Report {
     }
 
     func printSummary() {
-        for output in outputs { print(output.line) }
-        for note in notes { print("! \(note)") }
-        for warning in preparation.warnings { print("! \(warning)") }
-        if let count = regions.first?.count, count > 1 { print("\(count) regions were sent in separate requests") }
+        for output in outputs { say(output.line) }
+        for note in notes { say("! \(note)") }
+        for warning in preparation.warnings { say("! \(warning)") }
+        if let count = regions.first?.count, count > 1 { say("\(count) regions were sent in separate requests") }
         for (audit, raw) in zip(audits, rawAudits) {
-            print(
+            say(
                 "outside the mask: \(audit.changedPixelsOutside) pixels changed; the model had changed "
                     + "\(raw.changedPixelsOutside) (by \(Amount.fixed(raw.meanDrift, 1)) levels on average)")
         }

@@ -65,6 +65,11 @@ struct Failure: Encodable {
                 failure.error.message += " The response is in \(file); gesso finish --fetch reads it."
             }
             if salvage.isLost { failure = failure.afterLoss() }
+            // What was sent was accepted, so that bad content is what was received and paid for.
+            if failure.exitStatus == 2 {
+                failure.error.mayHaveBeenBilled = true
+                failure = Failure(failure.error, exitStatus: 4)
+            }
             self = failure
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")

@@ -21,20 +21,22 @@ struct OutputsReport: Report {
     var notes: [String]?
 
     func printSummary() {
-        for output in outputs { print(output.line) }
-        for url in urls ?? [] { print(url) }
-        if let responseFile { print("! images are at these addresses and were not fetched; the response is in \(responseFile)") }
-        for note in notes ?? [] { print("! \(note)") }
+        for output in outputs { say(output.line) }
+        for url in urls ?? [] { say(url) }
+        if let responseFile { say("! images are at these addresses and were not fetched; the response is in \(responseFile)") }
+        for note in notes ?? [] { say("! \(note)") }
     }
 
+    init() {}
+
     /// The output of `convert`.
-    init(converting source: Data, to image: EncodedImage, at url: URL, _ policy: ImageMetadata.Policy, animated: Bool)
-        throws
-    {
-        let header = try ImageHeader(probing: source, limits: .longSides)
-        let kept = try ImageHeader(probing: image.data, limits: .longSides).metadata
+    init(
+        converting source: Data, to image: EncodedImage, at path: String, _ policy: ImageMetadata.Policy, animated: Bool
+    ) throws {
+        let header = try ImageHeader(probing: source, limits: .ownFiles.headersOnly)
+        let kept = try ImageHeader(probing: image.data, limits: .ownFiles.headersOnly).metadata
         outputs = [
-            WrittenFile(url, image, contentCredentials: ContentCredentials(of: header, isUntouched: false))
+            WrittenFile(path, image, contentCredentials: ContentCredentials(of: header, isUntouched: false))
         ]
         metadata = CarriedMetadata(policy: policy, kept: kept, removed: header.metadata.subtracting(kept))
         provenance = header.provenance

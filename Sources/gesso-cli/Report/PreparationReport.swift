@@ -57,14 +57,14 @@ struct PreparationReport: Report {
 
     func printSummary() {
         for (index, request) in requests.enumerated() {
-            if requests.count > 1 { print("request \(index + 1) of \(requests.count)") }
+            if requests.count > 1 { say("request \(index + 1) of \(requests.count)") }
             for part in request.parts {
-                print(
+                say(
                     "\(part.path ?? part.name)  \(part.width)x\(part.height) \(part.mime), \(Amount.bytes(part.bytes))")
             }
-            print(request.plan)
-            for change in request.changes { print("- \(change)") }
+            say(request.plan)
+            for change in request.changes { say("- \(change)") }
         }
-        for warning in warnings { print("! \(warning)") }
+        for warning in warnings { say("! \(warning)") }
     }
 }

@@ -13,7 +13,7 @@ final class Progress: Sendable {
         let ticker = Task { await progress.tick() }
         defer {
             ticker.cancel()
-            FileHandle.standardError.write(Data("\r\u{1B}[K".utf8))
+            StandardError.write("\r\u{1B}[K")
         }
         return try await body(progress)
     }
@@ -25,7 +25,7 @@ final class Progress: Sendable {
         while (try? await Task.sleep(for: .seconds(1))) != nil {
             let seconds = (ContinuousClock.now - start).components.seconds
             let text = step.withLock { $0 }
-            FileHandle.standardError.write(Data("\r\u{1B}[K\(text) … \(seconds) s".utf8))
+            StandardError.write("\r\u{1B}[K\(text.escapingControlCharacters()) … \(seconds) s")
         }
     }
 }

@@ -23,20 +23,20 @@ struct WrittenFile: Encodable {
     /// Whether the source's content credentials were kept; nil if it had none.
     let contentCredentials: ContentCredentials?
 
-    init(_ url: URL, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
-        self.init(url, image.format, image.size, image.data.count, contentCredentials)
+    init(_ path: String, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
+        self.init(path, image.format, image.size, image.data.count, contentCredentials)
     }
 
     init(_ file: ImagesResponse.WrittenFiles.File) {
         self.init(
-            file.url, file.format, file.size, file.byteCount,
+            file.url.path, file.format, file.size, file.byteCount,
             ContentCredentials(of: file.source, isUntouched: file.thumbnail == nil))
     }
 
     private init(
-        _ url: URL, _ format: ImageFormat, _ size: Size, _ byteCount: Int, _ contentCredentials: ContentCredentials?
+        _ path: String, _ format: ImageFormat, _ size: Size, _ byteCount: Int, _ contentCredentials: ContentCredentials?
     ) {
-        path = url.path
+        self.path = path
         self.format = format.rawValue
         width = size.width
         height = size.height
@@ -45,7 +45,7 @@ struct WrittenFile: Encodable {
     }
 
     var line: String {
-        "\(path)  \(width)x\(height) \(format), \(Amount.bytes(bytes))"
+        "\(path.escapingControlCharacters())  \(width)x\(height) \(format), \(Amount.bytes(bytes))"
             + (contentCredentials == .kept ? ", content credentials kept" : "")
     }
 }

@@ -20,6 +20,11 @@ struct Salvage: Error {
     init(of response: ImagesResponse, to directory: URL, stem: String, cause: any Error) {
         self.cause = cause
         received = nil
+        // What is incomplete has been written under a name that says so.
+        if let error = cause as? GessoError, error.stage == "response" {
+            (files, advice, isLost, urls, responseFile) = ([], nil, false, [], nil)
+            return
+        }
         let kept = Kept(response, in: directory, stem: stem)
         (urls, responseFile) = (kept.urls, kept.responseFile)
         files = kept.files

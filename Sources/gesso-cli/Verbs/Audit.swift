@@ -33,12 +33,22 @@ struct Audit: AsyncParsableCommand {
         if !mask.isGiven {
             throw ValidationError("Give the area that may change, e.g. --mask FILE or --mask-rect X,Y,W,H.")
         }
+        let bounds = [
+            ("--max-changed", maxChanged.map(Double.init)), ("--max-drift", maxDrift),
+            ("--max-mean-drift", maxMeanDrift),
+            ("--max-p99-drift", maxP99Drift), ("--max-seam", maxSeam),
+        ]
+        for (name, value) in bounds {
+            if let value, !(value >= 0) { throw ValidationError("\(name) takes a number of 0 or more.") }
+        }
         if !(0...1_000).contains(feather) { throw ValidationError("--feather takes 0 to 1000 pixels.") }
     }
 
     func run() async throws {
         try await report.run {
-            let (old, new) = (try InputFile(before), try InputFile(after))
+            let limits = report.limits
+            let old = try InputFile(before, maximum: limits.byteCount)
+            let new = try InputFile(after, maximum: limits.byteCount)
             guard let source = try mask.source() else { throw ExitCode(2) }
             let feather = feather
             var thresholds = EditAudit.Thresholds()
@@ -46,16 +56,16 @@ struct Audit: AsyncParsableCommand {
             (thresholds.meanDrift, thresholds.p99Drift) = (maxMeanDrift, maxP99Drift)
             thresholds.addedSeam = maxSeam
             let drawing = try heatmap.map { path in
-                let target = URL(filePath: path)
-                return try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
+                try OutputFile(at: path, opensStreams: true)
             }
             let (bounds, force, isFatal) = (thresholds, force, !flag)
+            try drawing?.check(overwrites: force)
             return try await Progress.showing { progress in
                 progress.say("comparing")
-                let bytes = try await Audit.peakBytes(old, new)
+                let bytes = try await Audit.peakBytes(old, new, limits)
                 return try await PixelBudget.shared.withReservation(bytes) {
                     try await PixelPool.shared.run {
-                        let (first, second) = try Audit.comparable(old, new)
+                        let (first, second) = try Audit.comparable(old, new, limits)
                         var allowed = try source.mask(for: first.size)
                         if feather > 0 { allowed = try allowed.feathered(radius: feather) }
                         let audit = try EditAudit.examining(before: first, after: second, mask: allowed)
@@ -71,11 +81,13 @@ struct Audit: AsyncParsableCommand {
     }
 
     /// The memory in bytes for both images, a copy of each while it is oriented or converted, masks and differences.
-    private static func peakBytes(_ old: InputFile, _ new: InputFile) async throws -> Int {
+    private static func peakBytes(
+        _ old: InputFile, _ new: InputFile, _ limits: ImageDecoder.Limits
+    ) async throws -> Int {
         var bytes = 0
         for file in [old, new] {
             try await [file].naming {
-                let header = try await ImageHeader.read(file.data)
+                let header = try await ImageHeader.read(file.data, limits: limits)
                 let memory = ImageDecoder.Options(preserve16Bit: true).memory(for: header)
                 let pixels = header.size.pixelCount ?? Int.max / 16
                 bytes = bytes.saturatingAdding(memory.bytes(before: memory.kept.saturatingMultiplied(by: 2)))
@@ -87,10 +99,13 @@ struct Audit: AsyncParsableCommand {
 
     /// Both images, upright. Files with the same profile are compared without conversion, so that the files' own samples
     /// count; others are converted to sRGB.
-    private static func comparable(_ old: InputFile, _ new: InputFile) throws(GessoError) -> (Bitmap, Bitmap) {
+    private static func comparable(
+        _ old: InputFile, _ new: InputFile, _ limits: ImageDecoder.Limits
+    ) throws(GessoError) -> (Bitmap, Bitmap) {
         func upright(_ file: InputFile) throws(GessoError) -> Frame {
             do {
-                return try Orient().run(Frame(decoding: file.data, options: ImageDecoder.Options(preserve16Bit: true)))
+                return try Orient().run(
+                    Frame(decoding: file.data, options: ImageDecoder.Options(limits: limits, preserve16Bit: true)))
             } catch {
                 throw error.about(file.path)
             }
@@ -116,24 +131,24 @@ struct AuditReport: Report {
     enum CodingKeys: CodingKey { case audit, violations }
 
     func printSummary() {
-        print(
+        say(
             "changed outside the mask  \(audit.changedPixelsOutside) pixels (\(Amount.fixed(audit.changedOutside * 100, 3)) %)"
         )
-        print(
+        say(
             "drift in levels           mean \(Amount.fixed(audit.meanDrift, 2)), p99 \(Amount.fixed(audit.p99Drift, 1)), "
                 + "max \(Amount.fixed(audit.maxDrift, 0))")
-        print(
+        say(
             "seam                      ΔE2000 \(Amount.fixed(audit.seamDelta, 2)), before "
                 + Amount.fixed(audit.seamDeltaBefore, 2))
-        print("mask coverage             \(Amount.fixed(audit.maskCoverage * 100, 1)) %")
+        say("mask coverage             \(Amount.fixed(audit.maskCoverage * 100, 1)) %")
         if let found = audit.alignment {
-            print(
+            say(
                 "moved by                  \(Amount.fixed(found.shiftX, 2)), \(Amount.fixed(found.shiftY, 2)) px, scale "
                     + "\(Amount.fixed(found.scale, 4)) (confidence \(Amount.fixed(found.confidence, 2)))")
         }
         if let gain = audit.toneGain {
-            print("gain to undo              " + gain.map { Amount.fixed($0, 3) }.joined(separator: ", "))
+            say("gain to undo              " + gain.map { Amount.fixed($0, 3) }.joined(separator: ", "))
         }
-        for violation in violations { print("! \(violation)") }
+        for violation in violations { say("! \(violation)") }
     }
 }

@@ -12,11 +12,16 @@ struct ConvertFile: AsyncParsableCommand {
         commandName: "convert",
         abstract: "Converts and resizes one image: upright, in sRGB, without private metadata.")
 
-    @Argument(help: ArgumentHelp("A PNG, JPEG, WebP, HEIC or AVIF file, or the first frame of a GIF.", valueName: "IN"))
+    @Argument(
+        help: ArgumentHelp(
+            "A PNG, JPEG, WebP, HEIC or AVIF file, or the first frame of a GIF; - reads standard input.",
+            valueName: "IN"))
     var input: String
-    @Argument(help: ArgumentHelp("The file to write; its extension decides the format.", valueName: "OUT")) var output:
-        String
-    @Option(help: ArgumentHelp("The size to fit into.", valueName: "WxH")) var resize: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The file to write; its extension decides the format. - writes to standard output, with --format.",
+            valueName: "OUT")) var output: String
+    @Option(help: ArgumentHelp("The size to fit into, sides from 1 pixel on.", valueName: "WxH")) var resize: String?
     @Option(help: ArgumentHelp("inside, outside, cover, contain or fill.", valueName: "FIT")) var fit: Placement.Fit =
         .inside
     @Option(
@@ -25,7 +30,8 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
         ResampleFilter.Space =
             .encoded
-    @Option(help: ArgumentHelp("png, jpeg, webp or avif, if the extension of OUT does not tell.", valueName: "FORMAT"))
+    @Option(
+        help: ArgumentHelp("png, jpeg, webp or avif, where the name of OUT has no extension.", valueName: "FORMAT"))
     var format: String?
     @OptionGroup var encoding: EncodingOptions
     @Option(
@@ -42,35 +48,52 @@ struct ConvertFile: AsyncParsableCommand {
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
-        if let resize, Size(resize) == nil { throw ValidationError("--resize takes WxH.") }
-        if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes 1 or more.") }
+        if let resize, Size(resize) == nil {
+            throw ValidationError("--resize takes WxH, two whole numbers from 1 on, e.g. 800x600.")
+        }
+        if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes a whole number from 1 on.") }
         if keepProfile, metadata == .stripAll {
             throw ValidationError("--keep-profile embeds a profile, which --metadata stripAll forbids.")
         }
-        if Self.formats.contains(formatName) { _ = try encoding.encoding(for: formatName) }
+        if let format, ImageEncoding(format: format.lowercased(), quality: 80) == nil {
+            throw ValidationError("--format takes png, jpeg, webp or avif; got \(format).")
+        }
+        if let format, let named, ImageEncoding(fileExtension: format, quality: 80)?.format != named {
+            throw ValidationError(
+                "--format \(format) does not fit the extension of \(output), which stands for \(named); leave one of them out."
+            )
+        }
+        if output == "-", format == nil { throw ValidationError("OUT - needs --format png, jpeg, webp or avif.") }
+        if output == "-", report.json {
+            throw ValidationError("OUT - and --json both write to standard output; leave one of them out.")
+        }
+        if ImageEncoding(fileExtension: formatName, quality: 80) != nil { _ = try encoding.encoding(for: formatName) }
     }
 
     func run() async throws {
         try await report.run {
-            let target = URL(filePath: output)
             let encoding = try chosenEncoding()
-            let file = try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
-            let source = try InputFile(input)
-            var chain = Image(source.data, limits: .longSides.andGIF).metadata(metadata)
+            if output == "-" { StandardOutput.reserveForFile() }
+            let file = try OutputFile(at: output == "-" ? "/dev/stdout" : output, opensStreams: true)
+            let force = force
+            try file.check(overwrites: force)
+            let source = try InputFile(input, maximum: report.limits.byteCount)
+            var chain = Image(source.data, limits: report.limits.andGIF).metadata(metadata)
             if let size = resize.flatMap({ Size($0) }) {
                 chain = chain.resized(size, fit: fit, filter: filter, space: light)
             }
             if keepProfile { chain = chain.keepingProfile() }
             if animated { chain = chain.animated() }
-            let (image, maxBytes, force, policy, animated) = (chain, maxBytes, force, metadata, animated)
+            let (image, maxBytes, policy, animated) = (chain, maxBytes, metadata, animated)
+            let path = output == "-" ? "-" : file.url.path
             return try await Progress.showing { progress in
                 progress.say("converting")
                 do {
-                    let written = try await image.write(
-                        to: file.url, as: encoding, maxBytes: maxBytes, overwrites: force)
+                    let written = try await image.encoded(as: encoding, maxBytes: maxBytes)
                     return try await PixelPool.shared.run {
-                        try OutputsReport(
-                            converting: source.data, to: written, at: file.url, policy, animated: animated)
+                        try file.write(written.data, overwrites: force)
+                        return try OutputsReport(
+                            converting: source.data, to: written, at: path, policy, animated: animated)
                     }
                 } catch let error as GessoError where error.stage != "write" {
                     throw error.about(source.path)
@@ -79,12 +102,16 @@ struct ConvertFile: AsyncParsableCommand {
         }
     }
 
-    private static let formats = ["png", "jpeg", "jpg", "webp", "avif"]
+    /// The format that the extension of OUT stands for; nil if it has none that is known.
+    private var named: ImageFormat? { ImageFormat(fileExtension: URL(filePath: output).pathExtension) }
 
-    private var formatName: String { (format ?? URL(filePath: output).pathExtension).lowercased() }
+    private var formatName: String {
+        let name = format ?? URL(filePath: output).pathExtension
+        return ImageFormat(fileExtension: name)?.rawValue ?? name.lowercased()
+    }
 
     private func chosenEncoding() throws -> ImageEncoding {
-        guard Self.formats.contains(formatName) else {
+        guard ImageEncoding(fileExtension: formatName, quality: 80) != nil else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
                 "\u{201C}\(formatName)\u{201D} cannot be written; name OUT .png, .jpg, .webp or .avif, or give --format.",

@@ -69,7 +69,7 @@ struct Demo: AsyncParsableCommand {
         let image = try await PixelPool.shared.run { try ImageEncoder.encode(contactSheet.render(), as: .png) }
         let file = try OutputFile(in: directory, named: "contact-sheet.png")
         try file.write(image.data, overwrites: true)
-        report.outputs.append(WrittenFile(file.url, image))
+        report.outputs.append(WrittenFile(file.url.path, image))
         report.contactSheet = file.url.path
         return report
     }

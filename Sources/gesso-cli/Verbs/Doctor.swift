@@ -110,16 +110,16 @@ struct DoctorReport: Report {
 
     func printSummary() {
         for (name, version) in libraries.sorted(by: { $0.key < $1.key }) {
-            print(name.padding(toLength: 16, withPad: " ", startingAt: 0) + version)
+            say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + version)
         }
-        print("instruction set " + simd)
-        print("threads         \(threads): \(threadsSource)")
-        print("pixel budget    \(pixelBudget >> 20) MiB: \(pixelBudgetSource)")
-        print(
+        say("instruction set " + simd)
+        say("threads         \(threads): \(threadsSource)")
+        say("pixel budget    \(pixelBudget >> 20) MiB: \(pixelBudgetSource)")
+        say(
             "one image       \(limits.pixelCount) pixels and \(limits.sideLength) a side at most"
         )
-        for line in server.lines { print(line) }
-        if let models { print("models          \(models.joined(separator: ", "))") }
-        for line in advice { print("! \(line)") }
+        for line in server.lines { say(line) }
+        if let models { say("models          \(models.joined(separator: ", "))") }
+        for line in advice { say("! \(line)") }
     }
 }

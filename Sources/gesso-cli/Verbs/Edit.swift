@@ -40,12 +40,14 @@ struct Edit: AsyncParsableCommand {
         if dryRun { return try await report.run { try explain() } }
         let output = try OutputOptions.parse(["--out", directory ?? "."] + (force ? ["--force"] : []))
         try await report.run {
-            let files = try images.map { try InputFile($0) }
+            let files = try images.map { try InputFile($0, maximum: report.limits.byteCount) }
             let job = try job()
             let (target, force, streaming, kept) = (output.url, output.force, streaming, kept)
             let (spool, output) = (connection.spool, output)
-            let stem = OutputName.stem(of: images[0])
-            try output.requireRoom(for: stem, besides: kept.names)
+            let stem = OutputNames.stem(of: images[0])
+            let outputs = OutputOptions.Files(
+                stem: stem, count: request.n ?? 1, renditions: job.renditions, isEdit: true, kept: kept.names)
+            try output.requireRoom(for: outputs)
             return try await connection.withClient(for: job.options.model) { client in
                 try await Progress.showing { progress in
                     let editor = Editor(
@@ -55,8 +57,9 @@ struct Edit: AsyncParsableCommand {
                     let prepared = try await files.naming {
                         try await editor.prepare(job, photo: photo, references: files.dropFirst().map(\.data))
                     }
-                    try output.requireRoom(
-                        for: stem, besides: kept.names, bytes: prepared.plan.outputByteCount)
+                    var outputs = outputs
+                    outputs.bytes = prepared.plan.outputByteCount
+                    try output.requireRoom(for: outputs)
                     let count = prepared.uploads.count
                     let received = try kept.responses(requests: count)
                     let times = count == 1 ? "" : ", \(count) regions"
@@ -97,13 +100,13 @@ struct Edit: AsyncParsableCommand {
         Editor.Job(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.source(),
             markup: try markup.data(),
-            options: try placement.options(request),
+            options: try placement.options(request, limits: report.limits),
             renditions: try [sameFormat ? .original : .fullSize()] + thumbnails.renditions())
     }
 
     private func explain() throws -> EditPlanReport {
         let job = try job()
-        let files = try images.map { try InputFile($0) }
+        let files = try images.map { try InputFile($0, maximum: report.limits.byteCount) }
         do {
             return EditPlanReport(
                 plan: try EditPlan(
@@ -120,20 +123,12 @@ struct EditPlanReport: Report {
     let plan: EditPlan
     let job: Editor.Job
 
-    func printSummary() { print(plan) }
+    func printSummary() { say(plan) }
 }
 
-/// Names of output files, derived from names of input files.
-enum OutputName {
-    /// The file's name without directory and extension, reduced to letters, digits, `_` and `-`; never empty.
+extension OutputNames {
+    /// The name of a file without directory and extension, reduced to what outputs are called.
     static func stem(of path: String) -> String {
-        let name = URL(filePath: path).deletingPathExtension().lastPathComponent
-        let safe = name.unicodeScalars.map { scalar in
-            let legal =
-                scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || scalar == "_")
-            return legal ? Character(scalar) : "-"
-        }
-        let text = String(safe.prefix(80)).trimmingCharacters(in: CharacterSet(charactersIn: "-"))
-        return text.isEmpty ? "image" : text
+        path == "-" ? "image" : reduced(URL(filePath: path).deletingPathExtension().lastPathComponent)
     }
 }

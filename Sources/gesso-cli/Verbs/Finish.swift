@@ -11,18 +11,27 @@ struct Finish: AsyncParsableCommand {
             gives the error of the request.
             """)
 
-    @Argument(help: ArgumentHelp("The saved response body.", valueName: "RESPONSE")) var response: String
+    @Argument(help: ArgumentHelp("The saved response body; - reads it from standard input.", valueName: "RESPONSE"))
+    var response: String
     @OptionGroup var output: OutputOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @Flag(help: "Fetch images that the response names by URL, over https from public addresses.") var fetch = false
     @OptionGroup var report: ReportOptions
+
+    func validate() throws {
+        if output.directory == "-", report.json || !thumbnails.specifications.isEmpty {
+            throw ValidationError("--out - writes one image to standard output; leave out --json and --thumbnail.")
+        }
+    }
 
     func run() async throws {
         try await report.run {
             let renditions = try thumbnails.renditions()
             var saved = try savedResponse()
             if fetch { saved = try await saved.fetchingImages() }
-            let (whole, target, force, stem) = (saved, output.url, output.force, OutputName.stem(of: response))
+            if output.directory == "-" { return try writeToStandardOutput(saved) }
+            let (whole, target, force, stem) = (saved, output.url, output.force, OutputNames.stem(of: response))
+            try output.requireRoom(for: .init(stem: stem, count: whole.images.count, renditions: renditions))
             return try await Progress.showing { progress in
                 progress.say("writing")
                 let unfetched = try UnfetchedImages(of: whole, keptIn: nil, stem: stem)
@@ -33,17 +42,31 @@ struct Finish: AsyncParsableCommand {
         }
     }
 
+    private func writeToStandardOutput(_ saved: ImagesResponse) throws -> OutputsReport {
+        let files = saved.images.compactMap(\.data)
+        guard files.count == 1 else {
+            throw GessoError(
+                .invalidParameter, stage: "write",
+                "The response has \(files.count) images, and standard output takes one; give a directory with --out DIR.",
+                facts: ["found": "\(files.count)", "allowed": "1"])
+        }
+        StandardOutput.reserveForFile()
+        StandardOutput.write(files[0])
+        try ContainerCheck.requireComplete(files[0])
+        return OutputsReport()
+    }
+
     /// Throws the error of the request for a response that cannot be used, an input error for a file that is none.
     private func savedResponse() throws -> ImagesResponse {
         // Enough for ten images of the largest size in base64, and as many partial ones.
-        let file = try InputFile(response, maximum: 2 << 30)
+        let file = try InputFile(response, maximum: max(2 << 30, report.limits.byteCount))
         do throws(ImagesAPIError) {
             return try ImagesResponse(saved: file.data)
         } catch {
             guard error.code == .unexpectedContent, !response.contains(".response.") else { throw error }
             throw GessoError(
                 .corrupt, stage: "finish",
-                "\(response) is not a saved response of the Images API, JSON or event stream: \(error.message)",
+                "\(file.path) is not a saved response of the Images API, JSON or event stream: \(error.message)",
                 facts: error.facts)
         }
     }

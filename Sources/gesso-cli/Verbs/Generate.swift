@@ -22,9 +22,9 @@ struct Generate: AsyncParsableCommand {
             let create = try createRequest(model: model)
             let size = create.size.flatMap { Size(width: $0.width ?? 0, height: $0.height ?? 0) }
             let sent = size.flatMap { $0.isEmpty ? nil : $0 } ?? OutputEstimate.serverChosenSize
+            let bytes = OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: create.n ?? 1)
             try output.requireRoom(
-                for: "generated",
-                bytes: OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: create.n ?? 1))
+                for: .init(stem: "generated", count: create.n ?? 1, renditions: renditions, bytes: bytes))
             try Rendition.requireBudget(for: renditions, of: sent)
             let spool = connection.spool
             return try await connection.withClient(for: model) { client in

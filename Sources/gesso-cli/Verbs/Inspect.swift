@@ -6,16 +6,16 @@ struct Inspect: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Shows what the header of an image file states.")
 
-    @Argument(help: ArgumentHelp("The file.", valueName: "FILE")) var file: String
+    @Argument(help: ArgumentHelp("The file; - reads it from standard input.", valueName: "FILE")) var file: String
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
         try await report.run {
-            let input = try InputFile(file)
+            let input = try InputFile(file, maximum: report.limits.byteCount)
             do {
-                return InspectReport(header: try await ImageHeader.read(input.data, limits: .longSides))
+                return InspectReport(header: try await ImageHeader.read(input.data, limits: report.limits.headersOnly))
             } catch let error as GessoError {
-                throw error.about(file)
+                throw error.about(input.path)
             }
         }
     }
@@ -34,17 +34,17 @@ struct InspectReport: Report {
     }
 
     func printSummary() {
-        print("\(header.format.rawValue)  \(header.size), \(Amount.bytes(header.byteCount))")
+        say("\(header.format.rawValue)  \(header.size), \(Amount.bytes(header.byteCount))")
         if header.orientation != .up {
-            print("orientation \(header.orientation.rawValue): upright it is \(header.uprightSize)")
+            say("orientation \(header.orientation.rawValue): upright it is \(header.uprightSize)")
         }
-        print(
+        say(
             "\(header.colorModel.rawValue), \(header.bitsPerChannel) bits a channel"
                 + (header.hasAlpha ? ", alpha" : ""))
-        if let profile = header.profileDescription { print("profile: \(profile)") }
-        if header.frameCount > 1 { print("\(header.frameCount) frames") }
+        if let profile = header.profileDescription { say("profile: \(profile)") }
+        if header.frameCount > 1 { say("\(header.frameCount) frames") }
         let kinds = header.metadata.names
-        if !kinds.isEmpty { print("metadata: \(kinds.joined(separator: ", "))") }
-        if let provenance = header.provenance { print("content credentials, not verified: \(provenance)") }
+        if !kinds.isEmpty { say("metadata: \(kinds.joined(separator: ", "))") }
+        if let provenance = header.provenance { say("content credentials, not verified: \(provenance)") }
     }
 }

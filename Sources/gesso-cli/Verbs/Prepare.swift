@@ -22,9 +22,9 @@ struct Prepare: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let files = try images.map { try InputFile($0) }
+            let files = try images.map { try InputFile($0, maximum: report.limits.byteCount) }
             let (source, drawing) = (try mask.source(), try markup.data())
-            let options = try placement.options(request)
+            let options = try placement.options(request, limits: report.limits)
             let (target, force) = (output.url, output.force)
             let profile = try server.profile(for: options.model)
             return try await Progress.showing { progress in

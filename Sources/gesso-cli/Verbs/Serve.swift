@@ -16,15 +16,12 @@ struct Serve: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let server = try await MockServer.start(port: port, behavior: try behavior.behavior()) { unappliedFault in
-                FileHandle.standardError.write(Data("gesso: \(unappliedFault)\n".utf8))
+                sayError("gesso: \(unappliedFault)")
             }
             if let portFile {
-                let target = URL(filePath: portFile)
-                try OutputFile(in: target.deletingLastPathComponent(), named: target.lastPathComponent)
-                    .write(Data("\(server.port)\n".utf8), overwrites: true)
+                try OutputFile(at: portFile, opensStreams: true).write(Data("\(server.port)\n".utf8), overwrites: true)
             }
-            FileHandle.standardError.write(
-                Data("mock server listening at \(server.baseURL); stop it with Ctrl-C\n".utf8))
+            sayError("mock server listening at \(server.baseURL); stop it with Ctrl-C")
             let signals = Signals([SIGINT, SIGTERM])
             await signals.next()
             await server.stop()

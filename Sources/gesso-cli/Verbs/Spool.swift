@@ -158,17 +158,17 @@ struct SpoolReport: Report {
                 entry.bytes > 0 ? Amount.bytes(entry.bytes) : "", entry.label.map { "\u{201C}\($0)\u{201D}" } ?? "",
                 entry.reason.map { "(\($0))" } ?? "",
             ]
-            print(
+            say(
                 (verb.map { [$0] } ?? []).joined() + (verb == nil ? "" : " ")
                     + columns.filter { !$0.isEmpty }.joined(separator: "  "))
         }
         guard verb == nil else { return }
-        if entries.isEmpty { print("no purchases in \(spool)") }
+        if entries.isEmpty { say("no purchases in \(spool)") }
         if entries.contains(where: { !$0.files.isEmpty }) {
-            print("gesso spool finish --out DIR writes the images of responses that arrived")
+            say("gesso spool finish --out DIR writes the images of responses that arrived")
         }
         if mayHaveBeenBilled > 0 {
-            print(
+            say(
                 "! \(mayHaveBeenBilled) may have been billed; compare with the server's list of requests before you send them again"
             )
         }

@@ -56,7 +56,7 @@ struct SpoolFinish: AsyncParsableCommand {
             return
         }
         // Two purchases may have the same label; the key distinguishes them.
-        let stem = OutputName.stem(of: "\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
+        let stem = OutputNames.reduced("\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
         let unfetched = try UnfetchedImages(of: response, keptIn: output.url, stem: stem)
         let written = try await response.writeFetched(
             to: output.url, stem: stem, thumbnails: renditions, overwrites: output.force)
@@ -86,11 +86,11 @@ struct SpoolFinishReport: Report {
     var notes: [String] = []
 
     func printSummary() {
-        for output in outputs { print(output.line) }
-        for note in notes { print("! \(note)") }
+        for output in outputs { say(output.line) }
+        for note in notes { say("! \(note)") }
         if !withoutImages.isEmpty {
-            print("! may have been billed, without an image: \(withoutImages.joined(separator: ", "))")
+            say("! may have been billed, without an image: \(withoutImages.joined(separator: ", "))")
         }
-        if outputs.isEmpty { print("no responses to finish") }
+        if outputs.isEmpty { say("no responses to finish") }
     }
 }

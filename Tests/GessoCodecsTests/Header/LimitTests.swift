@@ -19,12 +19,13 @@ import Testing
     func defaults() {
         let limits = ImageDecoder.Limits.default
         #expect(limits.byteCount == 50_000_000)
-        #expect(limits.pixelCount == 50_000_000)
-        #expect(limits.sideLength == 16_384)
+        #expect(limits.pixelCount == 16_383 * 16_383)
+        #expect(limits.outputPixelCount == 16_383 * 16_383)
+        #expect(limits.sideLength == 65_535)
         #expect(limits.chunkCount == 1_000)
         #expect(limits.profileByteCount == 4 << 20)
         #expect(limits.scanCount == 100)
-        #expect(limits.workingByteCount == 512 << 20)
+        #expect(limits.workingByteCount == 2 << 30)
         #expect(limits.cpuSeconds == 10)
         #expect(limits.formats == [.png, .jpeg, .webp, .heic, .avif])
     }
@@ -51,14 +52,29 @@ import Testing
     @Test(
         "Headers with impossible sizes are refused before anything is allocated",
         arguments: [
-            (16_385, 1), (1, 16_385), (60_000, 60_000), (0x7FFF_FFFF, 0x7FFF_FFFF), (10_000, 5_001), (0, 5), (5, 0),
+            (65_536, 1), (1, 65_536), (60_000, 60_000), (0x7FFF_FFFF, 0x7FFF_FFFF), (16_384, 16_383), (0, 5), (5, 0),
         ])
     func header(width: Int, height: Int) throws {
         let file = PNGBuilder.file(width: width, height: height, color: 6, rows: [0])
         let longest = max(width, height)
         let expected: GessoError.Code =
-            min(width, height) == 0 ? .corrupt : longest > 16_384 ? .sideTooLong : .tooManyPixels
+            min(width, height) == 0 ? .corrupt : longest > 65_535 ? .sideTooLong : .tooManyPixels
         #expect(code(file, .default) == expected)
+    }
+
+    @Test("Phones of 50, 108 and 200 megapixels pass", arguments: [(8_192, 6_144), (12_000, 9_000), (16_320, 12_240)])
+    func phones(width: Int, height: Int) throws {
+        let file = PNGBuilder.file(width: width, height: height, color: 2, rows: [0])
+        #expect(try ImageHeader(probing: file).size == Size(width: width, height: height))
+    }
+
+    @Test("Stored limits that lack a member have its default")
+    func stored() throws {
+        let limits = try JSONDecoder().decode(ImageDecoder.Limits.self, from: Data(#"{"pixelCount": 5}"#.utf8))
+        var expected = ImageDecoder.Limits()
+        expected.pixelCount = 5
+        #expect(limits == expected)
+        #expect(try JSONDecoder().decode(ImageDecoder.Limits.self, from: JSONEncoder().encode(limits)) == limits)
     }
 
     @Test("Chunks of a PNG")

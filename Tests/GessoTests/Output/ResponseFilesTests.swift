@@ -39,9 +39,26 @@ struct ResponseFilesTests {
             try await ImagesResponse(images: images).write(to: folder, thumbnails: [.thumbnail(64, as: .jpeg)])
         }
         #expect(error?.code == .truncated)
-        for (index, image) in images.enumerated() {
-            #expect(try Data(contentsOf: folder.appending(path: "image-\(index).png")) == image)
+        let kept = folder.appending(path: "image-0-incomplete.png")
+        #expect(error?.message.contains("billed") == true && error?.facts["path"] == kept.path)
+        #expect(try Data(contentsOf: kept) == images[0])
+        #expect(try Data(contentsOf: folder.appending(path: "image-1.png")) == images[1])
+        #expect(FileManager.default.fileExists(atPath: folder.appending(path: "image-1-64.jpg").path))
+    }
+
+    @Test("keep their own names when thumbnails have one size and format, or a stem has letters of any script")
+    func unique() async throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let image = try ImageEncoder.encode(TestBitmaps.smooth(30, 20), as: .png).data
+        var names: Set<String> = []
+        for stem in ["\u{444}\u{43e}\u{442}\u{43e}", "\u{65e5}\u{672c}", "a b", "a-b", "photo", "photo-old"] {
+            let written = try await ImagesResponse(images: [image]).write(
+                to: folder, stem: stem,
+                thumbnails: [.thumbnail(8, as: .webp), .thumbnail(8, as: .webp(quality: 20)), .thumbnail(8, as: .png)])
+            names.formUnion(written.files.map(\.url.lastPathComponent))
         }
+        #expect(names.count == 24)
+        #expect(names.isSuperset(of: ["photo-0.png", "photo-0-8.webp", "photo-0-8-2.webp", "photo-0-8.png"]))
     }
 
     @Test("say what is not in them")

@@ -37,7 +37,8 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
     public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard Bitmap.byteCount(size: size, format: .rgba8) != nil else {
             throw GessoError(
-                .invalidGeometry, stage: "resize", "Cannot resize to \(size); both sides must be at least 1.",
+                .invalidGeometry, stage: "resize",
+                "Cannot resize to \(size); both sides must be at least 1, and the image must fit in memory.",
                 facts: ["found": "\(size)"])
         }
         let steps = Steps(of: self, for: shape.size)

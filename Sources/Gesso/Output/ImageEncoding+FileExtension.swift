@@ -1,0 +1,21 @@
+package import GessoCodecs
+
+extension ImageFormat {
+    /// The format that a file name's extension stands for, in upper or lower case; nil for one that is not known.
+    package init?(fileExtension: String) {
+        switch fileExtension.lowercased() {
+        case "jpg", "jpeg", "jpe", "jfif", "jif": self = .jpeg
+        case "png", "webp", "gif", "svg", "heic", "avif": self.init(rawValue: fileExtension.lowercased())
+        case "heif", "hif": self = .heic
+        default: return nil
+        }
+    }
+}
+
+extension ImageEncoding {
+    /// The encoding that a file name's extension stands for; nil for a format that is not written.
+    package init?(fileExtension: String, quality: Int) {
+        let format = ImageFormat(fileExtension: fileExtension)?.rawValue ?? fileExtension.lowercased()
+        self.init(format: format, quality: quality)
+    }
+}
