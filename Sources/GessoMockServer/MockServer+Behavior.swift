@@ -25,6 +25,8 @@ extension MockServer {
         public var isLegacy: Bool = false
         /// The server whose paths, request rules, responses and errors are imitated; nil is OpenAI, and Azure's paths as well.
         public var server: Server?
+        /// The form of every response that would have an image; nil is the server's own.
+        public var shape: Shape?
         /// The number of lines of a batch that are processed before the batch expires; nil processes all.
         public var batchExpiresAfter: Int?
         /// The faults to inject, each with the requests that it applies to.
@@ -36,7 +38,7 @@ extension MockServer {
         public init(
             drift: Double = 0, shiftX: Double = 0, shiftY: Double = 0, scale: Double = 1, gain: Double = 1,
             size: String? = nil, latencySeconds: Double = 0, eventSeconds: Double = 0, isLegacy: Bool = false,
-            faults: [Fault] = [], batchExpiresAfter: Int? = nil, server: Server? = nil
+            faults: [Fault] = [], batchExpiresAfter: Int? = nil, server: Server? = nil, shape: Shape? = nil
         ) {
             self.drift = drift
             self.shiftX = shiftX
@@ -50,11 +52,12 @@ extension MockServer {
             self.faults = faults
             self.batchExpiresAfter = batchExpiresAfter
             self.server = server
+            self.shape = shape
         }
 
         enum CodingKeys: String, CodingKey, CaseIterable {
             case drift, shiftX, shiftY, scale, gain, size, latencySeconds, eventSeconds, isLegacy, batchExpiresAfter
-            case faults, server
+            case faults, server, shape
         }
 
         /// Reads a JSON object; throws `DecodingError.dataCorrupted` at an unknown key, which would have no effect.
@@ -72,6 +75,7 @@ extension MockServer {
             batchExpiresAfter = try script[.batchExpiresAfter]
             faults = try script[.faults] ?? []
             server = try script[.server]
+            shape = try script[.shape]
         }
     }
 }

@@ -15,6 +15,10 @@ extension MockServer {
         // A required key that is not a valid API key leaves the client without one; its first request then says so.
         configuration.apiKey = try? ImagesClient.APIKey(requiredKey ?? "mock-key")
         configuration.usesEnvironmentProxy = false
+        if let imitatedServer, let profile = ServerProfile.named(imitatedServer.rawValue) {
+            configuration.server = profile
+            if profile.apiVersion != nil { configuration.server.apiVersion = "mock" }
+        }
         return configuration
     }
 }

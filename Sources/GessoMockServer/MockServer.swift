@@ -15,12 +15,15 @@
 ///
 /// A server runs until ``stop()`` is called or the process ends, also when nothing refers to it any longer.
 public final class MockServer: Sendable {
-    /// The URL to give to clients: `http://127.0.0.1:PORT/v1`.
+    /// The URL to give to clients: `http://127.0.0.1:PORT/v1`, or what the imitated server has in place of `/v1`.
     public let baseURL: String
     /// The port that the server listens on.
     public let port: UInt16
     /// The key that clients must send; nil if any key is accepted.
     let requiredKey: String?
+
+    /// The server that is imitated; nil is OpenAI, with Azure's paths as well.
+    let imitatedServer: Server?
 
     private let server: LoopbackServer
     private let log: RequestLog
@@ -47,14 +50,20 @@ public final class MockServer: Sendable {
         let server = LoopbackServer { exchange in try handler.handle(exchange) }
         do throws(SocketFailure) {
             let port = try server.start(port: port)
-            return MockServer(port: port, requiredKey: requiredKey, server: server, log: log, store: store)
+            return MockServer(
+                port: port, imitatedServer: behavior.server, requiredKey: requiredKey,
+                server: server, log: log, store: store)
         } catch {
             throw MockServerError(port: port, failure: error)
         }
     }
 
-    private init(port: UInt16, requiredKey: String?, server: LoopbackServer, log: RequestLog, store: ObjectStore) {
-        baseURL = "http://127.0.0.1:\(port)/v1"
+    private init(
+        port: UInt16, imitatedServer: Server?, requiredKey: String?, server: LoopbackServer, log: RequestLog,
+        store: ObjectStore
+    ) {
+        baseURL = "http://127.0.0.1:\(port)\(ServerRules.basePath(of: imitatedServer))"
+        self.imitatedServer = imitatedServer
         self.port = port
         self.requiredKey = requiredKey
         self.server = server

@@ -16,7 +16,7 @@ public struct Rendition: Sendable, Hashable, Codable {
     /// Counts where outputs are made of a file: `Image.renditions` and thumbnails of responses.
     public var isAnimated = false
 
-    /// An output of a name of your own; ``thumbnail(_:covers:as:)`` names it after its size.
+    /// An output of a name of your own; ``thumbnail(_:covers:as:)-(Int,_,_)`` names it after its size.
     public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
         self.name = name
         self.bounds = bounds

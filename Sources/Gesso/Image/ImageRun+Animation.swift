@@ -41,10 +41,14 @@ extension ImageRun {
                 }
                 let finished = try Pipeline(output.stages).run(frame)
                 profile = finished.profile
-                let encoder =
-                    try encoders[index]
-                    ?? AnimationEncoder(size: finished.bitmap.size, plays: reader.plays, as: output.encoding)
-                encoders[index] = encoder
+                let encoder: AnimationEncoder
+                if let first = encoders[index] {
+                    encoder = first
+                } else {
+                    encoder = try AnimationEncoder(
+                        size: finished.bitmap.size, plays: reader.plays, as: output.encoding)
+                    encoders[index] = encoder
+                }
                 try encoder.add(finished.bitmap, milliseconds: milliseconds)
             }
         }

@@ -18,7 +18,7 @@ struct UploadRules: Sendable {
         model = options.model.rawValue
         // Compatible servers read PNG and JPEG everywhere, WebP not.
         formats =
-            ModelProfile.profile(for: options.model) == nil
+            ModelProfile.profile(for: options.model) == nil || !server.takesWebP
             ? profile.inputFormats.filter { $0 != .webp } : profile.inputFormats
     }
 

@@ -42,6 +42,48 @@ struct Parameters {
         values[name, default: []].append(value)
     }
 
+    func contains(_ name: String) -> Bool { values[name] != nil }
+
+    mutating func remove(_ name: String) { values[name] = nil }
+
+    mutating func set(_ name: String, _ value: RequestValue) {
+        values[name] = nil
+        order.removeAll { $0 == name }
+        add(.json(value), to: name)
+    }
+
+    /// Adds the values of a name to those of another.
+    mutating func rename(_ name: String, to other: String) {
+        for value in takeAll(name) { add(value, to: other) }
+    }
+
+    /// Removes values of other names; what follows a bracket does not count.
+    mutating func keep(only names: Set<String>) {
+        values = values.filter { names.contains(String($0.key.prefix { $0 != "[" })) }
+    }
+
+    /// Throws if there is a value of another name.
+    func rejectAll(except names: Set<String>, status: Int = 400) throws(APIErrorResponse) {
+        guard let name = order.first(where: { values[$0] != nil && !names.contains($0) }) else { return }
+        var error = APIErrorResponse.unknown(path + name)
+        error.status = status
+        throw error
+    }
+
+    /// Whether a value is true; it stays.
+    func isTrue(_ name: String) throws(APIErrorResponse) -> Bool {
+        var copy = self
+        return try copy.takeFlag(name) ?? false
+    }
+
+    mutating func takeJSON(_ name: String) throws(APIErrorResponse) -> RequestValue? {
+        switch try take(name) {
+        case nil: nil
+        case .json(let value): value
+        case let value?: throw .wrongType(path + name, expected: "an object", found: value.kind)
+        }
+    }
+
     /// All values of that name, in order.
     mutating func takeAll(_ name: String) -> [Value] {
         values.removeValue(forKey: name) ?? []

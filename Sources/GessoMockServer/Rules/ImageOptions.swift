@@ -30,12 +30,15 @@ struct ImageOptions: Sendable {
     ///   - kind: The kind of the request.
     ///   - isLegacy: Whether `response_format` of the older API is accepted.
     ///   - modelNamedByPath: The deployment in an Azure path.
+    ///   - takesAnyModel: Whether models that are not known are served.
     init(
-        from parameters: inout Parameters, for kind: GenerationJob.Kind, isLegacy: Bool, modelNamedByPath: String? = nil
+        from parameters: inout Parameters, for kind: GenerationJob.Kind, isLegacy: Bool,
+        modelNamedByPath: String? = nil,
+        takesAnyModel: Bool = false
     ) throws(APIErrorResponse) {
         prompt = try ImageOptions.takePrompt(from: &parameters)
         guard let id = try parameters.takeText("model") ?? modelNamedByPath else { throw .missing("model") }
-        model = try ServedModel.named(id)
+        model = takesAnyModel ? (try? ServedModel.named(id)) ?? .any(id) : try ServedModel.named(id)
         count = try parameters.takeInteger("n", in: 1...10) ?? 1
         size = try model.size(named: parameters.takeText("size"))
         quality = try parameters.takeChoice("quality", of: model.qualities) ?? "auto"

@@ -65,6 +65,19 @@ enum Overlay {
         do throws(GessoError) { return try Mask(alphaOf: bitmap) } catch { throw invalid(file.param, error.message) }
     }
 
+    /// A mask that is white where to edit; its alpha does not count.
+    static func colorMask(_ file: UploadedFile, for image: Size) throws(APIErrorResponse) -> Mask {
+        let bitmap = try InputImage(file).bitmap
+        guard bitmap.size == image else {
+            throw invalid(
+                file.param,
+                "\(file.param) size (\(bitmap.size)) does not match the size of the first image (\(image))")
+        }
+        do throws(GessoError) { return try Mask(luminanceOf: bitmap.converted(to: .rgb8)) } catch {
+            throw invalid(file.param, error.message)
+        }
+    }
+
     static func markup(_ file: UploadedFile, for image: Size) throws(APIErrorResponse) -> Bitmap {
         let bitmap = try overlay(file, for: image)
         let isOpaque: Bool

@@ -7,6 +7,8 @@ struct ServedModel: Sendable {
         case classic
         /// Any size for which ``ServedModel/isFree(_:)`` is true.
         case free
+        /// Any size up to 4096 pixels a side.
+        case any
     }
 
     enum Fidelity: Sendable {
@@ -47,6 +49,12 @@ struct ServedModel: Sendable {
     func size(named name: String?) throws(APIErrorResponse) -> Size? {
         guard let name, name != "auto" else { return nil }
         if ServedModel.classicSizes.contains(name) { return Size(name) }
+        if sizes == .any {
+            guard let size = Size(name), (16...4096).contains(size.width), (16...4096).contains(size.height) else {
+                throw .unsupported("size", "Invalid size '\(name.prefix(100))'.")
+            }
+            return size
+        }
         guard sizes == .free else {
             throw .invalidValue("size", name, supported: ServedModel.classicSizes + ["auto"])
         }
@@ -108,6 +116,13 @@ extension ServedModel {
 
     /// The models that were shut down, with the date.
     static let ended = ["gpt-image-1": "2026-10-23", "dall-e-2": "2026-05-12", "dall-e-3": "2026-05-12"]
+
+    /// A model of which nothing is known.
+    static func any(_ id: String) -> ServedModel {
+        ServedModel(
+            id: id, sizes: .any, qualities: extendedQualities + ["standard", "hd"], fidelity: .lowAndHigh,
+            hasComplexity: true, tokens: .formula, takesMarkup: true)
+    }
 
     static func named(_ id: String) throws(APIErrorResponse) -> ServedModel {
         if let model = all.first(where: { $0.id == id }) { return model }

@@ -2,7 +2,7 @@
 struct RequestHead: Sendable {
     let method: String
     /// The path of the target, percent-encoded.
-    let path: String
+    private(set) var path: String
     /// The query of the target, without the question mark.
     let query: String
     let isHTTP11: Bool
@@ -36,6 +36,17 @@ struct MalformedRequest: Error {
 }
 
 extension RequestHead {
+    /// Removes `/shapes/NAME` from the beginning of the path, which selects the form of a single response.
+    mutating func removeShape() throws(APIErrorResponse) -> MockServer.Shape? {
+        let parts = path.split(separator: "/", maxSplits: 2)
+        guard parts.count == 3, parts[0] == "shapes" else { return nil }
+        guard let shape = MockServer.Shape(rawValue: String(parts[1])) else {
+            throw APIErrorResponse(404, "The mock server has no shape of that name.", code: "404")
+        }
+        path = "/" + parts[2]
+        return shape
+    }
+
     /// Parses the bytes before the empty line.
     init(parsing bytes: some Collection<UInt8>) throws(MalformedRequest) {
         var lines: [Substring] = []

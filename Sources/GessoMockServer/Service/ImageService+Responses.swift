@@ -28,7 +28,7 @@ extension ImageService {
         let options = job.options
         var members = job.described
         members["created"] = .integer(Int(Date().timeIntervalSince1970))
-        let files = try (0..<options.count).map { try file(of: rendered(job, $0), job, $0) }
+        let files = try files(of: job)
         members["data"] = .array(
             files.map { file in
                 guard options.returnsURLs else { return .object(["b64_json": .base64(file)]) }
@@ -65,6 +65,11 @@ extension ImageService {
             event["usage"] = job.usage(of: index).json(withOutputDetails: false)
             try writer.send(event, file: file(of: image, job, index))
         }
+    }
+
+    /// The encoded images.
+    func files(of job: GenerationJob) throws -> [Data] {
+        try (0..<job.options.count).map { try file(of: rendered(job, $0), job, $0) }
     }
 
     private func rendered(_ job: GenerationJob, _ index: Int) throws -> Bitmap {

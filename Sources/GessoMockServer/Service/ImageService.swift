@@ -20,10 +20,21 @@ struct ImageService: Sendable {
         self.store = store
     }
 
-    func generation(_ parameters: Parameters, model: String?) throws -> GenerationJob {
+    func job(_ request: AdaptedRequest) throws -> GenerationJob {
+        request.isEdit
+            ? try edit(
+                request.parameters, isForm: request.isForm, model: request.model, takesAnyModel: request.takesAnyModel,
+                readsMaskColor: request.readsMaskColor)
+            : try generation(request.parameters, model: request.model, takesAnyModel: request.takesAnyModel)
+    }
+
+    func generation(
+        _ parameters: Parameters, model: String?, takesAnyModel: Bool = false
+    ) throws -> GenerationJob {
         var parameters = parameters
         let options = try ImageOptions(
-            from: &parameters, for: .generation, isLegacy: behavior.isLegacy, modelNamedByPath: model)
+            from: &parameters, for: .generation, isLegacy: behavior.isLegacy, modelNamedByPath: model,
+            takesAnyModel: takesAnyModel)
         _ = try parameters.takeChoice("moderation", of: ["low", "auto"])
         let stream = try PartialImageOptions(from: &parameters, format: options.format)
         try parameters.rejectUnknown()
@@ -36,10 +47,15 @@ struct ImageService: Sendable {
         }
     }
 
-    func edit(_ parameters: Parameters, isForm: Bool, model: String?) throws -> GenerationJob {
+    /// - Parameter readsMaskColor: Whether a mask is read by its color, white being the area to edit.
+    func edit(
+        _ parameters: Parameters, isForm: Bool, model: String?, takesAnyModel: Bool = false,
+        readsMaskColor: Bool = false
+    ) throws -> GenerationJob {
         var parameters = parameters
         let options = try ImageOptions(
-            from: &parameters, for: .edit, isLegacy: behavior.isLegacy, modelNamedByPath: model)
+            from: &parameters, for: .edit, isLegacy: behavior.isLegacy, modelNamedByPath: model,
+            takesAnyModel: takesAnyModel)
         let uploads =
             isForm ? try EditUploads(fromForm: &parameters) : try EditUploads(fromJSON: &parameters, store: store)
         if !isForm { _ = try parameters.takeChoice("moderation", of: ["low", "auto"]) }
@@ -54,7 +70,7 @@ struct ImageService: Sendable {
         }
 
         let inputs = try uploads.images.map { file in try withRenderSlot { try InputImage(file).bitmap } }
-        let mask = try self.mask(of: uploads, for: inputs[0].size)
+        let mask = try self.mask(of: uploads, for: inputs[0].size, readsMaskColor: readsMaskColor)
         let size = returnedSize ?? options.size ?? ServedModel.automaticSize(like: inputs[0].size)
         let renderer = EditRenderer(behavior: behavior, prompt: options.prompt)
         return GenerationJob(kind: .edit, options: options, stream: stream, size: size, inputs: inputs.map(\.size)) {
@@ -94,8 +110,10 @@ struct ImageService: Sendable {
     private var returnedSize: Size? { behavior.size.flatMap { Size($0) } }
 
     /// The area to edit: the mask, or where the markup is not transparent.
-    private func mask(of uploads: EditUploads, for image: Size) throws -> Mask? {
-        if let mask = uploads.mask { return try Overlay.mask(mask, for: image) }
+    private func mask(of uploads: EditUploads, for image: Size, readsMaskColor: Bool) throws -> Mask? {
+        if let mask = uploads.mask {
+            return try readsMaskColor ? Overlay.colorMask(mask, for: image) : Overlay.mask(mask, for: image)
+        }
         guard let markup = uploads.markup else { return nil }
         return try Mask(alphaOf: Overlay.markup(markup, for: image)).inverted()
     }

@@ -7,7 +7,7 @@ import Foundation
 /// Handles a request of the Images API: authorizes, reads, dispatches, and turns errors into responses.
 struct RequestHandler: Sendable {
     private let behavior: MockServer.Behavior
-    private let requiredKey: String?
+    private let rules: ServerRules
     private let log: RequestLog
     private let script: FaultScript
     private let imageService: ImageService
@@ -16,7 +16,7 @@ struct RequestHandler: Sendable {
 
     init(behavior: MockServer.Behavior, requiredKey: String?, log: RequestLog, store: ObjectStore) {
         self.behavior = behavior
-        self.requiredKey = requiredKey
+        rules = ServerRules(server: behavior.server, requiredKey: requiredKey)
         self.log = log
         script = FaultScript(behavior.faults)
         imageService = ImageService(behavior: behavior, store: store)
@@ -63,11 +63,11 @@ struct RequestHandler: Sendable {
                 response = try respond(to: exchange, fault, &bodyReader)
             }
         } catch let apiError as APIErrorResponse {
-            response = apiError.httpResponse()
+            response = rules.response(to: apiError)
         }
         log.update(number, bodyReader, status: response.status)
         try exchange.wire.pause(seconds: behavior.latencySeconds)
-        response.headers += ServiceHeaders.always(since: began).filter { header in
+        response.headers += ServerResponses.headers(of: behavior.server, since: began).filter { header in
             // A scripted response may have these headers already.
             !response.headers.contains { $0.name.lowercased() == header.name }
         }
@@ -78,22 +78,30 @@ struct RequestHandler: Sendable {
     private func respond(to exchange: HTTPExchange, _ fault: Fault?, _ bodyReader: inout RequestBodyReader) throws
         -> HTTPResponse
     {
-        let head = exchange.head
-        let route = try Route(head)
-        if !route.isOpen { try authorize(head) }
+        var head = exchange.head
+        let shape = try head.removeShape() ?? behavior.shape
+        let route = try rules.route(head)
+        if !route.isOpen { try rules.authorize(head) }
         switch route {
         case .models: return .json(ModelList.all)
         case .model(let id): return .json(try ModelList.entry(id))
         case .generations(let model):
             let parameters = try bodyReader.readJSON(exchange)
-            return try deliver(imageService.generation(parameters, model: model), head, fault)
+            let request = try rules.adapted(parameters, isEdit: false, isForm: false, model: model)
+            return try deliver(request, shape, head, fault)
         case .edits(let model):
             let contentType = head.header("content-type") ?? ""
             let isForm = !contentType.lowercased().hasPrefix("application/json")
             let parameters = isForm ? try bodyReader.readForm(exchange) : try bodyReader.readJSON(exchange)
-            return try deliver(imageService.edit(parameters, isForm: isForm, model: model), head, fault)
+            let request = try rules.adapted(parameters, isEdit: true, isForm: isForm, model: model)
+            return try deliver(request, shape, head, fault)
+        case .chat:
+            return try deliver(rules.adaptedChat(bodyReader.readJSON(exchange)), shape, head, fault)
         case .variations:
-            return try deliver(imageService.variation(bodyReader.readForm(exchange)), head, fault)
+            let job = try imageService.variation(bodyReader.readForm(exchange))
+            var response = try imageService.deliver(job, origin: origin(head), events: fault?.events)
+            response.headers += ServiceHeaders.limits(after: job.usage)
+            return response
         case .createFile:
             var limits = MultipartParser.Limits()
             limits.partBytes = FilesController.byteLimit
@@ -116,23 +124,25 @@ struct RequestHandler: Sendable {
         }
     }
 
-    private func deliver(_ job: GenerationJob, _ head: RequestHead, _ fault: Fault?) throws -> HTTPResponse {
-        let origin = "http://\(head.header("host") ?? "127.0.0.1")"
-        var response = try imageService.deliver(job, origin: origin, events: fault?.events)
-        response.headers += ServiceHeaders.limits(after: job.usage)
+    private func deliver(
+        _ request: AdaptedRequest, _ shape: MockServer.Shape?, _ head: RequestHead, _ fault: Fault?
+    ) throws -> HTTPResponse {
+        let job = try imageService.job(request)
+        if let shape {
+            let file = try imageService.files(of: job)[0]
+            let name = imageService.store.addDownload(file, fileExtension: job.options.format)
+            let shapes = ResponseShapes(file: file, url: "\(origin(head))/downloads/\(name)")
+            if let response = shapes.response(shape.rawValue) { return response }
+        }
+        let responses = ServerResponses(server: behavior.server, imageService: imageService, origin: origin(head))
+        var response = try responses.response(to: job, request, events: fault?.events)
+        if [nil, .openAI, .azure, .azureV1].contains(behavior.server) {
+            response.headers += ServiceHeaders.limits(after: job.usage)
+        }
         return response
     }
 
-    private func authorize(_ head: RequestHead) throws(APIErrorResponse) {
-        // Azure's name of the header.
-        var key = head.header("api-key")
-        if let authorization = head.header("authorization") {
-            let parts = authorization.split(separator: " ")
-            if parts.count == 2, parts[0].lowercased() == "bearer" { key = String(parts[1]) }
-        }
-        guard let key, !key.isEmpty else { throw .missingKey }
-        if let requiredKey, key != requiredKey { throw .wrongKey }
-    }
+    private func origin(_ head: RequestHead) -> String { "http://\(head.header("host") ?? "127.0.0.1")" }
 
     static func randomHexadecimal() -> String {
         var generator = SystemRandomNumberGenerator()

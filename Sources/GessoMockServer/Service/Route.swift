@@ -17,6 +17,8 @@ enum Route {
     case cancelBatch(String)
     case provenance
     case download(String)
+    /// Images in the form of a chat, which some clients of OpenRouter use.
+    case chat
 
     init(_ head: RequestHead) throws(APIErrorResponse) {
         var rest = head.path.split(separator: "/").map(String.init)[...]

@@ -73,8 +73,9 @@ extension Batch {
             return bytes
         }
 
+        /// Checks a request; returns the path of its endpoint, which is that of the API whatever server is used.
         private func path(of wanted: Endpoint, _ customID: String) throws(ImagesAPIError) -> String {
-            let path = "/v1" + wanted.path
+            let path = wanted == .edits ? "/v1/images/edits" : "/v1/images/generations"
             if let endpoint, endpoint != path {
                 throw ImagesAPIError(
                     .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(path).")

@@ -5,6 +5,7 @@ extension ServerProfile {
     public static let openAI = ServerProfile("openai") {
         $0.baseURL = "https://api.openai.com/v1"
         $0.needsKey = true
+        $0.takesWebP = true
     }
 
     /// A compatible server of which nothing else is known.
@@ -25,6 +26,7 @@ extension ServerProfile {
             $0.apiVersion = apiVersion
             $0.keyVariables = azureKeyVariables
             $0.needsKey = true
+            $0.takesWebP = true
             if !usesBearer { $0.useAPIKeyHeader() }
         }
     }
@@ -36,6 +38,7 @@ extension ServerProfile {
         $0.paths[.variations] = nil
         $0.keyVariables = azureKeyVariables
         $0.needsKey = true
+        $0.takesWebP = true
         $0.useAPIKeyHeader()
     }
 

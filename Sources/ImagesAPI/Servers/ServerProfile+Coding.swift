@@ -51,7 +51,8 @@ extension ServerProfile: Codable {
     private enum Key: String, CodingKey, CaseIterable {
         case name, baseURL, baseURLVariable, paths, apiVersion, keyHeader, keyPrefix, needsKey, keyVariables,
             deployments
-        case form, json, maxImages, size, aspectRatios, names, values, onlyFields, omittedFields, responseFormat, fields
+        case form, json, maxImages, takesWebP, size, aspectRatios, names, values, onlyFields, omittedFields,
+            responseFormat, fields
         case streaming
     }
 
@@ -81,6 +82,7 @@ extension ServerProfile: Codable {
             json = try container.decodeIfPresent(References.self, forKey: .json)?.fields
         }
         try container.read(.maxImages, into: &maxImages)
+        takesWebP = try container.decodeIfPresent(Bool.self, forKey: .takesWebP) ?? takesWebP
         size = try container.decodeIfPresent([String: String].self, forKey: .size) ?? size
         aspectRatios = try container.decodeIfPresent([String].self, forKey: .aspectRatios) ?? []
         names = try container.decodeIfPresent([String: String].self, forKey: .names) ?? [:]
@@ -123,6 +125,7 @@ extension ServerProfile: Codable {
         try container.encode(form, forKey: .form)
         try container.encode(json, forKey: .json)
         try container.encode(maxImages, forKey: .maxImages)
+        try container.encode(takesWebP, forKey: .takesWebP)
         try container.encode(size, forKey: .size)
         try container.encode(aspectRatios, forKey: .aspectRatios)
         try container.encode(names, forKey: .names)

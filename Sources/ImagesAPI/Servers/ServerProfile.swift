@@ -32,6 +32,8 @@ public struct ServerProfile: Sendable, Hashable {
     public var json: ImageFields?
     /// The most images of one edit; nil for as many as the model takes.
     public var maxImages: Int?
+    /// Whether images may be sent as WebP to models that take it; PNG and JPEG are read everywhere.
+    public var takesWebP: Bool
     /// The fields that say the size, with `{size}` (`WIDTHxHEIGHT`), `{width}`, `{height}` or `{ratio}` for its value.
     ///
     /// Empty if the server cannot be told a size. A width or height is sent as a number in JSON.
@@ -122,6 +124,7 @@ public struct ServerProfile: Sendable, Hashable {
         form = ImageFields()
         json = Self.references
         maxImages = nil
+        takesWebP = false
         size = ["size": "{size}"]
         aspectRatios = []
         names = [:]

@@ -94,7 +94,15 @@ struct BehaviorOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Return images of this size, whatever size was requested.", valueName: "WxH"))
     var wrongSize: String?
 
+    @Option(
+        help: ArgumentHelp("Respond in this form of other servers, e.g. datauri-b64 or sse-vllm.", valueName: "NAME"))
+    var shape: String?
+
     func validate() throws {
+        if let shape, MockServer.Shape(rawValue: shape) == nil {
+            throw ValidationError(
+                "--shape knows \(MockServer.Shape.all.map(\.rawValue).joined(separator: ", ")).")
+        }
         if let shift, BehaviorOptions.pair(shift) == nil { throw ValidationError("--shift takes X,Y in pixels.") }
         if let wrongSize, Size(wrongSize) == nil { throw ValidationError("--wrong-size takes WxH.") }
     }
@@ -108,6 +116,7 @@ struct BehaviorOptions: ParsableArguments {
         if zoom != 1 { behavior.scale = zoom }
         if gain != 1 { behavior.gain = gain }
         if let wrongSize { behavior.size = wrongSize }
+        if let shape { behavior.shape = MockServer.Shape(rawValue: shape) }
         if let shift, let (x, y) = BehaviorOptions.pair(shift) {
             behavior.shiftX = x
             behavior.shiftY = y

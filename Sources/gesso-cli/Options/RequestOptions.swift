@@ -38,7 +38,9 @@ extension EditOptions {
 struct ThumbnailOptions: ParsableArguments {
     @Option(
         name: .customLong("thumbnail"),
-        help: ArgumentHelp("WIDTHxHEIGHT[:FORMAT[:qN]][:cover], e.g. 256x256:webp:q80; repeatable.", valueName: "SPEC"))
+        help: ArgumentHelp(
+            "WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. 256x256:webp:q80; "
+                + "repeatable.", valueName: "SPEC"))
     var specifications: [String] = []
 
     func renditions() throws -> [Rendition] { try specifications.map { try Rendition(specification: $0) } }

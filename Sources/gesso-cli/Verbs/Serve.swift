@@ -10,12 +10,19 @@ struct Serve: AsyncParsableCommand {
     @Option(help: ArgumentHelp("The port; 0 chooses a free one.", valueName: "N")) var port: UInt16 = 0
     @Option(help: ArgumentHelp("Write the port into this file once the server accepts connections.", valueName: "FILE"))
     var portFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "Imitate this server: \(MockServer.Server.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "NAME"))
+    var server: MockServer.Server?
     @OptionGroup(title: "Behavior") var behavior: BehaviorOptions
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
         try await report.run {
-            let server = try await MockServer.start(port: port, behavior: try behavior.behavior()) { unappliedFault in
+            var behavior = try behavior.behavior()
+            if let imitated = self.server { behavior.server = imitated }
+            let server = try await MockServer.start(port: port, behavior: behavior) { unappliedFault in
                 sayError("gesso: \(unappliedFault)")
             }
             if let portFile {
@@ -29,6 +36,8 @@ struct Serve: AsyncParsableCommand {
         }
     }
 }
+
+extension MockServer.Server: ExpressibleByArgument {}
 
 /// The address of the mock server.
 struct ServeReport: Report {

@@ -43,6 +43,16 @@ struct ServerPlanTests {
         }
     }
 
+    @Test("WebP is sent only to servers that are known to read it")
+    func webP() throws {
+        for (server, isSent) in [
+            (ServerProfile.openAI, true), (.azureV1, true), (.stableDiffusionCPP, false), (.xAI, false),
+        ] {
+            let plan = try EditPlan(Self.job, photo: Self.photo(), server: server)
+            #expect(plan.requests[0].parts[0].encodings.contains { $0.format == .webp } == isSent)
+        }
+    }
+
     @Test("What the server cannot do is refused by the plan")
     func refusals() throws {
         let photo = try Self.photo()

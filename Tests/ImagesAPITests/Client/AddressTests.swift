@@ -36,7 +36,7 @@ struct AddressTests {
         _ = try await more.models()
         _ = try? await more.generate(Samples.generation)
         _ = await StreamingTests.read(more.generateStream(Samples.generation))
-        _ = try await more.files(purpose: .fineTune, after: "file 1", limit: 0, newestFirst: false)
+        _ = try await more.files(purpose: "fine-tune", after: "file 1", limit: 0, newestFirst: false)
         #expect(
             server.requests.map(\.line) == [
                 "GET /openai/batches?after=b&limit=5&api-version=v HTTP/1.1",

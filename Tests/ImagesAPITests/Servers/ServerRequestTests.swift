@@ -215,7 +215,7 @@ struct ServerRequestTests {
         var configuration = ImagesClient.Configuration(server: profile, environment: [:])
         configuration.baseURL = "https://gesso.invalid"
         configuration.retryPolicy = .never
-        configuration.proxy = .none
+        configuration.usesEnvironmentProxy = false
         if profile.apiVersion != nil { configuration.server.apiVersion = "v" }
         let client = ImagesClient(configuration: configuration)
         let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }
