@@ -133,8 +133,8 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
     }
 }
 
-void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame, int strict,
-                      const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame,
+                      gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
     int fits = frame->width && frame->height && frame->width <= image->width && frame->height <= image->height &&
                frame->x <= image->width - frame->width && frame->y <= image->height - frame->height;
@@ -151,7 +151,10 @@ void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *
     if (report->status != GESSO_CODEC_OK) {
         // Interlaced rows are not in the order of the image.
         report->first_invalid_row = frame->interlaced ? 0 : (int64_t)frame->y + writer.y;
-    } else if (writer.lacks_color && strict) {
-        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a pixel has an index outside the palette");
+    } else if (writer.lacks_color) {
+        // Such pixels are black.
+        static const char message[] = "a pixel has an index outside the palette";
+        gesso_report_warn(report, message);
+        if (level == GESSO_LEVEL_STRICT) gesso_report_fail(report, GESSO_CODEC_CORRUPT, message);
     }
 }

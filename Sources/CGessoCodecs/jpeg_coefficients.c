@@ -40,6 +40,7 @@ static void read_all(reading_run *run, const uint8_t *data, size_t count, const 
     gesso_jpeg_check_header(codec, &reading->header);
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(codec);
     if (!arrays) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the decoder stopped");
+    gesso_jpeg_check_scans(codec);
     gesso_jpeg_describe(codec, layout);
     for (int i = 0; i < layout->components; i++)
         run->count += (size_t)layout->blocks_across[i] * layout->blocks_down[i] * sizeof(JBLOCK);
@@ -56,7 +57,7 @@ void gesso_jpeg_read_coefficients(const uint8_t *data, size_t count, const gesso
     output->count = 0;
     reading_run run;
     memset(&run, 0, sizeof run);
-    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, 1);
+    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, reading->level);
     run.progress.watch = gesso_watch_start(watch);
     run.progress.maximum_scans = reading->maximum_scans;
     read_all(&run, data, count, reading, layout);

@@ -3,7 +3,6 @@
 #include "jpeg_error.h"
 
 #include <gesso_buffer.h>
-#include <jerror.h>
 #include <string.h>
 
 /// The state that changes after setjmp; it is in the caller's frame.
@@ -33,10 +32,7 @@ static void on_end(j_decompress_ptr codec) { (void)codec; }
 
 static boolean on_refill(j_decompress_ptr codec) {
     static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
-    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
-    errors->out_of_data = 1;
-    // An error if strict; otherwise libjpeg continues with gray, and the report has the first row that is affected.
-    WARNMS(codec, JWRN_JPEG_EOF);
+    gesso_jpeg_warn_of_end(codec);
     codec->src->next_input_byte = end_of_image;
     codec->src->bytes_in_buffer = 2;
     return TRUE;
@@ -100,14 +96,7 @@ static void read_rows(jpeg_run *run, const gesso_jpeg_options *options, const ge
             plain_cmyk(run->cmyk_row, row, image->width);
     }
     run->errors.rows_done = image->height;
-}
-
-/// libjpeg decodes a component without a scan as gray, without a warning. Its own encoder requires a scan for each
-/// component.
-static void check_components(j_decompress_ptr codec) {
-    for (int i = 0; i < codec->num_components; i++)
-        if (!codec->comp_info[i].quant_table || (codec->coef_bits && codec->coef_bits[i][0] < 0))
-            gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "a component has no data");
+    run->errors.is_complete = 1;
 }
 
 static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso_jpeg_options *options,
@@ -131,26 +120,30 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
         codec->output_components != (is_cmyk ? 4 : image->channels) || (is_cmyk && image->channels != 3))
         gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_CORRUPT, "the header changed its size or layout");
     // All scans have been read here, or there is only one.
-    check_components(codec);
+    gesso_jpeg_check_scans(codec);
     if (is_cmyk) {
         run->cmyk_row = gesso_buffer_allocate((size_t)image->width * 4, 0);
         if (!run->cmyk_row) gesso_jpeg_stop((j_common_ptr)codec, GESSO_CODEC_NO_MEMORY, "no memory for a row");
     }
     read_rows(run, options, image);
-    // Reads up to the end of the image, so that a truncated file is detected.
+    // Reads up to the end of the image.
     jpeg_finish_decompress(codec);
 }
 
-void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
-                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
-    gesso_report_reset(report);
+/// Returns the number of bytes before a marker at which libjpeg stopped when it had all scans of a progressive file, which
+/// it reads before it decodes; 0 if it did not.
+static size_t decode_once(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
+                          const gesso_codec_image *image, gesso_watch_run watch, gesso_codec_report *report) {
     jpeg_run run;
     memset(&run, 0, sizeof run);
-    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, options->strict);
+    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, options->level);
     run.errors.doubtful_row = doubtful_row;
-    run.watch = gesso_watch_start(watch);
+    run.watch = watch;
     run.maximum_scans = options->maximum_scans;
     decode(&run, data, count, options, image);
+    int is_behind = report->status == GESSO_CODEC_CORRUPT && !run.errors.out_of_data && run.errors.rows_done == 0 &&
+                    run.codec.coef_bits && gesso_jpeg_has_all_bits(&run.codec);
+    size_t position = is_behind ? (size_t)(run.source.next_input_byte - data) : 0;
     jpeg_destroy_decompress(&run.codec);
     gesso_buffer_free(run.cmyk_row);
     // Damage after the last group of rows.
@@ -158,6 +151,21 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
     if (report->status != GESSO_CODEC_OK && run.errors.rows_done < image->height &&
         (report->first_invalid_row < 0 || report->first_invalid_row > run.errors.rows_done))
         report->first_invalid_row = run.errors.rows_done;
+    return position > 2 && position <= count ? position - 2 : 0;
+}
+
+void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
+                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+    gesso_report_reset(report);
+    gesso_watch_run started = gesso_watch_start(watch);
+    size_t complete = decode_once(data, count, options, image, started, report);
+    if (!complete || options->level == GESSO_LEVEL_STRICT) return;
+    // The scans alone, without what follows them.
+    gesso_codec_report first = *report;
+    gesso_report_reset(report);
+    gesso_report_warn(report, first.message);
+    decode_once(data, complete, options, image, started, report);
+    if (report->status != GESSO_CODEC_OK) *report = first;
 }
 
 gesso_jpeg_counts gesso_jpeg_count(const uint8_t *data, size_t count, gesso_jpeg_counts maximum) {

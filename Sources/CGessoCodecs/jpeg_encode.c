@@ -98,7 +98,7 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
     output->count = 0;
     jpeg_run run;
     memset(&run, 0, sizeof run);
-    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, 1);
+    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, GESSO_LEVEL_STRICT);
     run.watch = gesso_watch_start(watch);
     // About the size of a photograph at quality 80; doubled when it is not enough.
     run.capacity = (size_t)image->width * image->height / 4 + 4096;

@@ -65,7 +65,7 @@ void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec
     memset(layout, 0, sizeof *layout);
     layout_run run;
     memset(&run, 0, sizeof run);
-    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, 1);
+    run.codec.err = gesso_jpeg_errors_start(&run.errors, report, GESSO_LEVEL_STANDARD);
     read_layout(&run, data, count, header, layout);
     jpeg_destroy_decompress(&run.codec);
 }

@@ -104,6 +104,7 @@ static void patch(patch_run *run, const uint8_t *data, size_t count, const gesso
     check_header(run, replacement);
     jvirt_barray_ptr *arrays = jpeg_read_coefficients(source);
     if (!arrays) refuse(run, GESSO_CODEC_CORRUPT, "the decoder stopped");
+    gesso_jpeg_check_scans(source);
     check_range(run, arrays);
     gesso_jpeg_replace_blocks(&run->work, source, arrays, &run->window, &run->writing);
 
@@ -126,7 +127,7 @@ void gesso_jpeg_patch(const uint8_t *data, size_t count, const gesso_jpeg_readin
     output->count = 0;
     patch_run run;
     memset(&run, 0, sizeof run);
-    run.source.err = run.target.err = gesso_jpeg_errors_start(&run.errors, report, 1);
+    run.source.err = run.target.err = gesso_jpeg_errors_start(&run.errors, report, reading->level);
     run.reading.watch = gesso_watch_start(watch);
     run.reading.maximum_scans = reading->maximum_scans;
     // One time limit for the whole replacement.

@@ -2,7 +2,6 @@
 
 #include "jpeg_stream.h"
 
-#include <jerror.h>
 #include <gesso_buffer.h>
 #include <stdlib.h>
 
@@ -11,9 +10,7 @@ static void on_reading_end(j_decompress_ptr codec) { (void)codec; }
 
 static boolean on_refill(j_decompress_ptr codec) {
     static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
-    gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
-    errors->out_of_data = 1;
-    WARNMS(codec, JWRN_JPEG_EOF);
+    gesso_jpeg_warn_of_end(codec);
     codec->src->next_input_byte = end_of_image;
     codec->src->bytes_in_buffer = 2;
     return TRUE;

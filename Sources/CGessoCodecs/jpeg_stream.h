@@ -3,7 +3,7 @@
 
 #include "jpeg_error.h"
 
-/// A source in memory. Its end is a warning of libjpeg's, an error if strict.
+/// A source in memory. At its end it warns and supplies an end of image.
 typedef struct {
     struct jpeg_source_mgr base;
 } gesso_jpeg_source;

@@ -11,10 +11,15 @@ typedef struct {
     int color_type, channels, bits;
 } layout;
 
+/// The color space in the header of an ICC profile (ICC.1:2010, 7.2).
+static int is_gray_profile(const uint8_t *profile, size_t count) {
+    return profile && count >= 20 && memcmp(profile + 16, "GRAY", 4) == 0;
+}
+
 /// The plain form without channels that have no information. An RGB profile does not apply to gray.
-static layout without_idle_channels(const gesso_codec_image *image, int has_profile) {
+static layout without_idle_channels(const gesso_codec_image *image, int has_color_profile) {
     int opaque = gesso_png_is_opaque(image);
-    int gray = image->channels == 1 || (!has_profile && gesso_png_is_gray(image));
+    int gray = image->channels == 1 || (!has_color_profile && gesso_png_is_gray(image));
     layout as = {.color_type = (gray ? 0 : 2) + (opaque ? 0 : 4), .bits = image->bits};
     as.channels = (gray ? 1 : 3) + (opaque ? 0 : 1);
     if (as.color_type == 0 && as.bits == 8) as.bits = gesso_png_gray_bits(image);
@@ -129,9 +134,11 @@ void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const 
     if (!image->width || !image->height)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid size");
     encode_run run = {image, effort, profile, profile_count, watch, report};
-    layout plain = without_idle_channels(image, profile != NULL);
+    // A gray profile does not apply to a palette.
+    int has_gray_profile = is_gray_profile(profile, profile_count);
+    layout plain = without_idle_channels(image, profile != NULL && !has_gray_profile);
     gesso_png_colors colors = {.count = 0};
-    int most = image->channels >= 3 && image->bits == 8 ? most_colors(plain) : 0;
+    int most = image->channels >= 3 && image->bits == 8 && !has_gray_profile ? most_colors(plain) : 0;
     int count = most ? gesso_png_count_colors(image, most, &colors) : 0;
     layout indexed = {.color_type = 3, .channels = 1, .bits = count <= 2 ? 1 : count <= 4 ? 2 : count <= 16 ? 4 : 8};
     int palette = count > 0;

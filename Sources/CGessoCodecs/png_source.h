@@ -9,13 +9,22 @@
 typedef struct {
     const uint8_t *data;
     size_t count;
+    /// The offset of the next chunk.
     size_t position;
-    /// The end of the part that is being read.
-    size_t piece_end;
+    /// The rest of the chunk that is being read.
+    const uint8_t *piece;
+    size_t left;
     int ended;
+    /// Whether the tRNS chunk is replaced by `transparency`, or left out if that is empty.
+    int shortens;
+    uint8_t transparency[12 + 256];
+    size_t transparency_count;
 } gesso_png_source;
 
 void gesso_png_source_start(gesso_png_source *source, const uint8_t *data, size_t count);
+/// Replaces a tRNS chunk that is longer than its color type allows by one of the right length, since libpng would ignore
+/// it, and leaves out an empty one. Returns whether there is such a chunk.
+int gesso_png_source_shorten(gesso_png_source *source);
 /// Copies exactly `count` bytes; 0 if the file ends first.
 int gesso_png_source_read(gesso_png_source *source, uint8_t *to, size_t count);
 

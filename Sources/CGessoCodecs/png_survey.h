@@ -16,8 +16,6 @@ typedef struct {
 
 /// Whether all pixels are opaque. Each of these functions stops at the first row that decides it.
 int gesso_png_is_opaque(const gesso_codec_image *image);
-/// Whether red, green and blue are equal everywhere.
-int gesso_png_is_gray(const gesso_codec_image *image);
 /// The fewest bits that hold the first channel of 8 bits exactly: 1, 2, 4 or 8.
 int gesso_png_gray_bits(const gesso_codec_image *image);
 /// Counts the colors of an 8-bit image with 3 or 4 channels; 0 if there are more than `most`, at most 256.

@@ -24,11 +24,17 @@ void gesso_report_fail(gesso_codec_report *report, gesso_codec_status status, co
 }
 
 void gesso_report_warn(gesso_codec_report *report, const char *message) {
-    if (report->warning_count++ == 0) copy_text(report->warning, sizeof report->warning, message);
+    enum { size = sizeof report->warnings[0] };
+    for (int i = 0; i < report->warning_count; i++)
+        if (strncmp(report->warnings[i], message, size - 1) == 0) return;
+    if (report->warning_count < GESSO_CODEC_MOST_WARNINGS)
+        copy_text(report->warnings[report->warning_count++], size, message);
 }
 
 const char *gesso_codec_report_message(const gesso_codec_report *report) { return report->message; }
-const char *gesso_codec_report_warning(const gesso_codec_report *report) { return report->warning; }
+const char *gesso_codec_report_warning(const gesso_codec_report *report, int index) {
+    return index >= 0 && index < report->warning_count ? report->warnings[index] : "";
+}
 
 static int64_t thread_time(void) {
     struct timespec now;
@@ -48,6 +54,11 @@ gesso_codec_status gesso_watch_check(const gesso_watch_run *run) {
     if (run->watch->cpu_nanoseconds > 0 && thread_time() - run->started > run->watch->cpu_nanoseconds)
         return GESSO_CODEC_TOO_SLOW;
     return GESSO_CODEC_OK;
+}
+
+int gesso_is_error(gesso_message_class kind, gesso_decode_level level) {
+    return kind == GESSO_MESSAGE_DAMAGE ? level != GESSO_LEVEL_LENIENT
+                                        : kind == GESSO_MESSAGE_BLEMISH && level == GESSO_LEVEL_STRICT;
 }
 
 const char *gesso_watch_reason(gesso_codec_status status) {

@@ -12,8 +12,11 @@ extern "C" {
 void gesso_report_reset(gesso_codec_report *report);
 /// Stores the first failure.
 void gesso_report_fail(gesso_codec_report *report, gesso_codec_status status, const char *message);
-/// Counts warnings and stores the first text.
+/// Stores each text once, as many as fit.
 void gesso_report_warn(gesso_codec_report *report, const char *message);
+
+/// Whether a message of that class is an error at that level.
+int gesso_is_error(gesso_message_class kind, gesso_decode_level level);
 
 /// A running time limit: the CPU time at the start of this call.
 typedef struct {

@@ -73,7 +73,6 @@ static int is_as_stated(const WebPBitstreamFeatures *found, const gesso_codec_he
 }
 
 /// Whether all rows were decoded. Otherwise clears the pixels, since a second attempt may not reach all rows.
-/// what the first left there.
 static int decode_at_once(const uint8_t *data, size_t count, WebPDecoderConfig *config, const gesso_codec_image *image,
                           VP8StatusCode *code) {
     *code = WebPDecode(data, count, config);
@@ -84,8 +83,8 @@ static int decode_at_once(const uint8_t *data, size_t count, WebPDecoderConfig *
     return 0;
 }
 
-void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header, int strict,
-                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header,
+                       gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
     gesso_watch_run run = gesso_watch_start(watch);
     WebPDecoderConfig config;
@@ -110,7 +109,7 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     int is_small = count <= step;
     int is_dense = is_small && (uint64_t)header->width * header->height > many_pixels;
     if (is_small && !is_dense) {
-        if (decode_at_once(data, count, &config, image, &code) || strict) {
+        if (decode_at_once(data, count, &config, image, &code) || level != GESSO_LEVEL_LENIENT) {
             if (code != VP8_STATUS_OK) fail(report, code);
             return;
         }
@@ -124,7 +123,7 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     if (code != VP8_STATUS_OK && !WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
     WebPIDelete(decoder);
     WebPFreeDecBuffer(&config.output);
-    if (is_dense && strict && code != VP8_STATUS_OK && code != VP8_STATUS_USER_ABORT) {
+    if (is_dense && level != GESSO_LEVEL_LENIENT && code != VP8_STATUS_OK && code != VP8_STATUS_USER_ABORT) {
         if (is_over(&run, report)) return;
         decode_at_once(data, count, &config, image, &code);
     }

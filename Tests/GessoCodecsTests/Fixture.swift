@@ -11,6 +11,11 @@ enum Fixture {
         try Data(contentsOf: folder.appendingPathComponent(name))
     }
 
+    /// A file of the cases that were found in the field.
+    static func caseFile(_ name: String) throws -> Data {
+        try Data(contentsOf: folder.deletingLastPathComponent().appendingPathComponent("cases/\(name)"))
+    }
+
     /// The sorted names of all files with that extension, without the extension.
     static func names(_ fileExtension: String) -> [String] {
         let files = (try? FileManager.default.contentsOfDirectory(atPath: folder.path)) ?? []

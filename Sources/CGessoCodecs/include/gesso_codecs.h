@@ -24,18 +24,51 @@ typedef enum {
     GESSO_CODEC_MISUSE,
 } gesso_codec_status;
 
-/// The result of a driver. Texts have at most 223 bytes, often from the codec, and are not empty after a failure.
+enum { GESSO_CODEC_MOST_WARNINGS = 8 };
+
+/// The result of a driver. Texts are cut where they do not fit, often come from the codec, and `message` is not empty
+/// after a failure.
 typedef struct {
     gesso_codec_status status;
+    /// The number of different texts in `warnings`; more than fit are not kept.
     int32_t warning_count;
     /// The first row that may be wrong; -1 if all are right. Only lenient decoding returns pixels then.
     int64_t first_invalid_row;
     char message[224];
-    char warning[224];
+    char warnings[GESSO_CODEC_MOST_WARNINGS][160];
 } gesso_codec_report;
 
 const char *gesso_codec_report_message(const gesso_codec_report *report);
-const char *gesso_codec_report_warning(const gesso_codec_report *report);
+/// The text of a warning, from 0 up to `warning_count`.
+const char *gesso_codec_report_warning(const gesso_codec_report *report, int index);
+
+/// How much damage a decoder accepts.
+typedef enum {
+    /// Returns the rows that could be read.
+    GESSO_LEVEL_LENIENT,
+    /// Accepts what affects no pixel.
+    GESSO_LEVEL_STANDARD,
+    /// Accepts no damage.
+    GESSO_LEVEL_STRICT,
+} gesso_decode_level;
+
+/// What a message of a codec library means for the pixels, which decides at which level it is an error.
+typedef enum {
+    /// Nothing; never an error.
+    GESSO_MESSAGE_HARMLESS,
+    /// The file violates its format, but all pixels are right; an error if strict.
+    GESSO_MESSAGE_BLEMISH,
+    /// Pixels are missing or may be wrong; an error unless lenient.
+    GESSO_MESSAGE_DAMAGE,
+} gesso_message_class;
+
+/// The class of a warning of libpng by its text; DAMAGE for unknown ones.
+gesso_message_class gesso_png_message_class(const char *message);
+/// The class of a message of libjpeg by its number in jerror.h; DAMAGE for unknown ones. `marker` is the marker that
+/// follows extraneous bytes, otherwise ignored.
+gesso_message_class gesso_jpeg_message_class(int code, int marker);
+/// The text of a message of libjpeg, with format specifiers; NULL if there is no such number.
+const char *gesso_jpeg_message_text(int code);
 
 /// When to stop; checked between rows and scans.
 typedef struct {
@@ -82,8 +115,8 @@ typedef struct {
 /// Decodes into `image`, whose size must be the file's and whose layout may add or drop alpha. Common kinds are
 /// decoded with libdeflate if `image` has the additional space of gesso_png_spare, all others with libpng. libpng gets
 /// only IHDR, PLTE, tRNS, IDAT and IEND.
-void gesso_png_decode(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                      const gesso_codec_watch *watch, gesso_codec_report *report);
+void gesso_png_decode(const uint8_t *data, size_t count, gesso_decode_level level,
+                      const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
 /// The additional space in bytes for decoding with libdeflate an image stored in `row_bytes` bytes per row.
 size_t gesso_png_spare(size_t row_bytes, size_t bytes_per_row, size_t height);
@@ -95,8 +128,8 @@ int gesso_png_decode_fast(const uint8_t *data, size_t count, const gesso_codec_i
                           const gesso_codec_watch *watch);
 
 /// Decodes with libpng only.
-void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, int strict, const gesso_codec_image *image,
-                                const gesso_codec_watch *watch, gesso_codec_report *report);
+void gesso_png_decode_by_libpng(const uint8_t *data, size_t count, gesso_decode_level level,
+                                const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
 
 /// `effort` 0 fast, 1 default, 2 small. `profile` may be NULL.
 void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t *profile, size_t profile_count,
@@ -104,10 +137,14 @@ void gesso_png_encode(const gesso_codec_image *image, int effort, const uint8_t 
 
 /// The same in the smallest form that represents the image exactly: alpha is left out if all pixels are opaque, equal
 /// channels become gray (unless an RGB profile is given), gray takes 1, 2 or 4 bits if they suffice, and up to 256
-/// colors become a palette if that is smaller. Photographs are recognized by their first rows.
+/// colors become a palette if that is smaller. Photographs are recognized by their first rows. With a gray profile, pixels
+/// whose channels are equal are stored as gray, with alpha if they have some.
 void gesso_png_encode_reduced(const gesso_codec_image *image, int effort, const uint8_t *profile,
                               size_t profile_count, const gesso_codec_watch *watch, gesso_codec_output *output,
                               gesso_codec_report *report);
+
+/// Whether red, green and blue are equal everywhere. Stops at the first row where they are not.
+int gesso_png_is_gray(const gesso_codec_image *image);
 
 // MARK: JPEG: pixels here, blocks of coefficients in gesso_jpeg_patch.h
 
@@ -115,7 +152,7 @@ typedef struct gesso_color_transform gesso_color_transform;
 
 typedef struct {
     gesso_codec_header header;
-    int strict;
+    gesso_decode_level level;
     /// 1, 2, 4 or 8: the image is decoded to ceil(side / denominator).
     int denominator;
     int maximum_scans;
@@ -145,8 +182,9 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
 
 /// Decodes one still image (a whole file, or the payload of one animation frame) of the size that `header` states,
 /// scaled to the size of `image`, which has 3 or 4 channels of 8 bits.
-void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header, int strict,
-                       const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
+void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header,
+                       gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch,
+                      gesso_codec_report *report);
 
 /// If `lossless` is 0: `quality` 0...100, `method` 0...6, and `fidelity` 0...100 is the quality of alpha. If it is 1:
 /// `quality` is the effort 0...9, and `fidelity` below 100 allows small changes of samples.
@@ -168,8 +206,9 @@ typedef struct {
 
 /// Decodes one frame onto `image`, the canvas, of 3 or 4 channels of 8 bits; pixels outside the frame are not changed.
 /// `data` begins with the code size and extends to the end of the file or the frame. Allocates nothing.
-void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame, int strict,
-                      const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report);
+void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame,
+                      gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch,
+                      gesso_codec_report *report);
 
 // MARK: Color
 

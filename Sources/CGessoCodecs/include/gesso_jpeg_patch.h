@@ -38,6 +38,8 @@ uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int compon
 
 typedef struct {
     gesso_codec_header header;
+    /// Not lenient.
+    gesso_decode_level level;
     int maximum_scans;
     /// The memory for libjpeg's own buffers, which hold all coefficients; 0 for no limit.
     size_t maximum_memory;

@@ -40,6 +40,8 @@ public struct EditResult: Sendable {
         package let regions: [RegionAudit]
         /// The files that the model returned, byte for byte, one for each request.
         public let returned: [Data]
+        /// What decoding the original and these files passed over, changed or left out.
+        public let warnings: [ImageDecoder.Warning]
     }
 
     /// One for each of the `n` images that were asked for.
@@ -49,6 +51,14 @@ public struct EditResult: Sendable {
     /// The response to each request, in the same order.
     public let responses: [ImagesResponse]
 
+    /// What was passed over, changed or left out of the original, the references and the returned images.
+    public var warnings: [ImageDecoder.Warning] {
+        let outputs = images.flatMap(\.outputs).flatMap { output in
+            // A thumbnail has 8 bits whatever the original has.
+            output.image.warnings.filter { if case .depthReduced = $0 { output.rendition.bounds == nil } else { true } }
+        }
+        return (prepared.warnings + images.flatMap(\.warnings) + outputs).withoutRepetitions
+    }
     /// The tokens of all requests; nil when no response tells.
     public var usage: Usage? { Usage(sumOf: responses.compactMap(\.usage)) }
     /// What the server calls each request, as far as it says so.

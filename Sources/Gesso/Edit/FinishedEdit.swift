@@ -19,6 +19,8 @@ struct FinishedEdit {
     let regions: [EditResult.RegionAudit]
     /// The pixels that may differ from the original (coverage above 0), region by region; none without compositing.
     let touched: [BoundedMask]
+    /// What decoding the original and the returned files passed over, changed or left out.
+    let warnings: [ImageDecoder.Warning]
 
     /// Decodes results and original, registers, matches, composites and measures.
     ///
@@ -37,14 +39,16 @@ struct FinishedEdit {
             return
         }
         // The original comes first: orienting it needs twice its memory, when little else is allocated.
-        let decode = ImageDecoder.Options(limits: plan.options.limits, preserve16Bit: true)
+        let decode = plan.options.decodeOptions(preserve16Bit: true)
         var frame = try plan.originalPipeline.run(Frame(decoding: photo, options: decode))
         var regions: [EditResult.RegionAudit] = []
         var touched: [BoundedMask] = []
+        var warnings = frame.warnings
         for (index, request) in plan.requests.enumerated() {
             let returned = try FinishedEdit.decoded(results[index], plan)
+            warnings += returned.warnings
             guard let area = request.area else { continue }
-            let patch = try FinishedEdit.patch(returned, area, prepared.uploads[index], plan)
+            let patch = try FinishedEdit.patch(returned.bitmap, area, prepared.uploads[index], plan)
             let composite = try PatchComposite(patch, over: consume frame, area: area, options: plan.options)
             frame = composite.frame
             touched.append(composite.touched)
@@ -55,6 +59,7 @@ struct FinishedEdit {
         }
         self.frame = frame
         self.touched = touched
+        self.warnings = warnings.withoutRepetitions
         self.regions = regions
         audit = EditAudit.joined(regions.map(\.audit))
         rawAudit = EditAudit.joined(canvases: regions)
@@ -63,8 +68,9 @@ struct FinishedEdit {
     /// Everything that the model returned, in the original's size; with a mask, moved back by what was measured around it.
     private init(uncomposited result: Data, _ prepared: Editor.PreparedEdit) throws(GessoError) {
         let (plan, upload) = (prepared.plan, prepared.uploads[0])
-        let returned = try FinishedEdit.decoded(result, plan)
-        (regions, touched, audit) = ([], [], nil)
+        let decoded = try FinishedEdit.decoded(result, plan)
+        let returned = decoded.bitmap
+        (regions, touched, audit, warnings) = ([], [], nil, decoded.warnings)
         guard let area = plan.requests[0].area else {
             frame = try Restore(upload.placement).run(Frame(bitmap: returned))
             rawAudit = nil
@@ -82,17 +88,17 @@ struct FinishedEdit {
     private static func patch(
         _ returned: Bitmap, _ area: BoundedMask, _ upload: Editor.PreparedEdit.Upload, _ plan: EditPlan
     ) throws(GessoError) -> ResultPatch {
-        let decode = ImageDecoder.Options(limits: plan.options.limits)
+        let decode = plan.options.decodeOptions()
         let sent = try Frame(decoding: upload.parts[0].data, options: decode).bitmap
         return try ResultPatch(returned, sent: sent, area: area, placement: upload.placement, options: plan.options)
     }
 
     /// What the model returned, upright and in sRGB.
-    private static func decoded(_ result: Data, _ plan: EditPlan) throws(GessoError) -> Bitmap {
+    private static func decoded(_ result: Data, _ plan: EditPlan) throws(GessoError) -> Frame {
         try Pipeline {
             Orient()
             ConvertToSRGB()
-        }.run(Frame(decoding: result, options: ImageDecoder.Options(limits: plan.options.limits))).bitmap
+        }.run(Frame(decoding: result, options: plan.options.decodeOptions()))
     }
 }
 

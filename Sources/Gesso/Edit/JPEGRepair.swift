@@ -52,24 +52,29 @@ extension EditPlan {
 struct JPEGRepair {
     private let parts: [(image: Bitmap, area: BoundedMask)]
     private let limits: ImageDecoder.Limits
+    private let level: ImageDecoder.Options.Level
 
-    init(of edit: consuming FinishedEdit, limits: ImageDecoder.Limits) throws(GessoError) {
+    init(of edit: consuming FinishedEdit, _ options: EditOptions) throws(GessoError) {
         var parts: [(image: Bitmap, area: BoundedMask)] = []
         for area in edit.touched { parts.append((image: try edit.frame.bitmap.cropped(to: area.rect), area: area)) }
         self.parts = parts
-        self.limits = limits
+        limits = options.limits
+        level = options.decoding
     }
 
-    /// The original file with its touched blocks replaced, one region after the other.
-    func file(from photo: Data) throws(GessoError) -> EncodedImage {
+    /// The original file with its touched blocks replaced, one region after the other, and with the given metadata.
+    func file(
+        from photo: Data, _ metadata: ImageMetadata, of header: ImageHeader
+    ) throws(GessoError) -> EncodedImage {
         var image: EncodedImage?
         for (part, area) in parts {
             image = try JPEGPatch.replacing(
-                in: image?.data ?? photo, with: part, touched: area.mask, window: area.rect, limits: limits)
+                in: image?.data ?? photo, with: part, touched: area.mask, window: area.rect, limits: limits,
+                level: level)
         }
         guard let image else {
             throw GessoError(.invalidParameter, stage: "patch", "There is no edited part to put into the JPEG.")
         }
-        return image
+        return try JPEGPatch.writing(metadata, into: image, of: header)
     }
 }

@@ -13,10 +13,16 @@ struct PatchComposite {
         _ patch: ResultPatch, over original: consuming Frame, area: BoundedMask, options: EditOptions
     ) throws(GessoError) {
         var frame = original
-        if frame.bitmap.format.layout == .gray {
+        if frame.bitmap.format.layout == .gray || frame.profile?.isGray == true {
             // A gray profile cannot describe the edit's colors.
             frame.bitmap = try frame.bitmap.converted(from: frame.profile, to: nil)
-            frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.bitsPerChannel == 8 ? .rgb8 : .rgb16)
+            if frame.bitmap.format.layout == .gray {
+                frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.bitsPerChannel == 8 ? .rgb8 : .rgb16)
+            }
+            if frame.profile != nil {
+                frame.warnings.append(
+                    .profileLeftOut("it is for gray and the edit is in color; the pixels were converted to sRGB"))
+            }
             frame.profile = nil
         }
         let touched = try area.feathered(options.feather)

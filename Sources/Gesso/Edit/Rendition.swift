@@ -58,16 +58,21 @@ public struct Rendition: Sendable, Hashable, Codable {
     }
 
     /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
-    func render(_ frame: consuming Frame) throws(GessoError) -> EncodedImage {
+    func render(_ frame: consuming Frame, _ metadata: ImageMetadata = .none) throws(GessoError) -> EncodedImage {
         let finished = try pipeline.run(consume frame)
-        return try ImageEncoder.encode(finished.bitmap, as: encoding ?? .png, profile: finished.profile)
+        var file = try ImageEncoder.encode(
+            finished.bitmap, as: encoding ?? .png, profile: finished.profile, metadata: metadata)
+        file.warnings = (finished.warnings + metadata.warnings + file.warnings).withoutRepetitions
+        return file
     }
 
     /// The same for an edit of an image with that header, in whose format ``original`` is encoded.
-    func render(_ frame: consuming Frame, for header: ImageHeader) throws(GessoError) -> EncodedImage {
+    func render(
+        _ frame: consuming Frame, for header: ImageHeader, _ metadata: ImageMetadata = .none
+    ) throws(GessoError) -> EncodedImage {
         var rendition = self
         rendition.encoding = encoding ?? fallbackEncoding(for: header)
-        return try rendition.render(consume frame)
+        return try rendition.render(consume frame, metadata)
     }
 
     /// Whether this is the whole image in the format of the original.

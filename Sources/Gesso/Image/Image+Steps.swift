@@ -70,6 +70,13 @@ extension Image {
         return image
     }
 
+    /// Decides how much damage decoding accepts; what it accepts is in the output's `warnings`.
+    public func decoding(_ level: ImageDecoder.Options.Level) -> Image {
+        var image = self
+        image.level = level
+        return image
+    }
+
     /// Leaves the samples in the source's own color profile and embeds it, instead of converting to sRGB at the end.
     public func keepingProfile() -> Image {
         var image = self

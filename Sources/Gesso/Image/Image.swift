@@ -34,6 +34,7 @@ public struct Image: Sendable {
     var metadataPolicy = ImageMetadata.Policy.stripAll
     var convertsToSRGB = true
     var keepsFrames = false
+    var level = ImageDecoder.Options.Level.standard
 
     private init(_ source: Source, _ limits: ImageDecoder.Limits, _ budget: PixelBudget) {
         self.source = source

@@ -63,7 +63,7 @@ struct ImageRun: Sendable {
             : targets.compactMap { $0 }.reduce(Size(width: 1, height: 1)) { most, size in
                 Size(width: max(most.width, size.width), height: max(most.height, size.height))
             }
-        decode = ImageDecoder.Options(limits: image.limits, targetSize: target)
+        decode = ImageDecoder.Options(limits: image.limits, level: image.level, targetSize: target)
         common = Pipeline(shared)
         self.outputs = zip(outputs, ends).map { output, stages in
             var finished = output
@@ -139,13 +139,17 @@ struct ImageRun: Sendable {
     func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage {
         try GessoError.throwIfCancelled(stage: "encode")
         let finished = try Pipeline(output.stages).run(frame)
-        guard let maxBytes = output.maxBytes else {
-            return try ImageEncoder.encode(
-                finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
-        }
-        return try ByteLimit(bytes: maxBytes).encode(
-            finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
-        ).image
+        var file =
+            if let maxBytes = output.maxBytes {
+                try ByteLimit(bytes: maxBytes).encode(
+                    finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
+                ).image
+            } else {
+                try ImageEncoder.encode(
+                    finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
+            }
+        file.warnings = (finished.warnings + metadata.warnings + file.warnings).withoutRepetitions
+        return file
     }
 }
 

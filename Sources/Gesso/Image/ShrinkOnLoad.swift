@@ -17,11 +17,15 @@ struct ShrinkOnLoad {
         var remaining = ShrinkOnLoad.flattened(stages)
         var done: [any Stage] = []
         var current = shape
-        // Neither of these looks at neighbors, and a conversion that has nothing to do is none.
-        while let stage = remaining.first, stage is Orient || (stage is ConvertToSRGB && shape.isSRGB) {
+        // Neither of these looks at neighbors. Display P3 has the curve of sRGB, so that both orders average the same values.
+        let hasCurveOfSRGB = shape.isSRGB || header.profileKind == .displayP3
+        while let stage = remaining.first, stage is Orient || (stage is ConvertToSRGB && hasCurveOfSRGB) {
             guard let next = try? stage.plan(current) else { break }
             current = next
             done.append(remaining.removeFirst())
+        }
+        if let fit = remaining.first as? FitToModel, let steps = try? fit.pipeline(for: current.size) {
+            remaining.replaceSubrange(..<1, with: steps.stages)
         }
         guard let resize = remaining.first as? Resize, !header.hasAlpha, resize.filter.support >= 2,
             resize.space == .encoded, (try? resize.plan(current)) != nil

@@ -23,10 +23,12 @@ package struct ByteLimit: Sendable, Hashable, Codable {
     /// Encodes `bitmap` as `encoding` says or with a lower quality, and smaller if that is not enough.
     ///
     /// The quality found is the highest that fits; three or four encodes find it, as many again when the image must be
-    /// made smaller. Throws `tooManyBytes` when not even the smallest image fits.
+    /// made smaller. Throws `tooManyBytes` when not even the smallest image fits, and when metadata and profile alone do
+    /// not.
     package func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil, metadata: ImageMetadata = .none
     ) throws(GessoError) -> Outcome {
+        try requireSpace(for: metadata, profile, in: encoding, like: bitmap)
         var resized = bitmap
         var encodes = 0
         let lowest = min(lowestQuality, encoding.quality ?? 100)
@@ -53,6 +55,24 @@ package struct ByteLimit: Sendable, Hashable, Codable {
             resized = try bitmap.resized(to: size)
             start = encoding.quality == nil ? nil : lowest
         }
+    }
+}
+
+extension ByteLimit {
+    /// Throws `tooManyBytes` if what is written beside the pixels leaves no space for them.
+    private func requireSpace(
+        for metadata: ImageMetadata, _ profile: ColorProfile?, in encoding: ImageEncoding, like bitmap: Bitmap
+    ) throws(GessoError) {
+        guard !metadata.isEmpty || profile != nil else { return }
+        let pixel = try bitmap.cropped(to: Rect(x: 0, y: 0, width: 1, height: 1))
+        let with = try ImageEncoder.encode(pixel, as: encoding, profile: profile, metadata: metadata).data.count
+        let without = try ImageEncoder.encode(pixel, as: encoding).data.count
+        guard with > bytes else { return }
+        throw GessoError(
+            .tooManyBytes, stage: "encode",
+            "The kept metadata and the color profile alone take \(with - without) bytes of the \(bytes) that are allowed; "
+                + "allow more, or keep less metadata.",
+            facts: ["found": "\(with - without)", "allowed": "\(bytes)", "what": "metadata"])
     }
 }
 

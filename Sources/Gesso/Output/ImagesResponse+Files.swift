@@ -9,7 +9,7 @@ public import Foundation
 #endif
 
 extension ImagesResponse {
-    /// What ``write(to:stem:thumbnails:overwrites:budget:)`` wrote.
+    /// What ``write(to:stem:thumbnails:overwrites:decoding:metadata:budget:)`` wrote.
     public struct WrittenFiles: Sendable {
         /// One file: an image as it came, or a thumbnail of it.
         public struct File: Sendable {
@@ -25,6 +25,8 @@ extension ImagesResponse {
             public let thumbnail: Rendition?
             /// The header of the image as it came.
             public let source: ImageHeader
+            /// What decoding passed over, changed or left out for a thumbnail.
+            public let warnings: [ImageDecoder.Warning]
         }
 
         /// Something that is not in the files.
@@ -41,6 +43,8 @@ extension ImagesResponse {
         public internal(set) var files: [File] = []
         /// What is not in the files.
         public internal(set) var notes: [Note] = []
+
+        package init() {}
     }
 
     /// Writes each image as it came, and thumbnails of it, into `directory`, which is made if it is missing.
@@ -50,12 +54,14 @@ extension ImagesResponse {
     /// are written: an image that cannot be decoded costs no other. Each image is walked to its end (structure and
     /// checksums); one that is cut or damaged is written as `STEM-INDEX-incomplete.EXTENSION` and has no thumbnails, and
     /// when all others are written the call throws `truncated` or `corrupt` with the path.
+    /// `decoding` says how much damage an image may have for its thumbnails, and `metadata` what these keep of it.
     ///
     /// Throws also `fileExists` for a file that is there already, unless `overwrites`; `fileNotWritable`; `emptyInput` for a
     /// response without image data; and what decoding throws.
     @discardableResult
     public func write(
         to directory: URL, stem: String = "image", thumbnails: [Rendition] = [], overwrites: Bool = false,
+        decoding: ImageDecoder.Options.Level = .standard, metadata: ImageMetadata.Policy = .stripAll,
         budget: PixelBudget = .shared
     ) async throws -> WrittenFiles {
         let stem = OutputNames.reduced(stem)
@@ -86,7 +92,8 @@ extension ImagesResponse {
                 written.notes.append(.noThumbnails(of: name))
                 continue
             }
-            let rendered = try await Image(data, limits: .default.andGIF, budget: budget).renditions(thumbnails)
+            let rendered = try await Image(data, limits: .default.andGIF, budget: budget).decoding(decoding)
+                .metadata(metadata).renditions(thumbnails)
             if header.metadata.contains(.c2pa) {
                 written.notes.append(.contentCredentialsLeftOut(of: name, header.provenance))
             }
@@ -158,7 +165,7 @@ extension OutputFile {
         try await PixelPool.shared.run { try write(image.data, overwrites: overwrites) }
         return ImagesResponse.WrittenFiles.File(
             url: url, format: image.format, size: image.size, byteCount: image.data.count, thumbnail: thumbnail,
-            source: source)
+            source: source, warnings: image.warnings)
     }
 }
 

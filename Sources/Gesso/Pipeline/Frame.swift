@@ -19,6 +19,8 @@ public struct Frame: Sendable {
     public var placement: Placement
     /// What may be edited, in the pixels of ``bitmap``.
     public var mask: Mask?
+    /// What was passed over, changed or left out on the way from the file to these pixels.
+    public var warnings: [ImageDecoder.Warning] = []
 
     /// A frame of pixels at hand; without a `placement` they are the original.
     public init(
@@ -37,6 +39,7 @@ public struct Frame: Sendable {
         self.init(
             bitmap: decoded.bitmap, profile: decoded.profile, orientation: decoded.header.orientation,
             placement: Frame.placement(of: decoded))
+        warnings = decoded.warnings
     }
 
     /// Decodes a file into a frame, as stored; the stages do the rest.

@@ -35,6 +35,11 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var composites: Bool
     /// What is refused before it is decoded.
     public var limits: ImageDecoder.Limits
+    /// How much damage the photograph, the references and the returned images may have. Masks are decoded at the standard
+    /// level.
+    public var decoding: ImageDecoder.Options.Level
+    /// The metadata of the photograph that the outputs keep; none is sent to the model.
+    public var metadata: ImageMetadata.Policy
     /// Request parameters, passed on as they are; nil leaves the field out.
     public var quality: GenerationRequest.Level?
     /// The background that the model paints; nil leaves the field out.
@@ -59,6 +64,13 @@ public struct EditOptions: Sendable, Hashable, Codable {
         matchesTone = true
         composites = true
         limits = .default
+        decoding = .standard
+        metadata = .stripAll
+    }
+
+    /// How files of the edit are decoded.
+    func decodeOptions(targetSize: Size? = nil, preserve16Bit: Bool = false) -> ImageDecoder.Options {
+        ImageDecoder.Options(limits: limits, level: decoding, targetSize: targetSize, preserve16Bit: preserve16Bit)
     }
 
     /// The options for an image of that upright size: a shape to reach becomes pixels to add.
@@ -96,6 +108,8 @@ extension EditOptions {
         try read(.matchesTone, &matchesTone)
         try read(.composites, &composites)
         try read(.limits, &limits)
+        try read(.decoding, &decoding)
+        try read(.metadata, &metadata)
         try readOptional(.quality, &quality)
         try readOptional(.background, &background)
         try readOptional(.outputFormat, &outputFormat)
@@ -119,6 +133,8 @@ extension EditOptions {
         try container.encode(matchesTone, forKey: .matchesTone)
         try container.encode(composites, forKey: .composites)
         try container.encode(limits, forKey: .limits)
+        try container.encode(decoding, forKey: .decoding)
+        try container.encode(metadata, forKey: .metadata)
         try container.encodeIfPresent(quality, forKey: .quality)
         try container.encodeIfPresent(background, forKey: .background)
         try container.encodeIfPresent(outputFormat, forKey: .outputFormat)
@@ -127,6 +143,6 @@ extension EditOptions {
 
     private enum CodingKeys: String, CodingKey {
         case model, padding, longEdge, enlarges, outpaint, outpaintAspect, feather, window, regions, sendsJPEG
-        case registers, matchesTone, composites, limits, quality, background, outputFormat, n
+        case registers, matchesTone, composites, limits, decoding, metadata, quality, background, outputFormat, n
     }
 }

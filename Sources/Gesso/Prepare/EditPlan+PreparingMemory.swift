@@ -23,14 +23,14 @@ extension EditPlan {
         _ upload: UploadRules, _ requests: [Request]
     ) throws(GessoError) -> Int {
         let shape = Frame.Shape(header)
-        let decoding = ImageDecoder.Options(limits: options.limits).memory(for: header)
+        let decoding = options.decodeOptions().memory(for: header)
         let whole = try pipeline(window: nil, header: header, options: options).explain(shape)
         // The decoded image stays while the canvas is encoded, with alpha for the mask.
         let encoding = shape.byteCount.saturatingAdding(upload.encodingBytes(whole.output))
         var most = decoding.bytes(before: max(whole.peakBytes, encoding))
         for reference in references {
             let plan = try referencePipeline(options).explain(Frame.Shape(reference))
-            let bytes = ImageDecoder.Options(limits: options.limits).memory(for: reference)
+            let bytes = options.decodeOptions().memory(for: reference)
                 .bytes(before: max(plan.peakBytes, upload.encodingBytes(plan.output)))
             most = max(most, decoding.kept.saturatingAdding(whole.output.byteCount).saturatingAdding(bytes))
         }

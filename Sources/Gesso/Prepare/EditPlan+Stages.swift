@@ -40,14 +40,4 @@ extension EditPlan {
             if !options.outpaint.isZero { Outpaint(options.outpaint, fill: options.padding) }
         }
     }
-
-    /// How large the stored image must be decoded to fill the canvas: JPEGs are decoded smaller at once.
-    var decodedSizeHint: Size? {
-        guard requests.count == 1, requests[0].window == nil, options.outpaint.isZero, header.format == .jpeg else {
-            return nil
-        }
-        let content = requests[0].stages.output.placement.content.size
-        guard content.width <= header.uprightSize.width, content != header.uprightSize else { return nil }
-        return header.orientation.swapsSides ? content.transposed : content
-    }
 }

@@ -60,6 +60,8 @@ extension Editor {
         public let plan: EditPlan
         /// One for each request of the plan, in its order.
         public let uploads: [Upload]
+        /// What decoding the photograph and the references passed over, changed or left out.
+        public let warnings: [ImageDecoder.Warning]
 
         /// Carries out a plan on the files that it was made for. The image is decoded and the references are encoded once.
         ///
@@ -67,32 +69,46 @@ extension Editor {
         /// `GessoError` for what the model would refuse.
         init(_ plan: EditPlan, photo: Data, references: [Data]) throws(GessoError) {
             let options = plan.options
-            let decode = ImageDecoder.Options(limits: options.limits, targetSize: plan.decodedSizeHint)
-            let decoded = Frame(try ImageDecoder.decode(photo, options: decode))
+            // Several requests share one decode, each with a part of the image.
+            let only = plan.requests.count == 1 ? plan.requests.first : nil
+            let shrink = only.map { ShrinkOnLoad(plan.pipeline(for: $0).stages, of: plan.header) }
+            let decoded = try Frame(
+                decoding: photo, options: options.decodeOptions(targetSize: shrink?.targetSize))
             var uploads: [Upload] = []
-            var others: [Part] = []
+            var others = References()
             for request in plan.requests {
-                let frame = try plan.pipeline(for: request).run(decoded)
+                let pipeline = shrink.map { Pipeline($0.stages) } ?? plan.pipeline(for: request)
+                let frame = try pipeline.run(decoded)
                 if uploads.isEmpty { others = try PreparedEdit.references(references, plan) }
-                uploads.append(try Upload(frame, request, plan, others))
+                uploads.append(try Upload(frame, request, plan, others.parts))
             }
             self.plan = plan
             self.uploads = uploads
+            // That uploads have 8 bits is among the changes; the result keeps those of the original.
+            warnings = (decoded.warnings + others.warnings).withoutRepetitions.filter {
+                if case .depthReduced = $0 { false } else { true }
+            }
         }
 
-        private static func references(_ files: [Data], _ plan: EditPlan) throws(GessoError) -> [Part] {
+        private struct References {
             var parts: [Part] = []
+            var warnings: [ImageDecoder.Warning] = []
+        }
+
+        private static func references(_ files: [Data], _ plan: EditPlan) throws(GessoError) -> References {
+            var references = References()
             for (index, file) in files.enumerated() {
                 do throws(GessoError) {
-                    let frame = try Frame(decoding: file, options: ImageDecoder.Options(limits: plan.options.limits))
+                    let frame = try Frame(decoding: file, options: plan.options.decodeOptions())
+                    references.warnings += frame.warnings
                     let bitmap = try EditPlan.referencePipeline(plan.options).run(frame).bitmap
-                    parts.append(
+                    references.parts.append(
                         try plan.upload.part(bitmap, .reference, images: 1 + files.count, stem: "image-\(index + 1)"))
                 } catch {
                     throw error.adding(fact: "image", "\(index + 1)")
                 }
             }
-            return parts
+            return references
         }
     }
 }

@@ -13,7 +13,7 @@ struct FinishingMemory {
         self.plan = plan
         self.returned = returned
         edited = plan.requests.compactMap(\.area?.rect.size)
-        decoding = ImageDecoder.Options(limits: plan.options.limits, preserve16Bit: true).memory(for: plan.header)
+        decoding = plan.options.decodeOptions(preserve16Bit: true).memory(for: plan.header)
     }
 
     /// The most of four moments: the original is decoded, oriented and extended; a region is composited over it; an output is
@@ -56,7 +56,7 @@ struct FinishingMemory {
 
     /// The original as it is decoded.
     private var storedFormat: Bitmap.Format {
-        ImageDecoder.Options(limits: plan.options.limits, preserve16Bit: true).decodedFormat(of: plan.header)
+        plan.options.decodeOptions(preserve16Bit: true).decodedFormat(of: plan.header)
     }
 
     /// The frame that outputs are made of.
@@ -144,7 +144,7 @@ struct FinishingMemory {
         guard !returned.isEmpty else {
             return (sent.max() ?? 0).saturatingMultiplied(by: 3).saturatingAdding(sent.dropFirst().reduce(0, +))
         }
-        let decode = ImageDecoder.Options(limits: plan.options.limits)
+        let decode = plan.options.decodeOptions()
         return returned.map { header in
             let memory = decode.memory(for: header)
             return memory.bytes(before: memory.kept.saturatingMultiplied(by: 2))

@@ -57,13 +57,17 @@ final class ColorTransform {
 extension Bitmap {
     /// The image converted from one color profile to another, in the same format; nil means sRGB.
     ///
-    /// Relative colorimetric with black point compensation (lcms2). Alpha is kept. Returns the same pixels without
+    /// Relative colorimetric with black point compensation (lcms2). Alpha is kept. A gray source profile also describes RGB
+    /// pixels whose channels are equal. Returns the same pixels without
     /// copying if both profiles mean the same.
     ///
     /// Synchronous. Throws `invalidProfile` if a profile does not fit the channels, `outOfMemory`, and `cancelled`
     /// between rows.
     public func converted(from source: ColorProfile?, to target: ColorProfile?) throws(GessoError) -> Bitmap {
         if source == target || (source?.isSRGB ?? true) && (target?.isSRGB ?? true) { return self }
+        if let source, source.isGray, format.layout != .gray {
+            return try converted(fromGray: source).converted(from: nil, to: target)
+        }
         let transform = try ColorTransform(from: source, to: target, format: format)
         var result = try Bitmap(size: size, format: format, zeroed: false)
         let (rows, width, height) = (bytesPerRow, width, height)

@@ -9,7 +9,11 @@ import Foundation
 
 extension gesso_codec_report {
     var messageText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_message($0)) } }
-    var warningText: String { withUnsafePointer(to: self) { String(cString: gesso_codec_report_warning($0)) } }
+    var warningTexts: [String] {
+        withUnsafePointer(to: self) { report in
+            (0..<warning_count).map { String(cString: gesso_codec_report_warning(report, $0)) }
+        }
+    }
 
     /// Throws the error for a status other than OK.
     func check(stage: String, format: ImageFormat) throws(GessoError) {

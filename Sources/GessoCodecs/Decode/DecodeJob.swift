@@ -8,7 +8,7 @@ struct DecodeJob {
     let options: ImageDecoder.Options
     var bitmap: Bitmap?
     var profile: ColorProfile?
-    var warnings: [String] = []
+    var warnings: [ImageDecoder.Warning] = []
     var scaleDenominator = 1
     var firstInvalidRow: Int?
 
@@ -20,19 +20,21 @@ struct DecodeJob {
 
     /// Checks the report of a C driver. Lenient decoding keeps the rows that were decoded before a failure.
     mutating func handle(_ report: gesso_codec_report) throws(GessoError) {
-        if report.warning_count > 0 { warnings.append(report.warningText) }
-        // With strict decoding, a truncated file was refused before.
-        if facts.isTruncated { warnings.append("the file is truncated at byte \(bytes.count)") }
+        warnings += report.warningTexts.map { .codec($0) }
+        // With strict decoding, a truncated file was refused before. libpng reports a missing end itself.
+        if facts.isTruncated, facts.format != .png { warnings.append(.truncated(at: bytes.count)) }
         if report.status != GESSO_CODEC_OK {
             let isDamage = report.status == GESSO_CODEC_CORRUPT || report.status == GESSO_CODEC_TRUNCATED
             // A negative row means damage after the last row.
-            guard !options.strict, isDamage, report.first_invalid_row != 0 else {
+            guard options.level == .lenient, isDamage, report.first_invalid_row != 0 else {
                 try report.check(stage: "decode", format: facts.format)
                 return
             }
-            warnings.append(report.messageText)
+            warnings.append(.codec(report.messageText))
         }
-        if report.first_invalid_row >= 0 { firstInvalidRow = Int(report.first_invalid_row) }
+        guard report.first_invalid_row >= 0 else { return }
+        firstInvalidRow = Int(report.first_invalid_row)
+        warnings.append(.invalidRows(from: Int(report.first_invalid_row)))
     }
 }
 
@@ -65,7 +67,7 @@ extension DecodeJob {
         }
         guard let problem else { return }
         guard !options.refusesBrokenProfile, problem.code != .outOfMemory else { throw problem }
-        warnings.append(problem.message)
+        warnings.append(.profileLeftOut(problem.facts["found"] ?? problem.message))
     }
 
     private func check(_ profile: ColorProfile) -> GessoError? {
@@ -76,7 +78,11 @@ extension DecodeJob {
             default: .rgb
             }
         guard profile.space == expected else {
-            return .brokenProfile("it is for \(profile.space.name) and the image is \(expected.name)")
+            let reason = "it is for \(profile.space.name) and the image is \(expected.name)"
+            return GessoError(
+                .invalidProfile, stage: "decode",
+                "The color profile does not fit: \(reason). Remove it, replace it, or decode with brokenProfile: "
+                    + ".assumeSRGB.", facts: ["found": reason])
         }
         let status = profile.icc.withBytes { bytes in
             gesso_color_check(bytes.start, bytes.count, Int32(expected.channels))

@@ -1,17 +1,30 @@
+import CGessoCodecs
 public import GessoPixels
 
 extension ImageDecoder {
     /// How to decode a file.
     public struct Options: Sendable, Hashable {
+        /// How much damage is accepted. Damage that is accepted is reported in ``ImageDecoder/Output/warnings``.
+        public enum Level: String, Sendable, Codable, CaseIterable {
+            /// Returns the rows that can be decoded, and the first row that cannot, see
+            /// ``ImageDecoder/Output/firstInvalidRow``.
+            case lenient
+            /// Accepts what affects no pixel: bytes between the parts of a file, an end that is missing after complete
+            /// pixels, damage behind the image. Missing or wrong pixel data is an error.
+            case standard
+            /// Any violation of the format that a codec notices is an error.
+            case strict
+        }
+
         /// The limits on the file; see ``ImageDecoder/Limits``.
         public var limits: ImageDecoder.Limits
-        /// Whether any damage is an error. Lenient decoding returns the rows that could be decoded, and the first row that
-        /// could not, see ``ImageDecoder/Output/firstInvalidRow``.
-        public var strict: Bool
+        /// How much damage is accepted; see ``Level``.
+        public var level: Level
         /// The size that the image will be scaled to, as stored (before orientation); nil decodes in full.
         ///
-        /// JPEG and WebP are decoded to a smaller image where both its sides are at least twice the target's, which takes
-        /// less time and memory.
+        /// JPEG, and WebP without alpha, are decoded to a smaller image where both its sides are at least twice the target's,
+        /// which takes less time and memory. The decoder averages encoded values: do not set a target if the image is
+        /// scaled in linear light or by a narrow filter.
         public var targetSize: Size?
         /// Whether files with more than 8 bits are decoded to 16-bit bitmaps; otherwise samples are rounded to 8 bits.
         public var preserve16Bit: Bool
@@ -25,11 +38,11 @@ extension ImageDecoder {
 
         /// Options with these values; the defaults suit servers.
         public init(
-            limits: ImageDecoder.Limits = .default, strict: Bool = true, targetSize: Size? = nil,
+            limits: ImageDecoder.Limits = .default, level: Level = .standard, targetSize: Size? = nil,
             preserve16Bit: Bool = false, refusesBrokenProfile: Bool = false, honorsGamma: Bool = false
         ) {
             self.limits = limits
-            self.strict = strict
+            self.level = level
             self.targetSize = targetSize
             self.preserve16Bit = preserve16Bit
             self.refusesBrokenProfile = refusesBrokenProfile
@@ -47,13 +60,16 @@ extension ImageDecoder.Options {
         // The first frame of an animation is decoded in full, because the header alone does not say whether it covers
         // the canvas.
         guard header.frameCount == 1 else { return header.size }
-        return header.size.divided(by: scaleDenominator(of: header.size, format: header.format))
+        return header.size.divided(
+            by: scaleDenominator(of: header.size, format: header.format, hasAlpha: header.hasAlpha))
     }
 
     /// The largest denominator that the format's decoder supports and that keeps both sides at least twice the
     /// target's.
-    func scaleDenominator(of size: Size, format: ImageFormat) -> Int {
-        guard let targetSize, !targetSize.isEmpty else { return 1 }
+    ///
+    /// 1 for images with alpha: libwebp averages colors without regard to it, which darkens edges.
+    func scaleDenominator(of size: Size, format: ImageFormat, hasAlpha: Bool) -> Int {
+        guard let targetSize, !targetSize.isEmpty, !hasAlpha else { return 1 }
         let denominators: [Int] =
             switch format {
             case .jpeg: [2, 4, 8]
@@ -71,5 +87,15 @@ extension Size {
     /// The size divided by `denominator`, rounded up, as the codecs do.
     func divided(by denominator: Int) -> Size {
         Size(width: (width + denominator - 1) / denominator, height: (height + denominator - 1) / denominator)
+    }
+}
+
+extension ImageDecoder.Options.Level {
+    var codecLevel: gesso_decode_level {
+        switch self {
+        case .lenient: GESSO_LEVEL_LENIENT
+        case .standard: GESSO_LEVEL_STANDARD
+        case .strict: GESSO_LEVEL_STRICT
+        }
     }
 }

@@ -38,10 +38,10 @@ public enum ImageDecoder {
                     + "; convert it to PNG, JPEG or WebP first.",
                 facts: ["found": format.rawValue])
         }
-        if options.strict, probe.facts.isTruncated {
+        if options.level == .strict, probe.facts.isTruncated {
             throw GessoError(
                 .truncated, stage: "decode",
-                "The \(format) file is truncated at byte \(bytes.count); transfer it again, or decode leniently.",
+                "The \(format) file is truncated at byte \(bytes.count); transfer it again, or decode at another level.",
                 facts: ["offset": "\(bytes.count)", "format": format.rawValue])
         }
         try options.checkMemory(for: probe.header)
@@ -56,6 +56,10 @@ public enum ImageDecoder {
         }
         guard let bitmap = job.bitmap else {
             throw GessoError(.corrupt, stage: "decode", "The \(format) file has no image.")
+        }
+        job.warnings += probe.header.warnings
+        if probe.facts.bitsPerChannel > 8, bitmap.format.bitsPerChannel == 8 {
+            job.warnings.append(.depthReduced(from: probe.facts.bitsPerChannel))
         }
         return ImageDecoder.Output(
             bitmap: bitmap, header: probe.header, profile: job.profile, warnings: job.warnings,
@@ -72,8 +76,8 @@ extension ImageDecoder {
         public let header: ImageHeader
         /// The color profile of the pixels; nil means sRGB.
         public let profile: ColorProfile?
-        /// Warnings of the codec and about the profile; empty for valid files.
-        public let warnings: [String]
+        /// What was passed over, changed or left out; empty for a valid file with one image of 8 bits.
+        public let warnings: [ImageDecoder.Warning]
         /// The factor by which the decoder scaled the image down; 1 for full size.
         public let scaleDenominator: Int
         /// The first row that could not be decoded or may be wrong; nil if all are right. Set by lenient decoding only.

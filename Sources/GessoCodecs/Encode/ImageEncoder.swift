@@ -12,7 +12,8 @@ public import Foundation
 public enum ImageEncoder {
     /// Encodes `bitmap`, with `profile` embedded and `metadata` written if given.
     ///
-    /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded.
+    /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded. A profile that does not fit the
+    /// pixels or the format is left out with a warning, and the pixels are converted to sRGB if possible.
     ///
     /// Synchronous, without a time limit; checks for cancellation. Throws `pixelFormatMismatch` for pixels that the
     /// format cannot represent (alpha in JPEG, 16 bits in JPEG, WebP and AVIF), `invalidParameter` for settings out of
@@ -22,7 +23,8 @@ public enum ImageEncoder {
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil,
         metadata: ImageMetadata = .none
     ) throws(GessoError) -> EncodedImage {
-        let job = EncodeJob(bitmap: bitmap, profile: profile, metadata: metadata)
+        let fitted = try bitmap.fitting(profile, in: encoding.format)
+        let job = EncodeJob(bitmap: fitted.bitmap, profile: fitted.profile, metadata: metadata)
         var size = bitmap.size
         let data: Data
         switch encoding {
@@ -37,7 +39,9 @@ public enum ImageEncoder {
             data = try job.encodeAVIF(quality: quality, speed: speed, subsampling)
             size = metadata.orientation.upright(size)
         }
-        return EncodedImage(data: data, format: encoding.format, size: size)
+        var image = EncodedImage(data: data, format: encoding.format, size: size)
+        if let warning = fitted.warning { image.warnings.append(warning) }
+        return image
     }
 }
 
@@ -49,6 +53,8 @@ public struct EncodedImage: Sendable, Hashable {
     public let format: ImageFormat
     /// The size in pixels, as stored.
     public let size: Size
+    /// What decoding the source passed over, changed or left out; empty for a file that was encoded elsewhere.
+    public package(set) var warnings: [ImageDecoder.Warning] = []
 
     /// A file that was encoded elsewhere; not checked.
     public init(data: Data, format: ImageFormat, size: Size) {

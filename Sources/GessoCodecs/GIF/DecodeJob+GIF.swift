@@ -18,7 +18,7 @@ extension DecodeJob {
             interlaced: frame.isInterlaced ? 1 : 0, transparent: Int32(frame.transparentIndex ?? -1),
             palette: palette.start, colors: Int32(palette.count / 3))
         try result.withCodecImage { image throws(GessoError) in
-            gesso_gif_decode(data.start, data.count, &shape, options.strict ? 1 : 0, &image, &watch, &report)
+            gesso_gif_decode(data.start, data.count, &shape, options.level.codecLevel, &image, &watch, &report)
         }
         try handle(report)
         bitmap = result

@@ -1,5 +1,11 @@
 import GessoPixels
 
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
 /// The properties of a GIF's first frame, except its position.
 struct GIFFrame {
     var isInterlaced: Bool
@@ -57,11 +63,17 @@ enum GIFHeaderParser {
                 case 0xF9 where facts.frameCount == 0:
                     guard let flags = bytes.uint8(position + 3), let index = bytes.uint8(position + 6) else { break }
                     transparentIndex = flags & 1 == 1 ? Int(index) : nil
-                case 0xFE: facts.metadata.insert(.comment)
-                case 0xFF where bytes.matches("XMP DataXMP", at: position + 3): facts.metadata.insert(.xmp)
+                case 0xFE: facts.take(comment: comment(bytes, at: position + 2))
                 default: break
                 }
-                position = try endOfBlocks(bytes, position + 2, &shortBlocks)
+                let end = try endOfBlocks(bytes, position + 2, &shortBlocks)
+                // The packet is not divided into sub-blocks; a trailer of 258 bytes ends it for other readers.
+                if label == 0xFF, bytes.matches("XMP DataXMP", at: position + 3),
+                    let packet = bytes.slice(position + 14, max(0, end - 258 - position - 14))
+                {
+                    facts.take(xmp: XMPBlock(bytes: packet))
+                }
+                position = end
             case 0x2C:
                 guard let flags = bytes.uint8(position + 9) else {
                     facts.isTruncated = true
@@ -85,6 +97,19 @@ enum GIFHeaderParser {
             }
         }
         facts.isTruncated = true
+    }
+
+    /// The text of a comment's sub-blocks, up to 64 KiB.
+    private static func comment(_ bytes: Bytes, at start: Int) -> Data {
+        var text = Data()
+        var position = start
+        while let length = bytes.uint8(position), length > 0, text.count < 1 << 16 - 256,
+            let block = bytes.slice(position + 1, Int(length))
+        {
+            text.append(contentsOf: block.buffer)
+            position += 1 + Int(length)
+        }
+        return text
     }
 
     private static func takeFrame(

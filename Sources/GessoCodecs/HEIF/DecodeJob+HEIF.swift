@@ -39,9 +39,7 @@ extension DecodeJob {
         if image.isPremultiplied {
             try result.withCodecImage { target throws(GessoError) in gesso_heif_unpremultiply(&target) }
         }
-        if !image.omissions.isEmpty {
-            warnings.append("not decoded: " + image.omissions.joined(separator: ", "))
-        }
+        if facts.isTruncated { warnings.append(.truncated(at: bytes.count)) }
         bitmap = result
     }
 }

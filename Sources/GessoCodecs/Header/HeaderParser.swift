@@ -17,6 +17,7 @@ struct HeaderParser {
                 facts: ["found": "\(bytes.count)", "allowed": "\(limits.byteCount)"])
         }
         guard let format = ImageFormat(sniffing: bytes) else { throw .notAnImage(bytes) }
+        var facts: ParsedHeader
         switch format {
         case .png: facts = try PNGHeaderParser.read(bytes, limits: limits)
         case .jpeg: facts = try JPEGHeaderParser.read(bytes, limits: limits)
@@ -26,6 +27,8 @@ struct HeaderParser {
         default: facts = try SVGHeaderParser.read(bytes)
         }
         try HeaderParser.check(facts.size, limits)
+        try facts.finish(bytes, limits)
+        self.facts = facts
         header = ImageHeader(facts, byteCount: bytes.count)
     }
 

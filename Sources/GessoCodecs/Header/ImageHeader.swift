@@ -62,6 +62,8 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     package let coding: SampleCoding
     /// What the file's content credentials state, not verified; nil if there are none or they cannot be read.
     public let provenance: Provenance?
+    /// What the file has besides the image that is decoded: frames, a gain map, a video, further images.
+    public let warnings: [ImageDecoder.Warning]
     /// The length of the file in bytes.
     public let byteCount: Int
 
@@ -99,6 +101,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
         if facts.format == .webp, let payload = facts.framePayload { coding.bitstreamByteCount = payload.count }
         self.coding = coding
         provenance = facts.provenance
+        warnings = (frameCount > 1 ? [.framesLeftOut(frameCount - 1)] : []) + facts.leftOut
         self.byteCount = byteCount
     }
 }

@@ -5,14 +5,14 @@ extension DecodeJob {
     mutating func decodeJPEG() throws(GessoError) {
         try bytes.checkJPEGCounts(options.limits, stage: "decode")
         let transform = try cmykTransform()
-        scaleDenominator = options.scaleDenominator(of: facts.size, format: .jpeg)
+        scaleDenominator = options.scaleDenominator(of: facts.size, format: .jpeg, hasAlpha: false)
         var result = try Bitmap(
             size: facts.size.divided(by: scaleDenominator), format: facts.colorModel == .gray ? .gray8 : .rgb8,
-            zeroed: !options.strict)
+            zeroed: options.level == .lenient)
         var report = gesso_codec_report()
         var watch = options.limits.watch
         var settings = gesso_jpeg_options(
-            header: facts.codecHeader, strict: options.strict ? 1 : 0, denominator: Int32(scaleDenominator),
+            header: facts.codecHeader, level: options.level.codecLevel, denominator: Int32(scaleDenominator),
             maximum_scans: Int32(clamping: options.limits.scanCount),
             maximum_memory: options.limits.workingByteCount == ImageDecoder.Limits.unlimited
                 ? 0 : options.limits.workingByteCount,
@@ -33,7 +33,7 @@ extension DecodeJob {
             return try ColorTransform(fromCMYK: profile)
         } catch {
             guard !options.refusesBrokenProfile else { throw error }
-            warnings.append(error.message)
+            warnings.append(.profileLeftOut(error.message))
             return nil
         }
     }
@@ -73,9 +73,9 @@ extension Bytes {
 
 extension ParsedHeader {
     /// The header that libjpeg must find, and the limits for reading all coefficients.
-    func jpegReading(_ limits: ImageDecoder.Limits) -> gesso_jpeg_reading {
+    func jpegReading(_ limits: ImageDecoder.Limits, _ level: ImageDecoder.Options.Level) -> gesso_jpeg_reading {
         gesso_jpeg_reading(
-            header: codecHeader, maximum_scans: Int32(clamping: limits.scanCount),
+            header: codecHeader, level: level.codecLevel, maximum_scans: Int32(clamping: limits.scanCount),
             maximum_memory: limits.workingByteCount == ImageDecoder.Limits.unlimited ? 0 : limits.workingByteCount)
     }
 }

@@ -25,10 +25,12 @@ enum JPEGHeaderParser {
                 try readFrame(segment.marker, body, at: segment.offset + 2, &facts)
                 sawFrame = true
             case 0xE1: takeApplication1(body, &facts)
-            case 0xE2: profile.take(body)
+            case 0xE2:
+                profile.take(body)
+                takeApplication2(body, at: segment.offset + 4, bytes, &facts)
             case 0xEB: manifest.take(body)
-            case 0xED: if body.matches("Photoshop 3.0\0", at: 0) { facts.metadata.insert(.iptc) }
-            case 0xFE: facts.metadata.insert(.comment)
+            case 0xED: if body.matches("Photoshop 3.0\0", at: 0) { facts.take(photoshop: body.suffix(from: 14)) }
+            case 0xFE: facts.take(comment: body.data())
             default: break
             }
         }
@@ -75,6 +77,15 @@ enum JPEGHeaderParser {
                 .unsupportedFeature, stage: "probe",
                 "JPEG with \(precision) bits per sample is not supported, only 8; save the image as PNG or 8-bit JPEG.",
                 facts: ["found": "\(precision)", "allowed": "8", "what": "bits"])
+        }
+    }
+
+    /// Reads the index of a multi-picture file (CIPA DC-007, 5.2), and notes a gain map (ISO 21496-1).
+    private static func takeApplication2(_ body: Bytes, at offset: Int, _ file: Bytes, _ facts: inout ParsedHeader) {
+        if body.matches("MPF\0", at: 0), facts.furtherImages.isEmpty {
+            facts.furtherImages = MultiPictureIndex.furtherImages(body.suffix(from: 4), at: offset + 4, in: file)
+        } else if body.matches("urn:iso:std:iso:ts:21496:-1\0", at: 0) {
+            facts.announcesGainMap = true
         }
     }
 

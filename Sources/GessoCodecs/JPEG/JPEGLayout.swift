@@ -109,7 +109,7 @@ package struct JPEGCoefficients {
             var output = gesso_codec_output()
             var report = gesso_codec_report()
             var watch = limits.watch
-            var reading = facts.jpegReading(limits)
+            var reading = facts.jpegReading(limits, .strict)
             gesso_jpeg_read_coefficients(bytes.start, bytes.count, &reading, &watch, &layout, &output, &report)
             try report.check(stage: "decode", format: .jpeg)
             return (JPEGLayout(layout), output)

@@ -52,17 +52,17 @@ package enum JPEGPatch {
     /// `limits.cpuSeconds` of CPU time.
     ///
     /// Throws the errors of ``refusal(for:)`` and of reading the file, `pixelFormatMismatch`, `maskSizeMismatch`, and
-    /// `invalidGeometry` for a window outside the image. A damaged file is not patched.
+    /// `invalidGeometry` for a window outside the image. What `level` does not accept is not patched.
     package static func replacing(
         in original: Data, with image: Bitmap, touched: Mask, window: Rect? = nil,
-        limits: ImageDecoder.Limits = .default
+        limits: ImageDecoder.Limits = .default, level: ImageDecoder.Options.Level = .standard
     ) throws(GessoError) -> EncodedImage {
         try original.withBytes { bytes throws(GessoError) in
             let probe = try HeaderParser(jpeg: bytes, limits: limits)
             if let refusal = refusal(for: probe.header) { throw refusal }
             try check(image, for: probe.header)
             let window = try place(image, touched, at: window, in: probe.header.uprightSize)
-            let data = try run(bytes, probe.facts, image, touched, window, limits)
+            let data = try run(bytes, probe.facts, image, touched, window, limits, level)
             return EncodedImage(data: data, format: .jpeg, size: probe.header.size)
         }
     }
@@ -100,12 +100,12 @@ package enum JPEGPatch {
 
     private static func run(
         _ bytes: Bytes, _ facts: ParsedHeader, _ image: Bitmap, _ touched: Mask, _ window: Rect,
-        _ limits: ImageDecoder.Limits
+        _ limits: ImageDecoder.Limits, _ level: ImageDecoder.Options.Level
     ) throws(GessoError) -> Data {
         var output = gesso_codec_output()
         var report = gesso_codec_report()
         var watch = limits.watch
-        var reading = facts.jpegReading(limits)
+        var reading = facts.jpegReading(limits, level)
         let weights = touched.coverage
         image.withUnsafePixels { pixels in
             weights.withUnsafePixels { weightPixels in

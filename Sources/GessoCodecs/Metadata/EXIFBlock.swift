@@ -13,8 +13,10 @@ enum EXIFBlock {
         static let imageLength = 0x0101
         static let orientation = 0x0112
         static let artist = 0x013B
-        static let thumbnailOffset = 0x0201
-        static let thumbnailLength = 0x0202
+        static let subDirectories = 0x014A
+        /// Offsets and lengths of strips, tiles and JPEG thumbnails.
+        static let imagePairs = [(0x0111, 0x0117), (0x0144, 0x0145), (0x0201, 0x0202)]
+        static let images: Set<Int> = [0x0111, 0x0117, 0x0144, 0x0145, 0x0201, 0x0202]
         static let copyright = 0x8298
         static let exifDirectory = 0x8769
         static let colorSpace = 0xA001
@@ -120,24 +122,80 @@ enum EXIFBlock {
         file.replaceSubrange(position..<position + count, with: block.littleEndian ? bytes : bytes.reversed())
     }
 
-    /// A copy of `source` without IFD1 and the thumbnail; nil if it is not EXIF, or if they overlap IFD0.
+    /// A copy of `source` without thumbnails: without IFD1 and the directories after it, and without the images that any
+    /// directory refers to. Nil if it is not EXIF, or if an image overlaps IFD0.
+    ///
+    /// Maker notes are kept as they are.
     static func withoutThumbnail(_ source: Bytes) -> Data? {
         guard let block = TIFFBlock(source) else { return nil }
-        guard let position = block.next(after: block.start), position != 0 else { return source.data() }
         var file = [UInt8](source.buffer)
         let first = firstDirectory(block)
-        let entries = block.entries(at: position)
-        let offset = entries.first { $0.tag == Tag.thumbnailOffset }.flatMap(block.number)
-        let length = entries.first { $0.tag == Tag.thumbnailLength }.flatMap(block.number)
-        guard position < file.count else { return nil }
-        var cleared = [position..<min(position + 2 + entries.count * 12 + 4, file.count)]
-        if let offset, let length, block.bytes.has(offset, length) { cleared.append(offset..<offset + length) }
-        put(0, 4, at: first.upperBound - 4, block, &file)
+        var cleared: [Range<Int>] = []
+        var position = block.next(after: block.start) ?? 0
+        // Writers use two directories; more may form a loop.
+        for _ in 0..<8 where position != 0 && block.bytes.has(position, 2) {
+            cleared += directory(at: position, block)
+            position = block.next(after: position) ?? 0
+        }
+        if first.upperBound <= file.count { put(0, 4, at: first.upperBound - 4, block, &file) }
+        for entry in block.entries(at: block.start) {
+            switch entry.tag {
+            case Tag.subDirectories:
+                for position in block.numbers(entry).prefix(8) { cleared += directory(at: position, block) }
+                set(entry, to: 0, block, &file)
+            case Tag.exifDirectory:
+                guard let position = block.number(entry), !first.contains(position) else { continue }
+                cleared += clearImages(block.entries(at: position), block, &file)
+            default: break
+            }
+        }
+        cleared += clearImages(block.entries(at: block.start), block, &file)
         for range in cleared {
             guard range.lowerBound >= 8, !range.overlaps(first) else { return nil }
             file.replaceSubrange(range, with: repeatElement(0, count: range.count))
         }
-        if let last = cleared.last, last.upperBound == file.count { file.removeLast(last.count) }
+        while let last = cleared.first(where: { $0.upperBound == file.count && !$0.isEmpty }) {
+            file.removeLast(last.count)
+        }
         return Data(file)
+    }
+
+    /// The ranges of a directory and of the images that it refers to.
+    private static func directory(at position: Int, _ block: TIFFBlock) -> [Range<Int>] {
+        let entries = block.entries(at: position)
+        let end = min(position + 2 + entries.count * 12 + 4, block.bytes.count)
+        return images(entries, block) + (position < end ? [position..<end] : [])
+    }
+
+    /// The same for a directory that stays; its entries then refer to no image.
+    private static func clearImages(
+        _ entries: [TIFFBlock.Entry], _ block: TIFFBlock, _ file: inout [UInt8]
+    ) -> [Range<Int>] {
+        let images = images(entries, block)
+        guard !images.isEmpty else { return [] }
+        for entry in entries where Tag.images.contains(entry.tag) { set(entry, to: 0, block, &file) }
+        return images
+    }
+
+    /// The ranges of the images that entries refer to: a JPEG, strips or tiles (TIFF 6.0, 8 and 15; EXIF 2.32, 4.5.2).
+    private static func images(_ entries: [TIFFBlock.Entry], _ block: TIFFBlock) -> [Range<Int>] {
+        func values(_ tag: Int) -> [Int] { entries.first { $0.tag == tag }.map(block.numbers) ?? [] }
+        return Tag.imagePairs.flatMap { offsets, lengths in
+            zip(values(offsets), values(lengths)).compactMap { offset, length in
+                block.bytes.has(offset, length) && length > 0 ? offset..<offset + length : nil
+            }
+        }
+    }
+
+    /// Whether a block without thumbnails still holds a JPEG, as maker notes do.
+    static func holdsPreview(_ block: Data) -> Bool {
+        block.withBytes { bytes in
+            var rest = bytes.buffer[...]
+            while let start = rest.firstIndex(of: 0xFF) {
+                if bytes.matches("\u{ff}\u{d8}\u{ff}", at: start) { return true }
+                rest = rest[(start + 1)...]
+            }
+            return false
+        }
     }
 }

@@ -14,14 +14,20 @@ public struct ImageMetadata: Sendable, Hashable {
     let exif: Data?
     /// The XMP packet (RDF in UTF-8); nil if there is none.
     let xmp: Data?
+    /// The data sets of an IPTC block (IIM); nil if there is none.
+    let iptc: Data?
+    /// Comments, each as the source has it.
+    let comments: [Data]
+    /// What is kept although it may surprise.
+    package let warnings: [ImageDecoder.Warning]
     /// The orientation to write: that of the pixels it is written with, `.up` for upright ones.
     public var orientation = Orientation.up
 
     /// No metadata.
     public static let none = ImageMetadata(exif: nil, xmp: nil)
 
-    /// Whether there is no EXIF block and no XMP packet.
-    public var isEmpty: Bool { exif == nil && xmp == nil }
+    /// Whether there is nothing to write but an orientation.
+    public var isEmpty: Bool { exif == nil && xmp == nil && iptc == nil && comments.isEmpty }
 
     /// The kinds of metadata that a file with this metadata has.
     public var kinds: ImageMetadata.Kinds {
@@ -31,12 +37,17 @@ public struct ImageMetadata: Sendable, Hashable {
             if exif.withBytes({ EXIF($0)?.hasGPS ?? false }) { kinds.insert(.gps) }
         }
         if xmp != nil { kinds.insert(.xmp) }
+        if iptc != nil { kinds.insert(.iptc) }
+        if !comments.isEmpty { kinds.insert(.comment) }
         return kinds
     }
 
-    init(exif: Data?, xmp: Data?) {
+    init(exif: Data?, xmp: Data?, iptc: Data? = nil, comments: [Data] = [], warnings: [ImageDecoder.Warning] = []) {
         self.exif = exif
         self.xmp = xmp
+        self.iptc = iptc
+        self.comments = comments
+        self.warnings = warnings
     }
 
     /// Reads the metadata of `file` that `policy` keeps.
@@ -44,8 +55,7 @@ public struct ImageMetadata: Sendable, Hashable {
     /// Leaves out blocks that cannot be read, and XMP packets longer than `limits.metadataByteCount`.
     ///
     /// Synchronous: takes at most some milliseconds. In asynchronous code, use `ImageMetadata.read` in Gesso. Throws
-    /// the errors of ``ImageHeader/init(probing:limits:)``, and `limitExceeded` for a compressed XMP packet that is
-    /// too long.
+    /// the errors of ``ImageHeader/init(probing:limits:)``.
     public init(
         of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) throws(GessoError) {
@@ -55,12 +65,18 @@ public struct ImageMetadata: Sendable, Hashable {
             case .stripAll: .none
             case .stripPrivate:
                 ImageMetadata(
-                    exif: facts.exif.flatMap(EXIFBlock.ownership), xmp: try facts.xmp?.packet(limits)?.sourceType)
-            case .keep:
-                ImageMetadata(
-                    exif: facts.exif.flatMap(EXIFBlock.withoutThumbnail), xmp: try facts.xmp?.packet(limits)?.adapted)
+                    exif: facts.exif.flatMap { $0.withBytes { EXIFBlock.ownership(of: $0) } },
+                    xmp: facts.packet?.sourceType)
+            case .keep: ImageMetadata(keepingAllOf: facts)
             }
         }
+    }
+
+    private init(keepingAllOf facts: ParsedHeader) {
+        let exif = facts.exif.flatMap { $0.withBytes { EXIFBlock.withoutThumbnail($0) } }
+        self.init(
+            exif: exif, xmp: facts.packet?.adapted, iptc: facts.iptc, comments: facts.comments,
+            warnings: exif.map { EXIFBlock.holdsPreview($0) } ?? false ? [.previewKept] : [])
     }
 
     /// The EXIF block for an image of that size, as stored, with its orientation, size and color space.
@@ -79,14 +95,15 @@ extension ImageMetadata {
     ///
     /// With every policy, a color profile is embedded where the samples need one, and the orientation is that of the
     /// new pixels. Thumbnails and content credentials (C2PA) are removed, since they describe the old file only; so
-    /// are IPTC blocks, comments and PNG text.
+    /// is PNG text other than comments.
     public enum Policy: String, Sendable, Codable, CaseIterable {
         /// Keeps the copyright notice and the artist from EXIF, and the digital source type from XMP, which says
         /// whether a model made the image. Removes location, camera, time and software.
         case stripPrivate
         /// Removes all metadata.
         case stripAll
-        /// Keeps EXIF and the XMP packet, location and camera included.
+        /// Keeps EXIF and the XMP packet, location and camera included, and IPTC and comments in JPEG and PNG. A preview inside
+        /// a maker note stays, with a warning.
         case keep
     }
 }

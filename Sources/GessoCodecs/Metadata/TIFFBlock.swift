@@ -56,6 +56,20 @@ struct TIFFBlock {
         }
     }
 
+    /// The values of an entry with SHORTs or LONGs; at most 4096.
+    func numbers(_ entry: Entry) -> [Int] {
+        guard entry.type == 3 || entry.type == 4 || entry.type == 13, entry.count <= 4096 else { return [] }
+        let size = entry.type == 3 ? 2 : 4
+        let isInline = entry.count * size <= 4
+        guard let start = isInline ? entry.position + 8 : bytes.uint32(entry.position + 8, littleEndian: littleEndian)
+        else { return [] }
+        return (0..<entry.count).compactMap { index in
+            size == 2
+                ? bytes.uint16(start + 2 * index, littleEndian: littleEndian)
+                : bytes.uint32(start + 4 * index, littleEndian: littleEndian)
+        }
+    }
+
     /// The text of an entry in ASCII or UTF-8, with the final zero byte; nil if it has another type, is blank, or is
     /// longer than `maximum`.
     func text(_ entry: Entry, maximum: Int) -> Bytes? {
@@ -82,10 +96,12 @@ struct EXIF {
     var orientation: Orientation?
     var hasGPS = false
 
-    /// Nil if `bytes` do not begin with a TIFF header.
+    /// Nil if `bytes` do not begin with a TIFF header, or IFD0 has no entry.
     init?(_ bytes: Bytes) {
         guard let block = TIFFBlock(bytes) else { return nil }
-        for entry in block.entries(at: block.start) {
+        let entries = block.entries(at: block.start)
+        guard !entries.isEmpty else { return nil }
+        for entry in entries {
             switch entry.tag {
             // Values other than 1 to 8 are ignored.
             case 0x0112 where orientation == nil: orientation = block.number(entry).flatMap(Orientation.init(rawValue:))

@@ -11,14 +11,17 @@ struct XMPBlock {
     let bytes: Bytes
     /// Whether the packet is compressed, as PNG allows.
     var isDeflated = false
+    /// A packet that the file has in another form, such as ImageMagick's raw profiles; instead of `bytes`.
+    var decoded: Data?
 
     /// The packet; nil if it cannot be read or is longer than `limits` allow.
     func packet(_ limits: ImageDecoder.Limits) throws(GessoError) -> XMPPacket? {
+        if let decoded { return decoded.withBytes { XMPPacket($0) } }
         guard isDeflated else { return bytes.count <= limits.metadataByteCount ? XMPPacket(bytes) : nil }
         do throws(GessoError) {
             return try Inflate.zlib(bytes, maximum: limits.metadataByteCount).withBytes { XMPPacket($0) }
         } catch {
-            guard error.code == .outOfMemory || error.code == .limitExceeded else { return nil }
+            guard error.code == .outOfMemory else { return nil }
             throw error
         }
     }
@@ -26,14 +29,14 @@ struct XMPBlock {
 
 /// An XMP packet: RDF in UTF-8 (ISO 16684-1).
 ///
-/// Properties are found by their usual prefixes, without an XML parser, in one pass.
+/// Properties are found by the prefixes that the packet declares for their namespaces, without an XML parser, in one pass.
 struct XMPPacket {
     let text: [UInt8]
 
     /// Nil if `bytes` are not an RDF packet in UTF-8; a few packets are in UTF-16.
     init?(_ bytes: Bytes) {
         text = [UInt8](bytes.buffer)
-        guard !text.contains(0), find("rdf:RDF", from: 0) != nil, String(validating: text, as: UTF8.self) != nil
+        guard !text.contains(0), find(":RDF", from: 0) != nil, String(validating: text, as: UTF8.self) != nil
         else { return nil }
     }
 
@@ -55,71 +58,129 @@ struct XMPPacket {
             """.utf8)
     }
 
-    /// Properties that the new file itself defines, that refer to removed parts, or that link to removed content
-    /// credentials.
-    private static let stale = [
-        "tiff:Orientation", "tiff:ImageWidth", "tiff:ImageLength", "exif:PixelXDimension", "exif:PixelYDimension",
-        "exif:ColorSpace", "xmp:Thumbnails", "xmpNote:HasExtendedXMP", "dcterms:provenance", "hdrgm:Version",
-        "Container:Directory",
-    ].map { Array($0.utf8) }
-
-    /// For each byte, whether a stale name begins with it; a fast check for most positions.
-    private static let staleStarts: [Bool] = {
-        var starts = [Bool](repeating: false, count: 256)
-        for name in stale { starts[Int(name[0])] = true }
-        return starts
-    }()
-
-    /// The packet without properties that are wrong for a new encoding; nil if an element is not closed.
+    /// The packet without properties that are wrong for a new encoding, and without thumbnails; nil if an element is not
+    /// closed.
     var adapted: Data? {
-        // Most bytes are followed by one that begins no stale name.
-        let starts = Self.staleStarts
+        let names = XMPNames(XMPProperty.stale, in: self)
         var kept = Data(capacity: text.count)
         // What lies before `position` and is not copied yet.
         var begin = 0
         var position = 0
-        while position < text.count {
-            let isElement = text[position] == UInt8(ascii: "<")
-            guard position + 1 < text.count, starts[Int(text[position + 1])], isElement || isSpace(position),
-                let name = staleName(at: position + 1, isElement)
-            else {
-                position += 1
-                continue
-            }
-            let nameEnd = position + 1 + name.count
-            guard let end = isElement ? endOfElement(name, nameEnd) : endOfAttribute(nameEnd) else { return nil }
-            kept.append(contentsOf: text[begin..<position])
+        while let (start, name) = next(names, from: position) {
+            let isElement = text[start] == UInt8(ascii: "<")
+            let nameEnd = start + 1 + name.count
+            guard let end = isElement ? endOfElement(name, nameEnd) : attribute(nameEnd)?.end else { return nil }
+            kept.append(contentsOf: text[begin..<start])
             (begin, position) = (end, end)
         }
         kept.append(contentsOf: text[begin...])
         return kept
     }
 
-    /// The stale property whose name is at `position`; nil if there is none.
-    private func staleName(at position: Int, _ isElement: Bool) -> [UInt8]? {
-        Self.stale.first { name in
-            let end = position + name.count
-            guard matches(name, at: position) else { return false }
-            return isElement
-                ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
-                : has(UInt8(ascii: "="), at: end)
+    /// The values of properties, as attributes and as elements with text; at most 32.
+    func values(of properties: [XMPProperty]) -> [String] {
+        let names = XMPNames(properties, in: self)
+        var values: [String] = []
+        var position = 0
+        while values.count < 32, let (start, name) = next(names, from: position) {
+            position = start + 1 + name.count
+            let value: Range<Int>?
+            if text[start] == UInt8(ascii: "<") {
+                guard let end = endOfTag(position) else { break }
+                value =
+                    has(UInt8(ascii: "/"), at: end - 2)
+                    ? end..<end : end..<(text[end...].firstIndex(of: UInt8(ascii: "<")) ?? text.count)
+            } else {
+                value = attribute(position)?.value
+            }
+            guard let value, value.count <= 256 else { continue }
+            values.append(
+                String(decoding: text[value], as: UTF8.self).split { $0.isWhitespace }.joined(separator: " "))
         }
+        return values
+    }
+
+    /// Whether a property states a location: its name begins with `GPS`, whatever its namespace.
+    var hasGPS: Bool {
+        for word in [":GPS", ":Gps"] {
+            var position = 1
+            while let start = find(word, from: position) {
+                position = start + 4
+                let isName = text[start - 1] != 0x20 && text[start - 1] != UInt8(ascii: "/")
+                if isName, !matches(Array("VersionID".utf8), at: position) { return true }
+            }
+        }
+        return false
+    }
+
+    /// The next property of that name: the offset of the `<` or of the space before it, and its name.
+    private func next(_ names: XMPNames, from start: Int) -> (start: Int, name: [UInt8])? {
+        var position = start
+        while position + 1 < text.count {
+            let candidates = names.byFirstByte[Int(text[position + 1])]
+            if !candidates.isEmpty {
+                let isElement = text[position] == UInt8(ascii: "<")
+                if isElement || isSpace(position) {
+                    let name = candidates.first { name in
+                        let end = position + 1 + name.count
+                        guard matches(name, at: position + 1) else { return false }
+                        return isElement
+                            ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
+                            : attribute(end) != nil
+                    }
+                    if let name { return (position, name) }
+                }
+            }
+            position += 1
+        }
+        return nil
     }
 
     /// The offset after the closing tag of `name`; `position` is the offset after the name in its opening tag.
     private func endOfElement(_ name: [UInt8], _ position: Int) -> Int? {
-        guard let end = find(">", from: position) else { return nil }
-        if has(UInt8(ascii: "/"), at: end - 1) { return end + 1 }
-        let tag = Array("</".utf8) + name + Array(">".utf8)
-        return find(tag, from: end).map { $0 + tag.count }
-    }
-
-    /// The offset after the quoted value of an attribute; `position` is the offset of its equals sign.
-    private func endOfAttribute(_ position: Int) -> Int? {
-        for quote in [UInt8(ascii: "\""), UInt8(ascii: "'")] where has(quote, at: position + 1) {
-            return find([quote], from: position + 2).map { $0 + 1 }
+        guard let end = endOfTag(position) else { return nil }
+        if has(UInt8(ascii: "/"), at: end - 2) { return end }
+        let tag = Array("</".utf8) + name
+        var start = end
+        while let found = find(tag, from: start) {
+            start = skipSpace(found + tag.count)
+            if has(UInt8(ascii: ">"), at: start) { return start + 1 }
         }
         return nil
+    }
+
+    /// The offset after the `>` of a tag; a `>` in a quoted value does not count.
+    private func endOfTag(_ start: Int) -> Int? {
+        var quote: UInt8?
+        for position in start..<max(start, text.count) {
+            let byte = text[position]
+            if let open = quote {
+                if byte == open { quote = nil }
+            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                quote = byte
+            } else if byte == UInt8(ascii: ">") {
+                return position + 1
+            }
+        }
+        return nil
+    }
+
+    /// The quoted value of an attribute and the offset after it; `position` is the offset after its name.
+    private func attribute(_ position: Int) -> (value: Range<Int>, end: Int)? {
+        let equals = skipSpace(position)
+        guard has(UInt8(ascii: "="), at: equals) else { return nil }
+        let start = skipSpace(equals + 1)
+        for quote in [UInt8(ascii: "\""), UInt8(ascii: "'")] where has(quote, at: start) {
+            return text[(start + 1)...].firstIndex(of: quote).map { (start + 1..<$0, $0 + 1) }
+        }
+        return nil
+    }
+
+    /// The offset of the next byte that is not a space; at most 16 are skipped.
+    private func skipSpace(_ start: Int) -> Int {
+        var position = start
+        while position < start + 16, isSpace(position) { position += 1 }
+        return position
     }
 
     private func isSpace(_ position: Int) -> Bool {
@@ -140,7 +201,7 @@ struct XMPPacket {
         return true
     }
 
-    private func find(_ word: String, from start: Int) -> Int? { find(Array(word.utf8), from: start) }
+    func find(_ word: String, from start: Int) -> Int? { find(Array(word.utf8), from: start) }
 
     private func find(_ word: [UInt8], from start: Int) -> Int? {
         guard let first = word.first else { return nil }

@@ -16,11 +16,12 @@ extension DecodeJob {
             ? PNGMemory.spare(facts.size, channels: facts.channels, format) : 0
         // Interlaced images and damaged files are decoded into rows that are not complete yet.
         var result = try Bitmap(
-            size: facts.size, format: format, spareByteCount: spare, zeroed: facts.isProgressive || !options.strict)
+            size: facts.size, format: format, spareByteCount: spare,
+            zeroed: facts.isProgressive || options.level == .lenient)
         var report = gesso_codec_report()
         var watch = options.limits.watch
         try result.withCodecImage(spareByteCount: spare) { image throws(GessoError) in
-            gesso_png_decode(bytes.start, bytes.count, options.strict ? 1 : 0, &image, &watch, &report)
+            gesso_png_decode(bytes.start, bytes.count, options.level.codecLevel, &image, &watch, &report)
         }
         try handle(report)
         bitmap = result
@@ -31,7 +32,7 @@ extension DecodeJob {
     private func checkPixelData(_ count: Int) throws(GessoError) {
         let rowBits = facts.size.width * facts.channels * facts.bitsPerChannel
         let needed = facts.size.height * ((rowBits + 7) / 8) / 1032
-        guard options.strict, count < needed else { return }
+        guard options.level != .lenient, count < needed else { return }
         throw GessoError(
             .truncated, stage: "decode",
             "The png has \(count) bytes of pixel data, an image of \(facts.size) cannot have less than \(needed); transfer the file again.",
@@ -41,22 +42,26 @@ extension DecodeJob {
     /// Checks what libpng does not see, because it gets only the image's chunks: the names and checksums of the other
     /// chunks, and that the IDAT chunks are consecutive (PNG 3rd edition, 5.4 and 5.6). Returns the number of bytes of
     /// pixel data.
-    private func checkChunks() throws(GessoError) -> Int {
+    private mutating func checkChunks() throws(GessoError) -> Int {
         var reader = PNGChunks(bytes)
         var previous: UInt32 = 0
         var pixelBytes = 0
         var sawPixels = false
-        while let chunk = reader.next(), let (covered, checksum) = chunk.checked {
+        while let chunk = reader.next(), chunk.checked != nil {
             if chunk.type == FourCC.IDAT {
-                guard !options.strict || !sawPixels || previous == FourCC.IDAT else {
+                guard options.level == .lenient || !sawPixels || previous == FourCC.IDAT else {
                     throw Self.damaged("pixel data in two places", chunk.offset)
                 }
                 sawPixels = true
                 pixelBytes += chunk.length
-            } else if options.strict, chunk.type & 0x2000_0000 != 0 {
-                guard FourCC.isLetters(chunk.type) else { throw Self.damaged("a chunk without a name", chunk.offset) }
-                guard Int(gesso_crc32(0, covered.start, covered.count)) == checksum else {
-                    throw Self.damaged("the checksum of chunk \(FourCC.name(chunk.type)) is wrong", chunk.offset)
+            } else if chunk.type & 0x2000_0000 != 0 {
+                if !FourCC.isLetters(chunk.type) {
+                    try note("a chunk without a name", chunk.offset, isBlemish: sawPixels)
+                } else if !chunk.isIntact {
+                    try note(
+                        "the checksum of chunk \(FourCC.name(chunk.type)) is wrong", chunk.offset,
+                        // libpng ignores the transparency then.
+                        isBlemish: chunk.type != FourCC.tRNS)
                 }
             }
             if chunk.type == FourCC.IEND { break }
@@ -65,10 +70,19 @@ extension DecodeJob {
         return pixelBytes
     }
 
+    /// Adds a warning about a chunk, or throws `corrupt` if the level does not accept it.
+    private mutating func note(_ what: String, _ offset: Int, isBlemish: Bool) throws(GessoError) {
+        guard options.level == .lenient || isBlemish && options.level == .standard else {
+            throw Self.damaged(what, offset)
+        }
+        guard warnings.count < GESSO_CODEC_MOST_WARNINGS else { return }
+        warnings.append(.codec("\(what), at byte \(offset)"))
+    }
+
     private static func damaged(_ what: String, _ offset: Int) -> GessoError {
         GessoError(
             .corrupt, stage: "decode",
-            "The png is damaged at byte \(offset): \(what); transfer the file again, or decode leniently.",
+            "The png is damaged at byte \(offset): \(what); transfer the file again, or decode at another level.",
             facts: ["offset": "\(offset)", "format": "png"])
     }
 }

@@ -16,24 +16,33 @@ extension EncodeJob {
             case .small: 2
             }
         let file = try run(.png) { image, profile, profileCount, watch, output, report in
-            if reduces, effort != .fast {
+            // Gray with alpha, which has no bitmap format.
+            let isGray = self.profile?.isGray == true && image.channels > 1
+            if reduces && effort != .fast || isGray {
                 gesso_png_encode_reduced(&image, level, profile, profileCount, &watch, &output, &report)
             } else {
                 gesso_png_encode(&image, level, profile, profileCount, &watch, &output, &report)
             }
         }
-        return try PNGContainer.embed(exif: exif(profile), xmp: metadata.xmp, in: file)
+        return try PNGContainer.embed(metadata, exif: exif(profile), in: file)
     }
 }
 
 /// Inserts metadata into an encoded PNG, after its IHDR chunk (PNG 3rd edition, 5.6).
 enum PNGContainer {
-    static func embed(exif: Data?, xmp: Data?, in file: Data) throws(GessoError) -> Data {
-        guard exif != nil || xmp != nil, file.count > PNGChunks.headerLength else { return file }
+    static func embed(_ metadata: ImageMetadata, exif: Data?, in file: Data) throws(GessoError) -> Data {
+        guard exif != nil || !metadata.isEmpty, file.count > PNGChunks.headerLength else { return file }
         var out = Data(file.prefix(PNGChunks.headerLength))
         if let exif { out.append(try chunk("eXIf", exif)) }
         // Keyword, no compression, no language tag, no translated keyword.
-        if let xmp { out.append(try chunk("iTXt", Data("XML:com.adobe.xmp\0\0\0\0\0".utf8) + xmp)) }
+        if let xmp = metadata.xmp {
+            out.append(try chunk("iTXt", Data("XML:com.adobe.xmp\0\0\0\0\0".utf8) + xmp))
+        }
+        if let iptc = metadata.iptc { out.append(try chunk("tEXt", PNGText.rawProfile(iptc))) }
+        for comment in metadata.comments {
+            let (type, body) = PNGText.comment(comment)
+            out.append(try chunk(type, body))
+        }
         out.append(file.dropFirst(PNGChunks.headerLength))
         return out
     }

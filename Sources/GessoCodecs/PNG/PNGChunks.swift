@@ -1,3 +1,5 @@
+import CGessoCodecs
+
 /// The chunks of a PNG in the order of the file (PNG 3rd edition, 5.3); every offset is checked.
 struct PNGChunks {
     struct Chunk {
@@ -17,6 +19,12 @@ struct PNGChunks {
                 let checksum = bytes.uint32(offset + 8 + length)
             else { return nil }
             return (covered, checksum)
+        }
+
+        /// Whether the chunk is whole and its checksum is right.
+        var isIntact: Bool {
+            guard let (covered, checksum) = checked else { return false }
+            return Int(gesso_crc32(0, covered.start, covered.count)) == checksum
         }
     }
 

@@ -3,6 +3,9 @@ import GessoPixels
 /// Reads the color chunks of a PNG and decides which of them counts: cICP, iCCP, sRGB, then gAMA with cHRM (PNG 3rd
 /// edition, 4.3).
 struct PNGColor {
+    /// The chunks that say what colors the samples mean.
+    static let types: Set<UInt32> = [FourCC.cICP, FourCC.iCCP, FourCC.sRGB, FourCC.gAMA, FourCC.cHRM]
+
     private var codes: [Int]?
     private var saysSRGB = false
     private var gamma: Double?

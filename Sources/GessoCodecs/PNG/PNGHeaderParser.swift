@@ -71,6 +71,14 @@ enum PNGHeaderParser {
             } else {
                 chunks += 1
                 guard chunks <= limits.chunkCount else { throw .tooManyChunks(.png, limits.chunkCount) }
+                // Decoders ignore color chunks whose checksum is wrong.
+                if !sawPixels, PNGColor.types.contains(type), !chunk.isIntact {
+                    if type == FourCC.iCCP {
+                        facts.metadata.insert(.icc)
+                        facts.profileProblem = .brokenProfile("the checksum of its PNG chunk is wrong")
+                    }
+                    continue
+                }
                 if !sawPixels { color.take(type, body) }
                 try take(type, body, at: chunk.offset, before: !sawPixels, limits, &facts)
             }
@@ -99,11 +107,11 @@ enum PNGHeaderParser {
         case FourCC.iCCP where isBeforePixels && !facts.metadata.contains(.icc):
             try takeProfile(body, at: position, limits, &facts)
         case FourCC.acTL where isBeforePixels: facts.frameCount = max(1, body.uint32(0) ?? 1)
-        case FourCC.eXIf: facts.take(exif: body)
+        // Browsers ignore the orientation in a chunk after the pixels.
+        case FourCC.eXIf: facts.take(exif: body, isOrienting: isBeforePixels)
         case FourCC.caBX: facts.take(manifest: body, limits)
-        case FourCC.tEXt, FourCC.zTXt: facts.metadata.insert(.text)
         case FourCC.iTXt where body.matches("XML:com.adobe.xmp\0", at: 0): takeXMP(body, &facts)
-        case FourCC.iTXt: facts.metadata.insert(.text)
+        case FourCC.tEXt, FourCC.zTXt, FourCC.iTXt: try PNGText.take(type, body, limits, &facts)
         default: break
         }
     }

@@ -19,9 +19,11 @@ enum WebPHeaderParser {
             guard let length = file.uint32(16, littleEndian: true) else {
                 throw .truncatedHeader(.webp, at: bytes.count)
             }
-            if file.slice(20, length) == nil { facts.isTruncated = true }
+            let isComplete = file.slice(20, length) != nil
             try facts.take(WebPBitstream(first, file.suffix(from: 20), at: 12))
-            facts.framePayload = 0..<end
+            // libwebp refuses a file that is shorter than stated, but decodes the chunk alone.
+            facts.framePayload = facts.isTruncated && isComplete ? 12..<20 + length : 0..<end
+            if !isComplete { facts.isTruncated = true }
             try takeManifest(file, after: 20 + (length + 1) & ~1, limits, &facts)
         }
         return facts
@@ -51,6 +53,9 @@ enum WebPHeaderParser {
         facts.size = canvas
         let isAnimated = flags & 0x02 != 0
         var sawImage = false
+        // The chunks of a still image, ALPH and the bitstream, as far as they are complete.
+        var image: Range<Int>?
+        var alphaStart: Int?
         var frames = 0
         var chunks = 1
         var reader = WebPChunks(file, from: 20 + (length + 1) & ~1)
@@ -77,10 +82,12 @@ enum WebPHeaderParser {
                     try facts.take(WebPBitstream(tag, body, at: position))
                     if tag == FourCC.VP8, flags & 0x10 != 0 { facts.hasAlpha = true }
                     sawImage = true
+                    image = (alphaStart ?? position)..<position + 8 + chunk.length
                 }
             case FourCC.ALPH:
                 facts.hasAlpha = true
                 facts.coding.hasAlphaPlane = true
+                alphaStart = alphaStart ?? position
             case FourCC.ANMF where isFrame:
                 frames += 1
                 guard frames <= limits.imageChunkCount else { throw .tooManyChunks(.webp, limits.imageChunkCount) }
@@ -105,6 +112,7 @@ enum WebPHeaderParser {
                 throw .corruptHeader(.webp, "canvas \(canvas) and image \(facts.size) differ", at: 24)
             }
             facts.framePayload = 0..<file.count
+            if facts.isTruncated, let image { facts.framePayload = image }
         }
         facts.channels = facts.hasAlpha ? 4 : 3
     }

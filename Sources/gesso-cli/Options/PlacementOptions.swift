@@ -56,6 +56,8 @@ struct PlacementOptions: ParsableArguments {
     @Flag(help: "Keep everything that the model changed, also outside the mask.")
     var noComposite = false
 
+    @OptionGroup var decoding: DecodingOptions
+
     func validate() throws {
         if let pad, Pad.Insets(pad) == nil {
             throw ValidationError("--pad takes L,T,R,B in whole pixels, 0 or more each.")
@@ -88,6 +90,7 @@ struct PlacementOptions: ParsableArguments {
         if wholeImage { options.window = nil }
         options.sendsJPEG = allowJpeg
         options.composites = !noComposite
+        options.decoding = decoding.level
         return options
     }
 

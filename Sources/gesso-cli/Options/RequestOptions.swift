@@ -43,5 +43,11 @@ struct ThumbnailOptions: ParsableArguments {
                 + "repeatable.", valueName: "SPEC"))
     var specifications: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "The metadata that edited images and thumbnails keep: stripAll, stripPrivate (copyright, artist and digital source "
+                + "type), or keep (EXIF, XMP, IPTC and comments).", valueName: "POLICY"))
+    var metadata: ImageMetadata.Policy = .stripAll
+
     func renditions() throws -> [Rendition] { try specifications.map { try Rendition(specification: $0) } }
 }

@@ -18,9 +18,12 @@ struct EditReport: Report {
     let regions: [[EditResult.RegionAudit]]
     /// Outputs that differ from what was requested.
     let notes: [String]
+    /// What decoding passed over, changed or left out, and what may surprise.
+    let warnings: [String]
 
     enum CodingKeys: CodingKey {
         case outputs, usage, cost, reportedCost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions, notes
+        case warnings
     }
 
     init(_ result: EditResult, files: [URL]) {
@@ -34,6 +37,9 @@ struct EditReport: Report {
         audits = result.images.compactMap(\.audit)
         rawAudits = result.images.compactMap(\.rawAudit)
         regions = result.images.map(\.regions)
+        warnings = (preparation.warnings + result.warnings.map(\.description)).reduce(into: []) {
+            if !$0.contains($1) { $0.append($1) }
+        }
         notes = result.images.flatMap { $0.outputs.compactMap(\.note) } + EditReport.credentialsLeftOut(result)
     }
 
@@ -51,16 +57,20 @@ struct EditReport: Report {
         try container.encode(rawAudits, forKey: .rawAudits)
         try container.encode(regions, forKey: .regions)
         try container.encode(notes, forKey: .notes)
+        try container.encode(warnings, forKey: .warnings)
     }
 
     func printSummary() {
         for output in outputs { say(output.line) }
         for note in notes { say("! \(note)") }
-        for warning in preparation.warnings { say("! \(warning)") }
+        for warning in warnings { say("! \(warning)") }
         if let count = regions.first?.count, count > 1 { say("\(count) regions were sent in separate requests") }
+        let isEncodedAnew = notes.contains { $0.hasPrefix("encoded anew") }
         for (audit, raw) in zip(audits, rawAudits) {
             say(
-                "outside the mask: \(audit.changedPixelsOutside) pixels changed; the model had changed "
+                "outside the mask: \(audit.changedPixelsOutside) pixels changed"
+                    + (isEncodedAnew ? " before the JPEG was encoded anew, which changes most of them slightly" : "")
+                    + "; the model had changed "
                     + "\(raw.changedPixelsOutside) (by \(Amount.fixed(raw.meanDrift, 1)) levels on average)")
         }
     }

@@ -19,12 +19,14 @@ struct OutputsReport: Report {
     var provenance: ImageHeader.Provenance?
     /// Notes about removed or missing parts.
     var notes: [String]?
+    /// What decoding passed over, changed or left out.
+    var warnings: [String] = []
 
     func printSummary() {
         for output in outputs { say(output.line) }
         for url in urls ?? [] { say(url) }
         if let responseFile { say("! images are at these addresses and were not fetched; the response is in \(responseFile)") }
-        for note in notes ?? [] { say("! \(note)") }
+        for note in (notes ?? []) + warnings { say("! \(note)") }
     }
 
     init() {}
@@ -40,12 +42,8 @@ struct OutputsReport: Report {
         ]
         metadata = CarriedMetadata(policy: policy, kept: kept, removed: header.metadata.subtracting(kept))
         provenance = header.provenance
-        var notes = ContentCredentials.removal(from: header).map { [$0] } ?? []
-        if header.frameCount > 1, !animated {
-            let remedy = [.gif, .webp, .png].contains(header.format) ? "; --animated keeps all, as WebP" : ""
-            notes.append("only the first of \(header.frameCount) frames was converted\(remedy)")
-        }
-        self.notes = notes.isEmpty ? nil : notes
+        notes = ContentCredentials.removal(from: header).map { [$0] }
+        warnings = image.warnings.map(\.description)
     }
 
     /// What was written of a response.
@@ -62,6 +60,9 @@ struct OutputsReport: Report {
         if let model, let usage { cost = ModelProfile.profile(for: model)?.cost(of: usage) }
         provenance = written.files.lazy.compactMap(\.source.provenance).first
         notes = written.notes.isEmpty ? nil : written.notes.map(\.description)
+        // Thumbnails of one image share its warnings.
+        warnings = written.files.flatMap { file in file.warnings.map { "thumbnails: \($0)" } }
+            .reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
     }
 }
 
@@ -82,12 +83,15 @@ struct UnfetchedImages {
 extension ImagesResponse {
     /// Writes the images that are here; none need be if the others have addresses.
     func writeFetched(
-        to directory: URL, stem: String, thumbnails: [Rendition], overwrites: Bool
+        to directory: URL, stem: String, thumbnails: [Rendition], overwrites: Bool,
+        decoding: ImageDecoder.Options.Level = .standard, metadata: ImageMetadata.Policy = .stripAll
     ) async throws -> WrittenFiles {
         guard images.contains(where: { $0.data != nil }) || images.allSatisfy({ $0.url == nil }) else {
             return WrittenFiles()
         }
-        return try await write(to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites)
+        return try await write(
+            to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites, decoding: decoding,
+            metadata: metadata)
     }
 }
 

@@ -36,7 +36,7 @@ struct ConvertFile: AsyncParsableCommand {
     @OptionGroup var encoding: EncodingOptions
     @Option(
         help: ArgumentHelp(
-            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF and XMP stay).",
+            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF, XMP, IPTC and comments stay).",
             valueName: "POLICY"))
     var metadata: ImageMetadata.Policy = .stripPrivate
     @Flag(help: "Keep all frames of an animated GIF, WebP or PNG; OUT is animated WebP then.") var animated = false
@@ -44,6 +44,7 @@ struct ConvertFile: AsyncParsableCommand {
     @Option(
         help: ArgumentHelp("At most this many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
     var maxBytes: Int?
+    @OptionGroup var decoding: DecodingOptions
     @Flag(help: "Replace OUT if it exists.") var force = false
     @OptionGroup var report: ReportOptions
 
@@ -78,7 +79,7 @@ struct ConvertFile: AsyncParsableCommand {
             let force = force
             try file.check(overwrites: force)
             let source = try InputFile(input, maximum: report.limits.byteCount)
-            var chain = Image(source.data, limits: report.limits.andGIF).metadata(metadata)
+            var chain = Image(source.data, limits: report.limits.andGIF).metadata(metadata).decoding(decoding.level)
             if let size = resize.flatMap({ Size($0) }) {
                 chain = chain.resized(size, fit: fit, filter: filter, space: light)
             }

@@ -97,10 +97,11 @@ struct Edit: AsyncParsableCommand {
 
     /// The edit without its images.
     private func job() throws -> Editor.Job {
-        Editor.Job(
+        var options = try placement.options(request, limits: report.limits)
+        options.metadata = thumbnails.metadata
+        return Editor.Job(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, mask: try mask.source(),
-            markup: try markup.data(),
-            options: try placement.options(request, limits: report.limits),
+            markup: try markup.data(), options: options,
             renditions: try [sameFormat ? .original : .fullSize()] + thumbnails.renditions())
     }
 

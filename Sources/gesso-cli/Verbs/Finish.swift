@@ -16,6 +16,7 @@ struct Finish: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @OptionGroup var thumbnails: ThumbnailOptions
     @Flag(help: "Fetch images that the response names by URL, over https from public addresses.") var fetch = false
+    @OptionGroup var decoding: DecodingOptions
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
@@ -26,17 +27,20 @@ struct Finish: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let renditions = try thumbnails.renditions()
+            let (renditions, policy) = (try thumbnails.renditions(), thumbnails.metadata)
             var saved = try savedResponse()
             if fetch { saved = try await saved.fetchingImages() }
             if output.directory == "-" { return try writeToStandardOutput(saved) }
             let (whole, target, force, stem) = (saved, output.url, output.force, OutputNames.stem(of: response))
             try output.requireRoom(for: .init(stem: stem, count: whole.images.count, renditions: renditions))
+            let level = decoding.level
             return try await Progress.showing { progress in
                 progress.say("writing")
                 let unfetched = try UnfetchedImages(of: whole, keptIn: nil, stem: stem)
                 return OutputsReport(
-                    try await whole.writeFetched(to: target, stem: stem, thumbnails: renditions, overwrites: force),
+                    try await whole.writeFetched(
+                        to: target, stem: stem, thumbnails: renditions, overwrites: force, decoding: level,
+                        metadata: policy),
                     of: whole, model: nil, unfetched: unfetched)
             }
         }

@@ -16,7 +16,7 @@ struct Generate: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
-            let renditions = try thumbnails.renditions()
+            let (renditions, policy) = (try thumbnails.renditions(), thumbnails.metadata)
             let model = Model(rawValue: request.model)
             let (target, force) = (output.url, output.force)
             let create = try createRequest(model: model)
@@ -45,7 +45,8 @@ struct Generate: AsyncParsableCommand {
                         let unfetched = try UnfetchedImages(of: response, keptIn: target, stem: "generated")
                         let outputs = OutputsReport(
                             try await response.writeFetched(
-                                to: target, stem: "generated", thumbnails: renditions, overwrites: force),
+                                to: target, stem: "generated", thumbnails: renditions, overwrites: force,
+                                metadata: policy),
                             of: response, model: model, unfetched: unfetched)
                         await spool.discard([response])
                         return outputs

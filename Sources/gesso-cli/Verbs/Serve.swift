@@ -1,7 +1,7 @@
-import ArgumentParser
+public import ArgumentParser
 import Foundation
 import Gesso
-import GessoMockServer
+public import GessoMockServer
 
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(

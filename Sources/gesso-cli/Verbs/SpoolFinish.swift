@@ -59,7 +59,8 @@ struct SpoolFinish: AsyncParsableCommand {
         let stem = OutputNames.reduced("\(entry.purchase.label ?? "spooled")-\(key.suffix(8))")
         let unfetched = try UnfetchedImages(of: response, keptIn: output.url, stem: stem)
         let written = try await response.writeFetched(
-            to: output.url, stem: stem, thumbnails: renditions, overwrites: output.force)
+            to: output.url, stem: stem, thumbnails: renditions, overwrites: output.force,
+            metadata: thumbnails.metadata)
         if let unfetched {
             let addresses = unfetched.urls.joined(separator: ", ")
             finished.notes.append(

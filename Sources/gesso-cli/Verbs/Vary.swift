@@ -20,7 +20,7 @@ struct Vary: AsyncParsableCommand {
     func run() async throws {
         try await report.run {
             let (file, limits) = (try InputFile(image, maximum: report.limits.byteCount), report.limits)
-            let renditions = try thumbnails.renditions()
+            let (renditions, policy) = (try thumbnails.renditions(), thumbnails.metadata)
             let (model, options) = (Model(rawValue: request.model), request)
             let (target, force, stem) = (output.url, output.force, OutputNames.stem(of: image))
             let largest = OutputEstimate.serverChosenSize
@@ -41,7 +41,7 @@ struct Vary: AsyncParsableCommand {
                         let unfetched = try UnfetchedImages(of: outcome.response, keptIn: target, stem: stem)
                         let outputs = OutputsReport(
                             try await outcome.response.writeFetched(
-                                to: target, stem: stem, thumbnails: renditions, overwrites: force),
+                                to: target, stem: stem, thumbnails: renditions, overwrites: force, metadata: policy),
                             of: outcome.response, model: model, unfetched: unfetched)
                         await spool.discard([outcome.response])
                         return VaryReport(report: outputs, emulated: outcome.isEmulated, prompt: outcome.prompt)

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""Writes animated GIF, WebP and PNG files of every disposal and blending, and beside each the frames as Pillow shows them.
+"""Writes animated GIF, WebP and PNG files of every disposal and blending, and beside each the frames as Pillow shows them;
+for PNG, where Pillow restores another canvas than the specification says, by the rules of the specification (PNG 3rd
+edition, 11.3.6.2), with the frames alone decoded by Pillow.
 
 `NAME-KIND.pam` has all frames of NAME.KIND, one below the other, RGBA; `NAME-KIND.txt` the milliseconds of each, and in its
 last line the loop count as Pillow reads it from the file (`-` for none).
@@ -9,6 +11,7 @@ last line the loop count as Pillow reads it from the file (`-` for none).
 import io
 import struct
 import sys
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +30,8 @@ def golden(name, data):
         image.seek(index)
         frames.append(np.asarray(image.convert("RGBA")))
         times.append(str(round(image.info.get("duration", 0))))
+    if name.endswith("png"):
+        frames = png_frames(data)
     stack = np.concatenate(frames)
     # Colors that are not seen may differ.
     stack[stack[..., 3] == 0] = 0
@@ -35,6 +40,39 @@ def golden(name, data):
     (folder / f"{stem}.pam").write_bytes(head.encode() + stack.tobytes())
     image.seek(0)
     (folder / f"{stem}.txt").write_text("\n".join(times + [str(image.info.get("loop", "-"))]) + "\n")
+
+
+def png_chunk(kind, body):
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png_frames(data):
+    header, controls, at = b"", [], 8
+    while at + 12 <= len(data):
+        length, kind = struct.unpack_from(">I4s", data, at)
+        body = data[at + 8:at + 8 + length]
+        at += 12 + length
+        if kind == b"IHDR":
+            header = body
+        elif kind == b"fcTL":
+            controls.append([struct.unpack(">IIIIIHHBB", body), b""])
+        elif kind in (b"IDAT", b"fdAT"):
+            controls[-1][1] += body[4 if kind == b"fdAT" else 0:]
+    canvas, shown = np.zeros((HEIGHT, WIDTH, 4), np.uint8), []
+    for (_, width, height, x, y, _, _, disposal, blend), content in controls:
+        file = data[:8] + png_chunk(b"IHDR", struct.pack(">II", width, height) + header[8:])
+        file += png_chunk(b"IDAT", content) + png_chunk(b"IEND", b"")
+        frame = np.asarray(Image.open(io.BytesIO(file)).convert("RGBA"))
+        before, place = canvas.copy(), canvas[y:y + height, x:x + width]
+        # All frames here are opaque or transparent.
+        drawn = frame[..., 3] == 255 if blend else np.ones(frame.shape[:2], bool)
+        place[drawn] = frame[drawn]
+        shown.append(canvas.copy())
+        if disposal == 1:
+            place[...] = 0
+        elif disposal == 2:
+            canvas = before
+    return shown
 
 
 def patch(width, height, color, hole=True, alpha=255):

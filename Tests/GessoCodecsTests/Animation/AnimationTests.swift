@@ -3,7 +3,7 @@ import GessoCodecs
 import GessoPixels
 import Testing
 
-/// Animations compared with the frames that Pillow shows.
+/// Animations compared with the frames that Pillow shows, and for PNG with those of the specification.
 @Suite struct AnimationTests {
     static let names = [
         "keep.gif", "background.gif", "previous.gif", "mixed.gif", "blend.webp", "replace.webp", "dispose.webp",
@@ -43,7 +43,7 @@ import Testing
         return (stack, milliseconds, reader.plays)
     }
 
-    @Test("Every disposal and blending gives the frames that Pillow shows", arguments: names)
+    @Test("Every disposal and blending gives the frames that a viewer shows", arguments: names)
     func frames(name: String) throws {
         let (found, golden) = (try Self.frames(try Self.data(name)), try Self.golden(name))
         #expect(found.milliseconds == golden.milliseconds)

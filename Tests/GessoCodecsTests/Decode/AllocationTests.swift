@@ -67,16 +67,16 @@ struct AllocationTests {
         ]
         .map { decoding("\($0).png") } + [
             decoding("rgb16.png", ImageDecoder.Options(preserve16Bit: true), " deep"),
-            decoding("rgb8.png", ImageDecoder.Options(strict: false), " leniently"),
+            decoding("rgb8.png", ImageDecoder.Options(level: .lenient), " leniently"),
             decoding("meta.png"), decoding("j420.jpg"), decoding("j444.jpg"), decoding("jgray.jpg"),
             decoding("jprogressive.jpg"), decoding("jarithmetic.jpg"), decoding("jrestart.jpg"),
             decoding("jcmyk.jpg"), decoding("meta.jpg"),
             decoding("jbig.jpg", ImageDecoder.Options(targetSize: Size(width: 20, height: 15)), " scaled"),
-            decoding("j420.jpg", ImageDecoder.Options(strict: false), " leniently"),
+            decoding("j420.jpg", ImageDecoder.Options(level: .lenient), " leniently"),
         ]
         + ["wlossy", "wlossless", "walpha", "wlosslessalpha", "wexif", "wanimated"].map { decoding("\($0).webp") } + [
             decoding("walpha.webp", ImageDecoder.Options(targetSize: Size(width: 10, height: 7)), " scaled"),
-            decoding("wlossy.webp", ImageDecoder.Options(strict: false), " leniently"),
+            decoding("wlossy.webp", ImageDecoder.Options(level: .lenient), " leniently"),
         ]
 
     /// libde265 allocates in threads of its own and ends the process if it cannot; the script goes on behind that.

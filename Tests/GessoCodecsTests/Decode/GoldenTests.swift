@@ -53,7 +53,7 @@ import Testing
 
     @Test(
         "With a small target, WebP is decoded scaled, close to the mean of the full image",
-        arguments: ["wlossy", "walpha"])
+        arguments: ["wlossy"])
     func scaledWebP(name: String) throws {
         let data = try Fixture.data("\(name).webp")
         let full = try ImageDecoder.decode(data)

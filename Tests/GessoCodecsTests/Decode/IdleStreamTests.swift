@@ -56,9 +56,9 @@ import Testing
                     pixels: buffer.baseAddress, bytes_per_row: 64, width: 1, height: 1, channels: 3, bits: 8,
                     capacity: buffer.count)
                 if byLibpng {
-                    gesso_png_decode_by_libpng(start, bytes.count, 1, &image, &watch, &report)
+                    gesso_png_decode_by_libpng(start, bytes.count, GESSO_LEVEL_STRICT, &image, &watch, &report)
                 } else {
-                    gesso_png_decode(start, bytes.count, 1, &image, &watch, &report)
+                    gesso_png_decode(start, bytes.count, GESSO_LEVEL_STRICT, &image, &watch, &report)
                 }
             }
         }

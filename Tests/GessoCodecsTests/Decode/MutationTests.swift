@@ -48,7 +48,9 @@ import Testing
                         width: UInt32(size.width), height: UInt32(size.height), channels: Int32(format.channels),
                         bits: 8, capacity: buffer.count)
                     gesso_png_decode_by_libpng(
-                        file.baseAddress?.assumingMemoryBound(to: UInt8.self), file.count, 1, &image, nil, &report)
+                        file.baseAddress?.assumingMemoryBound(to: UInt8.self), file.count, GESSO_LEVEL_STRICT, &image,
+                        nil,
+                        &report)
                 }
             }
         }

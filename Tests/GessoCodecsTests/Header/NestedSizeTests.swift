@@ -7,7 +7,7 @@ import Testing
 /// Checks that nested images have the size that the header states, or the file is refused before decoding.
 @Suite struct NestedSizeTests {
     static func code(_ file: Data, strict: Bool = true, gif: Bool = false) -> GessoError.Code? {
-        var options = ImageDecoder.Options(strict: strict)
+        var options = ImageDecoder.Options(level: strict ? .strict : .lenient)
         if gif { options.limits.formats.insert(.gif) }
         do throws(GessoError) {
             _ = try ImageDecoder.decode(file, options: options)
@@ -130,10 +130,13 @@ import Testing
                 height: UInt32(header.size.height), channels: 3, bits: 8, capacity: count)
             var stated = gesso_codec_header(width: UInt32(width), height: UInt32(height), channels: 3)
             if header.format == .webp {
-                gesso_webp_decode(stored, stored.count, &stated, isStrict, &image, nil, &report)
+                gesso_webp_decode(
+                    stored, stored.count, &stated, isStrict == 1 ? GESSO_LEVEL_STRICT : GESSO_LEVEL_LENIENT, &image,
+                    nil, &report)
             } else {
                 var options = gesso_jpeg_options(
-                    header: stated, strict: isStrict, denominator: 1, maximum_scans: 100, maximum_memory: 0, cmyk: nil)
+                    header: stated, level: isStrict == 1 ? GESSO_LEVEL_STRICT : GESSO_LEVEL_LENIENT, denominator: 1,
+                    maximum_scans: 100, maximum_memory: 0, cmyk: nil)
                 gesso_jpeg_decode(stored, stored.count, &options, &image, nil, &report)
             }
         }
@@ -151,7 +154,8 @@ import Testing
             var (layout, report) = (gesso_jpeg_layout(), gesso_codec_report())
             gesso_jpeg_read_layout(file, file.count, &stated, &layout, &report)
             #expect(report.status == expected)
-            var reading = gesso_jpeg_reading(header: stated, maximum_scans: 100, maximum_memory: 0)
+            var reading = gesso_jpeg_reading(
+                header: stated, level: GESSO_LEVEL_STRICT, maximum_scans: 100, maximum_memory: 0)
             var output = gesso_codec_output()
             gesso_jpeg_read_coefficients(file, file.count, &reading, nil, &layout, &output, &report)
             #expect(report.status == expected)

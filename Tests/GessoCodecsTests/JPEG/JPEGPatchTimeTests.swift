@@ -33,7 +33,7 @@ struct JPEGPatchTimeTests {
         let weights = [UInt8](repeating: 255, count: width * height)
         var reading = gesso_jpeg_reading(
             header: gesso_codec_header(width: UInt32(width), height: UInt32(height), channels: Int32(header.channels)),
-            maximum_scans: 100, maximum_memory: 0)
+            level: GESSO_LEVEL_STRICT, maximum_scans: 100, maximum_memory: 0)
         var watch = gesso_codec_watch(
             cpu_nanoseconds: allowedNanoseconds,
             is_cancelled: {

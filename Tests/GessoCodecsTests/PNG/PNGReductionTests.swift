@@ -109,7 +109,8 @@ import Testing
                     height: UInt32(size.height), channels: Int32(format.channels),
                     bits: Int32(format.bitsPerChannel), capacity: target.count)
                 gesso_png_decode_by_libpng(
-                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, 1, &image, &watch, &report)
+                    bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, GESSO_LEVEL_STRICT, &image,
+                    &watch, &report)
             }
         }
         try result.withMutableBytes { bytes throws(GessoError) in

@@ -14,6 +14,11 @@ enum WebPBuilder {
         Data(Array("RIFF".utf8) + number(chunks.count + 4, 4) + Array("WEBP".utf8) + chunks)
     }
 
+    /// A still image of 2 × 2 pixels with metadata chunks after it.
+    static func extended(_ metadata: [(String, [UInt8])]) -> Data {
+        file(canvas(2, 2, flags: 0x0C) + lossless(2, 2) + metadata.flatMap { chunk($0.0, $0.1) })
+    }
+
     /// Flags: 0x02 animation, 0x10 alpha.
     static func canvas(_ width: Int, _ height: Int, flags: UInt8) -> [UInt8] {
         chunk("VP8X", [flags, 0, 0, 0] + number(width - 1, 3) + number(height - 1, 3))

@@ -31,7 +31,9 @@ struct WebPTimeTests {
                 var image = gesso_codec_image(
                     pixels: buffer.baseAddress, bytes_per_row: width * 4, width: UInt32(width), height: UInt32(height),
                     channels: 4, bits: 8, capacity: buffer.count)
-                gesso_webp_decode(start, bytes.count, &stated, strict ? 1 : 0, &image, &watch, &report)
+                gesso_webp_decode(
+                    start, bytes.count, &stated, strict ? GESSO_LEVEL_STRICT : GESSO_LEVEL_LENIENT, &image, &watch,
+                    &report)
             }
         }
         return (report.status, looks.load(ordering: .relaxed))

@@ -42,7 +42,8 @@ package struct Composite: Stage {
         }
         var shape = shape
         shape.format =
-            becomesColor(shape.format) ? (original.format.bitsPerChannel == 8 ? .rgb8 : .rgb16) : original.format
+            becomesColor(shape.format) && original.format.layout == .gray
+            ? (original.format.bitsPerChannel == 8 ? .rgb8 : .rgb16) : original.format
         shape.isSRGB = becomesColor(shape.format) || profile?.isSRGB ?? true
         return shape
     }
@@ -61,5 +62,7 @@ package struct Composite: Stage {
         frame.mask = mask
     }
 
-    private func becomesColor(_ edit: Bitmap.Format) -> Bool { original.format.layout == .gray && edit.layout != .gray }
+    private func becomesColor(_ edit: Bitmap.Format) -> Bool {
+        (original.format.layout == .gray || profile?.isGray == true) && edit.layout != .gray
+    }
 }

@@ -1,7 +1,8 @@
 package import GessoCodecs
 package import GessoPixels
 
-/// Brings pixels into a form that an encoding can hold: 8 bits a channel unless it is PNG, no alpha if it is JPEG.
+/// Brings pixels into a form that an encoding can hold: 8 bits a channel unless it is PNG, no alpha if it is JPEG, and the
+/// profile only if it fits.
 package struct PrepareForEncoding: Stage, ComposedStage, Codable, Hashable {
     package var encoding: ImageEncoding
     /// What shows through where a JPEG cannot be transparent.
@@ -22,5 +23,10 @@ package struct PrepareForEncoding: Stage, ComposedStage, Codable, Hashable {
     }
 
     package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
-    package func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
+    package func run(_ frame: inout Frame) throws(GessoError) {
+        try pipeline.run(&frame)
+        let fitted = try frame.bitmap.fitting(frame.profile, in: encoding.format)
+        (frame.bitmap, frame.profile) = (fitted.bitmap, fitted.profile)
+        if let warning = fitted.warning { frame.warnings.append(warning) }
+    }
 }

@@ -21,6 +21,7 @@ public struct ConvertToSRGB: Stage, SkippingStage, Codable, Hashable {
         }
         frame.profile = nil
         if frame.bitmap.format.bitsPerChannel != 8 {
+            frame.warnings.append(.depthReduced(from: frame.bitmap.format.bitsPerChannel))
             frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.with8Bits)
         }
     }

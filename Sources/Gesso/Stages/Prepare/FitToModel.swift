@@ -35,7 +35,8 @@ public struct FitToModel: Stage, Codable, Hashable {
             for: imageSize, sizes: ModelProfile.known(or: model).sizes, longEdge: longEdge, enlarges: enlarges)
     }
 
-    private func pipeline(for imageSize: Size) throws(GessoError) -> Pipeline {
+    /// The resize and the padding of an image of that size.
+    func pipeline(for imageSize: Size) throws(GessoError) -> Pipeline {
         let plan = try canvas(for: imageSize)
         return Pipeline {
             if plan.scaled != imageSize { Resize(plan.scaled, fit: .fill) }

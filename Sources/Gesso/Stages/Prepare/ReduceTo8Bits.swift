@@ -10,6 +10,7 @@ struct ReduceTo8Bits: Stage, SkippingStage {
 
     func run(_ frame: inout Frame) throws(GessoError) {
         if frame.bitmap.format.bitsPerChannel != 8 {
+            frame.warnings.append(.depthReduced(from: frame.bitmap.format.bitsPerChannel))
             frame.bitmap = try frame.bitmap.converted(to: frame.bitmap.format.with8Bits)
         }
     }

@@ -14,13 +14,13 @@ var fuzzLimits: ImageDecoder.Limits {
 }
 
 /// The image, or nil when it was refused for a reason that is in order.
-func decode(_ data: Data, strict: Bool = true, target: Size? = nil) -> ImageDecoder.Output? {
+func decode(_ data: Data, _ level: ImageDecoder.Options.Level = .strict, target: Size? = nil) -> ImageDecoder.Output? {
     do throws(GessoError) {
         return try ImageDecoder.decode(
-            data, options: ImageDecoder.Options(limits: fuzzLimits, strict: strict, targetSize: target))
+            data, options: ImageDecoder.Options(limits: fuzzLimits, level: level, targetSize: target))
     } catch {
         if error.code == .encodingFailed || error.code == .outOfMemory { broken("refused with \(error)") }
-        if strict == false, let row = error.facts["row"].flatMap(Int.init), row > 0 {
+        if level == .lenient, let row = error.facts["row"].flatMap(Int.init), row > 0 {
             // Damage alone is no reason to refuse rows that were read.
             if error.code == .corrupt || error.code == .truncated {
                 broken("lenient refused after row \(row): \(error)")
@@ -54,7 +54,7 @@ func check(_ image: ImageDecoder.Output, _ verdict: reference_result, _ what: St
 
 /// What lenient decoding must hold to: a sound file gives the same image, and nothing it gives is out of the image.
 func checkLenient(_ data: Data, strict: ImageDecoder.Output?) {
-    let lenient = decode(data, strict: false)
+    let lenient = decode(data, .lenient)
     if let strict {
         guard let lenient else { broken("lenient refuses what strict accepts") }
         guard lenient.bitmap == strict.bitmap, lenient.firstInvalidRow == nil else {
