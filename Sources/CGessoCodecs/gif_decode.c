@@ -133,28 +133,44 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
     }
 }
 
-void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame,
-                      gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+/// Notes what affects no pixel as other decoders have it; true if `level` does not accept it.
+static int refuses(gesso_decode_level level, const char *message, gesso_codec_report *report) {
+    gesso_report_warn(report, message);
+    if (level != GESSO_LEVEL_STRICT) return 0;
+    gesso_report_fail(report, GESSO_CODEC_CORRUPT, message);
+    return 1;
+}
+
+void gesso_gif_decode(const uint8_t *data, size_t count, const gesso_gif_frame *frame, gesso_decode_level level,
+                      const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+    // The first two colors of a default table, which is used if a file has none (GIF89a, section 18).
+    static const uint8_t black_and_white[6] = {0, 0, 0, 255, 255, 255};
+    gesso_gif_frame shown = *frame;
     gesso_report_reset(report);
     int fits = frame->width && frame->height && frame->width <= image->width && frame->height <= image->height &&
                frame->x <= image->width - frame->width && frame->y <= image->height - frame->height;
     if (!fits || image->bits != 8 || image->channels < 3)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the frame does not fit the image");
-    if (!count || data[0] < 1 || data[0] > 8) {
+    // Appendix F has sizes of 2 to 8; a code has 12 bits at most, and the first ones are a bit longer than the size.
+    if (!count || data[0] < 1 || data[0] > 11) {
         report->first_invalid_row = 0;
         return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "impossible code size");
     }
+    if (data[0] > 8 && refuses(level, "a code size above 8", report)) return;
+    if (!shown.colors) {
+        shown.palette = black_and_white;
+        shown.colors = 2;
+        if (refuses(level, "no palette: the colors are black and white", report)) return;
+    }
     gesso_watch_run run = gesso_watch_start(watch);
     code_reader reader = {.at = data + 1, .end = data + count};
-    pixel_writer writer = {.frame = frame, .image = image};
+    pixel_writer writer = {.frame = &shown, .image = image};
     decode(&reader, data[0], &writer, &run, report);
     if (report->status != GESSO_CODEC_OK) {
         // Interlaced rows are not in the order of the image.
         report->first_invalid_row = frame->interlaced ? 0 : (int64_t)frame->y + writer.y;
     } else if (writer.lacks_color) {
         // Such pixels are black.
-        static const char message[] = "a pixel has an index outside the palette";
-        gesso_report_warn(report, message);
-        if (level == GESSO_LEVEL_STRICT) gesso_report_fail(report, GESSO_CODEC_CORRUPT, message);
+        refuses(level, "a pixel has an index outside the palette", report);
     }
 }

@@ -107,8 +107,8 @@ extension AnimationTable.Frame {
     fileprivate func decodeGIF(
         _ payload: Bytes, _ file: Bytes, _ options: ImageDecoder.Options
     ) throws(GessoError) -> Bitmap {
-        guard let gif, !gif.palette.isEmpty, let palette = file.slice(gif.palette.lowerBound, gif.palette.count) else {
-            throw .corruptHeader(.gif, "a frame without a palette", at: self.payload.lowerBound)
+        guard let gif, let palette = file.slice(gif.palette.lowerBound, gif.palette.count) else {
+            throw .corruptHeader(.gif, "a palette that is cut off", at: self.payload.lowerBound)
         }
         var result = try Bitmap(size: rect.size, format: .rgba8)
         var (report, watch) = (gesso_codec_report(), options.limits.watch)
@@ -116,7 +116,8 @@ extension AnimationTable.Frame {
             x: 0, y: 0, width: UInt32(rect.width), height: UInt32(rect.height), interlaced: gif.isInterlaced ? 1 : 0,
             transparent: Int32(gif.transparentIndex ?? -1), palette: palette.start, colors: Int32(palette.count / 3))
         try result.withCodecImage { image throws(GessoError) in
-            gesso_gif_decode(payload.start, payload.count, &shape, 1, &image, &watch, &report)
+            gesso_gif_decode(
+                payload.start, payload.count, &shape, options.level.codecLevel, &image, &watch, &report)
         }
         try report.check(stage: "decode", format: .gif)
         return result
@@ -127,7 +128,8 @@ extension AnimationTable.Frame {
         var (report, watch) = (gesso_codec_report(), options.limits.watch)
         var header = gesso_codec_header(width: UInt32(rect.width), height: UInt32(rect.height), channels: 0)
         try result.withCodecImage { image throws(GessoError) in
-            gesso_webp_decode(payload.start, payload.count, &header, 1, &image, &watch, &report)
+            gesso_webp_decode(
+                payload.start, payload.count, &header, options.level.codecLevel, &image, &watch, &report)
         }
         try report.check(stage: "decode", format: .webp)
         return result

@@ -7,8 +7,8 @@ extension DecodeJob {
         guard let frame = facts.gifFrame, let rect = facts.frameRect, !rect.isEmpty, let payload = facts.framePayload,
             let data = bytes.slice(payload.lowerBound, payload.count)
         else { throw Self.withoutFrame("it has no frame") }
-        guard !frame.palette.isEmpty, let palette = bytes.slice(frame.palette.lowerBound, frame.palette.count) else {
-            throw Self.withoutFrame("its first frame has no palette")
+        guard let palette = bytes.slice(frame.palette.lowerBound, frame.palette.count) else {
+            throw Self.withoutFrame("the palette of its first frame is cut off")
         }
         var result = try Bitmap(size: facts.size, format: facts.hasAlpha ? .rgba8 : .rgb8)
         var report = gesso_codec_report()

@@ -27,6 +27,34 @@ import Testing
         #expect(image.warnings.isEmpty)
     }
 
+    @Test(
+        "A code size above 8 and a missing palette are passed over as Pillow and libvips do, and refused when strict",
+        arguments: [
+            // Size 11, red and green; Pillow 13 and libvips 8.18 show these pixels.
+            (
+                "47494638396102000200800000ff000000ff002c0000000002000200000b09000800011000001080003b",
+                [[255, 0, 0], [0, 255, 0], [0, 255, 0], [255, 0, 0]]
+            ),
+            // The first two colors of the default table of GIF89a, section 18.
+            (
+                "474946383961020002000000002c0000000002000200000203440205003b",
+                [[0, 0, 0], [255, 255, 255], [255, 255, 255], [0, 0, 0]]
+            ),
+        ])
+    func oddities(hexadecimal: String, pixels: [[UInt8]]) throws {
+        let digits = Array(hexadecimal)
+        let file = Data(
+            stride(from: 0, to: digits.count, by: 2).map { UInt8(String(digits[$0...$0 + 1]), radix: 16) ?? 0 })
+        let image = try ImageDecoder.decode(file, options: Self.options)
+        let expected: [UInt16] = pixels.flatMap { pixel in (pixel + [255]).map { UInt16($0) * 257 } }
+        #expect(PNGReductionTests.visible(image.bitmap) == expected)
+        #expect(image.warnings.count == 1)
+        var strict = Self.options
+        strict.level = .strict
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file, options: strict) }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test("The header states frames, alpha and interlacing")
     func header() throws {
         #expect(try ImageHeader(probing: try Self.data("animated")).frameCount == 3)
