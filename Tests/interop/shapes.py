@@ -37,7 +37,8 @@ WRAPPED = "\n".join(B64[i : i + 76] for i in range(0, len(B64), 76))
 CRLF_WRAPPED = "\r\n".join(B64[i : i + 61] for i in range(0, len(B64), 61))
 DATA_URI = "data:image/png;base64," + B64
 # 1.9 million characters were seen in one `url`; more than the megabyte that other text may have.
-LARGE = png(64, 63)[:-12] + struct.pack(">I", 1_400_000) + b"tEXt" + bytes(1_400_000) + bytes(4) + IMAGE[-12:]
+TEXT = b"tEXtnote\0" + b"x" * 1_400_000
+LARGE = IMAGE[:-12] + struct.pack(">I", len(TEXT) - 4) + TEXT + struct.pack(">I", zlib.crc32(TEXT)) + IMAGE[-12:]
 LARGE_URI = "data:image/png;base64," + base64.b64encode(LARGE).decode()
 USAGE = {"total_tokens": 100, "input_tokens": 50, "output_tokens": 50, "input_tokens_details": {"text_tokens": 10, "image_tokens": 40}}  # fmt: skip
 

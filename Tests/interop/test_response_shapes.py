@@ -101,7 +101,5 @@ def test_shape(gesso, server, photograph, tmp_path, shape, mode):
     # A second program says the same of the same bytes.
     finish = gesso("finish", kept_responses(tmp_path)[0], "--out", tmp_path / "finished")
     error = finish.report["error"]
-    if shape == "cut-json":
-        assert finish.status == 2
-    assert error["facts"]["apiCode"] == code, error
-    assert finish.status != 0 and not list((tmp_path / "finished").glob("*"))
+    assert (finish.status, error["code"], error["mayHaveBeenBilled"]) == (4, code, True), error
+    assert not list((tmp_path / "finished").glob("*")) and not secrets_in(finish)

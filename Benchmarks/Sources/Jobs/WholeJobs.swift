@@ -22,13 +22,12 @@ extension Job {
         [("jpeg", ImageEncoding.jpeg(quality: 80)), ("webp", .webp(quality: 80))].map { name, encoding in
             Job("response to 512, 256, 128 \(name)") { inputs in
                 let files = try files(inputs, "response-1024")
-                let renditions = [512, 256, 128].map { Rendition.thumbnail($0, as: encoding) }
                 return {
                     var bytes = 0
                     for file in files {
                         // Nobody needs the file once it is decoded.
                         let frame = try Frame(decoding: image(in: file))
-                        for rendition in renditions { bytes += try rendition.render(frame).data.count }
+                        for side in [512, 256, 128] { bytes += try thumbnail(frame, side, as: encoding) }
                     }
                     return bytes
                 }
@@ -48,14 +47,21 @@ extension Job {
     }
 
     private static func scaling(_ files: [Data], to side: Int, as encoding: ImageEncoding) -> () throws -> Int {
-        let rendition = Rendition.thumbnail(side, as: encoding)
-        return {
+        {
             try files.reduce(0) { bytes, file in
                 let header = try ImageHeader(probing: file)
                 let target = Placement.Fit.inside.target(for: header.size, in: Size(width: side, height: side))
                 let frame = try Frame(decoding: file, options: ImageDecoder.Options(targetSize: target))
-                return try bytes + rendition.render(frame).data.count
+                return try bytes + thumbnail(frame, side, as: encoding)
             }
         }
+    }
+
+    /// The bytes of a thumbnail, made here and now as ``Rendition/thumbnail(_:covers:as:)`` makes it on the pool.
+    private static func thumbnail(_ frame: consuming Frame, _ side: Int, as encoding: ImageEncoding) throws -> Int {
+        let small = try Pipeline {
+            Thumbnail(side); if encoding.format == .jpeg { Flatten() }
+        }.run(frame)
+        return try ImageEncoder.encode(small.bitmap, as: encoding, profile: small.profile).data.count
     }
 }

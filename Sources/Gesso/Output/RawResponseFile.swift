@@ -15,7 +15,9 @@ package struct RawResponseFile: Sendable {
 
     /// The response behind an error; nil if nothing was received, or nothing that was paid for.
     package init?(of error: ImagesAPIError, in directory: URL, stem: String) throws(GessoError) {
-        guard error.mayHaveBeenBilled, let body = error.body ?? Self.spooled(error.facts["spooledFile"]) else { return nil }
+        guard error.mayHaveBeenBilled, let body = error.body ?? Self.spooled(error.facts["spooledFile"]) else {
+            return nil
+        }
         try self.init(body, in: directory, stem: stem)
     }
 

@@ -126,7 +126,7 @@ struct XMPPacket {
                         guard matches(name, at: position + 1) else { return false }
                         return isElement
                             ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
-                            : attribute(end) != nil
+                            : has(UInt8(ascii: "="), at: skipSpace(end))
                     }
                     if let name { return (position, name) }
                 }

@@ -48,7 +48,9 @@ extension Batch {
             }
             return value
         }
-        let (id, time, signatures) = (try field("webhook-id"), try field("webhook-timestamp"), try field("webhook-signature"))
+        let (id, time, signatures) = (
+            try field("webhook-id"), try field("webhook-timestamp"), try field("webhook-signature")
+        )
         guard time.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let seconds = Int64(time) else {
             throw refused("its time is not a number")
         }

@@ -44,6 +44,8 @@ enum ErrorKinds {
     /// Code, type and the codes of inner errors, in lower case.
     private static func names(of api: ImagesAPIError.ErrorObject) -> [String] {
         let inner = [api.extra["inner_error"], api.extra["innererror"]].compactMap { $0?["code"]?.stringValue }
-        return ([api.code, api.type, api.extra["status"]?.stringValue].compactMap { $0 } + inner).map { $0.lowercased() }
+        return ([api.code, api.type, api.extra["status"]?.stringValue].compactMap { $0 } + inner).map {
+            $0.lowercased()
+        }
     }
 }

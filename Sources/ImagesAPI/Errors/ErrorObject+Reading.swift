@@ -62,7 +62,8 @@ extension ImagesAPIError.ErrorObject {
     /// An error whose message may contain the error of another server as JSON: its code and details are taken from there
     /// where the outer ones say no more than the status.
     private init(
-        message: String, type: String?, param: String? = nil, code: String?, extra: [String: JSONValue] = [:], depth: Int
+        message: String, type: String?, param: String? = nil, code: String?, extra: [String: JSONValue] = [:],
+        depth: Int
     ) {
         self.init(message: message, type: type, param: param, code: code, extra: extra)
         guard depth < 3, let inner = JSONText.first(in: message), let cause = Self(response: inner, depth: depth + 1)

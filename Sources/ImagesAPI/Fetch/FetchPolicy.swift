@@ -41,7 +41,9 @@ extension ImagesClient.FetchPolicy {
         policy.allowedPorts.insert(own.port)
         policy.allowedHosts?.insert(own.host)
         if own.scheme == "http" { policy.allowsHTTP = true }
-        if (try? APIAddress(server, allowsInsecureHTTP: true))?.isLoopback == true { policy.allowsPrivateAddresses = true }
+        if (try? APIAddress(server, allowsInsecureHTTP: true))?.isLoopback == true {
+            policy.allowsPrivateAddresses = true
+        }
         return policy
     }
 

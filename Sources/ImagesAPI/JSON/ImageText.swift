@@ -19,18 +19,23 @@ enum ImageText {
     static let window = 512
 
     /// The signatures of PNG, JPEG, WebP, GIF and SVG in base64; JPEG's in both alphabets.
-    private static let signatures = ["iVBORw0KGgo", "/9j/", "_9j_", "UklGR", "R0lGODdh", "R0lGODlh", "PHN2Zy", "PD94bWwg"]
-        .map { Array($0.utf8) }
+    private static let signatures = [
+        "iVBORw0KGgo", "/9j/", "_9j_", "UklGR", "R0lGODdh", "R0lGODlh", "PHN2Zy", "PD94bWwg",
+    ]
+    .map { Array($0.utf8) }
 
     /// - Parameter isWhole: whether the string ends here.
     static func start(of text: [UInt8], isWhole: Bool) -> Start {
         let blanks = text.prefix(while: isBlank).count
         let shown = text[blanks...]
         guard mayBeDataURI(shown) else {
-            guard signatures.contains(where: shown.starts), shown.count >= minimum, shown.allSatisfy(mayBeBase64) else {
+            guard shown.allSatisfy(mayBeBase64) else { return .text }
+            let characters = shown.filter { !isBlank($0) }
+            guard signatures.contains(where: { characters.starts(with: $0.prefix(characters.count)) }) else {
                 return .text
             }
-            return .image(blanks)
+            if characters.count >= minimum { return .image(blanks) }
+            return isWhole || text.count >= window ? .text : .undecided
         }
         guard let comma = shown.firstIndex(of: UInt8(ascii: ",")) else {
             return isWhole || text.count >= window ? .text : .undecided

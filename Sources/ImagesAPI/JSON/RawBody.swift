@@ -45,7 +45,9 @@ struct RawBody: @unchecked Sendable {
         var copied = 0
         for run in runs {
             let offset = Int(run.address &- UInt(bitPattern: start))
-            guard offset >= copied, offset <= bytes.count - run.characters.count, !run.characters.isEmpty else { continue }
+            guard offset >= copied, offset <= bytes.count - run.characters.count, !run.characters.isEmpty else {
+                continue
+            }
             copy(UnsafeRawBufferPointer(rebasing: bytes[copied..<offset]))
             append(run)
             copied = offset + run.characters.count

@@ -1,5 +1,6 @@
 extension ModelProfile.Catalog {
-    /// The table as text. Facts of 2026-11-22; where sources contradict each other, the field has the cautious value.
+    /// The table as text. Facts of 2026-11-22, batch prices and Azure's last days of 2026-11-30 (third party); where
+    /// sources contradict each other, the field has the cautious value.
     static let builtInJSON = #"""
         {
           "date": "2026-11-22",
@@ -15,7 +16,7 @@ extension ModelProfile.Catalog {
               "maxPromptCharacters": 32000, "maxImageBytes": 50000000, "maxMaskBytes": 4000000,
               "inputFormats": ["image/png", "image/jpeg", "image/webp"], "requiresSquareInput": false, "outputTokens": {},
               "released": "2026-11-04",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-22", "source": "OpenAI model page"}
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-30", "source": "OpenAI model page; no price for batches in BerriAI/litellm price map 1.110.2"}
             },
             {
               "model": "gpt-image-2.6-flare", "snapshots": [], "state": "active",
@@ -27,7 +28,7 @@ extension ModelProfile.Catalog {
               "maxPromptCharacters": 32000, "maxImageBytes": 50000000, "maxMaskBytes": 4000000,
               "inputFormats": ["image/png", "image/jpeg", "image/webp"], "requiresSquareInput": false, "outputTokens": {},
               "released": "2026-11-04",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-22", "source": "third party, after the sunburst model page"}
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-30", "source": "a third party, BerriAI/litellm price map 1.110.2; no price for batches"}
             },
             {
               "model": "gpt-image-2.5-sunburst", "snapshots": ["gpt-image-2.5-sunburst-2026-09-08"], "state": "active",
@@ -38,7 +39,8 @@ extension ModelProfile.Catalog {
               "maxImages": 16, "maxOutputImages": 10, "maxPromptCharacters": 32000, "maxImageBytes": 50000000,
               "maxMaskBytes": 4000000, "inputFormats": ["image/png", "image/jpeg", "image/webp"],
               "requiresSquareInput": false, "outputTokens": {}, "released": "2026-09-08",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-22", "source": "OpenAI guide"}
+              "shutdowns": {"azure": "2027-09-09"},
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-30", "source": "OpenAI guide; batches: a third party, BerriAI/litellm price map 1.110.2", "batchFactor": 0.5}
             },
             {
               "model": "gpt-image-2.5-flare", "snapshots": ["gpt-image-2.5-flare-2026-09-08"], "state": "active",
@@ -49,7 +51,8 @@ extension ModelProfile.Catalog {
               "maxImages": 16, "maxOutputImages": 10, "maxPromptCharacters": 32000, "maxImageBytes": 50000000,
               "maxMaskBytes": 4000000, "inputFormats": ["image/png", "image/jpeg", "image/webp"],
               "requiresSquareInput": false, "outputTokens": {}, "released": "2026-09-08",
-              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-22", "source": "OpenAI guide"}
+              "shutdowns": {"azure": "2027-09-09"},
+              "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-30", "source": "OpenAI guide; batches: a third party, BerriAI/litellm price map 1.110.2", "batchFactor": 0.5}
             },
             {
               "model": "gpt-image-2", "snapshots": ["gpt-image-2-2026-04-21"], "state": "active",
@@ -62,6 +65,7 @@ extension ModelProfile.Catalog {
               "maxMaskBytes": 4000000, "inputFormats": ["image/png", "image/jpeg", "image/webp"],
               "requiresSquareInput": false, "outputTokens": {"patches": {"low": 16, "medium": 48, "high": 96}},
               "released": "2026-04-21",
+              "shutdowns": {"azure": "2027-10-21"},
               "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 30, "date": "2026-11-22", "source": "OpenAI pricing", "batchFactor": 0.5}
             },
             {
@@ -74,6 +78,7 @@ extension ModelProfile.Catalog {
               "inputFormats": ["image/png", "image/jpeg", "image/webp"], "requiresSquareInput": false,
               "outputTokens": {"table": {"low": {"1024x1024": 272, "1024x1536": 408, "1536x1024": 400}, "medium": {"1024x1024": 1056, "1024x1536": 1584, "1536x1024": 1568}, "high": {"1024x1024": 4160, "1024x1536": 6240, "1536x1024": 6208}}},
               "shutdown": "2026-12-01", "replacement": "gpt-image-2.6-sunburst",
+              "shutdowns": {"azure": "2026-12-16"},
               "prices": {"currency": "USD", "textInput": 5, "cachedTextInput": 1.25, "imageInput": 8, "cachedImageInput": 2, "imageOutput": 32, "date": "2026-11-22", "source": "OpenAI pricing; text output: a third party, BerriAI/litellm price map 1.109.1", "textOutput": 10}
             },
             {
@@ -85,6 +90,7 @@ extension ModelProfile.Catalog {
               "maxPromptCharacters": 32000, "maxImageBytes": 50000000, "maxMaskBytes": 4000000,
               "inputFormats": ["image/png", "image/jpeg", "image/webp"], "requiresSquareInput": false, "outputTokens": {},
               "shutdown": "2026-12-01", "replacement": "gpt-image-2.6-flare",
+              "shutdowns": {"azure": "2027-04-07"},
               "prices": {"currency": "USD", "textInput": 2, "cachedTextInput": 0.2, "imageInput": 2.5, "cachedImageInput": 0.25, "imageOutput": 8, "date": "2026-11-22", "source": "OpenAI pricing"}
             },
             {

@@ -12,6 +12,8 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var deprecated: String?
     /// The day from which it is no longer available.
     public var shutdown: String?
+    /// The same at hosts that have a day of their own, by the host's name, such as `azure`.
+    public var shutdowns: [String: String]?
     /// The model to use instead.
     public var replacement: Model?
     /// The accepted output sizes.
@@ -57,7 +59,8 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// A profile; the defaults are those of the GPT Image models of 2026.
     package init(
         model: Model, snapshots: [Model] = [], state: State = .active, released: String? = nil,
-        deprecated: String? = nil, shutdown: String? = nil, replacement: Model? = nil, sizes: Sizes,
+        deprecated: String? = nil, shutdown: String? = nil, shutdowns: [String: String]? = nil,
+        replacement: Model? = nil, sizes: Sizes,
         qualities: [GenerationRequest.Level] = [.low, .medium, .high, .auto],
         formats: [GenerationRequest.OutputFormat] = [.png, .webp, .jpeg],
         backgrounds: [GenerationRequest.Background] = [.transparent, .opaque, .auto],
@@ -74,6 +77,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
         self.released = released
         self.deprecated = deprecated
         self.shutdown = shutdown
+        self.shutdowns = shutdowns
         self.replacement = replacement
         self.sizes = sizes
         self.qualities = qualities

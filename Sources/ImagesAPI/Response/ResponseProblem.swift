@@ -17,12 +17,13 @@ struct ResponseProblem {
     var statedError: ImagesAPIError? {
         let bodies = [value] + [value["response"]].compactMap { $0 }
         for body in bodies {
-            let stated = [body["error"], body["errors"]].compactMap { $0 }.contains { ImageStreamStateMachine.isTruthy($0) }
-            if stated || body["object"]?.stringValue == "error" || Self.isListOfErrors(body),
-                let api = ImagesAPIError.ErrorObject(response: body)
-            {
-                return error(api)
+            let stated = [body["error"], body["errors"]].compactMap { $0 }.contains {
+                ImageStreamStateMachine.isTruthy($0)
             }
+            guard stated || body["object"]?.stringValue == "error" || Self.isListOfErrors(body) else { continue }
+            return error(
+                ImagesAPIError.ErrorObject(response: body)
+                    ?? ImagesAPIError.ErrorObject(members: body.objectValue ?? [:]))
         }
         return itemError
     }
@@ -34,7 +35,8 @@ struct ResponseProblem {
     /// The error of an item of the Responses API, which has the details of moderation.
     private var itemError: ImagesAPIError? {
         let output = value["output"]?.arrayValue ?? value["response"]?["output"]?.arrayValue ?? []
-        for item in output + [value["item"]].compactMap({ $0 }) where item["type"]?.stringValue == "image_generation_call" {
+        for item in output + [value["item"]].compactMap({ $0 })
+        where item["type"]?.stringValue == "image_generation_call" {
             if let members = item["error"]?.objectValue, !members.isEmpty {
                 return error(ImagesAPIError.ErrorObject(members: members))
             }
@@ -120,7 +122,9 @@ struct ResponseProblem {
                 isPending = isPending || status == nil
             }
             let ids = ["task_id", "taskId", "request_id", "job_id", "prediction_id", "id"]
-            if facts["id"] == nil, let (name, id) = ids.lazy.compactMap({ name in place[name]?.plainText.map { (name, $0) } }).first {
+            if facts["id"] == nil,
+                let (name, id) = ids.lazy.compactMap({ name in place[name]?.plainText.map { (name, $0) } }).first
+            {
                 facts["id"] = SanitizedText.sanitized(id, limit: 512)
                 if name.hasPrefix("task"), status == nil { isPending = true }
             }

@@ -94,14 +94,18 @@ struct ResponseReader: ResponseBodyReader {
                 failure = ImagesAPIError(error)
             }
         }
-        let isEnough = finished.count >= expectedImages ?? .max || (failure == nil && !finished.isEmpty)
+        // A document has all images that there will be; of an event stream those count that were requested.
+        let isEnough =
+            finished.count >= expectedImages ?? .max
+            || (failure == nil && !finished.isEmpty && (expectedImages == nil || machine.whole != nil))
         guard isEnough, let response else { return .failure(problem) }
         return .success(response)
     }
 
     /// The response that the finished images amount to; nil without any.
     private var response: ImagesResponse? {
-        guard var response = machine.whole ?? finished.last.map({ ImagesResponse(finished, last: $0, head: head) }) else {
+        guard var response = machine.whole ?? finished.last.map({ ImagesResponse(finished, last: $0, head: head) })
+        else {
             return nil
         }
         response.usage = machine.lateUsage ?? response.usage

@@ -130,7 +130,11 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         case .events(let events):
             for event in events {
                 channel.send(event)
-                if case .partial = event { scanner.noteEvent(isPartial: true) } else { scanner.noteEvent(isPartial: false) }
+                if case .partial = event {
+                    scanner.noteEvent(isPartial: true)
+                } else {
+                    scanner.noteEvent(isPartial: false)
+                }
             }
         case .finished(let events): succeed(events)
         case .failed(let error):

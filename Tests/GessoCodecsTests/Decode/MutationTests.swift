@@ -15,7 +15,7 @@ import Testing
             let mutant = Mutant(kind, files, &noise)
             let data = Data(mutant.bytes)
             let start = ContinuousClock.now
-            let image = try? ImageDecoder.decode(data)
+            let image = try? ImageDecoder.decode(data, options: ImageDecoder.Options(level: .strict))
             if start.duration(to: .now) > .seconds(10) { slow.append(index) }
             if let image {
                 accepted += 1

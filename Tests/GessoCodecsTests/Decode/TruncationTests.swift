@@ -136,7 +136,8 @@ import Testing
         let at = try #require((8..<file.count - 4).first { Array(file[$0..<$0 + 4]) == name })
         let length = file[at - 4..<at].reduce(0) { $0 << 8 | Int($1) }
         file[at + 4 + length] ^= 1
-        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(Data(file)) }
+        let strict = ImageDecoder.Options(level: .strict)
+        let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(Data(file), options: strict) }
         #expect(error?.code == .corrupt)
     }
 

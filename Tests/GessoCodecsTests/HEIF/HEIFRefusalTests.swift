@@ -176,7 +176,7 @@ struct HEIFRefusalTests {
         let codes: [GessoError.Code] = [.truncated, .corrupt, .emptyInput, .unsupportedFormat]
         let accepted = (0..<whole.count).filter { count in
             do throws(GessoError) {
-                _ = try ImageDecoder.decode(whole.prefix(count))
+                _ = try ImageDecoder.decode(whole.prefix(count), options: ImageDecoder.Options(level: .strict))
                 return true
             } catch {
                 return !codes.contains(error.code)

@@ -35,7 +35,8 @@ struct WebhookTests {
     static let openAI = Vector(
         source: "the tests of OpenAI's clients", secret: "whsec_RdvaYFYUXuIFuEbvZHwMfYFhUf7aMYjYcmM24+Aj40c=",
         id: "wh_685c059ae39c8190af8c71ed1022a24d", time: 1_750_861_210,
-        body: #"{"id": "evt_685c059ae3a481909bdc86819b066fb6", "object": "event", "created_at": 1750861210, "type": "response.completed", "data": {"id": "resp_123"}}"#,
+        body:
+            #"{"id": "evt_685c059ae3a481909bdc86819b066fb6", "object": "event", "created_at": 1750861210, "type": "response.completed", "data": {"id": "resp_123"}}"#,
         signature: "v1,gUAg4R2hWouRZqRQG4uJypNS8YK885G838+EHb4nKBY=")
 
     @Test("The published signature is right, and no other")
@@ -52,9 +53,12 @@ struct WebhookTests {
 
     @Test("The HMAC is that of RFC 4231")
     func hmac() {
-        func hexadecimal(_ bytes: [UInt8]) -> String { bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
+        func hexadecimal(_ bytes: [UInt8]) -> String {
+            bytes.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+        }
         #expect(
-            hexadecimal(HMAC.sha256(key: Array("Jefe".utf8), [Data("what do ya want ".utf8), Data("for nothing?".utf8)]))
+            hexadecimal(
+                HMAC.sha256(key: Array("Jefe".utf8), [Data("what do ya want ".utf8), Data("for nothing?".utf8)]))
                 == "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843")
         #expect(
             hexadecimal(
@@ -106,7 +110,8 @@ struct WebhookTests {
         #expect(seen == [vector.id])
     }
 
-    @Test("Events of batches name the batch and its status", arguments: ["completed", "failed", "expired", "cancelled"])
+    @Test(
+        "Events of batches name the batch and its status", arguments: ["completed", "failed", "expired", "cancelled"])
     func batches(status: String) async throws {
         let body = #"{"id":"evt_1","type":"batch.\#(status)","created_at":1750861210,"data":{"id":"batch_7"}}"#
         let signed = HMAC.sha256(key: Array("plain".utf8), [Data("wh_1.1750861210.\(body)".utf8)])

@@ -103,7 +103,9 @@ struct CostTests {
             inputTextTokens: other, inputImageTokens: one,
             outputTextTokens: one, outputImageTokens: other)
         for usage in [Usage(value), built].compactMap({ $0 }) {
-            #expect(try #require(usage.dollars(model: .gptImage15)) >= 0)
+            // A count that is not known makes the cost unknown.
+            let dollars = usage.dollars(model: .gptImage15)
+            #expect(dollars ?? 0 >= 0 && (dollars != nil || usage.inputTokens == nil || usage.outputTokens == nil))
         }
         if let read = Usage(value) {
             let counts = [
@@ -111,7 +113,41 @@ struct CostTests {
             ]
             #expect(counts.allSatisfy { $0 ?? 0 >= 0 })
         } else {
-            #expect(one < 0 && other < 0)
+            #expect(one <= 0 && other <= 0)
         }
+    }
+
+    @Test("Batches of 2.5 cost half, those of 2.6 an unknown price, and hosts have last days of their own")
+    func pricesOfNovember() throws {
+        let million = Usage(
+            inputTokens: 2_000_000, outputTokens: 1_000_000, inputTextTokens: 1_000_000, inputImageTokens: 1_000_000)
+        for model in [Model.gptImage25Sunburst, .gptImage25Flare, .gptImage2] {
+            #expect(abs((million.dollars(model: model, inBatch: true) ?? 0) - 21.5) < 1e-9)
+            #expect(abs((million.dollars(model: model) ?? 0) - 43) < 1e-9)
+        }
+        for model in [Model.gptImage26Sunburst, .gptImage26Flare] {
+            #expect(million.dollars(model: model, inBatch: true) == nil)
+            #expect(abs((million.dollars(model: model) ?? 0) - 43) < 1e-9)
+        }
+        let days = ["gpt-image-1.5": "2026-12-16", "gpt-image-1-mini": "2027-04-07", "gpt-image-2": "2027-10-21"]
+        for (model, day) in days {
+            #expect(ModelProfile.profile(for: Model(rawValue: model))?.shutdowns?["azure"] == day)
+        }
+        #expect(ModelProfile.profile(for: .gptImage25Flare)?.shutdowns?["azure"] == "2027-09-09")
+        #expect(ModelProfile.profile(for: .gptImage15)?.shutdown == "2026-12-01")
+    }
+
+    @Test(
+        "Counts are read under either name, and what is not stated is nil",
+        arguments: [
+            (#"{"input_tokens":50.0,"output_tokens":50}"#, [50, 50, 100]),
+            (#"{"prompt_tokens":6,"completion_tokens":1299,"total_tokens":1305}"#, [6, 1299, 1305]),
+            (#"{"total_tokens":7}"#, [nil, nil, 7]), (#"{"output_tokens":7}"#, [nil, 7, nil]),
+            (#"{"input_tokens":0,"output_tokens":0,"total_tokens":0}"#, nil), (#"{"cost":1}"#, nil),
+        ] as [(String, [Int?]?)])
+    func counts(text: String, expected: [Int?]?) throws {
+        let usage = Usage(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8)))
+        #expect(usage.map { [$0.inputTokens, $0.outputTokens, $0.totalTokens] } == expected)
+        #expect(usage?.inputTokens != nil || usage?.dollars(model: .gptImage2) == nil)
     }
 }

@@ -9,7 +9,9 @@ struct ResponseShapeTests {
     static let image = Samples.png(byteCount: 3_000)
     static let base64 = image.base64EncodedString()
 
-    static func read(_ text: String) throws(ImagesAPIError) -> ImagesResponse { try ImagesResponse(saved: Data(text.utf8)) }
+    static func read(_ text: String) throws(ImagesAPIError) -> ImagesResponse {
+        try ImagesResponse(saved: Data(text.utf8))
+    }
 
     private static func wrapped(_ width: Int, _ lineBreak: String) -> String {
         stride(from: 0, to: base64.count, by: width).map { start in
@@ -36,7 +38,8 @@ struct ResponseShapeTests {
             let bytes = Array(document.utf8)
             for split in stride(from: 0, through: bytes.count, by: 61) {
                 var reader = ResponseReader(
-                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 1, keepsRaw: true)
+                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 1,
+                    keepsRaw: true)
                 bytes[..<split].withUnsafeBytes { reader.take($0) }
                 bytes[split...].withUnsafeBytes { reader.take($0) }
                 #expect(try reader.finish(isWhole: true).get().images.map(\.data) == [Self.image])
@@ -59,13 +62,19 @@ struct ResponseShapeTests {
     @Test(
         "Images under other keys are found, and several of one place in their order",
         arguments: [
-            (#"{"images":["A","B"]}"#, 2), (#"["A"]"#, 1), (#""A""#, 1), (#"{"result":{"data":[{"b64_json":"A"}]}}"#, 1),
-            (#"{"data":{"b64_json":"A"}}"#, 1), (#"{"data":["A","B"]}"#, 2), (#"{"data":[{"b64":"A"},{"b64":"B"}]}"#, 2),
+            (#"{"images":["A","B"]}"#, 2), (#"["A"]"#, 1), (#""A""#, 1),
+            (#"{"result":{"data":[{"b64_json":"A"}]}}"#, 1),
+            (#"{"data":{"b64_json":"A"}}"#, 1), (#"{"data":["A","B"]}"#, 2),
+            (#"{"data":[{"b64":"A"},{"b64":"B"}]}"#, 2),
             (#"{"base64":["data:image/png;base64,A"],"finishReason":"SUCCESS"}"#, 1),
             (#"{"candidates":[{"content":{"parts":[{"inlineData":{"data":"A"}}]}}]}"#, 1),
-            (#"{"status":"completed","output":[{"type":"reasoning"},{"type":"image_generation_call","result":"A"}]}"#, 1),
+            (
+                #"{"status":"completed","output":[{"type":"reasoning"},{"type":"image_generation_call","result":"A"}]}"#,
+                1
+            ),
             (#"{"preview":"B","image":"A"}"#, 1), (#"{"parameters":{"init_images":["B"]},"images":["A"]}"#, 1),
-            (#"{"data":[{"url":"data:image/png;base64,A"}]}"#, 1), (#"{"created":NaN,"x":-Infinity,"data":[{"b64_json":"A"}]}"#, 1),
+            (#"{"data":[{"url":"data:image/png;base64,A"}]}"#, 1),
+            (#"{"created":NaN,"x":-Infinity,"data":[{"b64_json":"A"}]}"#, 1),
         ])
     func places(template: String, count: Int) throws {
         let other = Samples.png(byteCount: 3_000, seed: 9)
@@ -99,7 +108,8 @@ struct ResponseShapeTests {
         let partial = #"{"type":"image_generation.partial_image","b64_json":"\#(Samples.png.base64EncodedString())"}"#
         let done = #"{"type":"image_generation.completed","b64_json":"\#(Self.base64)"}"#
         for text in [
-            "\(partial)\n\(done)\n", "\(partial)\r\n\(item)\r\n", "{\"status\":\"processing\"}\n\(item)", "\(item)\n\n{}",
+            "\(partial)\n\(done)\n", "\(partial)\r\n\(item)\r\n", "{\"status\":\"processing\"}\n\(item)",
+            "\(item)\n\n{}",
             "\(item)\n<!-- cached -->", "\(item){\"x\":", "\u{FEFF}\(item)",
         ] {
             #expect(try Self.read(text).images.map(\.data) == [Self.image])
@@ -112,7 +122,8 @@ struct ResponseShapeTests {
         "A response without an image says why",
         arguments: [
             (#"{"code":200,"data":[{"status":"submitted","task_id":"t1"}]}"#, "accepted"),
-            (#"{"id":"t1","polling_url":"https://h/p"}"#, "accepted"), (#"{"id":"t1","status":"IN_QUEUE"}"#, "accepted"),
+            (#"{"id":"t1","polling_url":"https://h/p"}"#, "accepted"),
+            (#"{"id":"t1","status":"IN_QUEUE"}"#, "accepted"),
             (#"{"status":"processing","input":{"image":"A"}}"#, "accepted"),
             (#"{"data":[{"url":"","b64_json":null}]}"#, "moderationBlocked"),
             (#"{"data":[{"url":"https://h/a.png","respect_moderation":false}]}"#, "moderationBlocked"),
@@ -122,7 +133,8 @@ struct ResponseShapeTests {
             (#"{"success":false,"images":["A"]}"#, "serverError"), (#"{"error":"x","images":["A"]}"#, "serverError"),
             (#"{"error":{"message":"x"},"data":[{"b64_json":"A"}]}"#, "serverError"),
             (#"{"errors":[{"title":"x"}],"images":["A"]}"#, "serverError"),
-            (#"{"error":{"image":"A","message":"x"}}"#, "serverError"), (#"[{"error":{"message":"A"}}]"#, "serverError"),
+            (#"{"error":{"image":"A","message":"x"}}"#, "serverError"),
+            (#"[{"error":{"message":"A"}}]"#, "serverError"),
             (#"{"object":"error","message":"x","image":"A"}"#, "serverError"),
             (#"{"code":1001,"msg":"no balance","data":null}"#, "quotaExceeded"),
             (#"{"detail":"busy"}"#, "serverError"), (#"{"input":{"image":"A"},"data":[]}"#, "emptyResponse"),
@@ -165,13 +177,16 @@ struct ResponseShapeTests {
             case 2: return ["null", "7", "\"text\"", "\"https://h/a.png\""].randomElement(using: &generator) ?? "1"
             case 3: return "[\((0..<2).map { _ in value(depth + 1) }.joined(separator: ","))]"
             default:
-                let members = (0..<3).map { _ in "\"\(keys.randomElement(using: &generator) ?? "x")\":\(value(depth + 1))" }
+                let members = (0..<3).map { _ in
+                    "\"\(keys.randomElement(using: &generator) ?? "x")\":\(value(depth + 1))"
+                }
                 return "{\(members.joined(separator: ","))}"
             }
         }
         for round in 0..<300 {
             let stated = [
-                #""error":{"message":"m"}"#, #""error":"m""#, #""errors":["m"]"#, #""object":"error""#, #""status":"failed""#,
+                #""error":{"message":"m"}"#, #""error":"m""#, #""errors":["m"]"#, #""object":"error""#,
+                #""status":"failed""#,
                 #""success":false"#,
             ]
             let other = "\"\(keys.randomElement(using: &generator) ?? "x")\":\(value(0))"
@@ -180,7 +195,7 @@ struct ResponseShapeTests {
             let text = isLast ? "{\(other),\(error)}" : "{\(error),\(other)}"
             // In the places of the API itself an image counts unless the response states an error.
             let statesError = error.hasPrefix("\"error") || error.contains("object")
-            guard statesError || !text.contains("b64_json") else { continue }
+            guard statesError || (!text.contains("b64_json") && !text.contains("\"url\"")) else { continue }
             _ = #expect(throws: ImagesAPIError.self, "\(text.prefix(200))") { try Self.read(text) }
         }
     }
@@ -189,14 +204,16 @@ struct ResponseShapeTests {
     func rawBytes() throws {
         let event = "data: {\"type\":\"image_generation.completed\",\"b64_json\":\"\(Self.base64)\"}\n\n"
         for text in [
-            #"{"data":[{"b64_json":"\#(Self.base64)"},{"b64_json":"!\#(Self.base64)"}]}"#, "<html>\(Self.base64)</html>",
+            #"{"data":[{"b64_json":"\#(Self.base64)"},{"b64_json":"!\#(Self.base64)"}]}"#,
+            "<html>\(Self.base64)</html>",
             #"{"data":[{"b64_json":"\#(Self.base64.dropLast(700))"#, ": ping\n\n\(event)data: {\"error\":\"x\"}\n\n",
             #"{"images":["\#(Self.base64)"],"error":"x"}"#, "\(event)data: {\"b64",
         ] {
             let bytes = Array(text.utf8)
             for width in [bytes.count, 1_024, 613] {
                 var reader = ResponseReader(
-                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 2, keepsRaw: true)
+                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 2,
+                    keepsRaw: true)
                 for start in stride(from: 0, to: bytes.count, by: width) {
                     bytes[start..<min(start + width, bytes.count)].withUnsafeBytes { reader.take($0) }
                 }
@@ -228,7 +245,9 @@ struct UnusableResponseTests {
     @Test("A plain response is read from an event stream, and a stream from a plain document")
     func otherForms() async throws {
         let document = Samples.response([Samples.png])
-        let events = StreamingTests.event("partial_image", Samples.png, index: 0) + StreamingTests.event("completed", Samples.jpeg)
+        let events =
+            StreamingTests.event("partial_image", Samples.png, index: 0)
+            + StreamingTests.event("completed", Samples.jpeg)
         for (text, image) in [(document, Samples.png), (events, Samples.jpeg)] {
             let server = try LoopbackServer { connection, _ in
                 connection.respond(200, headers: ["Content-Type: text/html"], json: text)
@@ -244,7 +263,8 @@ struct UnusableResponseTests {
     func spending() async throws {
         for (extra, headers, dollars) in [
             (#","usage":{"cost":0.04}"#, [], 0.04), (#","usage":{"cost_in_usd_ticks":200000000}"#, [], 0.02),
-            ("", ["x-litellm-response-cost: 0.125"], 0.125), (#","usage":{"input_tokens":0,"output_tokens":0,"total_tokens":0}"#, [], 0.25),
+            ("", ["x-litellm-response-cost: 0.125"], 0.125),
+            (#","usage":{"input_tokens":0,"output_tokens":0,"total_tokens":0}"#, [], 0.25),
             ("", [], 0.25),
         ] as [(String, [String], Double)] {
             let text = #"{"data":[{"b64_json":"\#(Samples.png.base64EncodedString())"}]\#(extra)}"#

@@ -215,7 +215,7 @@ struct EventStreamTests {
             try Self.scan(Array("data: {\"b64_json\":\"AAAAAAAAA\"}\n\n".utf8), pieces: [], limits: limits)
         }
         #expect(throws: ScanFailure.self) {
-            try Self.scan(Array("data: {\"b64_json\":\"AA AA\"}\n\n".utf8), pieces: [], limits: limits)
+            try Self.scan(Array("data: {\"b64_json\":\"AA!AA\"}\n\n".utf8), pieces: [], limits: limits)
         }
         let long = "data: \"\(String(repeating: "x", count: 60))\"\n\n"
         #expect(try Self.scan(Array(long.utf8), pieces: [], limits: limits) == [Seen("", "unreadable")])

@@ -65,7 +65,8 @@ struct CancellationTests {
         let transfers = (0..<6).map { _ in
             Transfer(
                 TransferRequest(endpoint: .generations, url: ""),
-                receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: "") { head in
+                receiver: ResponseCollector(limits: ImagesClient.ResponseLimits(), expectedImages: 1, host: "") {
+                    head in
                     ObjectReader(head: head, limits: ImagesClient.ResponseLimits())
                 })
         }
