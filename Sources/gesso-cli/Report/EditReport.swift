@@ -22,7 +22,8 @@ struct EditReport: Report {
     let warnings: [String]
 
     enum CodingKeys: CodingKey {
-        case outputs, usage, cost, reportedCost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions, notes
+        case outputs, usage, cost, reportedCost, requestID, requestIDs, preparation, audit, audits, rawAudits, regions,
+            notes
         case warnings
     }
 

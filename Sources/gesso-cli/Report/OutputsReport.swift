@@ -25,7 +25,9 @@ struct OutputsReport: Report {
     func printSummary() {
         for output in outputs { say(output.line) }
         for url in urls ?? [] { say(url) }
-        if let responseFile { say("! images are at these addresses and were not fetched; the response is in \(responseFile)") }
+        if let responseFile {
+            say("! images are at these addresses and were not fetched; the response is in \(responseFile)")
+        }
         for note in (notes ?? []) + warnings { say("! \(note)") }
     }
 
