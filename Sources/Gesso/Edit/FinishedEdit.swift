@@ -57,6 +57,8 @@ struct FinishedEdit {
                     box: area.rect, window: request.window, canvas: prepared.uploads[index].canvas,
                     audit: composite.audit, rawAudit: patch.rawAudit))
         }
+        // Thumbnails by attention show what was edited.
+        if let first = regions.first { frame.focus = regions.dropFirst().reduce(first.box) { $0.union($1.box) } }
         self.frame = frame
         self.touched = touched
         self.warnings = warnings.withoutRepetitions

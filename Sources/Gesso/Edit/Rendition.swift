@@ -9,6 +9,8 @@ public struct Rendition: Sendable, Hashable, Codable {
     public var bounds: Size?
     /// Whether the image fills ``bounds`` and is cropped to them, instead of fitting inside.
     public var covers: Bool
+    /// Which part fills ``bounds`` with ``covers``; nil is the center. Of an edit, `attention` keeps the mask in sight.
+    public var gravity: Placement.Gravity?
     /// Nil keeps the original's own format: see ``original``.
     public var encoding: ImageEncoding?
     /// Whether all frames of an animated source are kept, in WebP; otherwise its first frame is taken.
@@ -16,11 +18,15 @@ public struct Rendition: Sendable, Hashable, Codable {
     /// Counts where outputs are made of a file: `Image.renditions` and thumbnails of responses.
     public var isAnimated = false
 
-    /// An output of a name of your own; ``thumbnail(_:covers:as:)-(Int,_,_)`` names it after its size.
-    public init(name: String, bounds: Size? = nil, covers: Bool = false, as encoding: ImageEncoding?) {
+    /// An output of a name of your own; ``thumbnail(_:covers:gravity:animated:as:)-(Int,_,_,_,_)`` names it after its size.
+    public init(
+        name: String, bounds: Size? = nil, covers: Bool = false, gravity: Placement.Gravity? = nil,
+        as encoding: ImageEncoding?
+    ) {
         self.name = name
         self.bounds = bounds
         self.covers = covers
+        self.gravity = gravity
         self.encoding = encoding
     }
 
@@ -40,19 +46,25 @@ public struct Rendition: Sendable, Hashable, Codable {
     ///
     /// With `animated`, all frames of an animated source are kept; `encoding` must be WebP then.
     public static func thumbnail(
-        _ side: Int, covers: Bool = false, animated: Bool = false, as encoding: ImageEncoding
+        _ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil, animated: Bool = false,
+        as encoding: ImageEncoding
     ) -> Rendition {
-        .thumbnail(Size(width: side, height: side), covers: covers, animated: animated, as: encoding)
+        .thumbnail(
+            Size(width: side, height: side), covers: covers, gravity: gravity, animated: animated, as: encoding)
     }
 
     /// An image that fits into `bounds` (or fills them, with `covers`), upright, in sRGB.
     ///
     /// With `animated`, all frames of an animated source are kept; `encoding` must be WebP then.
     public static func thumbnail(
-        _ bounds: Size, covers: Bool = false, animated: Bool = false, as encoding: ImageEncoding
+        _ bounds: Size, covers: Bool = false, gravity: Placement.Gravity? = nil, animated: Bool = false,
+        as encoding: ImageEncoding
     ) -> Rendition {
         let name = bounds.width == bounds.height ? "\(bounds.width)" : "\(bounds)"
-        var rendition = Rendition(name: name + (covers ? "-cover" : ""), bounds: bounds, covers: covers, as: encoding)
+        let place = gravity.map { "-\($0.rawValue)" } ?? ""
+        var rendition = Rendition(
+            name: name + (covers ? "-cover" : "") + place, bounds: bounds, covers: covers, gravity: gravity,
+            as: encoding)
         rendition.isAnimated = animated
         return rendition
     }
@@ -88,33 +100,34 @@ public struct Rendition: Sendable, Hashable, Codable {
     }
 
     /// What is done to the pixels, but for what the encoding needs.
-    var stages: [any Stage] { bounds.map { [Thumbnail($0, covers: covers)] } ?? [] }
+    var stages: [any Stage] { bounds.map { [Thumbnail($0, covers: covers, gravity: gravity)] } ?? [] }
 
     /// What is done to the pixels.
     var pipeline: Pipeline {
         Pipeline {
-            if let bounds { Thumbnail(bounds, covers: covers) }
+            if let bounds { Thumbnail(bounds, covers: covers, gravity: gravity) }
             PrepareForEncoding(encoding ?? .png)
         }
     }
 }
 
 extension Rendition {
-    private enum CodingKeys: CodingKey { case name, bounds, covers, encoding, isAnimated }
+    private enum CodingKeys: CodingKey { case name, bounds, covers, gravity, encoding, isAnimated }
 
-    // Written out for one key that may be missing: earlier versions did not have it.
+    // Written out for keys that may be missing: earlier versions did not have them.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(
             name: try values.decode(String.self, forKey: .name),
             bounds: try values.decodeIfPresent(Size.self, forKey: .bounds),
             covers: try values.decode(Bool.self, forKey: .covers),
+            gravity: try values.decodeIfPresent(Placement.Gravity.self, forKey: .gravity),
             as: try values.decodeIfPresent(ImageEncoding.self, forKey: .encoding))
         isAnimated = try values.decodeIfPresent(Bool.self, forKey: .isAnimated) ?? false
     }
 
-    /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]`, with `:cover` appended to fill the box and `:animated` to keep all frames, e.g.
-    /// `256x256:webp:q80`.
+    /// Reads `WIDTHxHEIGHT[:FORMAT[:qN]]`, with `:cover` or `:cover:GRAVITY` appended to fill the box and `:animated` to keep
+    /// all frames, e.g. `256x256:webp:q80`.
     ///
     /// The format is png, jpeg, webp or avif (webp when left out), the quality 1…100 (80 when left out). Throws
     /// `invalidParameter`.
@@ -122,19 +135,18 @@ extension Rendition {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
         let refusal = GessoError(
             .invalidParameter, stage: "thumbnail",
-            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. "
+            "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover[:GRAVITY]][:animated], e.g. "
                 + "256x256:webp:q80, with sides of 1 to 16383 pixels and a quality of q1 to q100.",
             facts: ["found": text])
         guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw refusal }
-        var (covers, animated) = (false, false)
-        if fields.last == "animated" {
-            animated = true
-            fields.removeLast()
-        }
-        if fields.last == "cover" {
-            covers = true
-            fields.removeLast()
-        }
+        let animated = fields.last == "animated"
+        if animated { fields.removeLast() }
+        var gravity = fields.last.flatMap { Placement.Gravity(rawValue: String($0)) }
+        if gravity != nil { fields.removeLast() }
+        let covers = fields.last == "cover"
+        if covers { fields.removeLast() }
+        guard covers || gravity == nil else { throw refusal }
+        if gravity == .center { gravity = nil }
         let format = fields.popFirst().map(String.init) ?? "webp"
         var quality = 80
         if let field = fields.popFirst() {
@@ -145,7 +157,7 @@ extension Rendition {
         }
         guard fields.isEmpty, let encoding = ImageEncoding(format: format, quality: quality) else { throw refusal }
         guard !animated || encoding.format == .webp else { throw .animatedOutput(encoding.format) }
-        self = .thumbnail(bounds, covers: covers, animated: animated, as: encoding)
+        self = .thumbnail(bounds, covers: covers, gravity: gravity, animated: animated, as: encoding)
     }
 }
 

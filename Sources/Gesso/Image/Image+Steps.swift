@@ -3,12 +3,16 @@ public import GessoPixels
 
 extension Image {
     /// Shrinks the image into a square of `side` pixels, or fills it and crops what sticks out with `covers`; never enlarges.
-    public func thumbnail(_ side: Int, covers: Bool = false) -> Image {
-        thumbnail(Size(width: side, height: side), covers: covers)
+    ///
+    /// - Parameter gravity: the part that `covers` keeps; nil is the center.
+    public func thumbnail(_ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil) -> Image {
+        thumbnail(Size(width: side, height: side), covers: covers, gravity: gravity)
     }
 
     /// Shrinks the image into a box, or fills it and crops what sticks out with `covers`; never enlarges.
-    public func thumbnail(_ box: Size, covers: Bool = false) -> Image { applying(Thumbnail(box, covers: covers)) }
+    public func thumbnail(_ box: Size, covers: Bool = false, gravity: Placement.Gravity? = nil) -> Image {
+        applying(Thumbnail(box, covers: covers, gravity: gravity))
+    }
 
     /// Shrinks the image so that its longer side has at most `longEdge` pixels; never enlarges.
     public func fitted(_ longEdge: Int) -> Image {
@@ -19,9 +23,34 @@ extension Image {
     public func resized(
         _ size: Size, fit: Placement.Fit = .inside, filter: ResampleFilter = .lanczos3,
         space: ResampleFilter.Space = .encoded,
-        enlarges: Bool = true
+        enlarges: Bool = true, gravity: Placement.Gravity = .center, background: Color = .clear
     ) -> Image {
-        applying(Resize(size, fit: fit, filter: filter, space: space, enlarges: enlarges))
+        applying(
+            Resize(
+                size, fit: fit, filter: filter, space: space, enlarges: enlarges, gravity: gravity,
+                background: background))
+    }
+
+    /// Resamples the image to a width or a height, and the other side as the aspect ratio demands; with both, to fit inside.
+    public func resized(width: Int? = nil, height: Int? = nil, enlarges: Bool = true) -> Image {
+        applying(Resize(width: width, height: height, enlarges: enlarges))
+    }
+
+    /// Resamples both sides by a factor: 0.5 is half of each.
+    public func resized(by scale: Double) -> Image { applying(Resize(by: scale)) }
+
+    /// Rotates the image clockwise by right angles: 90, 180, 270 or a negative of them.
+    public func rotated(_ degrees: Int) -> Image { applying(Rotate(degrees)) }
+
+    /// Mirrors the image left to right, or top to bottom.
+    public func flipped(_ direction: Flip.Direction) -> Image { applying(Flip(direction)) }
+
+    /// Cuts off borders of one color, as ``Trim`` does; the image is decoded in full.
+    public func trimmed(threshold: Int = 10) -> Image { applying(Trim(threshold: threshold)) }
+
+    /// Sharpens the image if the words before made it much smaller, as ``Sharpen`` does.
+    public func sharpened(amount: Double = 0.5, radius: Double = 0.6) -> Image {
+        applying(Sharpen(amount: amount, radius: radius))
     }
 
     /// Crops the upright image to `rect`; whatever is asked of it afterwards is decoded in full.

@@ -133,7 +133,33 @@ struct ImageRun: Sendable {
 
     private func decodedFrame() throws(GessoError) -> Frame {
         try GessoError.throwIfCancelled(stage: "decode")
-        return try common.run(Frame(decoding: data, options: decode))
+        var frame = try Frame(decoding: data, options: decode)
+        for (index, stage) in common.stages.enumerated() {
+            try GessoError.throwIfCancelled(stage: stage.name)
+            try stage.run(&frame)
+            if stage is Trim { try check(Array(common.stages.dropFirst(index + 1)), after: frame.shape) }
+        }
+        return frame
+    }
+
+    /// Plans the stages after a trim again: an image of another shape may become larger than the one that was planned.
+    ///
+    /// Throws `limitExceeded` where the rest takes more bytes than are reserved.
+    private func check(_ stages: [any Stage], after shape: Frame.Shape) throws(GessoError) {
+        let rest = try Pipeline(stages).explain(shape)
+        try rest.check(image.limits, image.budget)
+        var needed = rest.peakBytes
+        for output in outputs {
+            let branch = try Pipeline(output.stages).explain(rest.output)
+            try branch.check(image.limits, image.budget)
+            needed = max(needed, branch.peakBytes(encodedAs: output.encoding, searches: output.maxBytes != nil))
+        }
+        guard needed > memory.bytes else { return }
+        throw GessoError(
+            .limitExceeded, stage: "budget",
+            "Trimmed to \(shape.size), the image takes \(needed) bytes for the stages after it, more than the \(memory.bytes) "
+                + "that its size before needs and that were reserved; trim it first, or do not enlarge it.",
+            facts: ["found": "\(needed)", "allowed": "\(memory.bytes)"])
     }
 
     func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage {

@@ -17,9 +17,11 @@ struct ShrinkOnLoad {
         var remaining = ShrinkOnLoad.flattened(stages)
         var done: [any Stage] = []
         var current = shape
-        // Neither of these looks at neighbors. Display P3 has the curve of sRGB, so that both orders average the same values.
+        // None of these looks at neighbors. Display P3 has the curve of sRGB, so that both orders average the same values.
         let hasCurveOfSRGB = shape.isSRGB || header.profileKind == .displayP3
-        while let stage = remaining.first, stage is Orient || (stage is ConvertToSRGB && hasCurveOfSRGB) {
+        while let stage = remaining.first,
+            stage is Orient || stage is Rotate || stage is Flip || (stage is ConvertToSRGB && hasCurveOfSRGB)
+        {
             guard let next = try? stage.plan(current) else { break }
             current = next
             done.append(remaining.removeFirst())
@@ -39,8 +41,7 @@ struct ShrinkOnLoad {
         )
         let whole = Size(
             width: ShrinkOnLoad.side(current.size.width, across), height: ShrinkOnLoad.side(current.size.height, down))
-        let swapsSides = current.orientation != shape.orientation && shape.orientation.swapsSides
-        targetSize = swapsSides ? whole.transposed : whole
+        targetSize = current.placement.orientation.swapsSides ? whole.transposed : whole
         self.stages = done + [ResizeFromOriginal(resize: resize, size: current.size)] + remaining.dropFirst()
     }
 
@@ -68,18 +69,21 @@ struct ResizeFromOriginal: Stage {
     var name: String { resize.name }
     var detail: String { resize.detail }
 
-    func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try resize.plan(full(shape)) }
+
+    /// The shape as if the image had been decoded in full.
+    private func full(_ shape: Frame.Shape) -> Frame.Shape {
         var full = shape
         full.size = size
         full.placement = Placement(of: shape.placement.original).oriented(shape.placement.orientation)
-        return try resize.plan(full)
+        return full
     }
 
     func scratchBytes(_ shape: Frame.Shape) -> Int { resize.scratchBytes(shape) }
 
     func run(_ frame: inout Frame) throws(GessoError) {
-        let shape = try plan(frame.shape)
-        let steps = Resize.Steps(of: resize, for: size)
+        let steps = try resize.steps(for: size, anchor: try resize.anchor(in: frame, of: size))
+        let shape = try resize.shaped(full(frame.shape), steps)
         // A decoder's last pixel may reach beyond the image, so the box comes from the placement, not from the sizes.
         let topLeft = frame.placement.onCanvas(Point(x: steps.source.left, y: steps.source.top))
         let bottomRight = frame.placement.onCanvas(Point(x: steps.source.right, y: steps.source.bottom))

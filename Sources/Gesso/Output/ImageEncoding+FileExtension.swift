@@ -5,8 +5,8 @@ extension ImageFormat {
     package init?(fileExtension: String) {
         switch fileExtension.lowercased() {
         case "jpg", "jpeg", "jpe", "jfif", "jif": self = .jpeg
-        case "png", "webp", "gif", "svg", "heic", "avif": self.init(rawValue: fileExtension.lowercased())
-        case "heif", "hif": self = .heic
+        case "png", "webp", "gif", "svg", "avif": self.init(rawValue: fileExtension.lowercased())
+        case "heic", "heif", "hif": self = .heic
         default: return nil
         }
     }

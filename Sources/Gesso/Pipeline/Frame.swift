@@ -21,6 +21,8 @@ public struct Frame: Sendable {
     public var mask: Mask?
     /// What was passed over, changed or left out on the way from the file to these pixels.
     public var warnings: [ImageDecoder.Warning] = []
+    /// What a crop by attention keeps in sight, in the pixels of ``bitmap``; nil leaves it to the mask or to the pixels.
+    var focus: Rect?
 
     /// A frame of pixels at hand; without a `placement` they are the original.
     public init(

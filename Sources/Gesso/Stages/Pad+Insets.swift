@@ -20,10 +20,12 @@ extension Pad {
             self.bottom = bottom
         }
 
-        /// What surrounds `inner` in the middle of `outer`; an odd pixel goes right and down.
-        init(centering inner: Size, in outer: Size) {
+        /// What surrounds `inner` in `outer`, with the share of `anchor` to the left and above; in the middle an odd pixel
+        /// goes right and down.
+        init(centering inner: Size, in outer: Size, anchor: Point = Point(x: 0.5, y: 0.5)) {
             let (x, y) = (max(0, outer.width - inner.width), max(0, outer.height - inner.height))
-            self.init(left: x / 2, top: y / 2, right: x - x / 2, bottom: y - y / 2)
+            let (left, top) = (Int(Double(x) * anchor.x), Int(Double(y) * anchor.y))
+            self.init(left: left, top: top, right: x - left, bottom: y - top)
         }
 
         /// These insets, and what the image of `size` with them still lacks to have the shape of `aspect`.

@@ -5,9 +5,9 @@ extension Placement {
         case inside
         /// As small as possible while covering the frame; one side may be larger than the frame.
         case outside
-        /// Covers the frame, cropped to it around the center.
+        /// Covers the frame, cropped to it around the center or another place (``Placement/Gravity``).
         case cover
-        /// Fits inside the frame and is padded to it around the center.
+        /// Fits inside the frame and is padded to it around the center or another place.
         case contain
         /// Stretched to the frame, without keeping the aspect ratio.
         case fill
@@ -44,13 +44,15 @@ extension Placement {
         }
 
         /// The visible part of the image: all of it, except with `cover`, which crops to the frame's aspect ratio.
-        package func sourceBox(for source: Size, in frame: Size) -> Box {
+        ///
+        /// - Parameter anchor: the share of what is cut off that lies to the left and above.
+        package func sourceBox(for source: Size, in frame: Size, anchor: Point = Point(x: 0.5, y: 0.5)) -> Box {
             guard self == .cover, !source.isEmpty, !frame.isEmpty else { return Box(source) }
             let scale = max(Double(frame.width) / Double(source.width), Double(frame.height) / Double(source.height))
             let width = min(Double(source.width), Double(frame.width) / scale)
             let height = min(Double(source.height), Double(frame.height) / scale)
-            let left = (Double(source.width) - width) / 2
-            let top = (Double(source.height) - height) / 2
+            let left = (Double(source.width) - width) * anchor.x
+            let top = (Double(source.height) - height) * anchor.y
             return Box(left: left, top: top, right: left + width, bottom: top + height)
         }
 
@@ -59,7 +61,7 @@ extension Placement {
             self == .contain ? frame : target(for: source, in: frame, enlarging: enlarging)
         }
 
-        private static func side(_ length: Int, _ scale: Double) -> Int {
+        package static func side(_ length: Int, _ scale: Double) -> Int {
             // On overflow, a size that no bitmap accepts, in place of a trap.
             max(1, Int(exactly: (Double(length) * scale).rounded()) ?? Int.max)
         }

@@ -39,8 +39,9 @@ struct ThumbnailOptions: ParsableArguments {
     @Option(
         name: .customLong("thumbnail"),
         help: ArgumentHelp(
-            "WIDTHxHEIGHT[:FORMAT[:qN]][:cover][:animated], e.g. 256x256:webp:q80; "
-                + "repeatable.", valueName: "SPEC"))
+            "WIDTHxHEIGHT[:FORMAT[:qN]][:cover[:GRAVITY]][:animated], e.g. 256x256:webp:q80; repeatable. GRAVITY is as in "
+                + "convert; of an edit, attention keeps the mask in sight.",
+            valueName: "SPEC"))
     var specifications: [String] = []
 
     @Option(

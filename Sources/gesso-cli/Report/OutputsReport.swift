@@ -21,6 +21,18 @@ struct OutputsReport: Report {
     var notes: [String]?
     /// What decoding passed over, changed or left out.
     var warnings: [String] = []
+    /// `convert --placeholder`.
+    var placeholder: Image.Placeholder?
+    /// `convert --out`: the files that could not be converted, and why.
+    var failures: [FailedFile]?
+
+    /// A file that was not converted.
+    struct FailedFile: Encodable {
+        let path: String
+        let error: Failure.Body
+    }
+
+    var exitStatus: Int32 { failures == nil ? 0 : 1 }
 
     func printSummary() {
         for output in outputs { say(output.line) }
@@ -29,6 +41,35 @@ struct OutputsReport: Report {
             say("! images are at these addresses and were not fetched; the response is in \(responseFile)")
         }
         for note in (notes ?? []) + warnings { say("! \(note)") }
+        if let placeholder {
+            say("ThumbHash  \(placeholder.thumbHash)")
+            say("BlurHash   \(placeholder.blurHash)")
+            say("color      \(placeholder.dominantColor)")
+            say("inline     \(placeholder.inline)")
+        }
+        guard let failures else { return }
+        sayError("gesso: \(failures.count) of \(failures.count + outputs.count) files failed:")
+        for failure in failures { sayError("  \(failure.error.message)") }
+    }
+
+    /// The outputs of several runs of `convert`, each with the path that it read.
+    init(joining runs: [(path: String, result: Result<OutputsReport, any Error>)]) {
+        var (notes, failures): ([String], [FailedFile]) = ([], [])
+        for run in runs {
+            switch run.result {
+            case .success(let report):
+                outputs += report.outputs.map { output in
+                    var output = output
+                    output.placeholder = report.placeholder
+                    return output
+                }
+                notes += (report.notes ?? []).map { "\(run.path): \($0)" }
+                warnings += report.warnings.map { "\(run.path): \($0)" }
+            case .failure(let error): failures.append(FailedFile(path: run.path, error: Failure(error).error))
+            }
+        }
+        self.notes = notes.isEmpty ? nil : notes
+        self.failures = failures.isEmpty ? nil : failures
     }
 
     init() {}

@@ -22,6 +22,8 @@ struct WrittenFile: Encodable {
     let bytes: Int
     /// Whether the source's content credentials were kept; nil if it had none.
     let contentCredentials: ContentCredentials?
+    /// `convert --placeholder` with several files.
+    var placeholder: Image.Placeholder?
 
     init(_ path: String, _ image: EncodedImage, contentCredentials: ContentCredentials? = nil) {
         self.init(path, image.format, image.size, image.data.count, contentCredentials)

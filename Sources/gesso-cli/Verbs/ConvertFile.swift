@@ -10,33 +10,31 @@ extension ImageMetadata.Policy: ExpressibleByArgument {}
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "convert",
-        abstract: "Converts and resizes one image: upright, in sRGB, without private metadata.")
+        abstract: "Converts and resizes images: upright, in sRGB, without private metadata.",
+        usage: """
+            gesso convert [<options>] <IN> <OUT>
+            gesso convert [<options>] --out <DIR> <IN> ...
+            """,
+        discussion: """
+            IN is a PNG, JPEG, WebP, HEIC or AVIF file, or a GIF, whose first frame is taken. OUT's extension decides the \
+            format. - is standard input or output; for OUT it needs --format.
+            With --out, files keep their names and, without --format, their formats (GIF becomes PNG, HEIC becomes JPEG). They are converted \
+            side by side as far as threads and memory allow; one that fails does not stop the others, and the exit status \
+            is 1 then.
+            """)
 
-    @Argument(
-        help: ArgumentHelp(
-            "A PNG, JPEG, WebP, HEIC or AVIF file, or the first frame of a GIF; - reads standard input.",
-            valueName: "IN"))
-    var input: String
-    @Argument(
-        help: ArgumentHelp(
-            "The file to write; its extension decides the format. - writes to standard output, with --format.",
-            valueName: "OUT")) var output: String
-    @Option(help: ArgumentHelp("The size to fit into, sides from 1 pixel on.", valueName: "WxH")) var resize: String?
-    @Option(help: ArgumentHelp("inside, outside, cover, contain or fill.", valueName: "FIT")) var fit: Placement.Fit =
-        .inside
-    @Option(
-        help: ArgumentHelp("lanczos3, catmullRom, mitchell, hamming, triangle, box or nearest.", valueName: "FILTER"))
-    var filter: ResampleFilter = .lanczos3
-    @Option(help: ArgumentHelp("Resample encoded values, or linear light.", valueName: "LIGHT")) var light:
-        ResampleFilter.Space =
-            .encoded
-    @Option(
-        help: ArgumentHelp("png, jpeg, webp or avif, where the name of OUT has no extension.", valueName: "FORMAT"))
+    @Argument(help: ArgumentHelp("The file to read, then the file to write; with --out, files to read.")) var files:
+        [String]
+    @Option(name: .customLong("out"), help: ArgumentHelp("Convert all files into this directory.", valueName: "DIR"))
+    var directory: String?
+    @OptionGroup(title: "Pixels") var pixels: ResizeOptions
+    @Option(help: ArgumentHelp("png, jpeg, webp or avif, where OUT has no extension.", valueName: "FORMAT"))
     var format: String?
-    @OptionGroup var encoding: EncodingOptions
+    @OptionGroup(title: "Encoding") var encoding: EncodingOptions
     @Option(
         help: ArgumentHelp(
-            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF, XMP, IPTC and comments stay).",
+            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF, XMP, IPTC and comments "
+                + "stay).",
             valueName: "POLICY"))
     var metadata: ImageMetadata.Policy = .stripPrivate
     @Flag(help: "Keep all frames of an animated GIF, WebP or PNG; OUT is animated WebP then.") var animated = false
@@ -45,79 +43,152 @@ struct ConvertFile: AsyncParsableCommand {
         help: ArgumentHelp("At most this many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
     var maxBytes: Int?
     @OptionGroup var decoding: DecodingOptions
-    @Flag(help: "Replace OUT if it exists.") var force = false
+    @Flag(help: "Report ThumbHash, BlurHash, the dominant color and a tiny WebP as a data: URL.") var placeholder =
+        false
+    @Flag(help: "Replace files that exist already.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
-        if let resize, Size(resize) == nil {
-            throw ValidationError("--resize takes WxH, two whole numbers from 1 on, e.g. 800x600.")
-        }
         if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes a whole number from 1 on.") }
         if keepProfile, metadata == .stripAll {
             throw ValidationError("--keep-profile embeds a profile, which --metadata stripAll forbids.")
         }
-        if let format, ImageEncoding(format: format.lowercased(), quality: 80) == nil {
+        if let format, ImageEncoding(fileExtension: format, quality: 80) == nil {
             throw ValidationError("--format takes png, jpeg, webp or avif; got \(format).")
         }
-        if let format, let named, ImageEncoding(fileExtension: format, quality: 80)?.format != named {
+        if animated, placeholder || pixels.trim || pixels.gravity == .attention {
             throw ValidationError(
-                "--format \(format) does not fit the extension of \(output), which stands for \(named); leave one of them out."
-            )
+                "--placeholder, --trim and --gravity attention look at one frame; leave out --animated.")
+        }
+        guard directory == nil else {
+            for name in Set(try conversions().map(\.formatName)) { _ = try encoding.encoding(for: name) }
+            return
+        }
+        guard files.count == 2 else {
+            throw ValidationError("Give IN and OUT, or several files with --out DIR.")
+        }
+        let output = files[1]
+        let named = ImageFormat(fileExtension: URL(filePath: output).pathExtension)
+        if let format, let named, ImageFormat(fileExtension: format) != named {
+            throw ValidationError(
+                "--format \(format) does not fit the extension of \(output), which stands for \(named); leave one of them "
+                    + "out.")
         }
         if output == "-", format == nil { throw ValidationError("OUT - needs --format png, jpeg, webp or avif.") }
         if output == "-", report.json {
             throw ValidationError("OUT - and --json both write to standard output; leave one of them out.")
         }
-        if ImageEncoding(fileExtension: formatName, quality: 80) != nil { _ = try encoding.encoding(for: formatName) }
+        if let name = try conversions().first?.formatName, ImageEncoding(format: name, quality: 80) != nil {
+            _ = try encoding.encoding(for: name)
+        }
     }
 
     func run() async throws {
         try await report.run {
-            let encoding = try chosenEncoding()
-            if output == "-" { StandardOutput.reserveForFile() }
-            let file = try OutputFile(at: output == "-" ? "/dev/stdout" : output, opensStreams: true)
-            let force = force
-            try file.check(overwrites: force)
-            let source = try InputFile(input, maximum: report.limits.byteCount)
-            var chain = Image(source.data, limits: report.limits.andGIF).metadata(metadata).decoding(decoding.level)
-            if let size = resize.flatMap({ Size($0) }) {
-                chain = chain.resized(size, fit: fit, filter: filter, space: light)
-            }
-            if keepProfile { chain = chain.keepingProfile() }
-            if animated { chain = chain.animated() }
-            let (image, maxBytes, policy, animated) = (chain, maxBytes, metadata, animated)
-            let path = output == "-" ? "-" : file.url.path
+            guard directory == nil else { return try await convertAll() }
+            guard let conversion = try conversions().first else { return OutputsReport() }
+            if conversion.output == "-" { StandardOutput.reserveForFile() }
             return try await Progress.showing { progress in
                 progress.say("converting")
-                do {
-                    let written = try await image.encoded(as: encoding, maxBytes: maxBytes)
-                    return try await PixelPool.shared.run {
-                        try file.write(written.data, overwrites: force)
-                        return try OutputsReport(
-                            converting: source.data, to: written, at: path, policy, animated: animated)
-                    }
-                } catch let error as GessoError where error.stage != "write" {
-                    throw error.about(source.path)
-                }
+                return try await convert(conversion)
             }
         }
     }
 
-    /// The format that the extension of OUT stands for; nil if it has none that is known.
-    private var named: ImageFormat? { ImageFormat(fileExtension: URL(filePath: output).pathExtension) }
-
-    private var formatName: String {
-        let name = format ?? URL(filePath: output).pathExtension
-        return ImageFormat(fileExtension: name)?.rawValue ?? name.lowercased()
+    /// One file to convert.
+    struct Conversion {
+        let input: String
+        let output: String
+        let formatName: String
     }
 
-    private func chosenEncoding() throws -> ImageEncoding {
-        guard ImageEncoding(fileExtension: formatName, quality: 80) != nil else {
+    private func conversions() throws -> [Conversion] {
+        guard let directory else {
+            let name = format ?? URL(filePath: files[1]).pathExtension
+            let format = ImageFormat(fileExtension: name)?.rawValue ?? name.lowercased()
+            return [Conversion(input: files[0], output: files[1], formatName: format)]
+        }
+        var names = OutputNames()
+        return files.map { path in
+            let name = URL(filePath: path).lastPathComponent
+            let (stem, typed) = (
+                URL(filePath: name).deletingPathExtension().lastPathComponent, URL(filePath: name).pathExtension
+            )
+            let own = ImageEncoding(fileExtension: typed, quality: 80)?.format
+            // Nobody writes HEIC here, and its photographs would be large as PNG.
+            let other = ImageFormat(fileExtension: typed) == .heic ? ImageFormat.jpeg : .png
+            let wanted = format.flatMap { ImageFormat(fileExtension: $0) } ?? own ?? other
+            let fileExtension = wanted == own ? typed : wanted.fileExtension
+            return Conversion(
+                input: path, output: "\(directory)/\(names.next(path == "-" ? "image" : stem, fileExtension))",
+                formatName: wanted.rawValue)
+        }
+    }
+
+    private func convert(_ conversion: Conversion) async throws -> OutputsReport {
+        guard ImageEncoding(format: conversion.formatName, quality: 80) != nil else {
             throw GessoError(
                 .unsupportedFormat, stage: "encode",
-                "\u{201C}\(formatName)\u{201D} cannot be written; name OUT .png, .jpg, .webp or .avif, or give --format.",
-                facts: ["found": formatName])
+                "\u{201C}\(conversion.formatName)\u{201D} cannot be written; name OUT .png, .jpg, .webp or .avif, or give "
+                    + "--format.",
+                facts: ["found": conversion.formatName])
         }
-        return try encoding.encoding(for: formatName)
+        let encoding = try encoding.encoding(for: conversion.formatName)
+        let isPiped = conversion.output == "-"
+        let file = try OutputFile(at: isPiped ? "/dev/stdout" : conversion.output, opensStreams: true)
+        try file.check(overwrites: force)
+        let source = try InputFile(conversion.input, maximum: report.limits.byteCount)
+        var image = Image(source.data, limits: report.limits.andGIF).metadata(metadata).decoding(decoding.level)
+        image = pixels.applied(to: image, as: encoding.format)
+        if keepProfile { image = image.keepingProfile() }
+        if animated { image = image.animated() }
+        do {
+            let written: EncodedImage
+            var placeholders: Image.Placeholder?
+            if placeholder {
+                (written, placeholders) = try await image.encodedWithPlaceholder(as: encoding, maxBytes: maxBytes)
+            } else {
+                written = try await image.encoded(as: encoding, maxBytes: maxBytes)
+            }
+            let (force, policy, animated) = (force, metadata, animated)
+            let path = isPiped ? "-" : file.url.path
+            var report = try await PixelPool.shared.run {
+                try file.write(written.data, overwrites: force)
+                return try OutputsReport(converting: source.data, to: written, at: path, policy, animated: animated)
+            }
+            report.placeholder = placeholders
+            return report
+        } catch let error as GessoError where error.stage != "write" {
+            throw error.about(source.path)
+        }
+    }
+
+    /// As many at a time as there are threads; each waits for the memory budget by itself.
+    private func convertAll() async throws -> OutputsReport {
+        let all = try conversions()
+        let sizes = all.map { conversion in
+            (try? FileManager.default.attributesOfItem(atPath: conversion.input)[.size] as? Int) ?? 0
+        }
+        let limit = try PixelPool.Limits.current().threads + 1
+        let results = try await ProgressBar.showing(files: all.count, bytes: sizes.reduce(0, +)) { bar in
+            await withTaskGroup(of: (Int, Result<OutputsReport, any Error>).self) { group in
+                var results = [Result<OutputsReport, any Error>?](repeating: nil, count: all.count)
+                for (index, conversion) in all.enumerated() {
+                    if index >= limit, let (done, result) = await group.next() { results[done] = result }
+                    group.addTask {
+                        let result: Result<OutputsReport, any Error>
+                        do { result = .success(try await convert(conversion)) } catch { result = .failure(error) }
+                        var hasFailed = false
+                        if case .failure = result { hasFailed = true }
+                        bar.advance(bytes: sizes[index], failed: hasFailed)
+                        return (index, result)
+                    }
+                }
+                for await (done, result) in group { results[done] = result }
+                return results
+            }
+        }
+        return OutputsReport(
+            joining: zip(all, results).compactMap { conversion, result in result.map { (conversion.input, $0) } })
     }
 }

@@ -16,7 +16,12 @@ struct StageCase: Sendable, CustomTestStringConvertible {
             ApplyMask(.rectangle(Rect(x: 4, y: 4, width: 9, height: 5))),
             SetMask(.ellipse(in: Rect(x: 4, y: 4, width: 9, height: 5))),
             Thumbnail(16), Thumbnail(Size(width: 16, height: 9), covers: true), PrepareForEncoding(.jpeg(quality: 80)),
-            PrepareForEncoding(.png), FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
+            PrepareForEncoding(.png), Rotate(90), Rotate(180), Rotate(-90), Flip(.horizontal), Flip(.vertical),
+            Sharpen(minimumReduction: 0.1), Resize(width: 20), Resize(height: 9), Resize(by: 0.4), Resize(by: 2),
+            Resize(Size(width: 30, height: 30), fit: .contain, gravity: .southwest, background: .black),
+            Resize(Size(width: 30, height: 30), fit: .contain, background: Color(red: 9, green: 8, blue: 7)),
+            Resize(Size(width: 30, height: 30), fit: .cover, gravity: .attention),
+            FitToModel(.gptImage26Sunburst), FitToModel(.gptImage15, padding: .blurredMirror),
         ].map(StageCase.init)
         + Placement.Fit.allCases.flatMap { fit in
             [true, false].map { StageCase(stage: Resize(Size(width: 25, height: 40), fit: fit, enlarges: $0)) }

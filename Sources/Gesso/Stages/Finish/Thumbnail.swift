@@ -6,23 +6,28 @@ public struct Thumbnail: Stage, ComposedStage, Codable, Hashable {
     public var size: Size
     /// Whether the box is filled and what sticks out is cropped (`cover`), instead of fitting inside.
     public var covers: Bool
+    /// Which part fills the box with ``covers``; nil is the center.
+    public var gravity: Placement.Gravity?
 
     /// A thumbnail within a square side or a box, in pixels.
-    public init(_ side: Int, covers: Bool = false) { self.init(Size(width: side, height: side), covers: covers) }
-
-    /// A thumbnail within a square side or a box, in pixels.
-    public init(_ size: Size, covers: Bool = false) {
-        self.size = size
-        self.covers = covers
+    public init(_ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil) {
+        self.init(Size(width: side, height: side), covers: covers, gravity: gravity)
     }
 
-    public var detail: String { "\(size)" + (covers ? " cover" : "") }
+    /// A thumbnail within a square side or a box, in pixels.
+    public init(_ size: Size, covers: Bool = false, gravity: Placement.Gravity? = nil) {
+        self.size = size
+        self.covers = covers
+        self.gravity = gravity
+    }
+
+    public var detail: String { "\(size)" + (covers ? " cover" : "") + (gravity.map { " \($0.rawValue)" } ?? "") }
 
     // Resampled before the conversion: fewer pixels to convert.
     var pipeline: Pipeline {
         Pipeline {
             Orient()
-            Resize(size, fit: covers ? .cover : .inside, enlarges: false)
+            Resize(size, fit: covers ? .cover : .inside, enlarges: false, gravity: gravity ?? .center)
             ConvertToSRGB()
         }
     }

@@ -1,0 +1,72 @@
+public import GessoCodecs
+public import GessoPixels
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension Image {
+    /// What a page shows until the image is there: four kinds, of which each page takes one.
+    public struct Placeholder: Sendable, Hashable, Codable {
+        /// ThumbHash in base64, about 30 characters: colors, aspect ratio and transparency.
+        public let thumbHash: String
+        /// BlurHash of 4 × 3 components, 28 characters: colors only.
+        public let blurHash: String
+        /// The color that most of the image has.
+        public let dominantColor: Color
+        /// A WebP of 24 pixels at most as a `data:` URL, some hundreds of characters.
+        public let inline: String
+
+        /// `small` is sRGB, 8 bits a channel, and has 100 pixels a side at most.
+        init(of small: Bitmap) throws(GessoError) {
+            thumbHash = Data(try ThumbHash.encode(small)).base64EncodedString()
+            blurHash = try BlurHash.encode(small)
+            dominantColor = try small.dominantColor()
+            let fit = Placement.Fit.inside.target(for: small.size, in: Size(width: 24, height: 24), enlarging: false)
+            let file = try ImageEncoder.encode(small.resized(to: fit), as: .webp(quality: 30, method: 6))
+            inline = "data:image/webp;base64,\(file.data.base64EncodedString())"
+        }
+    }
+
+    /// Makes placeholders of what the chain gives; a JPEG or WebP is decoded at a fraction of its size.
+    public func placeholder() async throws -> Placeholder {
+        let small = try await thumbnail(Image.placeholderSide).frame().bitmap
+        return try await PixelPool.shared.run { try Placeholder(of: small) }
+    }
+
+    /// Makes several outputs and placeholders from one decode; see ``renditions(_:)``.
+    public func renditionsAndPlaceholder(
+        _ renditions: [Rendition]
+    ) async throws -> (images: [EncodedImage], placeholder: Placeholder) {
+        let outputs = renditions.map { ImageRun.Output(stages: $0.stages, encoding: $0.encoding ?? .png) }
+        return try await withPlaceholder(outputs)
+    }
+
+    /// The same as ``encoded(as:maxBytes:)``, with placeholders from the same decode.
+    package func encodedWithPlaceholder(
+        as encoding: ImageEncoding, maxBytes: Int? = nil
+    ) async throws -> (image: EncodedImage, placeholder: Placeholder) {
+        let (images, placeholder) = try await withPlaceholder([
+            ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes)
+        ])
+        return (images[0], placeholder)
+    }
+
+    private static let placeholderSide = 100
+
+    /// The small image is one more output: its decode, memory and place in the order follow as for any other.
+    private func withPlaceholder(
+        _ outputs: [ImageRun.Output]
+    ) async throws -> (images: [EncodedImage], placeholder: Placeholder) {
+        let small = ImageRun.Output(
+            stages: [Thumbnail(Image.placeholderSide)], encoding: .png(effort: .fast, reduces: false))
+        let images = try await ImageRun(self, outputs: outputs + [small])()
+        let placeholder = try await PixelPool.shared.run {
+            let decoded = try images.last.map { try ImageDecoder.decode($0.data).bitmap }
+            return try Placeholder(of: decoded ?? Bitmap(size: Size(width: 1, height: 1), format: .rgb8))
+        }
+        return (Array(images.dropLast()), placeholder)
+    }
+}
