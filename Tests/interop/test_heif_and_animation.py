@@ -63,8 +63,8 @@ def test_animation_keeps_frames_times_and_loops(gesso, tmp_path, name):
     stack = golden(FIXTURES / f"animation/{stem}.pam").astype(int).reshape(len(times), image.height, image.width, 4)
     for index, milliseconds in enumerate(times):
         image.seek(index)
-        assert image.info["duration"] == int(milliseconds)
         frame = np.asarray(image.convert("RGBA")).astype(int)
+        assert image.info["duration"] == int(milliseconds)
         visible = (stack[index][..., 3] > 0) | (frame[..., 3] > 0)
         assert np.abs(frame - stack[index])[visible].max() <= 3
     # A GIF states how often it is repeated, or nothing to be played once.

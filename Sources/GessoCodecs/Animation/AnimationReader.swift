@@ -140,9 +140,7 @@ extension AnimationTable.Frame {
     fileprivate func decodePNG(
         _ payload: Bytes, _ file: Bytes, _ options: ImageDecoder.Options
     ) throws(GessoError) -> Bitmap {
-        guard let file = StandalonePNG(of: file, frame: payload, size: rect.size) else {
-            throw GessoError(.outOfMemory, stage: "decode", "No memory for a frame of the png.")
-        }
+        let file = try StandalonePNG(of: file, frame: payload, size: rect.size)
         let probe = try HeaderParser(file.bytes, limits: options.limits)
         var job = DecodeJob(
             bytes: file.bytes, facts: probe.facts, options: ImageDecoder.Options(limits: options.limits))
@@ -159,10 +157,10 @@ private final class StandalonePNG {
     let bytes: Bytes
     private let memory: UnsafeMutablePointer<UInt8>
 
-    /// Nil if there is no memory.
-    init?(of file: Bytes, frame: Bytes, size: Size) {
+    /// The chunks get new checksums; those in the file were checked when its frames were listed.
+    init(of file: Bytes, frame: Bytes, size: Size) throws(GessoError) {
         // The chunks of the frame only lose their sequence numbers; the others are at most those before the pixels.
-        guard let header = file.slice(0, PNGChunks.headerLength) else { return nil }
+        guard let header = file.slice(0, PNGChunks.headerLength) else { throw .truncatedHeader(.png, at: file.count) }
         var parts: [(type: UInt32, body: Bytes)] = []
         var reader = PNGChunks(file, from: PNGChunks.headerLength)
         while let chunk = reader.next(), let body = chunk.body, chunk.type != FourCC.IDAT {
@@ -174,7 +172,9 @@ private final class StandalonePNG {
             if chunk.type == FourCC.fdAT { parts.append((FourCC.IDAT, body.suffix(from: 4))) }
         }
         let count = header.count + 12 + parts.reduce(0) { $0 + 12 + $1.body.count }
-        guard let memory = gesso_codec_allocate(count) else { return nil }
+        guard let memory = gesso_codec_allocate(count) else {
+            throw GessoError(.outOfMemory, stage: "decode", "No memory for a frame of the png.")
+        }
         self.memory = memory
         var position = 0
         func put(_ part: Bytes) {

@@ -1,3 +1,4 @@
+import CGessoCodecs
 import GessoPixels
 
 /// The frames of an animated file, without their pixels.
@@ -157,6 +158,11 @@ extension AnimationTable {
                 disposal: disposal == 1 ? .clear : disposal == 2 ? .restore : .keep, payload: start..<end)
         }
         while let chunk = reader.next(), let body = chunk.body {
+            guard let (covered, checksum) = chunk.checked else { throw .truncatedHeader(.png, at: bytes.count) }
+            guard Int(gesso_crc32(0, covered.start, covered.count)) == checksum else {
+                throw .corruptHeader(
+                    .png, "the checksum of chunk \(FourCC.name(chunk.type)) is wrong", at: chunk.offset)
+            }
             switch chunk.type {
             case FourCC.acTL: plays = min(body.uint32(4) ?? 0, 65_535)
             case FourCC.fcTL, FourCC.IEND:
@@ -165,7 +171,7 @@ extension AnimationTable {
             case FourCC.IDAT, FourCC.fdAT: if control != nil, start == 0 { start = chunk.offset }
             default: break
             }
-            if chunk.type == FourCC.IEND { break }
+            if chunk.type == FourCC.IEND { return }
         }
     }
 }

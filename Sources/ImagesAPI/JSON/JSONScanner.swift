@@ -139,7 +139,8 @@ struct JSONScanner {
         images.dropLast(isInImage ? 1 : 0).filter { $0.bytes.count > 0 }.chosen.map { $0.image() }
     }
 
-    /// A truncated document as far as it goes, without its incomplete parts.
+    /// A truncated document as far as it goes, without its incomplete parts. What follows might have been an error, so
+    /// images count in the places of results only.
     mutating func finishCut() -> ScannedDocument {
         if isInImage { _ = images.popLast() }
         var value = root
@@ -154,7 +155,7 @@ struct JSONScanner {
             }
             value = container.isObject ? .object(container.members) : .array(container.elements)
         }
-        return ScannedDocument(value: value ?? .null, images: images.filter { $0.bytes.count > 0 }.chosen)
+        return ScannedDocument(value: value ?? .null, images: images.filter { $0.isResult && $0.bytes.count > 0 })
     }
 
     mutating func countOther(_ count: Int) throws(ScanFailure) {

@@ -40,7 +40,8 @@ struct ResponseBodyScanner {
     private var opening: [UInt8] = []
     private var json: JSONScanner
     private var events: EventStreamScanner
-    private let file: ByteBuffer
+    /// The image that the body itself is.
+    private var file = ByteBuffer()
     /// Whether a document has ended and no other has begun.
     private var isBetweenDocuments = false
     private var documentCount = 0
@@ -57,7 +58,6 @@ struct ResponseBodyScanner {
         json = JSONScanner(limits: limits)
         json.notesRuns = keepsRaw
         events = EventStreamScanner(limits: limits, notesRuns: keepsRaw)
-        file = ByteBuffer(directory: limits.imageDirectory)
     }
 
     /// The expected number and size of images, from the length of the response.
@@ -219,7 +219,9 @@ struct ResponseBodyScanner {
                 case .undecided, .unknown: break
                 case .documents: _ = try json.scanToEnd(bytes)
                 case .events: _ = try events.scan(bytes)
-                case .imageFile: try take(file: bytes)
+                case .imageFile:
+                    file = ByteBuffer(directory: limits.imageDirectory)
+                    try take(file: bytes)
                 }
             } catch { thrown = error }
         }

@@ -34,8 +34,8 @@ final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @un
         self.head = head
         if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         failure = ResponseRules.problem(in: head, host: host)
-        // A success is paid for: its bytes are kept even if they cannot be read.
-        guard head.isSuccess else { return failure == nil ? .more : .stop }
+        // A success is paid for: its bytes are kept even if they cannot be read, unless they grow on the way.
+        guard head.isSuccess, !ResponseRules.isUnpackedInTransit(head) else { return failure == nil ? .more : .stop }
         let reader = makeReader(head)
         self.reader = reader
         if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {

@@ -29,6 +29,17 @@ enum ResponseRules {
         return nil
     }
 
+    /// Whether the transport would unpack the body on its way, so that few bytes may become many.
+    static func isUnpackedInTransit(_ head: ResponseHead) -> Bool {
+        head.fields.contains { name, value in
+            name.caseInsensitivelyEquals("transfer-encoding")
+                && value.split(separator: ",").contains { coding in
+                    let coding = String(coding).trimmingBlanks().lowercased()
+                    return !["", "identity", "chunked"].contains(coding)
+                }
+        }
+    }
+
     private static func redirectHost(_ location: String) -> String {
         guard let scheme = location.range(of: "://") else { return "another path" }
         let authority = location[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }

@@ -114,10 +114,9 @@ struct ImageStreamStateMachine {
     private mutating func takePlain(_ document: ScannedDocument) -> Step {
         let isEvent = document.value["type"]?.stringValue.map { Self.kind($0) != nil } ?? false
         let step = isEvent ? take(document, name: "") : takeWhole(document)
-        guard case .failed(let error) = step else { return step }
-        // The last one says most: progress comes before an error.
-        let saysLittle = deferred.map { [.accepted, .emptyResponse].contains($0.code) } ?? true
-        if saysLittle, deferred == nil || error.code != .emptyResponse { deferred = error }
+        // Progress may come before the images; an error is the end.
+        guard case .failed(let error) = step, [.accepted, .emptyResponse].contains(error.code) else { return step }
+        if deferred == nil || error.code != .emptyResponse { deferred = error }
         return .nothing
     }
 

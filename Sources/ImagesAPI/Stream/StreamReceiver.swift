@@ -72,8 +72,8 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
             expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
         if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         failure = ResponseRules.problem(in: head, host: host)
-        // A success is paid for: its bytes are kept even if they cannot be read.
-        guard head.isSuccess else { return failure == nil ? .more : .stop }
+        // A success is paid for: its bytes are kept even if they cannot be read, unless they grow on the way.
+        guard head.isSuccess, !ResponseRules.isUnpackedInTransit(head) else { return failure == nil ? .more : .stop }
         scanner = ResponseBodyScanner(limits: bounds, mediaType: ResponseRules.mediaType(head), keepsRaw: keepsRaw)
         if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
             scanner.expect(

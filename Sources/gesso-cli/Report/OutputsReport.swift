@@ -138,32 +138,6 @@ extension ImagesResponse {
     }
 }
 
-/// The images of a response that are named by addresses and were not fetched.
-struct UnfetchedImages {
-    let urls: [String]
-    /// The file with the response; nil if it is a file already.
-    let file: String?
-
-    /// Keeps the response in a file; nil if all images are here.
-    init?(of response: ImagesResponse, keptIn directory: URL?, stem: String) throws {
-        urls = response.images.filter { $0.data == nil }.compactMap(\.url)
-        guard !urls.isEmpty else { return nil }
-        file = try directory.flatMap { try RawResponseFile(of: response, in: $0, stem: stem)?.path }
-    }
-}
-
-extension ImagesResponse {
-    /// Writes the images that are here; none need be if the others have addresses.
-    func writeFetched(
-        to directory: URL, stem: String, thumbnails: [Rendition], overwrites: Bool
-    ) async throws -> WrittenFiles {
-        guard images.contains(where: { $0.data != nil }) || images.allSatisfy({ $0.url == nil }) else {
-            return WrittenFiles()
-        }
-        return try await write(to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites)
-    }
-}
-
 /// The kinds of metadata that were kept and removed.
 struct CarriedMetadata: Encodable {
     let policy: ImageMetadata.Policy

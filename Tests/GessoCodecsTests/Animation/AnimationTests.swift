@@ -125,6 +125,19 @@ import Testing
         }
     }
 
+    @Test(
+        "A wrong checksum is an error in every chunk of an animated PNG",
+        arguments: ["IHDR", "acTL", "fcTL", "IDAT", "fdAT"])
+    func checksums(type: String) throws {
+        var file = [UInt8](try Self.data("mixed.png"))
+        let name = Array(type.utf8)
+        let at = try #require((8..<file.count - 4).first { Array(file[$0..<$0 + 4]) == name })
+        let length = file[at - 4..<at].reduce(0) { $0 << 8 | Int($1) }
+        file[at + 4 + length] ^= 1
+        let error = #expect(throws: GessoError.self) { try Self.frames(Data(file)) }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test("Another format than WebP is refused")
     func format() {
         for encoding in [ImageEncoding.png, .jpeg, .avif] {

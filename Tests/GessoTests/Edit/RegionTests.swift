@@ -62,8 +62,8 @@ struct RegionTests {
             raw.changedPixelsOutside == both.images[0].regions.reduce(0) { $0 + $1.rawAudit.changedPixelsOutside })
         // Tokens and money are those of both requests.
         let (first, second) = (try #require(both.responses[0].usage), try #require(both.responses[1].usage))
-        #expect(both.usage?.totalTokens == first.totalTokens + second.totalTokens)
-        #expect(both.usage?.outputImageTokens == (first.outputTokens + second.outputTokens))
+        #expect(both.usage?.totalTokens == (first.totalTokens ?? 0) + (second.totalTokens ?? 0))
+        #expect(both.usage?.outputImageTokens == (first.outputTokens ?? 0) + (second.outputTokens ?? 0))
         #expect(both.requestIDs.count == 2)
     }
 

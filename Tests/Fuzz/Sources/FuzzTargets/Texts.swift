@@ -49,7 +49,7 @@ func fuzzBase64(_ input: Input) {
             }.get()
             guard used == bytes.count else { throw .character(offset: decoder.offset) }
         }
-        try decoder.finish()
+        try decoder.finish(into: output)
         result = Array(output.take())
     } catch {
         if case .outOfMemory = error { broken("no memory") }
@@ -88,6 +88,19 @@ private func describe(_ document: ScannedDocument) -> String {
     return String(decoding: writer.bytes, as: UTF8.self) + " " + images.joined(separator: " ")
 }
 
+private func isDocument(_ bytes: ArraySlice<UInt8>) -> Bool {
+    var scanner = JSONScanner()
+    return Array(bytes).withUnsafeBytes { raw in
+        do throws(ScanFailure) {
+            try scanner.scan(raw)
+            _ = try scanner.finish()
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
 /// Whole and in pieces to the same end, and where Foundation reads the same bytes, to the same value.
 func fuzzJSON(_ input: Input) {
     var input = input
@@ -95,6 +108,13 @@ func fuzzJSON(_ input: Input) {
     let whole = scan([input.bytes[...]])
     if whole != scan(pieces) { broken("json: pieces matter: \(whole) and \(scan(pieces))") }
     if whole != scan(input.bytes.indices.map { input.bytes[$0...$0] }) { broken("json: single bytes matter") }
+    // Whatever value is in the body of an error, no image comes out of it.
+    guard isDocument(input.bytes[...]) else { return }
+    let value = Data(input.bytes)
+    for (head, tail) in [("{\"error\":\"m\",\"x\":", "}"), ("{\"images\":", ",\"error\":{\"message\":\"m\"}}")] {
+        let body = Data(head.utf8) + value + Data(tail.utf8)
+        if (try? ImagesResponse(saved: body)) != nil { broken("an image comes out of the body of an error") }
+    }
 }
 
 func fuzzEvents(_ input: Input) {
