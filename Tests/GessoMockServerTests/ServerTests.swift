@@ -161,6 +161,10 @@ struct ServerTests {
                 try client.postForm("/v1/images/edits", [.text("prompt", "x")] + parts)
             }
             #expect(try post([.file("image", png), .file("mask_image", mask)]).status == 200)
+            let size = Size(width: 64, height: 48)
+            let painted = try Mask.rectangle(Rect(x: 8, y: 8, width: 9, height: 9), size: size)
+            let both = try RenderingTests.png(painted.alphaBitmap(over: painted.coverage))
+            #expect(try post([.file("image", png), .file("mask_image", both)]).status == 200)
             #expect(
                 try post([.file("image[]", png), .text("response_format", "file")]).headers["content-type"]
                     == "image/png")

@@ -194,7 +194,7 @@ def test_a_profile_in_a_file(recorded, gesso, tmp_path):
     _, headers, body = recorder.requests[-1]
     assert {name.lower(): value for name, value in headers.items()}["x-key"] == KEY and json.loads(body)["seed"] == 1
     profile.write_text(json.dumps({"name": "own", "keyheader": KEY}))
-    refused = gesso(*arguments)
+    refused = gesso(*arguments, "--force")
     assert refused.status == 2 and "keyheader is not a known key" in refused.errors and KEY not in refused.errors
     unknown = gesso(*arguments[:5], "nowhere", "--out", tmp_path / "out2")
     assert unknown.status == 2 and "openrouter" in unknown.errors

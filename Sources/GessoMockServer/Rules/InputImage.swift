@@ -73,7 +73,11 @@ enum Overlay {
                 file.param,
                 "\(file.param) size (\(bitmap.size)) does not match the size of the first image (\(image))")
         }
-        do throws(GessoError) { return try Mask(luminanceOf: bitmap.converted(to: .rgb8)) } catch {
+        do throws(GessoError) {
+            guard bitmap.format.hasAlpha else { return try Mask(luminanceOf: bitmap) }
+            let nothing = try Mask(coverage: Bitmap(size: bitmap.size, format: .gray8))
+            return try Mask(luminanceOf: bitmap.converted(to: .rgba8).applyingAlpha(nothing))
+        } catch {
             throw invalid(file.param, error.message)
         }
     }

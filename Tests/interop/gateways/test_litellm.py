@@ -6,8 +6,8 @@ In an environment of its own (`.venv/gateways`, made by `Scripts/test`); skipped
 
 import base64
 import io
-import os
 import sys
+import urllib.request
 from pathlib import Path
 
 import pytest
@@ -45,7 +45,6 @@ GENERATIONS = {
     "openrouter": ("openrouter/google/gemini-2.5-flash-image", "/api/v1", {}),
     "together": ("together_ai/black-forest-labs/FLUX.1-schnell", "/v1", {"response_format": "base64"}),
     "vllm-omni": ("hosted_vllm/qwen-image", "/v1", {"size": "512x512"}),
-    "localai": ("openai/stablediffusion", "/v1", {"response_format": "b64_json"}),
     "sdcpp": ("openai/sd", "/v1", {"size": "512x512"}),
     "generic": ("openai/any", "/v1", {"size": "512x512"}),
 }
@@ -61,6 +60,14 @@ def test_a_generation(name, serve):
     assert len(sizes) == options.get("n", 1)
     if "size" in options:
         assert sizes[0] == tuple(map(int, options["size"].split("x")))
+
+
+def test_a_generation_whose_images_are_addresses(serve):
+    # LocalAI's are, unless base64 is asked for.
+    server = serve("--server", "localai")
+    response = litellm.image_generation(model="openai/sd", prompt="a lighthouse", api_base=origin(server) + "/v1", api_key=KEY)
+    with urllib.request.urlopen(response.data[0].url) as download:
+        assert response.data[0].url.startswith(origin(server)) and decoded(download.read()).size == (1024, 1024)
 
 
 EDITS = {
