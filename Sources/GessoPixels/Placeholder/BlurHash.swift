@@ -27,8 +27,8 @@ package enum BlurHash {
         var text = encoded(across - 1 + (down - 1) * 9, 1)
         let varying = factors.dropFirst()
         let strongest = varying.flatMap { [$0.red, $0.green, $0.blue] }.map(abs).max() ?? 0
-        let quantized = varying.isEmpty ? 0 : min(max(Int((strongest * 83 - 0.5).rounded(.down)), 0), 82)
-        let scale = varying.isEmpty ? 1 : Double(quantized + 1) / 83
+        let quantized = varying.isEmpty ? 0 : min(max(Int((strongest * 166 - 0.5).rounded(.down)), 0), 82)
+        let scale = varying.isEmpty ? 1 : Double(quantized + 1) / 166
         text += encoded(quantized, 1)
         let mean = factors[0]
         text += encoded(sample(mean.red) << 16 | sample(mean.green) << 8 | sample(mean.blue), 4)
