@@ -135,8 +135,8 @@ static differential_result compare_targets(const uint8_t *file, size_t count, in
     reference_result verdict = reference_png(file, count, plain->image.channels);
     gesso_codec_report whole_report = {0}, plain_report = {0};
     int is_fast = gesso_png_decode_fast(file, count, &fast->image, NULL);
-    gesso_png_decode(file, count, 1, &whole->image, NULL, &whole_report);
-    gesso_png_decode_by_libpng(file, count, 1, &plain->image, NULL, &plain_report);
+    gesso_png_decode(file, count, GESSO_LEVEL_STRICT, &whole->image, NULL, &whole_report);
+    gesso_png_decode_by_libpng(file, count, GESSO_LEVEL_STRICT, &plain->image, NULL, &plain_report);
     int accepts = whole_report.status == GESSO_CODEC_OK;
     differential_result result = accepts ? DIFFERENTIAL_ACCEPTED : DIFFERENTIAL_REFUSED;
     if (accepts != (plain_report.status == GESSO_CODEC_OK))

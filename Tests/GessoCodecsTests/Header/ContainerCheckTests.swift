@@ -73,7 +73,7 @@ struct UnsupportedContentTests {
             ("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "Git LFS pointer"),
             ("hello, world", "text"), ("{\"data\": []}", "JSON"), ("P6\n2 2\n255\n", "PNM"),
             ("\0\0\0\0\0\0\0\0", "zero bytes"),
-            ("\0\0\0\u{18}ftypmif1\0\0\0\0mif1", "HEIF"), ("\0\0\0\u{18}ftypcrx \0\0\0\0crx ", "raw"),
+            ("\0\0\0\u{18}ftypcrx \0\0\0\0crx ", "raw"),
             ("\0\0\0\u{18}ftypisom\0\0\0\0isom", "MP4"), ("PK\u{03}\u{04}", "ZIP"), ("\u{1f}\u{8b}\u{08}", "gzip"),
         ])
     func named(_ start: String, _ name: String) {

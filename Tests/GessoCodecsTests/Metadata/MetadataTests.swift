@@ -71,7 +71,8 @@ import Testing
         let bitmap = try Bitmap.textured(Size(width: 30, height: 20), .rgb8)
         let file = try ImageEncoder.encode(bitmap, as: encoding, profile: .displayP3, metadata: metadata).data
         let header = try ImageHeader(probing: file)
-        #expect(header.profileKind == .displayP3 && header.metadata == [.exif, .gps, .xmp, .icc])
+        #expect(header.profileKind == .displayP3)
+        #expect(header.metadata.subtracting([.iptc, .comment]) == [.exif, .gps, .xmp, .icc])
     }
 
     static func png(packet: String) -> Data {
@@ -166,7 +167,9 @@ import Testing
 
     @Test("EXIF too long for a JPEG is refused")
     func tooLong() throws {
-        let block = Array("II*\0".utf8) + [8, 0, 0, 0, 0, 0, 0, 0, 0, 0] + [UInt8](repeating: 1, count: 66_000)
+        // One directory whose Make has 66,000 characters.
+        let entry: [UInt8] = [0x0F, 0x01, 2, 0, 0xD0, 0x01, 1, 0, 26, 0, 0, 0, 0, 0, 0, 0]
+        let block = Array("II*\0".utf8) + [8, 0, 0, 0, 1, 0] + entry + [UInt8](repeating: 65, count: 65_999) + [0]
         let file = PNGBuilder.file(
             width: 1, height: 1, color: 2, before: PNGBuilder.chunk("eXIf", block), rows: [0, 200, 100, 50])
         #expect(try ImageHeader(probing: try Self.converted(file, .keep, .png)).metadata == .exif)
