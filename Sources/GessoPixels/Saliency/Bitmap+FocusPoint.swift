@@ -9,7 +9,7 @@ import Darwin
 extension Bitmap {
     /// The point that people are most likely to look at, in fractions of the sides (0…1).
     ///
-    /// The image is scaled to 32 × 32 pixels, and each is scored: edges (five times the Laplacian of luminance Y), colors
+    /// The image is scaled to 32 × 32 pixels (triangle), and each is scored: edges (five times the Laplacian of luminance Y), colors
     /// near that of skin (100 minus 100 times the distance of the unit vector of XYZ from (0.78, 0.57, 0.44)) and red (a*
     /// of CIELAB), the last two where Y is 5 of 100 or more. The scores are blurred by a Gaussian as wide as a tenth of the
     /// crop's diagonal, and the highest wins. That is the measure of smartcrop.js in the form that libvips gave it.
@@ -21,7 +21,7 @@ extension Bitmap {
     ///   - cropHeight: the height of the crop as a fraction of the image's.
     package func focusPoint(cropWidth: Double, cropHeight: Double) throws(GessoError) -> Point {
         let side = AttentionMap.side
-        var small = try resized(to: Size(width: side, height: side))
+        var small = try resized(to: Size(width: side, height: side), filter: .triangle)
         if small.format.hasAlpha { small = try small.flattened(onto: .black) }
         small = try small.converted(to: .rgb8)
         let diagonal = (cropWidth * cropWidth + cropHeight * cropHeight).squareRoot() * Double(side)
