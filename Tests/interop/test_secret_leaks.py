@@ -113,6 +113,11 @@ def files_below(folder):
 def assert_no_traces(run, folder=None):
     found = {"output": hits(run.output), "errors": hits(run.errors), "arguments": hits(run.seen)}
     for path in files_below(folder) if folder else []:
+        if ".response." in os.path.basename(path):
+            # The server's exact bytes, kept because they were paid for, for the owner only.
+            assert os.stat(path).st_mode & 0o077 == 0
+            found[path] = hits(path.encode())
+            continue
         with open(path, "rb") as file:
             found[path] = hits(path.encode() + file.read())
     assert not any(found.values()), {place: traces for place, traces in found.items() if traces}

@@ -20,6 +20,8 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         try await report.run {
+            // Before anybody can know of the server: a signal that comes earlier would be lost.
+            let signals = Signals([SIGINT, SIGTERM])
             var behavior = try behavior.behavior()
             if let imitated = self.server { behavior.server = imitated }
             let server = try await MockServer.start(port: port, behavior: behavior) { unappliedFault in
@@ -29,7 +31,6 @@ struct Serve: AsyncParsableCommand {
                 try OutputFile(at: portFile, opensStreams: true).write(Data("\(server.port)\n".utf8), overwrites: true)
             }
             sayError("mock server listening at \(server.baseURL); stop it with Ctrl-C")
-            let signals = Signals([SIGINT, SIGTERM])
             await signals.next()
             await server.stop()
             return ServeReport(address: server.baseURL)

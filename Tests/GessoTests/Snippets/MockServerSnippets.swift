@@ -32,6 +32,17 @@ struct MockServerSnippets {
     }
     // mock-faults-end
 
+    // mock-server-begin
+    @Test("xAI is sent no mask, and the original is kept outside of it")
+    func xAI() async throws {
+        try await MockServer.run(behavior: .init(server: .xAI)) { mock in
+            let editor = Editor(client: mock.client())
+            let edit = try await editor.edit(photo(), prompt: "x", mask: .ellipse(in: Rect(x: 40, y: 40, width: 90, height: 60)))
+            #expect(edit.images[0].audit?.isUntouchedOutside == true)
+        }
+    }
+    // mock-server-end
+
     // mock-capture-begin
     @Test("the prompt is sent as written")
     func captured() async throws {

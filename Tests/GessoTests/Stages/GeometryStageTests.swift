@@ -121,7 +121,8 @@ struct GeometryStageTests {
         let shape = Frame.Shape(size: Size(width: 10, height: 10), format: .rgb8)
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 6, height: 1)).plan(shape) }
         #expect(throws: GessoError.self) { try Crop(Rect(x: 5, y: 5, width: 0, height: 1)).plan(shape) }
-        #expect(throws: GessoError.self) { try Resize(Size(width: 0, height: 4)).plan(shape) }
+        #expect(throws: GessoError.self) { try Resize(Size(width: 0, height: 0)).plan(shape) }
+        #expect(throws: GessoError.self) { try Resize(Size(width: -1, height: 4)).plan(shape) }
         #expect(throws: GessoError.self) { try Pad(Pad.Insets(left: -1)).plan(shape) }
         #expect(throws: GessoError.self) { try Pad(Pad.Insets(left: .max)).plan(shape) }
     }
