@@ -82,8 +82,8 @@ struct OutputFileTests {
             #expect(error?.code == .fileNotWritable)
         }
         try OutputFile(at: link, opensStreams: true).write(Data("x".utf8), overwrites: overwrites)
-        // Not a task: writing blocks this thread until somebody reads.
-        Thread.detachNewThread { _ = FileManager.default.contents(atPath: pipe) }
+        // Not a task: writing blocks this thread until somebody reads, to the end, or the writer gets SIGPIPE.
+        Thread.detachNewThread { _ = try? FileHandle(forReadingAtPath: pipe)?.readToEnd() }
         try OutputFile(at: pipe, opensStreams: true).write(Data("through".utf8), overwrites: overwrites)
         var status = stat()
         #expect(lstat(pipe, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
