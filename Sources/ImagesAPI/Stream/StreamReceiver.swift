@@ -202,7 +202,8 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
             failure = machine?.attach(ImagesAPIError(error))
         }
         guard failure == nil, !isFinished, let head else { return }
-        if scanner.isEmpty {
+        // A stream that is announced and has no event has ended early.
+        if scanner.isEmpty, ResponseRules.mediaType(head) != "text/event-stream" {
             failure = machine?.attach(ResponseRules.empty(head))
         } else if scanner.form == .unknown {
             failure = machine?.attach(ResponseRules.unreadable(head))

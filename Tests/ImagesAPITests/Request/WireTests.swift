@@ -100,7 +100,7 @@ struct WireTests {
     }
 
     @Test(
-        "A media type in capitals is an event stream too, and without a body it is empty", arguments: [true, false])
+        "A media type in capitals is an event stream too, and an empty one has ended early", arguments: [true, false])
     func eventStreams(isEmpty: Bool) async throws {
         let server = try LoopbackServer { connection, _ in
             let body = isEmpty ? "" : StreamingTests.event("completed", Samples.png)
@@ -109,7 +109,7 @@ struct WireTests {
         defer { server.stop() }
         let outcome = await StreamingTests.read(try Samples.client(server).generateStream(Samples.generation))
         #expect(outcome.log.count == (isEmpty ? 0 : 1))
-        #expect(outcome.error?.code == (isEmpty ? .emptyResponse : nil))
+        #expect(outcome.error?.code == (isEmpty ? .streamEndedEarly : nil))
     }
 
     @Test("A stream response without a body, or with null, is an error", arguments: ["", "null", "{}"])
