@@ -26,6 +26,7 @@ struct ImageRun: Sendable {
     let outputs: [Output]
     let orientation: Orientation
     private let isAnimated: Bool
+    private let header: ImageHeader
     private let memory: MemoryPlan
     /// The plan of the first output, or of the common stages when there is none.
     let plan: Pipeline.Plan
@@ -39,6 +40,7 @@ struct ImageRun: Sendable {
     private init(_ image: Image, _ data: Data, _ header: ImageHeader, _ outputs: [Output]) throws(GessoError) {
         self.image = image
         self.data = data
+        self.header = header
         isAnimated = try Self.keepsFrames(of: header, outputs)
         orientation = header.orientation
         var shared = image.stages
@@ -99,6 +101,14 @@ struct ImageRun: Sendable {
 
     /// Makes the files.
     func callAsFunction() async throws -> [EncodedImage] {
+        try await files().map { file in
+            var file = file
+            file.source = header
+            return file
+        }
+    }
+
+    private func files() async throws -> [EncodedImage] {
         try await image.budget.withReservation(memory.bytes) {
             if isAnimated { return try await PixelPool.shared.run { try animate() } }
             let frame = try await PixelPool.shared.run { try decodedFrame() }
@@ -133,7 +143,7 @@ struct ImageRun: Sendable {
 
     private func decodedFrame() throws(GessoError) -> Frame {
         try GessoError.throwIfCancelled(stage: "decode")
-        var frame = try Frame(decoding: data, options: decode)
+        var frame = Frame(try ImageDecoder.decode(data, header: header, options: decode))
         for (index, stage) in common.stages.enumerated() {
             try GessoError.throwIfCancelled(stage: stage.name)
             try stage.run(&frame)

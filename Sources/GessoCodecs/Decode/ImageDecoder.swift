@@ -22,13 +22,21 @@ public enum ImageDecoder {
     public static func decode(_ data: Data, options: ImageDecoder.Options = ImageDecoder.Options()) throws(GessoError)
         -> ImageDecoder.Output
     {
-        try data.withBytes { bytes throws(GessoError) in try decode(bytes, options) }
+        try decode(data, header: nil, options: options)
     }
 
-    private static func decode(_ bytes: Bytes, _ options: ImageDecoder.Options) throws(GessoError)
+    /// The same, for a file whose header is known: metadata that are costly to read are not read again.
+    package static func decode(_ data: Data, header: ImageHeader?, options: ImageDecoder.Options) throws(GessoError)
         -> ImageDecoder.Output
     {
-        let probe = try HeaderParser(bytes, limits: options.limits)
+        try data.withBytes { bytes throws(GessoError) in try decode(bytes, header, options) }
+    }
+
+    private static func decode(_ bytes: Bytes, _ known: ImageHeader?, _ options: ImageDecoder.Options)
+        throws(GessoError) -> ImageDecoder.Output
+    {
+        let probe = try HeaderParser(bytes, limits: options.limits, readsXMP: known == nil)
+        let header = known ?? probe.header
         let format = probe.facts.format
         guard options.limits.formats.contains(format), format != .svg else {
             throw GessoError(
@@ -44,7 +52,7 @@ public enum ImageDecoder {
                 "The \(format) file is truncated at byte \(bytes.count); transfer it again, or decode at another level.",
                 facts: ["offset": "\(bytes.count)", "format": format.rawValue])
         }
-        try options.checkMemory(for: probe.header)
+        try options.checkMemory(for: header)
         var job = DecodeJob(bytes: bytes, facts: probe.facts, options: options)
         try job.chooseProfile()
         switch format {
@@ -57,12 +65,12 @@ public enum ImageDecoder {
         guard let bitmap = job.bitmap else {
             throw GessoError(.corrupt, stage: "decode", "The \(format) file has no image.")
         }
-        job.warnings += probe.header.warnings
+        job.warnings += header.warnings
         if probe.facts.bitsPerChannel > 8, bitmap.format.bitsPerChannel == 8 {
             job.warnings.append(.depthReduced(from: probe.facts.bitsPerChannel))
         }
         return ImageDecoder.Output(
-            bitmap: bitmap, header: probe.header, profile: job.profile, warnings: job.warnings,
+            bitmap: bitmap, header: header, profile: job.profile, warnings: job.warnings,
             scaleDenominator: job.scaleDenominator, firstInvalidRow: job.firstInvalidRow)
     }
 }

@@ -55,6 +55,8 @@ public struct EncodedImage: Sendable, Hashable {
     public let size: Size
     /// What decoding the source passed over, changed or left out; empty for a file that was encoded elsewhere.
     public package(set) var warnings: [ImageDecoder.Warning] = []
+    /// The header of the source, if the file was made of one.
+    package var source: ImageHeader?
 
     /// A file that was encoded elsewhere; not checked.
     public init(data: Data, format: ImageFormat, size: Size) {

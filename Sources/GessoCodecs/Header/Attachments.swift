@@ -6,11 +6,11 @@ struct Attachments {
 
     init(of bytes: Bytes, _ facts: ParsedHeader) {
         guard facts.format == .jpeg else { return }
-        let semantics = facts.packet?.values(of: XMPProperty.itemSemantic) ?? []
+        let semantics = facts.xmpFacts?.values(of: XMPProperty.itemSemantic) ?? []
         let images = facts.furtherImages
         let announced =
             facts.announcesGainMap || semantics.contains("GainMap")
-            || facts.packet?.values(of: XMPProperty.gainMapVersion).isEmpty == false
+            || facts.xmpFacts?.values(of: XMPProperty.gainMapVersion).isEmpty == false
         // A file that was saved again may have lost what its metadata announce.
         let hasGainMap =
             announced && (!images.isEmpty || Self.find("\u{ff}\u{d9}\u{ff}\u{d8}\u{ff}", in: bytes))
@@ -20,7 +20,7 @@ struct Attachments {
         if others > 0 { warnings.append(.imagesLeftOut(others)) }
         let isMotionPhoto =
             semantics.contains("MotionPhoto")
-            || facts.packet?.values(of: XMPProperty.motionPhoto).contains("1") == true
+            || facts.xmpFacts?.values(of: XMPProperty.motionPhoto).contains("1") == true
         if isMotionPhoto && Self.find("ftyp", in: bytes) || Self.hasSamsungVideo(bytes) {
             warnings.append(.videoLeftOut)
         }

@@ -5,7 +5,8 @@ struct HeaderParser {
     let facts: ParsedHeader
     let header: ImageHeader
 
-    init(_ bytes: Bytes, limits: ImageDecoder.Limits) throws(GessoError) {
+    /// - Parameter readsXMP: whether what an XMP packet states is wanted.
+    init(_ bytes: Bytes, limits: ImageDecoder.Limits, readsXMP: Bool = true) throws(GessoError) {
         guard bytes.count > 0 else {
             throw GessoError(.emptyInput, stage: "probe", "The file is empty; give an image file.")
         }
@@ -27,7 +28,7 @@ struct HeaderParser {
         default: facts = try SVGHeaderParser.read(bytes)
         }
         try HeaderParser.check(facts.size, limits)
-        try facts.finish(bytes, limits)
+        try facts.finish(bytes, limits, readsXMP: readsXMP)
         self.facts = facts
         header = ImageHeader(facts, byteCount: bytes.count)
     }

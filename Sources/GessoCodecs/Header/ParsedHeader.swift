@@ -31,9 +31,9 @@ struct ParsedHeader {
     var exif: Data?
     var exifOrientation: Orientation?
     private var exifBlocks = 0
-    /// XMP packets: views of the file's bytes; the first that can be read counts, and becomes `packet`.
+    /// XMP packets: views of the file's bytes; the first that can be read counts, and what it states.
     var xmp: [XMPBlock] = []
-    var packet: XMPPacket?
+    var xmpFacts: XMPFacts?
     /// The data sets of an IPTC block (IIM), and comments in UTF-8 or as the file has them.
     var iptc: Data?
     var comments: [Data] = []
@@ -78,6 +78,14 @@ extension ParsedHeader {
         if read.hasGPS { metadata.insert(.gps) }
     }
 
+    /// The first XMP packet that can be read.
+    func packet(_ limits: ImageDecoder.Limits) throws(GessoError) -> XMPPacket? {
+        for block in xmp {
+            if let packet = try block.packet(limits) { return packet }
+        }
+        return nil
+    }
+
     /// Notes an XMP packet; only the first that can be read counts.
     mutating func take(xmp block: XMPBlock) {
         metadata.insert(.xmp)
@@ -86,10 +94,14 @@ extension ParsedHeader {
 
     /// Decides what several blocks state together, when all of the file has been read: the orientation, for which EXIF
     /// counts before XMP, and what is left out besides frames.
-    mutating func finish(_ bytes: Bytes, _ limits: ImageDecoder.Limits) throws(GessoError) {
+    mutating func finish(_ bytes: Bytes, _ limits: ImageDecoder.Limits, readsXMP: Bool) throws(GessoError) {
         for profile in rawProfiles.prefix(4) { profile.withBytes { take(exif: $0) } }
-        for block in xmp where packet == nil { packet = try block.packet(limits) }
-        if let packet, packet.hasGPS { metadata.insert(.gps) }
+        for block in xmp where readsXMP && xmpFacts == nil {
+            guard let packet = try block.text(limits).map({ XMPPacket(unchecked: $0) }) else { continue }
+            let stated = XMPFacts(packet)
+            if stated.isEmpty && xmp.count == 1 || packet.isReadable { xmpFacts = stated }
+        }
+        if xmpFacts?.hasGPS == true { metadata.insert(.gps) }
         // HEIC and AVIF have the orientation in properties of the image; EXIF only repeats it.
         if let heif {
             leftOut += heif.image.omissions.map { omission in
@@ -99,7 +111,7 @@ extension ParsedHeader {
         }
         let stated =
             exifOrientation
-            ?? packet?.values(of: XMPProperty.orientation).lazy
+            ?? xmpFacts?.values(of: XMPProperty.orientation).lazy
             .compactMap { Int($0) }.compactMap { Orientation(rawValue: $0) }.first
         orientation = stated ?? .up
         leftOut += Attachments(of: bytes, self).warnings

@@ -60,22 +60,22 @@ public struct ImageMetadata: Sendable, Hashable {
         of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) throws(GessoError) {
         self = try file.withBytes { bytes throws(GessoError) in
-            let facts = try HeaderParser(bytes, limits: limits).facts
+            let facts = try HeaderParser(bytes, limits: limits, readsXMP: false).facts
             return switch policy {
             case .stripAll: .none
             case .stripPrivate:
                 ImageMetadata(
                     exif: facts.exif.flatMap { $0.withBytes { EXIFBlock.ownership(of: $0) } },
-                    xmp: facts.packet?.sourceType)
-            case .keep: ImageMetadata(keepingAllOf: facts)
+                    xmp: try facts.packet(limits)?.sourceType)
+            case .keep: ImageMetadata(keepingAllOf: facts, try facts.packet(limits))
             }
         }
     }
 
-    private init(keepingAllOf facts: ParsedHeader) {
+    private init(keepingAllOf facts: ParsedHeader, _ packet: XMPPacket?) {
         let exif = facts.exif.flatMap { $0.withBytes { EXIFBlock.withoutThumbnail($0) } }
         self.init(
-            exif: exif, xmp: facts.packet?.adapted, iptc: facts.iptc, comments: facts.comments,
+            exif: exif, xmp: packet?.adapted, iptc: facts.iptc, comments: facts.comments,
             warnings: exif.map { EXIFBlock.holdsPreview($0) } ?? false ? [.previewKept] : [])
     }
 

@@ -14,16 +14,22 @@ struct XMPBlock {
     /// A packet that the file has in another form, such as ImageMagick's raw profiles; instead of `bytes`.
     var decoded: Data?
 
-    /// The packet; nil if it cannot be read or is longer than `limits` allow.
-    func packet(_ limits: ImageDecoder.Limits) throws(GessoError) -> XMPPacket? {
-        if let decoded { return decoded.withBytes { XMPPacket($0) } }
-        guard isDeflated else { return bytes.count <= limits.metadataByteCount ? XMPPacket(bytes) : nil }
+    /// The text of the packet, not checked; nil if it cannot be read or is longer than `limits` allow.
+    func text(_ limits: ImageDecoder.Limits) throws(GessoError) -> [UInt8]? {
+        if let decoded { return [UInt8](decoded) }
+        guard isDeflated else { return bytes.count <= limits.metadataByteCount ? [UInt8](bytes.buffer) : nil }
         do throws(GessoError) {
-            return try Inflate.zlib(bytes, maximum: limits.metadataByteCount).withBytes { XMPPacket($0) }
+            return [UInt8](try Inflate.zlib(bytes, maximum: limits.metadataByteCount))
         } catch {
             guard error.code == .outOfMemory else { return nil }
             throw error
         }
+    }
+
+    /// The packet; nil if it cannot be read or is longer than `limits` allow.
+    func packet(_ limits: ImageDecoder.Limits) throws(GessoError) -> XMPPacket? {
+        guard let packet = try text(limits).map({ XMPPacket(unchecked: $0) }), packet.isReadable else { return nil }
+        return packet
     }
 }
 
@@ -33,11 +39,11 @@ struct XMPBlock {
 struct XMPPacket {
     let text: [UInt8]
 
-    /// Nil if `bytes` are not an RDF packet in UTF-8; a few packets are in UTF-16.
-    init?(_ bytes: Bytes) {
-        text = [UInt8](bytes.buffer)
-        guard !text.contains(0), find(":RDF", from: 0) != nil, String(validating: text, as: UTF8.self) != nil
-        else { return nil }
+    init(unchecked text: [UInt8]) { self.text = text }
+
+    /// Whether this is an RDF packet in UTF-8; a few packets are in UTF-16.
+    var isReadable: Bool {
+        !text.contains(0) && find(":RDF", from: 0) != nil && String(validating: text, as: UTF8.self) != nil
     }
 
     private static let sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -62,7 +68,8 @@ struct XMPPacket {
     /// closed.
     var adapted: Data? {
         let names = XMPNames(XMPProperty.stale, in: self)
-        var kept = Data(capacity: text.count)
+        var kept: [UInt8] = []
+        kept.reserveCapacity(text.count)
         // What lies before `position` and is not copied yet.
         var begin = 0
         var position = 0
@@ -74,43 +81,7 @@ struct XMPPacket {
             (begin, position) = (end, end)
         }
         kept.append(contentsOf: text[begin...])
-        return kept
-    }
-
-    /// The values of properties, as attributes and as elements with text; at most 32.
-    func values(of properties: [XMPProperty]) -> [String] {
-        let names = XMPNames(properties, in: self)
-        var values: [String] = []
-        var position = 0
-        while values.count < 32, let (start, name) = next(names, from: position) {
-            position = start + 1 + name.count
-            let value: Range<Int>?
-            if text[start] == UInt8(ascii: "<") {
-                guard let end = endOfTag(position) else { break }
-                value =
-                    has(UInt8(ascii: "/"), at: end - 2)
-                    ? end..<end : end..<(text[end...].firstIndex(of: UInt8(ascii: "<")) ?? text.count)
-            } else {
-                value = attribute(position)?.value
-            }
-            guard let value, value.count <= 256 else { continue }
-            values.append(
-                String(decoding: text[value], as: UTF8.self).split { $0.isWhitespace }.joined(separator: " "))
-        }
-        return values
-    }
-
-    /// Whether a property states a location: its name begins with `GPS`, whatever its namespace.
-    var hasGPS: Bool {
-        for word in [":GPS", ":Gps"] {
-            var position = 1
-            while let start = find(word, from: position) {
-                position = start + 4
-                let isName = text[start - 1] != 0x20 && text[start - 1] != UInt8(ascii: "/")
-                if isName, !matches(Array("VersionID".utf8), at: position) { return true }
-            }
-        }
-        return false
+        return Data(kept)
     }
 
     /// The next property of that name: the offset of the `<` or of the space before it, and its name.
@@ -149,10 +120,10 @@ struct XMPPacket {
         return nil
     }
 
-    /// The offset after the `>` of a tag; a `>` in a quoted value does not count.
-    private func endOfTag(_ start: Int) -> Int? {
+    /// The offset after the `>` of a tag, which is looked for within `length` bytes; a `>` in a quoted value does not count.
+    func endOfTag(_ start: Int, within length: Int = .max) -> Int? {
         var quote: UInt8?
-        for position in start..<max(start, text.count) {
+        for position in start..<max(start, min(text.count, start.saturatingAdding(length))) {
             let byte = text[position]
             if let open = quote {
                 if byte == open { quote = nil }
@@ -165,13 +136,14 @@ struct XMPPacket {
         return nil
     }
 
-    /// The quoted value of an attribute and the offset after it; `position` is the offset after its name.
-    private func attribute(_ position: Int) -> (value: Range<Int>, end: Int)? {
+    /// The quoted value of an attribute and the offset after it; `position` is the offset after its name, and the value and
+    /// its last quote have at most `length` bytes.
+    func attribute(_ position: Int, within length: Int = .max) -> (value: Range<Int>, end: Int)? {
         let equals = skipSpace(position)
         guard has(UInt8(ascii: "="), at: equals) else { return nil }
         let start = skipSpace(equals + 1)
         for quote in [UInt8(ascii: "\""), UInt8(ascii: "'")] where has(quote, at: start) {
-            return text[(start + 1)...].firstIndex(of: quote).map { (start + 1..<$0, $0 + 1) }
+            return text[(start + 1)...].prefix(length).firstIndex(of: quote).map { (start + 1..<$0, $0 + 1) }
         }
         return nil
     }
@@ -183,7 +155,7 @@ struct XMPPacket {
         return position
     }
 
-    private func isSpace(_ position: Int) -> Bool {
+    func isSpace(_ position: Int) -> Bool {
         guard position < text.count else { return false }
         switch text[position] {
         case 0x20, 0x0A, 0x0D, 0x09: return true
@@ -191,11 +163,11 @@ struct XMPPacket {
         }
     }
 
-    private func has(_ byte: UInt8, at position: Int) -> Bool {
+    func has(_ byte: UInt8, at position: Int) -> Bool {
         position >= 0 && position < text.count && text[position] == byte
     }
 
-    private func matches(_ word: [UInt8], at position: Int) -> Bool {
+    func matches(_ word: [UInt8], at position: Int) -> Bool {
         guard position >= 0, text.count - position >= word.count else { return false }
         for index in word.indices where text[position + index] != word[index] { return false }
         return true

@@ -39,7 +39,7 @@ struct XMPNames {
     private(set) var byFirstByte = [[[UInt8]]](repeating: [], count: 256)
 
     /// The limit on declarations of prefixes; packets have about ten.
-    private static let mostDeclarations = 512
+    static let mostDeclarations = 512
 
     init(_ properties: [XMPProperty], in packet: XMPPacket) {
         let declared = Self.prefixes(packet, of: Set(properties.map(\.namespace)))
@@ -52,6 +52,17 @@ struct XMPNames {
         }
     }
 
+    /// The prefix and the namespace of a declaration; `position` is the offset after `xmlns:`.
+    static func declaration(in packet: XMPPacket, at position: Int) -> (prefix: String, namespace: String)? {
+        let name = packet.text[position...].prefix(64).prefix { $0 != UInt8(ascii: "=") && $0 > 0x20 }
+        let rest = packet.text[name.endIndex...].prefix(16)
+        guard let quote = rest.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }),
+            !name.isEmpty
+        else { return nil }
+        let value = packet.text[(quote + 1)...].prefix(128).prefix { $0 != packet.text[quote] }
+        return (String(decoding: name, as: UTF8.self), String(decoding: value, as: UTF8.self))
+    }
+
     /// The prefixes that a packet declares for each of the namespaces.
     private static func prefixes(_ packet: XMPPacket, of namespaces: Set<String>) -> [String: Set<String>] {
         var prefixes: [String: Set<String>] = [:]
@@ -60,17 +71,11 @@ struct XMPNames {
         while count < mostDeclarations, let start = packet.find("xmlns:", from: position) {
             count += 1
             position = start + 6
-            let name = packet.text[position...].prefix(64).prefix { $0 != UInt8(ascii: "=") && $0 > 0x20 }
-            let rest = packet.text[name.endIndex...].prefix(16)
-            guard let quote = rest.firstIndex(where: { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "'") }) else {
+            guard let (prefix, namespace) = declaration(in: packet, at: position) else { continue }
+            guard namespaces.contains(namespace), prefixes[namespace, default: []].count < 4 else {
                 continue
             }
-            let value = packet.text[(quote + 1)...].prefix(128).prefix { $0 != packet.text[quote] }
-            let namespace = String(decoding: value, as: UTF8.self)
-            guard namespaces.contains(namespace), !name.isEmpty, prefixes[namespace, default: []].count < 4 else {
-                continue
-            }
-            prefixes[namespace, default: []].insert(String(decoding: name, as: UTF8.self))
+            prefixes[namespace, default: []].insert(prefix)
         }
         return prefixes
     }

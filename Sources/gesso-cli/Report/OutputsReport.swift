@@ -75,17 +75,17 @@ struct OutputsReport: Report {
     init() {}
 
     /// The output of `convert`.
-    init(
-        converting source: Data, to image: EncodedImage, at path: String, _ policy: ImageMetadata.Policy, animated: Bool
-    ) throws {
-        let header = try ImageHeader(probing: source, limits: .ownFiles.headersOnly)
+    init(converting image: EncodedImage, at path: String, _ policy: ImageMetadata.Policy) throws {
         let kept = try ImageHeader(probing: image.data, limits: .ownFiles.headersOnly).metadata
         outputs = [
-            WrittenFile(path, image, contentCredentials: ContentCredentials(of: header, isUntouched: false))
+            WrittenFile(
+                path, image,
+                contentCredentials: image.source.flatMap { ContentCredentials(of: $0, isUntouched: false) })
         ]
-        metadata = CarriedMetadata(policy: policy, kept: kept, removed: header.metadata.subtracting(kept))
-        provenance = header.provenance
-        notes = ContentCredentials.removal(from: header).map { [$0] }
+        let stated = image.source?.metadata ?? []
+        metadata = CarriedMetadata(policy: policy, kept: kept, removed: stated.subtracting(kept))
+        provenance = image.source?.provenance
+        notes = image.source.flatMap { ContentCredentials.removal(from: $0) }.map { [$0] }
         warnings = image.warnings.map(\.description)
     }
 

@@ -150,11 +150,11 @@ struct ConvertFile: AsyncParsableCommand {
             } else {
                 written = try await image.encoded(as: encoding, maxBytes: maxBytes)
             }
-            let (force, policy, animated) = (force, metadata, animated)
+            let (force, policy) = (force, metadata)
             let path = isPiped ? "-" : file.url.path
             var report = try await PixelPool.shared.run {
                 try file.write(written.data, overwrites: force)
-                return try OutputsReport(converting: source.data, to: written, at: path, policy, animated: animated)
+                return try OutputsReport(converting: written, at: path, policy)
             }
             report.placeholder = placeholders
             return report
