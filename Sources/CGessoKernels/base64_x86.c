@@ -58,10 +58,11 @@ size_t gesso_base64_decode_avx2(const uint8_t *input, size_t input_count, uint8_
 }
 
 // Encoding after the same paper: bytes are distributed to 32-bit lanes, six-bit fields separated by two
-// multiplications, then an offset is added by range: 13 means A-Z, 0 a-z, 1...10 digits, 11 and 12 + and /.
+// multiplications, then an offset is added by range: 0 means A-Z, 1 a-z, 2...11 digits, 12 and 13 + and /.
 #define SPREAD 1, 0, 2, 1, 4, 3, 5, 4, 7, 6, 8, 7, 10, 9, 11, 10
-#define RANGES 'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, \
-    '0' - 52, '+' - 62, '/' - 63, 'A', 0, 0
+#define SPREAD_FROM_4 5, 4, 6, 5, 8, 7, 9, 8, 11, 10, 12, 11, 14, 13, 15, 14
+#define RANGES 'A', 'a' - 26, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, '0' - 52, \
+    '0' - 52, '+' - 62, '/' - 63, 0, 0
 
 GESSO_TARGET_SSE4
 size_t gesso_base64_encode_sse4(const uint8_t *input, size_t input_count, uint8_t *output) {
@@ -72,33 +73,48 @@ size_t gesso_base64_encode_sse4(const uint8_t *input, size_t input_count, uint8_
         __m128i upper = _mm_mulhi_epu16(_mm_and_si128(bytes, _mm_set1_epi32(0x0FC0FC00)), _mm_set1_epi32(0x04000040));
         __m128i lower = _mm_mullo_epi16(_mm_and_si128(bytes, _mm_set1_epi32(0x003F03F0)), _mm_set1_epi32(0x01000010));
         __m128i values = _mm_or_si128(upper, lower);
-        __m128i range = _mm_subs_epu8(values, _mm_set1_epi8(51));
-        __m128i capital = _mm_and_si128(_mm_cmpgt_epi8(_mm_set1_epi8(26), values), _mm_set1_epi8(13));
-        __m128i offset = _mm_shuffle_epi8(ranges, _mm_or_si128(range, capital));
-        _mm_storeu_si128((__m128i *)output, _mm_add_epi8(values, offset));
+        // A comparison that holds is -1.
+        __m128i range = _mm_sub_epi8(
+            _mm_subs_epu8(values, _mm_set1_epi8(51)), _mm_cmpgt_epi8(values, _mm_set1_epi8(25)));
+        _mm_storeu_si128((__m128i *)output, _mm_add_epi8(values, _mm_shuffle_epi8(ranges, range)));
     }
     return used;
 }
 
 GESSO_TARGET_AVX2
+static inline __m256i characters(__m256i loaded, __m256i spread, __m256i ranges) {
+    __m256i bytes = _mm256_shuffle_epi8(loaded, spread);
+    __m256i upper = _mm256_mulhi_epu16(
+        _mm256_and_si256(bytes, _mm256_set1_epi32(0x0FC0FC00)), _mm256_set1_epi32(0x04000040));
+    __m256i lower = _mm256_mullo_epi16(
+        _mm256_and_si256(bytes, _mm256_set1_epi32(0x003F03F0)), _mm256_set1_epi32(0x01000010));
+    __m256i values = _mm256_or_si256(upper, lower);
+    __m256i range = _mm256_sub_epi8(
+        _mm256_subs_epu8(values, _mm256_set1_epi8(51)), _mm256_cmpgt_epi8(values, _mm256_set1_epi8(25)));
+    return _mm256_add_epi8(values, _mm256_shuffle_epi8(ranges, range));
+}
+
+GESSO_TARGET_AVX2
 size_t gesso_base64_encode_avx2(const uint8_t *input, size_t input_count, uint8_t *output) {
-    const __m256i spread = _mm256_setr_epi8(SPREAD, SPREAD), ranges = _mm256_setr_epi8(RANGES, RANGES);
-    size_t used = 0;
-    // The upper half is read from byte 12 on: 16 bytes, of which 12 are used.
+    if (input_count < 32) return 0;
+    const __m256i spread = _mm256_setr_epi8(SPREAD_FROM_4, SPREAD), ranges = _mm256_setr_epi8(RANGES, RANGES);
+    // Read from four bytes before the 24, each lane has 12 of them; the first 24 have nothing before them.
+    __m256i first = _mm256_permutevar8x32_epi32(
+        _mm256_loadu_si256((const __m256i *)input), _mm256_setr_epi32(0, 0, 1, 2, 3, 4, 5, 6));
+    _mm256_storeu_si256((__m256i *)output, characters(first, spread, ranges));
+    size_t used = 24;
+    output += 32;
+    for (; input_count - used >= 100; used += 96, output += 128) {
+        __m256i four[4];
+        for (int i = 0; i < 4; i++) {
+            __m256i loaded = _mm256_loadu_si256((const __m256i *)(input + used - 4 + 24 * i));
+            four[i] = characters(loaded, spread, ranges);
+        }
+        for (int i = 0; i < 4; i++) _mm256_storeu_si256((__m256i *)(output + 32 * i), four[i]);
+    }
     for (; input_count - used >= 28; used += 24, output += 32) {
-        __m256i loaded = _mm256_inserti128_si256(
-            _mm256_castsi128_si256(_mm_loadu_si128((const __m128i *)(input + used))),
-            _mm_loadu_si128((const __m128i *)(input + used + 12)), 1);
-        __m256i bytes = _mm256_shuffle_epi8(loaded, spread);
-        __m256i upper = _mm256_mulhi_epu16(
-            _mm256_and_si256(bytes, _mm256_set1_epi32(0x0FC0FC00)), _mm256_set1_epi32(0x04000040));
-        __m256i lower = _mm256_mullo_epi16(
-            _mm256_and_si256(bytes, _mm256_set1_epi32(0x003F03F0)), _mm256_set1_epi32(0x01000010));
-        __m256i values = _mm256_or_si256(upper, lower);
-        __m256i range = _mm256_subs_epu8(values, _mm256_set1_epi8(51));
-        __m256i capital = _mm256_and_si256(_mm256_cmpgt_epi8(_mm256_set1_epi8(26), values), _mm256_set1_epi8(13));
-        __m256i offset = _mm256_shuffle_epi8(ranges, _mm256_or_si256(range, capital));
-        _mm256_storeu_si256((__m256i *)output, _mm256_add_epi8(values, offset));
+        __m256i loaded = _mm256_loadu_si256((const __m256i *)(input + used - 4));
+        _mm256_storeu_si256((__m256i *)output, characters(loaded, spread, ranges));
     }
     return used;
 }
