@@ -22,6 +22,8 @@ LIBRARIES = ["pillow", "libvips", "opencv", "python", "pybase64"]
 # A measurement is at least this long, so that the clock and the pipe do not count.
 LEAST_NANOSECONDS = 20_000_000
 
+LARGE = "4032x3024 to 1536x1152"
+
 # The figures to reach: at least this many times as fast as the fastest named contender.
 GOALS = {
     "decode png-rgb-1024": (2.7, LIBRARIES), "decode png-rgba-1024": (2.7, LIBRARIES),
@@ -32,12 +34,17 @@ GOALS = {
         for kind in ("rgba", "opaque rgba")
         for work, times in (("1024x1024 to 256x256", 4), ("1536x1024 to 1024x683", 1.5), ("4032x3024 to 1536x1152", 2))
     },
+    "encode avif 512": (1, ["pillow"]),
     "base64 decode": (1, ["pybase64"]), "base64 encode": (1, ["pybase64"]),
     "response to image bytes": (40, ["python"]),
     "response to 512, 256, 128 jpeg": (3, ["libvips"]), "response to 512, 256, 128 webp": (1.8, ["libvips"]),
     "jpeg-12mp to 256 webp": (1.05, ["libvips"]), "jpeg-12mp to 1536 png": (1.5, ["libvips"]),
     "edit back in place 1536x1024 onto 12mp": (4, ["opencv"]),
 }  # fmt: skip
+
+
+# At most this many times the time of other work of Gesso's.
+OWN_GOALS = {f"resize linear opaque rgba {LARGE}": (2.5, f"resize opaque rgba {LARGE}")}
 
 
 def on_one_core():
@@ -176,6 +183,10 @@ def table(rows, inputs):
             reached = min(peers[name] for name in against if name in peers) / ours
             label = "fastest" if against is LIBRARIES else against[0]
             goal = f"{least}× {label}: {'✓' if reached >= least else '✗'} {reached:.2f}"
+        if job in OWN_GOALS and OWN_GOALS[job][1] in rows:
+            most, other = OWN_GOALS[job]
+            reached = ours / rows[other]["times"]["gesso"]["milliseconds"]
+            goal += f"≤ {most}× in encoded light: {'✓' if reached <= most else '✗'} {reached:.2f}"
         goal += limit_goal(job, row)
         if memory:
             goal += memory_goal(job, memory, inputs)

@@ -43,12 +43,20 @@ class Library:
     """Subclasses say how to decode, crop, resize and encode; the jobs are put together here."""
 
     formats = ("jpeg", "webp")
+    # The resizes in wider samples that the library has.
+    wide = ()
+    encodes_avif = False
 
     def jobs(self):
         jobs = {f"decode {kind}": lambda kind=kind: self.each(kind, self.decode) for kind in KINDS}
         jobs |= {f"encode {kind}": lambda kind=kind: self.each_bitmap(kind, self.encode_png) for kind in KINDS[:2]}
         for name, kind, sizes in RESIZES:
             jobs[resize_name(name, *sizes)] = lambda kind=kind, sizes=sizes: self.resizing(kind, *sizes)
+        source, target = (4032, 3024), (1536, 1152)
+        for name in self.wide:
+            jobs[resize_name(name, source, target)] = lambda name=name: self.resizing_wide(name, source, target)
+        if self.encodes_avif:
+            jobs["encode avif 512"] = lambda: self.each_small("png-rgb-1024", self.encode_avif)
         for format in self.formats:
             jobs[f"response to 512, 256, 128 {format}"] = lambda format=format: self.each(
                 "response-1024", lambda text: self.thumbnails(base64.b64decode(json.loads(text)["data"][0]["b64_json"]), format)
@@ -78,6 +86,14 @@ class Library:
 
         return run
 
+    def each_small(self, kind, work):
+        bitmaps = [self.small(self.bitmap(item)) for item in files(kind)]
+        return lambda: sum(work(item) or 0 for item in bitmaps)
+
+    def resizing_wide(self, name, source, target):
+        bitmaps = [self.widened(self.crop(self.bitmap(item), source), name) for item in files("png-rgb-12mp")]
+        return lambda: sum(self.resize_wide(bitmap, name, target) or 0 for bitmap in bitmaps)
+
     def resize_opaque(self, image, target):
         self.resize(image, target)
 
@@ -86,6 +102,8 @@ class Library:
 
 
 class Pillow(Library):
+    encodes_avif = True
+
     def __init__(self):
         from PIL import Image, features
 
@@ -114,6 +132,12 @@ class Pillow(Library):
     def encode_png(self, image):
         return self.save(image, "PNG")
 
+    def small(self, image):
+        return image.resize((512, 512), self.Image.Resampling.LANCZOS)
+
+    def encode_avif(self, image):
+        return self.save(image, "AVIF", quality=75, speed=6, max_threads=1)
+
     def thumbnails(self, data, format):
         image, bytes = self.bitmap(data), 0
         for side in SIDES:
@@ -134,6 +158,8 @@ class Pillow(Library):
 
 
 class Vips(Library):
+    wide = ("linear opaque rgba", "linear rgb", "16-bit rgb", "16-bit linear rgb")
+
     def __init__(self):
         import pyvips
 
@@ -161,6 +187,16 @@ class Vips(Library):
     def resize_opaque(self, image, target):
         self.scaled(image, target).copy_memory()
 
+    def widened(self, image, name):
+        image = image.colourspace("rgb16") if "16-bit" in name else image
+        return (self.with_opaque_alpha(image) if "rgba" in name else image).copy_memory()
+
+    def resize_wide(self, image, name, target):
+        wanted = image.interpretation
+        # Opaque alpha need not be multiplied in.
+        work = image.colourspace("scrgb") if "linear" in name else image
+        self.scaled(work, target).colourspace(wanted).copy_memory()
+
     def encode_png(self, image):
         return len(image.pngsave_buffer())
 
@@ -179,6 +215,8 @@ class Vips(Library):
 
 
 class OpenCV(Library):
+    wide = ("16-bit rgb",)
+
     def __init__(self):
         import cv2
         import numpy
@@ -205,6 +243,12 @@ class OpenCV(Library):
     def resize(self, image, target):
         # Its one filter that does not alias; a box, not Lanczos, and alpha is not looked at.
         return self.cv.resize(image, target, interpolation=self.cv.INTER_AREA)
+
+    def widened(self, image, name):
+        return image.astype(self.numpy.uint16) * 257
+
+    def resize_wide(self, image, name, target):
+        self.resize(image, target)
 
     def save(self, image, suffix, *options):
         return len(self.cv.imencode(suffix, image, options)[1])

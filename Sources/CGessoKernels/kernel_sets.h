@@ -40,7 +40,10 @@
     int gesso_structure_tensor_##set(                                                                                \
         const gesso_plane_t *, const uint8_t *, size_t, const gesso_region_t *, int64_t[3]);                         \
     void gesso_luminance_##set(const uint8_t *, uint8_t *, size_t);                                                  \
-    void gesso_tone_apply_##set(uint8_t *, size_t, const float *, const float *, const float *, float);
+    void gesso_tone_apply_##set(uint8_t *, size_t, const float *, const float *, const float *, float);               \
+    void gesso_weigh_rows_##set(const float *const *, const float *, size_t, size_t, float *);                       \
+    void gesso_weigh_pixels_##set(                                                                                   \
+        const float *, float *, size_t, int, const int32_t *, const int32_t *, const float *, size_t);
 
 GESSO_DECLARE_PLAIN_VECTORS(scalar)
 GESSO_DECLARE_PLAIN_VECTORS(avx2)

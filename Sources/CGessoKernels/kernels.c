@@ -22,7 +22,8 @@
 #define PLAIN_VECTORS(set)                                                                                           \
     .alignment_sums = gesso_alignment_sums_##set, .luminance = gesso_luminance_##set,                                \
     .structure_tensor = gesso_structure_tensor_##set,                                                                \
-    .tone_apply = gesso_tone_apply_##set
+    .tone_apply = gesso_tone_apply_##set, .weigh_rows = gesso_weigh_rows_##set,                                      \
+    .weigh_pixels = gesso_weigh_pixels_##set
 
 static const gesso_kernels_t scalar = {
     .level = GESSO_SIMD_SCALAR, RESAMPLING(scalar, scalar), ROWS(scalar, scalar), PLAIN_VECTORS(scalar)};

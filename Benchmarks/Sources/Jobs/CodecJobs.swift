@@ -47,6 +47,34 @@ extension Job {
         }
     }
 
+    /// What is computed in wider samples: linear light, and 16 bits a channel in both.
+    static let resizingWide = [
+        ("linear opaque rgba", Bitmap.Format.rgba8, ResampleFilter.Space.linear), ("linear rgb", .rgb8, .linear),
+        ("16-bit rgb", .rgb16, .encoded), ("16-bit linear rgb", .rgb16, .linear),
+    ].map { name, format, space in
+        let (source, target) = (Size(width: 4032, height: 3024), Size(width: 1536, height: 1152))
+        return Job("resize \(name) \(source) to \(target)") { inputs in
+            let bitmaps = try files(inputs, "png-rgb-12mp").map {
+                try ImageDecoder.decode($0).bitmap.cropped(to: Rect(source)).converted(to: format)
+            }
+            return {
+                for bitmap in bitmaps { _ = try bitmap.resized(to: target, filter: .lanczos3, space: space) }
+                return 0
+            }
+        }
+    }
+
+    /// AVIF at the quality, speed and chroma that Pillow is given.
+    static let encodingAVIF = [
+        Job("encode avif 512") { inputs in
+            let bitmaps = try files(inputs, "png-rgb-1024").map {
+                try ImageDecoder.decode($0).bitmap.resized(to: Size(width: 512, height: 512))
+            }
+            let encoding = ImageEncoding.avif(quality: 75, speed: 6)
+            return { try bitmaps.reduce(0) { try $0 + ImageEncoder.encode($1, as: encoding).data.count } }
+        }
+    ]
+
     static let roofs =
         ["png-rgb-1024", "png-rgba-1024", "png-images"].flatMap { kind in
             [1, 3, 6].map { level in

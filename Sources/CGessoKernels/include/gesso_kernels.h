@@ -68,6 +68,14 @@ typedef struct gesso_kernels_t {
     /// Whether every alpha is 255.
     int (*is_opaque)(const uint8_t *rgba, size_t count);
 
+    /// target[i] += rows[k][i] × weights[k] for each k in order.
+    void (*weigh_rows)(const float *const *rows, const float *weights, size_t taps, size_t samples, float *target);
+    /// target pixel x = Σk source pixel starts[x] + k × weights[x × stride + k] over counts[x] taps: the sum of even k,
+    /// plus that of odd k. Reads and writes four samples a pixel, so both rows have room for three more.
+    void (*weigh_pixels)(
+        const float *source, float *target, size_t count, int channels, const int32_t *starts, const int32_t *counts,
+        const float *weights, size_t stride);
+
     // Layout conversions of 8-bit rows; `count` is in pixels, and rows do not overlap.
     void (*gray_to_rgb)(const uint8_t *source, uint8_t *target, size_t count);
     void (*gray_to_rgba)(const uint8_t *source, uint8_t *target, size_t count, uint8_t alpha);

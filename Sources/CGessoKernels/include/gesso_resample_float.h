@@ -4,23 +4,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Resampling in float, one row at a time: for 16-bit samples and for linear light. Rows are premultiplied, 0…1.
+// Rows of 16-bit samples to and from float, premultiplied, 0…1, for `weigh_rows` and `weigh_pixels` of
+// `gesso_kernels.h`.
 
-/// `linear` maps a sample to linear light (256 or 65536 entries), or is NULL for the encoded sample over its maximum.
-void gesso_load_row8(const uint8_t *source, float *target, size_t count, int channels, const float *linear);
+/// `linear` maps a sample to linear light (65536 entries), or is NULL for the encoded sample over its maximum.
 void gesso_load_row16(const uint16_t *source, float *target, size_t count, int channels, const float *linear);
 
-/// sums[i] += weight × row[i].
-void gesso_accumulate_row(float *sums, const float *row, float weight, size_t samples);
+/// The number of steps of a table for `gesso_store_row16`.
+enum { GESSO_ENCODE_STEPS = 4096 };
 
-/// target pixel x = sum over k of weights[x × stride + k] × source pixel starts[x] + k, for counts[x] taps.
-void gesso_resample_row(
-    const float *source, float *target, size_t target_count, int channels, const int32_t *starts,
-    const int32_t *counts, const float *weights, size_t stride);
-
-/// Converts to straight samples, clamped; through `encode` (indexed by the upper 14 bits), or the sRGB curve if
-/// `linear` is set.
-void gesso_store_row8(const float *source, uint8_t *target, size_t count, int channels, const uint8_t *encode);
-void gesso_store_row16(const float *source, uint16_t *target, size_t count, int channels, int linear);
+/// Converts to straight samples, clamped. `encode` is NULL for encoded light; otherwise entry i is the encoded value of
+/// linear light (i / 4096)², for i up to 4097, and values between two are interpolated: within 0.01 of a step of 65535.
+void gesso_store_row16(const float *source, uint16_t *target, size_t count, int channels, const float *encode);
 
 #endif

@@ -68,13 +68,13 @@ enum SRGBCurve {
         linear <= 0.0031308 ? linear * 12.92 : 1.055 * pow(linear, 1 / 2.4) - 0.055
     }
 
-    /// The 8-bit sample nearest to each 14-bit value of linear light: small enough for the first-level cache, and fine
-    /// enough that every sample maps back to itself.
-    static let encoded8: [UInt8] = (0..<16384).map {
-        UInt8((encoded(min(1, (Double($0) * 4 + 1.5) / 65535)) * 255).rounded())
-    }
-    /// Linear light of each 8-bit sample.
-    static let linearFloat8: [Float] = (0...255).map { Float(linear(Double($0) / 255)) }
+    /// Linear light of each 8-bit sample, levels × 128 of 255.
+    static let linear16: [Int16] = (0...255).map { Int16((linear(Double($0) / 255) * 32640).rounded()) }
+    /// The 8-bit sample nearest to linear light in levels × 128. Ten steps lie between the darkest two samples, so that
+    /// every sample maps back to itself.
+    static let encoded16: [UInt8] = (0...32640).map { UInt8((encoded(Double($0) / 32640) * 255).rounded()) }
     /// Linear light of each 16-bit sample.
     static let linearFloat16: [Float] = (0...65535).map { Float(linear(Double($0) / 65535)) }
+    /// The encoded value of linear light that is the square of 0, 1/4096, 2/4096…, and one entry more for rounding.
+    static let encodedFloat: [Float] = (0...4097).map { Float(encoded(pow(min(1, Double($0) / 4096), 2))) }
 }

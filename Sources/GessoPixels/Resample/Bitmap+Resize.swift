@@ -43,8 +43,8 @@ extension Bitmap {
                 "A side of \(longest) pixels is too long to resize; crop the image into parts first.",
                 facts: ["found": "\(longest)", "allowed": "\(Bitmap.longestScaledSide)"])
         }
-        if format.bitsPerChannel == 8, space == .encoded, filter != .nearest, target != size || box != Box(size) {
-            return try resizedInFixedPoint(to: target, from: box, filter: filter, rows: rows)
+        if format.bitsPerChannel == 8, filter != .nearest, target != size || box != Box(size) {
+            return try resizedInFixedPoint(to: target, from: box, filter: filter, space: space, rows: rows)
         }
         let band = Rect(x: 0, y: rows.lowerBound, width: target.width, height: rows.count)
         if target == size, box == Box(size) { return try cropped(to: band) }
@@ -129,16 +129,15 @@ extension Bitmap {
         // Exact weights, their copies in fixed point or float, and the tables of starts and counts.
         let weights = 20 * (target.width * (across + 4) + target.height * (down + 4))
         let row = (source.width + 128) * format.channels
-        guard format.bitsPerChannel == 8, space == .encoded else {
-            // Sums of the new rows that are open at a time, in float.
-            let scale = max(1, Double(target.height) / Double(max(1, source.height)))
-            let open = min(target.height, Int(2 * filter.support * scale) + 3)
-            return weights + 4 * row * (open + 2) + 4 * target.width * format.channels
+        guard format.bitsPerChannel == 8 else {
+            // The source rows under one new row, and one row of each width, in float.
+            return weights + 4 * row * (min(source.height, down, FloatScaler.mostRows) + 1) + 4 * (target.width + 4)
+                * format.channels
         }
         let strip = 32 * (source.width + 128) + 16 * row + 40 * target.width
         // Four new rows are computed at a time, from the rows under all of them.
         let step = max(1, (source.height + target.height - 1) / max(1, target.height))
         let window = min(source.height, down + 3 * step + 4)
-        return weights + strip + 32 * window + (format.hasAlpha ? 2 * row * window : 0)
+        return weights + strip + 32 * window + (PreparedRows.areNeeded(format, space) ? 2 * row * window : 0)
     }
 }

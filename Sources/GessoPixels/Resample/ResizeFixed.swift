@@ -1,16 +1,17 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// Scales 8-bit samples in fixed point: first vertically on contiguous bytes, then horizontally with each weight
-    /// applied to several rows. Intermediate samples have six fractional bits.
+    /// Scales 8-bit samples in fixed point: first vertically on contiguous samples, then horizontally with each weight
+    /// applied to several rows. Intermediate samples have six fractional bits; linear light is held as levels × 128, of
+    /// which the darkest step of sRGB has ten, and is within one level of the exact result.
     func resizedInFixedPoint(
-        to target: Size, from box: Box, filter: ResampleFilter, rows: Range<Int>
+        to target: Size, from box: Box, filter: ResampleFilter, space: ResampleFilter.Space, rows: Range<Int>
     ) throws(GessoError) -> Bitmap {
         var result = try Bitmap(
             size: Size(width: target.width, height: rows.count), format: format, zeroed: false)
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
         let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
-        let scaler = try FixedScaler(source: self, target: target, down: down, across: across)
+        let scaler = try FixedScaler(source: self, target: target, down: down, across: across, space: space)
         try result.withMutableRows { (to) throws(GessoError) in
             try withRows { (from) throws(GessoError) in try scaler.run(from, to, rows) }
         }
@@ -21,10 +22,11 @@ extension Bitmap {
 /// A resize operation in fixed point.
 ///
 /// Output rows are computed in groups of four (16 for gray): vertically into a strip, then horizontally. Memory: the
-/// strip, and for images with transparent pixels the premultiplied source rows of four output rows.
+/// strip, and for linear light or images with transparent pixels the prepared source rows of four output rows.
 private final class FixedScaler {
     private let kernels: gesso_kernels_t
     private let format: Bitmap.Format
+    private let isLinear: Bool
     private let target: Size
     private var down: RowWeights
     private let across: FixedWeights
@@ -38,13 +40,16 @@ private final class FixedScaler {
     private let sums: PixelStorage
     /// A target for the rows missing in the last group.
     private let scratchRow: PixelStorage
-    private var premultiplied: PremultipliedRows
+    private var prepared: PreparedRows
     private var bytes: [UnsafePointer<UInt8>?]
     private var words: [UnsafePointer<Int16>?]
 
-    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights) throws(GessoError) {
+    init(
+        source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space
+    ) throws(GessoError) {
         kernels = gesso_kernels().pointee
         format = source.format
+        isLinear = space == .linear
         self.target = target
         let first = across.starts.min().map(Int.init) ?? 0
         let end = zip(across.starts, across.counts).reduce(0) { max($0, Int($1.0 + $1.1)) }
@@ -60,8 +65,7 @@ private final class FixedScaler {
         sums = try PixelStorage(byteCount: target.width * 32, zeroed: false)
         scratchRow = try PixelStorage(byteCount: target.width * format.bytesPerPixel, zeroed: false)
         let most = self.down.mostRows
-        premultiplied = try PremultipliedRows(
-            rows: format.hasAlpha ? min(most, source.height) : 0, height: source.height, samples: room * 4)
+        prepared = try PreparedRows(of: source, space, rows: most, samples: room * format.channels)
         bytes = [UnsafePointer<UInt8>?](repeating: nil, count: most + 1)
         words = [UnsafePointer<Int16>?](repeating: nil, count: most + 1)
     }
@@ -74,50 +78,52 @@ private final class FixedScaler {
             let rows: [UnsafeMutablePointer<UInt8>?] = (y..<y + group).map {
                 $0 < range.upperBound ? to.row($0 - range.lowerBound) : scratchRow.bytes
             }
-            var isOpaque = true
+            var isPlain = true
             for row in Swift.stride(from: 0, to: min(group, range.upperBound - y), by: 4) {
-                isOpaque = try weighColumns(from, of: y + row, into: row)
+                isPlain = try weighColumns(from, of: y + row, into: row)
             }
-            // Straight color is a quotient; an additional bit reduces the error at low alpha.
+            // Straight color is a quotient, and linear light is dense in the dark: an additional bit reduces the error.
             kernels.resample_horizontal(
                 strip.words, across.starts, across.counts, across.weights, across.stride,
-                Int32(isOpaque ? across.precision : across.precision - 1), target.width, sums.words)
+                Int32(isPlain ? across.precision : across.precision - 1), target.width, sums.words)
             switch format.layout {
+            case _ where isLinear:
+                gesso_store_linear(sums.words, rows, target.width, Int32(format.channels), SRGBCurve.encoded16)
             case .gray: kernels.store_gray(sums.words, rows, target.width)
             case .rgb: kernels.store_rgb(sums.words, rows, target.width)
-            case .rgba where isOpaque: kernels.store_rgba(sums.words, rows, target.width)
+            case .rgba where isPlain: kernels.store_rgba(sums.words, rows, target.width)
             case .rgba: kernels.store_straight(sums.words, rows, target.width)
             }
         }
     }
 
-    /// Scales vertically into the strip: four output rows from `y` on, stored from `row` on. False if any source row
-    /// has transparent pixels.
+    /// Scales vertically into the strip: four output rows from `y` on, stored from `row` on. False if the source rows
+    /// had to be prepared: the strip is then to be stored as straight color or as linear light.
     private func weighColumns(_ from: PixelRows, of y: Int, into row: Int) throws(GessoError) -> Bool {
         let (first, last) = down.select(y)
-        let offset = origin * format.channels
         let samples = columns * format.channels
-        if format.hasAlpha, try !premultiplied.areOpaque(first...last, from, offset: offset, count: columns, kernels) {
-            // With an odd number of rows the last weight is 0; its row must only be readable.
-            for tap in 0..<last - first + 2 { words[tap] = premultiplied.row(min(first + tap, last)) }
+        let isPaired = format.layout == .rgba
+        let layout = isPaired ? GESSO_ROW_PAIRED : GESSO_ROW_PLAIN
+        let (words, step) = isPaired ? (strip.words + row * 8, 8) : (plain.words, plainStep)
+        let isPlain = try prepared.areUsable(first...last, from, origin: origin, count: columns, kernels)
+        // With an odd number of rows the last weight is 0; its row must only be readable.
+        let taps = 0..<last - first + 2
+        if isPlain {
+            for tap in taps { bytes[tap] = from.row(min(first + tap, last)) + origin * format.channels }
+            down.withKernelWeights(shift: down.precision - 6) { weights in
+                kernels.resample_vertical8(bytes, weights, samples, words, step, layout)
+            }
+        } else {
+            for tap in taps { self.words[tap] = prepared.row(min(first + tap, last)) }
             down.withKernelWeights(shift: down.precision + 1) { weights in
-                kernels.resample_vertical16(words, weights, samples, strip.words + row * 8, 8, GESSO_ROW_PAIRED)
-            }
-            return false
-        }
-        for tap in 0..<last - first + 2 { bytes[tap] = from.row(min(first + tap, last)) + offset }
-        down.withKernelWeights(shift: down.precision - 6) { weights in
-            if format.layout == .rgba {
-                kernels.resample_vertical8(bytes, weights, samples, strip.words + row * 8, 8, GESSO_ROW_PAIRED)
-            } else {
-                kernels.resample_vertical8(bytes, weights, samples, plain.words, plainStep, GESSO_ROW_PLAIN)
+                kernels.resample_vertical16(self.words, weights, samples, words, step, layout)
             }
         }
-        for index in 0..<4 where format.layout != .rgba {
+        for index in 0..<4 where !isPaired {
             let pair = format.layout == .rgb ? kernels.pair_rgb : kernels.pair_gray
             pair?(plain.words + index * plainStep, strip.words, row + index, columns)
         }
-        return true
+        return isPlain
     }
 }
 

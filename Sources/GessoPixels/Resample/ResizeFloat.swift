@@ -1,15 +1,14 @@
 import CGessoKernels
 
 extension Bitmap {
-    /// Scales in floating point, for 16-bit samples and for linear light. Each source row is read once and added to the
-    /// output rows it contributes to; each finished row is then scaled horizontally.
+    /// Scales 16-bit samples in floating point: first vertically, then each output row horizontally.
     func resizedInFloat(
         to target: Size, from box: Box, filter: ResampleFilter, space: ResampleFilter.Space
     ) throws(GessoError) -> Bitmap {
         let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
         let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
         var result = try Bitmap(size: target, format: format, zeroed: false)
-        let scaler = FloatRowScaler(source: self, target: target, down: down, across: across, space: space)
+        let scaler = try FloatScaler(source: self, target: target, down: down, across: across, space: space)
         try result.withMutableRows { (to) throws(GessoError) in
             try withRows { (from) throws(GessoError) in try scaler.run(from, to) }
         }
@@ -18,87 +17,75 @@ extension Bitmap {
 }
 
 /// A resize operation in floating point.
-private struct FloatRowScaler {
-    let format: Bitmap.Format
-    let sourceSize: Size
-    let target: Size
-    let down: FilterWeights
-    let starts: [Int32]
-    let counts: [Int32]
-    let weights: [Float]
-    let stride: Int
-    let space: ResampleFilter.Space
-    let linear8: [Float]
-    let linear16: [Float]
-    let encoded8: [UInt8]
+///
+/// Memory: the source rows under one output row, at most ``mostRows`` at a time, and one row of each width, in float.
+final class FloatScaler {
+    /// More source rows than this, of a strong reduction, are loaded again for each output row that uses them.
+    static let mostRows = 256
 
-    init(source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space) {
+    private let kernels: gesso_kernels_t
+    private let format: Bitmap.Format
+    private let width: Int
+    private let target: Size
+    private let down: FilterWeights
+    private let across: FilterWeights
+    private let weights: [Float]
+    private let linear: [Float]?
+    private let encoded: [Float]?
+    /// The distance between source rows in `window`, in samples.
+    private let step: Int
+    private let window: PixelStorage
+    /// The source row in each slot of `window`.
+    private var held: [Int]
+    private let scaledRow: PixelStorage
+    private let finishedRow: PixelStorage
+
+    init(
+        source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space
+    ) throws(GessoError) {
+        kernels = gesso_kernels().pointee
         format = source.format
-        sourceSize = source.size
+        width = source.width
         self.target = target
         self.down = down
-        self.space = space
-        starts = across.starts
-        counts = across.counts
+        self.across = across
         weights = across.weights.map(Float.init)
-        stride = across.stride
-        let (wide, linear) = (source.format.bitsPerChannel == 16, space == .linear)
-        linear8 = linear && !wide ? SRGBCurve.linearFloat8 : []
-        linear16 = linear && wide ? SRGBCurve.linearFloat16 : []
-        encoded8 = linear && !wide ? SRGBCurve.encoded8 : []
+        (linear, encoded) = space == .linear ? (SRGBCurve.linearFloat16, SRGBCurve.encodedFloat) : (nil, nil)
+        // The kernels read and write four samples a pixel.
+        step = (width * format.channels + 4 + 15) & ~15
+        held = [Int](repeating: -1, count: min(source.height, down.stride, FloatScaler.mostRows))
+        let (byteCount, overflow) = (step * 4).multipliedReportingOverflow(by: held.count)
+        window = try PixelStorage(byteCount: overflow ? Int.max : byteCount, zeroed: false)
+        scaledRow = try PixelStorage(byteCount: step * 4, zeroed: true)
+        finishedRow = try PixelStorage(byteCount: (target.width * format.channels + 4) * 4, zeroed: false)
     }
 
     func run(_ from: PixelRows, _ to: MutablePixelRows) throws(GessoError) {
-        let samples = sourceSize.width * format.channels
-        var line = [Float](repeating: 0, count: samples)
-        var scaled = [Float](repeating: 0, count: target.width * format.channels)
-        // The sums of the unfinished output rows, which begin and end in order.
-        var open: [[Float]] = []
-        var spare: [[Float]] = []
-        var (begun, ended) = (0, 0)
-        let first = Int(down.starts.first ?? 0)
-        for y in first..<sourceSize.height {
-            if ended == target.height { break }
-            if y & 15 == 0 { try checkCancellation("resize") }
-            while begun < target.height, Int(down.starts[begun]) <= y {
-                var sums = spare.popLast() ?? [Float](repeating: 0, count: samples)
-                sums.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-                open.append(sums)
-                begun += 1
-            }
-            load(from, y, &line)
-            for index in ended..<begun {
-                let tap = y - Int(down.starts[index])
-                guard tap < Int(down.counts[index]) else { continue }
-                gesso_accumulate_row(
-                    &open[index - ended], line, Float(down.weights[index * down.stride + tap]), samples)
-            }
-            while ended < begun, Int(down.starts[ended] + down.counts[ended]) <= y + 1 {
-                let sums = open.removeFirst()
-                gesso_resample_row(
-                    sums, &scaled, target.width, Int32(format.channels), starts, counts, weights, stride)
-                store(scaled, to, ended)
-                spare.append(sums)
-                ended += 1
-            }
-        }
-    }
-
-    private func load(_ from: PixelRows, _ y: Int, _ line: inout [Float]) {
-        let (width, channels) = (sourceSize.width, Int32(format.channels))
-        if format.bitsPerChannel == 8 {
-            gesso_load_row8(from.row(y), &line, width, channels, linear8.isEmpty ? nil : linear8)
-        } else {
-            gesso_load_row16(from.row16(y), &line, width, channels, linear16.isEmpty ? nil : linear16)
-        }
-    }
-
-    private func store(_ line: [Float], _ to: MutablePixelRows, _ y: Int) {
         let channels = Int32(format.channels)
-        if format.bitsPerChannel == 8 {
-            gesso_store_row8(line, to.row(y), target.width, channels, encoded8.isEmpty ? nil : encoded8)
-        } else {
-            gesso_store_row16(line, to.row16(y), target.width, channels, space == .linear ? 1 : 0)
+        for y in 0..<target.height {
+            if y & 15 == 0 { try checkCancellation("resize") }
+            let end = Int(down.starts[y] + down.counts[y])
+            scaledRow.floats.update(repeating: 0, count: width * format.channels)
+            for first in stride(from: Int(down.starts[y]), to: end, by: held.count) {
+                let range = first..<min(end, first + held.count)
+                for row in range where held[row % held.count] != row {
+                    gesso_load_row16(from.row16(row), slot(row), width, channels, linear)
+                    held[row % held.count] = row
+                }
+                let rows = range.map { Optional(UnsafePointer(slot($0))) }
+                let weights = range.map { Float(down.weights[y * down.stride + $0 - Int(down.starts[y])]) }
+                kernels.weigh_rows(rows, weights, range.count, width * format.channels, scaledRow.floats)
+            }
+            kernels.weigh_pixels(
+                scaledRow.floats, finishedRow.floats, target.width, channels, across.starts, across.counts, weights,
+                across.stride)
+            gesso_store_row16(finishedRow.floats, to.row16(y), target.width, channels, encoded)
         }
     }
+
+    private func slot(_ row: Int) -> UnsafeMutablePointer<Float> { window.floats + row % held.count * step }
+}
+
+extension PixelStorage {
+    fileprivate var floats: UnsafeMutablePointer<Float> { pointer.assumingMemoryBound(to: Float.self) }
 }

@@ -28,6 +28,43 @@ struct ResampleAccuracyTests {
         }
     }
 
+    @Test("Within one level of exact arithmetic in linear light, of straight color", arguments: filters)
+    func linearLight(filter: ResampleFilter) throws {
+        let sizes = [(41, 37, 13, 9), (23, 19, 40, 33), (64, 3, 7, 3), (5, 70, 6, 4), (300, 9, 3, 5), (2, 2, 9, 9)]
+        for format in allFormats {
+            for (width, height, newWidth, newHeight) in sizes {
+                let image = try TestImages.noise(Size(width: width, height: height), format, seed: 23)
+                let target = Size(width: newWidth, height: newHeight)
+                let result = try image.resized(to: target, filter: filter, space: .linear)
+                let expected = ResampleReference.resize(image, to: target, filter: filter, space: .linear)
+                #expect(distance(result, expected) <= 1, "\(format) \(image.size) to \(target)")
+            }
+        }
+    }
+
+    @Test(
+        "16 bits in linear light are within two steps of exact arithmetic", arguments: [ResampleFilter.box, .lanczos3])
+    func linear16(filter: ResampleFilter) throws {
+        let image = try TestImages.noise(Size(width: 61, height: 700), .rgb16, seed: 24)
+        // 700 rows to one use more rows than are held at a time.
+        for target in [Size(width: 17, height: 1), Size(width: 9, height: 300), Size(width: 80, height: 720)] {
+            let result = try image.resized(to: target, filter: filter, space: .linear)
+            let expected = ResampleReference.resize(image, to: target, filter: filter, space: .linear)
+            #expect(distance(result, expected) * 257 <= 2)
+        }
+    }
+
+    @Test("Linear light keeps every level of a constant image", arguments: [Bitmap.Format.gray8, .rgb8, .rgba8])
+    func linearConstants(format: Bitmap.Format) throws {
+        for level in UInt8.min...UInt8.max {
+            let image = try TestImages.make(Size(width: 9, height: 7), format) { _, _, c in c == 3 ? 255 : level }
+            let result = try image.resized(to: Size(width: 5, height: 4), space: .linear)
+            #expect(
+                result.samples.enumerated().allSatisfy { $1 == (format == .rgba8 && $0 % 4 == 3 ? 255 : UInt16(level)) }
+            )
+        }
+    }
+
     @Test("A part of the image in fractional pixels is scaled like the reference", arguments: filters)
     func fractionalPart(filter: ResampleFilter) throws {
         let image = try TestImages.noise(Size(width: 200, height: 40), .rgb8, seed: 22)

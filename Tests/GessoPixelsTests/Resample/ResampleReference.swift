@@ -7,13 +7,17 @@ import GessoPixels
 /// from round(center − support · f) up to round(center + support · f) that exist, weighed by
 /// filter((x − center + ½) / f) and divided by the sum of weights.
 enum ResampleReference {
-    /// Premultiplied samples 0…255 in row-major order, clamped to valid values.
-    static func resize(_ image: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter) -> [Double] {
+    /// Premultiplied samples 0…255 in row-major order, clamped to valid values; computed in linear light, color is
+    /// encoded again as straight color.
+    static func resize(
+        _ image: Bitmap, to target: Size, from box: Box? = nil, filter: ResampleFilter,
+        space: ResampleFilter.Space = .encoded
+    ) -> [Double] {
         let box = box ?? Box(image.size)
         let channels = image.format.channels
         let across = taps(filter, length: image.width, from: box.left, to: box.right, count: target.width)
         let down = taps(filter, length: image.height, from: box.top, to: box.bottom, count: target.height)
-        let source = premultiplied(image)
+        let source = space == .linear ? inLight(premultiplied(image), image.format, linear) : premultiplied(image)
         var wide: [Double] = []
         for y in 0..<image.height {
             for tap in across {
@@ -33,7 +37,28 @@ enum ResampleReference {
                 result.append(sum)
             }
         }
-        return shown(result, channels: channels)
+        let clamped = shown(result, channels: channels)
+        return space == .linear ? inLight(clamped, image.format, encoded) : clamped
+    }
+
+    /// Applies `curve` (0…1) to straight color.
+    private static func inLight(
+        _ premultiplied: [Double], _ format: Bitmap.Format, _ curve: (Double) -> Double
+    ) -> [Double] {
+        premultiplied.indices.map { index in
+            let alpha = format.hasAlpha ? premultiplied[index / 4 * 4 + 3] : 255
+            if format.hasAlpha && index % 4 == 3 { return alpha }
+            return alpha == 0 ? 0 : curve(premultiplied[index] / alpha) * alpha
+        }
+    }
+
+    // IEC 61966-2-1, 5.2.
+    private static func linear(_ value: Double) -> Double {
+        value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+    }
+
+    private static func encoded(_ value: Double) -> Double {
+        value <= 0.0031308 ? value * 12.92 : 1.055 * pow(value, 1 / 2.4) - 0.055
     }
 
     /// Samples 0…255 in row-major order, color times alpha.
