@@ -47,6 +47,20 @@ public enum Base64 {
         output.advance(written)
         return output.take()
     }
+
+    /// Whether base64 text has no character that only the standard alphabet has.
+    static func isURLSafe(_ text: UnsafeRawBufferPointer) -> Bool {
+        !text.contains { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "/") }
+    }
+
+    /// The character of the URL-safe alphabet (RFC 4648 section 5) for one of the standard alphabet.
+    static func urlSafe(_ character: UInt8) -> UInt8 {
+        switch character {
+        case UInt8(ascii: "+"): UInt8(ascii: "-")
+        case UInt8(ascii: "/"): UInt8(ascii: "_")
+        default: character
+        }
+    }
 }
 
 extension ImagesAPIError {

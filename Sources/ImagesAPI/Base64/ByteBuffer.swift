@@ -107,6 +107,15 @@ final class ByteBuffer: @unchecked Sendable {
         if file != nil, count > 0 { finished = takeBytes() }
     }
 
+    /// Keeps the bytes of an unfinished file without a name for it, so that it does not stay behind.
+    func releaseFile() {
+        guard file != nil, count > 0, moveToFile(), let data = file?.mappedCopy(filed) else { return }
+        taken = data
+        file?.discard()
+        file = nil
+        filed = 0
+    }
+
     /// Up to `count` bytes from `start`, copied; also of bytes that have been taken.
     func copy(from start: Int, count: Int) -> [UInt8] {
         if let known = finished ?? taken {

@@ -36,8 +36,14 @@ public struct ImagesAPIError: Error, Sendable {
     /// The body of a response of success that cannot be used, as it came and up to the limits; nil where the spool keeps it
     /// (fact `spooledFile`), and for other failures.
     ///
-    /// ``ImagesResponse/init(saved:limits:)`` reads it again. It may contain what the server repeats of the request.
-    public var body: Data?
+    /// The text of images is encoded again at each access, from the decoded bytes that the error holds: the memory of the
+    /// whole body is taken only for as long as this value is kept. ``ImagesResponse/init(saved:limits:)`` reads it again. It
+    /// may contain what the server repeats of the request.
+    public var body: Data? {
+        get { keptBody?.data() }
+        set { keptBody = newValue.map { RawBody($0) } }
+    }
+    private var keptBody: RawBody?
     /// The cost of the request in US dollars, if the server states it.
     public var reportedCost: Double?
     /// Header fields of the response that help to find the cause, names in lower case: `x-ratelimit-…`, `retry-after`, `x-should-retry`,
@@ -84,6 +90,15 @@ public struct ImagesAPIError: Error, Sendable {
             isRetryable = false
         }
     }
+
+    /// Keeps the body of a response of success.
+    mutating func keep(_ body: RawBody?) {
+        body?.releaseFiles()
+        keptBody = body
+    }
+
+    /// Whether ``body`` is there, told without making it.
+    package var hasBody: Bool { keptBody != nil }
 
     /// A label with bounded values for metrics: the code, and for HTTP errors the status.
     public var label: String {

@@ -125,8 +125,13 @@ extension JSONScanner {
             let used = try decoder.decode(
                 UnsafeRawBufferPointer(rebasing: bytes[..<min(room, bytes.count)]), into: buffer)
             offset += used
-            if notesRuns, used >= ImageRun.minimum, !decoder.isURLSafe, let start = bytes.baseAddress {
-                runs.append(ImageRun(start, characters: before..<decoder.offset, of: buffer))
+            if notesRuns, used >= ImageRun.minimum, let start = bytes.baseAddress {
+                // Text that mixes both alphabets could not be encoded again.
+                let isStandard = !decoder.isURLSafe
+                if isStandard || Base64.isURLSafe(UnsafeRawBufferPointer(rebasing: bytes[..<used])) {
+                    runs.append(
+                        ImageRun(start, characters: before..<decoder.offset, of: buffer, isURLSafe: !isStandard))
+                }
             }
             return used
         } catch {

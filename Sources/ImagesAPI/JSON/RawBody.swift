@@ -6,15 +6,19 @@ import Foundation
 
 /// A run of base64 in a piece of a response: where it lies, and which characters of which image it is.
 struct ImageRun {
-    /// Shorter runs are copied instead.
-    static let minimum = 512
+    /// Shorter runs are not noted.
+    static let minimum = 32
+    /// Runs of this length are worth an entry of their own, wherever they lie.
+    static let separateMinimum = 512
 
     /// The address of the first byte, aligned to a group of four characters, while the piece is in memory.
     let address: UInt
     let characters: Range<Int>
     let buffer: ByteBuffer
+    let isURLSafe: Bool
 
-    init(_ start: UnsafeRawPointer, characters: Range<Int>, of buffer: ByteBuffer) {
+    init(_ start: UnsafeRawPointer, characters: Range<Int>, of buffer: ByteBuffer, isURLSafe: Bool) {
+        self.isURLSafe = isURLSafe
         // The characters of an incomplete group are not in the buffer yet.
         let first = (characters.lowerBound + 3) / 4 * 4
         self.characters = first..<max(characters.upperBound / 4 * 4, first)
@@ -23,13 +27,54 @@ struct ImageRun {
     }
 }
 
-/// The bytes of a response as they came, without a second copy of its images: long runs of base64 are encoded again from
-/// the decoded bytes when they are needed, which is when the response turns out to be unusable.
-// Sendable holds: one thread at a time uses it, that of the receiver that owns it.
+/// The bytes of a response as they came, without a second copy of its images: base64 is encoded again from the decoded
+/// bytes when it is needed, which is when the response turns out to be unusable.
+// Sendable holds: one thread at a time adds bytes, that of the receiver that owns it; from then on it is only read.
 struct RawBody: @unchecked Sendable {
+    /// Base64 of consecutive characters of an image, as one line or as lines of one width with the same bytes between them.
+    private struct ImageLines {
+        /// More bytes are no line break, which has six for each character that is escaped.
+        static let maxLineBreak = 12
+
+        let buffer: ByteBuffer
+        let isURLSafe: Bool
+        var characters: Range<Int>
+        /// The characters of each full line; nil as long as there is one line.
+        var width: Int?
+        var lineBreak: [UInt8] = []
+        /// The characters of the last line.
+        var lastLine: Int
+
+        init(_ run: ImageRun) {
+            buffer = run.buffer
+            isURLSafe = run.isURLSafe
+            characters = run.characters
+            lastLine = run.characters.count
+        }
+
+        /// Adds a run that follows these bytes; returns false if it does not continue the lines.
+        mutating func append(_ run: ImageRun, after gap: UnsafeRawBufferPointer) -> Bool {
+            let count = run.characters.count
+            guard buffer === run.buffer, isURLSafe == run.isURLSafe, characters.upperBound == run.characters.lowerBound
+            else { return false }
+            if gap.isEmpty {
+                guard lastLine + count <= width ?? .max else { return false }
+                lastLine += count
+            } else if let width {
+                guard lastLine == width, count <= width, gap.elementsEqual(lineBreak) else { return false }
+                lastLine = count
+            } else {
+                guard count <= lastLine, gap.count <= Self.maxLineBreak else { return false }
+                (width, lineBreak, lastLine) = (lastLine, Array(gap), count)
+            }
+            characters = characters.lowerBound..<run.characters.upperBound
+            return true
+        }
+    }
+
     private enum Piece {
         case bytes(Int)
-        case base64(ByteBuffer, Range<Int>)
+        case base64(ImageLines)
         /// Bytes of a file that came as it is.
         case file(ByteBuffer, Range<Int>)
     }
@@ -40,6 +85,11 @@ struct RawBody: @unchecked Sendable {
     private(set) var isComplete = true
     private(set) var count = 0
 
+    init() {}
+
+    /// Bytes that are known as a whole.
+    init(_ data: Data) { data.withUnsafeBytes { append($0) } }
+
     mutating func append(_ bytes: UnsafeRawBufferPointer, runs: [ImageRun] = []) {
         guard let start = bytes.baseAddress else { return }
         var copied = 0
@@ -48,12 +98,26 @@ struct RawBody: @unchecked Sendable {
             guard offset >= copied, offset <= bytes.count - run.characters.count, !run.characters.isEmpty else {
                 continue
             }
-            copy(UnsafeRawBufferPointer(rebasing: bytes[copied..<offset]))
-            append(run)
+            guard append(run, after: UnsafeRawBufferPointer(rebasing: bytes[copied..<offset])) else { continue }
             copied = offset + run.characters.count
         }
         copy(UnsafeRawBufferPointer(rebasing: bytes[copied...]))
         count += bytes.count
+    }
+
+    /// Adds a run and the bytes before it; returns false, and adds nothing, if it is to be copied.
+    private mutating func append(_ run: ImageRun, after gap: UnsafeRawBufferPointer) -> Bool {
+        if case .base64(var lines) = pieces.last, lines.append(run, after: gap) {
+            pieces[pieces.count - 1] = .base64(lines)
+            return true
+        }
+        // Entries of short runs must take less memory than the text that they stand for.
+        guard run.characters.count >= ImageRun.separateMinimum || pieces.count < 64 + count / 1_024 else {
+            return false
+        }
+        copy(gap)
+        pieces.append(.base64(ImageLines(run)))
+        return true
     }
 
     /// Notes bytes that a buffer has, from `start` on.
@@ -89,13 +153,14 @@ struct RawBody: @unchecked Sendable {
         }
     }
 
-    private mutating func append(_ run: ImageRun) {
-        if case .base64(let buffer, let characters) = pieces.last, buffer === run.buffer,
-            characters.upperBound == run.characters.lowerBound
-        {
-            pieces[pieces.count - 1] = .base64(buffer, characters.lowerBound..<run.characters.upperBound)
-        } else {
-            pieces.append(.base64(run.buffer, run.characters))
+    /// Frees the names of files whose images are not complete, so that nothing stays on disk after these bytes.
+    func releaseFiles() {
+        for piece in pieces {
+            switch piece {
+            case .bytes: continue
+            case .base64(let lines): lines.buffer.releaseFile()
+            case .file(let buffer, _): buffer.releaseFile()
+            }
         }
     }
 
@@ -108,7 +173,7 @@ struct RawBody: @unchecked Sendable {
             let isAppended =
                 switch piece {
                 case .bytes(let count): Self.append(others, from: &taken, count: count, to: output)
-                case .base64(let buffer, let characters): Self.encode(buffer, characters, to: output)
+                case .base64(let lines): Self.encode(lines, to: output)
                 case .file(let buffer, let range):
                     Self.append(buffer, from: &position, count: range.count, to: output)
                 }
@@ -129,13 +194,25 @@ struct RawBody: @unchecked Sendable {
         return true
     }
 
-    private static func encode(_ source: ByteBuffer, _ characters: Range<Int>, to output: ByteBuffer) -> Bool {
-        var position = characters.lowerBound
-        while position < characters.upperBound {
-            let length = min(characters.upperBound - position, blockBytes / 3 * 4)
-            let block = Data(source.copy(from: position / 4 * 3, count: length / 4 * 3))
-            guard let text = try? Base64.encode(block), text.count >= length else { return false }
-            guard text.prefix(length).withUnsafeBytes({ output.append($0) }) else { return false }
+    private static func encode(_ lines: ImageLines, to output: ByteBuffer) -> Bool {
+        var position = lines.characters.lowerBound
+        var untilBreak = lines.width ?? .max
+        while position < lines.characters.upperBound {
+            let length = min(lines.characters.upperBound - position, blockBytes / 3 * 4)
+            let block = Data(lines.buffer.copy(from: position / 4 * 3, count: length / 4 * 3))
+            guard var text = try? Base64.encode(block), text.count >= length else { return false }
+            if lines.isURLSafe { text = Data(text.map(Base64.urlSafe)) }
+            var rest = text.prefix(length)
+            while !rest.isEmpty {
+                if untilBreak == 0 {
+                    guard lines.lineBreak.withUnsafeBytes({ output.append($0) }) else { return false }
+                    untilBreak = lines.width ?? .max
+                }
+                let piece = rest.prefix(untilBreak)
+                guard piece.withUnsafeBytes({ output.append($0) }) else { return false }
+                untilBreak -= piece.count
+                rest = rest.dropFirst(piece.count)
+            }
             position += length
         }
         return true

@@ -62,7 +62,7 @@ final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @un
             error.note(head, bytesReceived: bytesReceived, makesImages: true)
             if let reader {
                 error.partialImages = reader.partialImages()
-                error.body = reader.body
+                error.keep(reader.body)
             }
             result = .failure(error)
         }

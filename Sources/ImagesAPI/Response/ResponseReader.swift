@@ -21,7 +21,7 @@ protocol ResponseBodyReader {
     /// Complete images of a body that cannot be used.
     func partialImages() -> [ImagesResponse.GeneratedImage]
     /// The body as it came; nil if it is not kept.
-    var body: Data? { get }
+    var body: RawBody? { get }
 }
 
 /// Reads the images of a response, whatever form it has.
@@ -54,7 +54,7 @@ struct ResponseReader: ResponseBodyReader {
         }
     }
 
-    var body: Data? { scanner.raw?.data() }
+    var body: RawBody? { scanner.raw }
 
     mutating func keep(_ bytes: UnsafeRawBufferPointer) { scanner.keep(bytes) }
 
@@ -153,7 +153,7 @@ struct ObjectReader: ResponseBodyReader {
             limits: ScanLimits(limits, scrubber: scrubber), mediaType: ResponseRules.mediaType(head))
     }
 
-    var body: Data? { nil }
+    var body: RawBody? { nil }
 
     var isRefused: Bool { false }
 

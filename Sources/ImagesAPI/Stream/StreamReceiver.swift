@@ -182,7 +182,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         error.note(head, bytesReceived: bytesReceived, makesImages: true)
         if head?.isSuccess == true {
             error.partialImages += scanner.wholeImages()
-            error.body = scanner.raw?.data()
+            error.keep(scanner.raw)
         }
         channel.finish(.failure(error))
         return error.label

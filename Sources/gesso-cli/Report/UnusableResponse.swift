@@ -22,7 +22,7 @@ struct UnusableResponse: Error {
             (files, isLost) = ([kept.path], false)
             return
         }
-        (files, isLost) = ([], error.body != nil && error.mayHaveBeenBilled)
+        (files, isLost) = ([], error.hasBody && error.mayHaveBeenBilled)
     }
 
     /// A failure, and the files of the requests that failed.

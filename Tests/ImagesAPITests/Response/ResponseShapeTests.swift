@@ -43,7 +43,7 @@ struct ResponseShapeTests {
                 bytes[..<split].withUnsafeBytes { reader.take($0) }
                 bytes[split...].withUnsafeBytes { reader.take($0) }
                 #expect(try reader.finish(isWhole: true).get().images.map(\.data) == [Self.image])
-                #expect(reader.body == Data(bytes))
+                #expect(reader.body?.data() == Data(bytes))
             }
         }
     }
@@ -200,6 +200,24 @@ struct ResponseShapeTests {
         }
     }
 
+    /// Base64 in lines of so many characters.
+    static func lines(_ width: Int, _ lineBreak: String) -> String {
+        stride(from: 0, to: base64.utf8.count, by: width).map { String(base64.dropFirst($0).prefix(width)) }
+            .joined(separator: lineBreak)
+    }
+
+    @Test("The same in lines of base64, and in the URL-safe alphabet")
+    func rawLines() throws {
+        let urlSafe = Self.base64.replacing("+", with: "-").replacing("/", with: "_")
+        let images = [
+            Self.lines(76, "\\n"), Self.lines(64, "\\r\\n"), Self.lines(76, "\\u000d\\u000a"), Self.lines(61, "\\n"),
+            Self.lines(600, "\n"), Self.lines(76, "\\n") + "\\n\\n" + Self.lines(76, "\\n"), urlSafe,
+            Self.base64 + urlSafe, urlSafe + Self.base64,
+            Self.lines(76, "\\n").replacing("+", with: "-").replacing("/", with: "_"),
+        ]
+        for image in images { try checkBody(#"{"data":[{"b64_json":"\#(image)"},{"b64_json":"!"}]}"#) }
+    }
+
     @Test("What cannot be read is in the error byte for byte, split anywhere")
     func rawBytes() throws {
         let event = "data: {\"type\":\"image_generation.completed\",\"b64_json\":\"\(Self.base64)\"}\n\n"
@@ -209,17 +227,21 @@ struct ResponseShapeTests {
             #"{"data":[{"b64_json":"\#(Self.base64.dropLast(700))"#, ": ping\n\n\(event)data: {\"error\":\"x\"}\n\n",
             #"{"images":["\#(Self.base64)"],"error":"x"}"#, "\(event)data: {\"b64",
         ] {
-            let bytes = Array(text.utf8)
-            for width in [bytes.count, 1_024, 613] {
-                var reader = ResponseReader(
-                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 2,
-                    keepsRaw: true)
-                for start in stride(from: 0, to: bytes.count, by: width) {
-                    bytes[start..<min(start + width, bytes.count)].withUnsafeBytes { reader.take($0) }
-                }
-                #expect(throws: ImagesAPIError.self) { try reader.finish(isWhole: true).get() }
-                #expect(reader.body == Data(bytes), "\(text.prefix(30)) by \(width)")
+            try checkBody(text)
+        }
+    }
+
+    private func checkBody(_ text: String) throws {
+        let bytes = Array(text.utf8)
+        for width in [bytes.count, 1_024, 613, 90, 7] {
+            var reader = ResponseReader(
+                head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 2,
+                keepsRaw: true)
+            for start in stride(from: 0, to: bytes.count, by: width) {
+                bytes[start..<min(start + width, bytes.count)].withUnsafeBytes { reader.take($0) }
             }
+            #expect(throws: ImagesAPIError.self) { try reader.finish(isWhole: true).get() }
+            #expect(reader.body?.data() == Data(bytes), "\(text.prefix(30)) by \(width)")
         }
     }
 }
