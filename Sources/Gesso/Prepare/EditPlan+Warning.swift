@@ -30,7 +30,7 @@ extension EditPlan.Warning {
     ) -> [Self] {
         var warnings: [Self] = []
         if let profile = ModelProfile.profile(for: options.model) {
-            if let ending = Self(endOf: profile) { warnings.append(ending) }
+            if let ending = profile.ending(at: server) { warnings.append(Self(ending)) }
         } else {
             warnings.append(.unknownModel(options.model))
         }
@@ -57,13 +57,11 @@ extension EditPlan.Warning {
         }.map { .request($0) }
     }
 
-    /// Nil for an active model.
-    private init?(endOf profile: ModelProfile) {
-        let daysLeft = profile.daysLeft()
-        guard profile.state != .active || daysLeft != nil else { return nil }
-        let hasEnded = profile.state == .ended || daysLeft.map { $0 <= 0 } == true
-        self = .modelEnds(
-            profile.model, hasEnded: hasEnded, on: profile.shutdown, replacement: profile.replacement)
+    private init(_ ending: ModelProfile.Ending) {
+        self =
+            ending.isOfServer
+            ? .modelEnds(ending.model, hasEnded: ending.hasEnded, on: ending.day, replacement: ending.replacement)
+            : .request(ending.issue)
     }
 }
 

@@ -22,7 +22,8 @@ extension ModelProfile {
             ("maxMaskBytes", maxMaskBytes, 1...1_000_000_000_000),
         ]
         for (field, value, range) in counts where !range.contains(value) { return (field, Self.outside(value, range)) }
-        for (field, day) in [("released", released), ("deprecated", deprecated), ("shutdown", shutdown)] {
+        let ownDays = (shutdowns ?? [:]).sorted { $0.key < $1.key }.map { ("shutdowns", Optional($0.value)) }
+        for (field, day) in [("released", released), ("deprecated", deprecated), ("shutdown", shutdown)] + ownDays {
             if let day, CalendarDay(day) == nil {
                 return (field, "is not a day of the form YYYY-MM-DD (\(SanitizedText.sanitized(day, limit: 32)))")
             }

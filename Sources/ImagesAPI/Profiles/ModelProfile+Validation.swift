@@ -37,7 +37,7 @@ extension GenerationRequest {
         var fields = commonFields
         // Servers that have it take it for every model.
         if server.responseFormat != nil { fields.responseFormat = nil }
-        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        var checker = RequestChecker(model: model, server: server, catalog: catalog, today: today)
         checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues + server.issues(self, streaming: streaming)
@@ -71,7 +71,7 @@ extension EditRequest {
         var fields = commonFields
         // Servers that have it take it for every model.
         if server.responseFormat != nil { fields.responseFormat = nil }
-        var checker = RequestChecker(model: model, catalog: catalog, today: today)
+        var checker = RequestChecker(model: model, server: server, catalog: catalog, today: today)
         checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues + server.issues(self, streaming: streaming)

@@ -12,7 +12,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     public var deprecated: String?
     /// The day from which it is no longer available.
     public var shutdown: String?
-    /// The same at hosts that have a day of their own, by the host's name, such as `azure`.
+    /// The same at servers that have a day of their own, by the profile's name, or what precedes its first hyphen: `azure`.
     public var shutdowns: [String: String]?
     /// The model to use instead.
     public var replacement: Model?

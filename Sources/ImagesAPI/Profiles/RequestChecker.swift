@@ -25,10 +25,12 @@ struct RequestChecker {
     let model: Model
     let profile: ModelProfile?
     private let today: Date
+    private let server: ServerProfile
     private(set) var issues: [ModelProfile.Issue] = []
 
-    init(model: Model, catalog: ModelProfile.Catalog, today: Date) {
+    init(model: Model, server: ServerProfile, catalog: ModelProfile.Catalog, today: Date) {
         self.model = model
+        self.server = server
         profile = catalog.profile(for: model)
         self.today = today
     }
@@ -46,7 +48,7 @@ struct RequestChecker {
             let name = SanitizedText.sanitized(model.rawValue, limit: 64)
             return warn("model", "\(name) is not in the table of known models; the request is sent as it is.")
         }
-        checkLife(profile)
+        if let ending = profile.ending(at: server, on: today) { issues.append(ending.issue) }
         if fields.prompt.isEmpty { refuse("prompt", "It is empty.") }
         if fields.prompt.unicodeScalars.count > profile.maxPromptCharacters {
             refuse("prompt", "It is longer than \(profile.maxPromptCharacters) characters.")
@@ -61,20 +63,6 @@ struct RequestChecker {
         checkDrawing(fields)
         checkStream(fields.outputFormat, streaming: streaming, partialImages: partialImages, profile)
         checkLegacy(fields, profile)
-    }
-
-    private mutating func checkLife(_ profile: ModelProfile) {
-        let daysLeft = profile.daysLeft(on: today)
-        if profile.state == .ended || daysLeft.map({ $0 <= 0 }) == true {
-            let instead = profile.replacement.map { ", use \($0)" } ?? ""
-            return refuse("model", "\(profile.model) has ended on \(profile.shutdown ?? "an unknown day")\(instead).")
-        }
-        guard profile.state == .deprecated || daysLeft != nil else { return }
-        let day = profile.shutdown ?? "a day not announced"
-        let end = daysLeft.map { "in \($0) day\($0 == 1 ? "" : "s"), on \(day)" } ?? "on \(day)"
-        let instead = profile.replacement.map { "; use \($0)" } ?? ""
-        let verb = profile.state == .deprecated ? "is deprecated and ends" : "ends"
-        warn("model", "\(profile.model) \(verb) \(end)\(instead).")
     }
 
     private mutating func checkSize(_ size: ImageSize?, _ profile: ModelProfile) {

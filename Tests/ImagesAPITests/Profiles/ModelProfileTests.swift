@@ -70,7 +70,7 @@ struct ModelProfileTests {
 
     /// What a table may get wrong: the field as its error names it, and the mistake.
     enum InvalidField: String, CaseIterable, CustomTestStringConvertible {
-        case maxImages, maxOutputImages, maxPromptCharacters, maxImageBytes, maxMaskBytes, shutdown, released
+        case maxImages, maxOutputImages, maxPromptCharacters, maxImageBytes, maxMaskBytes, shutdown, shutdowns, released
         case outputTokensPatches = "outputTokens.patches"
         case outputTokensTable = "outputTokens.table"
         case fixed = "sizes.fixed"
@@ -93,6 +93,7 @@ struct ModelProfileTests {
             case .maxImageBytes: profile.maxImageBytes = -1
             case .maxMaskBytes: profile.maxMaskBytes = 0
             case .shutdown: profile.shutdown = "2026-02-30"
+            case .shutdowns: profile.shutdowns = ["azure": "2027-13-01"]
             case .released: profile.released = "soon"
             case .outputTokensPatches: profile.outputTokens = .patches(["high": .max])
             case .outputTokensTable: profile.outputTokens = .table(["high": ["1024x1024": -1]])

@@ -57,6 +57,28 @@ struct ValidationTests {
         #expect(edit.validate(today: try Self.day(day)).map(\.message) == issues.map(\.message))
     }
 
+    @Test(
+        "At a server with a last day of its own that day counts, and OpenAI's is a warning elsewhere",
+        arguments: [
+            ("azure", "gpt-image-1.5", "2026-12-15", false, "ends at azure in 1 day, on 2026-12-16"),
+            ("azure-v1", "gpt-image-1.5", "2026-12-16", true, "has ended at azure-v1 on 2026-12-16"),
+            ("azure", "gpt-image-1-mini", "2026-12-02", false, "ends at azure in 126 days, on 2027-04-07"),
+            ("openai", "gpt-image-1-mini", "2026-12-02", true, "has ended on 2026-12-01"),
+            ("azure", "gpt-image-2", "2026-12-02", nil, ""),
+            ("azure", "gpt-image-2", "2027-10-21", true, "has ended at azure on 2027-10-21"),
+            ("openai", "gpt-image-2", "2027-10-21", nil, ""),
+            ("azure", "gpt-image-2.5-flare", "2027-09-09", true, "has ended at azure on 2027-09-09"),
+            ("azure", "gpt-image-1", "2026-12-02", false, "whether azure has it is not known"),
+            ("litellm", "gpt-image-1.5", "2026-12-02", false, "has ended at OpenAI on 2026-12-01"),
+        ] as [(String, String, String, Bool?, String)])
+    func lastDays(server: String, model: String, day: String, isRefusal: Bool?, words: String) throws {
+        let profile = try #require(ServerProfile.named(server))
+        let request = GenerationRequest(prompt: "p", model: Model(rawValue: model))
+        let issues = request.validate(server: profile, today: try Self.day(day)).filter { $0.field == "model" }
+        #expect(issues.map(\.isRefusal) == (isRefusal.map { [$0] } ?? []))
+        #expect(words.isEmpty || issues.first?.message.contains(words) == true, "\(issues)")
+    }
+
     @Test("A model that has ended is refused on any day")
     func ended() throws {
         #expect(refused("dall-e-3") { _ in } == ["model"])
