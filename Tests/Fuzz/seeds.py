@@ -9,8 +9,9 @@ import struct
 import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(root / "Scripts"))
+sys.path[:0] = [str(root / "Scripts"), str(root / "Tests/interop")]
 import hostile_files  # noqa: E402
+import shapes  # noqa: E402
 
 out = pathlib.Path(sys.argv[1])
 # Larger files slow the fuzzer down and teach it nothing that small ones do not.
@@ -128,4 +129,10 @@ write("json", "document", (document % image).encode() + pieces)
 write("json", "escapes", (document % image.replace("/", "\\/").replace("+", "\\u002B")).encode() + pieces)
 write("events", "stream", b"\xef\xbb\xbf" + events.encode() + pieces)
 write("lines", "lines", ((document % image) + "\n\n{}\r\n[").encode() + pieces)
+# A small image leaves the fuzzer more time for what is around it.
+small = base64.b64encode(shapes.png(2, 1))
+for name, (_, make) in shapes.SHAPES.items():
+    body = make()[2].replace(shapes.B64.encode(), small)
+    if len(body) <= LARGEST:
+        write("responses", name, body + pieces + b"\x00")
 write("multipart", "form", form.encode() + pieces)

@@ -3,7 +3,7 @@ import Foundation
 /// What can be fuzzed; each reads its input as it likes and stops the process when a promise is broken.
 enum Target: String, CaseIterable {
     case png, deflate, jpeg, webp, gif, heif, patch, probe, cost, exif, icc, pixels, base64, json, events, lines,
-        multipart
+        responses, multipart
 
     func run(_ input: Input) {
         switch self {
@@ -23,6 +23,7 @@ enum Target: String, CaseIterable {
         case .json: fuzzJSON(input)
         case .events: fuzzEvents(input)
         case .lines: fuzzLines(input)
+        case .responses: fuzzResponses(input)
         case .multipart: fuzzMultipart(input)
         }
     }

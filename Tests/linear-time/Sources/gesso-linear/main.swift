@@ -1,6 +1,15 @@
+import Foundation
+
 @testable import ImagesAPI
 
-// Scans one stream whose instructions are counted from outside: `gesso-linear CASE COUNT`.
+// Reads one stream or response whose instructions are counted from outside: `gesso-linear CASE COUNT`.
+
+let arguments = CommandLine.arguments.dropFirst()
+let name = arguments.first ?? ""
+let count = arguments.last.flatMap { Int($0) } ?? 0
+let letter = UInt8(ascii: "A")
+
+// MARK: One image in an event stream, piece by piece
 
 var scanner = EventStreamScanner()
 var events = 0
@@ -14,11 +23,9 @@ var events = 0
     }
 }
 
-let letter = UInt8(ascii: "A")
-let arguments = CommandLine.arguments.dropFirst()
-let count = arguments.last.flatMap { Int($0) } ?? 0
+/// The pieces of an image's text, as many characters as were asked for.
 let piece: [UInt8]? =
-    switch arguments.first {
+    switch name {
     case "whole", "prefixed": [UInt8](repeating: letter, count: count)
     // Lines of 76 characters with escaped line breaks, as MIME and some servers have them.
     case "wrapped": Array(String(repeating: String(repeating: "A", count: 76) + "\\n", count: 840).utf8)
@@ -29,9 +36,63 @@ let piece: [UInt8]? =
     case "escapes": Array(String(repeating: "\\/", count: 32_768).utf8)
     default: nil
     }
-if let piece, count > 0 {
+
+// MARK: Whole responses of any form
+
+/// A PNG's signature in base64, and more of it.
+let start = "iVBORw0KGgoAAAAA"
+
+func times(_ count: Int, _ text: (Int) -> String) -> String { (0..<count).map(text).joined() }
+
+/// The body of a response, and whether it has an image.
+let response: (body: String, hasImage: Bool)? =
+    switch name {
+    case "otherkey":
+        (#"{"result":{"images":[{"bytes":""# + start + String(repeating: "A", count: count) + #""}]}}"#, true)
+    case "notimage": (#"{"x":""# + start + String(repeating: "A", count: count) + #"?","data":[]}"#, false)
+    case "deep":
+        // Values are limited to 100,000.
+        (
+            #"{"x":["#
+                + times(count) { _ in String(repeating: "[", count: 60) + String(repeating: "]", count: 60) + "," }
+                + #"1],"b64_json":""# + start + #""}"#, true
+        )
+    case "keys": ("{" + times(count) { #""key\#($0)":"text \#($0)","# } + #""b64_json":""# + start + #""}"#, true)
+    case "strings":
+        ("{\"x\":[" + times(count) { _ in #""data:image/png no comma","iVBORw0KGgo","# } + #"1],"data":[]}"#, false)
+    case "ndjson":
+        (times(count) { #"{"type":"progress","step":\#($0)}"# + "\n" } + #"{"b64_json":""# + start + "\"}\n", true)
+    case "sse":
+        (
+            times(count) { "event: progress\ndata: {\"step\":\($0)}\n\n" }
+                + "data: {\"data\":[{\"b64_json\":\"\(start)\"}]}\n\n", true
+        )
+    case "errortext": (#"{"error":{"message":""# + String(repeating: "{", count: count) + #""}}"#, false)
+    default: nil
+    }
+
+/// The reader of a plain response, in pieces as a network brings them; it keeps what cannot be read.
+func read(_ body: String) -> Bool {
+    var limits = ImagesClient.ResponseLimits()
+    limits.otherBytesPerDocument = 64 << 20
+    var reader = ResponseReader(head: ResponseHead(status: 200), limits: limits, expectedImages: 1, keepsRaw: true)
+    let bytes = Array(body.utf8)
+    for start in Swift.stride(from: 0, to: bytes.count, by: 16_384) {
+        bytes[start..<min(start + 16_384, bytes.count)].withUnsafeBytes { reader.take($0) }
+    }
+    switch reader.finish(isWhole: true) {
+    case .success: return true
+    case .failure:
+        precondition(reader.body?.data().count == bytes.count)
+        return false
+    }
+}
+
+if let response {
+    precondition(read(response.body) == response.hasImage)
+} else if let piece, count > 0 {
     try feed(Array("data: {\"b64_json\":\"".utf8))
-    if arguments.first == "prefixed" { try feed(Array("data:image/png;base64,".utf8)) }
+    if name == "prefixed" { try feed(Array("data:image/png;base64,".utf8)) }
     // Whole groups of four, and no more of them than the limit for an image.
     for _ in 0..<count / piece.count { try feed(piece) }
     precondition(events == 0)
