@@ -23,6 +23,7 @@ extension Batch {
         /// The path of the endpoint of all requests, for ``ImagesClient/createBatch(inputFileID:endpoint:metadata:outputExpiresAfterSeconds:)``;
         /// the first request decides it.
         public private(set) var endpoint: String?
+        private let server: ServerProfile
         private let maxLines: Int
         private let maxBytes: Int
         private var bytes = Data()
@@ -30,9 +31,15 @@ extension Batch {
         private var customIDs: Set<String> = []
 
         /// A writer without requests yet.
-        public init() { self.init(maxLines: Self.maxLines, maxBytes: Self.maxBytes) }
+        ///
+        /// - Parameter server: the server that gets the batch, whose names of models, fields and values are written. A line
+        ///   has no path for a deployment, so its `model` is the deployment.
+        public init(server: ServerProfile = .openAI) {
+            self.init(server: server, maxLines: Self.maxLines, maxBytes: Self.maxBytes)
+        }
 
-        init(maxLines: Int, maxBytes: Int) {
+        init(server: ServerProfile = .openAI, maxLines: Int, maxBytes: Int) {
+            self.server = server
             self.maxLines = maxLines
             self.maxBytes = maxBytes
         }
@@ -40,27 +47,35 @@ extension Batch {
         /// Adds a generation.
         ///
         /// - Returns: a file that had no room for this request and is ready to be uploaded; nil as long as there is room.
-        /// - Throws: `invalidRequest` for an id that is empty or already used, for another endpoint, and what is wrong with the request itself.
+        /// - Throws: `invalidRequest` for an id that is empty or already used, for another endpoint, and what is wrong with the request itself;
+        ///   `unsupportedFeature` for a server that has no batches.
         public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
             try RequestRules.check(request)
+            try server.require(server.obstacles(to: request, streaming: false))
             let path = try path(of: .generations, customID)
             var body = RequestBody()
-            body.append(json: request.fields)
+            body.append(
+                json: server.fields(request.fields, of: .generations, extra: request.extra, inBatch: true))
             return try append(body, customID, path)
         }
 
         /// Adds an edit; its images must be given by reference, since a line cannot hold a form.
         ///
         /// - Returns: a file that had no room for this request and is ready to be uploaded; nil as long as there is room.
-        /// - Throws: `invalidRequest` for attached images, for an id that is empty or already used, or for another endpoint.
+        /// - Throws: `invalidRequest` for attached images, for an id that is empty or already used, or for another endpoint;
+        ///   `unsupportedFeature` for a server that has no batches, or takes no images by reference.
         public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
             try RequestRules.check(request)
             guard !request.references.isEmpty else {
                 throw ImagesAPIError(
                     .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
             }
+            try server.require(server.obstacles(to: request, streaming: false))
             let path = try path(of: .edits, customID)
-            return try append(try RequestBody(edit: request, fields: request.fields), customID, path)
+            let fields = server.fields(
+                request.fields(for: server), of: .edits, extra: request.extra, inBatch: true)
+            let names = server.json ?? ServerProfile.references
+            return try append(try RequestBody(edit: request, fields: fields, names: names), customID, path)
         }
 
         /// The last file, or nil when no requests are left.
@@ -75,6 +90,7 @@ extension Batch {
 
         /// Checks a request; returns the path of its endpoint, which is that of the API whatever server is used.
         private func path(of wanted: Endpoint, _ customID: String) throws(ImagesAPIError) -> String {
+            _ = try server.path(of: .batches, model: nil)
             let path = wanted == .edits ? "/v1/images/edits" : "/v1/images/generations"
             if let endpoint, endpoint != path {
                 throw ImagesAPIError(

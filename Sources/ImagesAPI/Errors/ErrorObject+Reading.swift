@@ -1,88 +1,128 @@
 extension ImagesAPIError.ErrorObject {
+    /// How many errors may be inside of each other: gateways put the error of a server into their own.
+    private static let maxDepth = 4
+    private static let messageNames = [
+        "message", "msg", "detail", "error_description", "error_message", "errormessage", "error_msg", "errmsg",
+        "status_msg", "faultstring", "reason", "title", "description", "errors",
+    ]
+    private static let codeNames = ["code", "statuscode", "error_code", "errorcode", "errcode", "status_code"]
+    /// The members in which gateways have an error, besides `error` and `errors`.
+    private static let wrappers = ["detail", "base_resp", "fault", "response"]
+    private static let noExplanation = "no explanation"
+
     /// The error in the body of a response, in the forms that servers and gateways send; nil if it has none of them.
     ///
-    /// - Parameter depth: how many errors this one is inside of, since gateways put the error of a server into their own.
+    /// - Parameter depth: how many errors this one is inside of.
     init?(response: JSONValue, depth: Int = 0) {
-        guard depth < 4 else { return nil }
+        guard depth < Self.maxDepth else { return nil }
         if let first = response.arrayValue?.first(where: { $0.objectValue != nil }) {
             self.init(response: first, depth: depth + 1)
             return
         }
         guard let members = response.objectValue else { return nil }
-        switch members["error"] {
+        switch members.member("error") {
         case .some(.object(let inner)):
             self.init(members: inner, depth: depth)
             return
         case .some(.array(let list)) where !list.isEmpty:
-            self.init(list: list, depth: depth)
+            self.init(list: list, beside: members, depth: depth)
             return
         case .some(.string(let text)) where !text.isEmpty:
             // The word is the message, or a code beside one.
             let message = Self.message(of: members.filter { $0.key != "error" })
             self.init(
                 message: message ?? text, type: members["type"]?.stringValue,
-                code: members["code"]?.plainText ?? (message == nil ? nil : text), depth: depth)
+                code: Self.code(of: members) ?? (message == nil ? nil : text), extra: [:], depth: depth)
             return
         default: break
         }
         if let list = members["errors"]?.arrayValue, !list.isEmpty {
-            self.init(list: list, depth: depth)
+            self.init(list: list, beside: members, depth: depth)
             return
         }
-        // A gateway may say why in a body of its own.
-        if let detail = members["detail"], detail.objectValue != nil,
-            let inner = Self(response: detail, depth: depth + 1)
-        {
+        for name in Self.wrappers {
+            guard let wrapped = members.member(name), wrapped.objectValue != nil,
+                let inner = Self(response: wrapped, depth: depth + 1), inner.message != Self.noExplanation
+            else { continue }
             self = inner
             return
         }
-        guard Self.message(of: members) != nil || members["code"]?.plainText != nil else { return nil }
+        guard Self.message(of: members) != nil || Self.code(of: members) != nil else { return nil }
         self.init(members: members, depth: depth)
     }
 
-    private init(list: [JSONValue], depth: Int) {
-        if let members = list.first?.objectValue {
-            self.init(members: members, depth: depth)
+    private init(list: [JSONValue], beside members: [String: JSONValue], depth: Int) {
+        if let first = list.first?.objectValue {
+            self.init(members: first, depth: depth)
         } else {
-            self.init(message: list.first?.plainText ?? Self.noExplanation)
+            self.init(
+                message: list.first?.plainText ?? Self.noExplanation, type: nil,
+                code: Self.code(of: members) ?? members["name"]?.plainText, extra: [:], depth: depth)
         }
     }
 
     init(members: [String: JSONValue], depth: Int = 0) {
         let known = ["message", "type", "param", "code"]
+        // FastAPI has a list of errors, one for each field.
+        let first = members["detail"]?.arrayValue?.first
         self.init(
-            message: Self.message(of: members) ?? Self.noExplanation, type: members["type"]?.plainText,
-            param: members["param"]?.plainText ?? members["loc"]?.path,
-            code: members["code"]?.plainText ?? members["statusCode"]?.plainText,
-            extra: members.filter { !known.contains($0.key) }, depth: depth)
+            message: Self.message(of: members) ?? Self.noExplanation,
+            type: members["type"]?.plainText ?? first?["type"]?.plainText,
+            param: members["param"]?.plainText ?? members["loc"]?.path, code: Self.code(of: members),
+            extra: members.filter { !known.contains($0.key) }, cause: Self.cause(in: members), depth: depth)
     }
 
-    private static let noExplanation = "no explanation"
-
-    /// An error whose message may contain the error of another server as JSON: its code and details are taken from there
-    /// where the outer ones say no more than the status.
+    /// An error that may be the consequence of another one: its code and details are taken from there where the outer ones
+    /// say no more than the status.
+    ///
+    /// - Parameter cause: the other error; without it the message may contain it as JSON.
     private init(
-        message: String, type: String?, param: String? = nil, code: String?, extra: [String: JSONValue] = [:],
-        depth: Int
+        message: String, type: String?, param: String? = nil, code: String?, extra: [String: JSONValue],
+        cause given: JSONValue? = nil, depth: Int
     ) {
         self.init(message: message, type: type, param: param, code: code, extra: extra)
-        guard depth < 3, let inner = JSONText.first(in: message), let cause = Self(response: inner, depth: depth + 1)
-        else { return }
+        guard depth < Self.maxDepth - 1 else { return }
+        guard let cause = Self.cause(given ?? JSONText.first(in: message), depth: depth + 1) else { return }
         if code.flatMap(Int.init) != nil || code == nil { self.code = cause.code ?? code }
         if type == nil { self.type = cause.type }
         if param == nil { self.param = cause.param }
         self.extra = extra.merging(cause.extra) { own, _ in own }
+        if given != nil, cause.message != Self.noExplanation, !message.contains(cause.message) {
+            self.message = message == Self.noExplanation ? cause.message : "\(message): \(cause.message)"
+        }
+    }
+
+    private static func cause(_ value: JSONValue?, depth: Int) -> Self? {
+        guard let text = value?.stringValue else { return value.flatMap { Self(response: $0, depth: depth) } }
+        return JSONText.first(in: text).flatMap { Self(response: $0, depth: depth) } ?? Self(message: text)
+    }
+
+    /// The error of another server that is a member: OpenRouter has it as text in `metadata.raw`.
+    private static func cause(in members: [String: JSONValue]) -> JSONValue? {
+        let places = [members["metadata"]?["raw"], members["message"], members["detail"], members["cause"]]
+        return places.lazy.compactMap { $0 }.first { $0.objectValue != nil }
+            ?? members["metadata"]?["raw"].flatMap { $0.plainText == nil ? nil : $0 }
+    }
+
+    private static func code(of members: [String: JSONValue]) -> String? {
+        codeNames.lazy.compactMap { members.member($0)?.plainText }.first
     }
 
     /// The sentence under the names that servers use for it.
     private static func message(of members: [String: JSONValue]) -> String? {
-        for name in ["message", "msg", "detail", "error_description", "reason", "title", "description"] {
-            switch members[name] {
+        for name in messageNames {
+            switch members.member(name) {
             case .some(.string(let text)) where !text.isEmpty: return text
             case .some(.array(let list)) where !list.isEmpty:
                 return list.prefix(3).compactMap(sentence).joined(separator: "; ")
             case .some(.object(let inner)):
                 if let text = inner["message"]?.stringValue ?? inner["msg"]?.stringValue { return text }
+                guard name == "errors" else { continue }
+                let fields = inner.sorted { $0.key < $1.key }.prefix(3)
+                let texts = fields.compactMap { name, errors in
+                    sentence(errors.arrayValue?.first ?? errors).map { "\(name): \($0)" }
+                }
+                if !texts.isEmpty { return texts.joined(separator: "; ") }
             default: continue
             }
         }
@@ -94,6 +134,13 @@ extension ImagesAPIError.ErrorObject {
         if let text = value.stringValue { return text }
         guard let text = value["msg"]?.stringValue ?? value["message"]?.stringValue else { return nil }
         return value["loc"]?.path.map { "\($0): \(text)" } ?? text
+    }
+}
+
+extension [String: JSONValue] {
+    /// The member of that name, which is in lower case; some servers begin names with a capital letter.
+    func member(_ name: String) -> JSONValue? {
+        self[name] ?? first { $0.key.count == name.count && $0.key.lowercased() == name }?.value
     }
 }
 

@@ -18,12 +18,15 @@ enum HTTPErrors {
     }
 
     private static func error(_ head: ResponseHead, body: ErrorBodyReader) -> ImagesAPIError {
-        let api = body.json.flatMap { ImagesAPIError.ErrorObject(response: $0) }
-        let code = code(status: head.status, api: api, head: head)
+        let value = body.json
+        let api = value.flatMap { ImagesAPIError.ErrorObject(response: $0) }
+        // A body of another form may say the same in its text.
+        let code = code(
+            status: head.status, api: api ?? ImagesAPIError.ErrorObject(message: body.text), head: head)
         var error = ImagesAPIError(
             code, "\(title(code, status: head.status)): \(explanation(api, body: body)). \(remedy(code))",
             status: head.status,
-            requestID: head.requestID, apiError: api)
+            requestID: head.requestID ?? value?.requestID, apiError: api)
         error.mayHaveBeenBilled = head.status == 504 || (520...529).contains(head.status)
         error.isRetryable = !error.mayHaveBeenBilled && isRetryable(head, code: code, api: api)
         error.retryAfter = RetryAfter.delay(head, now: Date().timeIntervalSince1970)

@@ -98,7 +98,7 @@ extension ImagesResponse {
         usage = Usage(ofResponse: value)
         svgUsage = Usage(value["svg_usage"])
         reportedCost = ReportedCost.dollars(value, head: head)
-        requestID = head.requestID
+        requestID = head.requestID ?? value.requestID
         status = head.status
         headers = head.fields
         baseURL = head.baseURL
@@ -127,6 +127,7 @@ extension ImagesResponse {
             if document.hasImagesElsewhere {
                 images = document.images.map { $0.image() }
             } else if images.isEmpty {
+                if let job = problem.job { throw job }
                 images = ResponseURLs.all(in: document.value).map { url in
                     ImagesResponse.GeneratedImage(data: nil, url: head.absolute(url))
                 }

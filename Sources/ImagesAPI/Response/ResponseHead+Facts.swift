@@ -3,7 +3,8 @@ import CGessoCurl
 extension ResponseHead {
     private static let requestIDNames = [
         "x-request-id", "apim-request-id", "x-litellm-call-id", "x-oneapi-request-id", "x-generation-id", "request-id",
-        "x-ms-request-id", "x-correlation-id",
+        "x-ms-request-id", "x-amzn-requestid", "x-fal-request-id", "x-dashscope-request-id", "x-tt-logid",
+        "x-correlation-id", "x-trace-id",
     ]
 
     /// The server's id of the request, under the names that servers and gateways use for it.
@@ -12,6 +13,23 @@ extension ResponseHead {
             if let id = self[name], !id.isEmpty { return id }
         }
         return nil
+    }
+}
+
+extension JSONValue {
+    /// The server's id of the request in a body, where gateways have it that send no such header.
+    var requestID: String? {
+        for place in [self, self["error"], self["Response"]] {
+            for name in ["request_id", "requestId", "RequestId"] {
+                if let id = place?[name]?.plainText { return id }
+            }
+        }
+        // one-api and its relatives have it at the end of the sentence.
+        guard let message = self["error"]?["message"]?.stringValue ?? self["message"]?.stringValue,
+            let start = message.firstRange(of: "(request id: ")
+        else { return nil }
+        let id = message[start.upperBound...].prefix { $0 != ")" && $0 != " " }
+        return id.isEmpty ? nil : String(id)
     }
 }
 
@@ -33,12 +51,14 @@ enum ReportedCost {
         dollars(value) ?? head["x-litellm-response-cost"].flatMap { amount(Double($0.trimmingBlanks())) }
     }
 
-    /// The cost in a document: `usage.cost`, or `cost_in_usd_ticks` of xAI, 1e-10 dollars each.
+    /// The cost in a document: `usage.cost`, or `cost_in_usd_ticks` of xAI, 1e-10 dollars each. A `cost` beside the images
+    /// may be in credits, and does not count.
     static func dollars(_ value: JSONValue) -> Double? {
         for place in [value["usage"], value] {
-            if let ticks = place?["cost_in_usd_ticks"]?.doubleValue { return amount(ticks / 1e10) }
+            if let ticks = place?["cost_in_usd_ticks"]?.writtenNumber { return amount(ticks / 1e10) }
         }
-        return amount(value["usage"]?["cost"]?.doubleValue)
+        let places = [value["usage"]?["cost"], value["usage"]?["total_cost"], value["inference_status"]?["cost"]]
+        return amount(places.lazy.compactMap { $0?.writtenNumber }.first)
     }
 
     private static func amount(_ dollars: Double?) -> Double? {
@@ -47,6 +67,9 @@ enum ReportedCost {
 }
 
 extension JSONValue {
+    /// The value of a number, also of one that is written as text.
+    fileprivate var writtenNumber: Double? { doubleValue ?? stringValue.flatMap(Double.init) }
+
     /// The value of a number.
     var doubleValue: Double? {
         switch self {

@@ -5,11 +5,14 @@ struct ResponseProblem {
     let head: ResponseHead
 
     /// What speaks against taking anything in the document for a result, wherever it is; nil for nothing.
-    var refusal: ImagesAPIError? { statedError ?? moderation ?? failure ?? acceptance }
+    var refusal: ImagesAPIError? { statedError ?? moderation ?? failure ?? (isPending ? acceptance : nil) }
+
+    /// What the address or id of a job means in a document that has nothing where images are; nil without them.
+    var job: ImagesAPIError? { isJob ? acceptance : nil }
 
     /// The error for a document without images.
     var noImages: ImagesAPIError {
-        refusal ?? explanation ?? emptyURL
+        refusal ?? elementError ?? filtered ?? job ?? explanation ?? emptyURL
             ?? error(.emptyResponse, "The response contains no image.")
     }
 
@@ -47,6 +50,16 @@ struct ResponseProblem {
         return nil
     }
 
+    /// The error of one of several images, where servers have one for each.
+    private var elementError: ImagesAPIError? {
+        let elements = value["data"]?.arrayValue ?? []
+        let failed = elements.first { $0["error"].map(ImageStreamStateMachine.isTruthy) ?? false }
+        return failed.flatMap { ImagesAPIError.ErrorObject(response: $0) }.map(error)
+    }
+
+    /// What a content filter says in place of the images.
+    private var filtered: ImagesAPIError? { ContentFilter.refusal(in: value).map(blocked) }
+
     /// xAI returns success for an image that it does not show.
     private var moderation: ImagesAPIError? {
         let places = [value] + (value["data"]?.arrayValue ?? [])
@@ -68,13 +81,14 @@ struct ResponseProblem {
                 extra: value.objectValue?.filter { $0.key == "moderation_details" } ?? [:]))
     }
 
+    /// Statuses without blanks and signs, in lower case.
     private static let failed: Set<String> = [
-        "failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "moderated", "content moderated",
-        "request moderated", "content_moderated", "request_moderated", "nsfw", "expired", "incomplete",
+        "failed", "failure", "error", "errored", "cancelled", "canceled", "rejected", "moderated", "contentmoderated",
+        "requestmoderated", "nsfw", "expired", "incomplete",
     ]
     private static let pending: Set<String> = [
-        "submitted", "queued", "in_queue", "pending", "processing", "in_progress", "in-progress", "running", "starting",
-        "started", "accepted", "created", "waiting", "generating", "not_start", "task_submitted",
+        "submitted", "queued", "inqueue", "pending", "processing", "inprogress", "running", "starting", "started",
+        "accepted", "created", "waiting", "generating", "notstart", "notstarted", "notrunning", "tasksubmitted",
     ]
 
     private var places: [JSONValue] {
@@ -82,9 +96,11 @@ struct ResponseProblem {
         return [value] + inner.flatMap { $0.arrayValue ?? [$0] }.filter { $0.objectValue != nil }
     }
 
-    private func statuses(_ place: JSONValue) -> [String] {
+    private func statusTexts(_ place: JSONValue) -> [String] {
         ["status", "state", "task_status"].compactMap { place[$0]?.stringValue?.lowercased() }
     }
+
+    private func statuses(_ place: JSONValue) -> [String] { statusTexts(place).map(ErrorKinds.letters) }
 
     /// A status that says that there will be no image.
     private var failure: ImagesAPIError? {
@@ -109,33 +125,44 @@ struct ResponseProblem {
         error(ImagesAPIError.ErrorObject(response: value) ?? ImagesAPIError.ErrorObject(message: otherwise))
     }
 
+    private static let addressNames = ["polling_url", "status_url", "response_url", "task_url"]
+    private static let idNames = ["task_id", "taskId", "job_id", "prediction_id", "id", "request_id"]
+
+    private var isPending: Bool {
+        head.status == 202 || places.contains { statuses($0).contains(where: Self.pending.contains) }
+    }
+
+    private var isJob: Bool {
+        let hasStatus = places.contains { !statuses($0).isEmpty }
+        return !hasStatus && (jobAddress != nil || named(Self.idNames)?.name.hasPrefix("task") == true)
+    }
+
+    /// Azure and others have the address in the head, Replicate among further ones.
+    private var jobAddress: String? {
+        let inHead = head.status == 202 ? head["operation-location"] ?? head["location"] : nil
+        return named(Self.addressNames)?.text ?? value["urls"]?["get"]?.plainText ?? inHead
+    }
+
     /// The server has accepted a job whose result must be asked for.
-    private var acceptance: ImagesAPIError? {
+    private var acceptance: ImagesAPIError {
+        let status = places.lazy.compactMap { statusTexts($0).first }.first
         var facts: [String: String] = [:]
-        var isPending = head.status == 202
-        for place in places {
-            let status = statuses(place).first
-            if let status, Self.pending.contains(status) { isPending = true }
-            let names = ["polling_url", "status_url", "response_url", "task_url"]
-            if facts["url"] == nil, let url = names.lazy.compactMap({ place[$0]?.plainText }).first {
-                facts["url"] = SanitizedText.sanitized(url, limit: 2_048)
-                isPending = isPending || status == nil
-            }
-            let ids = ["task_id", "taskId", "request_id", "job_id", "prediction_id", "id"]
-            if facts["id"] == nil,
-                let (name, id) = ids.lazy.compactMap({ name in place[name]?.plainText.map { (name, $0) } }).first
-            {
-                facts["id"] = SanitizedText.sanitized(id, limit: 512)
-                if name.hasPrefix("task"), status == nil { isPending = true }
-            }
-            if facts["state"] == nil, let status { facts["state"] = SanitizedText.sanitized(status, limit: 64) }
-        }
-        guard isPending else { return nil }
+        facts["id"] = named(Self.idNames).map { SanitizedText.sanitized($0.text, limit: 512) }
+        facts["url"] = jobAddress.map { SanitizedText.sanitized($0, limit: 2_048) }
+        facts["state"] = status.map { SanitizedText.sanitized($0, limit: 64) }
         let job = facts["id"].map { " as \($0)" } ?? ""
         let place = facts["url"].map { "; ask for it at \($0)" } ?? ""
         return error(
             .accepted, "The server accepted the request\(job) and has not finished it\(place). Do not send it again.",
             facts: facts)
+    }
+
+    /// The first of these members that is anywhere, names before places.
+    private func named(_ names: [String]) -> (name: String, text: String)? {
+        for name in names {
+            if let text = places.lazy.compactMap({ $0[name]?.plainText }).first { return (name, text) }
+        }
+        return nil
     }
 
     private func error(_ api: ImagesAPIError.ErrorObject) -> ImagesAPIError {
@@ -150,54 +177,10 @@ struct ResponseProblem {
         facts: [String: String] = [:]
     ) -> ImagesAPIError {
         var error = ImagesAPIError(
-            code, message, status: head.status, requestID: head.requestID, apiError: api, mayHaveBeenBilled: true,
+            code, message, status: head.status, requestID: head.requestID ?? value.requestID, apiError: api,
+            mayHaveBeenBilled: true,
             facts: facts)
         error.reportedCost = ReportedCost.dollars(value, head: head)
         return error
-    }
-}
-
-/// Finds the addresses of images in a document that has no image itself.
-enum ResponseURLs {
-    private static let keys: Set<String> = [
-        "url", "image_url", "imageurl", "image", "sample", "output", "uri", "signed_url", "download_url", "result_url",
-        "output_url",
-    ]
-    private static let lists: Set<String> = [
-        "data", "images", "output", "outputs", "urls", "image_urls", "result", "results", "artifacts", "image",
-    ]
-    private static let excluded: Set<String> = [
-        "error", "errors", "detail", "request", "input", "inputs", "parameters", "params", "metadata", "preview",
-        "thumbnail", "mask", "urls_expire", "links",
-    ]
-
-    /// - Returns: the addresses in the order of the document, as far as it has one: members come in the order of names.
-    static func all(in value: JSONValue) -> [String] {
-        var found: [String] = []
-        search(value, key: nil, list: nil, depth: 0, into: &found)
-        return found
-    }
-
-    private static func search(
-        _ value: JSONValue, key: String?, list: String?, depth: Int, into found: inout [String]
-    ) {
-        guard depth < 16, found.count < 64 else { return }
-        switch value {
-        case .string(let text):
-            let isPlace = key.map(keys.contains) ?? list.map(lists.contains) ?? false
-            if isPlace, isAddress(text, mayBeRelative: key == "url"), !found.contains(text) { found.append(text) }
-        case .array(let elements):
-            for element in elements { search(element, key: nil, list: key ?? list, depth: depth + 1, into: &found) }
-        case .object(let members):
-            for (name, member) in members.sorted(by: { $0.key < $1.key }) where !excluded.contains(name.lowercased()) {
-                search(member, key: name.lowercased(), list: nil, depth: depth + 1, into: &found)
-            }
-        default: break
-        }
-    }
-
-    private static func isAddress(_ text: String, mayBeRelative: Bool) -> Bool {
-        if text.hasPrefix("https://") || text.hasPrefix("http://") { return true }
-        return mayBeRelative && text.hasPrefix("/") && !text.hasPrefix("//")
     }
 }

@@ -60,7 +60,9 @@ enum ResponseRules {
     }
 
     static func empty(_ head: ResponseHead) -> ImagesAPIError {
-        ImagesAPIError(
+        // The head may say where the result will be.
+        if head.status == 202 { return ResponseProblem(value: .null, head: head).noImages }
+        return ImagesAPIError(
             .emptyResponse, "The server responded with status \(head.status) and an empty body.", status: head.status)
     }
 

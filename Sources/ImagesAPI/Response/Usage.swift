@@ -60,9 +60,9 @@ extension Usage: Codable {
         let input = try container.decodeIfPresent(Details.self, forKey: .inputTokensDetails)
         let output = try container.decodeIfPresent(Details.self, forKey: .outputTokensDetails)
         self.init(
-            inputTokens: try container.decode(Int.self, forKey: .inputTokens),
-            outputTokens: try container.decode(Int.self, forKey: .outputTokens),
-            totalTokens: try container.decode(Int.self, forKey: .totalTokens),
+            inputTokens: try container.decodeIfPresent(Int.self, forKey: .inputTokens),
+            outputTokens: try container.decodeIfPresent(Int.self, forKey: .outputTokens),
+            totalTokens: try container.decodeIfPresent(Int.self, forKey: .totalTokens),
             inputTextTokens: input?.textTokens, inputImageTokens: input?.imageTokens,
             outputTextTokens: output?.textTokens, outputImageTokens: output?.imageTokens)
     }
@@ -78,23 +78,25 @@ extension Usage: Codable {
 }
 
 extension Usage {
-    /// The counts in a `usage` object, under the names of either API (`input_tokens` or `prompt_tokens`).
+    /// The counts in a `usage` object, under the names of either API (`input_tokens` or `prompt_tokens`) or of Gemini's.
     ///
-    /// Unknown keys are ignored, a missing count is computed from the two others, and negative counts count as missing.
-    /// Nil without counts, and if all are 0: some servers send that instead of counting.
+    /// Unknown keys are ignored, and a missing count is computed from the two others. Negative counts and 0 count as missing:
+    /// no image is made of nothing, and some servers send 0 instead of counting. Nil without counts.
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
-        func count(_ names: String...) -> Int? { names.lazy.compactMap { members[$0]?.tokenCount }.first }
+        func count(_ names: String...) -> Int? {
+            names.lazy.compactMap { members[$0]?.tokenCount }.first.flatMap { $0 > 0 ? $0 : nil }
+        }
         func kind(_ name: String, of places: String...) -> Int? {
             places.lazy.compactMap { members[$0]?[name]?.tokenCount }.first
         }
-        var input = count("input_tokens", "prompt_tokens")
-        var output = count("output_tokens", "completion_tokens")
-        var total = count("total_tokens")
-        guard [input, output, total].contains(where: { $0 ?? 0 > 0 }) else { return nil }
+        var input = count("input_tokens", "prompt_tokens", "promptTokenCount")
+        var output = count("output_tokens", "completion_tokens", "candidatesTokenCount")
+        var total = count("total_tokens", "totalTokenCount")
+        guard input != nil || output != nil || total != nil else { return nil }
         if let input, let output, total == nil { total = input.adding(output) }
-        if let total, let output, input == nil, output <= total { input = total - output }
-        if let total, let input, output == nil, input <= total { output = total - input }
+        if let total, let output, input == nil, output < total { input = total - output }
+        if let total, let input, output == nil, input < total { output = total - input }
         self.init(
             inputTokens: input, outputTokens: output, totalTokens: total,
             inputTextTokens: kind("text_tokens", of: "input_tokens_details", "prompt_tokens_details"),
@@ -108,7 +110,9 @@ extension Usage {
     init?(ofResponse value: JSONValue) {
         if let tool = Usage(value["tool_usage"]?["image_gen"]) {
             self = tool
-        } else if let usage = Usage(value["usage"]), value["object"]?.stringValue != "response" {
+        } else if let usage = Usage(value["usage"] ?? value["usageMetadata"]),
+            value["object"]?.stringValue != "response"
+        {
             self = usage
         } else {
             return nil
@@ -135,7 +139,7 @@ extension Usage {
 
 extension JSONValue {
     /// A count of tokens; a negative one counts as missing, since it would lower what has been spent.
-    fileprivate var tokenCount: Int? { integerValue.flatMap { $0 < 0 ? nil : $0 } }
+    fileprivate var tokenCount: Int? { (integerValue ?? stringValue.flatMap { Int($0) }).flatMap { $0 < 0 ? nil : $0 } }
 }
 
 extension Int {

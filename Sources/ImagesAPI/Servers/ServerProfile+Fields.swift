@@ -1,9 +1,11 @@
 extension ServerProfile {
     /// The fields of a request as this server takes them.
     ///
-    /// - Parameter extra: fields of the caller, which are sent as they are.
+    /// - Parameters:
+    ///   - extra: fields of the caller, which are sent as they are.
+    ///   - inBatch: whether they are for a line of a batch, which has no path of its own.
     func fields(
-        _ fields: RequestFields, of operation: Operation, extra: [String: JSONValue]
+        _ fields: RequestFields, of operation: Operation, extra: [String: JSONValue], inBatch: Bool = false
     ) -> RequestFields {
         var sent = RequestFields()
         for (name, value) in fields.entries {
@@ -11,7 +13,7 @@ extension ServerProfile {
                 sent.set(name, value)
             } else if name == "model" {
                 // Servers that have the deployment in the path refuse requests that name it again.
-                if !isModelInPath(of: operation), accepts("model") {
+                if inBatch || !isModelInPath(of: operation), accepts("model") {
                     sent.set(wireName(of: "model"), .string(deployment(of: value.stringValue ?? "")))
                 }
             } else if name == "size", let text = value.stringValue {

@@ -129,6 +129,53 @@ struct BatchTests {
                 #""url":"/v1/images/edits","body":{"model":"m","prompt":"p","images":[{"file_id":"f"}]}"#) == true)
     }
 
+    /// The body of the only line that a writer has written.
+    private static func line(_ writer: inout Batch.InputWriter) throws -> JSONValue? {
+        let finished = writer.finish()
+        let line = try #require(finished)
+        return try JSONDecoder().decode(JSONValue.self, from: line)["body"]
+    }
+
+    @Test(
+        "A line names the deployment of its model, also where a path would name it",
+        arguments: [ServerProfile.azure(apiVersion: "v"), .azureV1, .openAI, .liteLLM])
+    func deployments(server: ServerProfile) throws {
+        var server = server
+        server.deployments = [.gptImage2: "images-prod"]
+        var writer = Batch.InputWriter(server: server)
+        _ = try writer.append(GenerationRequest(prompt: "p", model: .gptImage2), customID: "a")
+        #expect(try Self.line(&writer) == ["model": "images-prod", "prompt": "p"])
+        #expect(writer.endpoint == "/v1/images/generations")
+        let edit = EditRequest(references: [.fileID("f")], prompt: "p", model: .gptImage2)
+        var edits = Batch.InputWriter(server: server)
+        guard server.json != nil else {
+            let error = #expect(throws: ImagesAPIError.self) { try edits.append(edit, customID: "a") }
+            #expect(error?.code == .unsupportedFeature && edits.finish() == nil)
+            return
+        }
+        _ = try edits.append(edit, customID: "a")
+        #expect(try Self.line(&edits)?["model"] == "images-prod")
+    }
+
+    @Test("A line has the names and values of its server; one without batches is refused")
+    func batchFields() throws {
+        let server = ServerProfile("own") {
+            $0.names = ["output_format": "format"]
+            $0.values = ["output_format": ["jpeg": "jpg"]]
+            $0.omittedFields = ["quality"]
+            $0.fields = ["seed": 1]
+        }
+        var writer = Batch.InputWriter(server: server)
+        let request = GenerationRequest(prompt: "p", model: "m", quality: .low, outputFormat: .jpeg)
+        _ = try writer.append(request, customID: "a")
+        #expect(try Self.line(&writer) == ["model": "m", "prompt": "p", "format": "jpg", "seed": 1])
+        for server in [ServerProfile.xAI, .gemini, .localAI] {
+            var writer = Batch.InputWriter(server: server)
+            let error = #expect(throws: ImagesAPIError.self) { try writer.append(request, customID: "a") }
+            #expect(error?.code == .unsupportedFeature)
+        }
+    }
+
     static let results: String = {
         let good =
             "{\"id\":\"r\",\"custom_id\":\"a\",\"response\":{\"status_code\":200,\"request_id\":\"req-1\",\"body\":\(Samples.response([Samples.png(byteCount: 3_000), Samples.jpeg]))},\"error\":null}"
