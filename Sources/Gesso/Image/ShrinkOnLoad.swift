@@ -84,11 +84,14 @@ struct ResizeFromOriginal: Stage {
     func run(_ frame: inout Frame) throws(GessoError) {
         let steps = try resize.steps(for: size, anchor: try resize.anchor(in: frame, of: size))
         let shape = try resize.shaped(full(frame.shape), steps)
-        // A decoder's last pixel may reach beyond the image, so the box comes from the placement, not from the sizes.
-        let topLeft = frame.placement.onCanvas(Point(x: steps.source.left, y: steps.source.top))
-        let bottomRight = frame.placement.onCanvas(Point(x: steps.source.right, y: steps.source.bottom))
-        let box = Box(left: topLeft.x, top: topLeft.y, right: bottomRight.x, bottom: bottomRight.y)
-        try resize.run(&frame, taking: box, steps)
+        // A decoder's last pixel may reach beyond the image, so the boxes come from the placement, not from the sizes.
+        let placement = frame.placement
+        func onCanvas(_ box: Box) -> Box {
+            let topLeft = placement.onCanvas(Point(x: box.left, y: box.top))
+            let bottomRight = placement.onCanvas(Point(x: box.right, y: box.bottom))
+            return Box(left: topLeft.x, top: topLeft.y, right: bottomRight.x, bottom: bottomRight.y)
+        }
+        try resize.run(&frame, taking: onCanvas(steps.source), of: onCanvas(Box(size)), steps)
         frame.placement = shape.placement
     }
 }

@@ -16,17 +16,22 @@ extension Bitmap {
     ///
     /// `part` is in fractional pixels (Pillow's `box`); the filter may read pixels outside that part. Throws
     /// `invalidGeometry` if it is not inside the image.
+    ///
+    /// The first and the last pixels count as far as `extent` covers them, at 8 bits: those of a JPEG
+    /// decoded at a fraction of its size may lie in part beyond its edge.
     package func resized(
-        to target: Size, from part: Box?, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded
+        to target: Size, from part: Box?, covering extent: Box? = nil, filter: ResampleFilter = .lanczos3,
+        space: ResampleFilter.Space = .encoded
     ) throws(GessoError) -> Bitmap {
-        try resized(to: target, from: part, filter: filter, space: space, rows: 0..<max(0, target.height))
+        try resized(
+            to: target, from: part, covering: extent, filter: filter, space: space, rows: 0..<max(0, target.height))
     }
 
     /// The given rows of ``resized(to:from:filter:space:)``, the same pixels as of the whole: a large result can be made in
     /// bands. The first row is a multiple of 16, as rows are computed in groups.
     package func resized(
-        to target: Size, from part: Box?, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded,
-        rows: Range<Int>
+        to target: Size, from part: Box?, covering extent: Box? = nil, filter: ResampleFilter = .lanczos3,
+        space: ResampleFilter.Space = .encoded, rows: Range<Int>
     ) throws(GessoError) -> Bitmap {
         let box = (part ?? Box(size)).snapped(to: size)
         try requireInside(box)
@@ -44,7 +49,8 @@ extension Bitmap {
                 facts: ["found": "\(longest)", "allowed": "\(Bitmap.longestScaledSide)"])
         }
         if format.bitsPerChannel == 8, filter != .nearest, target != size || box != Box(size) {
-            return try resizedInFixedPoint(to: target, from: box, filter: filter, space: space, rows: rows)
+            return try resizedInFixedPoint(
+                to: target, from: box, covering: extent, filter: filter, space: space, rows: rows)
         }
         let band = Rect(x: 0, y: rows.lowerBound, width: target.width, height: rows.count)
         if target == size, box == Box(size) { return try cropped(to: band) }

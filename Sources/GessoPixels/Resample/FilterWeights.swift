@@ -12,10 +12,17 @@ struct FilterWeights {
     private(set) var weights: [Double]
     let stride: Int
 
-    /// The weights for `count` output pixels from the part `from`…`to` of an axis of `length` pixels.
+    /// The weights for `count` output pixels from the part `from`…`to` of an axis of `length` pixels, of which the image
+    /// covers `extent`: a first or last pixel that it covers in part has that part of its weight.
     ///
     /// An axis that keeps its pixels is copied with every filter, as Pillow does.
-    init(_ filter: ResampleFilter, length: Int, from: Double, to: Double, count: Int) {
+    init(
+        _ filter: ResampleFilter, length: Int, from: Double, to: Double, count: Int, extent: ClosedRange<Double>? = nil
+    ) {
+        let covered = (
+            first: min(1, max(0, 1 - (extent?.lowerBound ?? 0))),
+            last: min(1, max(0, 1 - Double(length) + (extent?.upperBound ?? Double(length))))
+        )
         if from == 0, to == Double(length), count == length {
             stride = 1
             weights = [Double](repeating: 1, count: count)
@@ -42,6 +49,8 @@ struct FilterWeights {
             weights.withUnsafeMutableBufferPointer { all in
                 let own = UnsafeMutableBufferPointer(rebasing: all[index * stride..<index * stride + taps])
                 filter.fill(own, first: start, center: center, narrowing: 1 / widening)
+                if start == 0 { own[0] *= covered.first }
+                if start + taps == length { own[taps - 1] *= covered.last }
                 let sum = own.reduce(0, +)
                 // A narrow box may contain no pixel center and have no weight: use its first pixel.
                 if sum == 0 { own[0] = 1 } else { for tap in 0..<taps { own[tap] /= sum } }

@@ -87,4 +87,23 @@ struct ResizeTests {
             #expect(throws: GessoError.self) { try image.resized(to: Size(width: 2, height: 2), from: box) }
         }
     }
+
+    @Test(
+        "A first or last pixel that the image covers in part counts as much as it is covered",
+        arguments: eightBitFormats)
+    func coveredInPart(format: Bitmap.Format) throws {
+        let image = try TestImages.make(Size(width: 5, height: 3), format) { x, y, channel in
+            channel == 3 ? 255 : UInt8(20 + 40 * x + 15 * y)
+        }
+        // The mean of columns 0.25 to 4.5 and of rows 0 to 2.75.
+        let extent = Box(left: 0.25, top: 0, right: 4.5, bottom: 2.75)
+        let one = Size(width: 1, height: 1)
+        let mean = try image.resized(to: one, from: extent, covering: extent, filter: .box)
+        let across = (0.75 * 0 + 1 + 2 + 3 + 0.5 * 4) / 4.25
+        let down = (0 + 1 + 0.75 * 2) / 2.75
+        #expect(abs(Double(mean.sample(0, 0)) - (20 + 40 * across + 15 * down)) <= 1)
+        // Without it, both count in full.
+        let plain = try image.resized(to: one, filter: .box)
+        #expect(abs(plain.sample(0, 0) - (20 + 40 * 2 + 15)) <= 1)
+    }
 }

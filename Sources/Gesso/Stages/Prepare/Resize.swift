@@ -147,9 +147,11 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
         return fit.anchor(for: focus, of: imageSize, in: target)
     }
 
-    /// Scales the part of the frame in `box` and pads it, as `steps` say; leaves the placement as it was.
-    func run(_ frame: inout Frame, taking box: Box, _ steps: Steps) throws(GessoError) {
-        frame.bitmap = try frame.bitmap.resized(to: steps.scaled, from: box, filter: filter, space: space)
+    /// Scales the part of the frame in `box` and pads it, as `steps` say; leaves the placement as it was. The image covers
+    /// `extent` of the frame, or all of it.
+    func run(_ frame: inout Frame, taking box: Box, of extent: Box? = nil, _ steps: Steps) throws(GessoError) {
+        frame.bitmap = try frame.bitmap.resized(
+            to: steps.scaled, from: box, covering: extent, filter: filter, space: space)
         frame.mask = try frame.mask?.resized(to: steps.scaled, from: box)
         let padding = steps.padding
         guard !padding.isZero else { return }
