@@ -22,10 +22,6 @@ extern "C" gesso_heif_time gesso_heif_now(void) {
 #ifdef GESSO_HEIF
 
 #include "heif_library.h"
-#include <new>
-
-/// The library; only after `gesso_heif_load` found it.
-static const gesso_heif_library &heif() { return *gesso_heif_load(); }
 
 extern "C" int gesso_heif_is_available(void) { return gesso_heif_load() != nullptr; }
 
@@ -47,20 +43,19 @@ extern "C" void gesso_heif_versions(char *text, size_t capacity) {
 
 namespace {
 
-/// Frees what libheif made, also if it throws.
-struct Decoding {
-    heif_context *context = nullptr;
-    heif_image_handle *handle = nullptr;
-    heif_image *image = nullptr;
+/// The file that libheif reads, which must outlive its context.
+struct File {
+    uint8_t *bytes = nullptr;
+    size_t count = 0;
+
+    ~File() { gesso_buffer_free(bytes); }
+};
+
+struct Decoding : gesso_heif_objects {
     heif_decoding_options *options = nullptr;
-    uint8_t *file = nullptr;
 
     ~Decoding() {
         if (options) heif().heif_decoding_options_free(options);
-        if (image) heif().heif_image_release(image);
-        if (handle) heif().heif_image_handle_release(handle);
-        if (context) heif().heif_context_free(context);
-        gesso_buffer_free(file);
     }
 };
 
@@ -77,8 +72,7 @@ gesso_codec_status status_of(const heif_error &error) {
 
 bool is_ok(const heif_error &error, gesso_codec_report *report) {
     if (error.code == heif_error_Ok) return true;
-    const char *text = error.message && error.message[0] ? error.message : "damaged bitstream";
-    gesso_report_fail(report, status_of(error), text);
+    gesso_heif_fail(report, status_of(error), error, "damaged bitstream");
     return false;
 }
 
@@ -120,15 +114,15 @@ bool take_planes(const heif_image *image, const gesso_heif_coded *coded, gesso_h
 
 void decode(const gesso_heif_coded *coded, int64_t x, int64_t y, int is_alpha, const gesso_codec_image *image,
             gesso_codec_report *report) {
+    File file;
     Decoding run;
-    size_t count = 0;
-    run.file = gesso_heif_file(coded, &count);
+    file.bytes = gesso_heif_file(coded, &file.count);
     run.context = heif().heif_context_alloc();
     run.options = heif().heif_decoding_options_alloc();
-    if (!run.file || !run.context || !run.options)
+    if (!file.bytes || !run.context || !run.options)
         return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
     heif().heif_context_set_max_decoding_threads(run.context, 0);
-    if (!is_ok(heif().heif_context_read_from_memory_without_copy(run.context, run.file, count, nullptr), report)) return;
+    if (!is_ok(heif().heif_context_read_from_memory_without_copy(run.context, file.bytes, file.count, nullptr), report)) return;
     if (!is_ok(heif().heif_context_get_primary_image_handle(run.context, &run.handle), report)) return;
     run.options->ignore_transformations = 1;
     bool is_gray = coded->is_gray;
@@ -150,15 +144,9 @@ extern "C" void gesso_heif_decode(const gesso_heif_coded *coded, int64_t x, int6
     gesso_report_reset(report);
     if (is_alpha && image->channels != 4)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "the image has no alpha");
-    if (!gesso_heif_load()) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif is not installed");
     if (is_over(watch, started, report)) return;
-    try {
-        decode(coded, x, y, is_alpha, image, report);
-    } catch (const std::bad_alloc &) {
-        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
-    } catch (...) {
-        gesso_report_fail(report, GESSO_CODEC_CORRUPT, "libheif could not decode the image");
-    }
+    gesso_heif_run(report, GESSO_CODEC_CORRUPT, "libheif could not decode the image",
+                   [&] { decode(coded, x, y, is_alpha, image, report); });
     if (report->status == GESSO_CODEC_OK) is_over(watch, started, report);
     if (report->status != GESSO_CODEC_OK) report->first_invalid_row = 0;
 }

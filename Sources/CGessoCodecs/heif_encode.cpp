@@ -10,38 +10,27 @@
 #ifdef GESSO_HEIF
 
 #include "heif_library.h"
-#include <new>
 
 namespace {
 
-/// The library; only after `gesso_heif_load` found it.
-const gesso_heif_library &heif() { return *gesso_heif_load(); }
-
-/// Frees what libheif made, also if it throws.
-struct Encoding {
-    heif_context *context = nullptr;
+struct Encoding : gesso_heif_objects {
     heif_encoder *encoder = nullptr;
-    heif_image *image = nullptr;
-    heif_image_handle *handle = nullptr;
     heif_encoding_options *options = nullptr;
     heif_color_profile_nclx *colors = nullptr;
 
     ~Encoding() {
         if (colors) heif().heif_nclx_color_profile_free(colors);
         if (options) heif().heif_encoding_options_free(options);
-        if (handle) heif().heif_image_handle_release(handle);
-        if (image) heif().heif_image_release(image);
         if (encoder) heif().heif_encoder_release(encoder);
-        if (context) heif().heif_context_free(context);
     }
 };
 
 bool is_ok(const heif_error &error, gesso_codec_report *report) {
     if (error.code == heif_error_Ok) return true;
-    const char *text = error.message && error.message[0] ? error.message : "libheif could not encode the image";
     // libaom reports each failure in the same way; for checked parameters and sizes that is a lack of memory.
     bool is_memory = error.code == heif_error_Memory_allocation_error || error.code == heif_error_Encoder_plugin_error;
-    gesso_report_fail(report, is_memory ? GESSO_CODEC_NO_MEMORY : GESSO_CODEC_MISUSE, text);
+    gesso_heif_fail(report, is_memory ? GESSO_CODEC_NO_MEMORY : GESSO_CODEC_MISUSE, error,
+                    "libheif could not encode the image");
     return false;
 }
 
@@ -142,16 +131,12 @@ extern "C" void gesso_avif_encode(const gesso_codec_image *image, const gesso_av
     gesso_report_reset(report);
     output->bytes = nullptr;
     output->count = 0;
-    if (!gesso_heif_load()) return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif is not installed");
     if (image->bits != 8) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "invalid encoder parameters");
     gesso_watch_run run = gesso_watch_start(watch);
     gesso_codec_status status = gesso_watch_check(&run);
     if (status != GESSO_CODEC_OK) return gesso_report_fail(report, status, gesso_watch_reason(status));
-    try {
-        encode(image, options, output, report);
-    } catch (...) {
-        gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
-    }
+    gesso_heif_run(report, GESSO_CODEC_NO_MEMORY, "libheif could not encode the image",
+                   [&] { encode(image, options, output, report); });
     status = gesso_watch_check(&run);
     if (status != GESSO_CODEC_OK) gesso_report_fail(report, status, gesso_watch_reason(status));
     if (report->status == GESSO_CODEC_OK) return;

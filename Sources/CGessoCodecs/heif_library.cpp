@@ -1,6 +1,7 @@
 #ifdef GESSO_HEIF
 
 #include "heif_library.h"
+#include "report.h"
 
 #include <dlfcn.h>
 
@@ -25,6 +26,16 @@ static bool load() {
 const gesso_heif_library *gesso_heif_load() {
     static const bool is_loaded = load();
     return is_loaded ? &functions : nullptr;
+}
+
+gesso_heif_objects::~gesso_heif_objects() {
+    if (image) heif().heif_image_release(image);
+    if (handle) heif().heif_image_handle_release(handle);
+    if (context) heif().heif_context_free(context);
+}
+
+void gesso_heif_fail(gesso_codec_report *report, gesso_codec_status status, const heif_error &error, const char *text) {
+    gesso_report_fail(report, status, error.message && error.message[0] ? error.message : text);
 }
 
 #endif

@@ -1,7 +1,10 @@
 #ifndef GESSO_CODECS_HEIF_LIBRARY_H
 #define GESSO_CODECS_HEIF_LIBRARY_H
 
+#include "gesso_codecs.h"
+
 #include <libheif/heif.h>
+#include <new>
 
 // libheif brings a dozen libraries, which take 6 ms to load. It is loaded when the first image needs it, so that
 // programs start without it, and run without HEIC and AVIF where it is not installed.
@@ -55,5 +58,34 @@ struct gesso_heif_library {
 
 /// Loads the library at the first call; NULL if it is not installed, or lacks a function.
 const gesso_heif_library *gesso_heif_load();
+
+/// The library; only after `gesso_heif_load` found it.
+inline const gesso_heif_library &heif() { return *gesso_heif_load(); }
+
+/// What decoding and encoding make; freed also if libheif throws.
+struct gesso_heif_objects {
+    heif_context *context = nullptr;
+    heif_image_handle *handle = nullptr;
+    heif_image *image = nullptr;
+
+    ~gesso_heif_objects();
+};
+
+/// Fails `report` with libheif's message, or with `text` if it has none.
+void gesso_heif_fail(gesso_codec_report *report, gesso_codec_status status, const heif_error &error, const char *text);
+
+/// Loads the library and runs `work`. What it throws if it has no memory, and anything else, becomes a failure.
+template <typename Work>
+void gesso_heif_run(gesso_codec_report *report, gesso_codec_status status, const char *text, Work work) {
+    if (!gesso_heif_load())
+        return gesso_heif_fail(report, GESSO_CODEC_UNSUPPORTED, heif_error(), "libheif is not installed");
+    try {
+        work();
+    } catch (const std::bad_alloc &) {
+        gesso_heif_fail(report, GESSO_CODEC_NO_MEMORY, heif_error(), "no memory for libheif");
+    } catch (...) {
+        gesso_heif_fail(report, status, heif_error(), text);
+    }
+}
 
 #endif
