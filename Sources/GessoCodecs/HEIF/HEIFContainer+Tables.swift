@@ -13,7 +13,7 @@ extension HEIFContainer {
             throw GessoError(
                 .limitExceeded, stage: "probe",
                 "The \(format) has more than \(mostEntries(limits)) items or references; save it again, or raise "
-                    + "limits.chunkCount.",
+                    + "limits.chunkCount (--limit chunks=N).",
                 facts: ["allowed": "\(mostEntries(limits))", "what": "items", "format": format.rawValue])
         }
     }

@@ -6,6 +6,8 @@ import GessoPixels
 struct HEIFContainer {
     /// An item: a coded image, a derived image or metadata.
     struct Item {
+        static let codedTypes: Set<UInt32> = [FourCC.hvc1, FourCC.hev1, FourCC.av01]
+
         var type: UInt32 = 0
         var isHidden = false
         /// The media type of an item of type `mime`.
@@ -52,13 +54,12 @@ struct HEIFContainer {
         var boxes = Boxes(meta.body, from: 4)
         var count = 0
         var properties: Boxes.Box?
-        var isComplete = !meta.isCut
         while let box = boxes.next() {
             count += 1
             guard count <= limits.chunkCount else { throw .tooManyChunks(format, limits.chunkCount) }
-            if box.isCut {
-                isComplete = false
-                break
+            guard !box.isCut else {
+                guard meta.isCut else { throw damaged("a box beyond the end of the one around it", at: box.body) }
+                throw .truncatedHeader(format, at: file.count)
             }
             switch box.type {
             case FourCC.hdlr:
@@ -75,7 +76,7 @@ struct HEIFContainer {
             }
         }
         if let properties { try readProperties(properties, limits) }
-        guard isComplete else { throw .truncatedHeader(format, at: file.count) }
+        guard !meta.isCut else { throw .truncatedHeader(format, at: file.count) }
     }
 
     /// The referenced items of the first reference of that type from an item; in the order of the file.
@@ -85,10 +86,12 @@ struct HEIFContainer {
 
     /// The content of an item as views of the file, one for each extent; nil if the file ends before it.
     func content(of item: Item) throws(GessoError) -> [Bytes]? {
-        guard !item.isElsewhere, !item.isInBox || content != nil else {
+        guard !item.isElsewhere else {
             throw .unsupportedHEIF("an item whose content is in another place", format)
         }
-        let source = item.isInBox ? content ?? file : file
+        guard let source = item.isInBox ? content : file else {
+            throw damaged("an item's content is in a box that is not there", at: file)
+        }
         var parts: [Bytes] = []
         for extent in item.extents {
             let length = extent.length == 0 ? max(0, source.count - extent.offset) : extent.length

@@ -22,24 +22,11 @@ enum HEIFHeaderParser {
         -> ParsedHeader
     {
         var facts = ParsedHeader(format: format)
-        var boxes = Boxes(bytes)
-        var (meta, movie): (Boxes.Box?, Boxes.Box?) = (nil, nil)
-        var count = 0
-        while let box = boxes.next() {
-            count += 1
-            guard count <= limits.chunkCount else { throw .tooManyChunks(format, limits.chunkCount) }
-            switch box.type {
-            case FourCC.meta where meta == nil: meta = box
-            case FourCC.moov where movie == nil: movie = box
-            case FourCC.uuid: takeManifest(box, limits, &facts)
-            case FourCC.ftyp, FourCC.mdat, FourCC.free, FourCC.skip, FourCC.meta, FourCC.moov: break
-            // Bytes after the last box do not belong to the image.
-            default: continue
-            }
-            if box.isCut { facts.isTruncated = true }
-        }
-        guard let meta else {
-            if movie != nil { throw .unsupportedHEIF("frames of a video but no still image", format) }
+        let boxes = try TopLevel(bytes, format, limits)
+        facts.isTruncated = boxes.isCut
+        for box in boxes.others { takeManifest(box, limits, &facts) }
+        guard let meta = boxes.meta else {
+            if boxes.movie != nil { throw .unsupportedHEIF("frames of a video but no still image", format) }
             throw .truncatedHeader(format, at: bytes.count)
         }
         let container = try HEIFContainer(meta, of: bytes, format, limits)
@@ -47,13 +34,41 @@ enum HEIFHeaderParser {
         facts.format = image.color.coding.isAV1 ? .avif : .heic
         try takeMetadata(container, limits, &facts)
         facts.take(image)
-        facts.frameCount = max(imageCount(container), movie.map { frameCount($0, limits) } ?? 1)
+        facts.frameCount = max(imageCount(container), boxes.movie.map(frameCount) ?? 1)
         facts.heif = HEIFSource(container: container, image: image)
         for plane in [image.color, image.alpha].compactMap(\.self) {
             for tile in plane.tiles where try container.content(of: tile) == nil { facts.isTruncated = true }
         }
         facts.coding.decoderByteCount = try HEIFMemory.decoding(container, image)
         return facts
+    }
+
+    /// The boxes of a file that are not in another box.
+    struct TopLevel {
+        private(set) var meta: Boxes.Box?
+        private(set) var movie: Boxes.Box?
+        /// Boxes whose type is a `uuid`.
+        private(set) var others: [Boxes.Box] = []
+        /// Whether the file ends inside one of the boxes that an image consists of.
+        private(set) var isCut = false
+
+        init(_ bytes: Bytes, _ format: ImageFormat, _ limits: ImageDecoder.Limits) throws(GessoError) {
+            var boxes = Boxes(bytes)
+            var count = 0
+            while let box = boxes.next() {
+                count += 1
+                guard count <= limits.chunkCount else { throw .tooManyChunks(format, limits.chunkCount) }
+                switch box.type {
+                case FourCC.meta where meta == nil: meta = box
+                case FourCC.moov where movie == nil: movie = box
+                case FourCC.uuid: others.append(box)
+                case FourCC.ftyp, FourCC.mdat, FourCC.free, FourCC.skip, FourCC.meta, FourCC.moov: break
+                // Bytes after the last box do not belong to the image.
+                default: continue
+                }
+                if box.isCut { isCut = true }
+            }
+        }
     }
 
     /// C2PA 2.1, A.4: a `uuid` box with a purpose, which is `manifest` for the one that counts, an offset, and the
@@ -112,7 +127,7 @@ enum HEIFHeaderParser {
     }
 
     /// The number of samples of the longest track with images, from its SampleSizeBox (14496-12, 8.7.3.2).
-    private static func frameCount(_ movie: Boxes.Box, _ limits: ImageDecoder.Limits) -> Int {
+    private static func frameCount(_ movie: Boxes.Box) -> Int {
         var longest = 1
         var tracks = 0
         var boxes = Boxes(movie.body)

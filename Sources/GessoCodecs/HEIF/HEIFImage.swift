@@ -114,7 +114,7 @@ struct HEIFImage {
         var tiles: [HEIFContainer.Item] = []
         var tileSize = Size(width: 0, height: 0)
         for id in ids {
-            guard let tile = container.items[id], [FourCC.hvc1, FourCC.hev1, FourCC.av01].contains(tile.type) else {
+            guard let tile = container.items[id], HEIFContainer.Item.codedTypes.contains(tile.type) else {
                 throw .unsupportedHEIF("a grid of other than coded images", container.format)
             }
             try checkEssential(tile, container)

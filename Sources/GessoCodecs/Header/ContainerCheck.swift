@@ -17,11 +17,11 @@ import Darwin
 
 /// Walks an image file to its end: container structure and checksums, no pixels.
 ///
-/// A file that passes was received whole. PNG has a checksum for each chunk; JPEG, WebP and GIF have none, so that only
-/// missing bytes and a broken structure show. Bytes after the image's end are ignored.
+/// A file that passes was received whole. PNG has a checksum for each chunk; the others have none, so that only missing
+/// bytes and a broken structure show. Bytes after the image's end are ignored.
 package enum ContainerCheck {
     /// Throws `truncated` with the offset where bytes are missing, or `corrupt` with that of the damage. Takes about as long
-    /// as reading the file once. Formats other than PNG, JPEG, WebP and GIF are not walked.
+    /// as reading the file once. Formats other than PNG, JPEG, WebP, GIF, HEIC and AVIF are not walked.
     package static func requireComplete(_ data: Data) throws(GessoError) {
         try data.withBytes { bytes throws(GessoError) in
             switch ImageFormat(sniffing: bytes) {
@@ -29,6 +29,7 @@ package enum ContainerCheck {
             case .jpeg: try jpeg(bytes)
             case .webp: try webp(bytes)
             case .gif: try gif(bytes)
+            case .some(let format) where format == .heic || format == .avif: try heif(bytes, format)
             default: break
             }
         }
@@ -121,13 +122,13 @@ package enum ContainerCheck {
         throw incomplete(.gif, bytes)
     }
 
-    private static func incomplete(_ format: ImageFormat, _ bytes: Bytes) -> GessoError {
+    static func incomplete(_ format: ImageFormat, _ bytes: Bytes) -> GessoError {
         GessoError(
             .truncated, stage: "response", "the \(format) ends at byte \(bytes.count), before its image does",
             facts: ["offset": "\(bytes.count)", "format": format.rawValue])
     }
 
-    private static func damaged(_ format: ImageFormat, _ what: String, at offset: Int) -> GessoError {
+    static func damaged(_ format: ImageFormat, _ what: String, at offset: Int) -> GessoError {
         GessoError(
             .corrupt, stage: "response", "the \(format) is damaged at byte \(offset): \(what)",
             facts: ["offset": "\(offset)", "format": format.rawValue])

@@ -17,6 +17,8 @@ struct ContainerCheckTests {
 
     private static let names = [
         "rgb8.png", "j420.jpg", "jprogressive.jpg", "wlossy.webp", "wlossless.webp",
+        "../heif/plain420.heic", "../heif/grid-alpha.heic", "../heif/beside.heic", "../heif/exif-irot3.heic",
+        "../heif/extents.heic", "../heif/alpha.avif", "../heif/exif-only.avif", "../heif/sequence.avif",
     ]
 
     @Test("is complete when an encoder wrote it", arguments: names)
@@ -42,6 +44,29 @@ struct ContainerCheckTests {
             var changed = data
             changed[offset] ^= 0x10
             #expect(code(changed) != nil, "byte \(offset)")
+        }
+    }
+
+    @Test("is damaged when a HEIC's boxes or items reach beyond what is around them, though its image is whole")
+    func items() throws {
+        #expect(code(try HEIFBuilder().data) == nil)
+        let changes: [(GessoError.Code, (inout HEIFBuilder) -> Void)] = [
+            (.truncated, { $0.items.append(.init(id: 2, type: "Exif", extents: [(0, 1 << 20)])) }),
+            (.truncated, { $0.items.append(.init(id: 2, type: "hvc1", extents: [(1 << 30, 8)])) }),
+            (
+                .corrupt,
+                {
+                    $0.content = [1, 2, 3]
+                    $0.items.append(.init(id: 2, type: "grid", extents: [(0, 4)], isInBox: true))
+                }
+            ),
+            (.corrupt, { $0.primary = 9 }),
+            (.corrupt, { $0.more = HEIFBuilder.number(64, 4) + Array("free".utf8) }),
+        ]
+        for (index, (expected, change)) in changes.enumerated() {
+            var builder = try HEIFBuilder()
+            change(&builder)
+            #expect(code(builder.data) == expected, "change \(index)")
         }
     }
 
