@@ -42,7 +42,7 @@ struct AnimationTable {
                 .limitExceeded, stage: "probe",
                 "The \(facts.format) has \(facts.frameCount) frames of \(size), \(pixels) pixels in all, and "
                     + "\(limits.animationPixelCount) are allowed; use its first frame, shorten it, or raise "
-                    + "limits.animationPixelCount.",
+                    + "limits.animationPixelCount (--limit animation-pixels=N).",
                 facts: [
                     "found": "\(pixels)", "allowed": "\(limits.animationPixelCount)", "what": "animation pixels",
                     "format": facts.format.rawValue,

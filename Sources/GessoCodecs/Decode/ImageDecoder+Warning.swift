@@ -33,7 +33,8 @@ extension ImageDecoder.Warning: CustomStringConvertible {
         case .profileLeftOut(let reason): "the color profile was left out: \(reason)"
         case .depthReduced(let bits): "\(bits) bits a channel were reduced to 8"
         case .framesLeftOut(let count):
-            "only the first frame was taken: \(count) more left out (Image.animated(), convert --animated keep all)"
+            "only the first frame was taken: \(count) more left out (of a GIF, WebP or PNG, Image.animated() and convert "
+                + "--animated keep all)"
         case .gainMapLeftOut: "the gain map (high dynamic range) was left out"
         case .videoLeftOut: "the video of the motion photo was left out"
         case .previewKept: "the maker note in the kept EXIF block holds a preview image"

@@ -53,6 +53,7 @@ extension ImageDecoder {
             }
             try take(.byteCount, &byteCount)
             try take(.pixelCount, &pixelCount)
+            try take(.animationPixelCount, &animationPixelCount)
             try take(.sideLength, &sideLength)
             try take(.outputPixelCount, &outputPixelCount)
             try take(.formats, &formats)

@@ -26,6 +26,10 @@ struct LimitOptions: ParsableArguments {
             ("metadata-bytes", "length of a metadata block", .count(\.metadataByteCount)),
             ("metadata-items", "items of a C2PA manifest", .count(\.metadataItemCount)),
             ("scans", "scans of a JPEG", .count(\.scanCount)),
+            (
+                "animation-pixels", "frames × width × height of an animation, with --animated",
+                .count(\.animationPixelCount)
+            ),
             ("working-bytes", "memory of a codec beside the pixels", .count(\.workingByteCount)),
             ("cpu-seconds", "time of one decode", .seconds(\.cpuSeconds)),
         ]

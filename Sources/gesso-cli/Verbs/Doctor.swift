@@ -21,6 +21,11 @@ struct Doctor: AsyncParsableCommand {
             let configuration = try address.configuration(for: model)
             let found = ServerReport(configuration, model: model)
             var advice = found.advice
+            if versions["libheif"] == nil {
+                advice.append(
+                    "libheif is missing, so HEIC and AVIF are refused: install it (libheif1 on Debian), and build Gesso with the "
+                        + "package trait HEIF")
+            }
             let listed = models ? try await Doctor.models(configuration) : nil
             if let listed, !listed.contains(found.deployment) {
                 advice.append("The server does not list \(found.deployment)")

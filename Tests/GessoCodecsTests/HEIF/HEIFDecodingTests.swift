@@ -112,7 +112,9 @@ struct HEIFDecodingTests {
         #expect(image.header.frameCount == 2)
         let texts = image.warnings.map(\.description)
         #expect(texts.contains { $0.contains("gain map") } && texts.contains { $0.contains("depth map") })
-        #expect(try ImageHeader(probing: try HEIFFixture.data("sequence.avif")).frameCount == 3)
+        let sequence = try HEIFFixture.data("sequence.avif")
+        #expect(try ImageHeader(probing: sequence).frameCount == 3)
+        #expect(try ImageDecoder.decode(sequence).warnings == [.framesLeftOut(2)])
     }
 
     @Test("Code points give the profile; a high dynamic range is reported")

@@ -74,7 +74,15 @@ import Testing
         var expected = ImageDecoder.Limits()
         expected.pixelCount = 5
         #expect(limits == expected)
-        #expect(try JSONDecoder().decode(ImageDecoder.Limits.self, from: JSONEncoder().encode(limits)) == limits)
+        // Each member is read back, whatever its value.
+        let stored = try JSONSerialization.jsonObject(with: JSONEncoder().encode(ImageDecoder.Limits()))
+        var members = try #require(stored as? [String: Any])
+        for (name, value) in members { if let number = value as? Int { members[name] = number + 1 } }
+        members["formats"] = ["png"]
+        let data = try JSONSerialization.data(withJSONObject: members, options: .sortedKeys)
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = .sortedKeys
+        #expect(try encoder.encode(JSONDecoder().decode(ImageDecoder.Limits.self, from: data)) == data)
     }
 
     @Test("Chunks of a PNG")
