@@ -62,7 +62,7 @@ print("""#ifndef GESSO_SRGB_TABLES_H
 
 // Made by Scripts/generate-srgb-tables.py: the sRGB curve in quadratic segments, the low bytes of all entries and then the
 // high ones, so that a byte shuffle looks up 16 at a time. See srgb.h for the segments and their evaluation.""")
-planes("light_darkest", "Light of the samples 0…15.", [round(linear(l / 255) * 65535) for l in range(16)])
+planes("light_darkest", "Linear light of the samples 0…15.", [round(linear(l / 255) * 65535) for l in range(16)])
 planes("light_decode_base", "Segments of 16 samples.", [round(curve[0] + 0.5) for curve in decoding])
 planes("light_decode_slope", "Rises.", [round(curve[1]) for curve in decoding])
 planes("light_decode_bend", "Rises.", [round(curve[2]) for curve in decoding])

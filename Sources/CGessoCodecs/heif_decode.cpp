@@ -1,3 +1,5 @@
+// Decodes one coded image of a HEIC or AVIF with libheif.
+//
 // C++ only to catch what libheif throws if it has no memory; everything else is C.
 
 #include "heif_file.h"

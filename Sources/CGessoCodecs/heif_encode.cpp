@@ -1,3 +1,5 @@
+// Encodes pixels as AVIF with libheif.
+//
 // C++ only to catch what libheif throws if it has no memory; everything else is C.
 
 #include "heif_samples.h"

@@ -1,3 +1,5 @@
+// Writes one coded image as a HEIF file, the only kind that libheif gets to read.
+
 #include "heif_file.h"
 
 #include <gesso_buffer.h>

@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-/// Writes a file with `coded` as its only item. NULL if there is no memory, or if it would exceed 2 GiB; freed with
+/// Writes a HEIF file with `coded` as its only item. NULL if there is no memory, or if it would exceed 2 GiB; freed with
 /// gesso_buffer_free.
 uint8_t *gesso_heif_file(const gesso_heif_coded *coded, size_t *count);
 

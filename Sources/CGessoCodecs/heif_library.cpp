@@ -1,3 +1,5 @@
+// Loads libheif when the first image needs it.
+
 #ifdef GESSO_HEIF
 
 #include "heif_library.h"

@@ -1,3 +1,5 @@
+// Puts decoded planes of HEIF images into rows of pixels.
+
 #include "heif_samples.h"
 
 static uint32_t scaled(uint32_t value, uint32_t from, uint32_t to) {

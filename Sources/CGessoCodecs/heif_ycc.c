@@ -1,3 +1,5 @@
+// Converts rows of pixels to the planes that AVIF encoders take: luma, and chroma at full or half resolution.
+
 #include "heif_samples.h"
 
 #include <string.h>

@@ -3,6 +3,8 @@
 
 #include <gesso_codecs.h>
 
+// What a PNG encoder finds in pixels: their colors, and whether they are opaque or gray.
+
 enum { GESSO_PNG_SLOTS = 1024 };
 
 /// The colors of an image, at most 256, found by hashing.

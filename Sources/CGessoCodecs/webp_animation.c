@@ -1,3 +1,5 @@
+// Encodes animated WebP frame by frame with libwebpmux.
+
 #include "gesso_animation.h"
 #include "report.h"
 #include "webp_settings.h"

@@ -1,8 +1,10 @@
+// Keeps TLS session keys out of the file that SSLKEYLOGFILE names.
+
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif
 
-#include "internal.h"
+#include "transfer.h"
 
 #include <dlfcn.h>
 #include <fcntl.h>

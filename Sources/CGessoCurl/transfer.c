@@ -1,7 +1,7 @@
 // One transfer: its libcurl handle, its callbacks, and what is known when it ends.
 
 #include "gesso_curl.h"
-#include "internal.h"
+#include "transfer.h"
 
 #include <pthread.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // The set of transfers that one thread drives, over libcurl's multi interface.
 
-#include "internal.h"
+#include "transfer.h"
 
 #include <stdlib.h>
 

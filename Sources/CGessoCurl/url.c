@@ -1,6 +1,6 @@
 // Parses URLs with libcurl, which also connects to them.
 
-#include "internal.h"
+#include "transfer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,5 @@
+// Keeps freed memory of large images for the next ones.
+
 #if defined(__linux__)
 #define _GNU_SOURCE
 #endif

@@ -9,7 +9,7 @@
 //   light(v)  = base + rise·t + bend·t²   piece v / 16, t the other 4 bits; from a table below 16
 //   sample(x) = base + rise·t − bend·t²   piece x / 256 below 4096, else 16 + x / 4096, t the other bits; 8.8 fixed point
 //
-// with t a fraction of 65536. Light is within 2 units of the formula, samples within 0.58 levels, and a sample whose
+// with t a fraction of 65536. Linear light is within 2 units of the formula, samples within 0.58 levels, and a sample whose
 // light is off by up to two units maps back to itself.
 
 static inline uint32_t light_entry(const uint8_t *low, const uint8_t *high, uint32_t index) {

@@ -45,7 +45,7 @@ def kept_responses(folder):
 
 
 def secrets_in(run):
-    """The forms of key and prompt that must be nowhere but in the raw file."""
+    """The forms of key and prompt that only the raw file may hold."""
     text = run.output.decode() + run.errors
     forms = [KEY, KEY[:12], PROMPT, base64.b64encode(KEY.encode()).decode()[:16]]
     return [form for form in forms if form in text]

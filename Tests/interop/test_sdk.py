@@ -179,7 +179,7 @@ def test_edit_as_json_by_data_url_and_by_file(client):
 
 BAD_REFERENCES = {
     "none": [], "seventeen": [{"file_id": "file-x"}] * 17, "both": [{"image_url": "data:,", "file_id": "file-x"}], "neither": [{}],
-    "no such file": [{"file_id": "file-nowhere"}], "no base64": [{"image_url": "data:image/png;base64,!!!"}],
+    "no such file": [{"file_id": "file-missing"}], "no base64": [{"image_url": "data:image/png;base64,!!!"}],
     "no image": [{"image_url": "data:image/png;base64,AAAA"}], "text": "image", "another key": [{"file_id": "file-x", "detail": "high"}],
 }  # fmt: skip
 

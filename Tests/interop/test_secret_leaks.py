@@ -233,7 +233,7 @@ def test_failures_before_the_network(harmed, photo, tmp_path, problem):
     elif problem == "key with a break":
         environment = {"OPENAI_API_KEY": KEY + "\r\nX-Forged: 1"}
     else:
-        out = "/proc/nowhere"
+        out = "/proc/missing"
     run = Watched(*arguments("generate", out, photo), "--json", *options, key_file=key_file, **environment)
     assert (run.status == 0) == (problem == "key file")
     assert_no_traces(run, tmp_path)

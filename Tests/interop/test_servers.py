@@ -196,7 +196,7 @@ def test_a_profile_in_a_file(recorded, gesso, tmp_path):
     profile.write_text(json.dumps({"name": "own", "keyheader": KEY}))
     refused = gesso(*arguments, "--force")
     assert refused.status == 2 and "keyheader is not a known key" in refused.errors and KEY not in refused.errors
-    unknown = gesso(*arguments[:5], "nowhere", "--out", tmp_path / "out2")
+    unknown = gesso(*arguments[:5], "missing", "--out", tmp_path / "out2")
     assert unknown.status == 2 and "openrouter" in unknown.errors
 
 

@@ -1,9 +1,9 @@
 import GessoPixels
 
 extension PixelBudget {
-    typealias Refusal = ReservationQueue<CheckedContinuation<Void, any Error>>.Refusal
+    typealias Rejection = ReservationQueue<CheckedContinuation<Void, any Error>>.Rejection
 
-    func error(_ refusal: Refusal, _ bytes: Int) -> GessoError {
+    func error(_ refusal: Rejection, _ bytes: Int) -> GessoError {
         switch refusal {
         case .negative:
             GessoError(

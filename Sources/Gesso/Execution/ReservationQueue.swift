@@ -11,10 +11,10 @@ struct ReservationQueue<Waiter> {
 
     enum Outcome: Equatable {
         case admitted, queued
-        case refused(Refusal)
+        case refused(Rejection)
     }
 
-    enum Refusal: Equatable {
+    enum Rejection: Equatable {
         case negative, exceedsLimit, tooManyWaiters
     }
 
@@ -58,7 +58,7 @@ struct ReservationQueue<Waiter> {
     var nextDeadline: ContinuousClock.Instant? { first.map(\.deadline) }
 
     /// Why `bytes` can neither be admitted now nor wait.
-    func refusal(of bytes: Int) -> Refusal? {
+    func refusal(of bytes: Int) -> Rejection? {
         if bytes < 0 { return .negative }
         if bytes > limit { return .exceedsLimit }
         return canAdmit(bytes) || entries.count < maximumWaiters ? nil : .tooManyWaiters

@@ -1,6 +1,7 @@
 import CGessoCodecs
 package import GessoPixels
 
+// How pixels and a gray color profile are brought together.
 extension Bitmap {
     /// Whether red, green and blue are equal in every pixel.
     var isNeutral: Bool {

@@ -58,7 +58,7 @@ enum JPEGHeaderParser {
         default:
             throw GessoError(
                 .unsupportedFeature, stage: "probe",
-                "JPEG with \(components) components is not supported; 1, 3 and 4 are. Convert the file first.",
+                "JPEG with \(components) components is not supported; 1, 3 and 4 are. Give the file in another form.",
                 facts: ["found": "\(components)", "what": "components"])
         }
         try requireSupported(marker, precision)

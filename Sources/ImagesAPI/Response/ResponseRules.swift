@@ -2,7 +2,7 @@
 enum ResponseRules {
     static func problem(in head: ResponseHead, host: String) -> ImagesAPIError? {
         if (300...399).contains(head.status) {
-            let target = head["location"].map(redirectHost) ?? "nowhere"
+            let target = head["location"].map(redirectHost) ?? "no address"
             return ImagesAPIError(
                 .redirectRefused,
                 "The server redirects to \(SanitizedText.sanitized(target, limit: 128)); redirects are not followed, since they would pass on the key. Set the base URL to the right host.",

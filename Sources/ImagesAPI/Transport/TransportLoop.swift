@@ -297,7 +297,7 @@ final class TransportLoop: @unchecked Sendable {
         guard let receiver = transfer.receiver as? OffloadedReceiver, !receiver.isFinished else { return }
         var late = Lingering(
             transfer: transfer, receiver: receiver, ending: ending, abandonAt: .now + Self.diskGrace)
-        // A caller that cancels does not wait; others wait for everything that has arrived.
+        // A caller that has cancelled does not wait; others wait for everything that has arrived.
         if ending.outcome != .cancelled, ending.outcome != .shutDown {
             late.abandonAt = max(late.abandonAt, transfer.deadlines.created + transfer.deadlines.timeouts.total)
             if ending.outcome == .complete || ending.outcome == .stopped { late.ending.outcome = .timedOut(.total) }

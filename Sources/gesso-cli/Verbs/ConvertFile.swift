@@ -25,7 +25,9 @@ struct ConvertFile: AsyncParsableCommand {
 
     @Argument(help: ArgumentHelp("The file to read, then the file to write; with --out, files to read.")) var files:
         [String]
-    @Option(name: .customLong("out"), help: ArgumentHelp("Convert all files into this directory.", valueName: "DIR"))
+    @Option(
+        name: .customLong("out"), help: ArgumentHelp("Write all converted files into this directory.", valueName: "DIR")
+    )
     var directory: String?
     @OptionGroup(title: "Pixels") var pixels: ResizeOptions
     @Option(help: ArgumentHelp("png, jpeg, webp or avif, where OUT has no extension.", valueName: "FORMAT"))

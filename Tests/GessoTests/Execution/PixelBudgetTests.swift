@@ -188,7 +188,7 @@ struct PixelBudgetTests {
         #expect(budget.load == (0, 0))
     }
 
-    @Test("gives all bytes back after a storm of cancels, refusals, timeouts and errors")
+    @Test("gives all bytes back after a storm of cancellations, refusals, timeouts and errors")
     func storm() async throws {
         struct Failure: Error {}
         let budget = PixelBudget(bytes: 100, maximumWaiters: 8, maximumOvertakes: 2, timeout: .milliseconds(2))

@@ -20,8 +20,8 @@ struct ReservationQueueTests {
         "refuses sizes that are negative or above the limit, up to the ends of Int",
         arguments: [
             (-1, .negative), (.min, .negative), (11, .exceedsLimit), (.max, .exceedsLimit),
-        ] as [(Int, ReservationQueue<Int>.Refusal)])
-    func sizes(bytes: Int, refusal: ReservationQueue<Int>.Refusal) {
+        ] as [(Int, ReservationQueue<Int>.Rejection)])
+    func sizes(bytes: Int, refusal: ReservationQueue<Int>.Rejection) {
         var queue = queue(10)
         #expect(request(&queue, 10, 1) == .admitted)
         #expect(request(&queue, bytes, 2) == .refused(refusal))

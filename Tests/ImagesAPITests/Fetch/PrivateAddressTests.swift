@@ -46,7 +46,7 @@ struct PrivateAddressTests {
         "%6c%6f%63alhost",
     ]
 
-    /// Spellings that some programs take for an inward address; here they are refused or lead nowhere.
+    /// Spellings that some programs take for an inward address; here they are refused or are no address.
     static let odd = [
         "127.0.0.1.", "localhost.", "[::127.0.0.1]", "[::7f00:1]", "[::ffff:0:127.0.0.1]", "[::1%25lo]", "[::1%lo]",
         "[fe80::1%25lo]", "[fe80::1]", "①②⑦.⓪.⓪.①",

@@ -63,7 +63,7 @@ struct SlowDiskTests {
 
     /// Cancels requests that the server has, at random moments of their transfer. How long each took to end, and how the
     /// others ended.
-    private static func cancels(
+    private static func cancellations(
         _ kind: Kind, _ clients: [ImagesClient], _ arrived: Locked<Set<String>>
     ) async -> (met: [Duration], others: [String: Int]) {
         await withTaskGroup(of: (Duration?, String).self) { group in
@@ -96,8 +96,8 @@ struct SlowDiskTests {
         }
     }
 
-    @Test("cancels that meet a transfer end within 100 ms for 99 of 100", arguments: Kind.allCases)
-    func cancels(kind: Kind) async throws {
+    @Test("cancellations that meet a transfer end within 100 ms for 99 of 100", arguments: Kind.allCases)
+    func cancellations(kind: Kind) async throws {
         let arrived = Locked<Set<String>>([])
         let server = try Self.server(arrived)
         defer { server.stop() }
@@ -123,7 +123,7 @@ struct SlowDiskTests {
         }
         var (met, ends): ([Duration], [String: Int]) = ([], [:])
         for _ in 0..<3 {
-            let round = await Self.cancels(kind, clients, arrived)
+            let round = await Self.cancellations(kind, clients, arrived)
             met += round.met
             ends.merge(round.others, uniquingKeysWith: +)
         }
@@ -132,7 +132,7 @@ struct SlowDiskTests {
         let plain = try await others.value
         let late = met.isEmpty ? Duration.zero : met[(met.count * 99 + 99) / 100 - 1]
         print(
-            "slow disk: \(kind): \(met.count) cancels met a transfer, median \(met.isEmpty ? .zero : met[met.count / 2]), "
+            "slow disk: \(kind): \(met.count) cancellations met a transfer, median \(met.isEmpty ? .zero : met[met.count / 2]), "
                 + "p99 \(late), longest \(met.last ?? .zero); others \(ends.sorted { $0.key < $1.key }); \(plain.count) requests "
                 + "without a disk, longest \(plain.last ?? .zero)")
         #expect(late < .milliseconds(100))

@@ -92,7 +92,7 @@ struct ResourceLeakTests {
 
     // 10,000 times with GESSO_CANCELS=10000, by Scripts/stress-cancellation; the suite itself takes a sample and no times.
     @Test("Cancelled at random moments, every request ends once and leaves no descriptor, thread or connection")
-    func cancels() async throws {
+    func cancellations() async throws {
         let requestedCount = ProcessInfo.processInfo.environment["GESSO_CANCELS"].flatMap { Int($0) }
         let count = requestedCount ?? 200
         func descriptors() -> Int {
@@ -168,7 +168,7 @@ struct ResourceLeakTests {
         times.sort()
         guard let longest = times.last else { return }
         let (median, late) = (times[times.count / 2], times[times.count * 99 / 100])
-        print("\(begun) requests: \(outcomes); cancels: median \(median), p99 \(late), longest \(longest)")
+        print("\(begun) requests: \(outcomes); cancellations: median \(median), p99 \(late), longest \(longest)")
         #expect(late <= .milliseconds(100))
         server.stop()
     }

@@ -1,7 +1,7 @@
-// A transfer as the files of this target see it.
+// The state of a transfer and of a set of transfers, which the files of this target share.
 
-#ifndef GESSO_CURL_INTERNAL_H
-#define GESSO_CURL_INTERNAL_H
+#ifndef GESSO_CURL_TRANSFER_H
+#define GESSO_CURL_TRANSFER_H
 
 #include "gesso_curl.h"
 
