@@ -14,7 +14,7 @@ extension MockServer {
         configuration.baseURL = baseURL
         // A required key that is not a valid API key leaves the client without one; its first request then says so.
         configuration.apiKey = try? ImagesClient.APIKey(requiredKey ?? "mock-key")
-        configuration.usesEnvironmentProxy = false
+        configuration.proxy = .none
         if let imitatedServer, let profile = ServerProfile.named(imitatedServer.rawValue) {
             configuration.server = profile
             if profile.apiVersion != nil { configuration.server.apiVersion = "mock" }

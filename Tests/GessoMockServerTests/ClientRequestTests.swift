@@ -132,15 +132,15 @@ struct ClientRequestTests {
         let square = try ImageUpload(RenderingTests.png(RenderingTests.photograph(Size(width: 64, height: 64))))
         try await requests("variation", behavior: .init(isLegacy: true)) { client in
             var request = VariationRequest(image: square, n: 2, size: ImageSize(rawValue: "256x256"))
-            (request.method, request.responseFormat) = (.legacy, "b64_json")
+            (request.isEmulated, request.responseFormat) = (false, "b64_json")
             let outcome = try await client.vary(request)
-            #expect(!outcome.isEmulated)
+            #expect(outcome.emulationPrompt == nil)
         }
         try await requests("emulated-variation") { client in
             var request = VariationRequest(image: square, size: ImageSize(rawValue: "832x800"))
-            request.method = .emulated
+            request.isEmulated = true
             let outcome = try await client.vary(request)
-            #expect(outcome.isEmulated)
+            #expect(outcome.emulationPrompt != nil)
         }
     }
 

@@ -36,9 +36,9 @@ func edits(
     let plan = try editor.plan(photo, prompt: prompt, mask: mask)    // sizes, memory, cost; no network, no pixels
     let edit = try await editor.edit(photo, prompt: prompt, mask: mask, partialImages: 2) { show($0) }
     let others = try await editor.variations(of: photo, count: 2)
-    let files = try await others.response.write(to: folder, thumbnails: [.thumbnail(256, as: .webp)])
+    let files = try await others.write(to: folder, thumbnails: [.thumbnail(256, as: .webp)])
     // edits-end
-    print(plan, edit.images.count, files.files.count)
+    print(plan, edit.images.count, files.count)
 }
 
 // stage-begin

@@ -24,7 +24,7 @@ extension Job {
         Job(name) { inputs in
             let kind = String(name.split(separator: " ").last ?? "")
             let bitmaps = try files(inputs, kind).map { try ImageDecoder.decode($0).bitmap }
-            return { try bitmaps.reduce(0) { try $0 + ImageEncoder.encode($1, as: encoding).data.count } }
+            return { try bitmaps.reduce(0) { try $0 + EncodedImage($1, as: encoding).data.count } }
         }
     }
 

@@ -59,9 +59,8 @@ extension Job {
 
     /// The bytes of a thumbnail, made here and now as ``Rendition/thumbnail(_:covers:as:)`` makes it on the pool.
     private static func thumbnail(_ frame: consuming Frame, _ side: Int, as encoding: ImageEncoding) throws -> Int {
-        let small = try Pipeline {
-            Thumbnail(side); if encoding.format == .jpeg { Flatten() }
-        }.run(frame)
-        return try ImageEncoder.encode(small.bitmap, as: encoding, profile: small.profile).data.count
+        let pipeline = Pipeline([]).thumbnail(Size(width: side, height: side))
+        let small = try (encoding.format == .jpeg ? pipeline.flattened() : pipeline).run(frame)
+        return try EncodedImage(small.bitmap, as: encoding, profile: small.profile).data.count
     }
 }

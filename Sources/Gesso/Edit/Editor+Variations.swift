@@ -13,10 +13,10 @@ extension Editor {
     /// the model.
     ///
     /// Uses the endpoint for variations on servers that have it, for square images without further options; elsewhere an edit
-    /// with a stated prompt, and the outcome says so. `count` images are asked for, by default ``EditOptions/n``; model,
+    /// with a stated prompt (`emulationPrompt` of the response). `count` images are asked for, by default ``EditOptions/n``; model,
     /// quality, background and format are those of ``options``. Throws `GessoError` for an image that cannot be prepared and
     /// `ImagesAPIError` for a failed request.
-    public func variations(of photo: Data, count: Int? = nil) async throws -> VariationRequest.Outcome {
+    public func variations(of photo: Data, count: Int? = nil) async throws -> ImagesResponse {
         let prepared = try await prepare(photo)
         let upload = prepared.uploads[0]
         var request = VariationRequest(

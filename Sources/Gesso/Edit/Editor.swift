@@ -53,7 +53,7 @@ public struct Editor: Sendable {
     ///
     /// `photo` and `references` are files (PNG, JPEG, WebP), recognized by content; `markup` is a drawn overlay as large
     /// as the upright photo, sent instead of the mask. Separate parts of the mask may take a request each, all with
-    /// the same prompt (``EditOptions/regions``).
+    /// the same prompt (``EditOptions/sendsPartsApart``).
     ///
     /// With `partialImages` above 0 the response is streamed, and up to so many images of the work so far are handed to
     /// `onPartialImage` as they arrive, on the model's canvas and not composited; each costs tokens. A stream that breaks may

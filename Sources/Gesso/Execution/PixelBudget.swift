@@ -8,7 +8,7 @@ import Synchronization
 /// first one does not fit, smaller ones may pass it, but none is passed more than ``maximumOvertakes`` times: then what
 /// becomes free is kept for it.
 public final class PixelBudget: Sendable {
-    /// The budget that is used unless another one is given; its size is that of ``PixelPool/Limits/current()``.
+    /// The budget that is used unless another one is given; ``PixelPool/configure(pixelBudget:threads:)`` says its size.
     public static let shared = PixelBudget(PixelPool.Limits.resolved())
 
     /// Bytes admitted at a time.
@@ -113,7 +113,7 @@ public final class PixelBudget: Sendable {
 
     private func wait(for bytes: Int, _ id: UInt64, _ continuation: CheckedContinuation<Void, any Error>) {
         let (outcome, timer) = state.withLock { state -> (Result<Void, any Error>?, ContinuousClock.Instant?) in
-            // Whoever cancels marks the task first: either that is seen here, or the handler finds the waiter.
+            // A cancellation marks the task first: either that is seen here, or the handler finds the waiter.
             if Task.isCancelled { return (.failure(cancelled), nil) }
             // Taken under the lock, so that deadlines come in the order of arrival.
             let deadline = ContinuousClock.now + timeout

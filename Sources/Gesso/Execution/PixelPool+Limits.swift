@@ -10,32 +10,29 @@ import Foundation
 extension PixelPool {
     /// How much ``PixelBudget/shared`` admits and how many threads ``PixelPool/shared`` has.
     ///
-    /// In order of precedence: what ``configure(pixelBudget:threads:)`` sets, the environment variables `GESSO_PIXEL_BUDGET`
-    /// and `GESSO_THREADS`, and what the process may use. That is a quarter of its memory within 256 MiB and 4 GiB, where
-    /// memory is the least of the machine's, `memory.max` of its control group and of all groups above it, and the limit on
-    /// address space; and as many threads as cores, where `cpu.max` of the same groups counts, rounded up.
-    public struct Limits: Sendable, Hashable {
+    /// ``PixelPool/configure(pixelBudget:threads:)`` says where they come from.
+    package struct Limits: Sendable, Hashable {
         /// Bytes that ``PixelBudget/shared`` admits at a time.
-        public let pixelBudget: Int
+        package let pixelBudget: Int
         /// What the budget was taken from, for people to read.
-        public let pixelBudgetSource: String
+        package let pixelBudgetSource: String
         /// Threads of ``PixelPool/shared``.
-        public let threads: Int
+        package let threads: Int
         /// What the number of threads was taken from, for people to read.
-        public let threadsSource: String
+        package let threadsSource: String
 
         /// What can be set: 1 MiB to 2^62 - 1 bytes, and 1 to 1,024 threads.
         static let pixelBudgets = 1 << 20...(1 << 62) - 1
         static let threadCounts = 1...1_024
 
         /// What the program asked for, 0 where it did not, and whether it is too late to ask.
-        private struct Requested {
+        fileprivate struct Requested {
             var pixelBudget = 0
             var threads = 0
             var isFixed = false
         }
 
-        private static let requested = Mutex(Requested())
+        fileprivate static let requested = Mutex(Requested())
 
         // Not in the mutex: the optimizer of Swift 6.3 makes an optional result in a global mutex one that is there.
         private static let limits: Result<Limits, GessoError> = {
@@ -51,28 +48,7 @@ extension PixelPool {
         ///
         /// Throws `GessoError` with `invalidParameter` when an environment variable cannot be read; the shared budget and pool
         /// refuse all work with the same error then.
-        public static func current() throws(GessoError) -> Limits { try resolved().get() }
-
-        /// Sets what the shared budget and pool are made from: bytes, 1 MiB or more, and threads, 1 to 1,024; what is nil stays.
-        ///
-        /// Call it when the program starts. Throws `GessoError` with `invalidParameter` for values out of range, and when the
-        /// shared budget or pool has been used already.
-        public static func configure(pixelBudget: Int? = nil, threads: Int? = nil) throws(GessoError) {
-            if let pixelBudget { try check(pixelBudget, pixelBudgets, "The pixel budget", "\(pixelBudget)") }
-            if let threads { try check(threads, threadCounts, "The number of threads", "\(threads)") }
-            let isInTime = requested.withLock { requested in
-                guard !requested.isFixed else { return false }
-                requested.pixelBudget = pixelBudget ?? requested.pixelBudget
-                requested.threads = threads ?? requested.threads
-                return true
-            }
-            guard isInTime else {
-                throw GessoError(
-                    .invalidParameter, stage: "execution",
-                    "The shared pixel budget and pool are in use already; call Limits.configure when the program "
-                        + "starts, or make a PixelBudget of your own.")
-            }
-        }
+        package static func current() throws(GessoError) -> Limits { try resolved().get() }
 
         static func resolved() -> Result<Limits, GessoError> {
             requested.withLock { $0.isFixed = true }
@@ -101,6 +77,35 @@ extension PixelPool {
             } else {
                 (self.threads, threadsSource) = machine.coreLimit
             }
+        }
+    }
+}
+
+extension PixelPool {
+    /// Sets what ``PixelBudget/shared`` and ``shared`` are made from: bytes, 1 MiB or more, and threads, 1 to 1,024; what is
+    /// nil stays.
+    ///
+    /// Counts before the environment variables `GESSO_PIXEL_BUDGET` and `GESSO_THREADS`. Those count before what the process
+    /// may use: a quarter of its memory within 256 MiB and 4 GiB, where memory is the least of the machine's, `memory.max` of
+    /// its control group and of all groups above it, and the limit on address space; and as many threads as cores, where
+    /// `cpu.max` of the same groups counts, rounded up.
+    ///
+    /// Call it when the program starts. Throws `GessoError` with `invalidParameter` for values out of range, and when the
+    /// shared budget or pool has been used already.
+    public static func configure(pixelBudget: Int? = nil, threads: Int? = nil) throws(GessoError) {
+        if let pixelBudget { try Limits.check(pixelBudget, Limits.pixelBudgets, "The pixel budget", "\(pixelBudget)") }
+        if let threads { try Limits.check(threads, Limits.threadCounts, "The number of threads", "\(threads)") }
+        let isInTime = Limits.requested.withLock { requested in
+            guard !requested.isFixed else { return false }
+            requested.pixelBudget = pixelBudget ?? requested.pixelBudget
+            requested.threads = threads ?? requested.threads
+            return true
+        }
+        guard isInTime else {
+            throw GessoError(
+                .invalidParameter, stage: "execution",
+                "The shared pixel budget and pool are in use already; call PixelPool.configure when the program "
+                    + "starts, or make a PixelBudget of your own.")
         }
     }
 }

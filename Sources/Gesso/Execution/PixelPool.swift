@@ -8,9 +8,11 @@ import Synchronization
 /// Threads are made when there is work for the first time, have a stack of 2 MiB of which only what is used is resident,
 /// and end with the pool.
 public final class PixelPool: TaskExecutor {
-    /// The pool that the library uses, with as many threads as ``PixelPool/Limits/current()`` says.
+    /// The pool that the library uses, with as many threads as ``configure(pixelBudget:threads:)`` says.
     public static let shared = PixelPool(PixelPool.Limits.resolved())
 
+    /// The most threads that the pool has.
+    public let threadCount: Int
     private let workers: PoolWorkers
     private let misconfiguration: GessoError?
 
@@ -26,7 +28,8 @@ public final class PixelPool: TaskExecutor {
 
     /// `start` makes one thread, and returns 0 or the code of the error that kept it from doing so.
     init(threadCount: Int, start: @escaping PoolThread.Start, misconfiguration: GessoError? = nil) {
-        workers = PoolWorkers(count: max(1, threadCount), start: start)
+        self.threadCount = max(1, threadCount)
+        workers = PoolWorkers(count: self.threadCount, start: start)
         self.misconfiguration = misconfiguration
     }
 

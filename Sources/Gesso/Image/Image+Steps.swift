@@ -4,7 +4,7 @@ public import GessoPixels
 extension Image {
     /// Shrinks the image into a square of `side` pixels, or fills it and crops what sticks out with `covers`; never enlarges.
     ///
-    /// - Parameter gravity: the part that `covers` keeps; nil is the center.
+    /// `gravity` is the part that `covers` keeps; nil is the center.
     public func thumbnail(_ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil) -> Image {
         thumbnail(Size(width: side, height: side), covers: covers, gravity: gravity)
     }
@@ -22,12 +22,12 @@ extension Image {
     /// Resamples the image to fit a size, as ``Resize`` does.
     public func resized(
         _ size: Size, fit: Placement.Fit = .inside, filter: ResampleFilter = .lanczos3,
-        space: ResampleFilter.Space = .encoded,
-        enlarges: Bool = true, gravity: Placement.Gravity = .center, background: Color = .clear
+        inLinearLight: Bool = false, enlarges: Bool = true, gravity: Placement.Gravity = .center,
+        background: Color = .clear
     ) -> Image {
         applying(
             Resize(
-                size, fit: fit, filter: filter, space: space, enlarges: enlarges, gravity: gravity,
+                size, fit: fit, filter: filter, inLinearLight: inLinearLight, enlarges: enlarges, gravity: gravity,
                 background: background))
     }
 
@@ -42,13 +42,23 @@ extension Image {
     /// Rotates the image clockwise by right angles: 90, 180, 270 or a negative of them.
     public func rotated(_ degrees: Int) -> Image { applying(Rotate(degrees)) }
 
-    /// Mirrors the image left to right, or top to bottom.
-    public func flipped(_ direction: Flip.Direction) -> Image { applying(Flip(direction)) }
+    /// Mirrors the image top to bottom.
+    public func flipped() -> Image { applying(Flip(.vertical)) }
 
-    /// Cuts off borders of one color, as ``Trim`` does; the image is decoded in full.
+    /// Mirrors the image left to right.
+    public func mirrored() -> Image { applying(Flip(.horizontal)) }
+
+    /// Crops borders that have the color of the top left pixel, or that are transparent as it is; decodes in full.
+    ///
+    /// - Parameter threshold: how far a channel may differ from the border's, 0…255; 10 forgives what JPEG does to a plain
+    ///   border.
     public func trimmed(threshold: Int = 10) -> Image { applying(Trim(threshold: threshold)) }
 
-    /// Sharpens the image if the words before made it much smaller, as ``Sharpen`` does.
+    /// Sharpens the image (unsharp mask on luminance) if it was reduced to half its size or less.
+    ///
+    /// - Parameters:
+    ///   - amount: how much of the difference to the blurred image is added, 0…10.
+    ///   - radius: the standard deviation of the blur in pixels, 0.3…10.
     public func sharpened(amount: Double = 0.5, radius: Double = 0.6) -> Image {
         applying(Sharpen(amount: amount, radius: radius))
     }
@@ -58,6 +68,11 @@ extension Image {
 
     /// Puts the image on a color wherever it is transparent.
     public func flattened(onto background: Color = .white) -> Image { applying(Flatten(onto: background)) }
+
+    /// Writes a mask into the image's alpha: 0 where it says edit, as the Images API reads it; colors stay as they are.
+    ///
+    /// `mask` is in upright pixels of the original and follows what is done to the image before.
+    public func masked(_ mask: MaskSource) -> Image { applying(ApplyMask(mask)) }
 
     /// Adds stages, ours or your own, which run in order.
     ///

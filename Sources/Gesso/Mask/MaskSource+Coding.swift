@@ -42,7 +42,7 @@ extension MaskSource: Codable {
         case .ellipse: self = try .ellipse(in: read())
         case .polygon:
             let polygon: Polygon = try read()
-            self = .polygon(outlines: polygon.outlines.map { $0.map(\.point) }, rule: polygon.rule ?? .nonZero)
+            self = .polygon(outlines: polygon.outlines.map { $0.map(\.point) }, evenOdd: polygon.rule == .evenOdd)
         case .strokes: self = try .strokes(read([Stroke].self).map(\.stroke))
         case .image:
             let image: ImageMask = try read()

@@ -80,7 +80,7 @@ extension MaskSource.Shape {
         switch self {
         case .rectangle(let rect): try .rectangle(rect, size: size)
         case .ellipse(let rect): try .ellipse(in: rect, size: size)
-        case .polygon(let outlines, let rule): try .polygon(contours: outlines, rule: rule, size: size)
+        case .polygon(let outlines, let rule): try .polygon(contours: outlines, evenOdd: rule == .evenOdd, size: size)
         case .strokes(let strokes): try .strokes(strokes, size: size)
         case .image(let data, let polarity): try Mask(decoding: data, polarity, for: size, limits)
         default: nil

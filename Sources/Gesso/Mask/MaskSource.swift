@@ -17,7 +17,7 @@ public import Foundation
 /// ```
 public struct MaskSource: Sendable, Hashable {
     /// How a mask file says "edit here".
-    public enum Polarity: String, Sendable, Codable, CaseIterable {
+    package enum Polarity: String, Sendable, Codable, CaseIterable {
         /// Alpha 0 is edit: the Images API's own.
         case alpha
         /// White is edit: most other tools.
@@ -58,13 +58,13 @@ public struct MaskSource: Sendable, Hashable {
     public static func ellipse(in rect: Rect) -> MaskSource { MaskSource(.ellipse(rect)) }
 
     /// The inside of a polygon of at least 3 points, with a smooth edge; the last point is joined to the first.
-    public static func polygon(_ points: [Point], rule: Mask.FillRule = .nonZero) -> MaskSource {
-        polygon(outlines: [points], rule: rule)
+    public static func polygon(_ points: [Point], evenOdd: Bool = false) -> MaskSource {
+        polygon(outlines: [points], evenOdd: evenOdd)
     }
 
-    /// What several closed outlines enclose together.
-    public static func polygon(outlines: [[Point]], rule: Mask.FillRule = .nonZero) -> MaskSource {
-        MaskSource(.polygon(outlines, rule))
+    /// What several closed outlines enclose together; with `evenOdd`, an outline inside another one cuts a hole.
+    public static func polygon(outlines: [[Point]], evenOdd: Bool = false) -> MaskSource {
+        MaskSource(.polygon(outlines, evenOdd ? .evenOdd : .nonZero))
     }
 
     /// What a round brush of `radius` pixels covers on its way from point to point.
@@ -72,13 +72,19 @@ public struct MaskSource: Sendable, Hashable {
         strokes([Mask.BrushStroke(points, radius: radius)])
     }
 
-    /// What several brush strokes cover.
-    public static func strokes(_ strokes: [Mask.BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
+    /// What several brush strokes cover; the same as their union.
+    package static func strokes(_ strokes: [Mask.BrushStroke]) -> MaskSource { MaskSource(.strokes(strokes)) }
 
-    /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size.
-    public static func image(_ data: Data, polarity: Polarity = .alpha) -> MaskSource {
-        MaskSource(.image(data, polarity))
+    /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size, where alpha 0 means edit: the Images API's own.
+    public static func image(_ data: Data) -> MaskSource { image(data, polarity: .alpha) }
+
+    /// A mask image (PNG, WebP or JPEG) of exactly the original's upright size, where white means edit, as in most other tools,
+    /// or else black does.
+    public static func image(_ data: Data, whiteMeansEdit: Bool) -> MaskSource {
+        image(data, polarity: whiteMeansEdit ? .white : .black)
     }
+
+    package static func image(_ data: Data, polarity: Polarity) -> MaskSource { MaskSource(.image(data, polarity)) }
 }
 
 extension MaskSource {

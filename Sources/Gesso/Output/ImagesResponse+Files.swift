@@ -9,28 +9,28 @@ public import Foundation
 #endif
 
 extension ImagesResponse {
-    /// What ``write(to:stem:thumbnails:overwrites:decoding:metadata:budget:)`` wrote.
-    public struct WrittenFiles: Sendable {
-        /// One file: an image as it came, or a thumbnail of it.
-        public struct File: Sendable {
-            /// Where the file is.
-            public let url: URL
-            /// The format of the file.
-            public let format: ImageFormat
-            /// The size of the image, upright.
-            public let size: Size
-            /// The size of the file in bytes.
-            public let byteCount: Int
-            /// The thumbnail that this is; nil for the image as it came.
-            public let thumbnail: Rendition?
-            /// The header of the image as it came.
-            public let source: ImageHeader
-            /// What decoding passed over, changed or left out for a thumbnail.
-            public let warnings: [ImageDecoder.Warning]
-        }
+    /// One file of a response that was written: an image as it came, or a thumbnail of it.
+    public struct WrittenFile: Sendable {
+        /// Where the file is.
+        public let url: URL
+        /// The format of the file.
+        public let format: ImageFormat
+        /// The size of the image, upright.
+        public let size: Size
+        /// The size of the file in bytes.
+        public let byteCount: Int
+        /// The thumbnail that this is; nil for the image as it came.
+        public let thumbnail: Rendition?
+        /// The header of the image as it came. Its content credentials hold for that file alone: thumbnails have none.
+        public let source: ImageHeader
+        /// What decoding passed over, changed or left out for a thumbnail.
+        public let warnings: [ImageDecoder.Warning]
+    }
 
+    /// What was written of a response, and what was not.
+    package struct WrittenFiles: Sendable {
         /// Something that is not in the files.
-        public enum Note: Sendable, Hashable {
+        package enum Note: Sendable, Hashable {
             /// An SVG has no pixels, so the image of this name has no thumbnails.
             case noThumbnails(of: String)
             /// Content credentials hold for the bytes of the image as it came, so thumbnails have none.
@@ -40,9 +40,9 @@ extension ImagesResponse {
         }
 
         /// The files in the order of the images, each image before its thumbnails.
-        public internal(set) var files: [File] = []
+        package internal(set) var files: [WrittenFile] = []
         /// What is not in the files.
-        public internal(set) var notes: [Note] = []
+        package internal(set) var notes: [Note] = []
 
         package init() {}
     }
@@ -57,17 +57,31 @@ extension ImagesResponse {
     /// `decoding` says how much damage an image may have for its thumbnails, and `metadata` what these keep of it.
     ///
     /// Throws also `fileExists` for a file that is there already, unless `overwrites`; `fileNotWritable`; `emptyInput` for a
-    /// response without image data; and what decoding throws.
+    /// response without image data; and what decoding throws. An SVG has no thumbnails.
+    ///
+    /// - Returns: the files in the order of the images, each image before its thumbnails.
     @discardableResult
     public func write(
         to directory: URL, stem: String = "image", thumbnails: [Rendition] = [], overwrites: Bool = false,
         decoding: ImageDecoder.Options.Level = .standard, metadata: ImageMetadata.Policy = .stripAll,
         budget: PixelBudget = .shared
+    ) async throws -> [WrittenFile] {
+        try await writeFiles(
+            to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites, decoding: decoding,
+            metadata: metadata, budget: budget
+        ).files
+    }
+
+    /// The same, with notes on what is not in the files.
+    package func writeFiles(
+        to directory: URL, stem: String, thumbnails: [Rendition], overwrites: Bool,
+        decoding: ImageDecoder.Options.Level,
+        metadata: ImageMetadata.Policy, budget: PixelBudget = .shared
     ) async throws -> WrittenFiles {
         let stem = OutputNames.reduced(stem)
         var written = WrittenFiles()
         var names = OutputNames()
-        var files: [[WrittenFiles.File]] = []
+        var files: [[WrittenFile]] = []
         var incomplete: GessoError?
         var received: [(index: Int, data: Data)] = []
         for (index, image) in images.enumerated() {
@@ -146,7 +160,7 @@ extension GessoError {
 }
 
 extension ImagesResponse.WrittenFiles.Note: CustomStringConvertible {
-    public var description: String {
+    package var description: String {
         switch self {
         case .noThumbnails(let name): "\(name): no thumbnails, since an SVG has no pixels"
         case .contentCredentialsLeftOut(let name, let provenance):
@@ -161,9 +175,9 @@ extension OutputFile {
     /// Writes the file on the pool and describes it.
     fileprivate func write(
         _ image: EncodedImage, of source: ImageHeader, thumbnail: Rendition?, _ overwrites: Bool
-    ) async throws -> ImagesResponse.WrittenFiles.File {
+    ) async throws -> ImagesResponse.WrittenFile {
         try await PixelPool.shared.run { try write(image.data, overwrites: overwrites) }
-        return ImagesResponse.WrittenFiles.File(
+        return ImagesResponse.WrittenFile(
             url: url, format: image.format, size: image.size, byteCount: image.data.count, thumbnail: thumbnail,
             source: source, warnings: image.warnings)
     }

@@ -51,7 +51,4 @@ extension ImageHeader {
         if hasAlpha { return .rgba8 }
         return colorModel == .gray ? .gray8 : .rgb8
     }
-
-    /// Whether the samples mean sRGB once decoded; CMYK is converted while it is decoded.
-    var isSRGB: Bool { profileKind == .none || profileKind == .sRGB || colorModel == .cmyk }
 }

@@ -4,21 +4,21 @@ extension Pipeline {
     /// What a pipeline will do to an image, known before any pixel is touched; prints as a table.
     public struct Plan: Sendable, Hashable, Codable {
         /// One stage's share of a plan.
-        public struct Step: Sendable, Hashable, Codable {
+        package struct Step: Sendable, Hashable, Codable {
             /// The name of the stage.
-            public let name: String
+            package let name: String
             /// Its parameters; empty when there are none.
-            public let detail: String
+            package let detail: String
             /// The shape after the stage.
-            public let shape: Frame.Shape
+            package let shape: Frame.Shape
             /// The bytes of pixels alive while the stage runs: its input, its output and its scratch.
-            public let peakBytes: Int
+            package let peakBytes: Int
         }
 
         /// What goes in.
         public let input: Frame.Shape
         /// One for each stage, in order.
-        public let steps: [Step]
+        package let steps: [Step]
 
         /// What comes out.
         public var output: Frame.Shape { steps.last?.shape ?? input }

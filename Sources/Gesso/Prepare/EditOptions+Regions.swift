@@ -3,7 +3,7 @@ import ImagesAPI
 
 extension EditOptions {
     /// Whether the separate parts of a mask are sent one by one or in one window.
-    public enum RegionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
+    package enum RegionPolicy: String, Sendable, Hashable, Codable, CaseIterable {
         /// Whichever costs less: image tokens where the model's are published, otherwise pixels of canvas. Equal costs go
         /// together.
         case byCost
@@ -16,17 +16,13 @@ extension EditOptions {
 
 extension EditOptions {
     /// The part of a large photograph that is sent for a small edit: the edit and what surrounds it.
-    ///
-    /// A whole 24-megapixel photograph reaches a model at a fraction of its size and its result is soft; a window around the
-    /// edit keeps its pixels. Uploads and input tokens shrink with it.
-    public struct ContextWindow: Sendable, Hashable, Codable {
+    package struct ContextWindow: Sendable, Hashable, Codable {
         /// How much of the edit's own size is shown on each side of it.
-        public var context: Double
+        package var context: Double
         /// The shortest side of a window, in pixels.
-        public var minimumSide: Int
+        package var minimumSide: Int
 
-        /// A window with so much context around the mask, and sides of at least so many pixels.
-        public init(context: Double = 0.75, minimumSide: Int = 512) {
+        package init(context: Double = 0.75, minimumSide: Int = 512) {
             self.context = context
             self.minimumSide = minimumSide
         }

@@ -20,11 +20,19 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var outpaintAspect: Pad.AspectRatio?
     /// How far the transition from edit to original reaches outside the mask, in pixels of the original.
     public var feather: Int
-    /// The window that is sent of a large image for a small edit; nil always sends the whole image, as does an edit
-    /// that is not composited.
-    public var window: ContextWindow?
-    /// Whether separate parts of a mask are sent one by one or in one window.
-    public var regions: RegionPolicy
+    /// How much is sent of the surroundings of a small edit of a large image, as a part of the edit's own size on each side
+    /// of it; nil always sends the whole image, as does an edit that is not composited.
+    ///
+    /// A whole 24-megapixel photograph reaches a model at a fraction of its size and its result is soft; a window around the
+    /// edit keeps its pixels. Uploads and input tokens shrink with it.
+    public var context: Double?
+    /// The shortest side of such a window, in pixels.
+    public var minimumWindowSide: Int
+    /// Whether separate parts of a mask take a request each, in parallel, or else one request with a window around all of
+    /// them; nil takes whichever costs less.
+    ///
+    /// Costs are image tokens where the model's are published, otherwise pixels of canvas. Equal costs go together.
+    public var sendsPartsApart: Bool?
     /// Whether a JPEG may be sent where no lossless form keeps under the model's byte limit; otherwise that is an error.
     public var sendsJPEG: Bool
     /// Whether a shift or scale of the result is measured and undone.
@@ -57,8 +65,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
         enlarges = false
         outpaint = Pad.Insets()
         feather = 12
-        window = ContextWindow()
-        regions = .byCost
+        (context, minimumWindowSide) = (0.75, 512)
         sendsJPEG = false
         registers = true
         matchesTone = true
@@ -66,6 +73,21 @@ public struct EditOptions: Sendable, Hashable, Codable {
         limits = .default
         decoding = .standard
         metadata = .stripAll
+    }
+
+    /// Whether separate parts of a mask are sent one by one or in one window.
+    package var regions: RegionPolicy {
+        get { sendsPartsApart.map { $0 ? .apart : .together } ?? .byCost }
+        set { sendsPartsApart = newValue == .byCost ? nil : newValue == .apart }
+    }
+
+    /// The window that is sent of a large image for a small edit; nil sends the whole image.
+    package var window: ContextWindow? {
+        get { context.map { ContextWindow(context: $0, minimumSide: minimumWindowSide) } }
+        set {
+            context = newValue?.context
+            if let newValue { minimumWindowSide = newValue.minimumSide }
+        }
     }
 
     /// How files of the edit are decoded.

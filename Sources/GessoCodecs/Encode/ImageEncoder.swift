@@ -7,19 +7,10 @@ public import FoundationEssentials
 public import Foundation
 #endif
 
-/// Encodes image files on the calling thread, for callers with threads of their own. `Image` in Gesso encodes on the
-/// pixel pool and within the memory budget.
-public enum ImageEncoder {
-    /// Encodes `bitmap`, with `profile` embedded and `metadata` written if given.
-    ///
-    /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded. A profile that does not fit the
-    /// pixels or the format is left out with a warning, and the pixels are converted to sRGB if possible.
-    ///
-    /// Synchronous, without a time limit; checks for cancellation. Throws `pixelFormatMismatch` for pixels that the
-    /// format cannot represent (alpha in JPEG, 16 bits in JPEG, WebP and AVIF), `invalidParameter` for settings out of
-    /// range, `tooManyBytes` for metadata that is too long for the format, `sideTooLong`, `outOfMemory` and
-    /// `cancelled`; for AVIF `unsupportedFormat` if Gesso was built without the trait `HEIF`.
-    public static func encode(
+/// Encodes image files on the calling thread.
+package enum ImageEncoder {
+    /// Encodes `bitmap`; see ``EncodedImage/init(_:as:profile:metadata:)``.
+    package static func encode(
         _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil,
         metadata: ImageMetadata = .none
     ) throws(GessoError) -> EncodedImage {
@@ -57,6 +48,22 @@ public struct EncodedImage: Sendable, Hashable {
     public package(set) var warnings: [ImageDecoder.Warning] = []
     /// The header of the source, if the file was made of one.
     package var source: ImageHeader?
+
+    /// Encodes `bitmap`, with `profile` embedded and `metadata` written if given.
+    ///
+    /// `profile` says what the samples mean; nil means sRGB, and no profile is embedded. A profile that does not fit the
+    /// pixels or the format is left out with a warning, and the pixels are converted to sRGB if possible.
+    ///
+    /// Synchronous, without a time limit, for callers with threads of their own: `Image` in Gesso encodes on the pixel
+    /// pool and within the memory budget. Checks for cancellation. Throws `pixelFormatMismatch` for pixels that the
+    /// format cannot represent (alpha in JPEG, 16 bits in JPEG, WebP and AVIF), `invalidParameter` for settings out of
+    /// range, `tooManyBytes` for metadata that is too long for the format, `sideTooLong`, `outOfMemory` and
+    /// `cancelled`; for AVIF `unsupportedFormat` if Gesso was built without the trait `HEIF`.
+    public init(
+        _ bitmap: Bitmap, as encoding: ImageEncoding, profile: ColorProfile? = nil, metadata: ImageMetadata = .none
+    ) throws(GessoError) {
+        self = try ImageEncoder.encode(bitmap, as: encoding, profile: profile, metadata: metadata)
+    }
 
     /// A file that was encoded elsewhere; not checked.
     public init(data: Data, format: ImageFormat, size: Size) {

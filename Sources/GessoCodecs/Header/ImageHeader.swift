@@ -23,7 +23,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     }
 
     /// The kind of color profile.
-    public enum ProfileKind: String, Sendable, Codable {
+    package enum ProfileKind: String, Sendable, Codable {
         /// No profile, which means sRGB.
         case none
         /// sRGB, or a profile that means the same.
@@ -53,7 +53,7 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     /// Whether the image is interlaced (PNG, GIF) or progressive (JPEG).
     public let isProgressive: Bool
     /// The kind of color profile.
-    public let profileKind: ProfileKind
+    package let profileKind: ProfileKind
     /// The name in the color profile; nil if there is no profile.
     public let profileDescription: String?
     /// The kinds of metadata in the file.
@@ -66,6 +66,9 @@ public struct ImageHeader: Sendable, Hashable, Codable {
     public let warnings: [ImageDecoder.Warning]
     /// The length of the file in bytes.
     public let byteCount: Int
+
+    /// Whether decoded samples are sRGB: there is no profile, it means sRGB, or the file is CMYK, which decoding converts.
+    public var isSRGB: Bool { profileKind == .none || profileKind == .sRGB || colorModel == .cmyk }
 
     /// The size in pixels after orientation is applied.
     public var uprightSize: Size { orientation.upright(size) }

@@ -8,7 +8,7 @@ public import Foundation
 
 /// Metadata that is carried from a file into another one made from it.
 ///
-/// ``ImageEncoder`` writes it. Do not use it for uploads: it may be private.
+/// ``EncodedImage/init(_:as:profile:metadata:)`` writes it. Do not use it for uploads: it may be private.
 public struct ImageMetadata: Sendable, Hashable {
     /// The EXIF block of the source, from its TIFF header on, without the thumbnail; nil if there is none.
     let exif: Data?

@@ -5,14 +5,13 @@ extension ImageHeader {
     /// list of trusted certificates.
     public struct Provenance: Sendable, Hashable, Codable {
         /// A name in a certificate.
-        public struct Name: Sendable, Hashable, Codable {
+        package struct Name: Sendable, Hashable, Codable {
             /// The organization (O); nil if not stated.
-            public var organization: String?
+            package var organization: String?
             /// The common name (CN); nil if not stated.
-            public var commonName: String?
+            package var commonName: String?
 
-            /// A name with these parts.
-            public init(organization: String? = nil, commonName: String? = nil) {
+            package init(organization: String? = nil, commonName: String? = nil) {
                 self.organization = organization
                 self.commonName = commonName
             }
@@ -21,12 +20,20 @@ extension ImageHeader {
         /// The program that made the claim, with its version if stated.
         public var claimGenerator: String?
         /// The subject of the signing certificate.
-        public var signer: Name?
+        package var signer: Name?
         /// The issuer of the signing certificate.
-        public var issuer: Name?
+        package var issuer: Name?
 
-        /// Provenance with these parts.
-        public init(claimGenerator: String? = nil, signer: Name? = nil, issuer: Name? = nil) {
+        /// The organization that signed (O of the certificate's subject); nil if not stated.
+        public var signerOrganization: String? { signer?.organization }
+        /// The name of whoever signed (CN of the certificate's subject); nil if not stated.
+        public var signerName: String? { signer?.commonName }
+        /// The organization that issued the certificate (O of its issuer); nil if not stated.
+        public var issuerOrganization: String? { issuer?.organization }
+        /// The name of whoever issued the certificate (CN of its issuer); nil if not stated.
+        public var issuerName: String? { issuer?.commonName }
+
+        package init(claimGenerator: String? = nil, signer: Name? = nil, issuer: Name? = nil) {
             self.claimGenerator = claimGenerator
             self.signer = signer
             self.issuer = issuer

@@ -40,7 +40,7 @@ extension Mask {
     /// The mask scaled to `size`, like its image.
     ///
     /// The triangle filter never undershoots, so kept pixels away from the edge stay exactly 0. Throws the errors of
-    /// ``Bitmap/resized(to:filter:space:)``.
+    /// ``Bitmap/resized(to:filter:inLinearLight:)``.
     public func resized(to size: Size, filter: ResampleFilter = .triangle) throws(GessoError) -> Mask {
         try resized(to: size, from: nil, filter: filter)
     }

@@ -6,10 +6,13 @@ extension Bitmap {
     ///
     /// Synchronous. Cost: about two multiply-adds for each tap and sample. Throws `invalidGeometry` for an empty size,
     /// `sideTooLong` for a side of more than 1,048,576 pixels, `outOfMemory`, and `cancelled` between bands of rows.
+    ///
+    /// `inLinearLight` averages light and not encoded values, so that fine bright and dark detail keeps its brightness; it is
+    /// slower.
     public func resized(
-        to target: Size, filter: ResampleFilter = .lanczos3, space: ResampleFilter.Space = .encoded
+        to target: Size, filter: ResampleFilter = .lanczos3, inLinearLight: Bool = false
     ) throws(GessoError) -> Bitmap {
-        try resized(to: target, from: nil, filter: filter, space: space)
+        try resized(to: target, from: nil, filter: filter, space: inLinearLight ? .linear : .encoded)
     }
 
     /// The part of the image in `part`, or all of it, scaled to `target`.

@@ -87,7 +87,7 @@ public enum ResampleFilter: String, Sendable, Codable, CaseIterable {
 
 extension ResampleFilter {
     /// The values that are averaged when resampling.
-    public enum Space: String, Sendable, Codable, CaseIterable {
+    package enum Space: String, Sendable, Codable, CaseIterable {
         /// The sRGB-encoded values: fast, and what almost every tool does.
         case encoded
         /// Linear light (sRGB curve): fine bright and dark detail keeps its brightness.

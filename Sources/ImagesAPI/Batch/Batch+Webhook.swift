@@ -5,26 +5,6 @@ public import Foundation
 #endif
 
 extension Batch {
-    /// What a webhook tells about a batch.
-    public struct WebhookEvent: Sendable, Hashable {
-        /// The server's id of the event.
-        public var id: String
-        /// `batch.completed`, `batch.failed`, `batch.expired`, `batch.cancelled`, or another type of event.
-        public var type: String
-        /// The batch; nil for events about something else.
-        public var batchID: String?
-        /// When the event happened, in Unix seconds.
-        public var created: Int?
-        /// The whole event.
-        public var raw: JSONValue
-
-        /// The status that the event gives the batch; nil for events about something else.
-        public var status: Batch.Status? {
-            guard type.hasPrefix("batch.") else { return nil }
-            return Batch.Status(rawValue: String(type.dropFirst("batch.".count)))
-        }
-    }
-
     /// Verifies a webhook and reads its event (Standard Webhooks: HMAC-SHA256 over id, time and body).
     ///
     /// The event is no more than a hint: ask for the batch by its id before you act on it.
@@ -36,12 +16,15 @@ extension Batch {
     ///   - now: the current time.
     ///   - isFirst: gets the id of the webhook once its signature is known to be right, records it for at least twice the
     ///     tolerance, and returns false if it was recorded before.
+    /// - Returns: the server's id of the event; its type, such as `batch.completed`, `batch.failed`, `batch.expired` or
+    ///   `batch.cancelled`; the batch and the status that the event gives it, nil for events about something else; and the
+    ///   whole event.
     /// - Throws: `webhookRefused` for a missing or invalid field, a time out of tolerance, a wrong signature, a body that is
     ///   no event, or an id that came before; and what `isFirst` throws.
     public static func verifyWebhook(
         _ body: Data, headers: [(String, String)], secret: String, tolerance: Duration = .seconds(300),
         now: Date = Date(), isFirst: (_ id: String) async throws -> Bool
-    ) async throws -> WebhookEvent {
+    ) async throws -> (id: String, type: String, batchID: String?, status: Batch.Status?, raw: JSONValue) {
         func field(_ name: String) throws(ImagesAPIError) -> String {
             guard let value = headers.first(where: { $0.0.caseInsensitivelyEquals(name) })?.1, !value.isEmpty else {
                 throw refused("the field \(name) is missing")
@@ -72,10 +55,12 @@ extension Batch {
         let value = JSONText.first(in: String(decoding: body, as: UTF8.self))
         guard let value, let type = value["type"]?.stringValue else { throw refused("its body is not an event") }
         guard try await isFirst(id) else { throw refused("its id came before") }
-        return WebhookEvent(
-            id: value["id"]?.stringValue ?? id, type: type,
-            batchID: type.hasPrefix("batch.") ? value["data"]?["id"]?.stringValue : nil,
-            created: value["created_at"]?.unixSeconds, raw: value)
+        let prefix = "batch."
+        guard type.hasPrefix(prefix) else { return (value["id"]?.stringValue ?? id, type, nil, nil, value) }
+        return (
+            value["id"]?.stringValue ?? id, type, value["data"]?["id"]?.stringValue,
+            Status(rawValue: String(type.dropFirst(prefix.count))), value
+        )
     }
 
     private static func key(_ secret: String) throws(ImagesAPIError) -> [UInt8] {

@@ -52,7 +52,9 @@ extension ImagesClient {
     /// - Parameters:
     ///   - after: the id of the last batch of the previous page.
     ///   - limit: 1…100 batches a page; 20 by default.
-    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> Page<Batch> {
+    public func batches(after: String? = nil, limit: Int? = nil) async throws(ImagesAPIError) -> (
+        items: [Batch], hasMore: Bool, lastID: String?
+    ) {
         var query: [(String, String)] = []
         if let after { query.append(("after", after)) }
         if let limit { query.append(("limit", "\(min(max(limit, 1), 100))")) }
@@ -61,7 +63,7 @@ extension ImagesClient {
 
     /// The results of a batch, one at a time while the file arrives, in the order in which the server wrote them.
     ///
-    /// Match them by ``Batch/Result/customID``. At most one result is held in memory ahead of the one you have. Over TLS the
+    /// ``Batch/Result/customID`` says which request each belongs to. At most one result is held in memory ahead of the one you have. Over TLS the
     /// stream throws `connectionLost` also for an HTTP/1 response with neither a length nor chunks, since a truncated one
     /// would look the same.
     public func batchResults(fileID: String) -> some AsyncSequence<Batch.Result, ImagesAPIError> & Sendable {

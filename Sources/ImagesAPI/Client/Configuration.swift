@@ -40,10 +40,18 @@ extension ImagesClient {
         public var longestIdleConnection = Duration.seconds(4)
         /// Allows `http` addresses that are not loopback. The key is then sent unencrypted.
         public var allowsInsecureHTTP = false
-        /// Limits images per minute for all tasks together; nil for no limit. Fixed when the client is made.
-        public var rateLimit: ImagesClient.RateLimit?
-        /// A limit on what is spent; nil for none.
-        public var spendingLimit: ImagesClient.SpendingLimit?
+        /// Images requested a minute by all tasks together; nil for no limit. Fixed when the client is made.
+        public var imagesPerMinute: Int?
+        /// Input images sent a minute by all tasks together; nil for no limit. Fixed when the client is made.
+        public var inputImagesPerMinute: Int?
+        /// US dollars to spend over the life of the client; once they are reached, requests are refused before they are sent.
+        /// Nil for no limit.
+        public var spendingLimit: Double?
+        /// What a request without a published price counts as against ``spendingLimit``, in US dollars; nil refuses such
+        /// requests.
+        ///
+        /// That is most edits, and models without a table of tokens.
+        public var assumedPrice: Double?
         /// Fetches images that a server names by URL instead of sending them, after the request; nil leaves the URLs in the
         /// response, for ``ImagesResponse/fetchingImages(policy:)``. A stream's events have the URLs in any case.
         public var fetchPolicy: ImagesClient.FetchPolicy?
@@ -75,11 +83,8 @@ extension ImagesClient {
         public var imageDirectory: String?
         /// Observe every attempt.
         public var observers: [any ImagesClient.Observer] = []
-        /// The proxy to use, as `http://host:port`; nil is none, or that of the environment.
-        public var proxy: String?
-        /// Whether the proxy in `https_proxy`, `http_proxy`, `no_proxy` and the like is used when ``proxy`` is nil; none for
-        /// loopback addresses.
-        public var usesEnvironmentProxy = true
+        /// The proxy to send requests through.
+        public var proxy = Proxy.environment
         /// A file of PEM certificates to trust instead of the system's.
         public var certificateAuthorityFile: String?
         /// Allows TLS session keys to be written to the file in the environment variable `SSLKEYLOGFILE`, for
@@ -99,6 +104,18 @@ extension ImagesClient {
         public init() {
             self.init(environment: Environment.current)
         }
+    }
+}
+
+extension ImagesClient.Configuration {
+    /// Which proxy requests go through.
+    public enum Proxy: Sendable, Hashable {
+        /// That of `https_proxy`, `http_proxy`, `no_proxy` and the like; none for loopback addresses.
+        case environment
+        /// No proxy, whatever the environment says.
+        case none
+        /// The proxy at this address, `http://host:port`, also for loopback addresses.
+        case address(String)
     }
 }
 

@@ -5,50 +5,25 @@ import Foundation
 #endif
 
 extension ImagesClient {
-    /// A part of a list that the server keeps, such as an account's files or batches.
-    public struct Page<Item: Sendable & Hashable>: Sendable, Hashable {
-        /// The listed objects, in the server's order.
-        public var items: [Item]
-        /// Whether there are more; request them with ``lastID`` as `after`.
-        public var hasMore: Bool
-        /// The id of the last object.
-        public var lastID: String?
-    }
-
-    /// A model as the server lists it.
-    public struct ListedModel: Sendable, Hashable {
-        /// The model's name.
-        public var id: Model
-        /// Unix seconds.
-        public var created: Int?
-        /// The organization that owns it.
-        public var owner: String?
-        /// The day from which it is no longer available, `YYYY-MM-DD`, once that is known.
-        public var shutdownDate: String?
-        /// The whole object.
-        public var raw: JSONValue
-
-        init(_ value: JSONValue) throws(ImagesAPIError) {
-            guard let id = value["id"]?.stringValue else {
-                throw ImagesAPIError(.malformedResponse, "The response describes no model; it has no id.")
-            }
-            self.id = Model(rawValue: id)
-            created = value["created"]?.integerValue
-            owner = value["owned_by"]?.stringValue
-            shutdownDate = value["shutdown_date"]?.stringValue
-            raw = value
-        }
-    }
+    /// A part of a list that the server keeps: its objects in the server's order, whether there are more, and the id of the
+    /// last one, which is `after` of the next part.
+    typealias Page<Item> = (items: [Item], hasMore: Bool, lastID: String?)
 
     /// The models that the key may use (`GET /models`), image models and all others.
-    public func models() async throws(ImagesAPIError) -> [ListedModel] {
+    ///
+    /// - Returns: the name of each, the day from which it is no longer available (`YYYY-MM-DD`) once that is known, and the
+    ///   whole object, with its owner and the time of its creation.
+    public func models() async throws(ImagesAPIError) -> [(id: Model, shutdownDate: String?, raw: JSONValue)] {
         let value = try await call(.models)
         guard let elements = value["data"]?.arrayValue else {
             throw ImagesAPIError(.malformedResponse, "The response lists no models; it has no data.")
         }
-        var models: [ListedModel] = []
-        for element in elements { models.append(try ListedModel(element)) }
-        return models
+        return try elements.map { (element) throws(ImagesAPIError) in
+            guard let id = element["id"]?.stringValue else {
+                throw ImagesAPIError(.malformedResponse, "The response describes no model; it has no id.")
+            }
+            return (Model(rawValue: id), element["shutdown_date"]?.stringValue, element)
+        }
     }
 
     /// Sends a request whose response is a small JSON document.
@@ -93,9 +68,10 @@ extension ImagesClient {
         let value = try await call(endpoint, query: query)
         var items: [Item] = []
         for element in value["data"]?.arrayValue ?? [] { items.append(try make(element)) }
-        return Page(
+        return (
             items: items, hasMore: value["has_more"]?.boolValue ?? false,
-            lastID: value["last_id"]?.stringValue ?? items.last.map(id))
+            lastID: value["last_id"]?.stringValue ?? items.last.map(id)
+        )
     }
 
     /// Bytes of an object that describes a file or a batch, with room to spare.

@@ -89,7 +89,7 @@ extension ImagesClient {
                 isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound
-            }, limit: configuration.spendingLimit)
+            }, limit: configuration.spendingLimit, assumed: configuration.assumedPrice)
     }
 
     func price(of request: EditRequest, partialImages: Int = 0) -> RequestPrice {
@@ -100,7 +100,7 @@ extension ImagesClient {
                 isTransparent: request.background == .transparent),
             dollars: configuration.spendingLimit.flatMap { _ in
                 request.estimate(partialImages: partialImages).dollars?.upperBound
-            }, limit: configuration.spendingLimit)
+            }, limit: configuration.spendingLimit, assumed: configuration.assumedPrice)
     }
 }
 

@@ -96,8 +96,12 @@ extension ImagesClient {
             allowsHTTP: !address.isSecure,
             headers: try RequestHeaders.make(configuration, accept: endpoint.acceptedType, contentType: contentType),
             body: body, timeouts: configuration.timeouts, limits: configuration.limits)
-        request.proxy = configuration.proxy
-        if !configuration.usesEnvironmentProxy || address.isLoopback { request.proxy = configuration.proxy ?? "" }
+        request.proxy =
+            switch configuration.proxy {
+            case .environment: address.isLoopback ? "" : nil
+            case .none: ""
+            case .address(let proxy): proxy
+            }
         request.certificateAuthorityFile = configuration.certificateAuthorityFile
         request.allowsTLSKeyLog = configuration.allowsTLSKeyLog
         request.longestIdleConnection = configuration.longestIdleConnection

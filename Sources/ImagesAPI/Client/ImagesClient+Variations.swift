@@ -5,26 +5,22 @@ extension ImagesClient {
     public func variations(
         of image: ImageUpload, count: Int = 1, size: ImageSize? = nil
     ) async throws(ImagesAPIError) -> ImagesResponse {
-        try await vary(VariationRequest(image: image, n: count, size: size)).response
+        try await vary(VariationRequest(image: image, n: count, size: size))
     }
 
     /// Generates images like a given one (`POST /images/variations`, or an edit where that endpoint is retired or missing,
     /// or does not accept the request).
     ///
-    /// The outcome says which it was. A missing endpoint (404, 405, 410, 501) and a refused image (400) cost nothing, so the
+    /// ``ImagesResponse/emulationPrompt`` says which it was. A missing endpoint (404, 405, 410, 501) and a refused image (400) cost nothing, so the
     /// edit that follows cannot pay twice.
-    public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationRequest.Outcome {
-        let edits =
-            switch request.method {
-            case .emulated: true
-            case .automatic: hasNoVariations || request.legacyObstacle != nil
-            case .legacy: false
-            }
-        if edits { return try await emulate(request) }
+    public func vary(_ request: VariationRequest) async throws(ImagesAPIError) -> ImagesResponse {
+        if request.isEmulated ?? (hasNoVariations || request.legacyObstacle != nil) {
+            return try await emulate(request)
+        }
         do throws(ImagesAPIError) {
-            return VariationRequest.Outcome(response: try await legacyVariation(request), isEmulated: false)
+            return try await legacyVariation(request)
         } catch {
-            guard request.method == .automatic, !error.mayHaveBeenBilled,
+            guard request.isEmulated == nil, !error.mayHaveBeenBilled,
                 Self.hasNoEndpoint(error) || Self.refusesImage(error)
             else { throw error }
             return try await emulate(request)
@@ -44,12 +40,13 @@ extension ImagesClient {
             price: RequestPrice(
                 images: request.n ?? 1, inputImages: 1,
                 responseBytes: ResponseEstimate.bytes(size: .square1024, images: request.n, isTransparent: true),
-                dollars: nil, limit: configuration.spendingLimit))
+                dollars: nil, limit: configuration.spendingLimit, assumed: configuration.assumedPrice))
     }
 
-    private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> VariationRequest.Outcome {
-        VariationRequest.Outcome(
-            response: try await edit(request.asEdit), isEmulated: true, prompt: request.emulationPrompt)
+    private func emulate(_ request: VariationRequest) async throws(ImagesAPIError) -> ImagesResponse {
+        var response = try await edit(request.asEdit)
+        response.emulation = HiddenText(request.emulationPrompt)
+        return response
     }
 
     private static func hasNoEndpoint(_ error: ImagesAPIError) -> Bool { [404, 405, 410, 501].contains(error.status) }

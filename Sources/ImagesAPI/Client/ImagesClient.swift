@@ -21,7 +21,7 @@ public struct ImagesClient: Sendable {
 
     /// The same client, connections and thread included, with another configuration; for options of single calls.
     ///
-    /// `maxConcurrentRequests`, `maxQueuedRequests` and `rateLimit` stay as they were when the client was made.
+    /// `maxConcurrentRequests`, `maxQueuedRequests`, `imagesPerMinute` and `inputImagesPerMinute` stay as they were when the client was made.
     public func with(_ change: (inout Configuration) -> Void) -> ImagesClient {
         var changed = configuration
         change(&changed)
@@ -71,7 +71,7 @@ final class ClientCore: Sendable {
     init(_ configuration: ImagesClient.Configuration) {
         loop = TransportLoop(
             maxActive: configuration.maxConcurrentRequests, maxQueued: configuration.maxQueuedRequests)
-        rateLimiter = RateLimiter(configuration.rateLimit)
+        rateLimiter = RateLimiter(configuration)
     }
 
     deinit { loop.shutDown() }

@@ -54,7 +54,9 @@ extension ImagesClient {
     ///   - newestFirst: the order, by creation; the server's default is true.
     public func files(
         purpose: String? = nil, after: String? = nil, limit: Int? = nil, newestFirst: Bool? = nil
-    ) async throws(ImagesAPIError) -> Page<APIFile> {
+    ) async throws(ImagesAPIError) -> (
+        items: [APIFile], hasMore: Bool, lastID: String?
+    ) {
         var query: [(String, String)] = []
         if let purpose { query.append(("purpose", purpose)) }
         if let after { query.append(("after", after)) }

@@ -127,7 +127,7 @@ extension Purchase {
                 if isNew { file.remove() }
                 throw error
             }
-            return .mine(Purchase.Lease { file.close() })
+            return .mine { file.close() }
         }
 
         private func existing(

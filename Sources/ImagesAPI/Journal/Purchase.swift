@@ -8,7 +8,7 @@ extension Purchase {
     /// Decides whether a request may be sent, and records its outcome, so that nothing is paid for twice.
     ///
     /// A request is claimed under its key before its first byte is sent. Of all claims of a key, in any number of
-    /// processes, one is ``Purchase/Claim/mine(_:)``, and only that one sends the request. Its outcome is recorded; a claim
+    /// processes, one is ``Purchase/Claim/mine(release:)``, and only that one sends the request. Its outcome is recorded; a claim
     /// without a record is *unknown*: it may have been billed, and is never sent again automatically.
     ///
     /// ``Purchase/DirectoryJournal`` keeps entries in a directory. Another backend must make claims exclusive and durable before it
@@ -61,22 +61,13 @@ public struct Purchase: Sendable, Hashable, Codable {
 
     /// The result of a claim.
     public enum Claim: Sendable {
-        /// The caller has claimed it: send the request, and hold the lease until its outcome is recorded.
-        case mine(Purchase.Lease)
+        /// The caller has claimed it and sends the request. It calls `release` once, when the outcome is recorded or the
+        /// request is given up, or drops it; until then the owner of the claim is at work.
+        case mine(release: @Sendable () -> Void)
         /// It was bought before: the raw response, as the server sent it.
         case done(Data)
         /// It was claimed before, and whether it was bought is not known, or not yet: do not send the request.
         case unknown(Purchase.Entry)
-    }
-
-    /// Shows that the owner of a claim is still at work; ends when it is released, or with the process.
-    public final class Lease: Sendable {
-        private let onRelease: @Sendable () -> Void
-
-        /// - Parameter onRelease: called once, when the last reference goes away.
-        public init(onRelease: @escaping @Sendable () -> Void = {}) { self.onRelease = onRelease }
-
-        deinit { onRelease() }
     }
 
     /// The outcome of a purchase.

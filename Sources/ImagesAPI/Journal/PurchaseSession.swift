@@ -4,6 +4,15 @@ import FoundationEssentials
 import Foundation
 #endif
 
+/// Releases a claim when the last reference to it goes away.
+private final class PurchaseLease: Sendable {
+    private let release: @Sendable () -> Void
+
+    init(_ release: @escaping @Sendable () -> Void) { self.release = release }
+
+    deinit { release() }
+}
+
 /// The purchase behind one call: claimed before the first byte of its first attempt, recorded when the call has ended.
 ///
 /// Retries within the call belong to the same purchase. When a session is released without a record, as with a stream
@@ -12,7 +21,7 @@ import Foundation
 final class PurchaseSession: Sendable {
     private enum State {
         case unclaimed
-        case mine(Purchase.Lease)
+        case mine(PurchaseLease)
         /// The response was in the journal, or is recorded.
         case recorded
         /// The spool cannot be used, and the configuration allows that.
@@ -93,7 +102,8 @@ final class PurchaseSession: Sendable {
             key: key, operation: request.endpoint.label, host: TransportError.host(of: request.url),
             digest: await request.digest(), label: label)
         switch try await journal.claim(purchase) {
-        case .mine(let lease):
+        case .mine(let release):
+            let lease = PurchaseLease(release)
             state.withLock { $0 = .mine(lease) }
             return nil
         case .done(let response):

@@ -3,7 +3,7 @@
 // writer's, once the transfer has started.
 final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let inner: any TransferReceiver
-    private let observations: [ImagesClient.Attempt.Observation]
+    private let observers: [@Sendable (ImagesClient.Attempt.Outcome) -> Void]
     private let scrubber: SecretScrubber
     private let started = ContinuousClock.now
     private var timeToHead: Duration?
@@ -20,12 +20,12 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
     private let kept = Locked<String?>(nil)
 
     init(
-        _ inner: any TransferReceiver, observations: [ImagesClient.Attempt.Observation], spool: SpoolFile?,
+        _ inner: any TransferReceiver, observers: [@Sendable (ImagesClient.Attempt.Outcome) -> Void], spool: SpoolFile?,
         scrubber: SecretScrubber
     ) {
         self.inner = inner
         self.scrubber = scrubber
-        self.observations = observations
+        self.observers = observers
         self.spool = spool
         (inner as? StreamReceiver)?.beforeLast = { [unowned self] in keep(isWhole: true) }
     }
@@ -70,7 +70,7 @@ final class RecordingReceiver: TransferReceiver, @unchecked Sendable {
             label: label ?? "ok", status: head?.status, requestID: head?.requestID.map(scrubber.scrub),
             duration: ContinuousClock.now - started, timeToHead: timeToHead, bytesReceived: delivered,
             ignoredEvents: (inner as? StreamReceiver)?.ignoredEvents ?? 0, spooledFile: spooledFile)
-        for observation in observations { observation.ended(outcome) }
+        for ended in observers { ended(outcome) }
         return label
     }
 
@@ -105,7 +105,7 @@ extension ImagesClient {
         return try offloading(
             observed,
             RecordingReceiver(
-                receiver, observations: observations, spool: request.spool, scrubber: request.scrubber))
+                receiver, observers: observations.map(\.ended), spool: request.spool, scrubber: request.scrubber))
     }
 
     /// A transfer whose receiver runs on the disk writer's threads if it writes files.

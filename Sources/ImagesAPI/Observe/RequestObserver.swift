@@ -4,7 +4,12 @@ extension ImagesClient {
     /// An observer receives facts about the exchange, never key, prompt, images, URLs or bodies.
     public protocol Observer: Sendable {
         /// An attempt is about to begin; called on the task that made the request.
-        func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation
+        ///
+        /// Returns header fields to send with it, such as `traceparent`, and what is called once when it has ended, on the
+        /// transport's thread: return quickly there.
+        func begin(
+            _ attempt: ImagesClient.Attempt
+        ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void)
     }
 }
 
@@ -18,22 +23,6 @@ extension ImagesClient {
         public var model: Model?
         /// Bytes of the request's body.
         public var bytesToSend: Int
-
-        /// What an observer adds to an attempt.
-        public struct Observation: Sendable {
-            /// Header fields to send, such as `traceparent`.
-            public var headers: [(String, String)]
-            /// Called once when the attempt has ended, on the transport's thread: return quickly.
-            public var ended: @Sendable (Attempt.Outcome) -> Void
-
-            /// An observation; by default it sends nothing and ignores the end.
-            public init(
-                headers: [(String, String)] = [], ended: @escaping @Sendable (Attempt.Outcome) -> Void = { _ in }
-            ) {
-                self.headers = headers
-                self.ended = ended
-            }
-        }
 
         /// How an attempt ended.
         public struct Outcome: Sendable, Hashable {

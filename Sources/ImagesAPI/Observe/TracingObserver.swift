@@ -10,12 +10,16 @@ public struct TracingObserver: ImagesClient.Observer {
     /// - Parameter tracer: nil takes the one that the process is bootstrapped with, at each attempt.
     public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
-    public func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
+    public func begin(
+        _ attempt: ImagesClient.Attempt
+    ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {
         let tracer: any Tracer = tracer ?? InstrumentationSystem.tracer
         return begin(attempt, tracer)
     }
 
-    private func begin(_ attempt: ImagesClient.Attempt, _ tracer: some Tracer) -> ImagesClient.Attempt.Observation {
+    private func begin(
+        _ attempt: ImagesClient.Attempt, _ tracer: some Tracer
+    ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {
         let span = tracer.startSpan("images_api.\(attempt.operation)", ofKind: .client)
         span.attributes["images.operation"] = attempt.operation
         if let model = attempt.model {
@@ -24,18 +28,21 @@ public struct TracingObserver: ImagesClient.Observer {
         span.attributes["http.request.body.size"] = attempt.bytesToSend
         var carrier: [(String, String)] = []
         tracer.inject(span.context, into: &carrier, using: HeaderInjector())
-        return ImagesClient.Attempt.Observation(headers: carrier) { outcome in
-            if let status = outcome.status { span.attributes["http.response.status_code"] = status }
-            if let id = outcome.requestID {
-                span.attributes["images.request.id"] = SanitizedText.sanitized(id, limit: 128)
+        return (
+            carrier,
+            { outcome in
+                if let status = outcome.status { span.attributes["http.response.status_code"] = status }
+                if let id = outcome.requestID {
+                    span.attributes["images.request.id"] = SanitizedText.sanitized(id, limit: 128)
+                }
+                span.attributes["http.response.body.size"] = outcome.bytesReceived
+                if outcome.label != "ok" {
+                    span.attributes["error.type"] = outcome.label
+                    span.setStatus(SpanStatus(code: .error))
+                }
+                span.end()
             }
-            span.attributes["http.response.body.size"] = outcome.bytesReceived
-            if outcome.label != "ok" {
-                span.attributes["error.type"] = outcome.label
-                span.setStatus(SpanStatus(code: .error))
-            }
-            span.end()
-        }
+        )
     }
 }
 

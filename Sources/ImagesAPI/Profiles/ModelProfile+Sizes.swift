@@ -1,6 +1,6 @@
 extension ModelProfile {
     /// The sizes that a model supports, besides `auto`.
-    public enum Sizes: Sendable, Hashable {
+    package enum Sizes: Sendable, Hashable {
         /// Only these.
         case fixed([ImageSize])
         /// All that follow the rule.
@@ -8,22 +8,22 @@ extension ModelProfile {
     }
 
     /// A rule for sizes, in pixels.
-    public struct FreeSizes: Sendable, Hashable, Codable {
+    package struct FreeSizes: Sendable, Hashable, Codable {
         /// Both edges are multiples of this.
-        public var multipleOf: Int
+        package var multipleOf: Int
         /// The longest side in pixels.
-        public var maxEdge: Int
+        package var maxEdge: Int
         /// The largest ratio of longer to shorter edge.
-        public var maxRatio: Double
+        package var maxRatio: Double
         /// The fewest pixels.
-        public var minPixels: Int
+        package var minPixels: Int
         /// The most pixels.
-        public var maxPixels: Int
+        package var maxPixels: Int
         /// Sizes with more pixels than this are experimental.
-        public var experimentalAbovePixels: Int?
+        package var experimentalAbovePixels: Int?
 
         /// The rule for sizes that are not from a list.
-        public init(
+        package init(
             multipleOf: Int, maxEdge: Int, maxRatio: Double, minPixels: Int, maxPixels: Int,
             experimentalAbovePixels: Int? = nil
         ) {
@@ -36,16 +36,29 @@ extension ModelProfile {
         }
 
         /// Whether any size can follow this rule.
-        public var isUsable: Bool {
+        package var isUsable: Bool {
             multipleOf > 0 && multipleOf <= maxEdge && maxRatio >= 1 && maxRatio.isFinite && minPixels >= 0
                 && minPixels <= maxPixels
         }
     }
 }
 
+extension ModelProfile {
+    /// Whether the model makes images of a size; `auto` always.
+    public func allows(_ size: ImageSize) -> Bool {
+        guard let width = size.width, let height = size.height else { return size == .auto }
+        return sizes.allows(width: width, height: height)
+    }
+
+    /// The sizes of a model that makes these and no others; nil if its sizes follow a rule, see ``allows(_:)``.
+    public var listedSizes: [ImageSize]? {
+        if case .fixed(let sizes) = sizes { sizes } else { nil }
+    }
+}
+
 extension ModelProfile.Sizes {
     /// Whether the model supports a size.
-    public func allows(width: Int, height: Int) -> Bool {
+    package func allows(width: Int, height: Int) -> Bool {
         guard width > 0, height > 0 else { return false }
         switch self {
         case .fixed(let sizes): return sizes.contains { $0.width == width && $0.height == height }
@@ -62,7 +75,7 @@ extension ModelProfile.Sizes {
 extension ModelProfile.Sizes: Codable {
     private enum CodingKeys: String, CodingKey { case fixed, free }
 
-    public init(from decoder: any Decoder) throws {
+    package init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         if let sizes = try container.decodeIfPresent([ImageSize].self, forKey: .fixed) {
             self = .fixed(sizes)
@@ -76,7 +89,7 @@ extension ModelProfile.Sizes: Codable {
         }
     }
 
-    public func encode(to encoder: any Encoder) throws {
+    package func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: CodingKeys.self)
         switch self {
         case .fixed(let sizes): try container.encode(sizes, forKey: .fixed)

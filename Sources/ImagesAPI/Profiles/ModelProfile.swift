@@ -5,7 +5,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// Dated names of this model.
     public var snapshots: [Model]
     /// Whether the model is available.
-    public var state: State
+    package var state: State
     /// The day of its release, `YYYY-MM-DD`.
     public var released: String?
     /// The day it was declared deprecated, if known.
@@ -17,7 +17,7 @@ public struct ModelProfile: Sendable, Hashable, Codable {
     /// The model to use instead.
     public var replacement: Model?
     /// The accepted output sizes.
-    public var sizes: Sizes
+    package var sizes: Sizes
     /// The accepted qualities.
     public var qualities: [GenerationRequest.Level]
     /// The output formats.
@@ -101,8 +101,13 @@ public struct ModelProfile: Sendable, Hashable, Codable {
         self.prices = prices
     }
 
+    /// Whether the model is no longer available.
+    public var hasEnded: Bool { state == .ended }
+    /// Whether the model is declared deprecated: available until ``shutdown``, which may not be known.
+    public var isDeprecated: Bool { state == .deprecated }
+
     /// Whether a model is available.
-    public enum State: String, Sendable, Hashable, Codable {
+    package enum State: String, Sendable, Hashable, Codable {
         /// Available.
         case active
         /// Available until a day that is known or will be.

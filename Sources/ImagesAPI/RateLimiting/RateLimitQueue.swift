@@ -1,19 +1,3 @@
-extension ImagesClient {
-    /// How many images a minute to request and to send, whatever the number of tasks.
-    public struct RateLimit: Sendable, Hashable, Codable {
-        /// Images requested a minute.
-        public var imagesPerMinute: Int?
-        /// Input images sent a minute.
-        public var inputImagesPerMinute: Int?
-
-        /// A limit; nil leaves that count unlimited.
-        public init(imagesPerMinute: Int? = nil, inputImagesPerMinute: Int? = nil) {
-            self.imagesPerMinute = imagesPerMinute
-            self.inputImagesPerMinute = inputImagesPerMinute
-        }
-    }
-}
-
 /// Spaces requests so that images per minute stay under a limit, as a pure function of requests and times.
 ///
 /// Each request takes the next free moment, so tasks are served in the order they come. A 429 halves the rate and holds
@@ -33,9 +17,12 @@ struct RateLimitSchedule: Sendable {
     private var nextInput: Instant
     private var heldUntil: Instant
 
-    init(_ limit: ImagesClient.RateLimit, now: Instant) {
-        imageLimit = limit.imagesPerMinute.map { max(Double($0), 1) }
-        inputLimit = limit.inputImagesPerMinute.map { max(Double($0), 1) }
+    /// - Parameters:
+    ///   - imagesPerMinute: images requested a minute; nil for no limit.
+    ///   - inputImagesPerMinute: input images sent a minute; nil for no limit.
+    init(imagesPerMinute: Int?, inputImagesPerMinute: Int? = nil, now: Instant) {
+        imageLimit = imagesPerMinute.map { max(Double($0), 1) }
+        inputLimit = inputImagesPerMinute.map { max(Double($0), 1) }
         nextImage = now
         nextInput = now
         heldUntil = now

@@ -14,8 +14,14 @@ final class RateLimiter: Sendable {
     private let state: Locked<State>
     private let ledger = SpendingLedger()
 
-    init(_ limit: ImagesClient.RateLimit?) {
-        state = Locked(State(queue: limit.map { RateLimitQueue(RateLimitSchedule($0, now: .now)) }))
+    init(_ configuration: ImagesClient.Configuration) {
+        let (images, inputs) = (configuration.imagesPerMinute, configuration.inputImagesPerMinute)
+        guard images != nil || inputs != nil else {
+            state = Locked(State())
+            return
+        }
+        let schedule = RateLimitSchedule(imagesPerMinute: images, inputImagesPerMinute: inputs, now: .now)
+        state = Locked(State(queue: RateLimitQueue(schedule)))
     }
 
     var spending: (dollars: Double, reserved: Double) { ledger.spending }
@@ -122,6 +128,6 @@ final class RateLimiter: Sendable {
         "The client was shut down while the request waited in the rate limiter's queue; nothing was sent.")
     private static let tooLate = ImagesAPIError(
         .overloaded,
-        "The rate limit would hold the request back longer than timeouts.total allows; send fewer requests, or raise rateLimit. Nothing was sent."
+        "The rate limit would hold the request back longer than timeouts.total allows; send fewer requests, or raise imagesPerMinute. Nothing was sent."
     )
 }

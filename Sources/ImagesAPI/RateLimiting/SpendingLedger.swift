@@ -1,23 +1,5 @@
 import Synchronization
 
-extension ImagesClient {
-    /// A limit on what a client may spend; once it is reached, requests are refused before they are sent.
-    public struct SpendingLimit: Sendable, Hashable, Codable {
-        /// US dollars, over the life of the client.
-        public var dollars: Double
-        /// What a request without a published price counts as, in US dollars; nil refuses such requests.
-        ///
-        /// That is most edits, and models without a table of tokens.
-        public var assumedDollars: Double?
-
-        /// A limit in US dollars.
-        public init(dollars: Double, assumedDollars: Double? = nil) {
-            self.dollars = dollars
-            self.assumedDollars = assumedDollars
-        }
-    }
-}
-
 /// What a request may cost, and how many images it counts as.
 struct RequestPrice: Sendable {
     var images: Int
@@ -26,7 +8,9 @@ struct RequestPrice: Sendable {
     var responseBytes = 0
     /// The most it may cost in US dollars, or nil when that is not known.
     var dollars: Double?
-    var limit: ImagesClient.SpendingLimit?
+    /// The client's spending limit, and what counts for an unknown price.
+    var limit: Double?
+    var assumed: Double?
 }
 
 /// Adds up what the requests of a client cost, and reserves what those in progress may cost.
@@ -40,23 +24,23 @@ final class SpendingLedger: Sendable {
     /// - Throws: `spendingLimit` when the limit would be exceeded, or the price is not known and none is assumed.
     func reserve(_ price: RequestPrice) throws(ImagesAPIError) -> Reservation {
         guard let limit = price.limit else { return Reservation(of: 0, in: self) }
-        guard let dollars = price.dollars ?? limit.assumedDollars else {
+        guard let dollars = price.dollars ?? price.assumed else {
             throw ImagesAPIError(
                 .spendingLimit,
-                "The price of this request is not published, and the spending limit assumes none for such requests; set assumedDollars. Nothing was sent."
+                "The price of this request is not published, and the spending limit assumes none for such requests; set assumedPrice. Nothing was sent."
             )
         }
         let refusedAt = state.withLock { state -> Double? in
             let sum = state.dollars + state.reserved
-            guard sum + dollars <= limit.dollars else { return sum }
+            guard sum + dollars <= limit else { return sum }
             state.reserved += dollars
             return nil
         }
         if let spent = refusedAt {
             throw ImagesAPIError(
                 .spendingLimit,
-                "This request may cost \(dollars) dollars; \(spent) of \(limit.dollars) are spent or reserved. Raise spendingLimit to allow it. Nothing was sent.",
-                facts: ["found": "\(dollars)", "spent": "\(spent)", "allowed": "\(limit.dollars)"])
+                "This request may cost \(dollars) dollars; \(spent) of \(limit) are spent or reserved. Raise spendingLimit to allow it. Nothing was sent.",
+                facts: ["found": "\(dollars)", "spent": "\(spent)", "allowed": "\(limit)"])
         }
         return Reservation(of: dollars, in: self)
     }

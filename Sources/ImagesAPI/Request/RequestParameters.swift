@@ -1,5 +1,5 @@
 /// A value that the server defines and may extend: known ones are static members, any other is kept as it is.
-public protocol ExtensibleString: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral,
+package protocol ExtensibleString: RawRepresentable, Hashable, Sendable, Codable, ExpressibleByStringLiteral,
     CustomStringConvertible, LosslessStringConvertible
 where RawValue == String {
     init(rawValue: String)

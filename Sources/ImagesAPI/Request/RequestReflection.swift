@@ -1,10 +1,10 @@
-/// Text that shows only its length.
-struct HiddenText: CustomStringConvertible, CustomReflectable {
-    private let count: Int
+/// Text that shows only its length when it is printed or dumped.
+struct HiddenText: Sendable, CustomStringConvertible, CustomReflectable {
+    let text: String
 
-    init(_ text: String) { count = text.count }
+    init(_ text: String) { self.text = text }
 
-    var description: String { "\(count) characters" }
+    var description: String { "\(text.count) characters" }
     var customMirror: Mirror { Mirror(self, children: []) }
 }
 
@@ -41,7 +41,7 @@ extension VariationRequest: CustomReflectable {
     public var customMirror: Mirror {
         var children = fields.shown(extra: [:])
         children.append(("image", "\(image.contentType), \(image.data.count) bytes"))
-        children.append(("method", method))
+        children.append(("isEmulated", isEmulated as Any))
         children.append(("emulationModel", emulationModel))
         children.append(("emulationSize", emulationSize as Any))
         children.append(("quality", quality as Any))
@@ -49,13 +49,5 @@ extension VariationRequest: CustomReflectable {
         children.append(("outputFormat", outputFormat as Any))
         children.append(("emulationPrompt", HiddenText(emulationPrompt)))
         return Mirror(self, children: children)
-    }
-}
-
-extension VariationRequest.Outcome: CustomReflectable {
-    public var customMirror: Mirror {
-        Mirror(
-            self,
-            children: ["response": response, "isEmulated": isEmulated, "prompt": prompt.map(HiddenText.init) as Any])
     }
 }

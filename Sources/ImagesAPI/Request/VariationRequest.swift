@@ -18,8 +18,11 @@ public struct VariationRequest: Sendable, Hashable {
     public var responseFormat: String?
     /// An id of your end user.
     public var user: String?
-    /// Whether to use the legacy endpoint, or an edit in its place.
-    public var method = Method.automatic
+    /// Whether an edit is sent in place of the endpoint for variations, which is otherwise used whatever it accepts.
+    ///
+    /// Nil, the default, takes the endpoint if the server has it and accepts the request; an edit on OpenAI's hosts, where it
+    /// is retired, and for images, sizes and options that it does not accept.
+    public var isEmulated: Bool?
     /// The model of the edit that emulates the endpoint.
     public var emulationModel: Model
     /// The prompt of that edit.
@@ -47,17 +50,6 @@ public struct VariationRequest: Sendable, Hashable {
         self.n = n
         self.size = size
         self.emulationModel = emulationModel
-    }
-
-    /// Whether the endpoint or an edit makes the variations.
-    public enum Method: String, Sendable, Hashable, Codable {
-        /// The endpoint if the server has it and accepts the request; an edit on OpenAI's hosts, where it is retired,
-        /// and for images, sizes and options that it does not accept.
-        case automatic
-        /// Always the endpoint.
-        case legacy
-        /// Always an edit.
-        case emulated
     }
 
     var fields: RequestFields {
@@ -110,7 +102,7 @@ extension VariationRequest {
 
     private func refusal(_ why: String, found: String, allowed: String) -> ImagesAPIError {
         ImagesAPIError(
-            .invalidRequest, "The endpoint for variations \(why), or use the emulated method.",
+            .invalidRequest, "The endpoint for variations \(why), or set isEmulated to true.",
             facts: ["found": found, "allowed": allowed])
     }
 }
@@ -128,11 +120,11 @@ extension ImageUpload {
 extension VariationRequest {
     /// What is known to be wrong with this request, as an edit or for the legacy endpoint; computed offline.
     ///
-    /// With the automatic method the edit is checked, since OpenAI's hosts receive that.
+    /// Unless ``isEmulated`` is false the edit is checked, since OpenAI's hosts receive that.
     public func validate(
         server: ServerProfile = .openAI, catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
-        guard method == .legacy else { return asEdit.validate(server: server, catalog: catalog, today: today) }
+        guard isEmulated == false else { return asEdit.validate(server: server, catalog: catalog, today: today) }
         do throws(ImagesAPIError) {
             try RequestRules.check(self)
             return []
@@ -141,21 +133,9 @@ extension VariationRequest {
         }
     }
 
-    /// The estimated cost of the edit that emulates this variation; nil with the legacy method, whose prices are not
-    /// known.
+    /// The estimated cost of the edit that emulates this variation; nil if ``isEmulated`` is false, since the endpoint's prices
+    /// are not known.
     public func estimate(catalog: ModelProfile.Catalog = .current) -> CostEstimate? {
-        method == .legacy ? nil : asEdit.estimate(catalog: catalog)
-    }
-}
-
-extension VariationRequest {
-    /// The response of a variation, and how it was made.
-    public struct Outcome: Sendable {
-        /// The response.
-        public var response: ImagesResponse
-        /// True when the images come from an edit, because the server has no variations, or not of this kind.
-        public var isEmulated: Bool
-        /// The prompt of the edit, if emulated.
-        public var prompt: String?
+        isEmulated == false ? nil : asEdit.estimate(catalog: catalog)
     }
 }

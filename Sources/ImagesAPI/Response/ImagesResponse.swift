@@ -43,6 +43,10 @@ public struct ImagesResponse: Sendable {
     public var purchaseKey: String?
     /// False only for a saved response that is truncated: its other fields may be incomplete or missing.
     public var isComplete = true
+    /// The prompt of the edit that the images come from, where a variation was asked for and the server has none, or not of
+    /// this kind; nil for all other responses.
+    public var emulationPrompt: String? { emulation?.text }
+    var emulation: HiddenText?
     /// The base URL of the server that sent it, whose own addresses may be fetched; nil for saved responses.
     var baseURL: String?
 

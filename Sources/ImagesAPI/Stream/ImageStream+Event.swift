@@ -1,15 +1,17 @@
 extension ImageStream {
-    /// An element of a stream that generates or edits images.
-    public enum Event: Sendable {
+    /// What a stream of a server brings.
+    enum Event: Sendable {
         /// A whole image of an early state of the result.
         case partial(ReceivedImage)
         /// A finished image.
         case completed(ReceivedImage)
 
         /// The image of the event, partial or finished.
-        public var image: ImagesResponse.GeneratedImage {
+        var image: ImagesResponse.GeneratedImage { received.image }
+
+        var received: ReceivedImage {
             switch self {
-            case .partial(let received), .completed(let received): received.image
+            case .partial(let received), .completed(let received): received
             }
         }
     }
@@ -18,6 +20,8 @@ extension ImageStream {
     public struct ReceivedImage: Sendable {
         /// The image.
         public var image: ImagesResponse.GeneratedImage
+        /// Whether this is an early state of the result; otherwise the image is finished.
+        public internal(set) var isPartial = false
         /// Of partial and of finished images each: the server's count, from 0; counted here where the server's count is
         /// missing or invalid.
         public var index: Int

@@ -1,18 +1,16 @@
-/// The events of one streamed request, in the order the server sends them.
+/// The images of one streamed request, partial and finished ones, in the order the server sends them.
 ///
 /// ```swift
-/// for try await event in client.generateStream(request, partialImages: 2) {
-///     switch event {
-///     case .partial(let partial): show(partial.image)
-///     case .completed(let completed): store(completed.image)
-///     }
+/// for try await received in client.generateStream(request, partialImages: 2) {
+///     if received.isPartial { show(received.image) } else { store(received.image) }
 /// }
 /// ```
-/// The request is sent when the first event is requested, and once: a stream can be iterated one time only. Leaving the
-/// loop, or releasing the iterator, ends the transfer. At most one event is held ahead of the consumer, so a slow
+/// The request is sent when the first image is requested, and once: a stream can be iterated one time only. Leaving the
+/// loop, or releasing the iterator, ends the transfer. At most one image is held ahead of the consumer, so a slow
 /// consumer slows the server down. The loop ends without an error only after every requested image has been completed.
 /// An earlier end throws `streamEndedEarly`, with the last partial image in `partialImages`.
 public struct ImageStream: AsyncSequence, Sendable {
+    /// What iterating throws.
     public typealias Failure = ImagesAPIError
 
     private let session: StreamSession<Event>
@@ -21,16 +19,20 @@ public struct ImageStream: AsyncSequence, Sendable {
 
     public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(reader: session.claim()) }
 
-    /// Iterates over the events; not to be shared between tasks.
+    /// Iterates over the images; not to be shared between tasks.
     public struct AsyncIterator: AsyncIteratorProtocol, CustomReflectable {
         fileprivate let reader: Result<StreamReader<Event>, ImagesAPIError>
 
-        public mutating func next() async throws(ImagesAPIError) -> Event? { try await reader.get().next() }
+        /// The next image; nil at the end of the stream.
+        public mutating func next() async throws(ImagesAPIError) -> ReceivedImage? {
+            try await reader.get().next()?.received
+        }
 
+        /// The next image; nil at the end of the stream.
         public mutating func next(
             isolation actor: isolated (any Actor)?
-        ) async throws(ImagesAPIError) -> Event? {
-            try await reader.get().next()
+        ) async throws(ImagesAPIError) -> ReceivedImage? {
+            try await reader.get().next()?.received
         }
 
         /// Shows nothing: the request behind it has the key in its header.

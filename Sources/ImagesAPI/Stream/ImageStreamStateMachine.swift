@@ -137,6 +137,7 @@ struct ImageStreamStateMachine {
         var received = ImageStream.ReceivedImage(
             image, index: index, document.value, requestID: head.requestID)
         if let failure = check(image, received.outputFormat) { return .failed(failure) }
+        received.isPartial = true
         received.isInOrder = expectedImages != 1 || index > highestIndex
         highestIndex = max(highestIndex, index)
         partialCount += 1

@@ -27,7 +27,7 @@ struct ExecutionOptions: ParsableArguments {
     func apply() throws(GessoError) {
         let (pixelBudget, threads) = try values()
         if pixelBudget != nil || threads != nil {
-            try PixelPool.Limits.configure(pixelBudget: pixelBudget, threads: threads)
+            try PixelPool.configure(pixelBudget: pixelBudget, threads: threads)
         }
         _ = try PixelPool.Limits.current()
     }

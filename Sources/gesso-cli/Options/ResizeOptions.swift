@@ -89,17 +89,17 @@ struct ResizeOptions: ParsableArguments {
     func applied(to image: Image, as format: ImageFormat) -> Image {
         var chain = image
         if rotate % 360 != 0 { chain = chain.rotated(rotate) }
-        if let flip { chain = chain.flipped(flip) }
+        if let flip { chain = flip == .vertical ? chain.flipped() : chain.mirrored() }
         if trim { chain = chain.trimmed(threshold: trimThreshold) }
         let background = background.flatMap(Self.color)
         switch resize.flatMap(Self.target) {
         case .size(let size):
             chain = chain.resized(
-                size, fit: fit, filter: filter, space: light, enlarges: !noEnlarge, gravity: gravity,
+                size, fit: fit, filter: filter, inLinearLight: light == .linear, enlarges: !noEnlarge, gravity: gravity,
                 background: background ?? .clear)
         case .scale(let scale):
             var resize = Resize(by: noEnlarge ? min(scale, 1) : scale)
-            (resize.filter, resize.space) = (filter, light)
+            (resize.filter, resize.inLinearLight) = (filter, light == .linear)
             chain = chain.applying { resize }
         case nil: break
         }

@@ -132,7 +132,7 @@ extension ImagesResponse {
         guard images.contains(where: { $0.data != nil }) || images.allSatisfy({ $0.url == nil }) else {
             return WrittenFiles()
         }
-        return try await write(
+        return try await writeFiles(
             to: directory, stem: stem, thumbnails: thumbnails, overwrites: overwrites, decoding: decoding,
             metadata: metadata)
     }

@@ -29,7 +29,7 @@ struct WrittenFile: Encodable {
         self.init(path, image.format, image.size, image.data.count, contentCredentials)
     }
 
-    init(_ file: ImagesResponse.WrittenFiles.File) {
+    init(_ file: ImagesResponse.WrittenFile) {
         self.init(
             file.url.path, file.format, file.size, file.byteCount,
             ContentCredentials(of: file.source, isUntouched: file.thumbnail == nil))

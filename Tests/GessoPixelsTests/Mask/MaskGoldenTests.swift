@@ -21,7 +21,7 @@ struct MaskGoldenTests {
             let angle = 4 * Double.pi * Double(index) / 5
             return Point(x: 31.4 + 26.2 * sin(angle), y: 25.3 - 23.7 * cos(angle))
         }
-        let star = try Mask.polygon(corners, rule: .evenOdd, size: Self.size)
+        let star = try Mask.polygon(corners, evenOdd: true, size: Self.size)
         let golden = try golden(0)
         for y in 0..<48 {
             // Pillow's sides are a pixel thick, 64 of which are one here.

@@ -19,7 +19,7 @@ struct PolygonTests {
     func rectangle(rule: Mask.FillRule) throws {
         let (left, top, right, bottom) = (3.3, 2.75, 15.9, 9.2)
         let corners = points([(left, top), (right, top), (right, bottom), (left, bottom)])
-        let mask = try Mask.polygon(corners, rule: rule, size: Self.size)
+        let mask = try Mask.polygon(corners, evenOdd: rule == .evenOdd, size: Self.size)
         for y in 0..<17 {
             for x in 0..<23 {
                 let across = max(0, min(Double(x) + 1, right) - max(Double(x), left))
@@ -46,7 +46,7 @@ struct PolygonTests {
     @Test("Self-intersecting outlines follow the fill rule", arguments: Mask.FillRule.allCases, 0..<8)
     func crossings(rule: Mask.FillRule, seed: UInt64) throws {
         let outlines = [random(5 + Int(seed % 4), seed: 100 + seed), random(4, seed: 200 + seed)]
-        let mask = try Mask.polygon(contours: outlines, rule: rule, size: Self.size)
+        let mask = try Mask.polygon(contours: outlines, evenOdd: rule == .evenOdd, size: Self.size)
         let samples = 10
         for y in 0..<17 {
             var inside = [Int](repeating: 0, count: 23)
@@ -70,8 +70,9 @@ struct PolygonTests {
     func border(rule: Mask.FillRule) throws {
         let star = random(9, seed: 5)
         let whole = try Mask.polygon(
-            star.map { Point(x: $0.x + 10, y: $0.y + 10) }, rule: rule, size: Size(width: 45, height: 40))
-        let cut = try Mask.polygon(star, rule: rule, size: Self.size)
+            star.map { Point(x: $0.x + 10, y: $0.y + 10) }, evenOdd: rule == .evenOdd, size: Size(width: 45, height: 40)
+        )
+        let cut = try Mask.polygon(star, evenOdd: rule == .evenOdd, size: Self.size)
         let part = try whole.cropped(to: Rect(x: 10, y: 10, width: 23, height: 17))
         for y in 0..<17 {
             // Coordinates differ in their last bits, so a share on the border of two levels may fall either way.
@@ -103,9 +104,9 @@ struct PolygonTests {
         let inner = points([(6, 5), (15, 5), (15, 11), (6, 11)])
         let ring = try Mask.rectangle(Rect(x: 2, y: 2, width: 18, height: 13), size: Self.size)
             .subtracting(.rectangle(Rect(x: 6, y: 5, width: 9, height: 6), size: Self.size))
-        #expect(try Mask.polygon(contours: [outer, inner], rule: .evenOdd, size: Self.size) == ring)
-        #expect(try Mask.polygon(contours: [outer, inner.reversed()], rule: .nonZero, size: Self.size) == ring)
-        let filled = try Mask.polygon(contours: [outer, inner], rule: .nonZero, size: Self.size)
+        #expect(try Mask.polygon(contours: [outer, inner], evenOdd: true, size: Self.size) == ring)
+        #expect(try Mask.polygon(contours: [outer, inner.reversed()], size: Self.size) == ring)
+        let filled = try Mask.polygon(contours: [outer, inner], size: Self.size)
         #expect(filled == (try Mask.rectangle(Rect(x: 2, y: 2, width: 18, height: 13), size: Self.size)))
     }
 
@@ -115,7 +116,7 @@ struct PolygonTests {
             let (x, y) = ((i * 7919) % 2300, (i * 104_729) % 1100)
             return Point(x: Double(x) / 100, y: 3 + Double(y) / 100)
         }
-        let mask = try Mask.polygon(outline, rule: .nonZero, size: Self.size)
+        let mask = try Mask.polygon(outline, size: Self.size)
         #expect(mask.boundingBox == Rect(x: 0, y: 3, width: 23, height: 11))
         #expect(mask[11, 8] > 200)
     }

@@ -20,7 +20,7 @@ struct ResizeTests {
         for (format, samples) in images {
             let image = try TestImages.constant(Size(width: 31, height: 17), format, samples)
             for target in [Size(width: 5, height: 3), Size(width: 64, height: 40), Size(width: 1, height: 1)] {
-                let result = try image.resized(to: target, filter: filter, space: space)
+                let result = try image.resized(to: target, filter: filter, inLinearLight: space == .linear)
                 #expect(result == (try TestImages.constant(target, format, samples)))
             }
         }
@@ -38,7 +38,7 @@ struct ResizeTests {
     func linearLight() throws {
         let board = try TestImages.make(Size(width: 64, height: 64), .gray8) { x, y, _ in (x + y) & 1 == 0 ? 0 : 255 }
         let half = Size(width: 32, height: 32)
-        let linear = try board.resized(to: half, filter: .box, space: .linear)
+        let linear = try board.resized(to: half, filter: .box, inLinearLight: true)
         let encoded = try board.resized(to: half, filter: .box)
         #expect(linear.samples.allSatisfy { $0 == 187 || $0 == 188 })
         #expect(encoded.samples.allSatisfy { $0 == 127 || $0 == 128 })

@@ -108,10 +108,10 @@ struct ExecutionLimitsTests {
 
     @Test("can be set before the shared budget is used, and not afterwards")
     func configure() {
-        #expect(throws: GessoError.self) { try PixelPool.Limits.configure(pixelBudget: -1) }
-        #expect(throws: GessoError.self) { try PixelPool.Limits.configure(threads: 0) }
+        #expect(throws: GessoError.self) { try PixelPool.configure(pixelBudget: -1) }
+        #expect(throws: GessoError.self) { try PixelPool.configure(threads: 0) }
         _ = PixelBudget.shared
-        let error = #expect(throws: GessoError.self) { try PixelPool.Limits.configure(threads: 2) }
+        let error = #expect(throws: GessoError.self) { try PixelPool.configure(threads: 2) }
         #expect(error?.message.contains("in use already") == true)
     }
 }

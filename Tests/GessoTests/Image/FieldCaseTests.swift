@@ -34,7 +34,8 @@ struct FieldCaseTests {
     @Test("Stripes become half the light of white in linear light, in JPEG as in PNG")
     func linear() async throws {
         for name in ["stripes.jpg", "stripes.png"] {
-            let small = try await Image(Self.file(name)).resized(Size(width: 64, height: 64), space: .linear).frame()
+            let small = try await Image(Self.file(name)).resized(Size(width: 64, height: 64), inLinearLight: true)
+                .frame()
             let center = Int(TestBitmaps.pixel(small.bitmap, 32, 32)[0])
             #expect(abs(center - 188) <= 2, "\(name): \(center)")
         }

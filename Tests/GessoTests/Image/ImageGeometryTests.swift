@@ -93,9 +93,9 @@ struct ImageGeometryTests {
         #expect(try await image.rotated(-90).frame().bitmap == bitmap.oriented(.left))
         #expect(try await image.rotated(180).frame().bitmap == bitmap.oriented(.down))
         #expect(try await image.rotated(720).frame().bitmap == bitmap)
-        #expect(try await image.flipped(.horizontal).frame().bitmap == bitmap.oriented(.upMirrored))
+        #expect(try await image.mirrored().frame().bitmap == bitmap.oriented(.upMirrored))
         #expect(
-            try await image.flipped(.vertical).rotated(90).frame().bitmap
+            try await image.flipped().rotated(90).frame().bitmap
                 == bitmap.oriented(.downMirrored).oriented(.right))
         for degrees in [45, 1, -91] {
             let error = await #expect(throws: GessoError.self) { try await image.rotated(degrees).frame() }

@@ -43,7 +43,7 @@ struct ShrinkOnLoadTests {
         let file = try ImageEncoder.encode(stripes, as: .jpeg(quality: 100, subsampling: .none)).data
         let box = Size(width: 64, height: 64)
         let image = Image(file).resized(
-            box, filter: isNearest ? .nearest : .lanczos3, space: isNearest ? .encoded : .linear)
+            box, filter: isNearest ? .nearest : .lanczos3, inLinearLight: !isNearest)
         let small = try await image.frame().bitmap
         let level = Int(TestBitmaps.pixel(small, 32, 32)[0])
         // Half the light of full white is 188 in sRGB (IEC 61966-2-1); nearest takes one of the file's own levels.

@@ -14,7 +14,7 @@ struct SelectionTests {
 
     static let expressions: [MaskSource] = [
         box, disc, roof, line,
-        .polygon(outlines: [[Point(x: 1, y: 2), Point(x: 30, y: 2), Point(x: 9, y: 40)]], rule: .evenOdd),
+        .polygon(outlines: [[Point(x: 1, y: 2), Point(x: 30, y: 2), Point(x: 9, y: 40)]], evenOdd: true),
         .strokes([
             Mask.BrushStroke([Point(x: 9, y: 9)], radius: 4), Mask.BrushStroke([Point(x: 40, y: 30)], radius: 2.25),
         ]),

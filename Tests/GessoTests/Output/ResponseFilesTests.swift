@@ -20,12 +20,11 @@ struct ResponseFilesTests {
         let names = [
             "fox-0.png", "fox-0-64.jpg", "fox-0-32.webp", "fox-1.webp", "fox-1-64.jpg", "fox-1-32.webp",
         ]
-        #expect(written.files.map(\.url.lastPathComponent) == names)
-        #expect(try Data(contentsOf: written.files[0].url) == images[0])
-        #expect(try Data(contentsOf: written.files[3].url) == images[1])
-        #expect(written.files.map(\.size.longEdge) == [300, 64, 32, 400, 64, 32])
-        #expect(written.files.map { $0.thumbnail?.name } == [nil, "64", "32", nil, "64", "32"])
-        #expect(written.notes.isEmpty)
+        #expect(written.map(\.url.lastPathComponent) == names)
+        #expect(try Data(contentsOf: written[0].url) == images[0])
+        #expect(try Data(contentsOf: written[3].url) == images[1])
+        #expect(written.map(\.size.longEdge) == [300, 64, 32, 400, 64, 32])
+        #expect(written.map { $0.thumbnail?.name } == [nil, "64", "32", nil, "64", "32"])
         let error = await #expect(throws: GessoError.self) { try await response.write(to: folder, stem: "fox") }
         #expect(error?.code == .fileExists)
     }
@@ -55,7 +54,7 @@ struct ResponseFilesTests {
             let written = try await ImagesResponse(images: [image]).write(
                 to: folder, stem: stem,
                 thumbnails: [.thumbnail(8, as: .webp), .thumbnail(8, as: .webp(quality: 20)), .thumbnail(8, as: .png)])
-            names.formUnion(written.files.map(\.url.lastPathComponent))
+            names.formUnion(written.map(\.url.lastPathComponent))
         }
         #expect(names.count == 24)
         #expect(names.isSuperset(of: ["photo-0.png", "photo-0-8.webp", "photo-0-8-2.webp", "photo-0-8.png"]))
@@ -67,7 +66,9 @@ struct ResponseFilesTests {
         let svg = Data(#"<svg xmlns="http://www.w3.org/2000/svg" width="20" height="10"></svg>"#.utf8)
         var response = ImagesResponse(images: [svg])
         response.isComplete = false
-        let written = try await response.write(to: folder, thumbnails: [.thumbnail(8, as: .png)])
+        let written = try await response.writeFiles(
+            to: folder, stem: "image", thumbnails: [.thumbnail(8, as: .png)], overwrites: false, decoding: .standard,
+            metadata: .stripAll)
         #expect(written.notes == [.noThumbnails(of: "image-0"), .incomplete(files: 1)])
         let error = await #expect(throws: GessoError.self) { try await ImagesResponse(images: []).write(to: folder) }
         #expect(error?.code == .emptyInput)

@@ -58,12 +58,12 @@ private func dimensions(_ upload: Data) async throws -> Size {
 private func convertFolder(_ folder: URL, _ out: URL) async throws {
     // folder-begin
     for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
-        try await Image(contentsOf: file).applying { Thumbnail(512); Invert() }.write(to: out.appending(path: file.lastPathComponent))
+        try await Image(contentsOf: file).thumbnail(512).applying { Invert() }.write(to: out.appending(path: file.lastPathComponent))
     }
     // folder-end
 }
 
-private func variations(_ photo: Data, _ editor: Editor) async throws -> VariationRequest.Outcome {
+private func variations(_ photo: Data, _ editor: Editor) async throws -> ImagesResponse {
     // variations-begin
     let others = try await editor.variations(of: photo, count: 2)
     // variations-end
@@ -142,7 +142,7 @@ struct CommonJobs {
     func variationsOfAPhoto() async throws {
         try await withMock { mock, _ in
             let outcome = try await variations(try photo(), Editor(client: mock.client()))
-            #expect(outcome.response.images.compactMap(\.data).count == 2)
+            #expect(outcome.images.compactMap(\.data).count == 2)
         }
     }
 

@@ -16,8 +16,8 @@ private func shapes(_ roof: [Point]) -> MaskSource {
 private func files(_ file: Data) -> [MaskSource] {
     // mask-files-begin
     let fromAPI = MaskSource.image(file)                            // alpha 0 means edit
-    let fromEditor = MaskSource.image(file, polarity: .white)       // white means edit
-    let whatToKeep = MaskSource.image(file, polarity: .white).inverted()
+    let fromEditor = MaskSource.image(file, whiteMeansEdit: true)
+    let whatToKeep = MaskSource.image(file, whiteMeansEdit: true).inverted()
     // mask-files-end
     return [fromAPI, fromEditor, whatToKeep]
 }
@@ -27,7 +27,7 @@ private func pixels(_ source: MaskSource, _ photo: Data) async throws -> (Mask, 
     let size = try await Image(photo).header().uprightSize
     let mask = try source.mask(for: size)
     print(mask[10, 10], mask.coveredFraction)                                    // 255 means edit, 0 means keep
-    let png = try ImageEncoder.encode(mask.alphaBitmap(), as: .png).data         // as the API expects it
+    let png = try EncodedImage(mask.alphaBitmap(), as: .png).data         // as the API expects it
     // mask-pixels-end
     return (mask, png)
 }

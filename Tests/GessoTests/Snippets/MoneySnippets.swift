@@ -42,8 +42,8 @@ private func spooled(_ spool: String) {
 private func limited() -> ImagesClient.Configuration {
     // limits-begin
     var configuration = ImagesClient.Configuration()
-    configuration.spendingLimit = ImagesClient.SpendingLimit(dollars: 20)
-    configuration.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 50)
+    configuration.spendingLimit = 20                        // US dollars, over the life of the client
+    configuration.imagesPerMinute = 50
     // limits-end
     return configuration
 }
@@ -74,7 +74,7 @@ struct MoneySnippets {
         try await withTemporaryFolder { folder in
             try await MockServer.run(behavior: MockServer.Behavior(size: "320x320")) { mock in
                 spooled(folder.path)
-                #expect(limited().spendingLimit?.dollars == 20)
+                #expect(limited().spendingLimit == 20)
                 var configuration = mock.clientConfiguration
                 configuration.spoolDirectory = folder.path
                 let client = ImagesClient(configuration: configuration)

@@ -19,7 +19,7 @@ private func transcoded(_ file: Data) throws -> EncodedImage {
     // codecs-begin
     let header = try ImageHeader(probing: file)             // format, size, orientation, profile; no pixels
     let decoded = try ImageDecoder.decode(file)
-    let webp = try ImageEncoder.encode(decoded.bitmap, as: .webp(quality: 80), profile: decoded.profile)
+    let webp = try EncodedImage(decoded.bitmap, as: .webp(quality: 80), profile: decoded.profile)
     print(header.size, "→", webp.data.count, "bytes")
     // codecs-end
     return webp
@@ -27,7 +27,7 @@ private func transcoded(_ file: Data) throws -> EncodedImage {
 
 private func budgets(_ upload: Data) async throws -> EncodedImage {
     // budget-begin
-    try PixelPool.Limits.configure(pixelBudget: 512 << 20, threads: 4)        // when the program starts, before any other work
+    try PixelPool.configure(pixelBudget: 512 << 20, threads: 4)        // when the program starts, before any other work
     let previews = PixelBudget(bytes: 128 << 20)                             // of their own, so that edits do not wait
     let preview = try await Image(upload, budget: previews).thumbnail(256).webp()
     // budget-end

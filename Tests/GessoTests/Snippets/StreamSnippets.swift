@@ -9,11 +9,8 @@ private func events(
     _ client: ImagesClient, _ request: GenerationRequest, _ show: (ImagesResponse.GeneratedImage) -> Void, _ store: (ImagesResponse.GeneratedImage) -> Void
 ) async throws {
     // stream-begin
-    for try await event in client.generateStream(request, partialImages: 2) {
-        switch event {
-        case .partial(let partial): show(partial.image)
-        case .completed(let completed): store(completed.image)
-        }
+    for try await received in client.generateStream(request, partialImages: 2) {
+        if received.isPartial { show(received.image) } else { store(received.image) }
     }
     // stream-end
 }

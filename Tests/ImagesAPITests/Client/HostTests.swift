@@ -132,6 +132,15 @@ struct HostTests {
         }
     }
 
+    @Test("No proxy means none, and not the environment's, however it is written")
+    func noProxy() {
+        var configuration = ImagesClient.Configuration(environment: [:])
+        #expect(configuration.proxy == .environment)
+        configuration.proxy = .none
+        #expect(configuration.proxy == ImagesClient.Configuration.Proxy.none)
+        #expect(configuration.proxy != .environment)
+    }
+
     @Test("The environment's proxy is for other machines only, and a policy overrides it")
     func proxies() async {
         await #expect(processExitsWith: .success) {
@@ -143,13 +152,12 @@ struct HostTests {
             // It leads to this machine, but no list of names for loopback holds it.
             let other = "http://0.0.0.0:\(server.port)/v1"
             func lines(
-                _ address: String, _ proxy: String?, usesEnvironment: Bool = true, environment: String
+                _ address: String, _ proxy: ImagesClient.Configuration.Proxy, environment: String
             ) async throws -> [String] {
                 setenv("http_proxy", environment, 1)
                 let before = server.requests.count
                 let client = try Samples.client(address) {
                     $0.proxy = proxy
-                    $0.usesEnvironmentProxy = usesEnvironment
                     $0.allowsInsecureHTTP = true
                 }
                 _ = try await client.generate(Samples.generation)
@@ -159,14 +167,14 @@ struct HostTests {
             let direct = ["POST /v1/images/generations HTTP/1.1"]
             let proxied = ["POST http://elsewhere.invalid/v1/images/generations HTTP/1.1"]
             let elsewhere = "http://elsewhere.invalid/v1"
-            try #require(try await lines(server.baseURL, nil, environment: nobody) == direct)
+            try #require(try await lines(server.baseURL, .environment, environment: nobody) == direct)
             let error = await #expect(throws: ImagesAPIError.self) {
-                try await lines(other, nil, environment: nobody)
+                try await lines(other, .environment, environment: nobody)
             }
             try #require(error?.code == .couldNotConnect)
-            try #require(try await lines(other, nil, usesEnvironment: false, environment: nobody) == direct)
-            try #require(try await lines(elsewhere, nil, environment: proxy) == proxied)
-            try #require(try await lines(elsewhere, proxy, environment: nobody) == proxied)
+            try #require(try await lines(other, .none, environment: nobody) == direct)
+            try #require(try await lines(elsewhere, .environment, environment: proxy) == proxied)
+            try #require(try await lines(elsewhere, .address(proxy), environment: nobody) == proxied)
         }
     }
 }

@@ -110,7 +110,7 @@ struct ErrorMappingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)
+            ($0.spendingLimit, $0.assumedPrice) = (1, 0.25)
         }
         let error: ImagesAPIError? =
             if isStreamed {

@@ -197,7 +197,7 @@ struct SecretsTests {
         var edit = EditRequest(images: [upload], mask: upload, prompt: Self.prompt, model: "m")
         edit.extra = ["other": ["deep": .string(Self.prompt)]]
         var variation = VariationRequest(image: upload)
-        variation.method = .emulated
+        variation.isEmulated = true
         variation.emulationPrompt = Self.prompt
         var writer = Batch.InputWriter()
         _ = try writer.append(create, customID: "a")
@@ -228,8 +228,8 @@ struct SecretsTests {
         defer { server.stop() }
         let client = try Samples.client(server, key: Self.canary) {
             $0.headers = [("X-Secret", Self.canary)]
-            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.01)
-            $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 60_000)
+            ($0.spendingLimit, $0.assumedPrice) = (1, 0.01)
+            $0.imagesPerMinute = 60_000
         }
         for (name, value) in try await carriers(client, ImageUpload(Samples.png)) {
             let text = shows(value)

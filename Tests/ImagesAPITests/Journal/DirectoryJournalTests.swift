@@ -28,12 +28,12 @@ struct DirectoryJournalTests {
 
     @Test("A claim is held by one, and unknown to others until it is recorded")
     func claims() async throws {
-        var lease: Purchase.Lease?
-        if case .mine(let mine) = try await journal.claim(Self.purchase("k")) { lease = mine }
-        #expect(lease != nil && folder.names == ["gesso-k.entry"])
+        var release: (@Sendable () -> Void)?
+        if case .mine(let mine) = try await journal.claim(Self.purchase("k")) { release = mine }
+        #expect(release != nil && folder.names == ["gesso-k.entry"])
         #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "unknown underWay")
         #expect(try await journal.list().map(\.state) == [.underWay])
-        lease = nil
+        release?()
         // As after a crash: the lock is free and nothing was recorded.
         #expect(Self.label(try await journal.claim(Self.purchase("k"))) == "unknown unknown")
         #expect(try await journal.list().map(\.state) == [.unknown])

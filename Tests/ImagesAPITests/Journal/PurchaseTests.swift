@@ -26,8 +26,8 @@ struct PurchaseTests {
         case .edit: return try await client.edit(edit)
         case .vary:
             var request = VariationRequest(image: try ImageUpload(Samples.png))
-            request.method = .legacy
-            return try await client.vary(request).response
+            request.isEmulated = false
+            return try await client.vary(request)
         case .generateStream: return try await client.generateStream(create).response()
         case .editStream: return try await client.editStream(edit).response()
         }
@@ -216,7 +216,7 @@ struct PurchaseTests {
         func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
             log.withLock { $0.append("claim \(purchase.key)") }
             if fails { throw Trouble() }
-            return .mine(Purchase.Lease { self.log.withLock { $0.append("released") } })
+            return .mine { self.log.withLock { $0.append("released") } }
         }
         func record(_ outcome: Purchase.Outcome, of key: String) async throws {
             if case .done(let file) = outcome { log.withLock { $0.append("done \(file.hasSuffix("gesso-k.json"))") } }

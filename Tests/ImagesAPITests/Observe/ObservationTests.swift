@@ -10,14 +10,17 @@ struct ObservationTests {
         let lines = Locked<[String]>([])
         let outcomes = Locked<[ImagesClient.Attempt.Outcome]>([])
 
-        func begin(_ attempt: ImagesClient.Attempt) -> ImagesClient.Attempt.Observation {
+        func begin(
+            _ attempt: ImagesClient.Attempt
+        ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {
             lines.withLock { $0.append("begin \(attempt.operation) \(attempt.model?.rawValue ?? "-")") }
-            return ImagesClient.Attempt.Observation(headers: [
-                ("traceparent", "00-1-2-01"), ("Authorization", "forged"), ("bad\r\n", "x"),
-            ]) { outcome in
-                self.lines.withLock { $0.append("end \(outcome.label) \(outcome.status ?? 0)") }
-                self.outcomes.withLock { $0.append(outcome) }
-            }
+            return (
+                [("traceparent", "00-1-2-01"), ("Authorization", "forged"), ("bad\r\n", "x")],
+                { outcome in
+                    self.lines.withLock { $0.append("end \(outcome.label) \(outcome.status ?? 0)") }
+                    self.outcomes.withLock { $0.append(outcome) }
+                }
+            )
         }
     }
 
@@ -139,8 +142,7 @@ struct ObservationTests {
     @Test("Requests are spaced by their images, in the order they come")
     func pace() {
         let start = ContinuousClock.now
-        var schedule = RateLimitSchedule(
-            ImagesClient.RateLimit(imagesPerMinute: 60, inputImagesPerMinute: 120), now: start)
+        var schedule = RateLimitSchedule(imagesPerMinute: 60, inputImagesPerMinute: 120, now: start)
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
         #expect(schedule.reserve(images: 1, inputImages: 0, now: start) == at(0))
         #expect(schedule.reserve(images: 2, inputImages: 0, now: start) == at(1))
@@ -152,7 +154,7 @@ struct ObservationTests {
     @Test("A 429 delays all requests and halves the rate; successes raise it again")
     func learned() {
         let start = ContinuousClock.now
-        var schedule = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
+        var schedule = RateLimitSchedule(imagesPerMinute: 60, now: start)
         schedule.throttled(retryAfter: .seconds(7), now: start)
         #expect(schedule.share == 0.5)
         let first = schedule.reserve(images: 1, inputImages: 0, now: start)
@@ -167,7 +169,7 @@ struct ObservationTests {
     @Test("No response delays all requests for longer than the limit")
     func absurdHold() {
         let start = ContinuousClock.now
-        var schedule = RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 60), now: start)
+        var schedule = RateLimitSchedule(imagesPerMinute: 60, now: start)
         schedule.throttled(retryAfter: .seconds(1_000_000_000), now: start)
         #expect(schedule.reserve(images: 1, inputImages: 0, now: start) == start + .seconds(120))
     }
@@ -179,7 +181,7 @@ struct ObservationTests {
         func waiter(_ id: Int, until seconds: Double = 600) -> RateLimitQueue.Waiter {
             RateLimitQueue.Waiter(id: id, images: 1, inputImages: 0, deadline: at(seconds))
         }
-        var queue = RateLimitQueue(RateLimitSchedule(ImagesClient.RateLimit(imagesPerMinute: 10), now: start))
+        var queue = RateLimitQueue(RateLimitSchedule(imagesPerMinute: 10, now: start))
         func advance(at seconds: Double) -> RateLimitQueue.Step { queue.advance(now: at(seconds)) }
         for id in 0...100 { queue.join(waiter(id)) }
         #expect(advance(at: 0) == RateLimitQueue.Step(admitted: [0], next: at(6)))
@@ -213,7 +215,7 @@ struct ObservationTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 60_000)
+            $0.imagesPerMinute = 60_000
             $0.timeouts.total = .seconds(30)
         }
         _ = try? await client.generate(GenerationRequest(prompt: "refuse", model: "m"))
@@ -226,7 +228,7 @@ struct ObservationTests {
     func waiting() async throws {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 1) }
+        let client = try Samples.client(server) { $0.imagesPerMinute = 1 }
         _ = try await client.generate(Samples.generation)
         let tasks = (0..<10).map { _ in Task { try await client.generate(Samples.generation) } }
         try await Task.sleep(for: .milliseconds(50))
@@ -254,7 +256,7 @@ struct ObservationTests {
     func paced() async throws {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 600) }
+        let client = try Samples.client(server) { $0.imagesPerMinute = 600 }
         let start = ContinuousClock.now
         try await withThrowingTaskGroup(of: Void.self) { group in
             for _ in 0..<5 { group.addTask { _ = try await client.generate(Samples.generation) } }
@@ -273,7 +275,7 @@ struct ObservationTests {
             }
         }
         defer { server.stop() }
-        let client = try Samples.client(server) { $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 0.02) }
+        let client = try Samples.client(server) { $0.spendingLimit = 0.02 }
         let cheap = GenerationRequest(prompt: "p", model: .gptImage2, size: "1024x1024", quality: .low)
         _ = try await client.generate(cheap)
         // usage of the sample: 10 text and 40 image tokens in, 50 out.
@@ -300,7 +302,7 @@ struct ObservationTests {
         ])
         defer { server.stop() }
         let client = try Samples.client(server) {
-            $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)
+            ($0.spendingLimit, $0.assumedPrice) = (1, 0.25)
         }
         let request = GenerationRequest(prompt: "p", model: .gptImage26Flare)
         _ = await StreamingTests.read(client.generateStream(request))

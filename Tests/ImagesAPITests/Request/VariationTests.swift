@@ -34,7 +34,7 @@ struct VariationTests {
         var request = VariationRequest(image: try ImageUpload(Samples.png), model: "dall-e-2", n: 2, size: "256x256")
         request.responseFormat = "b64_json"
         let outcome = try await Samples.client(server).vary(request)
-        #expect(!outcome.isEmulated && outcome.prompt == nil)
+        #expect(outcome.emulationPrompt == nil)
         let sent = try #require(server.requests.first)
         #expect(sent.line == "POST /v1/images/variations HTTP/1.1")
         let body = String(decoding: sent.body, as: UTF8.self)
@@ -53,7 +53,7 @@ struct VariationTests {
         }
         defer { server.stop() }
         let outcome = try await Samples.client(server).vary(VariationRequest(image: try ImageUpload(Samples.png)))
-        #expect(outcome.isEmulated && outcome.prompt == VariationRequest.defaultPrompt)
+        #expect(outcome.emulationPrompt == VariationRequest.defaultPrompt)
         #expect(
             server.requests.map(\.line) == ["POST /v1/images/variations HTTP/1.1", "POST /v1/images/edits HTTP/1.1"])
     }
@@ -88,8 +88,8 @@ struct VariationTests {
         defer { server.stop() }
         var request = try odd.request()
         let outcome = try await Samples.client(server).vary(request)
-        #expect(outcome.isEmulated && Self.paths(server) == ["edits"])
-        request.method = .legacy
+        #expect(outcome.emulationPrompt != nil && Self.paths(server) == ["edits"])
+        request.isEmulated = false
         let insisting = request
         let error = await #expect(throws: ImagesAPIError.self) { try await Samples.client(server).vary(insisting) }
         #expect(error?.code == .invalidRequest && error?.message.contains("emulated") == true)
@@ -127,8 +127,8 @@ struct VariationTests {
         defer { server.stop() }
         var request = VariationRequest(image: try ImageUpload(Samples.png))
         let outcome = try await Samples.client(server).vary(request)
-        #expect(outcome.isEmulated && Self.paths(server) == ["variations", "edits"])
-        request.method = .legacy
+        #expect(outcome.emulationPrompt != nil && Self.paths(server) == ["variations", "edits"])
+        request.isEmulated = false
         let insisting = request
         _ = await #expect(throws: ImagesAPIError.self) { try await Samples.client(server).vary(insisting) }
         #expect(server.requests.count == 3)
@@ -173,7 +173,7 @@ struct VariationTests {
         _ = try await client.vary(request)
         request.model = "dall-e-2"
         _ = try await client.vary(request)
-        request.method = .emulated
+        request.isEmulated = true
         _ = try await client.vary(request)
         #expect(
             notebook.lines.withLock { $0 }.filter { $0.hasPrefix("begin") } == [
@@ -191,7 +191,7 @@ struct VariationTests {
         #expect(request.estimate()?.outputTokens == 196...196)
         request.emulationSize = "1000x1000"
         #expect(request.validate().map(\.field) == ["size"])
-        request.method = .legacy
+        request.isEmulated = false
         #expect(request.estimate() == nil)
     }
 }

@@ -295,7 +295,7 @@ struct UnusableResponseTests {
             }
             defer { server.stop() }
             let client = try Samples.client(server) {
-                $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)
+                ($0.spendingLimit, $0.assumedPrice) = (1, 0.25)
             }
             let response = try await client.generate(Samples.generation)
             #expect(response.reportedCost == (dollars == 0.25 ? nil : dollars))

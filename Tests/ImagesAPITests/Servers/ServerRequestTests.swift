@@ -187,7 +187,7 @@ struct ServerRequestTests {
             profile.deployments = [.gptImage2: "my image/1"]
             let client = try Samples.client("http://127.0.0.1:\(server.port)") {
                 $0.server = profile
-                $0.spendingLimit = ImagesClient.SpendingLimit(dollars: 0.001)
+                $0.spendingLimit = 0.001
             }
             // A known model has a known price, so the limit refuses the request.
             let request = GenerationRequest(prompt: "p", model: .gptImage2, size: .square1024, quality: .high)
@@ -215,7 +215,7 @@ struct ServerRequestTests {
         var configuration = ImagesClient.Configuration(server: profile, environment: [:])
         configuration.baseURL = "https://gesso.invalid"
         configuration.retryPolicy = .never
-        configuration.usesEnvironmentProxy = false
+        configuration.proxy = .none
         if profile.apiVersion != nil { configuration.server.apiVersion = "v" }
         let client = ImagesClient(configuration: configuration)
         let error = await #expect(throws: ImagesAPIError.self) { try await client.generate(Samples.generation) }

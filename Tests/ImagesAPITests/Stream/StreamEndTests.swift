@@ -43,9 +43,7 @@ struct StreamEndTests {
         for count in 1...2 {
             var iterator = client.generateStream(Samples.generation, partialImages: 1).makeAsyncIterator()
             var log: [String] = []
-            while let event = try await iterator.next() {
-                if case .completed = event { log.append("c") } else { log.append("p") }
-            }
+            while let received = try await iterator.next() { log.append(received.isPartial ? "p" : "c") }
             #expect(log == ["p", "c"])
             #expect(try await iterator.next() == nil)
             while notebook.outcomes.withLock({ $0.count }) < count { try await Task.sleep(for: .milliseconds(1)) }

@@ -29,11 +29,9 @@ struct StreamingTests {
     static func read(_ stream: ImageStream) async -> (log: [String], error: ImagesAPIError?) {
         var log: [String] = []
         do {
-            for try await event in stream {
-                switch event {
-                case .partial(let partial): log.append("p\(partial.index):\(partial.image.data?.count ?? 0)")
-                case .completed(let completed): log.append("c:\(completed.image.data?.count ?? 0)")
-                }
+            for try await received in stream {
+                let count = received.image.data?.count ?? 0
+                log.append(received.isPartial ? "p\(received.index):\(count)" : "c:\(count)")
             }
             return (log, nil)
         } catch {
@@ -127,8 +125,8 @@ struct StreamingTests {
         #expect(response.usage?.totalTokens == 6)
         let kept = try #require(response.spooledFile)
         #expect(try String(contentsOfFile: kept, encoding: .utf8) == events)
-        for try await event in client.generateStream(request) {
-            if case .completed(let completed) = event { #expect(completed.requestID == "req-3") }
+        for try await received in client.generateStream(request) where !received.isPartial {
+            #expect(received.requestID == "req-3")
         }
     }
 
@@ -148,8 +146,8 @@ struct StreamingTests {
         }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.spoolDirectory = folder }
-        for try await event in client.generateStream(Samples.generation, partialImages: 1) {
-            guard case .completed = event else { continue }
+        for try await received in client.generateStream(Samples.generation, partialImages: 1) {
+            guard !received.isPartial else { continue }
             let names = try FileManager.default.contentsOfDirectory(atPath: folder)
             let name = try #require(names.first { !$0.hasSuffix(".entry") })
             #expect(names.count == 2 && name.hasSuffix(".sse"))
@@ -185,9 +183,9 @@ struct StreamingTests {
     func leftCost() async throws {
         let server = try Self.server([Self.event("completed", Samples.png)])
         defer { server.stop() }
-        for limit in [nil, ImagesClient.SpendingLimit(dollars: 1, assumedDollars: 0.25)] {
+        for limit in [nil, 1.0] {
             for (count, dollars) in [(1, 65 / 1e6), (2, limit == nil ? 65 / 1e6 : 0.25)] {
-                let client = try Samples.client(server) { $0.spendingLimit = limit }
+                let client = try Samples.client(server) { ($0.spendingLimit, $0.assumedPrice) = (limit, 0.25) }
                 var request = Samples.generation
                 request.n = count
                 for try await _ in client.generateStream(request) { break }

@@ -138,7 +138,7 @@ struct CancellationTests {
         let server = try Self.silentServer()
         defer { server.stop() }
         let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
-        let paced = try Samples.client(server) { $0.rateLimit = ImagesClient.RateLimit(imagesPerMinute: 1) }
+        let paced = try Samples.client(server) { $0.imagesPerMinute = 1 }
         func start(_ client: ImagesClient) -> Task<ImagesAPIError?, Never> {
             Task {
                 if isStream { return await StreamingTests.read(client.generateStream(Samples.generation)).error }

@@ -172,7 +172,7 @@ struct FaultTests {
             let request = GenerationRequest(prompt: prompt, model: "m")
             for try await event in client.generateStream(request, partialImages: 3) {
                 outcome.images.append(event.image)
-                if case .completed = event { outcome.isFinished = true }
+                if !event.isPartial { outcome.isFinished = true }
             }
         } catch {
             outcome.error = error

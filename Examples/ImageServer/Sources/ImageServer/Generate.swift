@@ -15,11 +15,9 @@ extension ImageServer {
             body: ResponseBody { writer in
                 try await request.body.consumeWithCancellationOnInboundClose { _ in
                     do {
-                        for try await event in images {
-                            switch event {
-                            case .partial(let partial): try await writer.write(shown(partial.image, as: "partial"))
-                            case .completed(let done): try await writer.write(shown(done.image, as: "completed"))
-                            }
+                        for try await received in images {
+                            let name = received.isPartial ? "partial" : "completed"
+                            try await writer.write(shown(received.image, as: name))
                         }
                     } catch let error as ImagesAPIError {
                         try await writer.write(ByteBuffer(string: "event: failed\ndata: \(error.code)\n\n"))

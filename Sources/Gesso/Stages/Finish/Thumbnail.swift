@@ -1,27 +1,27 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Shrinks the image into a square or box, upright and in sRGB, never enlarging it.
-public struct Thumbnail: Stage, ComposedStage, Codable, Hashable {
+package struct Thumbnail: Stage, ComposedStage, Codable, Hashable {
     /// The box in pixels.
-    public var size: Size
+    package var size: Size
     /// Whether the box is filled and what sticks out is cropped (`cover`), instead of fitting inside.
-    public var covers: Bool
+    package var covers: Bool
     /// Which part fills the box with ``covers``; nil is the center.
-    public var gravity: Placement.Gravity?
+    package var gravity: Placement.Gravity?
 
     /// A thumbnail within a square side or a box, in pixels.
-    public init(_ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil) {
+    package init(_ side: Int, covers: Bool = false, gravity: Placement.Gravity? = nil) {
         self.init(Size(width: side, height: side), covers: covers, gravity: gravity)
     }
 
     /// A thumbnail within a square side or a box, in pixels.
-    public init(_ size: Size, covers: Bool = false, gravity: Placement.Gravity? = nil) {
+    package init(_ size: Size, covers: Bool = false, gravity: Placement.Gravity? = nil) {
         self.size = size
         self.covers = covers
         self.gravity = gravity
     }
 
-    public var detail: String { "\(size)" + (covers ? " cover" : "") + (gravity.map { " \($0.rawValue)" } ?? "") }
+    package var detail: String { "\(size)" + (covers ? " cover" : "") + (gravity.map { " \($0.rawValue)" } ?? "") }
 
     // Resampled before the conversion: fewer pixels to convert.
     var pipeline: Pipeline {
@@ -32,7 +32,7 @@ public struct Thumbnail: Stage, ComposedStage, Codable, Hashable {
         }
     }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
-    public func scratchBytes(_ shape: Frame.Shape) -> Int { pipeline.scratchBytes(shape) }
-    public func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape { try pipeline.plan(shape) }
+    package func scratchBytes(_ shape: Frame.Shape) -> Int { pipeline.scratchBytes(shape) }
+    package func run(_ frame: inout Frame) throws(GessoError) { try pipeline.run(&frame) }
 }

@@ -1,27 +1,27 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Selects what may be edited and writes it into the image's alpha: 0 where the mask says edit, as the API reads it.
 ///
 /// The mask is in upright pixels of the original and follows the frame's placement; nil takes the mask that the
 /// frame has already. RGB under alpha 0 stays as it is.
-public struct ApplyMask: Stage, Codable, Hashable {
+package struct ApplyMask: Stage, Codable, Hashable {
     /// The mask, in upright pixels of the original; nil takes that of the frame.
-    public var mask: MaskSource?
+    package var mask: MaskSource?
 
     /// Applies a mask, or the one that the frame has.
-    public init(_ mask: MaskSource? = nil) { self.mask = mask }
+    package init(_ mask: MaskSource? = nil) { self.mask = mask }
 
     private enum CodingKeys: String, CodingKey { case mask = "selection" }
 
-    public var detail: String { mask?.summary ?? "the frame's mask" }
+    package var detail: String { mask?.summary ?? "the frame's mask" }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = try SetMask(mask).plan(shape)
         shape.format = shape.format.withAlpha
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         try SetMask(mask).run(&frame)
         if let coverage = frame.mask { frame.bitmap = try frame.bitmap.applyingAlpha(coverage) }
     }

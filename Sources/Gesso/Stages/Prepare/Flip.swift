@@ -1,9 +1,9 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Mirrors the image, without resampling.
-public struct Flip: Stage, Codable, Hashable {
+package struct Flip: Stage, Codable, Hashable {
     /// What changes places.
-    public enum Direction: String, Sendable, Codable, CaseIterable {
+    package enum Direction: String, Sendable, Codable, CaseIterable {
         /// Left and right.
         case horizontal
         /// Top and bottom.
@@ -11,22 +11,22 @@ public struct Flip: Stage, Codable, Hashable {
     }
 
     /// What changes places.
-    public var direction: Direction
+    package var direction: Direction
 
     /// Mirrors left to right, or top to bottom.
-    public init(_ direction: Direction) { self.direction = direction }
+    package init(_ direction: Direction) { self.direction = direction }
 
-    public var detail: String { direction.rawValue }
+    package var detail: String { direction.rawValue }
 
     private var mirror: Orientation { direction == .horizontal ? .upMirrored : .downMirrored }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         shape.placement = shape.placement.oriented(mirror)
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         frame.bitmap = try frame.bitmap.oriented(mirror)
         frame.mask = try frame.mask?.oriented(mirror)
         frame.placement = frame.placement.oriented(mirror)

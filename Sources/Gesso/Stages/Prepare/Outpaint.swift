@@ -1,32 +1,32 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Extends the image and has the model fill the new area: the result is the larger image.
 ///
 /// As ``Pad``, but the extended image is the original from here on: `Restore` leads back to it, border included.
-public struct Outpaint: Stage, Codable, Hashable {
+package struct Outpaint: Stage, Codable, Hashable {
     /// The border to add, in pixels.
-    public var insets: Pad.Insets
+    package var insets: Pad.Insets
     /// The fill of the border, which the model sees.
-    public var fill: Bitmap.PadFill
+    package var fill: Bitmap.PadFill
 
     /// Extends the image by a border.
-    public init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges) {
+    package init(_ insets: Pad.Insets, fill: Bitmap.PadFill = .extendEdges) {
         self.insets = insets
         self.fill = fill
     }
 
-    public var detail: String { "\(insets), \(fill)" }
+    package var detail: String { "\(insets), \(fill)" }
 
     // Opaque: a model looks at the colors, and the original gets no transparency that it did not have.
     private var pad: Pad { Pad(insets, fill: fill, alpha: 255) }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = try pad.plan(shape)
         shape.placement = Placement(of: shape.size)
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         try pad.run(&frame)
         frame.placement = Placement(of: frame.bitmap.size)
     }

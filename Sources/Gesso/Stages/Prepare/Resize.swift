@@ -1,6 +1,6 @@
 public import GessoPixels
 
-/// Resamples the image to fit a size, one of five ways (see ``Placement/Fit``), or by a factor.
+/// Resamples the image to fit a size, one of five ways (see `Placement.Fit`), or by a factor.
 ///
 /// Alpha-weighted, so that transparent pixels never bleed their color.
 public struct Resize: Stage, SkippingStage, Codable, Hashable {
@@ -12,8 +12,8 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
     public var fit: Placement.Fit
     /// The resampling filter.
     public var filter: ResampleFilter
-    /// Whether encoded values or linear light are averaged.
-    public var space: ResampleFilter.Space
+    /// Whether linear light is averaged, so that fine bright and dark detail keeps its brightness, and not encoded values.
+    public var inLinearLight: Bool
     /// Whether an image that is smaller than `size` may be enlarged.
     public var enlarges: Bool
     /// Which part `cover` keeps, and where `contain` puts the image.
@@ -25,13 +25,13 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
     /// Resizes to fit a size.
     public init(
         _ size: Size, fit: Placement.Fit = .inside, filter: ResampleFilter = .lanczos3,
-        space: ResampleFilter.Space = .encoded,
-        enlarges: Bool = true, gravity: Placement.Gravity = .center, background: Color = .clear
+        inLinearLight: Bool = false, enlarges: Bool = true, gravity: Placement.Gravity = .center,
+        background: Color = .clear
     ) {
         self.size = size
         self.fit = fit
         self.filter = filter
-        self.space = space
+        self.inLinearLight = inLinearLight
         self.enlarges = enlarges
         self.gravity = gravity
         self.background = background
@@ -59,12 +59,28 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
         self.init(
             try container.decode(Size.self, forKey: .size), fit: try container.decode(Placement.Fit.self, forKey: .fit),
             filter: try container.decode(ResampleFilter.self, forKey: .filter),
-            space: try container.decode(ResampleFilter.Space.self, forKey: .space),
+            inLinearLight: try container.decode(ResampleFilter.Space.self, forKey: .space) == .linear,
             enlarges: try container.decode(Bool.self, forKey: .enlarges),
             gravity: try container.decodeIfPresent(Placement.Gravity.self, forKey: .gravity) ?? .center,
             background: try container.decodeIfPresent(Color.self, forKey: .background) ?? .clear)
         scale = try container.decodeIfPresent(Double.self, forKey: .scale)
     }
+
+    /// Encodes the stage as stored pipelines have it.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(size, forKey: .size)
+        try container.encodeIfPresent(scale, forKey: .scale)
+        try container.encode(fit, forKey: .fit)
+        try container.encode(filter, forKey: .filter)
+        try container.encode(space, forKey: .space)
+        try container.encode(enlarges, forKey: .enlarges)
+        try container.encode(gravity, forKey: .gravity)
+        try container.encode(background, forKey: .background)
+    }
+
+    /// The values that are averaged.
+    var space: ResampleFilter.Space { inLinearLight ? .linear : .encoded }
 
     public var detail: String {
         let target =

@@ -1,14 +1,14 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Rotates the image clockwise by right angles, without resampling.
-public struct Rotate: Stage, Codable, Hashable {
+package struct Rotate: Stage, Codable, Hashable {
     /// Degrees clockwise, a multiple of 90; negative ones turn counterclockwise.
-    public var degrees: Int
+    package var degrees: Int
 
     /// Rotates clockwise by 90, 180 or 270 degrees.
-    public init(_ degrees: Int) { self.degrees = degrees }
+    package init(_ degrees: Int) { self.degrees = degrees }
 
-    public var detail: String { "\(degrees)°" }
+    package var detail: String { "\(degrees)°" }
 
     /// Throws `invalidParameter` for other angles.
     private func turn() throws(GessoError) -> Orientation {
@@ -25,7 +25,7 @@ public struct Rotate: Stage, Codable, Hashable {
         }
     }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         var shape = shape
         let turn = try turn()
         shape.size = turn.upright(shape.size)
@@ -33,7 +33,7 @@ public struct Rotate: Stage, Codable, Hashable {
         return shape
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         let turn = try turn()
         guard turn != .up else { return }
         frame.bitmap = try frame.bitmap.oriented(turn)

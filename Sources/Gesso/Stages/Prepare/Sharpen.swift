@@ -1,27 +1,27 @@
-public import GessoPixels
+package import GessoPixels
 
 /// Sharpens an image that was made much smaller (unsharp mask on luminance).
 ///
 /// Averaging many pixels into one loses contrast at edges, which this gives back. Hues, alpha and plain areas stay. Nothing
 /// sharpens by itself: the stage is asked for.
-public struct Sharpen: Stage, Codable, Hashable {
+package struct Sharpen: Stage, Codable, Hashable {
     /// How much of the difference to the blurred image is added, 0…10.
-    public var amount: Double
+    package var amount: Double
     /// The standard deviation of the blur in pixels, 0.3…10.
-    public var radius: Double
+    package var radius: Double
     /// The stage does nothing unless the image has been reduced at least by this factor; 1 sharpens always.
-    public var minimumReduction: Double
+    package var minimumReduction: Double
 
     /// Sharpens images that were reduced to half or less, by default as little as shows at edges and leaves no halos.
-    public init(amount: Double = 0.5, radius: Double = 0.6, minimumReduction: Double = 2) {
+    package init(amount: Double = 0.5, radius: Double = 0.6, minimumReduction: Double = 2) {
         self.amount = amount
         self.radius = radius
         self.minimumReduction = minimumReduction
     }
 
-    public var detail: String { "amount \(amount), radius \(radius)" }
+    package var detail: String { "amount \(amount), radius \(radius)" }
 
-    public func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
+    package func plan(_ shape: Frame.Shape) throws(GessoError) -> Frame.Shape {
         guard (0...10).contains(amount), (0.3...10).contains(radius), minimumReduction.isFinite else {
             throw GessoError(
                 .invalidParameter, stage: "sharpen",
@@ -31,11 +31,11 @@ public struct Sharpen: Stage, Codable, Hashable {
         return shape
     }
 
-    public func scratchBytes(_ shape: Frame.Shape) -> Int {
+    package func scratchBytes(_ shape: Frame.Shape) -> Int {
         Bitmap.sharpeningScratchBytes(width: shape.size.width, radius: min(max(radius, 0.3), 10))
     }
 
-    public func run(_ frame: inout Frame) throws(GessoError) {
+    package func run(_ frame: inout Frame) throws(GessoError) {
         _ = try plan(frame.shape)
         let scale = max(frame.placement.scaleX, frame.placement.scaleY)
         // Rounding to whole pixels may leave a little more than the half.

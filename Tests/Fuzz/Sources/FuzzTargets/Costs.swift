@@ -49,7 +49,7 @@ func fuzzCost(_ input: Input) {
     _ = measured("convert", reserved, pixels: pixels + size * size * 20, data) { () throws(GessoError) in
         let metadata = try ImageMetadata(of: data, policy: .stripPrivate, limits: limits)
         let frame = try pipeline.run(Frame(decoding: data, options: options))
-        return try ImageEncoder.encode(frame.bitmap, as: encoding, profile: frame.profile, metadata: metadata)
+        return try EncodedImage(frame.bitmap, as: encoding, profile: frame.profile, metadata: metadata)
     }
 }
 

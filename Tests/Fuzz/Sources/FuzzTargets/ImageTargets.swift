@@ -133,7 +133,7 @@ func fuzzPixels(_ input: Input) {
         var encodings = [ImageEncoding.png(effort: ImageEncoding.PNGEffort.allCases[kind / 6 % 3], reduces: reduces)]
         if format.bitsPerChannel == 8, kind & 128 != 0 { encodings.append(.webpLossless(effort: kind % 3)) }
         for encoding in encodings {
-            let file = try ImageEncoder.encode(bitmap, as: encoding)
+            let file = try EncodedImage(bitmap, as: encoding)
             let back = try ImageDecoder.decode(
                 file.data, options: ImageDecoder.Options(limits: fuzzLimits, preserve16Bit: format.bitsPerChannel == 16)
             )
