@@ -97,7 +97,7 @@ extension ServerProfile {
 
     func missing(_ operation: Operation) -> String {
         operation == .variations
-            ? "\(name) has no variations; use the emulated method, which edits instead."
+            ? "\(name) has no variations; leave isEmulated out, and an edit is sent instead."
             : "\(name) has no \(operation.rawValue); use another server, or name the path in the profile's paths."
     }
 

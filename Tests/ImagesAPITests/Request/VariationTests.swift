@@ -92,7 +92,7 @@ struct VariationTests {
         request.isEmulated = false
         let insisting = request
         let error = await #expect(throws: ImagesAPIError.self) { try await Samples.client(server).vary(insisting) }
-        #expect(error?.code == .invalidRequest && error?.message.contains("emulated") == true)
+        #expect(error?.code == .invalidRequest && error?.message.contains("isEmulated") == true)
         #expect(server.requests.count == 1)
         #expect(request.validate().map(\.isRefusal) == [true])
     }
