@@ -17,7 +17,8 @@ public struct Job: Sendable {
         self.prepare = prepare
     }
 
-    public static let all = decoding + encoding + encodingAVIF + resizing + resizingWide + text + whole + editing + roofs
+    public static let all =
+        decoding + encoding + encodingAVIF + resizing + resizingWide + text + whole + editing + roofs
 
     public static func named(_ name: String) -> Job? { all.first { $0.name == name } }
 
