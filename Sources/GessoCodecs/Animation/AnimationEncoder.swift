@@ -55,14 +55,9 @@ package final class AnimationEncoder {
         }
         var report = gesso_codec_report()
         var watch = gesso_codec_watch(cpu_nanoseconds: 0, is_cancelled: { Task.isCancelled ? 1 : 0 })
-        bitmap.withUnsafePixels { pixels in
-            // The driver only reads the pixels; the C type is also used for decoding.
-            var image = gesso_codec_image(
-                pixels: UnsafeMutablePointer(mutating: pixels), bytes_per_row: bitmap.bytesPerRow,
-                width: UInt32(bitmap.width), height: UInt32(bitmap.height), channels: Int32(bitmap.format.channels),
-                bits: Int32(bitmap.format.bitsPerChannel), capacity: bitmap.byteCount)
+        bitmap.withCodecImage(reading: { image in
             gesso_webp_animation_add(animation, &image, Int32(clamping: milliseconds), &watch, &report)
-        }
+        })
         try report.check(stage: "encode", format: .webp)
         milliseconds += min(max(0, duration), (1 << 24) - 1)
     }

@@ -6,14 +6,7 @@ extension Bitmap {
     /// Whether red, green and blue are equal in every pixel.
     var isNeutral: Bool {
         guard format.layout != .gray else { return true }
-        return withUnsafePixels { pixels in
-            // The function only reads the pixels; the C type is also used for decoding.
-            var image = gesso_codec_image(
-                pixels: UnsafeMutablePointer(mutating: pixels), bytes_per_row: bytesPerRow, width: UInt32(width),
-                height: UInt32(height), channels: Int32(format.channels), bits: Int32(format.bitsPerChannel),
-                capacity: byteCount)
-            return gesso_png_is_gray(&image) != 0
-        }
+        return withCodecImage(reading: { gesso_png_is_gray(&$0) != 0 })
     }
 
     /// RGB or RGBA whose samples a gray profile describes, as gray with alpha is decoded, converted to sRGB.

@@ -38,22 +38,6 @@ struct DecodeJob {
     }
 }
 
-extension Bitmap {
-    /// Calls `body` with the bitmap in the form that the C drivers take.
-    mutating func withCodecImage<R>(
-        spareByteCount: Int = 0, _ body: (inout gesso_codec_image) throws(GessoError) -> R
-    ) throws(GessoError) -> R {
-        let (rows, size, format) = (bytesPerRow, size, format)
-        return try withUnsafeMutablePixels { pixels throws(GessoError) in
-            var image = gesso_codec_image(
-                pixels: pixels, bytes_per_row: rows, width: UInt32(size.width), height: UInt32(size.height),
-                channels: Int32(format.channels), bits: Int32(format.bitsPerChannel),
-                capacity: rows * size.height + spareByteCount)
-            return try body(&image)
-        }
-    }
-}
-
 extension DecodeJob {
     /// Chooses the color profile of the pixels: the file's own if it can be used, else sRGB with a warning, or an
     /// error.

@@ -25,12 +25,7 @@ struct EncodeJob {
         var report = gesso_codec_report()
         // No time limit, because the pixels are not from outside; but encoding can be cancelled.
         var watch = gesso_codec_watch(cpu_nanoseconds: 0, is_cancelled: { Task.isCancelled ? 1 : 0 })
-        bitmap.withUnsafePixels { pixels in
-            // The drivers only read the pixels; the C type is also used for decoding.
-            var image = gesso_codec_image(
-                pixels: UnsafeMutablePointer(mutating: pixels), bytes_per_row: bitmap.bytesPerRow,
-                width: UInt32(bitmap.width), height: UInt32(bitmap.height), channels: Int32(bitmap.format.channels),
-                bits: Int32(bitmap.format.bitsPerChannel), capacity: bitmap.byteCount)
+        bitmap.withCodecImage(reading: { image in
             if let icc = profile?.icc {
                 icc.withUnsafeBytes { bytes in
                     driver(
@@ -40,7 +35,7 @@ struct EncodeJob {
             } else {
                 driver(&image, nil, 0, &watch, &output, &report)
             }
-        }
+        })
         try report.check(stage: "encode", format: format)
         return Data(taking: output)
     }
