@@ -217,6 +217,25 @@ struct HEIFRefusalTests {
         #expect(decoded > 0 || !HEIFFixture.isAvailable)
     }
 
+    @Test(
+        "Blocks that damaged data does not code show nothing of what was in memory",
+        .enabled(if: HEIFFixture.isAvailable))
+    func missingBlocks() throws {
+        let file = try HEIFFixture.data("missing-blocks.heic")
+        var images: [Bitmap] = []
+        for level: UInt8 in [0x00, 0x5A, 0xC3, 0xFF] {
+            // Freed blocks of the sizes of its planes, 64 x 48 samples of two bytes, are what the decoder gets next.
+            let blocks = (0..<200).map { index in
+                let block = UnsafeMutableRawBufferPointer.allocate(byteCount: 5_800 + index % 20 * 64, alignment: 64)
+                _ = block.initializeMemory(as: UInt8.self, repeating: level)
+                return block
+            }
+            for block in blocks { block.deallocate() }
+            images.append(try ImageDecoder.decode(file, options: ImageDecoder.Options(preserve16Bit: true)).bitmap)
+        }
+        #expect(images.allSatisfy { $0 == images[0] })
+    }
+
     @Test("Without libheif, the error says how to get it", .enabled(if: !HEIFFixture.isAvailable))
     func withoutLibrary() throws {
         let error = #expect(throws: GessoError.self) { try ImageDecoder.decode(try HEIFFixture.data("irot0.heic")) }
