@@ -1,6 +1,7 @@
 import Foundation
 import Gesso
 import GessoCodecs
+import GessoMockServer
 import Testing
 
 /// Files of the kinds on which image libraries were found wrong in the field, and their right values.
@@ -135,6 +136,20 @@ struct FieldCaseTests {
             let encoded = light <= 0.0031308 ? 12.92 * light : 1.055 * pow(light, 1 / 2.4) - 0.055
             #expect(abs(Double(after[0]) - encoded * 255) <= 2)
             #expect(after[0] == after[1] && after[1] == after[2] && after[3] == before[3])
+        }
+    }
+
+    @Test("Gray with alpha and a gray profile is prepared in sRGB, and edited without a change outside the mask")
+    func editedGrayAlpha() async throws {
+        let file = try Self.file("la_icc_gamma1.8.png")
+        let mask = MaskSource.ellipse(in: Rect(x: 100, y: 80, width: 90, height: 70))
+        try await MockServer.run { mock in
+            let editor = Editor(client: mock.client())
+            let prepared = try await editor.prepare(file, prompt: "x", mask: mask)
+            let upload = try ImageHeader(probing: prepared.uploads[0].parts[0].data)
+            #expect(upload.profileKind == .none || upload.profileKind == .sRGB)
+            let edit = try await editor.edit(file, prompt: "x", mask: mask)
+            #expect(edit.images[0].audit?.isUntouchedOutside == true)
         }
     }
 
