@@ -45,6 +45,10 @@ enum Measured {
 
     private static let hasHEIF = CodecVersions.all["libheif"] != nil
 
+    /// Further files, such as HEIC, which cannot be encoded here: paths in GESSO_MEASURED_FILES with a colon between them.
+    static let furtherFiles = (ProcessInfo.processInfo.environment["GESSO_MEASURED_FILES"] ?? "")
+        .split(separator: ":").map { URL(filePath: String($0)) }
+
     /// Encodings beyond those of the files.
     static let encodings: [(String, ImageEncoding, Bitmap.Format)] =
         [

@@ -26,6 +26,19 @@ struct MemoryReservationTests {
                     }
                 }
             }
+            for url in Measured.furtherFiles {
+                let file = try Data(contentsOf: url)
+                for deep in [false, true] {
+                    let options = ImageDecoder.Options(preserve16Bit: deep)
+                    let header = try ImageHeader(probing: file)
+                    try Measured.check(
+                        "decode \(url.lastPathComponent)\(deep ? " in full depth" : "")",
+                        options.memory(for: header).peak
+                    ) {
+                        try ImageDecoder.decode(file, options: options)
+                    }
+                }
+            }
             Measured.finish()
         }
         Measured.report(result?.standardErrorContent)
