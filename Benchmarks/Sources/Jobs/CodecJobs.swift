@@ -49,16 +49,16 @@ extension Job {
 
     /// What is computed in wider samples: linear light, and 16 bits a channel in both.
     static let resizingWide = [
-        ("linear opaque rgba", Bitmap.Format.rgba8, ResampleFilter.Space.linear), ("linear rgb", .rgb8, .linear),
-        ("16-bit rgb", .rgb16, .encoded), ("16-bit linear rgb", .rgb16, .linear),
-    ].map { name, format, space in
+        ("linear opaque rgba", Bitmap.Format.rgba8, true), ("linear rgb", .rgb8, true), ("16-bit rgb", .rgb16, false),
+        ("16-bit linear rgb", .rgb16, true),
+    ].map { name, format, isLinear in
         let (source, target) = (Size(width: 4032, height: 3024), Size(width: 1536, height: 1152))
         return Job("resize \(name) \(source) to \(target)") { inputs in
             let bitmaps = try files(inputs, "png-rgb-12mp").map {
                 try ImageDecoder.decode($0).bitmap.cropped(to: Rect(source)).converted(to: format)
             }
             return {
-                for bitmap in bitmaps { _ = try bitmap.resized(to: target, filter: .lanczos3, space: space) }
+                for bitmap in bitmaps { _ = try bitmap.resized(to: target, filter: .lanczos3, inLinearLight: isLinear) }
                 return 0
             }
         }

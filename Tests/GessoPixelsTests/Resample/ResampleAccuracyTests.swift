@@ -35,7 +35,7 @@ struct ResampleAccuracyTests {
             for (width, height, newWidth, newHeight) in sizes {
                 let image = try TestImages.noise(Size(width: width, height: height), format, seed: 23)
                 let target = Size(width: newWidth, height: newHeight)
-                let result = try image.resized(to: target, filter: filter, space: .linear)
+                let result = try image.resized(to: target, filter: filter, inLinearLight: true)
                 let expected = ResampleReference.resize(image, to: target, filter: filter, space: .linear)
                 #expect(distance(result, expected) <= 1, "\(format) \(image.size) to \(target)")
             }
@@ -48,7 +48,7 @@ struct ResampleAccuracyTests {
         let image = try TestImages.noise(Size(width: 61, height: 700), .rgb16, seed: 24)
         // 700 rows to one use more rows than are held at a time.
         for target in [Size(width: 17, height: 1), Size(width: 9, height: 300), Size(width: 80, height: 720)] {
-            let result = try image.resized(to: target, filter: filter, space: .linear)
+            let result = try image.resized(to: target, filter: filter, inLinearLight: true)
             let expected = ResampleReference.resize(image, to: target, filter: filter, space: .linear)
             #expect(distance(result, expected) * 257 <= 2)
         }
@@ -58,7 +58,7 @@ struct ResampleAccuracyTests {
     func linearConstants(format: Bitmap.Format) throws {
         for level in UInt8.min...UInt8.max {
             let image = try TestImages.make(Size(width: 9, height: 7), format) { _, _, c in c == 3 ? 255 : level }
-            let result = try image.resized(to: Size(width: 5, height: 4), space: .linear)
+            let result = try image.resized(to: Size(width: 5, height: 4), inLinearLight: true)
             #expect(
                 result.samples.enumerated().allSatisfy { $1 == (format == .rgba8 && $0 % 4 == 3 ? 255 : UInt16(level)) }
             )
