@@ -129,8 +129,9 @@ extension JSONScanner {
                 // Text that mixes both alphabets could not be encoded again.
                 let isStandard = !decoder.isURLSafe
                 if isStandard || Base64.isURLSafe(UnsafeRawBufferPointer(rebasing: bytes[..<used])) {
+                    let characters = before..<decoder.offset
                     runs.append(
-                        ImageRun(start, characters: before..<decoder.offset, of: buffer, isURLSafe: !isStandard))
+                        ImageRun(start: start, characters: characters, buffer: buffer, isURLSafe: !isStandard))
                 }
             }
             return used

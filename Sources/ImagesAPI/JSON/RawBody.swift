@@ -6,25 +6,16 @@ import Foundation
 
 /// A run of base64 in a piece of a response: where it lies, and which characters of which image it is.
 struct ImageRun {
-    /// Shorter runs are not noted.
-    static let minimum = 32
+    /// Shorter runs are not noted: a run completes the group of four characters that it begins in.
+    static let minimum = 4
     /// Runs of this length are worth an entry of their own, wherever they lie.
     static let separateMinimum = 512
 
-    /// The address of the first byte, aligned to a group of four characters, while the piece is in memory.
-    let address: UInt
+    /// The first byte, while the piece is in memory.
+    let start: UnsafeRawPointer
     let characters: Range<Int>
     let buffer: ByteBuffer
     let isURLSafe: Bool
-
-    init(_ start: UnsafeRawPointer, characters: Range<Int>, of buffer: ByteBuffer, isURLSafe: Bool) {
-        self.isURLSafe = isURLSafe
-        // The characters of an incomplete group are not in the buffer yet.
-        let first = (characters.lowerBound + 3) / 4 * 4
-        self.characters = first..<max(characters.upperBound / 4 * 4, first)
-        address = UInt(bitPattern: start) + UInt(first - characters.lowerBound)
-        self.buffer = buffer
-    }
 }
 
 /// The bytes of a response as they came, without a second copy of its images: base64 is encoded again from the decoded
@@ -34,22 +25,27 @@ struct RawBody: @unchecked Sendable {
     /// Base64 of consecutive characters of an image, as one line or as lines of one width with the same bytes between them.
     private struct ImageLines {
         /// More bytes are no line break, which has six for each character that is escaped.
-        static let maxLineBreak = 12
+        private static let maxLineBreak = 12
 
         let buffer: ByteBuffer
         let isURLSafe: Bool
-        var characters: Range<Int>
+        /// From the start of a group of four characters.
+        private(set) var characters: Range<Int>
         /// The characters of each full line; nil as long as there is one line.
-        var width: Int?
-        var lineBreak: [UInt8] = []
+        private(set) var width: Int?
+        private(set) var lineBreak: [UInt8] = []
+        /// The last characters, of a group that is not complete and so not in the buffer.
+        private(set) var rest: [UInt8] = []
         /// The characters of the last line.
-        var lastLine: Int
+        private var lastLine: Int
 
-        init(_ run: ImageRun) {
+        /// The lines that begin with a run, after so many of its characters.
+        init(_ run: ImageRun, after skipped: Int) {
             buffer = run.buffer
             isURLSafe = run.isURLSafe
-            characters = run.characters
-            lastLine = run.characters.count
+            characters = run.characters.lowerBound + skipped..<run.characters.upperBound
+            lastLine = characters.count
+            noteRest(of: run)
         }
 
         /// Adds a run that follows these bytes; returns false if it does not continue the lines.
@@ -68,7 +64,13 @@ struct RawBody: @unchecked Sendable {
                 (width, lineBreak, lastLine) = (lastLine, Array(gap), count)
             }
             characters = characters.lowerBound..<run.characters.upperBound
+            noteRest(of: run)
             return true
+        }
+
+        private mutating func noteRest(of run: ImageRun) {
+            let bytes = UnsafeRawBufferPointer(start: run.start, count: run.characters.count)
+            rest = Array(bytes.suffix(characters.upperBound % 4))
         }
     }
 
@@ -94,10 +96,8 @@ struct RawBody: @unchecked Sendable {
         guard let start = bytes.baseAddress else { return }
         var copied = 0
         for run in runs {
-            let offset = Int(run.address &- UInt(bitPattern: start))
-            guard offset >= copied, offset <= bytes.count - run.characters.count, !run.characters.isEmpty else {
-                continue
-            }
+            let offset = run.start - start
+            guard offset >= copied, offset + run.characters.count <= bytes.count else { continue }
             guard append(run, after: UnsafeRawBufferPointer(rebasing: bytes[copied..<offset])) else { continue }
             copied = offset + run.characters.count
         }
@@ -107,16 +107,22 @@ struct RawBody: @unchecked Sendable {
 
     /// Adds a run and the bytes before it; returns false, and adds nothing, if it is to be copied.
     private mutating func append(_ run: ImageRun, after gap: UnsafeRawBufferPointer) -> Bool {
-        if case .base64(var lines) = pieces.last, lines.append(run, after: gap) {
-            pieces[pieces.count - 1] = .base64(lines)
-            return true
+        if case .base64(var lines) = pieces.last {
+            // Removed first, so that it grows in place.
+            pieces.removeLast()
+            let isContinued = lines.append(run, after: gap)
+            pieces.append(.base64(lines))
+            if isContinued { return true }
         }
+        // What belongs to a group that began before is copied.
+        let skipped = (4 - run.characters.lowerBound % 4) % 4
+        let length = run.characters.count - skipped
         // Entries of short runs must take less memory than the text that they stand for.
-        guard run.characters.count >= ImageRun.separateMinimum || pieces.count < 64 + count / 1_024 else {
-            return false
-        }
+        let isWorthIt = length >= ImageRun.separateMinimum || pieces.count < 64 + count / 1_024
+        guard length >= ImageRun.minimum, isWorthIt else { return false }
         copy(gap)
-        pieces.append(.base64(ImageLines(run)))
+        copy(UnsafeRawBufferPointer(start: run.start, count: skipped))
+        pieces.append(.base64(ImageLines(run, after: skipped)))
         return true
     }
 
@@ -195,14 +201,9 @@ struct RawBody: @unchecked Sendable {
     }
 
     private static func encode(_ lines: ImageLines, to output: ByteBuffer) -> Bool {
-        var position = lines.characters.lowerBound
         var untilBreak = lines.width ?? .max
-        while position < lines.characters.upperBound {
-            let length = min(lines.characters.upperBound - position, blockBytes / 3 * 4)
-            let block = Data(lines.buffer.copy(from: position / 4 * 3, count: length / 4 * 3))
-            guard var text = try? Base64.encode(block), text.count >= length else { return false }
-            if lines.isURLSafe { text = Data(text.map(Base64.urlSafe)) }
-            var rest = text.prefix(length)
+        func append(_ text: some Collection<UInt8>) -> Bool {
+            var rest = Array(text)[...]
             while !rest.isEmpty {
                 if untilBreak == 0 {
                     guard lines.lineBreak.withUnsafeBytes({ output.append($0) }) else { return false }
@@ -213,8 +214,19 @@ struct RawBody: @unchecked Sendable {
                 untilBreak -= piece.count
                 rest = rest.dropFirst(piece.count)
             }
+            return true
+        }
+        var position = lines.characters.lowerBound
+        let end = lines.characters.upperBound - lines.rest.count
+        while position < end {
+            let length = min(end - position, blockBytes / 3 * 4)
+            let block = Data(lines.buffer.copy(from: position / 4 * 3, count: length / 4 * 3))
+            guard let text = try? Base64.encode(block), text.count >= length else { return false }
+            let isAppended =
+                lines.isURLSafe ? append(text.prefix(length).map(Base64.urlSafe)) : append(text.prefix(length))
+            guard isAppended else { return false }
             position += length
         }
-        return true
+        return append(lines.rest)
     }
 }

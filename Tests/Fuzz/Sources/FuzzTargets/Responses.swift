@@ -70,7 +70,7 @@ private func refuseImages(beside value: Data) {
         _ = value.withUnsafeBytes { reader.take($0) }
         let ending = TransferEnding(outcome: .complete)
         guard let error = HTTPErrors.error(ResponseHead(status: status), body: reader, after: ending) else {
-            return broken("a status of \(status) is no error")
+            broken("a status of \(status) is no error")
         }
         if !error.partialImages.isEmpty || error.body != nil { broken("an error of \(status) has an image") }
     }

@@ -41,42 +41,47 @@ let piece: [UInt8]? =
 
 /// A PNG's signature in base64, and more of it.
 let start = "iVBORw0KGgoAAAAA"
+let image = "\"b64_json\":\"\(start)\""
 
-func times(_ count: Int, _ text: (Int) -> String) -> String { (0..<count).map(text).joined() }
+/// Bytes are joined and no text, whose making would be counted too.
+func body(_ head: String, _ count: Int, of middle: String, _ tail: String) -> [UInt8] {
+    let unit = Array(middle.utf8)
+    var bytes = Array(head.utf8)
+    bytes.reserveCapacity(bytes.count + count * unit.count + tail.utf8.count)
+    for _ in 0..<count { bytes += unit }
+    return bytes + tail.utf8
+}
 
 /// The body of a response, and whether it has an image.
-let response: (body: String, hasImage: Bool)? =
+let response: (body: [UInt8], hasImage: Bool)? =
     switch name {
-    case "otherkey":
-        (#"{"result":{"images":[{"bytes":""# + start + String(repeating: "A", count: count) + #""}]}}"#, true)
-    case "notimage": (#"{"x":""# + start + String(repeating: "A", count: count) + #"?","data":[]}"#, false)
+    case "otherkey": (body("{\"result\":{\"images\":[{\"bytes\":\"\(start)", count, of: "A", "\"}]}}"), true)
+    case "notimage": (body("{\"x\":\"\(start)", count, of: "A", "?\",\"data\":[]}"), false)
+    // Values are limited to 100,000.
     case "deep":
-        // Values are limited to 100,000.
         (
-            #"{"x":["#
-                + times(count) { _ in String(repeating: "[", count: 60) + String(repeating: "]", count: 60) + "," }
-                + #"1],"b64_json":""# + start + #""}"#, true
+            body(
+                "{\"x\":[", count, of: String(repeating: "[", count: 60) + String(repeating: "]", count: 60) + ",",
+                "1],\(image)}"), true
         )
-    case "keys": ("{" + times(count) { #""key\#($0)":"text \#($0)","# } + #""b64_json":""# + start + #""}"#, true)
+    case "keys": ([UInt8(ascii: "{")] + keys(count) + Array("\(image)}".utf8), true)
     case "strings":
-        ("{\"x\":[" + times(count) { _ in #""data:image/png no comma","iVBORw0KGgo","# } + #"1],"data":[]}"#, false)
-    case "ndjson":
-        (times(count) { #"{"type":"progress","step":\#($0)}"# + "\n" } + #"{"b64_json":""# + start + "\"}\n", true)
+        (body("{\"x\":[", count, of: "\"data:image/png no comma\",\"iVBORw0KGgo\",", "1],\"data\":[]}"), false)
+    case "ndjson": (body("", count, of: "{\"type\":\"progress\",\"step\":1}\n", "{\(image)}\n"), true)
     case "sse":
-        (
-            times(count) { "event: progress\ndata: {\"step\":\($0)}\n\n" }
-                + "data: {\"data\":[{\"b64_json\":\"\(start)\"}]}\n\n", true
-        )
-    case "errortext": (#"{"error":{"message":""# + String(repeating: "{", count: count) + #""}}"#, false)
+        (body("", count, of: "event: progress\ndata: {\"step\":1}\n\n", "data: {\"data\":[{\(image)}]}\n\n"), true)
+    case "errortext": (body("{\"error\":{\"message\":\"", count, of: "{", "\"}}"), false)
     default: nil
     }
 
+/// Members with names that all differ.
+func keys(_ count: Int) -> [UInt8] { (0..<count).flatMap { Array("\"key\($0)\":\"text \($0)\",".utf8) } }
+
 /// The reader of a plain response, in pieces as a network brings them; it keeps what cannot be read.
-func read(_ body: String) -> Bool {
+func read(_ bytes: [UInt8]) -> Bool {
     var limits = ImagesClient.ResponseLimits()
     limits.otherBytesPerDocument = 64 << 20
     var reader = ResponseReader(head: ResponseHead(status: 200), limits: limits, expectedImages: 1, keepsRaw: true)
-    let bytes = Array(body.utf8)
     for start in Swift.stride(from: 0, to: bytes.count, by: 16_384) {
         bytes[start..<min(start + 16_384, bytes.count)].withUnsafeBytes { reader.take($0) }
     }
