@@ -72,9 +72,9 @@ extension ServerProfile: Codable {
         }
         try container.read(.apiVersion, into: &apiVersion)
         try container.read(.keyHeader, into: &keyHeader)
-        keyPrefix = try container.decodeIfPresent(String.self, forKey: .keyPrefix) ?? keyPrefix
-        needsKey = try container.decodeIfPresent(Bool.self, forKey: .needsKey) ?? needsKey
-        keyVariables = try container.decodeIfPresent([String].self, forKey: .keyVariables) ?? keyVariables
+        try container.readValue(.keyPrefix, into: &keyPrefix)
+        try container.readValue(.needsKey, into: &needsKey)
+        try container.readValue(.keyVariables, into: &keyVariables)
         let deployments = try container.decodeIfPresent([String: String].self, forKey: .deployments) ?? [:]
         for (model, name) in deployments { self.deployments[Model(rawValue: model)] = name }
         try container.read(.form, into: &form)
@@ -82,15 +82,15 @@ extension ServerProfile: Codable {
             json = try container.decodeIfPresent(References.self, forKey: .json)?.fields
         }
         try container.read(.maxImages, into: &maxImages)
-        takesWebP = try container.decodeIfPresent(Bool.self, forKey: .takesWebP) ?? takesWebP
-        size = try container.decodeIfPresent([String: String].self, forKey: .size) ?? size
-        aspectRatios = try container.decodeIfPresent([String].self, forKey: .aspectRatios) ?? []
-        names = try container.decodeIfPresent([String: String].self, forKey: .names) ?? [:]
-        values = try container.decodeIfPresent([String: [String: JSONValue]].self, forKey: .values) ?? [:]
+        try container.readValue(.takesWebP, into: &takesWebP)
+        try container.readValue(.size, into: &size)
+        try container.readValue(.aspectRatios, into: &aspectRatios)
+        try container.readValue(.names, into: &names)
+        try container.readValue(.values, into: &values)
         try container.read(.onlyFields, into: &onlyFields)
-        omittedFields = try container.decodeIfPresent([String].self, forKey: .omittedFields) ?? []
+        try container.readValue(.omittedFields, into: &omittedFields)
         try container.read(.responseFormat, into: &responseFormat)
-        fields = try container.decodeIfPresent([String: JSONValue].self, forKey: .fields) ?? [:]
+        try container.readValue(.fields, into: &fields)
         if let names = try container.decodeIfPresent([String].self, forKey: .streaming) {
             streaming = []
             for (index, name) in names.enumerated() {
@@ -150,8 +150,8 @@ extension ServerProfile.ImageFields: Codable {
         try container.read(.images, into: &images)
         try container.read(.mask, into: &mask)
         try container.read(.markup, into: &markup)
-        paintsMask = try container.decodeIfPresent(Bool.self, forKey: .paintsMask) ?? paintsMask
-        url = try container.decodeIfPresent(JSONValue.self, forKey: .url) ?? url
+        try container.readValue(.paintsMask, into: &paintsMask)
+        try container.readValue(.url, into: &url)
         try container.read(.file, into: &file)
     }
 
@@ -206,5 +206,10 @@ extension KeyedDecodingContainer {
     fileprivate func read<Value: Decodable>(_ key: Key, into value: inout Value?) throws {
         guard contains(key) else { return }
         value = try decodeIfPresent(Value.self, forKey: key)
+    }
+
+    /// Replaces a value by that of a key that is present and not null.
+    fileprivate func readValue<Value: Decodable>(_ key: Key, into value: inout Value) throws {
+        value = try decodeIfPresent(Value.self, forKey: key) ?? value
     }
 }
