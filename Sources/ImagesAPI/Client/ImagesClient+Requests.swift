@@ -19,7 +19,8 @@ extension ImagesClient {
     public func generate(_ request: GenerationRequest) async throws(ImagesAPIError) -> ImagesResponse {
         let body = try body(of: request)
         return try await send(
-            .generations, model: request.model, body: body, contentType: "application/json", price: price(of: request))
+            .generations, model: request.model, prompt: request.prompt, body: body, contentType: "application/json",
+            price: price(of: request))
     }
 
     /// Edits an image as a prompt says, within a mask if there is one (`POST /images/edits`).
@@ -44,7 +45,8 @@ extension ImagesClient {
     public func edit(_ request: EditRequest) async throws(ImagesAPIError) -> ImagesResponse {
         let (body, contentType) = try body(of: request)
         return try await send(
-            .edits, model: request.model, body: body, contentType: contentType, price: price(of: request))
+            .edits, model: request.model, prompt: request.prompt, body: body, contentType: contentType,
+            price: price(of: request))
     }
 
     /// The body of a generation as the server takes it.

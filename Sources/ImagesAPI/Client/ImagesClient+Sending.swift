@@ -1,7 +1,8 @@
 extension ImagesClient {
     /// Sends a request that makes images, with retries, and records it as a purchase.
     func send(
-        _ endpoint: Endpoint, model: Model?, body: RequestBody, contentType: String, price: RequestPrice
+        _ endpoint: Endpoint, model: Model?, prompt: String = "", body: RequestBody, contentType: String,
+        price: RequestPrice
     ) async throws(ImagesAPIError) -> ImagesResponse {
         try requireSpoolForJournal()
         let purchase = PurchaseSession(configuration)
@@ -10,7 +11,7 @@ extension ImagesClient {
             let (received, attempts) = try await withRetries { () throws(ImagesAPIError) in
                 try await withKey { client throws(ImagesAPIError) in
                     let request = try client.transferRequest(
-                        endpoint, model: model, body: body, contentType: contentType)
+                        endpoint, model: model, prompt: prompt, body: body, contentType: contentType)
                     return try await client.sendOnce(request, price: price, purchase: purchase)
                 }
             }
@@ -66,8 +67,8 @@ extension ImagesClient {
     ///
     /// - Throws: `missingAPIKey`, `invalidAPIKey` or `invalidConfiguration`, before the network.
     func transferRequest(
-        _ endpoint: Endpoint, query: [(String, String)] = [], model: Model? = nil, body: RequestBody = RequestBody(),
-        contentType: String? = nil
+        _ endpoint: Endpoint, query: [(String, String)] = [], model: Model? = nil, prompt: String = "",
+        body: RequestBody = RequestBody(), contentType: String? = nil
     ) throws(ImagesAPIError) -> TransferRequest {
         if let problem = configuration.problem, configuration.apiKey == nil || problem.code != .invalidAPIKey {
             throw problem
@@ -108,6 +109,7 @@ extension ImagesClient {
         request.baseURL = configuration.baseURL
         request.imageDirectory = endpoint.bringsImages ? configuration.imageDirectory : nil
         request.scrubber = scrubber
+        request.promptScrubber = SecretScrubber(prompt: prompt)
         return request
     }
 
@@ -143,7 +145,7 @@ extension ImagesClient {
         do throws(ImagesAPIError) {
             return (try result.get(), spooledFile)
         } catch {
-            throw Self.adding(spooledFile, to: error)
+            throw Self.adding(spooledFile, to: request.promptScrubber.scrub(error))
         }
     }
 

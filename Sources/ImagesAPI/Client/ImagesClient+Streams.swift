@@ -10,7 +10,7 @@ extension ImagesClient {
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             let body = try client.body(of: request, partialImages: partialImages)
             return try client.transferRequest(
-                .generations, model: request.model, body: body, contentType: "application/json")
+                .generations, model: request.model, prompt: request.prompt, body: body, contentType: "application/json")
         }
     }
 
@@ -25,7 +25,7 @@ extension ImagesClient {
             try RequestRules.check(partialImages: partialImages, format: request.outputFormat)
             let (body, contentType) = try client.body(of: request, partialImages: partialImages)
             return try client.transferRequest(
-                .edits, model: request.model, body: body, contentType: contentType)
+                .edits, model: request.model, prompt: request.prompt, body: body, contentType: contentType)
         }
     }
 

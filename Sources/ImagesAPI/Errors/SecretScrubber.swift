@@ -42,6 +42,11 @@ struct SecretScrubber: Sendable {
         self.init(patterns)
     }
 
+    /// A scrubber of a prompt, whole or from its beginning. Prompts of a few letters are words that errors have anyway.
+    init(prompt: String) {
+        self.init(prompt.utf8.count < 12 ? [] : SecretPattern.forms(of: prompt, threshold: 20))
+    }
+
     /// Whether the name is one that credentials have; their values are secrets however short they are.
     private static func looksLikeCredential(_ name: String) -> Bool {
         let name = name.lowercased()

@@ -54,6 +54,7 @@ final class StreamReader<Element: Sendable>: Sendable {
         var model: Model?
         /// The client with the key that was sent.
         var client: ImagesClient?
+        var promptScrubber = SecretScrubber()
         var attempts = AttemptCounter()
         /// How many finished images have been returned, and the known part of their cost.
         var completed = 0
@@ -170,7 +171,7 @@ final class StreamReader<Element: Sendable>: Sendable {
     private func recordFailure(_ error: ImagesAPIError) -> (ImagesAPIError, ImagesClient) {
         let state = state.withLock { $0 }
         let client = state.client ?? session.client
-        var clean = client.scrubbed(error)
+        var clean = state.promptScrubber.scrub(client.scrubbed(error))
         if let file = state.transfer?.spooledFile { clean.facts["spooledFile"] = file }
         if let reservation = state.reservation {
             client.core.rateLimiter.failed(clean, reservation, atLeast: state.dollars ?? 0)
@@ -228,6 +229,7 @@ final class StreamReader<Element: Sendable>: Sendable {
             state.transfer = transfer
             state.reservation = reservation
             state.model = request.model
+            state.promptScrubber = request.promptScrubber
             state.client = client
         }
         loop.start(transfer)

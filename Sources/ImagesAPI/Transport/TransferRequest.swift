@@ -33,6 +33,8 @@ struct TransferRequest: Sendable {
     var publicAddressesOnly = false
     /// Removes the secrets of the request from its response.
     var scrubber = SecretScrubber()
+    /// Removes the prompt from errors, which are logged; a result may have it.
+    var promptScrubber = SecretScrubber()
 }
 
 /// Status and header fields of a response.
