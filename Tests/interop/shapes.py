@@ -6,6 +6,7 @@
 import base64
 import gzip
 import json
+import re
 import struct
 import sys
 import zlib
@@ -235,6 +236,30 @@ SHAPES = {
 }  # fmt: skip
 
 
+# Addresses that cannot be fetched: one that has nothing, and one that is private and of another host.
+FETCHES = {
+    "gone": (URL, lambda: response(body(url="{origin}/gone/a.png"))),
+    "inward": (URL, lambda: response(body(url="http://127.0.0.2:9/a.png"))),
+}  # fmt: skip
+SENTENCES = [b"upstream failed", b"upstream connect error", b"blocked", b"busy", b"is wrong", b"bad size", b"no balance", b"rejected"]
+
+
+def echoing(content, request, headers):
+    """The response with what the request had: in further members, and in every sentence."""
+    key = headers.get("authorization", "").removeprefix("Bearer ")
+    found = re.search(rb'"prompt": ?"([^"]*)"|name="prompt"\r\n\r\n(.*?)\r\n', request, re.DOTALL)
+    prompt = (found[1] or found[2]).decode()
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return content
+    echo = json.dumps({"request": {"authorization": f"Bearer {key}", "prompt": prompt}, "echo": f"{key} {prompt}"})[:-1]
+    content = re.sub(rb"\{(?=\s*\")", lambda _: echo.encode() + b", ", content, count=1)
+    for sentence in SENTENCES:
+        content = content.replace(sentence, sentence + f" for {key}: {prompt}.".encode())
+    return content
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -248,10 +273,14 @@ class Handler(BaseHTTPRequestHandler):
         self.send(404, JSON, b'{"error": {"message": "no such path"}}', {})
 
     def do_POST(self):
-        self.rfile.read(int(self.headers.get("content-length") or 0))
+        request = self.rfile.read(int(self.headers.get("content-length") or 0))
         self.server.requests.append((self.path, dict(self.headers)))
-        shape = self.path.strip("/").split("/")[0]
-        self.send(*SHAPES[shape][1]())
+        shape, _, echo = self.path.strip("/").split("/")[0].partition("+")
+        status, ctype, content, headers = {**SHAPES, **FETCHES}[shape][1]()
+        if echo:
+            content = echoing(content, request, self.headers)
+            headers = {**headers, "X-Request-Id": "req-" + self.headers.get("authorization", "").split(" ")[-1]}
+        self.send(status, ctype, content, headers)
 
     def send(self, status, ctype, content, headers):
         content = content.replace(b"{origin}", self.server.origin.encode())

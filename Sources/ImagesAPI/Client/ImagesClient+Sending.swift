@@ -36,6 +36,7 @@ extension ImagesClient {
                 reservation.record(dollars: 0)
                 var response = try ImagesResponse(saved: saved, limits: configuration.limits)
                 response.attempts = 0
+                response.baseURL = configuration.baseURL
                 return response
             }
             let sent = request

@@ -253,8 +253,9 @@ struct StreamResponse: Sendable {
             self.attempts = 0
             return
         }
-        guard let head = transfer.responseHead else { return nil }
-        self.head = head
+        guard let received = transfer.responseHead else { return nil }
+        head = received
+        head.baseURL = transfer.request.baseURL
         self.attempts = attempts
         spooledFile = transfer.spooledFile
     }
