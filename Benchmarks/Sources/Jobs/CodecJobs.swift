@@ -71,7 +71,7 @@ extension Job {
                 try ImageDecoder.decode($0).bitmap.resized(to: Size(width: 512, height: 512))
             }
             let encoding = ImageEncoding.avif(quality: 75, speed: 6)
-            return { try bitmaps.reduce(0) { try $0 + ImageEncoder.encode($1, as: encoding).data.count } }
+            return { try bitmaps.reduce(0) { try $0 + EncodedImage($1, as: encoding).data.count } }
         }
     ]
 

@@ -70,7 +70,7 @@ private func portrait(_ upload: Data) async throws -> EncodedImage {
 
 private func cleaned(_ scan: Data) async throws -> EncodedImage {
     // cleaned-begin
-    let cleaned = try await Image(scan).rotated(90).flipped(.horizontal).trimmed().fitted(400).sharpened().webp()
+    let cleaned = try await Image(scan).rotated(90).mirrored().trimmed().fitted(400).sharpened().webp()
     // cleaned-end
     return cleaned
 }
