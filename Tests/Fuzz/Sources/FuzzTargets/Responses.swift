@@ -41,7 +41,10 @@ private func read(_ pieces: [ArraySlice<UInt8>], isWhole: Bool) -> String {
         if reader.body?.data() != Data(pieces.joined()) {
             broken("the body of an error is not what came: \(error.code)")
         }
-        return "\(error.code) \(error.apiError.map { "\($0)" } ?? "") \(partial.count)"
+        // Dictionaries have no order.
+        let api =
+            error.apiError.map { "\($0.message) \($0.type ?? "") \($0.code ?? "") \($0.extra.keys.sorted())" } ?? ""
+        return "\(error.code) \(api) \(partial.count)"
     }
 }
 
