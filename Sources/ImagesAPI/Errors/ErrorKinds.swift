@@ -41,6 +41,9 @@ enum ErrorKinds {
     ]
     private static let moderationVerbs = ["reject", "flagged", "blocked", "refused", "filtered", "violat", "detected"]
 
+    /// Characters of a message that are searched: an error says at its beginning what it is.
+    private static let maxSearched = 4_096
+
     /// Whether the content filter of a server refused the request.
     static func isModeration(_ api: ImagesAPIError.ErrorObject) -> Bool {
         if names(of: api).contains(where: isModeration(code:)) { return true }
@@ -48,7 +51,7 @@ enum ErrorKinds {
         // OpenRouter says what it objected to.
         if api.extra["metadata"]?["flagged_input"] != nil { return true }
         if innerErrors(of: api).contains(where: ContentFilter.isFiltered) { return true }
-        let message = api.message.lowercased()
+        let message = api.message.prefix(maxSearched).lowercased()
         if moderationTexts.contains(where: { message.hasWord($0) }) || message.contains("敏感") { return true }
         return moderationSubjects.contains(where: message.contains)
             && moderationVerbs.contains(where: message.contains)
@@ -65,7 +68,7 @@ enum ErrorKinds {
         if status == 402 { return true }
         guard let api else { return false }
         if names(of: api).contains(where: { quotaCodes.contains(letters(of: $0)) }) { return true }
-        let message = api.message.lowercased()
+        let message = api.message.prefix(maxSearched).lowercased()
         // With a time to wait it is a matter of speed, which Google also calls a quota.
         if status == 429 {
             let details = api.extra["details"]?.arrayValue ?? []

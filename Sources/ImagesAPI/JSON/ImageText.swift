@@ -29,8 +29,9 @@ enum ImageText {
         let blanks = text.prefix(while: isBlank).count
         let shown = text[blanks...]
         guard mayBeDataURI(shown) else {
-            guard shown.allSatisfy(mayBeBase64) else { return .text }
-            let characters = shown.filter { !isBlank($0) }
+            // No more of it than is needed, so that the pieces in which a text arrives do not matter.
+            let characters = Array(shown.lazy.filter { !isBlank($0) }.prefix(minimum))
+            guard characters.allSatisfy(mayBeBase64) else { return .text }
             guard signatures.contains(where: { characters.starts(with: $0.prefix(characters.count)) }) else {
                 return .text
             }

@@ -218,6 +218,23 @@ struct ResponseShapeTests {
         for image in images { try checkBody(#"{"data":[{"b64_json":"\#(image)"},{"b64_json":"!"}]}"#) }
     }
 
+    @Test("A text that begins like an image is read alike, split anywhere")
+    func similarTexts() throws {
+        for tail in ["?", "=W", "\u{18}", "\u{1}\\n", "é"] {
+            let text = Array(#"{"x":"\#(Self.base64.prefix(80))\#(tail)\#(Self.base64.prefix(80))","data":[]}"#.utf8)
+            let codes = [text.count, 100, 40, 7, 1].map { width in
+                var reader = ResponseReader(
+                    head: ResponseHead(status: 200), limits: ImagesClient.ResponseLimits(), expectedImages: 1)
+                for start in stride(from: 0, to: text.count, by: width) {
+                    text[start..<min(start + width, text.count)].withUnsafeBytes { reader.take($0) }
+                }
+                if case .failure(let error) = reader.finish(isWhole: true) { return error.code.rawValue }
+                return ""
+            }
+            #expect(Set(codes) == ["emptyResponse"], "\(tail)")
+        }
+    }
+
     @Test("What cannot be read is in the error byte for byte, split anywhere")
     func rawBytes() throws {
         let event = "data: {\"type\":\"image_generation.completed\",\"b64_json\":\"\(Self.base64)\"}\n\n"
