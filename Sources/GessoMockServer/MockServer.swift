@@ -71,9 +71,10 @@ public final class MockServer: Sendable {
         self.store = store
     }
 
-    /// Runs a server while `body` runs.
+    /// Runs a server while `body` runs, which stays on the caller's actor.
     public static func run<Result>(
-        behavior: Behavior = .ideal, _ body: (_ mock: MockServer) async throws -> Result
+        behavior: Behavior = .ideal, isolation: isolated (any Actor)? = #isolation,
+        _ body: (_ mock: MockServer) async throws -> Result
     ) async throws -> Result {
         let mock = try await start(behavior: behavior)
         do {

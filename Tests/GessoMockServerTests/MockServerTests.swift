@@ -5,6 +5,17 @@ import Testing
 
 @Suite("Mock server")
 struct MockServerTests {
+    @Test("A body runs on the caller's actor, as in a program's main function")
+    @MainActor
+    func mainActor() async throws {
+        var calls = 0
+        try await MockServer.run { mock in
+            MainActor.assertIsolated()
+            calls += mock.requestCount + 1
+        }
+        #expect(calls == 1)
+    }
+
     @Test("Every response identifies the mock server and has a request id of its own")
     func headers() async throws {
         try await MockServer.run { mock in
