@@ -1,12 +1,21 @@
 import Foundation
+import Synchronization
 import Testing
 
 @testable import Gesso
 
 @Suite("How separate parts are sent")
 struct RegionChoiceTests {
+    /// One file of each size: 24 megapixels take seconds to encode without optimization, and a plan reads the header.
+    private static let photos = Mutex<[Size: Data]>([:])
+
     private static func photo(_ size: Size) throws -> Data {
-        try ImageEncoder.encode(Bitmap(size: size, format: .gray8), as: .png(effort: .fast)).data
+        try photos.withLock { photos in
+            if let photo = photos[size] { return photo }
+            let photo = try ImageEncoder.encode(Bitmap(size: size, format: .gray8), as: .png(effort: .fast)).data
+            photos[size] = photo
+            return photo
+        }
     }
 
     private static func boxes(_ corners: [(Int, Int)], side: Int = 200) -> MaskSource {
