@@ -140,16 +140,29 @@ def test_several_files(gesso, tmp_path):
 def test_a_progress_bar_on_a_terminal(tmp_path):
     import os
     import pty
+    import threading
+    import time
 
     folder = tmp_path / "in"
     folder.mkdir()
-    for index in range(6):
-        (folder / f"{index}.png").write_bytes(encoded(image((1200, 900))))
+    file = encoded(image((1200, 900)))
+    for index in range(5):
+        (folder / f"{index}.png").write_bytes(file)
+    # Steps are shown after a second, and an optimized program converts all six in less: one comes late.
+    os.mkfifo(folder / "5.png")
+    late = threading.Thread(target=lambda: (time.sleep(2.5), (folder / "5.png").write_bytes(file)), daemon=True)
+    late.start()
     master, slave = pty.openpty()
     process = subprocess.Popen(
-        [GESSO, "convert", "--out", tmp_path / "out", *folder.iterdir()], stdout=subprocess.DEVNULL, stderr=slave, env=ENVIRONMENT,
+        [GESSO, "convert", "--out", tmp_path / "out", *sorted(folder.iterdir())], stdout=subprocess.DEVNULL, stderr=slave, env=ENVIRONMENT,
     )  # fmt: skip
-    assert process.wait(timeout=120) == 0
     os.close(slave)
-    text = os.read(master, 65536).decode()
+    text = ""
+    while True:
+        try:
+            text += os.read(master, 65536).decode()
+        except OSError:
+            # The other end is closed.
+            break
+    assert process.wait(timeout=120) == 0
     assert "/6, " in text and "MB" in text and text.endswith("\x1b[K")
