@@ -2,8 +2,6 @@
 
 #include "gesso_resample_linear.h"
 
-#include <string.h>
-
 enum { FULL = 32640 };
 
 void gesso_load_linear(const uint8_t *source, int16_t *target, size_t count, int channels, const int16_t *linear) {
@@ -12,31 +10,25 @@ void gesso_load_linear(const uint8_t *source, int16_t *target, size_t count, int
         return;
     }
     for (size_t i = 0; i < count; i++, source += 4, target += 4) {
-        uint32_t pixel;
-        memcpy(&pixel, source, 4);
-        uint32_t red = (uint32_t)linear[pixel & 255], green = (uint32_t)linear[pixel >> 8 & 255];
-        uint32_t blue = (uint32_t)linear[pixel >> 16 & 255], alpha = pixel >> 24;
-        if (alpha != 255) {
-            red = (red * alpha + 127) / 255;
-            green = (green * alpha + 127) / 255;
-            blue = (blue * alpha + 127) / 255;
+        const uint32_t alpha = source[3];
+        for (int c = 0; c < 3; c++) {
+            uint32_t value = (uint32_t)linear[source[c]];
+            target[c] = (int16_t)(alpha == 255 ? value : (value * alpha + 127) / 255);
         }
-        uint64_t four = red | green << 16 | (uint64_t)blue << 32 | (uint64_t)(alpha * 128) << 48;
-        memcpy(target, &four, 8);
+        target[3] = (int16_t)(alpha * 128);
     }
 }
 
 static int32_t clamp(int32_t value, int32_t most) { return value < 0 ? 0 : value > most ? most : value; }
 
 static void store_straight(const int16_t *sums, uint8_t *target, const uint8_t *encode) {
-    int32_t alpha = clamp(sums[3], FULL), level = (alpha + 64) >> 7;
-    if (level == 0) {
-        memset(target, 0, 4);
-        return;
-    }
-    for (int c = 0; c < 3; c++) {
-        int32_t value = clamp(sums[c], alpha);
-        target[c] = encode[alpha == FULL ? value : (value * FULL + alpha / 2) / alpha];
+    const int32_t alpha = clamp(sums[3], FULL), level = (alpha + 64) >> 7;
+    if (alpha == FULL) {
+        for (int c = 0; c < 3; c++) target[c] = encode[clamp(sums[c], FULL)];
+    } else {
+        for (int c = 0; c < 3; c++) {
+            target[c] = level ? encode[(clamp(sums[c], alpha) * FULL + alpha / 2) / alpha] : 0;
+        }
     }
     target[3] = (uint8_t)level;
 }

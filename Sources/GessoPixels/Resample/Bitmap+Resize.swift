@@ -20,8 +20,8 @@ extension Bitmap {
     /// `part` is in fractional pixels (Pillow's `box`); the filter may read pixels outside that part. Throws
     /// `invalidGeometry` if it is not inside the image.
     ///
-    /// The first and the last pixels count as far as `extent` covers them, at 8 bits: those of a JPEG
-    /// decoded at a fraction of its size may lie in part beyond its edge.
+    /// The first and the last pixels count as far as `extent` covers them: those of a JPEG decoded at a fraction of its
+    /// size may lie in part beyond its edge.
     package func resized(
         to target: Size, from part: Box?, covering extent: Box? = nil, filter: ResampleFilter = .lanczos3,
         space: ResampleFilter.Space = .encoded
@@ -51,14 +51,21 @@ extension Bitmap {
                 "A side of \(longest) pixels is too long to resize; crop the image into parts first.",
                 facts: ["found": "\(longest)", "allowed": "\(Bitmap.longestScaledSide)"])
         }
-        if format.bitsPerChannel == 8, filter != .nearest, target != size || box != Box(size) {
-            return try resizedInFixedPoint(
-                to: target, from: box, covering: extent, filter: filter, space: space, rows: rows)
+        if target == size, box == Box(size) {
+            return try cropped(to: Rect(x: 0, y: rows.lowerBound, width: target.width, height: rows.count))
         }
-        let band = Rect(x: 0, y: rows.lowerBound, width: target.width, height: rows.count)
-        if target == size, box == Box(size) { return try cropped(to: band) }
-        if filter == .nearest { return try resizedByNearest(to: target, from: box).cropped(to: band) }
-        return try resizedInFloat(to: target, from: box, filter: filter, space: space).cropped(to: band)
+        if filter == .nearest { return try resizedByNearest(to: target, from: box, rows: rows) }
+        let weights: FilterWeights.Pair = (
+            down: FilterWeights(
+                filter, length: height, from: box.top, to: box.bottom, count: target.height,
+                extent: extent.map { $0.top...$0.bottom }),
+            across: FilterWeights(
+                filter, length: width, from: box.left, to: box.right, count: target.width,
+                extent: extent.map { $0.left...$0.right })
+        )
+        return format.bitsPerChannel == 8
+            ? try resizedInFixedPoint(to: target, weights, space, rows: rows)
+            : try resizedInFloat(to: target, weights, space, rows: rows)
     }
 
     /// The weight tables are as long as the sides; this limit keeps them small compared to the pixels.
@@ -93,20 +100,21 @@ extension Box {
 
 extension Bitmap {
     /// Nearest neighbor: each output pixel is the source pixel under its center.
-    func resizedByNearest(to target: Size, from box: Box) throws(GessoError) -> Bitmap {
-        var result = try Bitmap(size: target, format: format, zeroed: false)
+    func resizedByNearest(to target: Size, from box: Box, rows range: Range<Int>) throws(GessoError) -> Bitmap {
+        var result = try Bitmap(
+            size: Size(width: target.width, height: range.count), format: format, zeroed: false)
         let columns = Bitmap.nearest(length: width, from: box.left, extent: box.width, count: target.width)
-        let rows = Bitmap.nearest(length: height, from: box.top, extent: box.height, count: target.height)
+        let rows = Bitmap.nearest(length: height, from: box.top, extent: box.height, count: target.height)[range]
         let bytesPerPixel = format.bytesPerPixel
         try result.withMutableRows { (to) throws(GessoError) in
             try withRows { (from) throws(GessoError) in
-                for y in 0..<target.height {
+                for (y, row) in rows.enumerated() {
                     if y & 63 == 0 { try checkCancellation("resize") }
-                    if y > 0, rows[y] == rows[y - 1] {
+                    if y > 0, row == rows[range.lowerBound + y - 1] {
                         to.row(y).update(from: to.row(y - 1), count: target.width * bytesPerPixel)
                         continue
                     }
-                    let (source, line) = (from.row(rows[y]), to.row(y))
+                    let (source, line) = (from.row(row), to.row(y))
                     for x in 0..<target.width {
                         (line + x * bytesPerPixel).update(
                             from: source + columns[x] * bytesPerPixel, count: bytesPerPixel)

@@ -4,6 +4,9 @@
 /// pixels from round(center − support·f) up to round(center + support·f) that exist, and their weights are divided
 /// by their sum.
 struct FilterWeights {
+    /// The weights of both axes.
+    typealias Pair = (down: FilterWeights, across: FilterWeights)
+
     /// The first source pixel of each new pixel.
     private(set) var starts: [Int32] = []
     /// The number of source pixels of each output pixel.

@@ -25,7 +25,7 @@ struct PreparedRows {
         format = source.format
         isLinear = space == .linear
         let count = PreparedRows.areNeeded(format, space) ? min(count, source.height) : 0
-        opacity = [Opacity](repeating: .unknown, count: count == 0 ? 0 : source.height)
+        opacity = [Opacity](repeating: .unknown, count: count == 0 || isLinear ? 0 : source.height)
         held = [Int](repeating: -1, count: count)
         self.samples = Bitmap.bytesPerRow(holding: samples * 2) / 2
         let (byteCount, overflow) = (self.samples * 2).multipliedReportingOverflow(by: count)

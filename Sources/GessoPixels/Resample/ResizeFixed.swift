@@ -5,18 +5,11 @@ extension Bitmap {
     /// applied to several rows. Intermediate samples have six fractional bits; linear light is held as levels × 128, of
     /// which the darkest step of sRGB has ten, and is within one level of the exact result.
     func resizedInFixedPoint(
-        to target: Size, from box: Box, covering extent: Box?, filter: ResampleFilter, space: ResampleFilter.Space,
-        rows: Range<Int>
+        to target: Size, _ weights: FilterWeights.Pair, _ space: ResampleFilter.Space, rows: Range<Int>
     ) throws(GessoError) -> Bitmap {
         var result = try Bitmap(
             size: Size(width: target.width, height: rows.count), format: format, zeroed: false)
-        let down = FilterWeights(
-            filter, length: height, from: box.top, to: box.bottom, count: target.height,
-            extent: extent.map { $0.top...$0.bottom })
-        let across = FilterWeights(
-            filter, length: width, from: box.left, to: box.right, count: target.width,
-            extent: extent.map { $0.left...$0.right })
-        let scaler = try FixedScaler(source: self, target: target, down: down, across: across, space: space)
+        let scaler = try FixedScaler(source: self, target: target, weights, space)
         try result.withMutableRows { (to) throws(GessoError) in
             try withRows { (from) throws(GessoError) in try scaler.run(from, to, rows) }
         }
@@ -50,8 +43,9 @@ private final class FixedScaler {
     private var words: [UnsafePointer<Int16>?]
 
     init(
-        source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space
+        source: Bitmap, target: Size, _ weights: FilterWeights.Pair, _ space: ResampleFilter.Space
     ) throws(GessoError) {
+        let (down, across) = weights
         kernels = gesso_kernels().pointee
         format = source.format
         isLinear = space == .linear

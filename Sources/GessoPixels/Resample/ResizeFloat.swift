@@ -3,14 +3,13 @@ import CGessoKernels
 extension Bitmap {
     /// Scales 16-bit samples in floating point: first vertically, then each output row horizontally.
     func resizedInFloat(
-        to target: Size, from box: Box, filter: ResampleFilter, space: ResampleFilter.Space
+        to target: Size, _ weights: FilterWeights.Pair, _ space: ResampleFilter.Space, rows: Range<Int>
     ) throws(GessoError) -> Bitmap {
-        let down = FilterWeights(filter, length: height, from: box.top, to: box.bottom, count: target.height)
-        let across = FilterWeights(filter, length: width, from: box.left, to: box.right, count: target.width)
-        var result = try Bitmap(size: target, format: format, zeroed: false)
-        let scaler = try FloatScaler(source: self, target: target, down: down, across: across, space: space)
+        var result = try Bitmap(
+            size: Size(width: target.width, height: rows.count), format: format, zeroed: false)
+        let scaler = try FloatScaler(source: self, target: target, weights, space)
         try result.withMutableRows { (to) throws(GessoError) in
-            try withRows { (from) throws(GessoError) in try scaler.run(from, to) }
+            try withRows { (from) throws(GessoError) in try scaler.run(from, to, rows) }
         }
         return result
     }
@@ -29,7 +28,8 @@ final class FloatScaler {
     private let target: Size
     private let down: FilterWeights
     private let across: FilterWeights
-    private let weights: [Float]
+    private let weightsDown: [Float]
+    private let weightsAcross: [Float]
     private let linear: [Float]?
     private let encoded: [Float]?
     /// The distance between source rows in `window`, in samples.
@@ -41,15 +41,15 @@ final class FloatScaler {
     private let finishedRow: PixelStorage
 
     init(
-        source: Bitmap, target: Size, down: FilterWeights, across: FilterWeights, space: ResampleFilter.Space
+        source: Bitmap, target: Size, _ weights: FilterWeights.Pair, _ space: ResampleFilter.Space
     ) throws(GessoError) {
         kernels = gesso_kernels().pointee
         format = source.format
         width = source.width
         self.target = target
-        self.down = down
-        self.across = across
-        weights = across.weights.map(Float.init)
+        (down, across) = weights
+        weightsDown = down.weights.map(Float.init)
+        weightsAcross = across.weights.map(Float.init)
         (linear, encoded) = space == .linear ? (SRGBCurve.linearFloat16, SRGBCurve.encodedFloat) : (nil, nil)
         // The kernels read and write four samples a pixel.
         step = (width * format.channels + 4 + 15) & ~15
@@ -60,26 +60,31 @@ final class FloatScaler {
         finishedRow = try PixelStorage(byteCount: (target.width * format.channels + 4) * 4, zeroed: false)
     }
 
-    func run(_ from: PixelRows, _ to: MutablePixelRows) throws(GessoError) {
-        let channels = Int32(format.channels)
-        for y in 0..<target.height {
+    /// Computes `range` of the target's rows; the first of them is the first of `to`.
+    func run(_ from: PixelRows, _ to: MutablePixelRows, _ range: Range<Int>) throws(GessoError) {
+        let (channels, samples) = (Int32(format.channels), width * format.channels)
+        for y in range {
             if y & 15 == 0 { try checkCancellation("resize") }
-            let end = Int(down.starts[y] + down.counts[y])
-            scaledRow.floats.update(repeating: 0, count: width * format.channels)
-            for first in stride(from: Int(down.starts[y]), to: end, by: held.count) {
-                let range = first..<min(end, first + held.count)
-                for row in range where held[row % held.count] != row {
+            let (start, count) = (Int(down.starts[y]), Int(down.counts[y]))
+            scaledRow.floats.update(repeating: 0, count: samples)
+            for tap in stride(from: 0, to: count, by: held.count) {
+                let rows = start + tap..<start + min(count, tap + held.count)
+                for row in rows where held[row % held.count] != row {
                     gesso_load_row16(from.row16(row), slot(row), width, channels, linear)
                     held[row % held.count] = row
                 }
-                let rows = range.map { Optional(UnsafePointer(slot($0))) }
-                let weights = range.map { Float(down.weights[y * down.stride + $0 - Int(down.starts[y])]) }
-                kernels.weigh_rows(rows, weights, range.count, width * format.channels, scaledRow.floats)
+                let pointers = rows.map { Optional(UnsafePointer(slot($0))) }
+                weightsDown.withUnsafeBufferPointer { weights in
+                    guard let weights = weights.baseAddress else { return }
+                    kernels.weigh_rows(
+                        pointers, weights + (y * down.stride + tap), rows.count, samples, scaledRow.floats)
+                }
             }
             kernels.weigh_pixels(
-                scaledRow.floats, finishedRow.floats, target.width, channels, across.starts, across.counts, weights,
-                across.stride)
-            gesso_store_row16(finishedRow.floats, to.row16(y), target.width, channels, encoded)
+                scaledRow.floats, finishedRow.floats, target.width, channels, across.starts, across.counts,
+                weightsAcross, across.stride)
+            gesso_store_row16(
+                finishedRow.floats, to.row16(y - range.lowerBound), target.width, channels, encoded)
         }
     }
 
