@@ -12,7 +12,8 @@ typedef struct {
 } png_message;
 
 /// Warnings of libpng 1.6 while it reads IHDR, PLTE, tRNS, IDAT and IEND, the only chunks that it gets. libpng puts the
-/// chunk's name before most of them. Everything else is damage, as are all errors before the last row.
+/// chunk's name before most of them. Everything else is damage, as are all errors before the last row: pixel data
+/// that are missing or have a wrong checksum, and a transparency that is lost ("tRNS: invalid", "tRNS: CRC error").
 static const png_message png_messages[] = {
     // More data than pixels.
     {"IDAT: Too much image data", GESSO_MESSAGE_HARMLESS},
@@ -36,17 +37,6 @@ static const png_message png_messages[] = {
     // Such pixels are black in all decoders.
     {"Read palette index exceeding num_palette", GESSO_MESSAGE_BLEMISH},
     {"IEND: invalid", GESSO_MESSAGE_BLEMISH},
-    // The transparency is lost.
-    {"tRNS: CRC error", GESSO_MESSAGE_DAMAGE},
-    {"tRNS: invalid", GESSO_MESSAGE_DAMAGE},
-    // The checksum says that a pixel is wrong.
-    {"IDAT: incorrect data check", GESSO_MESSAGE_DAMAGE},
-    {"IDAT: ADLER32 checksum mismatch", GESSO_MESSAGE_DAMAGE},
-    {"Not enough image data", GESSO_MESSAGE_DAMAGE},
-    {"Not enough compressed data", GESSO_MESSAGE_DAMAGE},
-    {"Truncated compressed data in IDAT", GESSO_MESSAGE_DAMAGE},
-    {"IDAT: damaged LZ stream", GESSO_MESSAGE_DAMAGE},
-    {"IDAT: unexpected end of LZ stream", GESSO_MESSAGE_DAMAGE},
 };
 
 gesso_message_class gesso_png_message_class(const char *message) {

@@ -94,14 +94,20 @@ bool set_colors(Encoding &run, const gesso_avif_options *options, gesso_codec_re
                                  report);
 }
 
+/// The one encoder whose parameters are set below; NULL without it.
+const heif_encoder_descriptor *find_encoder() {
+    const heif_encoder_descriptor *aom = nullptr;
+    return heif().heif_get_encoder_descriptors(heif_compression_AV1, "aom", &aom, 1) < 1 ? nullptr : aom;
+}
+
 void encode(const gesso_codec_image *image, const gesso_avif_options *options, gesso_codec_output *output,
             gesso_codec_report *report) {
     Encoding run;
     run.context = heif().heif_context_alloc();
     run.options = heif().heif_encoding_options_alloc();
     if (!run.context || !run.options) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for libheif");
-    const heif_encoder_descriptor *aom = nullptr;
-    if (heif().heif_get_encoder_descriptors(heif_compression_AV1, "aom", &aom, 1) < 1)
+    const heif_encoder_descriptor *aom = find_encoder();
+    if (!aom)
         return gesso_report_fail(report, GESSO_CODEC_UNSUPPORTED, "libheif was built without the AV1 encoder aom");
     if (!is_ok(heif().heif_context_get_encoder(run.context, aom, &run.encoder), report)) return;
     if (!is_ok(heif().heif_encoder_set_lossy_quality(run.encoder, options->quality), report) ||
@@ -127,6 +133,18 @@ void encode(const gesso_codec_image *image, const gesso_avif_options *options, g
 
 } // namespace
 
+extern "C" int gesso_heif_encodes_avif(void) {
+    if (!gesso_heif_load()) return 0;
+    try {
+        // libheif loads encoders that are plugins with the first context.
+        gesso_heif_objects objects;
+        objects.context = heif().heif_context_alloc();
+        return objects.context && find_encoder();
+    } catch (...) {
+        return 0;
+    }
+}
+
 extern "C" void gesso_avif_encode(const gesso_codec_image *image, const gesso_avif_options *options,
                                   const gesso_codec_watch *watch, gesso_codec_output *output,
                                   gesso_codec_report *report) {
@@ -148,6 +166,8 @@ extern "C" void gesso_avif_encode(const gesso_codec_image *image, const gesso_av
 }
 
 #else
+
+extern "C" int gesso_heif_encodes_avif(void) { return 0; }
 
 extern "C" void gesso_avif_encode(const gesso_codec_image *, const gesso_avif_options *, const gesso_codec_watch *,
                                   gesso_codec_output *output, gesso_codec_report *report) {

@@ -13,11 +13,13 @@ struct gesso_webp_animation {
     WebPAnimEncoder *encoder;
     WebPConfig config;
     uint32_t width, height;
+    /// libwebp keeps the address of this and uses it in later calls; each call starts it anew.
+    gesso_watch_run run;
 };
 
-static int on_progress(int percent, const WebPPicture *picture) {
+static int on_progress(int percent, const WebPPicture *input) {
     (void)percent;
-    return gesso_watch_check(picture->user_data) == GESSO_CODEC_OK;
+    return gesso_watch_check(input->user_data) == GESSO_CODEC_OK;
 }
 
 /// Every failure of libwebpmux with checked parameters is a lack of memory; it has no codes for them.
@@ -59,35 +61,36 @@ void gesso_webp_animation_add(gesso_webp_animation *animation, const gesso_codec
     if (frame->width != animation->width || frame->height != animation->height || frame->channels < 3 ||
         frame->bits != 8)
         return gesso_report_fail(report, GESSO_CODEC_MISUSE, "a frame of another size or format");
-    gesso_watch_run run = gesso_watch_start(watch);
-    WebPPicture picture;
-    if (!WebPPictureInit(&picture)) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
-    picture.width = (int)frame->width;
-    picture.height = (int)frame->height;
-    picture.use_argb = 1;
-    picture.progress_hook = on_progress;
-    picture.user_data = &run;
-    const int stride = (int)frame->bytes_per_row;
-    const int imported = frame->channels == 4 ? WebPPictureImportRGBA(&picture, frame->pixels, stride)
-                                              : WebPPictureImportRGB(&picture, frame->pixels, stride);
-    const int added = imported && WebPAnimEncoderAdd(animation->encoder, &picture, milliseconds, &animation->config);
-    WebPPictureFree(&picture);
-    const gesso_codec_status status = gesso_watch_check(&run);
+    animation->run = gesso_watch_start(watch);
+    WebPPicture input;
+    if (!WebPPictureInit(&input)) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
+    input.width = (int)frame->width;
+    input.height = (int)frame->height;
+    input.use_argb = 1;
+    input.progress_hook = on_progress;
+    input.user_data = &animation->run;
+    const int added = gesso_webp_import(&input, frame) &&
+                      WebPAnimEncoderAdd(animation->encoder, &input, milliseconds, &animation->config);
+    WebPPictureFree(&input);
+    const gesso_codec_status status = gesso_watch_check(&animation->run);
     if (status != GESSO_CODEC_OK) return gesso_report_fail(report, status, gesso_watch_reason(status));
     if (!added) fail(report);
 }
 
-void gesso_webp_animation_finish(gesso_webp_animation *animation, int32_t milliseconds, gesso_codec_output *output,
-                                 gesso_codec_report *report) {
+void gesso_webp_animation_finish(gesso_webp_animation *animation, int32_t milliseconds, const gesso_codec_watch *watch,
+                                 gesso_codec_output *output, gesso_codec_report *report) {
     gesso_report_reset(report);
     output->bytes = NULL;
     output->count = 0;
     WebPData data;
     WebPDataInit(&data);
-    if (!WebPAnimEncoderAdd(animation->encoder, NULL, milliseconds, NULL) ||
-        !WebPAnimEncoderAssemble(animation->encoder, &data))
-        return fail(report);
-    output->bytes = gesso_buffer_allocate(data.size, 0);
+    // A single frame may be encoded again here, on the whole canvas.
+    animation->run = gesso_watch_start(watch);
+    const int done = WebPAnimEncoderAdd(animation->encoder, NULL, milliseconds, NULL) &&
+                     WebPAnimEncoderAssemble(animation->encoder, &data);
+    const gesso_codec_status status = gesso_watch_check(&animation->run);
+    if (status != GESSO_CODEC_OK) gesso_report_fail(report, status, gesso_watch_reason(status));
+    if (status == GESSO_CODEC_OK && done) output->bytes = gesso_buffer_allocate(data.size, 0);
     if (output->bytes) {
         memcpy(output->bytes, data.bytes, data.size);
         output->count = data.size;

@@ -76,10 +76,10 @@ int gesso_webp_configure(WebPConfig *config, int lossless, int quality, int meth
     return WebPValidateConfig(config);
 }
 
-static int import(WebPPicture *picture, const gesso_codec_image *image) {
+int gesso_webp_import(WebPPicture *input, const gesso_codec_image *image) {
     int stride = (int)image->bytes_per_row;
-    return image->channels == 4 ? WebPPictureImportRGBA(picture, image->pixels, stride)
-                                : WebPPictureImportRGB(picture, image->pixels, stride);
+    return image->channels == 4 ? WebPPictureImportRGBA(input, image->pixels, stride)
+                                : WebPPictureImportRGB(input, image->pixels, stride);
 }
 
 static uint32_t little_endian(const uint8_t *bytes) {
@@ -126,7 +126,7 @@ void gesso_webp_encode(const gesso_codec_image *image, int lossless, int quality
     WebPAuxStats stats = {0};
     // Statistics cost time for lossy images, and only their alpha is checked.
     if (lossless || image->channels == 4) picture.stats = &stats;
-    int done = import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
+    int done = gesso_webp_import(&picture, image) && WebPEncode(&config, &picture) && is_whole(&picture, &run, lossless);
     if (!done) fail(report, &picture, &run);
     WebPPictureFree(&picture);
     if (!done) return gesso_buffer_free(run.bytes);

@@ -35,9 +35,9 @@ gesso_webp_animation *gesso_webp_animation_begin(const gesso_webp_animation_opti
 void gesso_webp_animation_add(gesso_webp_animation *animation, const gesso_codec_image *frame, int32_t milliseconds,
                               const gesso_codec_watch *watch, gesso_codec_report *report);
 
-/// The file, whose last frame is shown until `milliseconds`.
-void gesso_webp_animation_finish(gesso_webp_animation *animation, int32_t milliseconds, gesso_codec_output *output,
-                                 gesso_codec_report *report);
+/// The file, whose last frame is shown until `milliseconds`. May encode a single frame once more.
+void gesso_webp_animation_finish(gesso_webp_animation *animation, int32_t milliseconds, const gesso_codec_watch *watch,
+                                 gesso_codec_output *output, gesso_codec_report *report);
 
 void gesso_webp_animation_free(gesso_webp_animation *animation);
 

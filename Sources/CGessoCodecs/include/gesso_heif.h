@@ -15,6 +15,9 @@ extern "C" {
 /// Whether the driver was built with libheif, and the library is installed; loads it.
 int gesso_heif_is_available(void);
 
+/// Whether the library also has the encoder that gesso_avif_encode needs, which may be a package of its own.
+int gesso_heif_encodes_avif(void);
+
 /// The version of libheif and the names of its codecs, for reports; empty without libheif.
 void gesso_heif_versions(char *text, size_t capacity);
 

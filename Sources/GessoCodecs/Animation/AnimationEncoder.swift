@@ -15,26 +15,19 @@ package final class AnimationEncoder {
     private let size: Size
     private var milliseconds = 0
 
-    /// `encoding` is `.webp` or `.webpLossless`. Throws `invalidParameter` for another, and `outOfMemory`.
+    /// `encoding` is `.webp` or `.webpLossless`. Throws `invalidParameter` for another and for settings out of range,
+    /// `sideTooLong` and `outOfMemory`.
     package init(size: Size, plays: Int, as encoding: ImageEncoding) throws(GessoError) {
+        let parameters = try encoding.webPParameters()
+        try EncodeJob.checkSides(size, .webp, remedy: "scale the animation down")
         var options = gesso_webp_animation_options()
         options.width = UInt32(clamping: size.width)
         options.height = UInt32(clamping: size.height)
         options.plays = Int32(clamping: plays)
-        switch encoding {
-        case .webp(let quality, let method, let alphaQuality):
-            (options.quality, options.method, options.fidelity) = (Int32(quality), Int32(method), Int32(alphaQuality))
-        case .webpLossless(let effort, let nearLossless):
-            options.lossless = 1
-            (options.quality, options.fidelity) = (Int32(effort), Int32(nearLossless))
-        default: throw .animatedOutput(encoding.format)
-        }
-        guard size.longEdge <= 16_383 else {
-            throw GessoError(
-                .sideTooLong, stage: "encode",
-                "The frames are \(size) pixels, a side of a webp may have 16383; scale the animation down.",
-                facts: ["found": "\(size)", "allowed": "16383", "format": "webp"])
-        }
+        options.lossless = parameters.isLossless ? 1 : 0
+        options.quality = parameters.quality
+        options.method = parameters.method
+        options.fidelity = parameters.fidelity
         var report = gesso_codec_report()
         guard let animation = gesso_webp_animation_begin(&options, &report) else {
             try report.check(stage: "encode", format: .webp)
@@ -66,7 +59,8 @@ package final class AnimationEncoder {
     package func finish(profile: ColorProfile?, metadata: ImageMetadata) throws(GessoError) -> EncodedImage {
         var output = gesso_codec_output()
         var report = gesso_codec_report()
-        gesso_webp_animation_finish(animation, Int32(clamping: milliseconds), &output, &report)
+        var watch = gesso_codec_watch(cpu_nanoseconds: 0, is_cancelled: { Task.isCancelled ? 1 : 0 })
+        gesso_webp_animation_finish(animation, Int32(clamping: milliseconds), &watch, &output, &report)
         try report.check(stage: "encode", format: .webp)
         let file = try WebPContainer.embed(
             icc: profile?.icc, exif: metadata.exif(for: size, isSRGB: profile?.isSRGB ?? true), xmp: metadata.xmp,

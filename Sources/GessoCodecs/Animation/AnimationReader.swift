@@ -142,8 +142,10 @@ extension AnimationTable.Frame {
     ) throws(GessoError) -> Bitmap {
         let file = try StandalonePNG(of: file, frame: payload, size: rect.size)
         let probe = try HeaderParser(file.bytes, limits: options.limits)
+        // A damaged frame is an error also if lenient, as its wrong checksum is.
+        let level = options.level == .strict ? options.level : .standard
         var job = DecodeJob(
-            bytes: file.bytes, facts: probe.facts, options: ImageDecoder.Options(limits: options.limits))
+            bytes: file.bytes, facts: probe.facts, options: ImageDecoder.Options(limits: options.limits, level: level))
         try job.decodePNG()
         guard let bitmap = job.bitmap, bitmap.size == rect.size else {
             throw .corruptHeader(.png, "a frame of another size", at: self.payload.lowerBound)

@@ -1,4 +1,3 @@
-import CGessoCodecs
 import GessoPixels
 
 /// The frames of an animated file, without their pixels.
@@ -158,8 +157,8 @@ extension AnimationTable {
                 disposal: disposal == 1 ? .clear : disposal == 2 ? .restore : .keep, payload: start..<end)
         }
         while let chunk = reader.next(), let body = chunk.body {
-            guard let (covered, checksum) = chunk.checked else { throw .truncatedHeader(.png, at: bytes.count) }
-            guard Int(gesso_crc32(0, covered.start, covered.count)) == checksum else {
+            guard chunk.checked != nil else { throw .truncatedHeader(.png, at: bytes.count) }
+            guard chunk.isIntact else {
                 throw .corruptHeader(
                     .png, "the checksum of chunk \(FourCC.name(chunk.type)) is wrong", at: chunk.offset)
             }

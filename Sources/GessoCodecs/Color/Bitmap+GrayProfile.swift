@@ -83,8 +83,8 @@ extension ColorProfile {
 extension Bitmap {
     /// The pixels as a file of `format` stores them with a profile, and the profile if it fits them.
     ///
-    /// A gray profile fits gray pixels only: equal channels are stored as gray, in PNG with alpha; others, and all of a WebP,
-    /// are converted to sRGB. A profile that does not fit is left out, with a warning.
+    /// A gray profile fits gray pixels only: equal channels are stored as gray, with alpha only in PNG; others, and all of a
+    /// WebP, are converted to sRGB. A profile that does not fit is left out, with a warning.
     package func fitting(
         _ profile: ColorProfile?, in format: ImageFormat
     ) throws(GessoError) -> (bitmap: Bitmap, profile: ColorProfile?, warning: ImageDecoder.Warning?) {
@@ -92,7 +92,8 @@ extension Bitmap {
         let isGray = self.format.layout == .gray
         switch profile.space {
         case .rgb where !isGray: return (self, profile, nil)
-        case .gray where format != .webp && isNeutral:
+        // An AVIF with alpha has planes of color.
+        case .gray where (format == .png || format != .webp && !self.format.hasAlpha) && isNeutral:
             return (self.format.layout == .rgb ? try firstChannel() : self, profile, nil)
         case .gray:
             let reason = "it is for gray and the \(format) is in color; the pixels were converted to sRGB"

@@ -25,6 +25,7 @@ extension ImageDecoder {
 }
 
 extension ImageDecoder.Warning: CustomStringConvertible {
+    /// The warning as a sentence for people.
     public var description: String {
         switch self {
         case .codec(let text): text
@@ -44,7 +45,14 @@ extension ImageDecoder.Warning: CustomStringConvertible {
     }
 }
 
-extension [ImageDecoder.Warning] {
-    /// Each warning once, in the same order.
+extension Array where Element: Equatable {
+    /// Each element once, in the same order; for few elements, such as warnings.
     package var withoutRepetitions: Self { reduce(into: []) { if !$0.contains($1) { $0.append($1) } } }
+}
+
+extension EncodedImage {
+    /// Adds what was passed over, changed or left out before the file was encoded.
+    package mutating func prepend(_ earlier: [ImageDecoder.Warning]) {
+        warnings = (earlier + warnings).withoutRepetitions
+    }
 }

@@ -35,7 +35,7 @@ public enum ImageDecoder {
     private static func decode(_ bytes: Bytes, _ known: ImageHeader?, _ options: ImageDecoder.Options)
         throws(GessoError) -> ImageDecoder.Output
     {
-        let probe = try HeaderParser(bytes, limits: options.limits, readsXMP: known == nil)
+        let probe = try HeaderParser(bytes, limits: options.limits, readsContent: known == nil)
         let header = known ?? probe.header
         let format = probe.facts.format
         guard options.limits.formats.contains(format), format != .svg else {

@@ -20,7 +20,7 @@ struct EncodeJob {
 
     /// Runs a C driver over the pixels and returns its output.
     func run(_ format: ImageFormat, _ driver: Driver) throws(GessoError) -> Data {
-        try checkSides(format)
+        try Self.checkSides(bitmap.size, format, remedy: "scale it down or choose PNG")
         var output = gesso_codec_output()
         var report = gesso_codec_report()
         // No time limit, because the pixels are not from outside; but encoding can be cancelled.
@@ -41,16 +41,16 @@ struct EncodeJob {
     }
 
     /// PNG stores sides in 31 bits and WebP in 14; libjpeg allows 65,500, and libheif decodes 32,768.
-    private func checkSides(_ format: ImageFormat) throws(GessoError) {
+    static func checkSides(_ size: Size, _ format: ImageFormat, remedy: String) throws(GessoError) {
         let allowed = format == .png ? 0x7FFF_FFFF : format == .jpeg ? 65_500 : format == .avif ? 32_768 : 16_383
-        guard bitmap.size.longEdge > allowed else { return }
+        guard size.longEdge > allowed else { return }
         throw GessoError(
             .sideTooLong, stage: "encode",
-            "The image is \(bitmap.size) pixels, a side of a \(format) may have \(allowed); scale it down or choose PNG.",
-            facts: ["found": "\(bitmap.size)", "allowed": "\(allowed)", "format": format.rawValue])
+            "The image is \(size) pixels, a side of a \(format) may have \(allowed); \(remedy).",
+            facts: ["found": "\(size)", "allowed": "\(allowed)", "format": format.rawValue])
     }
 
-    func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws(GessoError) {
+    static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws(GessoError) {
         guard !range.contains(value) else { return }
         throw GessoError(
             .invalidParameter, stage: "encode",

@@ -22,10 +22,7 @@ package enum ImageEncoder {
         case .png(let effort, let reduces): data = try job.encodePNG(effort, reduces: reduces)
         case .jpeg(let quality, let subsampling, let progressive):
             data = try job.encodeJPEG(quality, subsampling, progressive)
-        case .webp(let quality, let method, let alphaQuality):
-            data = try job.encodeWebP(quality: quality, method: method, alphaQuality: alphaQuality)
-        case .webpLossless(let effort, let nearLossless):
-            data = try job.encodeWebPLossless(effort, nearLossless)
+        case .webp, .webpLossless: data = try job.encodeWebP(try encoding.webPParameters())
         case .avif(let quality, let speed, let subsampling):
             data = try job.encodeAVIF(quality: quality, speed: speed, subsampling)
             size = metadata.orientation.upright(size)
@@ -46,7 +43,7 @@ public struct EncodedImage: Sendable, Hashable {
     public let size: Size
     /// What decoding the source passed over, changed or left out; empty for a file that was encoded elsewhere.
     public package(set) var warnings: [ImageDecoder.Warning] = []
-    /// The header of the source, if the file was made of one.
+    /// The header of the source, if the file was made of one. Not compared.
     package var source: ImageHeader?
 
     /// Encodes `bitmap`, with `profile` embedded and `metadata` written if given.
@@ -70,5 +67,20 @@ public struct EncodedImage: Sendable, Hashable {
         self.data = data
         self.format = format
         self.size = size
+    }
+}
+
+extension EncodedImage {
+    /// Whether the files are the same bytes and have the same warnings, whatever they were made of.
+    public static func == (left: EncodedImage, right: EncodedImage) -> Bool {
+        left.format == right.format && left.size == right.size && left.warnings == right.warnings
+            && left.data == right.data
+    }
+
+    /// Hashes the file.
+    public func hash(into hasher: inout Hasher) {
+        hasher.combine(format)
+        hasher.combine(size)
+        hasher.combine(data)
     }
 }

@@ -11,13 +11,14 @@ extension ImageEncoding {
     ///
     /// The highest quality value counts, and among equal ones the smaller file: AVIF, then WebP, then PNG for images with
     /// alpha and JPEG for others. AVIF and WebP must be named, since `image/*` and `*/*` are also sent by clients that
-    /// cannot read them; AVIF also needs the trait `HEIF` and libheif, which the first call loads.
+    /// cannot read them; AVIF also needs the trait `HEIF`, and libheif with its encoder aom, which the first call
+    /// loads.
     ///
     /// - Parameters:
     ///   - header: nil or empty accepts anything. Several lines of the header are joined with commas.
     ///   - hasAlpha: whether the image has transparent parts, which a JPEG does not keep.
     public static func accepted(by header: String?, hasAlpha: Bool = false) -> ImageEncoding? {
-        accepted(by: header, hasAlpha: hasAlpha, encodesAVIF: gesso_heif_is_available() != 0)
+        accepted(by: header, hasAlpha: hasAlpha, encodesAVIF: gesso_heif_encodes_avif() != 0)
     }
 
     static func accepted(by header: String?, hasAlpha: Bool, encodesAVIF: Bool) -> ImageEncoding? {

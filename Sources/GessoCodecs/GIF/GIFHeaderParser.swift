@@ -130,7 +130,7 @@ enum GIFHeaderParser {
         facts.hasAlpha = frame.transparentIndex != nil || rect != Rect(facts.size)
     }
 
-    /// The same for a file that `read` accepted, which bounds the number of sub-blocks.
+    /// The same without a limit on their number: for a file that `read` accepted, or where reading it once is the cost.
     static func endOfBlocks(_ bytes: Bytes, _ start: Int) -> Int {
         var position = start
         while let length = bytes.uint8(position) {

@@ -11,8 +11,8 @@ extension EncodeJob {
     func encodeAVIF(
         quality: Int, speed: Int, _ subsampling: ImageEncoding.ChromaSubsampling
     ) throws(GessoError) -> Data {
-        try require("quality", quality, in: 0...100)
-        try require("speed", speed, in: 0...10)
+        try Self.require("quality", quality, in: 0...100)
+        try Self.require("speed", speed, in: 0...10)
         try require(bitmap.format.bitsPerChannel == 8, .avif, remedy: "convert it to 8 bits a channel, or choose PNG")
         guard gesso_heif_is_available() != 0 else { throw .withoutHEIF(.avif) }
         guard subsampling != .horizontal else {

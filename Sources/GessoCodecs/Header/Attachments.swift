@@ -13,7 +13,7 @@ struct Attachments {
             || facts.xmpFacts?.values(of: XMPProperty.gainMapVersion).isEmpty == false
         // A file that was saved again may have lost what its metadata announce.
         let hasGainMap =
-            announced && (!images.isEmpty || Self.find("\u{ff}\u{d9}\u{ff}\u{d8}\u{ff}", in: bytes))
+            announced && (!images.isEmpty || bytes.contains("\u{ff}\u{d9}\u{ff}\u{d8}\u{ff}"))
             || images.contains { Self.isGainMap($0, in: bytes) }
         let others = images.count - (hasGainMap ? 1 : 0)
         if hasGainMap { warnings.append(.gainMapLeftOut) }
@@ -21,7 +21,7 @@ struct Attachments {
         let isMotionPhoto =
             semantics.contains("MotionPhoto")
             || facts.xmpFacts?.values(of: XMPProperty.motionPhoto).contains("1") == true
-        if isMotionPhoto && Self.find("ftyp", in: bytes) || Self.hasSamsungVideo(bytes) {
+        if isMotionPhoto && bytes.contains("ftyp") || Self.hasSamsungVideo(bytes) {
             warnings.append(.videoLeftOut)
         }
     }
@@ -30,21 +30,11 @@ struct Attachments {
     private static func isGainMap(_ image: Range<Int>, in bytes: Bytes) -> Bool {
         guard let start = bytes.slice(image.lowerBound, min(image.count, 64 << 10)) else { return false }
         return ["hdr-gain-map", "urn:iso:std:iso:ts:21496:-1", "HDRGainMap", "hdrgainmap"]
-            .contains { find($0, in: start) }
+            .contains { start.contains($0) }
     }
 
     /// Whether the file ends with Samsung's list of data, and a motion photo is among them.
     private static func hasSamsungVideo(_ bytes: Bytes) -> Bool {
-        bytes.matches("SEFT", at: bytes.count - 4) && find("MotionPhoto_Data", in: bytes)
-    }
-
-    private static func find(_ text: String, in bytes: Bytes) -> Bool {
-        let word = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
-        var rest = bytes.buffer[...]
-        while let found = rest.firstIndex(of: word[0]) {
-            if bytes.matches(text, at: found) { return true }
-            rest = rest[(found + 1)...]
-        }
-        return false
+        bytes.matches("SEFT", at: bytes.count - 4) && bytes.contains("MotionPhoto_Data")
     }
 }

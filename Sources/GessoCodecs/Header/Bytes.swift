@@ -60,6 +60,18 @@ struct Bytes {
         return true
     }
 
+    /// Whether the characters of `text`, each below U+0100, are anywhere as bytes.
+    func contains(_ text: String) -> Bool {
+        guard let first = text.unicodeScalars.first else { return true }
+        let byte = UInt8(truncatingIfNeeded: first.value)
+        var rest = buffer[...]
+        while let found = rest.firstIndex(of: byte) {
+            if matches(text, at: found) { return true }
+            rest = rest[(found + 1)...]
+        }
+        return false
+    }
+
     func data() -> Data { Data(buffer) }
 }
 

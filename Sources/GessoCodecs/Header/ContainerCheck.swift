@@ -1,4 +1,3 @@
-import CGessoCodecs
 package import GessoPixels
 
 #if canImport(FoundationEssentials)
@@ -39,8 +38,8 @@ package enum ContainerCheck {
         var reader = PNGChunks(bytes)
         var hasPixels = false
         while let chunk = reader.next() {
-            guard let (covered, checksum) = chunk.checked else { throw incomplete(.png, bytes) }
-            guard Int(gesso_crc32(0, covered.start, covered.count)) == checksum else {
+            guard chunk.checked != nil else { throw incomplete(.png, bytes) }
+            guard chunk.isIntact else {
                 throw damaged(.png, "the checksum of its \(FourCC.name(chunk.type)) chunk is wrong", at: chunk.offset)
             }
             hasPixels = hasPixels || chunk.type == FourCC.IDAT
@@ -100,24 +99,22 @@ package enum ContainerCheck {
     }
 
     private static func gif(_ bytes: Bytes) throws(GessoError) {
-        func palette(_ flags: UInt8) -> Int { flags & 0x80 == 0 ? 0 : 3 << (Int(flags & 7) + 1) }
         guard let flags = bytes.uint8(10) else { throw incomplete(.gif, bytes) }
-        var position = 13 + palette(flags)
+        var position = GIFHeaderParser.paletteRange(flags, at: 13).upperBound
         var hasPixels = false
         while let introducer = bytes.uint8(position) {
             switch introducer {
             case 0x3B:
                 guard hasPixels else { throw damaged(.gif, "it ends without pixels", at: position) }
                 return
-            case 0x21: position += 2
+            case 0x21: position = GIFHeaderParser.endOfBlocks(bytes, position + 2)
             case 0x2C:
                 guard let flags = bytes.uint8(position + 9) else { throw incomplete(.gif, bytes) }
-                position += 11 + palette(flags)
+                let palette = GIFHeaderParser.paletteRange(flags, at: position + 10)
+                position = GIFHeaderParser.endOfBlocks(bytes, palette.upperBound + 1)
                 hasPixels = true
             default: throw damaged(.gif, "a block of unknown kind", at: position)
             }
-            while let length = bytes.uint8(position), length > 0 { position += 1 + Int(length) }
-            position += 1
         }
         throw incomplete(.gif, bytes)
     }

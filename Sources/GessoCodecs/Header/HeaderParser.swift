@@ -5,8 +5,9 @@ struct HeaderParser {
     let facts: ParsedHeader
     let header: ImageHeader
 
-    /// - Parameter readsXMP: whether what an XMP packet states is wanted.
-    init(_ bytes: Bytes, limits: ImageDecoder.Limits, readsXMP: Bool = true) throws(GessoError) {
+    /// - Parameter readsContent: whether `header` is wanted with what XMP packets state and what is beside the image, which
+    ///   may take passes over all of the file.
+    init(_ bytes: Bytes, limits: ImageDecoder.Limits, readsContent: Bool = true) throws(GessoError) {
         guard bytes.count > 0 else {
             throw GessoError(.emptyInput, stage: "probe", "The file is empty; give an image file.")
         }
@@ -28,7 +29,7 @@ struct HeaderParser {
         default: facts = try SVGHeaderParser.read(bytes)
         }
         try HeaderParser.check(facts.size, limits)
-        try facts.finish(bytes, limits, readsXMP: readsXMP)
+        try facts.finish(bytes, limits, readsContent: readsContent)
         self.facts = facts
         header = ImageHeader(facts, byteCount: bytes.count)
     }

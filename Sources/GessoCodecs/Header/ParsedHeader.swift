@@ -94,9 +94,9 @@ extension ParsedHeader {
 
     /// Decides what several blocks state together, when all of the file has been read: the orientation, for which EXIF
     /// counts before XMP, and what is left out besides frames.
-    mutating func finish(_ bytes: Bytes, _ limits: ImageDecoder.Limits, readsXMP: Bool) throws(GessoError) {
+    mutating func finish(_ bytes: Bytes, _ limits: ImageDecoder.Limits, readsContent: Bool) throws(GessoError) {
         for profile in rawProfiles.prefix(4) { profile.withBytes { take(exif: $0) } }
-        for block in xmp where readsXMP && xmpFacts == nil {
+        for block in xmp where readsContent && xmpFacts == nil {
             guard let packet = try block.text(limits).map({ XMPPacket(unchecked: $0) }) else { continue }
             let stated = XMPFacts(packet)
             if stated.isEmpty && xmp.count == 1 || packet.isReadable { xmpFacts = stated }
@@ -114,7 +114,7 @@ extension ParsedHeader {
             ?? xmpFacts?.values(of: XMPProperty.orientation).lazy
             .compactMap { Int($0) }.compactMap { Orientation(rawValue: $0) }.first
         orientation = stated ?? .up
-        leftOut += Attachments(of: bytes, self).warnings
+        if readsContent { leftOut += Attachments(of: bytes, self).warnings }
     }
 
     /// Reads a color profile, or notes why it cannot be used.

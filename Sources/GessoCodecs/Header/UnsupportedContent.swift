@@ -85,23 +85,17 @@ struct UnsupportedContent {
 
     /// Files of boxes with a brand (ISO/IEC 14496-12, 4.3): HEIF, AVIF, videos.
     private static func byBox(_ bytes: Bytes) -> UnsupportedContent? {
-        guard bytes.matches("ftyp", at: 4), let length = bytes.uint32(0), let first = bytes.tag(8) else { return nil }
-        var brands = [first]
-        var position = 16
-        while position + 4 <= min(length, 256), let brand = bytes.tag(position) {
-            brands.append(brand)
-            position += 4
+        guard bytes.matches("ftyp", at: 4), let brand = bytes.tag(8) else { return nil }
+        switch brand {
+        // HEIFHeaderParser takes files with these brands, unless the box states an impossible length.
+        case "avif", "avis": return .init("an AVIF image")
+        case "heic", "heix", "heim", "heis", "hevc", "hevx": return .init("a HEIC image")
+        case "mif1", "msf1": return .init("a HEIF image")
+        case "crx ": return .init("a camera's raw file")
+        case "jxl ": return .init("a JPEG XL image")
+        case "jp2 ", "jpx ": return .init("a JPEG 2000 image")
+        default: return .init("an MP4 or QuickTime video", "export a frame as PNG or JPEG first")
         }
-        let isVideo = first.hasPrefix("isom") || first.hasPrefix("mp4") || first == "qt  "
-        if brands.contains("avif") || brands.contains("avis") { return .init("an AVIF image") }
-        if !isVideo, brands.contains(where: { ["heic", "heix", "heim", "heis", "hevc", "hevx"].contains($0) }) {
-            return .init("a HEIC image")
-        }
-        if !isVideo, brands.contains("mif1") || brands.contains("msf1") { return .init("a HEIF image") }
-        if first == "crx " { return .init("a camera's raw file") }
-        if first == "jxl " { return .init("a JPEG XL image") }
-        if first == "jp2 " || first == "jpx " { return .init("a JPEG 2000 image") }
-        return .init("an MP4 or QuickTime video", "export a frame as PNG or JPEG first")
     }
 
     private static func byText(_ bytes: Bytes) -> UnsupportedContent? {

@@ -11,7 +11,7 @@ extension EncodeJob {
     func encodeJPEG(
         _ quality: Int, _ subsampling: ImageEncoding.ChromaSubsampling, _ progressive: Bool
     ) throws(GessoError) -> Data {
-        try require("quality", quality, in: 1...100)
+        try Self.require("quality", quality, in: 1...100)
         try require(!bitmap.format.hasAlpha, .jpeg, remedy: "flatten the image onto a color first")
         try require(bitmap.format.bitsPerChannel == 8, .jpeg, remedy: "convert it to 8 bits a channel first")
         let (horizontal, vertical): (Int32, Int32) =

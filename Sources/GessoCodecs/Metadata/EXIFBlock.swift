@@ -189,13 +189,6 @@ enum EXIFBlock {
 
     /// Whether a block without thumbnails still holds a JPEG, as maker notes do.
     static func holdsPreview(_ block: Data) -> Bool {
-        block.withBytes { bytes in
-            var rest = bytes.buffer[...]
-            while let start = rest.firstIndex(of: 0xFF) {
-                if bytes.matches("\u{ff}\u{d8}\u{ff}", at: start) { return true }
-                rest = rest[(start + 1)...]
-            }
-            return false
-        }
+        block.withBytes { $0.contains("\u{ff}\u{d8}\u{ff}") }
     }
 }

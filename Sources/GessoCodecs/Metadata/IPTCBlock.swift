@@ -47,9 +47,11 @@ extension ParsedHeader {
         iptc = isAlone ? resources.data() : IPTCBlock.dataSets(resources)?.data()
     }
 
-    /// Notes a comment; at most 16 are carried into another file.
-    mutating func take(comment: Data) {
+    /// Notes a comment; at most 16 are carried into another file, and only those are read.
+    mutating func take(comment read: @autoclosure () -> Data) {
         metadata.insert(.comment)
-        if comments.count < 16, comment.count <= 1 << 16 { comments.append(comment) }
+        guard comments.count < 16 else { return }
+        let comment = read()
+        if comment.count <= 1 << 16 { comments.append(comment) }
     }
 }

@@ -52,23 +52,24 @@ public struct ImageMetadata: Sendable, Hashable {
 
     /// Reads the metadata of `file` that `policy` keeps.
     ///
-    /// Leaves out blocks that cannot be read, and XMP packets longer than `limits.metadataByteCount`.
+    /// Leaves out blocks that cannot be read, and XMP packets longer than `limits.metadataByteCount`. With `stripAll` the file
+    /// is not read at all.
     ///
     /// Synchronous: takes at most some milliseconds. In asynchronous code, use `ImageMetadata.read` in Gesso. Throws
     /// the errors of ``ImageHeader/init(probing:limits:)``.
     public init(
         of file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) throws(GessoError) {
+        guard policy != .stripAll else {
+            self = .none
+            return
+        }
         self = try file.withBytes { bytes throws(GessoError) in
-            let facts = try HeaderParser(bytes, limits: limits, readsXMP: false).facts
-            return switch policy {
-            case .stripAll: .none
-            case .stripPrivate:
-                ImageMetadata(
-                    exif: facts.exif.flatMap { $0.withBytes { EXIFBlock.ownership(of: $0) } },
-                    xmp: try facts.packet(limits)?.sourceType)
-            case .keep: ImageMetadata(keepingAllOf: facts, try facts.packet(limits))
-            }
+            let facts = try HeaderParser(bytes, limits: limits, readsContent: false).facts
+            guard policy != .keep else { return ImageMetadata(keepingAllOf: facts, try facts.packet(limits)) }
+            return ImageMetadata(
+                exif: facts.exif.flatMap { $0.withBytes { EXIFBlock.ownership(of: $0) } },
+                xmp: try facts.packet(limits)?.sourceType)
         }
     }
 

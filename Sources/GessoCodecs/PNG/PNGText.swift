@@ -26,9 +26,15 @@ enum PNGText {
             return
         }
         facts.textCount += 1
-        guard let text = try content(type, body.suffix(from: end + 1), limits) else { return }
+        guard let text = try content(type, body.suffix(from: end + 1), limits) else {
+            facts.metadata.insert(.text)
+            return
+        }
         guard let raw else { return text.withBytes { facts.take(comment: utf8($0, isLatin: type != FourCC.iTXt)) } }
-        guard let profile = text.withBytes({ profile($0) }) else { return }
+        guard let profile = text.withBytes({ profile($0) }) else {
+            facts.metadata.insert(.text)
+            return
+        }
         profile.withBytes { bytes in
             switch raw {
             case "xmp": facts.take(xmp: XMPBlock(bytes: bytes.suffix(from: bytes.count), decoded: profile))
@@ -61,9 +67,13 @@ enum PNGText {
                 start += zero + 1
             }
             let text = rest.suffix(from: start)
-            return rest.uint8(0) == 1 ? try inflated(text, limits) : text.data()
-        default: return rest.count <= limits.metadataByteCount ? rest.data() : nil
+            return rest.uint8(0) == 1 ? try inflated(text, limits) : copied(text, limits)
+        default: return copied(rest, limits)
         }
+    }
+
+    private static func copied(_ text: Bytes, _ limits: ImageDecoder.Limits) -> Data? {
+        text.count <= limits.metadataByteCount ? text.data() : nil
     }
 
     private static func inflated(_ stream: Bytes, _ limits: ImageDecoder.Limits) throws(GessoError) -> Data? {

@@ -138,6 +138,91 @@ import Testing
         #expect(error?.code == .corrupt)
     }
 
+    @Test("Equal frames with a transparent border become one image of the whole canvas")
+    func single() throws {
+        let size = Size(width: 24, height: 16)
+        let bitmap = try Bitmap.of(size, .rgba8) { index in
+            let (x, y) = (index / 4 % 24, index / 96)
+            guard 6..<18 ~= x, 4..<12 ~= y else { return 0 }
+            return index % 4 == 3 ? 255 : UInt16(x * 9 + y)
+        }
+        let encoder = try AnimationEncoder(size: size, plays: 0, as: .webpLossless)
+        for _ in 0..<2 { try encoder.add(bitmap, milliseconds: 40) }
+        let image = try ImageDecoder.decode(try encoder.finish(profile: nil, metadata: .none).data)
+        #expect(image.header.frameCount == 1 && image.bitmap.size == size)
+        #expect(PNGReductionTests.visible(image.bitmap) == PNGReductionTests.visible(bitmap))
+    }
+
+    @Test("The end of an animation can be cancelled")
+    func cancelled() async throws {
+        let size = Size(width: 24, height: 16)
+        let bitmap = try Bitmap.textured(size, .rgba8)
+        let error = await #expect(throws: GessoError.self) {
+            try await Task {
+                let encoder = try AnimationEncoder(size: size, plays: 0, as: .webpLossless)
+                try encoder.add(bitmap, milliseconds: 40)
+                withUnsafeCurrentTask { $0?.cancel() }
+                _ = try encoder.finish(profile: nil, metadata: .none)
+            }.value
+        }
+        #expect(error?.code == .cancelled)
+    }
+
+    @Test("Settings out of range are refused, as for a still image", arguments: [Int.max, Int.min, -1, 101])
+    func settings(value: Int) throws {
+        let bitmap = try Bitmap(size: Size(width: 4, height: 4), format: .rgb8)
+        for encoding in [
+            ImageEncoding.webp(quality: value), .webp(method: value), .webp(alphaQuality: value),
+            .webpLossless(effort: value), .webpLossless(nearLossless: value),
+        ] {
+            let still = #expect(throws: GessoError.self) { try ImageEncoder.encode(bitmap, as: encoding) }
+            let animated = #expect(throws: GessoError.self) {
+                try AnimationEncoder(size: bitmap.size, plays: 0, as: encoding)
+            }
+            #expect(animated?.code == .invalidParameter && animated?.facts["allowed"] != nil)
+            #expect(animated == still)
+        }
+    }
+
+    @Test("A side that is too long is refused")
+    func longSide() {
+        let error = #expect(throws: GessoError.self) {
+            try AnimationEncoder(size: Size(width: 16_384, height: 1), plays: 0, as: .webp)
+        }
+        #expect(error?.code == .sideTooLong && error?.facts["allowed"] == "16383")
+    }
+
+    /// Two frames of gray with a transparent color.
+    private static func animatedPNG(transparency: [UInt8]) -> Data {
+        func numbers(_ values: [Int]) -> [UInt8] { values.flatMap { PNGBuilder.number($0) } }
+        func control(_ sequence: Int) -> [UInt8] {
+            PNGBuilder.chunk("fcTL", numbers([sequence, 2, 1, 0, 0]) + [0, 1, 0, 10, 0, 0])
+        }
+        let pixels = PNGBuilder.zlib([0, 5, 6])
+        var file = PNGBuilder.signature
+        file += PNGBuilder.chunk("IHDR", numbers([2, 1]) + [8, 0, 0, 0, 0])
+        file += PNGBuilder.chunk("acTL", numbers([2, 0]))
+        file += PNGBuilder.chunk("tRNS", transparency)
+        file += control(0) + PNGBuilder.chunk("IDAT", pixels)
+        file += control(1) + PNGBuilder.chunk("fdAT", numbers([2]) + pixels)
+        return Data(file + PNGBuilder.chunk("IEND", []))
+    }
+
+    @Test("Frames of a PNG are decoded at the level that was asked for")
+    func level() throws {
+        func count(_ transparency: [UInt8], _ level: ImageDecoder.Options.Level) throws -> Int {
+            var reader = try AnimationReader(
+                Self.animatedPNG(transparency: transparency), options: ImageDecoder.Options(level: level))
+            var count = 0
+            while try reader.next() != nil { count += 1 }
+            return count
+        }
+        #expect(try count([0, 5], .strict) == 2)
+        #expect(try count([0, 5, 9, 9], .standard) == 2)
+        let error = #expect(throws: GessoError.self) { try count([0, 5, 9, 9], .strict) }
+        #expect(error?.code == .corrupt)
+    }
+
     @Test("Another format than WebP is refused")
     func format() {
         for encoding in [ImageEncoding.png, .jpeg, .avif] {

@@ -67,6 +67,23 @@ import Testing
         #expect(error?.code == .invalidProfile)
     }
 
+    @Test("Gray with alpha keeps a gray profile only in PNG, since an AVIF has color then")
+    func grayWithAlpha() throws {
+        let gray = try #require(try ImageDecoder.decode(Fixture.caseFile("la_icc_gamma1.8.png")).profile)
+        let bitmap = try Bitmap.of(Size(width: 4, height: 4), .rgba8) { UInt16($0 % 4 == 3 ? 100 + $0 : $0 / 4 * 15) }
+        let png = try bitmap.fitting(gray, in: .png)
+        #expect(png.bitmap == bitmap && png.profile == gray && png.warning == nil)
+        let avif = try bitmap.fitting(gray, in: .avif)
+        let converted = try bitmap.converted(from: gray, to: nil)
+        #expect(avif.bitmap == converted && avif.bitmap != bitmap)
+        #expect(avif.profile == nil && avif.warning != nil)
+        let opaque = try Bitmap.of(Size(width: 4, height: 4), .rgb8) { UInt16($0 / 3 * 15) }
+        for format in [ImageFormat.png, .jpeg, .avif] {
+            let fitted = try opaque.fitting(gray, in: format)
+            #expect(fitted.bitmap.format == .gray8 && fitted.profile == gray && fitted.warning == nil)
+        }
+    }
+
     @Test("Generated profiles are recognized")
     func ownProfiles() throws {
         let sRGB = try ColorProfile(icc: ColorProfile.sRGB.icc)

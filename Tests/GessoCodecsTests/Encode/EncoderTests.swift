@@ -111,6 +111,16 @@ import Testing
         #expect(back.bitmap.samples == bitmap.samples.flatMap { [$0, $0, $0] })
     }
 
+    @Test("A file is equal to one that was made elsewhere of the same bytes")
+    func equality() throws {
+        var file = try ImageEncoder.encode(try Bitmap.textured(Size(width: 4, height: 4), .rgb8), as: .png)
+        file.source = try ImageHeader(probing: file.data)
+        let other = EncodedImage(data: file.data, format: .png, size: file.size)
+        #expect(file == other && Set([file, other]).count == 1)
+        file.warnings = [.framesLeftOut(1)]
+        #expect(file != other)
+    }
+
     @Test("Encodings can be stored as JSON")
     func coding() throws {
         let encodings: [ImageEncoding] = [

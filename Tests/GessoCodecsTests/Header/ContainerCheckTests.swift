@@ -99,6 +99,7 @@ struct UnsupportedContentTests {
             ("hello, world", "text"), ("{\"data\": []}", "JSON"), ("P6\n2 2\n255\n", "PNM"),
             ("\0\0\0\0\0\0\0\0", "zero bytes"),
             ("\0\0\0\u{18}ftypcrx \0\0\0\0crx ", "raw"),
+            ("\0\0\0\u{08}ftypavif", "AVIF"), ("\0\0\0\u{08}ftypmif1", "HEIF"),
             ("\0\0\0\u{18}ftypisom\0\0\0\0isom", "MP4"), ("PK\u{03}\u{04}", "ZIP"), ("\u{1f}\u{8b}\u{08}", "gzip"),
         ])
     func named(_ start: String, _ name: String) {

@@ -52,6 +52,27 @@ import Testing
     }
 
     @Test(
+        "Text of a PNG that is damaged or too long is not carried, and still reported",
+        arguments: [
+            ("tEXt", "Comment\0" + String(repeating: "x", count: 21)),
+            ("iTXt", "Comment\0\0\0\0\0" + String(repeating: "x", count: 21)), ("zTXt", "Comment\0\0broken"),
+            ("tEXt", "Raw profile type exif\0broken"),
+        ])
+    func unreadText(type: String, body: String) throws {
+        var limits = ImageDecoder.Limits()
+        limits.metadataByteCount = 20
+        func file(_ body: String) -> Data {
+            let chunk = PNGBuilder.chunk(type, Array(body.utf8))
+            return PNGBuilder.file(width: 1, height: 1, color: 2, before: chunk, rows: [0, 1, 2, 3])
+        }
+        #expect(try ImageHeader(probing: file(body), limits: limits).metadata == .text)
+        #expect(try ImageMetadata(of: file(body), policy: .keep, limits: limits).isEmpty)
+        guard body.hasSuffix("x") else { return }
+        let longest = try ImageMetadata(of: file(String(body.dropLast())), policy: .keep, limits: limits)
+        #expect(longest.comments.map(\.count) == [20])
+    }
+
+    @Test(
         "XMP properties that hold images are removed, whatever their prefix",
         arguments: [
             #"xmlns:x="http://ns.adobe.com/xap/1.0/"><x:Thumbnails><y>/9j/4AAQ</y></x:Thumbnails>"#,
