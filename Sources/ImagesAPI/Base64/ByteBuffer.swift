@@ -29,8 +29,6 @@ final class ByteBuffer: @unchecked Sendable {
     private var file: AtomicFileWriter?
     /// The file's name, once the bytes have been taken.
     private(set) var path: String?
-    /// The bytes of a file that has been finished and not yet been taken.
-    private var finished: Data?
     /// The bytes once they have been taken, which this buffer shares with their owner.
     private(set) var taken: Data?
 
@@ -102,11 +100,6 @@ final class ByteBuffer: @unchecked Sendable {
         return true
     }
 
-    /// Syncs the file to disk, which may be slow, so that ``take()`` does not wait.
-    func finishFile() {
-        if file != nil, count > 0 { finished = takeBytes() }
-    }
-
     /// Keeps the bytes of an unfinished file without a name for it, so that it does not stay behind.
     func releaseFile() {
         guard file != nil, count > 0, moveToFile(), let data = file?.mappedCopy(filed) else { return }
@@ -118,9 +111,7 @@ final class ByteBuffer: @unchecked Sendable {
 
     /// Up to `count` bytes from `start`, copied; also of bytes that have been taken.
     func copy(from start: Int, count: Int) -> [UInt8] {
-        if let known = finished ?? taken {
-            return Array(known.dropFirst(min(start, known.count)).prefix(count))
-        }
+        if let taken { return Array(taken.dropFirst(min(start, taken.count)).prefix(count)) }
         let wanted = min(max(self.count - start, 0), count)
         guard wanted > 0 else { return [] }
         return [UInt8](unsafeUninitializedCapacity: wanted) { bytes, written in
@@ -144,10 +135,6 @@ final class ByteBuffer: @unchecked Sendable {
     }
 
     private func takeBytes() -> Data {
-        if let finished {
-            self.finished = nil
-            return finished
-        }
         if file != nil, count > 0, moveToFile(), file != nil {
             if let data = takeFile() { return data }
             guard moveToMemory() else { return Data() }

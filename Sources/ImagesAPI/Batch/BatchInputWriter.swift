@@ -89,9 +89,9 @@ extension Batch {
         }
 
         /// Checks a request; returns the path of its endpoint, which is that of the API whatever server is used.
-        private func path(of wanted: Endpoint, _ customID: String) throws(ImagesAPIError) -> String {
+        private func path(of wanted: ServerProfile.Operation, _ customID: String) throws(ImagesAPIError) -> String {
             _ = try server.path(of: .batches, model: nil)
-            let path = wanted == .edits ? "/v1/images/edits" : "/v1/images/generations"
+            let path = "/v1" + wanted.usualPath
             if let endpoint, endpoint != path {
                 throw ImagesAPIError(
                     .invalidRequest, "A batch has one endpoint; this one is for \(endpoint), not \(path).")

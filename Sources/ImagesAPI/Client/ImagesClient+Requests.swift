@@ -56,10 +56,10 @@ extension ImagesClient {
         let server = configuration.server
         try RequestRules.check(request)
         try server.require(server.obstacles(to: request, streaming: partialImages != nil))
-        var fields = server.fields(request.fields, of: .generations, extra: request.extra)
-        if let partialImages { fields.stream(partialImages: server.accepts("partial_images") ? partialImages : 0) }
         var body = RequestBody()
-        body.append(json: fields)
+        body.append(
+            json: server.fields(
+                request.fields, of: .generations, extra: request.extra, partialImages: partialImages))
         return body
     }
 
@@ -70,8 +70,8 @@ extension ImagesClient {
         let server = configuration.server
         try RequestRules.check(request)
         try server.require(server.obstacles(to: request, streaming: partialImages != nil))
-        var fields = server.fields(request.fields(for: server), of: .edits, extra: request.extra)
-        if let partialImages { fields.stream(partialImages: server.accepts("partial_images") ? partialImages : 0) }
+        let fields = server.fields(
+            request.fields(for: server), of: .edits, extra: request.extra, partialImages: partialImages)
         if request.references.isEmpty, let names = server.form {
             let form = MultipartForm(request, fields: fields, names: names)
             return (form.finished(), form.contentType)

@@ -34,9 +34,9 @@ extension ImagesClient {
             var request = request
             if let saved = try await purchase?.prepare(&request, responseBytes: price.responseBytes) {
                 reservation.record(dollars: 0)
-                var response = try ImagesResponse(saved: saved, limits: configuration.limits)
+                var response = try ImagesResponse(
+                    saved: saved, limits: configuration.limits, baseURL: configuration.baseURL)
                 response.attempts = 0
-                response.baseURL = configuration.baseURL
                 return response
             }
             let sent = request
@@ -139,7 +139,7 @@ extension ImagesClient {
     ) async throws(ImagesAPIError) -> (Reader.Success, spooledFile: String?) {
         let collector = ResponseCollector(
             limits: request.limits, expectedImages: expectedImages, host: TransportError.host(of: request.url),
-            baseURL: request.baseURL, scrubber: request.scrubber, makeReader: makeReader)
+            scrubber: request.scrubber, makeReader: makeReader)
         let transfer = try transfer(request, to: collector)
         let result = await run(transfer) { continuation in collector.continuation.withLock { $0 = continuation } }
         let spooledFile = transfer.spooledFile

@@ -44,7 +44,7 @@ extension ImagesClient {
                 StreamReceiver(
                     channel: channel, limits: request.limits, expectedImages: price.images,
                     expectedPartials: partialImages, host: TransportError.host(of: request.url),
-                    baseURL: request.baseURL, imageDirectory: request.imageDirectory, scrubber: request.scrubber,
+                    imageDirectory: request.imageDirectory, scrubber: request.scrubber,
                     keepsRaw: request.spool == nil)
             })
     }

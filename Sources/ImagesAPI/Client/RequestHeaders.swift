@@ -63,8 +63,8 @@ package enum RequestHeaders {
     }
 
     /// Whether an observer's field can be sent without changing the client's own.
-    static func isSafe(_ name: String, _ value: String) -> Bool {
-        isToken(name) && !reserved.contains(name.lowercased())
+    static func isSafe(_ name: String, _ value: String, _ server: ServerProfile) -> Bool {
+        isToken(name) && !isReserved(name, server)
             && value.utf8.allSatisfy { $0 == 0x09 || ($0 >= 0x20 && $0 != 0x7F) }
     }
 

@@ -33,6 +33,12 @@ enum HTTPErrors {
         return error
     }
 
+    /// The code for an error in a response of success.
+    static func code(inSuccess api: ImagesAPIError.ErrorObject) -> ImagesAPIError.Code {
+        let code = code(status: 200, api: api)
+        return code == .httpError ? .serverError : code
+    }
+
     static func code(
         status: Int, api: ImagesAPIError.ErrorObject?, head: ResponseHead? = nil
     ) -> ImagesAPIError.Code {

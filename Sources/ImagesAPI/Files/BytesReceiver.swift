@@ -44,7 +44,7 @@ final class BytesReceiver: TransferReceiver, @unchecked Sendable {
         if head.isSuccess, needsDelimiter, !head.isDelimited {
             return fail(TransportError.unclearEnd(head, host: host))
         }
-        if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {
+        if let length = head.contentLength, length > maxBytes {
             return fail(ResponseRules.tooLarge(allowed: maxBytes))
         }
         return .more

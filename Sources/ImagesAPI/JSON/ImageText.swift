@@ -63,7 +63,7 @@ enum ImageText {
             UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "+"), UInt8(ascii: "/"), UInt8(ascii: "-"),
             UInt8(ascii: "_"), UInt8(ascii: "="):
             true
-        default: isBlank(byte)
+        default: false
         }
     }
 }

@@ -204,7 +204,6 @@ extension JSONScanner {
         var length = 0
         while length < bytes.count, bytes[length] != 0x22, bytes[length] != 0x5C { length += 1 }
         offset += length
-        imageBlanks += length
         guard length < bytes.count else { return length }
         offset += 1
         if bytes[length] == 0x22 { try endValue(.null) } else { state = .skippedEscape }

@@ -12,6 +12,7 @@ public struct LoggingObserver: ImagesClient.Observer {
     /// An observer that logs to `logger`.
     public init(_ logger: Logger) { self.logger = logger }
 
+    /// Logs the attempt when it ends, with the task-local metadata of its beginning; adds no headers.
     public func begin(
         _ attempt: ImagesClient.Attempt
     ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {

@@ -7,6 +7,7 @@ public struct MetricsObserver: ImagesClient.Observer {
     /// An observer for the metrics system that the process is bootstrapped with.
     public init() {}
 
+    /// Records the attempt when it ends; adds no headers.
     public func begin(
         _ attempt: ImagesClient.Attempt
     ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {

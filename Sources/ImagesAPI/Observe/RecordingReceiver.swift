@@ -99,7 +99,8 @@ extension ImagesClient {
             operation: request.endpoint.label, model: request.model, bytesToSend: request.body.byteCount)
         let observations = configuration.observers.map { $0.begin(context) }
         var observed = request
-        for (name, value) in observations.flatMap(\.headers) where RequestHeaders.isSafe(name, value) {
+        for (name, value) in observations.flatMap(\.headers)
+        where RequestHeaders.isSafe(name, value, configuration.server) {
             observed.headers.append((name, value))
         }
         return try offloading(

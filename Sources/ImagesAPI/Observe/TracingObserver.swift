@@ -10,6 +10,7 @@ public struct TracingObserver: ImagesClient.Observer {
     /// - Parameter tracer: nil takes the one that the process is bootstrapped with, at each attempt.
     public init(tracer: (any Tracer)? = nil) { self.tracer = tracer }
 
+    /// Begins a span that ends with the attempt, and adds the headers that carry its context.
     public func begin(
         _ attempt: ImagesClient.Attempt
     ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {

@@ -36,6 +36,11 @@ struct CalendarDay {
         let days = (date.timeIntervalSince1970 / 86_400).rounded(.down)
         number = days.magnitude < 1e9 ? Int(days) : days > 0 ? 1_000_000_000 : -1_000_000_000
     }
+
+    /// The days from a date to a day in a text `YYYY-MM-DD`; nil without such a day.
+    static func days(until day: String?, from date: Date) -> Int? {
+        day.flatMap { CalendarDay($0) }.map { $0.number - CalendarDay(date).number }
+    }
 }
 
 extension ModelProfile {
@@ -43,7 +48,5 @@ extension ModelProfile {
     /// announced.
     ///
     /// Days are those of UTC.
-    public func daysLeft(on date: Date = Date()) -> Int? {
-        shutdown.flatMap(CalendarDay.init).map { $0.number - CalendarDay(date).number }
-    }
+    public func daysLeft(on date: Date = Date()) -> Int? { CalendarDay.days(until: shutdown, from: date) }
 }

@@ -27,7 +27,7 @@ extension ModelProfile {
         let family = String(server.name.prefix { $0 != "-" })
         let ownDay = shutdowns?[server.name] ?? shutdowns?[family]
         let day = ownDay ?? shutdown
-        let daysLeft = day.flatMap(CalendarDay.init).map { $0.number - CalendarDay(date).number }
+        let daysLeft = CalendarDay.days(until: day, from: date)
         let hasEnded = (state == .ended && ownDay == nil) || daysLeft.map { $0 <= 0 } == true
         let isDeprecated = state == .deprecated && ownDay == nil
         guard hasEnded || isDeprecated || daysLeft.map({ $0 <= Self.daysAhead }) == true else { return nil }

@@ -34,11 +34,8 @@ extension GenerationRequest {
         streaming: Bool = false, partialImages: Int = 0, server: ServerProfile = .openAI,
         catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
-        var fields = commonFields
-        // Servers that have it take it for every model.
-        if server.responseFormat != nil { fields.responseFormat = nil }
         var checker = RequestChecker(model: model, server: server, catalog: catalog, today: today)
-        checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
+        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues + server.issues(self, streaming: streaming)
     }
@@ -68,11 +65,8 @@ extension EditRequest {
         streaming: Bool = false, partialImages: Int = 0, server: ServerProfile = .openAI,
         catalog: ModelProfile.Catalog = .current, today: Date = Date()
     ) -> [ModelProfile.Issue] {
-        var fields = commonFields
-        // Servers that have it take it for every model.
-        if server.responseFormat != nil { fields.responseFormat = nil }
         var checker = RequestChecker(model: model, server: server, catalog: catalog, today: today)
-        checker.check(fields: fields, streaming: streaming, partialImages: partialImages)
+        checker.check(fields: commonFields, streaming: streaming, partialImages: partialImages)
         checker.check(self)
         return checker.issues + server.issues(self, streaming: streaming)
     }

@@ -50,7 +50,7 @@ extension RequestChecker {
         if let quality = request.quality, quality == .xhigh || quality == .max { unsure("quality", "\(quality)") }
         if request.svgModel != nil || request.svgEffort != nil || request.outputFormat == .svg { unsure("svg", "It") }
         if request.safetyIdentifier != nil { unsure("safety_identifier", "It") }
-        if request.responseFormat != nil {
+        if request.responseFormat != nil, server.form != nil {
             warn("response_format", "Edits by reference do not have this field; it is left out.")
         }
     }

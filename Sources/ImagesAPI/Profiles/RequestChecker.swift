@@ -25,7 +25,7 @@ struct RequestChecker {
     let model: Model
     let profile: ModelProfile?
     private let today: Date
-    private let server: ServerProfile
+    let server: ServerProfile
     private(set) var issues: [ModelProfile.Issue] = []
 
     init(model: Model, server: ServerProfile, catalog: ModelProfile.Catalog, today: Date) {
@@ -98,7 +98,8 @@ struct RequestChecker {
     }
 
     private mutating func checkLegacy(_ fields: Fields, _ profile: ModelProfile) {
-        if fields.responseFormat != nil, !profile.isLegacy {
+        // Servers that have it take it for every model.
+        if fields.responseFormat != nil, !profile.isLegacy, server.responseFormat == nil {
             refuse("response_format", "GPT Image models refuse it; they always respond with base64.")
         }
         if fields.style != nil, profile.model != "dall-e-3" { refuse("style", "Only dall-e-3 accepted it.") }

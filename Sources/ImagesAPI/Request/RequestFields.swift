@@ -29,11 +29,6 @@ struct RequestFields {
         for (name, value) in extra.sorted(by: { $0.key < $1.key }) { set(name, value) }
     }
 
-    mutating func stream(partialImages: Int) {
-        set("stream", .bool(true))
-        if partialImages > 0 { set("partial_images", partialImages) }
-    }
-
     /// The fields as one JSON object.
     var json: [UInt8] {
         var writer = JSONWriter()

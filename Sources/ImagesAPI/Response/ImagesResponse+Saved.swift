@@ -19,7 +19,13 @@ extension ImagesResponse {
     public init(
         saved: Data, limits: ImagesClient.ResponseLimits = ImagesClient.ResponseLimits()
     ) throws(ImagesAPIError) {
-        var reader = ResponseReader(head: ResponseHead(status: 200), limits: limits, expectedImages: nil)
+        try self.init(saved: saved, limits: limits, baseURL: nil)
+    }
+
+    /// - Parameter baseURL: the base URL of the server that sent it; nil if that is not known.
+    init(saved: Data, limits: ImagesClient.ResponseLimits, baseURL: String?) throws(ImagesAPIError) {
+        let head = ResponseHead(status: 200, baseURL: baseURL)
+        var reader = ResponseReader(head: head, limits: limits, expectedImages: nil)
         saved.withUnsafeBytes { reader.take($0) }
         switch reader.finish(isWhole: true) {
         case .success(let response): self = response
@@ -52,7 +58,8 @@ extension ImagesResponse {
         usage = usages.count == finished.count || usages.count == 1 ? Usage(sumOf: usages) : nil
         let costs = finished.compactMap(\.reportedCost)
         reportedCost =
-            costs.isEmpty ? ReportedCost.dollars(.null, head: head) : costs.reduce(0, +)
+            costs.count == finished.count || costs.count == 1
+            ? costs.reduce(0, +) : ReportedCost.dollars(.null, head: head)
         svgUsage = nil
         requestID = head.requestID
         status = head.status

@@ -60,10 +60,11 @@ struct ResponseBodyScanner {
         events = EventStreamScanner(limits: limits, notesRuns: keepsRaw)
     }
 
-    /// The expected number and size of images, from the length of the response.
-    mutating func expect(images: Int, bytesEach: Int) {
+    /// Expects so many images, at least one, whose size follows from the length of the response.
+    mutating func expect(images: Int, in head: ResponseHead) {
+        guard let length = head.contentLength, length > 0 else { return }
         json.expectedImages = images
-        json.expectedImageBytes = bytesEach
+        json.expectedImageBytes = min(length / images, limits.imageWireBytes) / 4 * 3
     }
 
     /// Whether nothing but blanks has arrived.
@@ -105,22 +106,20 @@ struct ResponseBodyScanner {
     private mutating func read(
         _ bytes: UnsafeRawBufferPointer
     ) throws(ScanFailure) -> (taken: Int, event: EventStreamScanner.Event?) {
-        var index = 0
-        if form == .undecided {
+        switch form {
+        case .undecided:
+            var index = 0
             while form == .undecided, index < bytes.count {
                 try take(bytes[index])
                 index += 1
             }
             return (index, nil)
-        }
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[index...])
-        switch form {
-        case .undecided, .unknown: return (bytes.count, nil)
-        case .events: return try events.scan(rest)
+        case .unknown: return (bytes.count, nil)
+        case .events: return try events.scan(bytes)
         case .imageFile:
-            try take(file: rest)
+            try take(file: bytes)
             return (bytes.count, nil)
-        case .documents: return try readDocument(rest)
+        case .documents: return try readDocument(bytes)
         }
     }
 

@@ -6,7 +6,6 @@ final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @un
 
     private let limits: ImagesClient.ResponseLimits
     private let host: String
-    private let baseURL: String?
     private let scrubber: SecretScrubber
     private let makeReader: @Sendable (ResponseHead) -> Reader
     private let maxBytes: Int
@@ -17,20 +16,17 @@ final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @un
     private var bytesReceived = 0
 
     init(
-        limits: ImagesClient.ResponseLimits, expectedImages: Int, host: String, baseURL: String? = nil,
+        limits: ImagesClient.ResponseLimits, expectedImages: Int, host: String,
         scrubber: SecretScrubber = SecretScrubber(), makeReader: @escaping @Sendable (ResponseHead) -> Reader
     ) {
         self.scrubber = scrubber
         self.limits = limits
         self.host = host
-        self.baseURL = baseURL
         self.makeReader = makeReader
         maxBytes = limits.wireBytes(images: expectedImages)
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
-        var head = head
-        head.baseURL = baseURL
         self.head = head
         if !head.isSuccess { errorBody = ErrorBodyReader(limits: limits, scrubber: scrubber) }
         failure = ResponseRules.problem(in: head, host: host)
@@ -38,7 +34,7 @@ final class ResponseCollector<Reader: ResponseBodyReader>: TransferReceiver, @un
         guard head.isSuccess, !ResponseRules.isUnpackedInTransit(head) else { return failure == nil ? .more : .stop }
         let reader = makeReader(head)
         self.reader = reader
-        if let length = head["content-length"].flatMap({ Int($0) }), length > maxBytes {
+        if let length = head.contentLength, length > maxBytes {
             failure = ResponseRules.tooLarge(allowed: maxBytes)
             return .stop
         }

@@ -166,9 +166,8 @@ struct ResponseProblem {
     }
 
     private func error(_ api: ImagesAPIError.ErrorObject) -> ImagesAPIError {
-        let code = HTTPErrors.code(status: 200, api: api)
-        return error(
-            code == .httpError ? .serverError : code,
+        error(
+            HTTPErrors.code(inSuccess: api),
             "The server responded with an error: \(SanitizedText.sanitized(api.message)).", api: api)
     }
 

@@ -49,9 +49,7 @@ struct ResponseReader: ResponseBodyReader {
             mediaType: ResponseRules.mediaType(head), keepsRaw: keepsRaw)
         // All finished images count until the bytes end, since a server may send more than were requested.
         machine = ImageStreamStateMachine(expectedImages: nil, head: head, eventLimit: limits.eventsPerStream)
-        if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
-            scanner.expect(images: count, bytesEach: min(length / count, limits.wireBytesPerImage) / 4 * 3)
-        }
+        scanner.expect(images: count, in: head)
     }
 
     var body: RawBody? { scanner.raw }

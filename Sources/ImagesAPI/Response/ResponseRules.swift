@@ -8,7 +8,7 @@ enum ResponseRules {
                 "The server redirects to \(SanitizedText.sanitized(target, limit: 128)); redirects are not followed, since they would pass on the key. Set the base URL to the right host.",
                 status: head.status, facts: ["host": host])
         }
-        if let coding = coding(of: head) {
+        if let coding = coding(of: head, in: ["content-encoding", "transfer-encoding"]) {
             return ImagesAPIError(
                 .unexpectedContent,
                 "The response is compressed (\(SanitizedText.sanitized(coding, limit: 32))) although that was not requested; check the proxy in between.",
@@ -17,13 +17,14 @@ enum ResponseRules {
         return nil
     }
 
-    /// The compression of the body, if it has one; libcurl also undoes a compressed `Transfer-Encoding` that was not
-    /// requested.
-    private static func coding(of head: ResponseHead) -> String? {
-        for (name, harmless) in [("content-encoding", ["identity"]), ("transfer-encoding", ["identity", "chunked"])] {
+    /// The compression of the body that one of these fields states; libcurl also undoes a compressed `Transfer-Encoding`
+    /// that was not requested.
+    private static func coding(of head: ResponseHead, in names: [String]) -> String? {
+        for name in names {
+            let harmless = ["", "identity"] + (name == "transfer-encoding" ? ["chunked"] : [])
             for field in head.fields where field.0.caseInsensitivelyEquals(name) {
                 let codings = field.1.split(separator: ",").map { String($0).trimmingBlanks().lowercased() }
-                if let coding = codings.first(where: { !$0.isEmpty && !harmless.contains($0) }) { return coding }
+                if let coding = codings.first(where: { !harmless.contains($0) }) { return coding }
             }
         }
         return nil
@@ -31,13 +32,7 @@ enum ResponseRules {
 
     /// Whether the transport would unpack the body on its way, so that few bytes may become many.
     static func isUnpackedInTransit(_ head: ResponseHead) -> Bool {
-        head.fields.contains { name, value in
-            name.caseInsensitivelyEquals("transfer-encoding")
-                && value.split(separator: ",").contains { coding in
-                    let coding = String(coding).trimmingBlanks().lowercased()
-                    return !["", "identity", "chunked"].contains(coding)
-                }
-        }
+        coding(of: head, in: ["transfer-encoding"]) != nil
     }
 
     private static func redirectHost(_ location: String) -> String {

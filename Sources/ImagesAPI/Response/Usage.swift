@@ -85,7 +85,7 @@ extension Usage {
     init?(_ value: JSONValue?) {
         guard let members = value?.objectValue else { return nil }
         func count(_ names: String...) -> Int? {
-            names.lazy.compactMap { members[$0]?.tokenCount }.first.flatMap { $0 > 0 ? $0 : nil }
+            names.lazy.compactMap { members[$0]?.tokenCount }.first { $0 > 0 }
         }
         func kind(_ name: String, of places: String...) -> Int? {
             places.lazy.compactMap { members[$0]?[name]?.tokenCount }.first
@@ -110,7 +110,7 @@ extension Usage {
     init?(ofResponse value: JSONValue) {
         if let tool = Usage(value["tool_usage"]?["image_gen"]) {
             self = tool
-        } else if let usage = Usage(value["usage"] ?? value["usageMetadata"]),
+        } else if let usage = Usage(value["usage"]) ?? Usage(value["usageMetadata"]),
             value["object"]?.stringValue != "response"
         {
             self = usage

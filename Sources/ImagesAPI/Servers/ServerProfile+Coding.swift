@@ -56,6 +56,7 @@ extension ServerProfile: Codable {
         case streaming
     }
 
+    /// Decodes a profile; members that are missing have the values of the generic one, unknown ones are an error.
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(strictlyKeyedBy: Key.self)
         self.init(try container.decode(String.self, forKey: .name))
@@ -107,6 +108,7 @@ extension ServerProfile: Codable {
             .init(codingPath: path, debugDescription: "is not a known operation; known are \(known)"))
     }
 
+    /// Encodes every member, so that the profile can be stored and changed.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(name, forKey: .name)
@@ -141,6 +143,7 @@ extension ServerProfile: Codable {
 extension ServerProfile.ImageFields: Codable {
     private enum Key: String, CodingKey, CaseIterable { case image, images, mask, markup, paintsMask, url, file }
 
+    /// Decodes the fields of an edit; members that are missing have their defaults.
     public init(from decoder: any Decoder) throws { self = try Self(from: decoder, defaults: Self()) }
 
     fileprivate init(from decoder: any Decoder, defaults: Self) throws {
@@ -155,6 +158,7 @@ extension ServerProfile.ImageFields: Codable {
         try container.read(.file, into: &file)
     }
 
+    /// Encodes every member.
     public func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(image, forKey: .image)

@@ -4,8 +4,10 @@ extension ServerProfile {
     /// - Parameters:
     ///   - extra: fields of the caller, which are sent as they are.
     ///   - inBatch: whether they are for a line of a batch, which has no path of its own.
+    ///   - partialImages: how many partial images a stream requests; nil for a response that is not streamed.
     func fields(
-        _ fields: RequestFields, of operation: Operation, extra: [String: JSONValue], inBatch: Bool = false
+        _ fields: RequestFields, of operation: Operation, extra: [String: JSONValue], inBatch: Bool = false,
+        partialImages: Int? = nil
     ) -> RequestFields {
         var sent = RequestFields()
         for (name, value) in fields.entries {
@@ -25,6 +27,11 @@ extension ServerProfile {
         let formatName = wireName(of: "response_format")
         if let responseFormat, !sent.entries.contains(where: { $0.name == formatName }) {
             sent.set(formatName, wireValue(.string(responseFormat), of: "response_format"))
+        }
+        if let partialImages {
+            // Whether the server streams is for `streaming` to say, so `stream` is sent even if `onlyFields` lacks it.
+            sent.set(wireName(of: "stream"), .bool(true))
+            if partialImages > 0, accepts("partial_images") { sent.set(wireName(of: "partial_images"), partialImages) }
         }
         sent.merge(self.fields)
         return sent

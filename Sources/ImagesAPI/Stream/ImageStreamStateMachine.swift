@@ -258,9 +258,8 @@ extension ImageStreamStateMachine {
             ?? payload.objectValue.map { ImagesAPIError.ErrorObject(members: $0) }
             ?? ImagesAPIError.ErrorObject(
                 message: payload.stringValue ?? "no explanation", code: payload.integerValue.map(String.init))
-        let code = HTTPErrors.code(status: 200, api: api)
         return ImagesAPIError(
-            code == .httpError ? .serverError : code,
+            HTTPErrors.code(inSuccess: api),
             "The server ended the stream with an error: \(SanitizedText.sanitized(api.message)).", apiError: api)
     }
 }

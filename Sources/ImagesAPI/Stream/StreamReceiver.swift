@@ -18,7 +18,6 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     private let expectedImages: Int
     private let expectedPartials: Int
     private let host: String
-    private let baseURL: String?
     private let scrubber: SecretScrubber
     private let bounds: ScanLimits
     private let keepsRaw: Bool
@@ -44,7 +43,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     /// - Parameter keepsRaw: whether the bytes of a response that cannot be used are kept for its error.
     init(
         channel: EventChannel<ImageStream.Event>, limits: ImagesClient.ResponseLimits, expectedImages: Int,
-        expectedPartials: Int, host: String, baseURL: String? = nil, imageDirectory: String? = nil,
+        expectedPartials: Int, host: String, imageDirectory: String? = nil,
         scrubber: SecretScrubber = SecretScrubber(), keepsRaw: Bool = false
     ) {
         self.scrubber = scrubber
@@ -53,7 +52,6 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         self.expectedImages = max(expectedImages, 1)
         self.expectedPartials = max(expectedPartials, 0)
         self.host = host
-        self.baseURL = baseURL
         self.keepsRaw = keepsRaw
         bounds = ScanLimits(limits, images: expectedImages, imageDirectory: imageDirectory, scrubber: scrubber)
         scanner = ResponseBodyScanner(limits: bounds)
@@ -65,8 +63,6 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
     }
 
     func head(_ head: ResponseHead) -> ReceiverVerdict {
-        var head = head
-        head.baseURL = baseURL
         self.head = head
         machine = ImageStreamStateMachine(
             expectedImages: expectedImages, head: head, eventLimit: limits.eventsPerStream)
@@ -75,10 +71,7 @@ final class StreamReceiver: ResumableReceiver, @unchecked Sendable {
         // A success is paid for: its bytes are kept even if they cannot be read, unless they grow on the way.
         guard head.isSuccess, !ResponseRules.isUnpackedInTransit(head) else { return failure == nil ? .more : .stop }
         scanner = ResponseBodyScanner(limits: bounds, mediaType: ResponseRules.mediaType(head), keepsRaw: keepsRaw)
-        if let length = head["content-length"].flatMap({ Int($0) }), length > 0 {
-            scanner.expect(
-                images: expectedImages, bytesEach: min(length / expectedImages, limits.wireBytesPerImage) / 4 * 3)
-        }
+        scanner.expect(images: expectedImages, in: head)
         return .more
     }
 

@@ -143,7 +143,8 @@ final class StreamReader<Element: Sendable>: Sendable {
             let (reservation, dollars) = state.withLock { state in
                 state.isOver = true
                 state.response = StreamResponse(
-                    state.transfer, attempts: attempts.count, purchaseKey: purchase?.journaledKey)
+                    state.transfer, attempts: attempts.count, purchaseKey: purchase?.journaledKey,
+                    baseURL: session.client.configuration.baseURL)
                 // The rest of the response may arrive for a moment, so that its connection can be reused.
                 state.transfer = nil
                 return (state.reservation, state.dollars)
@@ -199,7 +200,8 @@ final class StreamReader<Element: Sendable>: Sendable {
             do throws(ImagesAPIError) {
                 if let saved = try await purchase.prepare(&request, responseBytes: price.responseBytes) {
                     reservation?.record(dollars: 0)
-                    let response = try ImagesResponse(saved: saved, limits: client.configuration.limits)
+                    let response = try ImagesResponse(
+                        saved: saved, limits: client.configuration.limits, baseURL: client.configuration.baseURL)
                     for event in session.replay(response) { channel.send(event) }
                     channel.finish(.success(()))
                     state.withLock { $0.channel = channel }
@@ -244,18 +246,19 @@ struct StreamResponse: Sendable {
     var spooledFile: String?
     var purchaseKey: String?
 
-    /// - Parameter transfer: nil when nothing was sent, because the response was in the journal.
-    init?(_ transfer: Transfer?, attempts: Int, purchaseKey: String?) {
+    /// - Parameters:
+    ///   - transfer: nil when nothing was sent, because the response was in the journal.
+    ///   - baseURL: the base URL of the server that the journaled response came from.
+    init?(_ transfer: Transfer?, attempts: Int, purchaseKey: String?, baseURL: String) {
         self.purchaseKey = purchaseKey
         guard let transfer else {
             guard purchaseKey != nil else { return nil }
-            head = ResponseHead(status: 200)
+            head = ResponseHead(status: 200, baseURL: baseURL)
             self.attempts = 0
             return
         }
         guard let received = transfer.responseHead else { return nil }
         head = received
-        head.baseURL = transfer.request.baseURL
         self.attempts = attempts
         spooledFile = transfer.spooledFile
     }

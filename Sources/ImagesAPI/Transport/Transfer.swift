@@ -94,7 +94,8 @@ final class Transfer: @unchecked Sendable {
         switch step {
         case .more: return true
         case .complete(let received):
-            let head = request.scrubber.scrub(received)
+            var head = request.scrubber.scrub(received)
+            head.baseURL = request.baseURL
             finalHead.withLock { $0 = head }
             return receiver.head(head) == .more || stop(.stopped)
         case .tooLarge: return stop(.headersTooLarge)

@@ -52,6 +52,9 @@ struct ResponseHead: Sendable {
     /// libcurl configures it, accepts a connection that ends without a TLS close_notify.
     var isDelimited: Bool { !isHTTP1 || self["content-length"] != nil || self["transfer-encoding"] != nil }
 
+    /// The length of the body, if the head states one.
+    var contentLength: Int? { self["content-length"].flatMap { Int($0) } }
+
     /// The value of the first field with this name, in any letter case.
     subscript(name: String) -> String? {
         fields.first { $0.0.caseInsensitivelyEquals(name) }?.1

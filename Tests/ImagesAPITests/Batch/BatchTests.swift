@@ -403,7 +403,8 @@ struct BatchTests {
         let client = try Samples.client(server)
         let models = try await client.models()
         #expect(models.map(\.id) == [.gptImage2, "x"] && models.map(\.shutdownDate) == ["2026-12-01", nil])
-        #expect(models[0].raw["created"] == 7 && models[0].raw["owned_by"] == "o")
+        #expect(
+            models[0].raw["id"] == "gpt-image-2" && models[0].raw["created"] == 7 && models[0].raw["owned_by"] == "o")
         let files = try await client.files()
         #expect(files.items.map(\.id) == ["f1", "f2"] && files.hasMore && files.lastID == "f9")
         #expect(files.items[0].purpose == "evals" && files.items[0].statusDetails == "bad line")

@@ -325,9 +325,36 @@ struct ServerErrorTests {
             (#"{"promptTokenCount":9,"candidatesTokenCount":1290,"totalTokenCount":1299}"#, [9, 1290, 1299]),
             (#"{"prompt_tokens":9,"completion_tokens":1290}"#, [9, 1290, 1299]),
             (#"{"input_tokens":"9","output_tokens":"1290"}"#, [9, 1290, 1299]),
+            (#"{"input_tokens":0,"prompt_tokens":100,"output_tokens":0,"completion_tokens":7}"#, [100, 7, 107]),
         ] as [(String, [Int?])])
     func unknownCounts(text: String, counts: [Int?]) throws {
         let usage = try #require(Usage(try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))))
         #expect([usage.inputTokens, usage.outputTokens, usage.totalTokens] == counts)
+    }
+
+    @Test("A usage that is null does not hide one with another name")
+    func nullUsage() throws {
+        let text = #"{"usage":null,"usageMetadata":{"promptTokenCount":9,"candidatesTokenCount":1290}}"#
+        let value = try JSONDecoder().decode(JSONValue.self, from: Data(text.utf8))
+        #expect(Usage(ofResponse: value)?.totalTokens == 1_299)
+    }
+
+    @Test(
+        "Costs of images are added if all of them or a single one is stated; otherwise the head's counts",
+        arguments: [
+            ([0.25, 0.5], 0.75), ([nil, 0.5], 0.5), ([0.25, nil, nil], 0.25), ([0.25, 0.5, nil], 2), ([nil, nil], 2),
+        ] as [([Double?], Double)])
+    func costsOfImages(stated: [Double?], dollars: Double) throws {
+        var head = ResponseHead(status: 200)
+        head.fields = [("x-litellm-response-cost", "2")]
+        let image = Samples.png.base64EncodedString()
+        let text = stated.map { cost in
+            let usage = cost.map { #"{"cost":\#($0)}"# } ?? "null"
+            return #"data: {"type":"image_generation.completed","b64_json":"\#(image)","usage":\#(usage)}"# + "\n\n"
+        }
+        var reader = ResponseReader(head: head, limits: ImagesClient.ResponseLimits(), expectedImages: nil)
+        Array(text.joined().utf8).withUnsafeBytes { reader.take($0) }
+        let response = try reader.finish(isWhole: true).get()
+        #expect(response.images.count == stated.count && response.reportedCost == dollars)
     }
 }

@@ -273,4 +273,29 @@ struct PurchaseTests {
         _ = try? await client.edit(edit)
         #expect(ResponseEstimate.bytes(size: "999999999999x999999999999", images: count, isTransparent: true) > 0)
     }
+
+    @Test("Images that a journaled response names by relative addresses are fetched", arguments: Kind.allCases)
+    func relativeAddresses(kind: Kind) async throws {
+        let server = try LoopbackServer { connection, request in
+            if request.line.hasPrefix("GET /files/a.png ") {
+                connection.respond(headers: ["Content-Type: image/png"], body: Samples.png)
+            } else if request.body.range(of: Data("stream".utf8)) != nil {
+                connection.respond(
+                    headers: ["Content-Type: text/event-stream"],
+                    json: #"data: {"type":"image_generation.completed","url":"/files/a.png"}"# + "\n\n")
+            } else {
+                connection.respond(json: #"{"data":[{"url":"/files/a.png"}]}"#)
+            }
+        }
+        defer { server.stop() }
+        let client = try client(server) {
+            $0.purchaseKey = "k"
+            $0.fetchPolicy = ImagesClient.FetchPolicy()
+        }
+        for _ in 0..<2 {
+            let response = try await buy(kind, client)
+            #expect(response.images.map(\.data) == [Samples.png])
+        }
+        #expect(server.requests.filter { $0.line.hasPrefix("POST") }.count == 1)
+    }
 }

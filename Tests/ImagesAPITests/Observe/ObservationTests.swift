@@ -310,4 +310,28 @@ struct ObservationTests {
         for try await _ in client.generateStream(request, partialImages: 1) { break }
         #expect(abs(client.spending.dollars - 0.25 - 65 / 1e6) < 1e-9)
     }
+
+    /// Adds a field to each request.
+    private struct Forger: ImagesClient.Observer {
+        func begin(
+            _ attempt: ImagesClient.Attempt
+        ) -> (headers: [(String, String)], ended: @Sendable (ImagesClient.Attempt.Outcome) -> Void) {
+            ([("X-Key", "forged"), ("X-Trace", "1")], { _ in })
+        }
+    }
+
+    @Test("An observer cannot send the field of the server's key")
+    func keyField() async throws {
+        let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.server.keyHeader = "x-key"
+            $0.server.keyPrefix = ""
+            $0.observers = [Forger()]
+        }
+        _ = try await client.generate(Samples.generation)
+        let request = try #require(server.requests.first)
+        #expect(request.headers.filter { $0.0.lowercased() == "x-key" }.map(\.1) == ["sk-test"])
+        #expect(request["x-trace"] == "1")
+    }
 }

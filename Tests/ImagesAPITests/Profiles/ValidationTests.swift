@@ -216,4 +216,14 @@ struct ValidationTests {
             } == ["warning output_format", "refused mask"])
         #expect(issues("dall-e-2") { _ in } == ["refused model", "refused images"])
     }
+
+    @Test("A response format that an edit by reference sends is not said to be left out")
+    func sentResponseFormat() {
+        var request = EditRequest(references: [.fileID("f")], prompt: "p", model: .gptImage26Flare)
+        request.responseFormat = "url"
+        var server = ServerProfile.openAI
+        #expect(request.validate(server: server, today: Self.today).map(\.field) == ["response_format"])
+        server.form = nil
+        #expect(request.validate(server: server, today: Self.today).isEmpty)
+    }
 }

@@ -122,6 +122,13 @@ struct ServerProfileTests {
         let azure = configuration(.azure())
         #expect(try azure.baseURL == "https://azure.test" && azure.apiKey == ImagesClient.APIKey("token"))
         #expect(azure.server == .azure(apiVersion: "v", usesBearer: true))
+        let keyed = ImagesClient.Configuration(
+            server: .azure(),
+            environment: [
+                "AZURE_OPENAI_ENDPOINT": "https://azure.test", "OPENAI_API_VERSION": "v", "AZURE_OPENAI_API_KEY": "k",
+            ])
+        #expect(
+            try keyed.server == .azure(apiVersion: "v", usesBearer: false) && keyed.apiKey == ImagesClient.APIKey("k"))
         #expect(ImagesClient.Configuration(server: .generic, environment: [:]).baseURL.isEmpty)
         #expect(ImagesClient.Configuration(server: .openAI, environment: [:]).baseURL == "https://api.openai.com/v1")
     }

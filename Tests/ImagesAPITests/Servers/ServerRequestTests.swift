@@ -27,9 +27,14 @@ struct ServerRequestTests {
         Expected(
             server: .openAI, generation: "/images/generations", edit: "/images/edits", fields: all),
         Expected(
-            server: .azure(apiVersion: "2026-10-01"),
-            generation: "/openai/deployments/gpt-image-2/images/generations?api-version=2026-10-01",
-            edit: "/openai/deployments/gpt-image-2/images/edits?api-version=2026-10-01", header: ("api-key", "sk-test"),
+            server: .azure(apiVersion: "2026-10-01 preview"),
+            generation: "/openai/deployments/gpt-image-2/images/generations?api-version=2026-10-01%20preview",
+            edit: "/openai/deployments/gpt-image-2/images/edits?api-version=2026-10-01%20preview",
+            header: ("api-key", "sk-test"), fields: all.subtracting(["model"]), model: nil),
+        Expected(
+            server: .azure(apiVersion: "v", usesBearer: true),
+            generation: "/openai/deployments/gpt-image-2/images/generations?api-version=v",
+            edit: "/openai/deployments/gpt-image-2/images/edits?api-version=v",
             fields: all.subtracting(["model"]), model: nil),
         Expected(
             server: .azureV1, generation: "/openai/v1/images/generations", edit: "/openai/v1/images/edits",
@@ -75,6 +80,7 @@ struct ServerRequestTests {
         _ = try await client.generate(Self.generation())
         let request = try #require(server.requests.last)
         #expect(request.line == "POST \(expected.generation) HTTP/1.1")
+        #expect(request["user-agent"]?.hasPrefix("gesso/\(ImagesClient.version) ") == true)
         for name in ["authorization", "api-key", "x-key"] {
             #expect(request[name] == (expected.header?.name == name ? expected.header?.value : nil))
         }
@@ -161,6 +167,19 @@ struct ServerRequestTests {
         }
     }
 
+    @Test("A server that requires a field name gets it, for each image", arguments: [("image", 2), ("image[]", 1)])
+    func imageField(name: String, count: Int) async throws {
+        let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.server.form = ServerProfile.ImageFields(image: name, images: name)
+        }
+        let images = Array(repeating: try ImageUpload(Samples.png), count: count)
+        _ = try await client.edit(EditRequest(images: images, prompt: "p", model: "m"))
+        let body = String(decoding: try #require(server.requests.last).body, as: UTF8.self)
+        #expect(body.components(separatedBy: "name=\"\(name)\"").count == count + 1)
+    }
+
     @Test("More images than the server takes are refused")
     func imageLimits() async throws {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
@@ -197,7 +216,9 @@ struct ServerRequestTests {
             let sent = try #require(server.requests.last)
             let body = try Self.body(sent)
             if profile.name == "azure" {
-                #expect(sent.line.hasPrefix("POST /openai/deployments/my%20image%2F1/images/generations?"))
+                #expect(
+                    sent.line
+                        == "POST /openai/deployments/my%20image%2F1/images/generations?api-version=v HTTP/1.1")
                 #expect(body["model"] == nil)
             } else {
                 #expect(body["model"] == "my image/1")
@@ -235,9 +256,7 @@ struct ServerRequestTests {
             if profile.apiVersion != nil { $0.server.apiVersion = "v" }
         }
         let error = await StreamingTests.read(client.generateStream(Samples.generation)).error
-        let streams =
-            ["openai", "azure", "azure-v1", "vllm-omni", "generic"].contains(profile.name)
-            && profile.name != "vllm-omni"
+        let streams = ["openai", "azure", "azure-v1", "generic"].contains(profile.name)
         #expect((error?.code == .unsupportedFeature) == !streams)
         #expect(server.requests.isEmpty == !streams)
         #expect(

@@ -304,4 +304,18 @@ struct StreamingTests {
         }
         #expect(good == 60)
     }
+
+    @Test("The fields of a stream have the names of the server's profile")
+    func names() async throws {
+        let server = try Self.server([Self.event("completed", Samples.png)])
+        defer { server.stop() }
+        let client = try Samples.client(server) {
+            $0.server.names = ["stream": "streaming", "partial_images": "previews"]
+        }
+        #expect(await Self.read(client.generateStream(Samples.generation, partialImages: 2)).error == nil)
+        let sent = try #require(server.requests.first).body
+        let body = try JSONDecoder().decode([String: JSONValue].self, from: sent)
+        #expect(body["streaming"] == true && body["previews"] == 2)
+        #expect(body["stream"] == nil && body["partial_images"] == nil)
+    }
 }
