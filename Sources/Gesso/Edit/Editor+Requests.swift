@@ -130,6 +130,7 @@ extension Editor {
 }
 
 extension Editor.UnfinishedEdit: CustomStringConvertible {
+    /// What was received and not finished, why, and what to do; one sentence or two.
     public var description: String {
         let names = received.map { $0.requestID ?? "without an id" }.joined(separator: ", ")
         guard received.count < responses.count else {

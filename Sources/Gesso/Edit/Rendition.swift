@@ -74,7 +74,7 @@ public struct Rendition: Sendable, Hashable, Codable {
         let finished = try pipeline.run(consume frame)
         var file = try ImageEncoder.encode(
             finished.bitmap, as: encoding ?? .png, profile: finished.profile, metadata: metadata)
-        file.warnings = (finished.warnings + metadata.warnings + file.warnings).withoutRepetitions
+        file.prepend(finished.warnings + metadata.warnings)
         return file
     }
 
@@ -103,18 +103,13 @@ public struct Rendition: Sendable, Hashable, Codable {
     var stages: [any Stage] { bounds.map { [Thumbnail($0, covers: covers, gravity: gravity)] } ?? [] }
 
     /// What is done to the pixels.
-    var pipeline: Pipeline {
-        Pipeline {
-            if let bounds { Thumbnail(bounds, covers: covers, gravity: gravity) }
-            PrepareForEncoding(encoding ?? .png)
-        }
-    }
+    var pipeline: Pipeline { Pipeline(stages + [PrepareForEncoding(encoding ?? .png)]) }
 }
 
 extension Rendition {
     private enum CodingKeys: CodingKey { case name, bounds, covers, gravity, encoding, isAnimated }
 
-    // Written out for keys that may be missing: earlier versions did not have them.
+    /// Decodes a stored rendition; keys that earlier versions did not have may be missing.
     public init(from decoder: any Decoder) throws {
         let values = try decoder.container(keyedBy: CodingKeys.self)
         self.init(

@@ -58,11 +58,14 @@ extension Image {
     /// let files = try await Image(upload).renditions([.thumbnail(512, as: .webp), .thumbnail(128, as: .webp)])
     /// ```
     public func renditions(_ renditions: [Rendition]) async throws -> [EncodedImage] {
-        let outputs = renditions.map {
+        try await ImageRun(self, outputs: outputs(renditions))()
+    }
+
+    func outputs(_ renditions: [Rendition]) -> [ImageRun.Output] {
+        renditions.map {
             ImageRun.Output(
                 stages: $0.stages, encoding: $0.encoding ?? .png, isAnimated: keepsFrames || $0.isAnimated)
         }
-        return try await ImageRun(self, outputs: outputs)()
     }
 
     /// Encodes and writes a file that appears whole or not at all.

@@ -40,8 +40,7 @@ extension Image {
     public func renditionsAndPlaceholder(
         _ renditions: [Rendition]
     ) async throws -> (images: [EncodedImage], placeholder: Placeholder) {
-        let outputs = renditions.map { ImageRun.Output(stages: $0.stages, encoding: $0.encoding ?? .png) }
-        return try await withPlaceholder(outputs)
+        try await withPlaceholder(outputs(renditions))
     }
 
     /// The same as ``encoded(as:maxBytes:)``, with placeholders from the same decode.
@@ -49,7 +48,7 @@ extension Image {
         as encoding: ImageEncoding, maxBytes: Int? = nil
     ) async throws -> (image: EncodedImage, placeholder: Placeholder) {
         let (images, placeholder) = try await withPlaceholder([
-            ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes)
+            ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes, isAnimated: keepsFrames)
         ])
         return (images[0], placeholder)
     }
@@ -64,8 +63,7 @@ extension Image {
             stages: [Thumbnail(Image.placeholderSide)], encoding: .png(effort: .fast, reduces: false))
         let images = try await ImageRun(self, outputs: outputs + [small])()
         let placeholder = try await PixelPool.shared.run {
-            let decoded = try images.last.map { try ImageDecoder.decode($0.data).bitmap }
-            return try Placeholder(of: decoded ?? Bitmap(size: Size(width: 1, height: 1), format: .rgb8))
+            try Placeholder(of: ImageDecoder.decode(images[outputs.count].data).bitmap)
         }
         return (Array(images.dropLast()), placeholder)
     }

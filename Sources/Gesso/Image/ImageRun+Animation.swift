@@ -3,7 +3,11 @@ import GessoPixels
 
 extension ImageRun {
     /// Whether an output keeps the frames of an animation. Throws `invalidParameter` for an output that cannot.
-    static func keepsFrames(of header: ImageHeader, _ outputs: [Output]) throws(GessoError) -> Bool {
+    ///
+    /// A stage that looks at the pixels to decide the geometry would decide it anew for each frame.
+    static func keepsFrames(
+        of header: ImageHeader, _ stages: [any Stage], _ outputs: [Output]
+    ) throws(GessoError) -> Bool {
         let animated = outputs.filter(\.isAnimated)
         guard !animated.isEmpty, header.frameCount > 1 else { return false }
         guard [.gif, .webp, .png].contains(header.format) else {
@@ -14,6 +18,16 @@ extension ImageRun {
                 facts: ["format": header.format.rawValue, "found": "\(header.frameCount)"])
         }
         for output in animated {
+            let unsteady = Pipeline(stages + output.stages).simpleStages.first { stage in
+                stage is Trim || (stage as? Resize).map { $0.fit == .cover && $0.gravity == .attention } ?? false
+            }
+            if let unsteady {
+                throw GessoError(
+                    .invalidParameter, stage: unsteady.name,
+                    "\(unsteady.name) looks at the pixels of one frame, and the frames of an animation must stay alike; leave it "
+                        + "out, choose another gravity, or leave out animated to take the first frame.",
+                    facts: ["stage": unsteady.name])
+            }
             guard output.encoding.format == .webp else { throw .animatedOutput(output.encoding.format) }
             guard output.maxBytes == nil else {
                 throw GessoError(
@@ -31,16 +45,18 @@ extension ImageRun {
         var reader = try AnimationReader(data, options: decode)
         var encoders = [AnimationEncoder?](repeating: nil, count: outputs.count)
         var images = [EncodedImage?](repeating: nil, count: outputs.count)
-        var profile: ColorProfile?
+        var profiles = [ColorProfile?](repeating: nil, count: outputs.count)
+        var warnings = [[ImageDecoder.Warning]](repeating: [], count: outputs.count)
         while let (bitmap, milliseconds) = try reader.next() {
-            let frame = try common.run(Frame(bitmap: bitmap, profile: reader.profile, orientation: orientation))
+            let frame = try common.run(Frame(bitmap: bitmap, profile: reader.profile, orientation: header.orientation))
             for (index, output) in outputs.enumerated() {
                 guard output.isAnimated else {
                     if images[index] == nil { images[index] = try encode(output, frame, metadata) }
                     continue
                 }
                 let finished = try Pipeline(output.stages).run(frame)
-                profile = finished.profile
+                profiles[index] = finished.profile
+                warnings[index] += finished.warnings
                 let encoder: AnimationEncoder
                 if let first = encoders[index] {
                     encoder = first
@@ -53,7 +69,10 @@ extension ImageRun {
             }
         }
         for (index, encoder) in encoders.enumerated() {
-            if let encoder { images[index] = try encoder.finish(profile: profile, metadata: metadata) }
+            guard let encoder else { continue }
+            var file = try encoder.finish(profile: profiles[index], metadata: metadata)
+            file.prepend(warnings[index] + metadata.warnings)
+            images[index] = file
         }
         return images.compactMap { $0 }
     }

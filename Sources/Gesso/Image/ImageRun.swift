@@ -24,9 +24,8 @@ struct ImageRun: Sendable {
     /// What is done once, before the outputs part; for each frame of an animation.
     let common: Pipeline
     let outputs: [Output]
-    let orientation: Orientation
+    let header: ImageHeader
     private let isAnimated: Bool
-    private let header: ImageHeader
     private let memory: MemoryPlan
     /// The plan of the first output, or of the common stages when there is none.
     let plan: Pipeline.Plan
@@ -41,8 +40,7 @@ struct ImageRun: Sendable {
         self.image = image
         self.data = data
         self.header = header
-        isAnimated = try Self.keepsFrames(of: header, outputs)
-        orientation = header.orientation
+        isAnimated = try Self.keepsFrames(of: header, image.stages, outputs)
         var shared = image.stages
         var ends = outputs.map { $0.stages }
         // With stages of its own the chain decides about the decode, else the outputs do, each for itself.
@@ -144,18 +142,25 @@ struct ImageRun: Sendable {
     private func decodedFrame() throws(GessoError) -> Frame {
         try GessoError.throwIfCancelled(stage: "decode")
         var frame = Frame(try ImageDecoder.decode(data, header: header, options: decode))
-        for (index, stage) in common.stages.enumerated() {
+        let stages = common.simpleStages
+        for (index, stage) in stages.enumerated() {
             try GessoError.throwIfCancelled(stage: stage.name)
+            let planned = try stage.plan(frame.shape).size
             try stage.run(&frame)
-            if stage is Trim { try check(Array(common.stages.dropFirst(index + 1)), after: frame.shape) }
+            if frame.bitmap.size != planned {
+                try check(Array(stages.dropFirst(index + 1)), after: stage, frame.shape)
+            }
         }
         return frame
     }
 
-    /// Plans the stages after a trim again: an image of another shape may become larger than the one that was planned.
+    /// Plans the stages again after one that gives another size than it planned, such as a trim: an image of another shape
+    /// may become larger than the one that was planned.
     ///
     /// Throws `limitExceeded` where the rest takes more bytes than are reserved.
-    private func check(_ stages: [any Stage], after shape: Frame.Shape) throws(GessoError) {
+    private func check(
+        _ stages: [any Stage], after stage: any Stage, _ shape: Frame.Shape
+    ) throws(GessoError) {
         let rest = try Pipeline(stages).explain(shape)
         try rest.check(image.limits, image.budget)
         var needed = rest.peakBytes
@@ -167,9 +172,10 @@ struct ImageRun: Sendable {
         guard needed > memory.bytes else { return }
         throw GessoError(
             .limitExceeded, stage: "budget",
-            "Trimmed to \(shape.size), the image takes \(needed) bytes for the stages after it, more than the \(memory.bytes) "
-                + "that its size before needs and that were reserved; trim it first, or do not enlarge it.",
-            facts: ["found": "\(needed)", "allowed": "\(memory.bytes)"])
+            "After \(stage.name) the image is \(shape.size) and takes \(needed) bytes for the stages after it, more than the "
+                + "\(memory.bytes) that its planned size needs and that were reserved; run that stage on its own first, or do not "
+                + "enlarge the image.",
+            facts: ["stage": stage.name, "found": "\(needed)", "allowed": "\(memory.bytes)"])
     }
 
     func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage {
@@ -184,7 +190,7 @@ struct ImageRun: Sendable {
                 try ImageEncoder.encode(
                     finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
             }
-        file.warnings = (finished.warnings + metadata.warnings + file.warnings).withoutRepetitions
+        file.prepend(finished.warnings + metadata.warnings)
         return file
     }
 }

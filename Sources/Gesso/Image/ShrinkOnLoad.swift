@@ -14,7 +14,7 @@ struct ShrinkOnLoad {
 
     init(_ stages: [any Stage], of header: ImageHeader) {
         let shape = Frame.Shape(header)
-        var remaining = ShrinkOnLoad.flattened(stages)
+        var remaining = Pipeline(stages).simpleStages
         var done: [any Stage] = []
         var current = shape
         // None of these looks at neighbors. Display P3 has the curve of sRGB, so that both orders average the same values.
@@ -47,16 +47,6 @@ struct ShrinkOnLoad {
 
     private static func side(_ length: Int, _ scale: Double) -> Int {
         max(1, Int(exactly: (Double(length) * scale).rounded(.up)) ?? Int.max / 4)
-    }
-
-    private static func flattened(_ stages: [any Stage]) -> [any Stage] {
-        stages.flatMap { stage -> [any Stage] in
-            switch stage {
-            case let pipeline as Pipeline: flattened(pipeline.stages)
-            case let thumbnail as Thumbnail: thumbnail.pipeline.stages
-            default: [stage]
-            }
-        }
     }
 }
 

@@ -124,5 +124,6 @@ extension MaskSource {
 }
 
 extension MaskSource: CustomStringConvertible {
+    /// The kind of selection and its measures, as a plan shows them.
     public var description: String { summary }
 }

@@ -66,8 +66,8 @@ extension ByteLimit {
         guard !metadata.isEmpty || profile != nil else { return }
         let pixel = try bitmap.cropped(to: Rect(x: 0, y: 0, width: 1, height: 1))
         let with = try ImageEncoder.encode(pixel, as: encoding, profile: profile, metadata: metadata).data.count
-        let without = try ImageEncoder.encode(pixel, as: encoding).data.count
         guard with > bytes else { return }
+        let without = try ImageEncoder.encode(pixel, as: encoding).data.count
         throw GessoError(
             .tooManyBytes, stage: "encode",
             "The kept metadata and the color profile alone take \(with - without) bytes of the \(bytes) that are allowed; "

@@ -15,7 +15,7 @@ extension ImageFormat {
 extension ImageEncoding {
     /// The encoding that a file name's extension stands for; nil for a format that is not written.
     package init?(fileExtension: String, quality: Int) {
-        let format = ImageFormat(fileExtension: fileExtension)?.rawValue ?? fileExtension.lowercased()
-        self.init(format: format, quality: quality)
+        guard let format = ImageFormat(fileExtension: fileExtension) else { return nil }
+        self.init(format: format.rawValue, quality: quality)
     }
 }

@@ -144,7 +144,7 @@ public struct EditPlan: Sendable {
         markup = choice.markup
         estimate = CostEstimate.sum(requests.map(\.estimate)) ?? draft.estimate()
         let refused = requests.flatMap { Warning.refused(draft, on: $0.canvas, server) }
-        issues = (refused + requests.flatMap(\.warnings)).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        issues = (refused + requests.flatMap(\.warnings)).withoutRepetitions
         preparingBytes = try EditPlan.preparingBytes(header, references, job, options, upload, requests)
     }
 

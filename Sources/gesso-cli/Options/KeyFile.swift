@@ -9,8 +9,7 @@ enum KeyFile {
         if let mode = try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int,
             mode & 0o077 != 0
         {
-            FileHandle.standardError.write(
-                Data("gesso: other users can read \(path); restrict it with chmod 600\n".utf8))
+            sayError("gesso: other users can read \(path); restrict it with chmod 600")
         }
         return try ImagesClient.APIKey(
             String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines))

@@ -18,6 +18,8 @@ struct EditReport: Report {
     let regions: [[EditResult.RegionAudit]]
     /// Outputs that differ from what was requested.
     let notes: [String]
+    /// Whether an output of a JPEG was encoded as a whole, and not block by block.
+    private let isEncodedAnew: Bool
     /// What decoding passed over, changed or left out, and what may surprise.
     let warnings: [String]
 
@@ -38,10 +40,10 @@ struct EditReport: Report {
         audits = result.images.compactMap(\.audit)
         rawAudits = result.images.compactMap(\.rawAudit)
         regions = result.images.map(\.regions)
-        warnings = (preparation.warnings + result.warnings.map(\.description)).reduce(into: []) {
-            if !$0.contains($1) { $0.append($1) }
-        }
-        notes = result.images.flatMap { $0.outputs.compactMap(\.note) } + EditReport.credentialsLeftOut(result)
+        warnings = (preparation.warnings + result.warnings.map(\.description)).withoutRepetitions
+        let anew = result.images.flatMap { $0.outputs.compactMap(\.note) }
+        isEncodedAnew = !anew.isEmpty
+        notes = anew + EditReport.credentialsLeftOut(result)
     }
 
     func encode(to encoder: any Encoder) throws {
@@ -66,7 +68,6 @@ struct EditReport: Report {
         for note in notes { say("! \(note)") }
         for warning in warnings { say("! \(warning)") }
         if let count = regions.first?.count, count > 1 { say("\(count) regions were sent in separate requests") }
-        let isEncodedAnew = notes.contains { $0.hasPrefix("encoded anew") }
         for (audit, raw) in zip(audits, rawAudits) {
             say(
                 "outside the mask: \(audit.changedPixelsOutside) pixels changed"

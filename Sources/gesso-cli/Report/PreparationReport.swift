@@ -48,11 +48,9 @@ struct PreparationReport: Report {
         }
         parts = requests.flatMap(\.parts)
         placement = requests[0].placement
-        changes = requests.flatMap(\.changes).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+        changes = requests.flatMap(\.changes).withoutRepetitions
         let sentences = prepared.plan.requests.flatMap(\.warnings).map(\.description)
-        warnings = (sentences + prepared.warnings.map(\.description)).reduce(into: []) {
-            if !$0.contains($1) { $0.append($1) }
-        }
+        warnings = (sentences + prepared.warnings.map(\.description)).withoutRepetitions
         self.estimate = estimate
     }
 

@@ -20,12 +20,9 @@ struct Salvage: Error {
     init(of response: ImagesResponse, to directory: URL, stem: String, cause: any Error) {
         self.cause = cause
         received = nil
-        // What is incomplete has been written under a name that says so.
-        if let error = cause as? GessoError, error.stage == "response" {
-            (files, advice, isLost, urls, responseFile) = ([], nil, false, [], nil)
-            return
-        }
-        let kept = Kept(response, in: directory, stem: stem)
+        // Images that are incomplete have been written under names that say so.
+        let isWritten = (cause as? GessoError)?.stage == "response"
+        let kept = Kept(response, in: directory, stem: stem, writesImages: !isWritten)
         (urls, responseFile) = (kept.urls, kept.responseFile)
         files = kept.files
         isLost = kept.isLost
@@ -59,14 +56,16 @@ struct Salvage: Error {
         var spoolAdvice: String?
         var isLost = false
 
-        init(_ response: ImagesResponse, in directory: URL, stem: String) {
-            let images = response.images.compactMap { image in image.data.map { ($0, image.contentType) } }
+        init(_ response: ImagesResponse, in directory: URL, stem: String, writesImages: Bool = true) {
+            let images =
+                writesImages
+                ? response.images.compactMap { image in image.data.map { ($0, image.contentType) } } : []
             urls = response.images.filter { $0.data == nil }.compactMap(\.url)
             if !urls.isEmpty {
                 responseFile = (try? RawResponseFile(of: response, in: directory, stem: stem))?.path
                 isLost = responseFile == nil
             }
-            if images.isEmpty, responseFile != nil { return }
+            if images.isEmpty, responseFile != nil || !writesImages { return }
             if let written = Kept.write(images, to: directory, stem: stem) {
                 files = written
             } else if let spooled = response.spooledFile, let key = response.purchaseKey {

@@ -73,8 +73,8 @@ struct ServerReport: Encodable {
         keyVariables = server.keyVariables
         needsKey = server.needsKey
         deployment = server.deployments[model] ?? model.rawValue
-        edits = server.paths[.edits] == nil ? "none" : server.form != nil ? "form" : "JSON"
-        mask = server.paths[.edits] == nil ? nil : (server.form ?? server.json)?.mask
+        edits = !server.hasEdits ? "none" : server.form != nil ? "form" : "JSON"
+        mask = server.hasEdits ? server.maskField : nil
         streaming = server.streaming.map(\.rawValue).sorted()
         var advice: [String] = []
         if configuration.apiKey == nil, server.needsKey {

@@ -42,12 +42,11 @@ struct Generate: AsyncParsableCommand {
                     }
                     progress.say("writing")
                     do {
+                        let written = try await response.writeFetched(
+                            to: target, stem: "generated", thumbnails: renditions, overwrites: force, metadata: policy)
+                        // Behind the images: if these cannot be written, the salvage keeps the response instead.
                         let unfetched = try UnfetchedImages(of: response, keptIn: target, stem: "generated")
-                        let outputs = OutputsReport(
-                            try await response.writeFetched(
-                                to: target, stem: "generated", thumbnails: renditions, overwrites: force,
-                                metadata: policy),
-                            of: response, model: model, unfetched: unfetched)
+                        let outputs = OutputsReport(written, of: response, model: model, unfetched: unfetched)
                         await spool.discard([response])
                         return outputs
                     } catch {

@@ -38,11 +38,11 @@ struct Vary: AsyncParsableCommand {
                         try await [file].naming { try await editor.variations(of: file.data) }
                     }
                     do {
+                        let written = try await response.writeFetched(
+                            to: target, stem: stem, thumbnails: renditions, overwrites: force, metadata: policy)
+                        // Behind the images: if these cannot be written, the salvage keeps the response instead.
                         let unfetched = try UnfetchedImages(of: response, keptIn: target, stem: stem)
-                        let outputs = OutputsReport(
-                            try await response.writeFetched(
-                                to: target, stem: stem, thumbnails: renditions, overwrites: force, metadata: policy),
-                            of: response, model: model, unfetched: unfetched)
+                        let outputs = OutputsReport(written, of: response, model: model, unfetched: unfetched)
                         await spool.discard([response])
                         return VaryReport(report: outputs, prompt: response.emulationPrompt)
                     } catch {

@@ -60,13 +60,13 @@ struct SoakTests {
     func steady() async throws {
         let tally = Tally()
         try await run(0..<Self.count / 10, tally)
-        let before = await steady(like: nil)
+        let before = await atRest()
         print("soak: after \(Self.count / 10): \(before)")
         for tenth in 1..<10 {
             try await run(Self.count * tenth / 10..<Self.count * (tenth + 1) / 10, tally)
             print("soak: after \(Self.count * (tenth + 1) / 10): \(Holdings())")
         }
-        let after = await steady(like: before)
+        let after = await atRest()
         print("soak: at the end: \(after)")
         for (name, count) in tally.all.sorted(by: { $0.key < $1.key }) { print("soak: \(count) \(name)") }
         #expect(after.residentBytes <= before.residentBytes + before.residentBytes / 10)
@@ -79,14 +79,9 @@ struct SoakTests {
 
     /// What is held when nothing runs: the threads of Swift's own pools come and go, and end after five seconds without
     /// any work, of which looking is some.
-    private func steady(like earlier: Holdings?) async -> Holdings {
-        var holdings = Holdings()
-        for _ in 0..<4 {
-            try? await Task.sleep(for: .seconds(6))
-            holdings = Holdings()
-            if let earlier, holdings.descriptors <= earlier.descriptors, holdings.threads <= earlier.threads { break }
-        }
-        return holdings
+    private func atRest() async -> Holdings {
+        try? await Task.sleep(for: .seconds(10))
+        return Holdings()
     }
 
     private func run(_ range: Range<Int>, _ tally: Tally) async throws {

@@ -42,6 +42,45 @@ struct AnimatedImageTests {
         await #expect(throws: GessoError.self) { try await image.webp(maxBytes: 1_000) }
     }
 
+    @Test("What would decide the geometry anew for each frame is refused", arguments: [true, false])
+    func unsteady(trims: Bool) async throws {
+        let image = Image(try Self.data("keep.gif"), limits: .default.andGIF).animated()
+        let unsteady =
+            trims
+            ? image.applying { Pipeline { Trim() } }
+            : image.resized(Size(width: 20, height: 20), fit: .cover, gravity: .attention)
+        let error = await #expect(throws: GessoError.self) { try await unsteady.webp() }
+        #expect(error?.code == .invalidParameter)
+    }
+
+    @Test("Placeholders are of the first frame, and the outputs beside them keep theirs")
+    func placeholder() async throws {
+        let image = Image(try Self.data("keep.gif"), limits: .default.andGIF)
+        let (files, placeholder) = try await image.renditionsAndPlaceholder([
+            .thumbnail(30, animated: true, as: .webp), .thumbnail(20, as: .png),
+        ])
+        #expect(try files.map { try ImageHeader(probing: $0.data).frameCount } == [5, 1])
+        let alone = try await image.placeholder()
+        #expect(placeholder.thumbHash.count == alone.thumbHash.count)
+    }
+
+    @Test("Each output has the profile of its own pixels", arguments: [false, true])
+    func profiles(isReversed: Bool) async throws {
+        // A WebP of two frames in Display P3.
+        let encoder = try AnimationEncoder(size: Size(width: 40, height: 30), plays: 0, as: .webpLossless)
+        for level in [UInt8(40), 200] {
+            try encoder.add(TestBitmaps.make(40, 30) { x, _, c in level + UInt8(x) &+ UInt8(c) }, milliseconds: 40)
+        }
+        let source = try encoder.finish(profile: .displayP3, metadata: .none)
+        let renditions: [Rendition] = [
+            .thumbnail(20, animated: true, as: .webp), .fullSize(as: .webp),
+        ]
+        let files = try await Image(source.data).animated().keepingProfile()
+            .renditions(isReversed ? renditions.reversed() : renditions)
+        let isSRGB = try files.map { try ImageHeader(probing: $0.data).isSRGB }
+        #expect(isSRGB == (isReversed ? [false, true] : [true, false]))
+    }
+
     @Test("A still image stays one")
     func still() async throws {
         let png = try await Image(try Self.data("keep.gif"), limits: .default.andGIF).png()

@@ -82,6 +82,7 @@ public struct Resize: Stage, SkippingStage, Codable, Hashable {
     /// The values that are averaged.
     var space: ResampleFilter.Space { inLinearLight ? .linear : .encoded }
 
+    /// The target, the filter and the light, as a plan shows them.
     public var detail: String {
         let target =
             scale.map { "\($0) ×" }
