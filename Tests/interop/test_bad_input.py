@@ -45,6 +45,14 @@ CASES = [
 ]
 
 
+def test_inspect_reads_the_header_of_any_size(gesso, tmp_path):
+    path = tmp_path / "huge.png"
+    path.write_bytes(huge_png())
+    run = gesso("inspect", path)
+    assert run.status == 0, run.errors
+    assert run.report["size"] == {"width": 60000, "height": 60000}
+
+
 @pytest.mark.parametrize("verb, name", CASES)
 def test_bad_files(gesso, tmp_path, verb, name):
     path = tmp_path / name

@@ -22,7 +22,8 @@ func fuzzCost(_ input: Input) {
     limits.cpuSeconds = 5
     let target = Size(width: size, height: size)
     let options = ImageDecoder.Options(
-        limits: limits, level: way & 4 == 0 ? .standard : .lenient, targetSize: way % 4 == 0 ? nil : target)
+        limits: limits, level: ImageDecoder.Options.Level.allCases[way / 4 % 3], targetSize: way % 4 == 0 ? nil : target
+    )
 
     let header = measured("probe", 0, pixels: 0, data) { () throws(GessoError) in
         try ImageHeader(probing: data, limits: limits)
