@@ -25,10 +25,12 @@ void *gesso_bytes_grow(void *bytes, size_t used, size_t *capacity, size_t wanted
     if (*capacity >= LARGE && wanted <= SIZE_MAX - GRAIN) {
         size_t rounded = (wanted + GRAIN - 1) & ~(GRAIN - 1);
         void *grown = mremap(bytes, *capacity, rounded, MREMAP_MAYMOVE);
-        if (grown == MAP_FAILED) return NULL;
-        gesso_page_pool_resized(*capacity, rounded);
-        *capacity = rounded;
-        return grown;
+        if (grown != MAP_FAILED) {
+            gesso_page_pool_resized(*capacity, rounded);
+            *capacity = rounded;
+            return grown;
+        }
+        // A block whose end is no whole huge page is two mappings, which mremap does not move (EFAULT): it is copied.
     }
 #endif
     size_t new_capacity = 0;

@@ -26,6 +26,19 @@ struct ByteBufferTests {
         }
     }
 
+    @Test(
+        "A buffer that began with a large piece grows, whether or not the piece ends on a huge page",
+        arguments: [4 << 20, 9_650_176, 12 << 20, 12_517_376, 23_000_000])
+    func growthOfLarge(length: Int) throws {
+        let source = Samples.png(byteCount: 2 * length + 1)
+        let buffer = ByteBuffer()
+        #expect(source.prefix(length).withUnsafeBytes { buffer.append($0) })
+        #expect(source.dropFirst(length).withUnsafeBytes { buffer.append($0) })
+        // The difference of megabytes takes minutes to describe.
+        let isSame = buffer.take() == source
+        #expect(isSame)
+    }
+
     @Test("A buffer that reserved far more releases the rest and keeps its bytes", arguments: [10, 2_000_000])
     func fitting(length: Int) {
         let source = Samples.png(byteCount: length)
