@@ -10,8 +10,10 @@ struct XMPFacts {
         XMPProperty.orientation + XMPProperty.gainMapVersion + XMPProperty.itemSemantic + XMPProperty.motionPhoto
     /// Their names in UTF-8.
     private static let names = properties.map { Array($0.name.utf8) }
-    /// The bytes that begin a name.
-    private static let starts = names.reduce(into: [Bool](repeating: false, count: 256)) { $0[Int($1[0])] = true }
+    /// The indices of the names that begin with a byte.
+    private static let starts = names.indices.reduce(into: [[Int]](repeating: [], count: 256)) {
+        $0[Int(names[$1][0])].append($1)
+    }
     private static let xmlns = Array("xmlns".utf8)
     private static let locations = [Array("GPS".utf8), Array("Gps".utf8)]
     private static let versionID = Array("VersionID".utf8)
@@ -44,11 +46,8 @@ struct XMPFacts {
                     declared[prefix, default: []].insert(namespace)
                 }
             }
-            guard starts[Int(next)] else { continue }
-            for index in names.indices
-            where names[index][0] == next && counts[index] < Self.mostValues
-                && packet.matches(names[index], at: colon + 1)
-            {
+            for index in starts[Int(next)]
+            where counts[index] < Self.mostValues && packet.matches(names[index], at: colon + 1) {
                 guard let (prefix, value) = Self.read(packet, colon, names[index].count) else { continue }
                 counts[index] += 1
                 found.append((prefix, Self.properties[index], value))

@@ -42,8 +42,12 @@ struct XMPPacket {
     init(unchecked text: [UInt8]) { self.text = text }
 
     /// Whether this is an RDF packet in UTF-8; a few packets are in UTF-16.
-    var isReadable: Bool {
-        !text.contains(0) && find(":RDF", from: 0) != nil && String(validating: text, as: UTF8.self) != nil
+    var isReadable: Bool { !text.contains(0) && find(":RDF", from: 0) != nil && isUTF8 }
+
+    private var isUTF8: Bool {
+        // A string would be a copy of megabytes.
+        if #available(macOS 26, *) { return (try? UTF8Span(validating: text.span)) != nil }
+        return String(validating: text, as: UTF8.self) != nil
     }
 
     private static let sourceTypes = "http://cv.iptc.org/newscodes/digitalsourcetype/"
@@ -68,8 +72,7 @@ struct XMPPacket {
     /// closed.
     var adapted: Data? {
         let names = XMPNames(XMPProperty.stale, in: self)
-        var kept: [UInt8] = []
-        kept.reserveCapacity(text.count)
+        var kept = Data(capacity: text.count)
         // What lies before `position` and is not copied yet.
         var begin = 0
         var position = 0
@@ -81,28 +84,36 @@ struct XMPPacket {
             (begin, position) = (end, end)
         }
         kept.append(contentsOf: text[begin...])
-        return Data(kept)
+        return kept
     }
 
     /// The next property of that name: the offset of the `<` or of the space before it, and its name.
     private func next(_ names: XMPNames, from start: Int) -> (start: Int, name: [UInt8])? {
+        let (text, byFirstByte) = (text, names.byFirstByte)
         var position = start
         while position + 1 < text.count {
-            let candidates = names.byFirstByte[Int(text[position + 1])]
-            if !candidates.isEmpty {
-                let isElement = text[position] == UInt8(ascii: "<")
-                if isElement || isSpace(position) {
-                    let name = candidates.first { name in
-                        let end = position + 1 + name.count
-                        guard matches(name, at: position + 1) else { return false }
-                        return isElement
-                            ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
-                            : has(UInt8(ascii: "="), at: skipSpace(end))
-                    }
-                    if let name { return (position, name) }
-                }
+            let byte = text[position]
+            if byte == UInt8(ascii: "<") || byte <= 0x20, !byFirstByte[Int(text[position + 1])].isEmpty,
+                let name = property(byFirstByte[Int(text[position + 1])], at: position)
+            {
+                return (position, name)
             }
             position += 1
+        }
+        return nil
+    }
+
+    /// The one of `names` that begins after `position` as that of an element or of an attribute.
+    private func property(_ names: [[UInt8]], at position: Int) -> [UInt8]? {
+        let isElement = text[position] == UInt8(ascii: "<")
+        guard isElement || isSpace(position) else { return nil }
+        for name in names where matches(name, at: position + 1) {
+            let end = position + 1 + name.count
+            let isWhole =
+                isElement
+                ? isSpace(end) || has(UInt8(ascii: ">"), at: end) || has(UInt8(ascii: "/"), at: end)
+                : has(UInt8(ascii: "="), at: skipSpace(end))
+            if isWhole { return name }
         }
         return nil
     }

@@ -32,28 +32,34 @@ extension EncodeJob {
 enum PNGContainer {
     static func embed(_ metadata: ImageMetadata, exif: Data?, in file: Data) throws(GessoError) -> Data {
         guard exif != nil || !metadata.isEmpty, file.count > PNGChunks.headerLength else { return file }
-        var out = Data(file.prefix(PNGChunks.headerLength))
-        if let exif { out.append(try chunk("eXIf", exif)) }
+        var chunks: [(type: String, parts: [Data])] = []
+        if let exif { chunks.append(("eXIf", [exif])) }
         // Keyword, no compression, no language tag, no translated keyword.
-        if let xmp = metadata.xmp {
-            out.append(try chunk("iTXt", Data("XML:com.adobe.xmp\0\0\0\0\0".utf8) + xmp))
-        }
-        if let iptc = metadata.iptc { out.append(try chunk("tEXt", PNGText.rawProfile(iptc))) }
+        if let xmp = metadata.xmp { chunks.append(("iTXt", [Data("XML:com.adobe.xmp\0\0\0\0\0".utf8), xmp])) }
+        if let iptc = metadata.iptc { chunks.append(("tEXt", [PNGText.rawProfile(iptc)])) }
         for comment in metadata.comments {
             let (type, body) = PNGText.comment(comment)
-            out.append(try chunk(type, body))
+            chunks.append((type, [body]))
         }
+        // Metadata may be megabytes: each is copied once, into its place.
+        let added = chunks.reduce(0) { sum, chunk in chunk.parts.reduce(sum + 12) { $0 + $1.count } }
+        var out = Data(capacity: file.count + added)
+        out.append(file.prefix(PNGChunks.headerLength))
+        for (type, parts) in chunks { try append(type, parts, to: &out) }
         out.append(file.dropFirst(PNGChunks.headerLength))
         return out
     }
 
-    private static func chunk(_ type: String, _ body: Data) throws(GessoError) -> Data {
-        guard body.count <= 0x7FFF_FFFF else { throw .metadataTooLong(type, body.count, allowed: 0x7FFF_FFFF, .png) }
-        let covered = Data(type.utf8) + body
-        let checksum = covered.withUnsafeBytes { bytes in
+    private static func append(_ type: String, _ parts: [Data], to out: inout Data) throws(GessoError) {
+        let count = parts.reduce(0) { $0 + $1.count }
+        guard count <= 0x7FFF_FFFF else { throw .metadataTooLong(type, count, allowed: 0x7FFF_FFFF, .png) }
+        out.append(big(UInt32(count)))
+        out.append(contentsOf: type.utf8)
+        for part in parts { out.append(part) }
+        let checksum = out.suffix(4 + count).withUnsafeBytes { bytes in
             gesso_crc32(0, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count)
         }
-        return big(UInt32(body.count)) + covered + big(checksum)
+        out.append(big(checksum))
     }
 
     private static func big(_ value: UInt32) -> Data {
