@@ -24,6 +24,8 @@ let package = Package(
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         // One contender among others: Peers/compare.py runs it in turn with Pillow, pyvips and OpenCV.
         .executableTarget(name: "gesso-peer", dependencies: ["Jobs"]),
+        // Renditions on one thread and on two: Peers/processes.py runs it.
+        .executableTarget(name: "rendition-peer", dependencies: [.product(name: "Gesso", package: "gesso")]),
         // The request module alone: Peers/responses.py runs it in turn with the official SDK.
         .executableTarget(name: "response-peer", dependencies: [.product(name: "ImagesAPI", package: "gesso")]),
     ]
