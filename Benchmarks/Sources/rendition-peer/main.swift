@@ -11,11 +11,24 @@ func nanoseconds(_ clock: clockid_t) -> UInt64 {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
-let renditions: [Rendition] = [512, 256, 128].map { .thumbnail($0, as: .webp(quality: 80)) }
+private let renditions: [Rendition] = [512, 256, 128].map { .thumbnail($0, as: .webp(quality: 80)) }
 
 /// The bytes of the renditions of one file, from one decode.
 @Sendable func bytes(of file: Data) async throws -> Int {
     try await Image(file).renditions(renditions).reduce(0) { $0 + $1.data.count }
+}
+
+/// The bytes of those of all files.
+@Sendable func bytes(of files: [Data], isApart: Bool) async throws -> Int {
+    guard isApart else {
+        return try await withThrowingTaskGroup(of: Int.self) { group in
+            for file in files { group.addTask { try await bytes(of: file) } }
+            return try await group.reduce(0, +)
+        }
+    }
+    var sum = 0
+    for file in files { sum += try await bytes(of: file) }
+    return sum
 }
 
 let folder = URL(filePath: CommandLine.arguments[1])
@@ -26,17 +39,7 @@ let isApart = CommandLine.arguments.contains("--apart")
 while let line = readLine(), let runs = Int(line) {
     var made = 0
     let (wall, processor) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
-    for _ in 0..<runs {
-        made = 0
-        if isApart {
-            for file in files { made += try await bytes(of: file) }
-        } else {
-            made = try await withThrowingTaskGroup(of: Int.self) { group in
-                for file in files { group.addTask { try await bytes(of: file) } }
-                return try await group.reduce(0, +)
-            }
-        }
-    }
+    for _ in 0..<runs { made = try await bytes(of: files, isApart: isApart) }
     let (wallEnd, processorEnd) = (nanoseconds(CLOCK_MONOTONIC), nanoseconds(CLOCK_PROCESS_CPUTIME_ID))
     print("{\"wall\":\(wallEnd - wall),\"processor\":\(processorEnd - processor),\"bytes\":\(made)}")
     fflush(nil)
