@@ -6,6 +6,12 @@ struct InputFile {
     let path: String
     let data: Data
 
+    /// A file that has been read.
+    init(_ path: String, containing data: Data) {
+        self.path = path
+        self.data = data
+    }
+
     /// The file, or standard input for `-`.
     ///
     /// Throws `fileNotFound`, `fileNotReadable`, `emptyInput` or `tooManyBytes`, each with the path and advice.

@@ -5,7 +5,13 @@ import Gesso
 enum JSONFile {
     /// Throws the errors of reading the file, and `invalidParameter` with the position of invalid JSON.
     static func read<Value: Decodable>(_ type: Value.Type, from path: String, _ noun: String) throws -> Value {
-        let data = try InputFile(path).data
+        try decode(type, InputFile(path).data, from: path, noun)
+    }
+
+    /// The same for a file that has been read.
+    static func decode<Value: Decodable>(
+        _ type: Value.Type, _ data: Data, from path: String, _ noun: String
+    ) throws -> Value {
         do { return try JSONDecoder().decode(type, from: data) } catch {
             throw GessoError(
                 .invalidParameter, stage: noun, "\(path) is not a \(noun) in JSON: \(reason(error))",

@@ -10,5 +10,7 @@ struct MarkupOptions: ParsableArguments {
                 + "beside it still decides which pixels are taken from the response.", valueName: "FILE"))
     var markup: String?
 
-    func data() throws -> Data? { try markup.map { try InputFile($0).data } }
+    func data(reading read: (String) throws -> Data = { try InputFile($0).data }) throws -> Data? {
+        try markup.map(read)
+    }
 }

@@ -80,15 +80,18 @@ struct MaskOptions: ParsableArguments {
         }
     }
 
-    func source() throws -> MaskSource? {
+    /// The union of the masks, whose files `read` gives; nil if there is none.
+    func source(
+        reading read: (String) throws -> Data = { try InputFile($0).data }
+    ) throws -> MaskSource? {
         guard isGiven else { return nil }
         var parts: [MaskSource] = []
-        parts += try mask.map { MaskSource.image(try InputFile($0).data, polarity: maskPolarity) }
+        parts += try mask.map { MaskSource.image(try read($0), polarity: maskPolarity) }
         parts += maskRect.compactMap(MaskOptions.rect).map { MaskSource.rectangle($0) }
         parts += maskEllipse.compactMap(MaskOptions.rect).map { MaskSource.ellipse(in: $0) }
         parts += maskPolygon.compactMap(MaskOptions.points).map { MaskSource.polygon($0) }
         parts += maskStroke.compactMap(MaskOptions.stroke).map { MaskSource.strokes([$0]) }
-        parts += try selections.map { try JSONFile.read(MaskSource.self, from: $0, "selection") }
+        parts += try selections.map { try JSONFile.decode(MaskSource.self, read($0), from: $0, "selection") }
         var source = parts.count == 1 ? parts[0] : .union(parts)
         if grow > 0 { source = source.dilated(by: grow) }
         if grow < 0 { source = source.eroded(by: -max(grow, -1_000_000)) }

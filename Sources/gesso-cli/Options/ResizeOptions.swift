@@ -2,6 +2,9 @@ public import ArgumentParser
 public import Gesso
 
 extension Placement.Gravity: ExpressibleByArgument {}
+extension Placement.Fit: ExpressibleByArgument {}
+extension ResampleFilter: ExpressibleByArgument {}
+extension ResampleFilter.Space: ExpressibleByArgument {}
 extension Flip.Direction: ExpressibleByArgument {}
 
 /// What `convert` does to the pixels, in this order: rotate, flip, trim, resize, sharpen, flatten.

@@ -1,11 +1,6 @@
-public import ArgumentParser
+import ArgumentParser
 import Foundation
-public import Gesso
-
-extension Placement.Fit: ExpressibleByArgument {}
-extension ResampleFilter: ExpressibleByArgument {}
-extension ResampleFilter.Space: ExpressibleByArgument {}
-extension ImageMetadata.Policy: ExpressibleByArgument {}
+import Gesso
 
 struct ConvertFile: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -29,59 +24,30 @@ struct ConvertFile: AsyncParsableCommand {
         name: .customLong("out"), help: ArgumentHelp("Write all converted files into this directory.", valueName: "DIR")
     )
     var directory: String?
-    @OptionGroup(title: "Pixels") var pixels: ResizeOptions
-    @Option(help: ArgumentHelp("png, jpeg, webp or avif, where OUT has no extension.", valueName: "FORMAT"))
-    var format: String?
-    @OptionGroup(title: "Encoding") var encoding: EncodingOptions
-    @Option(
-        help: ArgumentHelp(
-            "stripPrivate (copyright, artist and digital source type stay), stripAll, or keep (EXIF, XMP, IPTC and comments "
-                + "stay).",
-            valueName: "POLICY"))
-    var metadata: ImageMetadata.Policy = .stripPrivate
-    @Flag(help: "Keep all frames of an animated GIF, WebP or PNG; OUT is animated WebP then.") var animated = false
-    @Flag(help: "Keep the colors unconverted and embed their profile.") var keepProfile = false
-    @Option(
-        help: ArgumentHelp("At most this many bytes: the best quality that fits, then a smaller size.", valueName: "N"))
-    var maxBytes: Int?
-    @OptionGroup var decoding: DecodingOptions
-    @Flag(help: "Report ThumbHash, BlurHash, the dominant color and a tiny WebP as a data: URL.") var placeholder =
-        false
+    @OptionGroup var rendition: RenditionOptions
+    @OptionGroup var source: SourceOptions
     @Flag(help: "Replace files that exist already.") var force = false
     @OptionGroup var report: ReportOptions
 
     func validate() throws {
-        if let maxBytes, maxBytes < 1 { throw ValidationError("--max-bytes takes a whole number from 1 on.") }
-        if keepProfile, metadata == .stripAll {
-            throw ValidationError("--keep-profile embeds a profile, which --metadata stripAll forbids.")
-        }
-        if let format, ImageEncoding(fileExtension: format, quality: 80) == nil {
-            throw ValidationError("--format takes png, jpeg, webp or avif; got \(format).")
-        }
-        if animated, placeholder || pixels.trim || pixels.gravity == .attention {
-            throw ValidationError(
-                "--placeholder, --trim and --gravity attention look at one frame; leave out --animated.")
-        }
+        try source.check(rendition)
         guard directory == nil else {
-            for name in Set(try conversions().map(\.formatName)) { _ = try encoding.encoding(for: name) }
+            for name in Set(try conversions().map(\.formatName)) { _ = try rendition.encoding.encoding(for: name) }
             return
         }
         guard files.count == 2 else {
             throw ValidationError("Give IN and OUT, or several files with --out DIR.")
         }
         let output = files[1]
-        let named = ImageFormat(fileExtension: URL(filePath: output).pathExtension)
-        if let format, let named, ImageFormat(fileExtension: format) != named {
-            throw ValidationError(
-                "--format \(format) does not fit the extension of \(output), which stands for \(named); leave one of them "
-                    + "out.")
+        try rendition.checkFormat(of: output)
+        if output == "-", rendition.format == nil {
+            throw ValidationError("OUT - needs --format png, jpeg, webp or avif.")
         }
-        if output == "-", format == nil { throw ValidationError("OUT - needs --format png, jpeg, webp or avif.") }
         if output == "-", report.json {
             throw ValidationError("OUT - and --json both write to standard output; leave one of them out.")
         }
         if let name = try conversions().first?.formatName, ImageEncoding(format: name, quality: 80) != nil {
-            _ = try encoding.encoding(for: name)
+            _ = try rendition.encoding.encoding(for: name)
         }
     }
 
@@ -106,9 +72,10 @@ struct ConvertFile: AsyncParsableCommand {
 
     private func conversions() throws -> [Conversion] {
         guard let directory else {
-            let name = format ?? URL(filePath: files[1]).pathExtension
-            let format = ImageFormat(fileExtension: name)?.rawValue ?? name.lowercased()
-            return [Conversion(input: files[0], output: files[1], formatName: format)]
+            return [
+                Conversion(
+                    input: files[0], output: files[1], formatName: rendition.formatName(of: files[1]))
+            ]
         }
         var names = OutputNames()
         return files.map { path in
@@ -119,7 +86,7 @@ struct ConvertFile: AsyncParsableCommand {
             let own = ImageEncoding(fileExtension: typed, quality: 80)?.format
             // Nobody writes HEIC here, and its photographs would be large as PNG.
             let other = ImageFormat(fileExtension: typed) == .heic ? ImageFormat.jpeg : .png
-            let wanted = format.flatMap { ImageFormat(fileExtension: $0) } ?? own ?? other
+            let wanted = rendition.format.flatMap { ImageFormat(fileExtension: $0) } ?? own ?? other
             let fileExtension = wanted == own ? typed : wanted.fileExtension
             return Conversion(
                 input: path, output: "\(directory)/\(names.next(path == "-" ? "image" : stem, fileExtension))",
@@ -128,31 +95,23 @@ struct ConvertFile: AsyncParsableCommand {
     }
 
     private func convert(_ conversion: Conversion) async throws -> OutputsReport {
-        guard ImageEncoding(format: conversion.formatName, quality: 80) != nil else {
-            throw GessoError(
-                .unsupportedFormat, stage: "encode",
-                "\u{201C}\(conversion.formatName)\u{201D} cannot be written; name OUT .png, .jpg, .webp or .avif, or give "
-                    + "--format.",
-                facts: ["found": conversion.formatName])
-        }
-        let encoding = try encoding.encoding(for: conversion.formatName)
+        let encoding = try rendition.encoding(named: conversion.formatName)
         let isPiped = conversion.output == "-"
         let file = try OutputFile(at: isPiped ? "/dev/stdout" : conversion.output, opensStreams: true)
         try file.check(overwrites: force)
-        let source = try InputFile(conversion.input, maximum: report.limits.byteCount)
-        var image = Image(source.data, limits: report.limits.andGIF).metadata(metadata).decoding(decoding.level)
-        image = pixels.applied(to: image, as: encoding.format)
-        if keepProfile { image = image.keepingProfile() }
-        if animated { image = image.animated() }
+        let input = try InputFile(conversion.input, maximum: report.limits.byteCount)
+        let image = rendition.pixels.applied(
+            to: source.image(input.data, limits: report.limits), as: encoding.format)
         do {
             let written: EncodedImage
             var placeholders: Image.Placeholder?
-            if placeholder {
+            let maxBytes = rendition.maxBytes
+            if source.placeholder {
                 (written, placeholders) = try await image.encodedWithPlaceholder(as: encoding, maxBytes: maxBytes)
             } else {
                 written = try await image.encoded(as: encoding, maxBytes: maxBytes)
             }
-            let (force, policy) = (force, metadata)
+            let (force, policy) = (force, source.metadata)
             let path = isPiped ? "-" : file.url.path
             var report = try await PixelPool.shared.run {
                 try file.write(written.data, overwrites: force)
@@ -161,7 +120,7 @@ struct ConvertFile: AsyncParsableCommand {
             report.placeholder = placeholders
             return report
         } catch let error as GessoError where error.stage != "write" {
-            throw error.about(source.path)
+            throw error.about(input.path)
         }
     }
 

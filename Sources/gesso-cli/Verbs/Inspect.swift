@@ -7,23 +7,14 @@ struct Inspect: AsyncParsableCommand {
         abstract: "Shows what the header of an image file states.")
 
     @Argument(help: ArgumentHelp("The file; - reads it from standard input.", valueName: "FILE")) var file: String
-    @Option(
-        name: .customLong("decode"),
-        help: ArgumentHelp(
-            "Decode the file too, at level strict, standard or lenient, and report what that finds.", valueName: "LEVEL"
-        ))
-    var level: ImageDecoder.Options.Level?
+    @OptionGroup var options: InspectOptions
     @OptionGroup var report: ReportOptions
 
     func run() async throws {
         try await report.run {
             let input = try InputFile(file, maximum: report.limits.byteCount)
             do {
-                let header = try await ImageHeader.read(input.data, limits: report.limits.headersOnly)
-                guard let level else { return InspectReport(header: header, warnings: header.warnings) }
-                let frame = try await Image(input.data, limits: report.limits.andGIF).decoding(level).keepingProfile()
-                    .frame()
-                return InspectReport(header: header, warnings: frame.warnings)
+                return try await InspectReport(of: input.data, decoding: options.level, limits: report.limits)
             } catch let error as GessoError {
                 throw error.about(input.path)
             }
@@ -37,6 +28,16 @@ struct InspectReport: Report {
     let warnings: [ImageDecoder.Warning]
 
     enum CodingKeys: CodingKey { case uprightSize, warnings }
+
+    /// Reads the header, and decodes the file if there is a level for that.
+    init(of file: Data, decoding level: ImageDecoder.Options.Level?, limits: ImageDecoder.Limits) async throws {
+        header = try await ImageHeader.read(file, limits: limits.headersOnly)
+        guard let level else {
+            warnings = header.warnings
+            return
+        }
+        warnings = try await Image(file, limits: limits.andGIF).decoding(level).keepingProfile().frame().warnings
+    }
 
     func encode(to encoder: any Encoder) throws {
         try header.encode(to: encoder)
