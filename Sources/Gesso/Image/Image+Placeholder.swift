@@ -53,6 +53,27 @@ extension Image {
         return (images[0], placeholder)
     }
 
+    /// One of several outputs: the steps of a chain over the same source, and how what they give is encoded.
+    package typealias Branch = (steps: Image, encoding: ImageEncoding, maxBytes: Int?)
+
+    /// Makes several outputs from one decode, each with steps of its own, and a placeholder if one is wanted.
+    ///
+    /// The settings are this chain's. A single output is the same as one that ``encoded(as:maxBytes:)`` makes.
+    package func encoded(
+        _ branches: [Branch], withPlaceholder: Bool
+    ) async throws -> (images: [EncodedImage], placeholder: Placeholder?) {
+        let single = branches.count == 1
+        var common = self
+        if single { common.stages += branches[0].steps.stages }
+        let outputs = branches.map { branch in
+            ImageRun.Output(
+                stages: single ? [] : branch.steps.stages, encoding: branch.encoding, maxBytes: branch.maxBytes,
+                isAnimated: keepsFrames)
+        }
+        if withPlaceholder { return try await common.withPlaceholder(outputs) }
+        return (try await ImageRun(common, outputs: outputs)(), nil)
+    }
+
     private static let placeholderSide = 100
 
     /// The small image is one more output: its decode, memory and place in the order follow as for any other.

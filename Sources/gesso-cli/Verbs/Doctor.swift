@@ -32,7 +32,8 @@ struct Doctor: AsyncParsableCommand {
             }
             let execution = try PixelPool.Limits.current()
             return DoctorReport(
-                libraries: versions, simd: "\(SIMDLevel.active)", threads: execution.threads,
+                libraries: versions, libraryFiles: LoadedLibraries.paths, simd: "\(SIMDLevel.active)",
+                threads: execution.threads,
                 threadsSource: execution.threadsSource, pixelBudget: execution.pixelBudget,
                 pixelBudgetSource: execution.pixelBudgetSource, limits: .default,
                 keyIsSet: configuration.apiKey != nil, server: found, models: listed, advice: advice)
@@ -101,6 +102,8 @@ struct ServerReport: Encodable {
 /// The results of `doctor`.
 struct DoctorReport: Report {
     let libraries: [String: String]
+    /// The shared libraries that this process has loaded: what has to be shipped with the program.
+    let libraryFiles: [String]
     let simd: String
     let threads: Int
     let threadsSource: String
@@ -117,6 +120,7 @@ struct DoctorReport: Report {
         for (name, version) in libraries.sorted(by: { $0.key < $1.key }) {
             say(name.padding(toLength: 16, withPad: " ", startingAt: 0) + version)
         }
+        say("shared          \(libraryFiles.count) libraries; --json lists them")
         say("instruction set " + simd)
         say("threads         \(threads): \(threadsSource)")
         say("pixel budget    \(pixelBudget >> 20) MiB: \(pixelBudgetSource)")

@@ -49,7 +49,8 @@ struct ServeReport: Report {
 /// Waits for one of several signals.
 struct Signals {
     private let sources: [any DispatchSourceSignal]
-    private let stream: AsyncStream<Void>
+    /// An element for each signal.
+    let stream: AsyncStream<Void>
 
     init(_ numbers: [Int32]) {
         let (stream, continuation) = AsyncStream.makeStream(of: Void.self)
