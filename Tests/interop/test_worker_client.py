@@ -1,0 +1,91 @@
+"""The client of the engines: what it makes of workers that die, against a worker of Python that dies when it is told to."""
+
+import sys
+import threading
+import time
+
+import pytest
+from conftest import GESSO, ROOT
+from worker_conformance import SMALL, THUMBNAIL
+
+sys.path.insert(0, str(ROOT / "Integrations/spark"))
+from gesso_spark.client import Worker  # noqa: E402
+
+MORTAL = '''
+import json, os, sys
+print(json.dumps({"protocol": 1, "window": 4, "windowBytes": 1 << 20}), flush=True)
+while line := sys.stdin.buffer.readline():
+    job = json.loads(line)
+    body = sys.stdin.buffer.read(job["bytes"])
+    if job.get("poison"): os._exit(9)
+    if job.get("once") and not os.path.exists(job["once"]):
+        open(job["once"], "w").close()
+        os._exit(9)
+    sys.stdout.buffer.write(json.dumps({"id": job["id"], "status": "done", "bytes": len(body)}).encode() + b"\\n" + body)
+    sys.stdout.flush()
+'''
+
+
+def mortal(bad, once=None):
+    for index in range(40):
+        job = {"poison": index in bad}
+        if index == once:
+            job["once"] = mortal.flag
+        yield job, bytes([index]) * 1000
+
+
+@pytest.fixture
+def worker(tmp_path):
+    mortal.flag = str(tmp_path / "flag")
+    worker = Worker(sys.executable, "-c", MORTAL)
+    yield worker
+    worker.stop(kill=True)
+
+
+@pytest.mark.parametrize("bad", [set(), {0}, {39}, {5, 6, 7}, {1, 20, 38}])
+def test_only_the_jobs_that_kill_it_are_lost(worker, bad):
+    results = list(worker.map(mortal(bad)))
+    assert [result["status"] for result, _ in results] == ["failed" if index in bad else "done" for index in range(40)]
+    assert [body for _, body in results] == [b"" if index in bad else bytes([index]) * 1000 for index in range(40)]
+    assert {result["error"]["code"] for result, _ in results if "error" in result} == ({"workerDied"} if bad else set())
+    # It serves on.
+    assert all(result["status"] == "done" for result, _ in worker.map(mortal(set())))
+
+
+def test_a_worker_that_is_killed_once_loses_nothing(worker):
+    results = list(worker.map(mortal(set(), once=17)))
+    assert worker.deaths == 1 and [body for _, body in results] == [bytes([index]) * 1000 for index in range(40)]
+
+
+def test_a_program_that_is_no_worker_is_an_error():
+    with pytest.raises((RuntimeError, EOFError, ValueError, KeyError)):
+        list(Worker(sys.executable, "-c", "print('{}')").map([({}, b"")]))
+
+
+def test_results_that_nobody_takes_do_not_come_later(worker):
+    iterator = worker.map(mortal(set()))
+    next(iterator)
+    iterator.close()
+    assert [body[:1] for _, body in worker.map(mortal(set()))] == [bytes([index]) for index in range(40)]
+
+
+def test_gesso_that_is_killed_loses_nothing(tmp_path):
+    worker = Worker(GESSO, "worker", "--threads", "1")
+    job = {"operation": "renditions", "outputs": [THUMBNAIL]}
+    reference = [body for _, body in worker.map([(job, SMALL)])]
+    is_over = threading.Event()
+
+    def kill():
+        while not is_over.is_set():
+            time.sleep(0.5)
+            process = worker.process
+            if process:
+                process.kill()
+
+    # Never within the same job twice: each kill leaves time for some.
+    threading.Thread(target=kill, daemon=True).start()
+    results = list(worker.map((job, SMALL) for _ in range(400)))
+    is_over.set()
+    worker.stop(kill=True)
+    done = [body for result, body in results if result["status"] == "done"]
+    assert len(results) == 400 and set(done) == set(reference) and len(done) >= 396
