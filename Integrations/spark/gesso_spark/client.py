@@ -1,0 +1,117 @@
+"""A client of `gesso worker`, for any engine: jobs in, results in the same order out. Standard library only."""
+
+import collections
+import json
+import os
+import select
+import subprocess
+
+
+class Worker:
+    """One `gesso worker`, started when it is needed and again when it has died.
+
+    Of the jobs that were under way then, each runs once more and alone; one at which the worker dies again has failed.
+    """
+
+    def __init__(self, *command):
+        self.command, self.process, self.number, self.deaths = command, None, 0, 0
+
+    def map(self, jobs):
+        """Yields (result, body) for each (job, body) of an iterable, in its order, with as many under way as fit the window."""
+        jobs, held, oldest, running, suspects, retried, finished = iter(jobs), None, self.number, {}, {}, set(), {}
+        try:
+            while True:
+                self.start()
+                if suspects and not running:
+                    number = min(suspects)
+                    self.send(running, number, *suspects.pop(number))
+                while not suspects and not retried & running.keys():
+                    held = held or next(jobs, None)
+                    size = len(held[1]) + sum(len(body) for _, body in running.values()) if held else 0
+                    is_full = running and (len(running) >= self.window or size > self.window_bytes)
+                    if not held or is_full or self.number - oldest >= 2 * self.window:
+                        break
+                    self.send(running, self.number, *held)
+                    self.number, held = self.number + 1, None
+                if not running:
+                    return
+                try:
+                    self.exchange()
+                    for result, body in iter(self.frame, None):
+                        if result["id"] is None:
+                            raise RuntimeError(f"gesso worker cannot read the jobs: {result['error']}")
+                        finished[int(result["id"])] = (result, body)
+                        del running[int(result["id"])]
+                except (EOFError, BrokenPipeError):
+                    status, self.deaths = self.stop(), self.deaths + 1
+                    for number in retried & running.keys():
+                        error = {"code": "workerDied", "stage": "worker", "message": f"gesso worker ended with {status} at this job."}
+                        finished[number] = ({"id": str(number), "status": "failed", "error": error}, b"")
+                        del running[number]
+                    retried |= running.keys()
+                    suspects.update(running)
+                    running.clear()
+                while oldest in finished:
+                    yield finished.pop(oldest)
+                    oldest += 1
+        finally:
+            if running:  # Results that nobody waits for must not be taken for those of later jobs.
+                self.stop(kill=True)
+
+    def send(self, running, number, job, body):
+        line = json.dumps({**job, "id": str(number), "bytes": len(body)}).encode() + b"\n"
+        running[number] = (job, body)
+        self.outgoing.extend((line, body))
+
+    def exchange(self):
+        """Waits for both pipes: whoever waits for one of them alone may wait for ever."""
+        poll = select.poll()
+        poll.register(self.process.stdout, select.POLLIN)
+        if self.outgoing:
+            poll.register(self.process.stdin, select.POLLOUT)
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if self.process.stdin.fileno() in ready:
+            rest = memoryview(self.outgoing.popleft())
+            rest = rest[os.write(self.process.stdin.fileno(), rest) :]
+            if rest:
+                self.outgoing.appendleft(rest)
+        if self.process.stdout.fileno() in ready:
+            data = os.read(self.process.stdout.fileno(), 1 << 20)
+            if not data:
+                raise EOFError
+            self.incoming += data
+
+    def frame(self):
+        """The next whole frame of what has been received; None while there is none."""
+        end = self.incoming.find(b"\n") + 1 if self.head is None else 0
+        if end:
+            self.head = json.loads(self.incoming[:end])
+            del self.incoming[:end]
+        if self.head is None or len(self.incoming) < self.head.get("bytes", 0):
+            return None
+        head, body, self.head = self.head, bytes(self.incoming[: self.head.get("bytes", 0)]), None
+        del self.incoming[: len(body)]
+        return head, body
+
+    def start(self):
+        if self.process is not None:
+            return
+        self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
+        os.set_blocking(self.process.stdin.fileno(), False)
+        self.outgoing, self.incoming, self.head = collections.deque(), bytearray(), None
+        while (greeting := self.frame()) is None:
+            self.exchange()
+        if greeting[0].get("protocol") != 1:
+            raise RuntimeError(f"{self.command[0]} does not speak protocol 1: {greeting[0]}")
+        self.window, self.window_bytes = greeting[0]["window"], greeting[0]["windowBytes"]
+
+    def stop(self, kill=False):
+        """Ends the worker, which finishes what it has read unless it is killed; returns its exit status."""
+        process, self.process = self.process, None
+        if process is None:
+            return None
+        if kill:
+            process.kill()
+        process.stdin.close()
+        process.stdout.close()
+        return process.wait()
