@@ -1,4 +1,4 @@
-"""Gesso on Ray Data: one `gesso worker` an actor, with the client of `gesso_spark` (put Integrations/spark on the path).
+"""Gesso on Ray Data: one `gesso worker` an actor, with the client in Integrations/worker, which must be on the path.
 
     import ray, gesso_ray
     images = ray.data.read_binary_files("s3://bucket/in/", include_paths=True)
@@ -10,7 +10,7 @@ machine that others reach run it under `unshare -n` or behind a firewall.
 
 import json
 
-from gesso_spark.client import Worker
+from gesso_worker import Worker
 
 
 class Transform:

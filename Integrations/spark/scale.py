@@ -18,13 +18,13 @@ import sys
 import tempfile
 import threading
 import time
-import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-sys.path.insert(0, str(ROOT / "Integrations/spark"))
+for part in ("spark", "worker"):
+    sys.path.insert(0, str(ROOT / "Integrations" / part))
 
-from gesso_spark.client import Worker  # noqa: E402
+from gesso_worker import Worker  # noqa: E402
 
 JOB = {"operation": "renditions", "outputs": [{"format": "jpeg", "resize": "512x512"}]}
 SET = {"operation": "renditions", "outputs": [{"format": "webp", "resize": f"{side}x{side}"} for side in (512, 256, 128)]}
@@ -182,28 +182,26 @@ class Cluster:
                 process.wait()
 
 
-def session(master, folder):
+def session(master):
     from pyspark.sql import SparkSession
 
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable, PYSPARK_DRIVER_PYTHON=sys.executable)
-    archive = folder / "gesso_spark.zip"
-    with zipfile.ZipFile(archive, "w") as package:
-        for file in (ROOT / "Integrations/spark/gesso_spark").glob("*.py"):
-            package.write(file, f"gesso_spark/{file.name}")
     settings = {
         "spark.driver.host": "127.0.0.1",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.executor.memory": "1g",
         "spark.ui.enabled": "false",
         "spark.log.level": "ERROR",
-        "spark.submit.pyFiles": str(archive),
         # Rows are images: the default of 10,000 would be gigabytes.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
     }
     builder = SparkSession.builder.master(master).appName("gesso scale")
     for name, value in settings.items():
         builder = builder.config(name, value)
-    return builder.getOrCreate()
+    spark = builder.getOrCreate()
+    for part in ("spark/gesso_spark.py", "worker/gesso_worker.py"):
+        spark.sparkContext.addPyFile(str(ROOT / "Integrations" / part))
+    return spark
 
 
 def table(spark, images, partitions=8):
@@ -354,13 +352,13 @@ def main():
             results.measure("Pillow, three sizes, pool of 2", few, pool_of_pillow(pillow_set))
             results.measure("gesso worker, three sizes, two, no engine", images, two_workers(program, SET))
             cluster = Cluster(folder, 1)
-            spark = session(cluster.master, folder)
+            spark = session(cluster.master)
             spark_worker(spark, program)(few[:50])
             results.measure("Spark, 1 core, gesso worker", images, spark_worker(spark, program, fetch=read_bytes))
             spark.stop()
             cluster.stop()
         cluster = Cluster(folder, 2)
-        spark = session(cluster.master, folder)
+        spark = session(cluster.master)
         spark_worker(spark, program)(few[:50])
         if arguments.only != "faults":
             results.measure("Spark, 2 cores, files read, nothing done", images, spark_function(spark, read_bytes))

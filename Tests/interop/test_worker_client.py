@@ -8,8 +8,8 @@ import pytest
 from conftest import GESSO, ROOT
 from worker_conformance import SMALL, THUMBNAIL
 
-sys.path.insert(0, str(ROOT / "Integrations/spark"))
-from gesso_spark.client import Worker  # noqa: E402
+sys.path.insert(0, str(ROOT / "Integrations/worker"))
+from gesso_worker import Worker  # noqa: E402
 
 MORTAL = '''
 import json, os, sys

@@ -1,8 +1,8 @@
 """Thumbnails of every image in a folder or bucket, as a Parquet table with an error where an image is bad.
 
     Scripts/package
-    (cd Integrations/spark && zip -r gesso_spark.zip gesso_spark)
-    spark-submit --archives .build/gesso.tar.gz#gesso --py-files Integrations/spark/gesso_spark.zip \
+    spark-submit --archives .build/gesso.tar.gz#gesso \
+        --py-files Integrations/spark/gesso_spark.py,Integrations/worker/gesso_worker.py \
         Integrations/spark/examples/thumbnails.py s3a://bucket/images s3a://bucket/thumbnails
 """
 

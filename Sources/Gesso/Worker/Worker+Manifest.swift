@@ -42,6 +42,8 @@ extension Worker {
         package fileprivate(set) var failed = 0
         /// Done by an earlier run.
         package fileprivate(set) var skipped = 0
+        /// Whether the manifest was read to its end.
+        package fileprivate(set) var isComplete = false
     }
 
     /// Runs the jobs of one shard of a manifest, and appends each result to a file.
@@ -71,6 +73,9 @@ extension Worker {
             done in
             summary.withLock { if done { $0.done += 1 } else { $0.failed += 1 } }
         }
-        return summary.withLock { $0 }
+        return summary.withLock { summary in
+            summary.isComplete = !lines.isStopped
+            return summary
+        }
     }
 }

@@ -13,7 +13,7 @@ struct RunWorker: AsyncParsableCommand {
             and ends nothing else. Ends with the input; SIGTERM ends it after the jobs that were read.
 
             With --manifest, jobs come from a file and results go to a file; a shard that is run again skips what is \
-            done. The documentation has the protocol.
+            done, and one that was stopped before its end exits with 75. The documentation has the protocol.
             """)
 
     @Flag(help: "One line in, one line out: no bodies, and a bad line is one failed result.") var lines = false
@@ -108,10 +108,17 @@ struct RunWorker: AsyncParsableCommand {
 /// What `worker --manifest` did.
 struct WorkerReport: Report {
     let jobs: Worker.ShardSummary?
-    var exitStatus: Int32 { jobs.map { $0.failed == 0 } ?? true ? 0 : 1 }
+
+    /// A shard that was stopped is not done: whoever started it must start it again.
+    var exitStatus: Int32 {
+        guard let jobs else { return 0 }
+        return !jobs.isComplete ? 75 : jobs.failed > 0 ? 1 : 0
+    }
 
     func printSummary() {
         guard let jobs else { return }
-        say("\(jobs.done) done, \(jobs.failed) failed, \(jobs.skipped) done before")
+        say(
+            "\(jobs.done) done, \(jobs.failed) failed, \(jobs.skipped) done before"
+                + (jobs.isComplete ? "" : "; stopped before the end"))
     }
 }

@@ -3,7 +3,7 @@
 import json
 import os
 
-from .client import Worker
+from gesso_worker import Worker
 
 RESULT = (
     "outputs array<struct<name: string, format: string, width: int, height: int, path: string, content: binary>>, "
@@ -24,8 +24,8 @@ def transform(df, job, column="content", fetch=None, store=None, gesso="gesso", 
     from pyspark.sql.types import StructType
 
     kept = [f"`{field.name}` {field.dataType.simpleString()}" for field in df.schema.fields if field.name != column]
-    schema = ", ".join([*kept, RESULT])
-    arrow = to_arrow_schema(StructType.fromDDL(schema))
+    schema = StructType.fromDDL(", ".join([*kept, RESULT]))
+    arrow = to_arrow_schema(schema)
 
     def batches(iterator):
         import pyarrow
@@ -36,7 +36,7 @@ def transform(df, job, column="content", fetch=None, store=None, gesso="gesso", 
             rows = batch.drop_columns([column]).to_pylist()
             jobs = [_job(job(row) if callable(job) else job, store) for row in rows]
             inputs = (_input(job, value.as_py(), fetch) for (job, _), value in zip(jobs, batch[column]))
-            (deaths, results) = (worker.deaths, [])
+            deaths, results = worker.deaths, []
             for row, (_, paths), (result, body) in zip(rows, jobs, worker.map(inputs)):
                 results.append({**row, **_columns(result, body, paths, store)})
                 if counts:

@@ -14,40 +14,38 @@ class Worker:
     """
 
     def __init__(self, *command):
-        self.command, self.process, self.number, self.deaths = command, None, 0, 0
+        self.command, self.process, self.deaths = command, None, 0
 
     def map(self, jobs):
         """Yields (result, body) for each (job, body) of an iterable, in its order, with as many under way as fit the window."""
-        jobs, held, oldest, running, suspects, retried, finished = iter(jobs), None, self.number, {}, {}, set(), {}
+        jobs, held, number, oldest, running, suspects, retried, finished = iter(jobs), None, 0, 0, {}, {}, set(), {}
         try:
             while True:
                 self.start()
                 if suspects and not running:
-                    number = min(suspects)
-                    self.send(running, number, *suspects.pop(number))
-                while not suspects and not retried & running.keys():
+                    first = min(suspects)
+                    self.send(running, first, *suspects.pop(first))
+                while not suspects and not retried & running.keys() and number - oldest < 2 * self.window:
                     held = held or next(jobs, None)
-                    size = len(held[1]) + sum(len(body) for _, body in running.values()) if held else 0
-                    is_full = running and (len(running) >= self.window or size > self.window_bytes)
-                    if not held or is_full or self.number - oldest >= 2 * self.window:
+                    size = sum(len(body) for _, body in [*running.values(), held or ({}, b"")])
+                    if not held or running and (len(running) >= self.window or size > self.window_bytes):
                         break
-                    self.send(running, self.number, *held)
-                    self.number, held = self.number + 1, None
+                    self.send(running, number, *held)
+                    number, held = number + 1, None
                 if not running:
                     return
                 try:
-                    self.exchange()
-                    for result, body in iter(self.frame, None):
+                    for result, body in self.exchange():
                         if result["id"] is None:
                             raise RuntimeError(f"gesso worker cannot read the jobs: {result['error']}")
                         finished[int(result["id"])] = (result, body)
                         del running[int(result["id"])]
                 except (EOFError, BrokenPipeError):
-                    status, self.deaths = self.stop(), self.deaths + 1
-                    for number in retried & running.keys():
-                        error = {"code": "workerDied", "stage": "worker", "message": f"gesso worker ended with {status} at this job."}
-                        finished[number] = ({"id": str(number), "status": "failed", "error": error}, b"")
-                        del running[number]
+                    message, self.deaths = f"gesso worker ended with {self.stop()} at this job.", self.deaths + 1
+                    error = {"code": "workerDied", "stage": "worker", "message": message}
+                    for lost in retried & running.keys():
+                        finished[lost] = ({"id": str(lost), "status": "failed", "error": error}, b"")
+                        del running[lost]
                     retried |= running.keys()
                     suspects.update(running)
                     running.clear()
@@ -64,7 +62,7 @@ class Worker:
         self.outgoing.extend((line, body))
 
     def exchange(self):
-        """Waits for both pipes: whoever waits for one of them alone may wait for ever."""
+        """Waits for both pipes, as whoever waits for one alone may wait for ever; returns the frames that are here whole."""
         poll = select.poll()
         poll.register(self.process.stdout, select.POLLIN)
         if self.outgoing:
@@ -76,13 +74,12 @@ class Worker:
             if rest:
                 self.outgoing.appendleft(rest)
         if self.process.stdout.fileno() in ready:
-            data = os.read(self.process.stdout.fileno(), 1 << 20)
+            self.incoming += (data := os.read(self.process.stdout.fileno(), 1 << 20))
             if not data:
                 raise EOFError
-            self.incoming += data
+        return list(iter(self.frame, None))
 
     def frame(self):
-        """The next whole frame of what has been received; None while there is none."""
         end = self.incoming.find(b"\n") + 1 if self.head is None else 0
         if end:
             self.head = json.loads(self.incoming[:end])
@@ -99,11 +96,11 @@ class Worker:
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         os.set_blocking(self.process.stdin.fileno(), False)
         self.outgoing, self.incoming, self.head = collections.deque(), bytearray(), None
-        while (greeting := self.frame()) is None:
-            self.exchange()
-        if greeting[0].get("protocol") != 1:
-            raise RuntimeError(f"{self.command[0]} does not speak protocol 1: {greeting[0]}")
-        self.window, self.window_bytes = greeting[0]["window"], greeting[0]["windowBytes"]
+        while not (frames := self.exchange()):
+            pass
+        if frames[0][0].get("protocol") != 1:
+            raise RuntimeError(f"{self.command[0]} does not speak protocol 1: {frames[0][0]}")
+        self.window, self.window_bytes = frames[0][0]["window"], frames[0][0]["windowBytes"]
 
     def stop(self, kill=False):
         """Ends the worker, which finishes what it has read unless it is killed; returns its exit status."""
