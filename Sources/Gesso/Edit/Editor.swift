@@ -100,17 +100,22 @@ public struct Editor: Sendable {
 
     /// The same for a job with options of its own.
     package func prepare(_ job: Job, photo: Data, references: [Data]) async throws -> PreparedEdit {
+        let plan = try await plan(job, photo: photo, references: references)
+        return try await budget.withReservation(plan.preparingBytes) {
+            try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
+        }
+    }
+
+    /// The plan of a job, made on the pool within the budget.
+    package func plan(_ job: Job, photo: Data, references: [Data]) async throws -> EditPlan {
         let limits = job.options.limits
         let (header, others) = try await PixelPool.shared.run {
             (try ImageHeader(probing: photo, limits: limits), try EditPlan.headers(of: references, limits))
         }
-        let plan = try await budget.withReservation(EditPlan.planningBytes(header, job)) {
+        return try await budget.withReservation(EditPlan.planningBytes(header, job)) {
             try await PixelPool.shared.run {
                 try EditPlan(job, header: header, references: others, server: client.configuration.server)
             }
-        }
-        return try await budget.withReservation(plan.preparingBytes) {
-            try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
         }
     }
 

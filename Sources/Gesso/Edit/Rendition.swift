@@ -88,7 +88,7 @@ public struct Rendition: Sendable, Hashable, Codable {
     }
 
     /// Whether this is the whole image in the format of the original.
-    var isOriginalFile: Bool { encoding == nil && bounds == nil }
+    package var isOriginalFile: Bool { encoding == nil && bounds == nil }
 
     /// How an image is encoded in the format of the original, where its file is not patched.
     func fallbackEncoding(for header: ImageHeader) -> ImageEncoding {

@@ -129,7 +129,7 @@ extension ImagesResponse {
     }
 
     /// Throws `truncated` or `corrupt` for an image that did not arrive whole; no pixels are decoded.
-    static func requireComplete(_ file: Data, _ index: Int) throws(GessoError) {
+    package static func requireComplete(_ file: Data, _ index: Int) throws(GessoError) {
         do {
             try ContainerCheck.requireComplete(file)
         } catch {

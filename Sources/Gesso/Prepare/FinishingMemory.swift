@@ -158,7 +158,7 @@ extension EditPlan {
 
     /// Throws `limitExceeded` when the whole budget is smaller than what finishing takes, so that nothing is bought which
     /// could not be finished.
-    func requireFinish(within budget: PixelBudget) throws(GessoError) {
+    package func requireFinish(within budget: PixelBudget) throws(GessoError) {
         let (needed, limit) = (finishingBytes, budget.limit)
         guard needed > limit else { return }
         throw GessoError(

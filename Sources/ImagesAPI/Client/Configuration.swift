@@ -93,6 +93,8 @@ extension ImagesClient {
         /// Anyone who can read that file can read the key and the images. The file must exist before the first client
         /// is made.
         public var allowsTLSKeyLog = false
+        /// Called on the transport's thread as the bytes of a request's body are read to be sent; anew for each attempt.
+        package var onUpload: (@Sendable (_ sent: Int, _ total: Int) -> Void)?
         /// What is wrong in the environment; thrown by the first request, since `init` cannot fail.
         var problem: ImagesAPIError?
 

@@ -49,6 +49,12 @@ extension ImagesClient {
             price: price(of: request))
     }
 
+    /// Throws what ``generate(_:)`` would throw before it sends anything.
+    package func check(_ request: GenerationRequest, partialImages: Int?) throws(ImagesAPIError) {
+        if let partialImages { try RequestRules.check(partialImages: partialImages, format: request.outputFormat) }
+        _ = try body(of: request, partialImages: partialImages)
+    }
+
     /// The body of a generation as the server takes it.
     ///
     /// - Parameter partialImages: how many partial images a stream requests; nil for a response that is not streamed.

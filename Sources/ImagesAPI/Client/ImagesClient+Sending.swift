@@ -109,6 +109,7 @@ extension ImagesClient {
         request.longestIdleConnection = configuration.longestIdleConnection
         request.baseURL = configuration.baseURL
         request.imageDirectory = endpoint.bringsImages ? configuration.imageDirectory : nil
+        request.onUpload = configuration.onUpload
         request.scrubber = scrubber
         request.promptScrubber = SecretScrubber(prompt: prompt)
         return request

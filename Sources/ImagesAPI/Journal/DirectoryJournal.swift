@@ -76,7 +76,7 @@ extension Purchase {
                 // A later attempt may have received less than an earlier one.
                 for file in files.reversed() {
                     do {
-                        var response = try ImagesResponse(saved: try Self.contents(of: file), limits: limits)
+                        var response = try ImagesResponse(saved: try Purchase.contents(of: file), limits: limits)
                         if file.hasSuffix(".part") { response.isComplete = false }
                         response.spooledFile = file
                         response.purchaseKey = key
@@ -136,27 +136,8 @@ extension Purchase {
             guard let entry else {
                 return .unknown(Purchase.Entry(purchase: purchase, state: isHeld ? .underWay : .unknown))
             }
-            guard entry.purchase.digest == purchase.digest, entry.purchase.operation == purchase.operation else {
-                throw ImagesAPIError(
-                    .invalidRequest,
-                    "The purchase key \(purchase.key) was used for another request; use one key for each request. Nothing was sent.",
-                    facts: ["purchaseKey": purchase.key])
-            }
             let found = SpoolFolder(directory).entry(entry, stem: Self.stem(of: purchase.key), isHeld: isHeld)
-            guard found.state == .done, let file = found.files.last(where: { !$0.hasSuffix(".part") }) else {
-                return .unknown(found)
-            }
-            return .done(try Self.contents(of: file))
-        }
-
-        private static func contents(of file: String) throws(ImagesAPIError) -> Data {
-            do {
-                return try Data(contentsOf: URL(filePath: file))
-            } catch {
-                throw ImagesAPIError(
-                    .spoolNotWritable, "The response in \(file) cannot be read; check its permissions.",
-                    facts: ["path": file])
-            }
+            return try purchase.claim(existing: found)
         }
     }
 }

@@ -118,3 +118,31 @@ public struct Purchase: Sendable, Hashable, Codable {
         public var mayHaveBeenBilled: Bool { state == .unknown || state == .underWay }
     }
 }
+
+extension Purchase {
+    /// The result of a claim whose key is in the journal already.
+    ///
+    /// - Throws: `invalidRequest` if the key was used for another request, `spoolNotWritable` if the response cannot be read.
+    package func claim(existing entry: Entry) throws(ImagesAPIError) -> Claim {
+        guard entry.purchase.digest == digest, entry.purchase.operation == operation else {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "The purchase key \(key) was used for another request; use one key for each request. Nothing was sent.",
+                facts: ["purchaseKey": key])
+        }
+        guard entry.state == .done, let file = entry.files.last(where: { !$0.hasSuffix(".part") }) else {
+            return .unknown(entry)
+        }
+        return .done(try Self.contents(of: file))
+    }
+
+    static func contents(of file: String) throws(ImagesAPIError) -> Data {
+        do {
+            return try Data(contentsOf: URL(filePath: file))
+        } catch {
+            throw ImagesAPIError(
+                .spoolNotWritable, "The response in \(file) cannot be read; check its permissions.",
+                facts: ["path": file])
+        }
+    }
+}

@@ -12,11 +12,11 @@ import Musl
 import Darwin
 #endif
 
-/// The files of a directory journal, grouped by entry.
-struct SpoolFolder {
+/// The files of a spool: the responses, and the entries of a directory journal.
+package struct SpoolFolder: Sendable {
     let directory: String
 
-    init(_ directory: String) { self.directory = directory }
+    package init(_ directory: String) { self.directory = directory }
 
     /// All entries, the oldest first; responses without an entry, from earlier versions, count as entries of their own.
     func entries() throws(ImagesAPIError) -> [Purchase.Entry] {
@@ -48,13 +48,20 @@ struct SpoolFolder {
     }
 
     private func entry(_ contents: EntryFile.Contents, _ files: [String], isHeld: Bool) -> Purchase.Entry {
+        entry(
+            contents.purchase, isFailed: contents.outcome?.isFailed == true, reason: contents.outcome?.reason,
+            files: files, isHeld: isHeld)
+    }
+
+    /// The entry of a recorded purchase whose response is in these files.
+    package func entry(
+        _ purchase: Purchase, isFailed: Bool, reason: String?, files: [String], isHeld: Bool
+    ) -> Purchase.Entry {
         let isWhole = files.contains { !$0.hasSuffix(".part") }
         let state: Purchase.Entry.State =
-            if contents.outcome?.isFailed == true { .failed } else if isWhole { .done } else if isHeld {
-                .underWay
-            } else { .unknown }
+            if isFailed { .failed } else if isWhole { .done } else if isHeld { .underWay } else { .unknown }
         return Purchase.Entry(
-            purchase: contents.purchase, state: state, reason: contents.outcome?.reason, files: files,
+            purchase: purchase, state: state, reason: reason, files: files,
             byteCount: files.reduce(0) { $0 + Self.size($1) })
     }
 
@@ -79,6 +86,21 @@ struct SpoolFolder {
     /// The files of a response, whole ones last.
     func responseFiles(stem: String) -> [String] {
         allFiles(stem: stem).filter(Self.isResponse)
+    }
+
+    /// The files of a purchase's response, whole ones last.
+    package func responseFiles(of key: String) -> [String] {
+        responseFiles(stem: Purchase.DirectoryJournal.stem(of: key))
+    }
+
+    /// The keys of the purchases that have files here, of those whose keys are safe names; none if the folder cannot be read.
+    package func keys() -> Set<String> {
+        Set(((try? names()) ?? []).filter { $0.hasPrefix("gesso-") }.map { $0.prefix { $0 != "." }.dropFirst(6) + "" })
+    }
+
+    /// Removes the files of a response.
+    package func removeResponse(of key: String) {
+        for file in allFiles(stem: Purchase.DirectoryJournal.stem(of: key)) { unlink(file) }
     }
 
     /// The files of a response, including empty ones.

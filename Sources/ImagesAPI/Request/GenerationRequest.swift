@@ -1,7 +1,8 @@
 /// A request to generate images from a prompt.
 ///
-/// Fields that are nil are left out, so that the server's own defaults apply.
-public struct GenerationRequest: Sendable, Hashable {
+/// Fields that are nil are left out, so that the server's own defaults apply. Encodes under the names of its properties, to
+/// be stored in a queue; what is sent has the server's names.
+public struct GenerationRequest: Sendable, Hashable, Codable {
     /// What to generate; at most 32,000 characters for GPT Image models.
     public var prompt: String
     /// The model; always sent, since the server promises no default.

@@ -5,7 +5,7 @@ import CGessoCurl
 /// Each directory has a writer of its own, so that a disk that does not respond delays only work on that disk. A job
 /// gets a thread at once, up to ``maximumThreads`` at a time; later jobs wait in order. A thread ends when no job is
 /// left and no thread is held, so an idle writer uses none.
-final class DiskWriter: Sendable {
+package final class DiskWriter: Sendable {
     typealias Job = @Sendable () -> Void
     /// Starts a thread that calls `work` of the writer; returns 0, or the code of the error (errno.h).
     typealias Start = @Sendable (_ writer: DiskWriter) -> Int32
@@ -25,7 +25,7 @@ final class DiskWriter: Sendable {
     private static let threadsOfAll = Locked(0)
 
     /// The writer for work on one directory; two spellings of a path get two writers.
-    static func shared(for folder: String) -> DiskWriter {
+    package static func shared(for folder: String) -> DiskWriter {
         folders.withLock { folders in
             if let writer = folders[folder]?.writer { return writer }
             folders = folders.filter { $0.value.writer != nil }
@@ -168,7 +168,7 @@ final class DiskWriter: Sendable {
     ///
     /// Throws `cancelled`; `spoolNotWritable` when the time is over or too much work waits already; `outOfMemory` when no
     /// thread can be started; and what `work` throws.
-    func run<Success: Sendable>(
+    package func run<Success: Sendable>(
         timeout: Duration, _ work: @escaping @Sendable () throws -> Success,
         undo: (@Sendable (Success) -> Void)? = nil
     ) async throws -> Success {

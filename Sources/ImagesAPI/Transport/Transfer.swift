@@ -64,6 +64,7 @@ final class Transfer: @unchecked Sendable {
             cursor.rewind()
         }
         let filled = cursor.read(into: buffer)
+        request.onUpload?(cursor.bytesRead, request.body.byteCount)
         deadlines.sent(at: .now, isAtEnd: cursor.isAtEnd)
         moved()
         return filled

@@ -31,6 +31,8 @@ struct TransferRequest: Sendable {
     var isUnshared = false
     /// Whether only addresses of the public internet may be connected to.
     var publicAddressesOnly = false
+    /// Called on the transport's thread as the body is read to be sent.
+    var onUpload: (@Sendable (_ sent: Int, _ total: Int) -> Void)?
     /// Removes the secrets of the request from its response.
     var scrubber = SecretScrubber()
     /// Removes the prompt from errors, which are logged; a result may have it.
