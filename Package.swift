@@ -15,6 +15,7 @@ let package = Package(
     products: [
         .library(name: "Gesso", targets: ["Gesso"]),
         .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
+        .library(name: "GessoJobs", targets: ["GessoJobs"]),
         .library(name: "GessoMockServer", targets: ["GessoMockServer"]),
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
@@ -22,6 +23,10 @@ let package = Package(
         .trait(name: "Logging", description: "LoggingObserver, over swift-log"),
         .trait(name: "Metrics", description: "MetricsObserver, over swift-metrics"),
         .trait(name: "Tracing", description: "TracingObserver, over swift-distributed-tracing"),
+        .trait(name: "SQLite", description: "GessoJobs: durable jobs and a purchase journal in SQLite, over GRDB"),
+        .trait(
+            name: "ServiceLifecycle", description: "EditQueue is a service of swift-service-lifecycle",
+            enabledTraits: ["SQLite"]),
         .trait(name: "HEIF", description: "Decodes HEIC and AVIF and encodes AVIF, over libheif"),
         .default(enabledTraits: ["HEIF"]),
     ],
@@ -32,6 +37,8 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.0"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Floor 0: the system's libraries.
@@ -106,6 +113,18 @@ let package = Package(
             dependencies: ["CProcess", "GessoPixels", "GessoCodecs", "ImagesAPI"],
             swiftSettings: swift),
 
+        // Floor 5 too: jobs that survive a crash; empty without the trait SQLite.
+        .target(
+            name: "GessoJobs",
+            dependencies: [
+                "Gesso",
+                .product(name: "DequeModule", package: "swift-collections"),
+                .product(name: "GRDB", package: "GRDB.swift", condition: .when(traits: ["SQLite"])),
+                .product(
+                    name: "ServiceLifecycle", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+            ], swiftSettings: swift),
+
         // Floor 6: faces.
         .executableTarget(
             name: "gesso-cli",
@@ -131,6 +150,9 @@ let package = Package(
         .executableTarget(
             name: "crash-recovery-client", dependencies: ["ImagesAPI"], path: "Tests/crash-recovery",
             swiftSettings: swift),
+        .executableTarget(
+            name: "job-recovery-client", dependencies: ["GessoJobs", "Gesso"], path: "Tests/job-recovery",
+            swiftSettings: swift),
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "ImagesAPITests",
@@ -150,7 +172,16 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GessoTests", dependencies: ["Gesso", "GessoMockServer", "CGessoKernels"], swiftSettings: swift),
+            name: "GessoTests", dependencies: ["Gesso", "GessoJobs", "GessoMockServer", "CGessoKernels"],
+            swiftSettings: swift),
+        .testTarget(
+            name: "GessoJobsTests",
+            dependencies: [
+                "GessoJobs", "Gesso", "GessoMockServer",
+                .product(
+                    name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
+                    condition: .when(traits: ["ServiceLifecycle"])),
+            ], swiftSettings: swift),
         .testTarget(
             name: "GessoMockServerTests", dependencies: ["GessoMockServer", "GessoCodecs", "GessoPixels", "ImagesAPI"],
             swiftSettings: swift),
