@@ -89,7 +89,7 @@ extension EditQueue {
         public let usage: Usage?
         /// US dollars, as the server states them or else by the published prices.
         public let cost: Double?
-        /// What the server calls each request.
+        /// What the server calls each request; not known of responses that were stored before a restart.
         public let requestIDs: [String]
     }
 
