@@ -49,6 +49,8 @@ final class JournalDatabase: Sendable {
         guard access(path, F_OK) == 0 else { return }
         var configuration = Configuration()
         configuration.readonly = true
+        // The last of the former connections may be writing the log back.
+        configuration.busyMode = .timeout(60)
         try DatabaseQueue(path: path, configuration: configuration).read { db in
             let found = try String.fetchOne(db, sql: "PRAGMA quick_check(1)") ?? "no result"
             guard found == "ok" else { throw DatabaseError(resultCode: .SQLITE_CORRUPT, message: found) }
