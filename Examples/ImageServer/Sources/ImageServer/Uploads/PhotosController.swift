@@ -1,0 +1,42 @@
+import Foundation
+import Gesso
+import HTTPTypes
+import Hummingbird
+
+/// An image as the page sees it: what it is, and where smaller versions are, which every browser can show.
+struct PhotoResponse: ResponseCodable {
+    let id: String
+    let width: Int
+    let height: Int
+    let format: String
+    let byteCount: Int
+    /// At most 2048 pixels a side, in a format by the browser's `Accept`.
+    let preview: String
+    let thumbnail: String
+
+    init(_ image: StoredImage, _ signer: URLSigner) {
+        id = "\(image.id)"
+        (width, height, format, byteCount) = (image.width, image.height, image.format, image.byteCount)
+        preview = signer.address(of: image.id, RenditionName(.side(2048, covers: false)))
+        thumbnail = signer.address(of: image.id, RenditionName(.side(480, covers: false)))
+    }
+}
+
+/// `POST /photos`: takes a photo of any format, and names it for edits.
+struct PhotosController: Sendable {
+    let store: ImageStore
+    let signer: URLSigner
+    let limits: UploadForm.Limits
+
+    func addRoutes(to router: some RouterMethods<ServerContext>) {
+        router.post("photos") { request, context in
+            let owner = try context.requireOwner()
+            let form = try await UploadForm(reading: request, into: store.uploads, limits: limits)
+            guard let file = form.files["photo"] else {
+                throw HTTPError(.badRequest, message: "Send the photo as a file named “photo”.")
+            }
+            let image = try await store.add(file.url, owner: owner.tag, digest: file.digest)
+            return EditedResponse(status: .created, response: PhotoResponse(image, signer))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+"""Clients that send or read a byte now and then: they are ended by their deadline, and nobody else notices."""
+
+import concurrent.futures
+import socket
+import time
+
+import pytest
+from conftest import Server, noise
+
+
+@pytest.fixture(scope="module")
+def hasty(tmp_path_factory):
+    """A server with short deadlines."""
+    server = Server(
+        tmp_path_factory.mktemp("data"), "--mock", "--request-seconds", "3", "--read-seconds", "2")
+    yield server
+    server.stop()
+
+
+def closed_after(connection, send, limit):
+    """Seconds until the server closes, while `send` is called now and then."""
+    begin = time.monotonic()
+    connection.settimeout(0.2)
+    while time.monotonic() - begin < limit:
+        try:
+            send(connection)
+            if connection.recv(1) == b"":
+                return time.monotonic() - begin
+        except TimeoutError:
+            continue
+        except OSError:
+            return time.monotonic() - begin
+    raise AssertionError(f"still open after {limit} s")
+
+
+def test_a_body_that_trickles_is_ended(hasty):
+    connection = socket.create_connection(("127.0.0.1", hasty.port))
+    head = b"POST /photos HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n"
+    connection.sendall(head + b"--b\r\n")
+    assert 2 < closed_after(connection, lambda each: each.sendall(b"x"), 15) < 10
+
+
+def test_a_response_that_nobody_reads_is_ended(hasty):
+    client = hasty.client()
+    photo = client.upload(data=noise(2000, 2000))
+    connection = socket.create_connection(("127.0.0.1", hasty.port))
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    # Several times the same, so that it cannot all lie in the system's buffers.
+    request = f"GET {photo['preview']} HTTP/1.1\r\nHost: x\r\nAccept: image/png\r\n\r\n".encode()
+    connection.sendall(request * 8)
+    time.sleep(8)
+    connection.settimeout(5)
+    received = 0
+    try:
+        while piece := connection.recv(1 << 16):
+            received += len(piece)
+    except ConnectionError:
+        pass
+    assert received < 8 * photo["byteCount"], "all of it came"
+
+
+def test_others_are_unaffected_by_200_slow_ones(hasty):
+    head = b"POST /photos HTTP/1.1\r\nHost: x\r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 9999\r\n\r\n"
+    slow = [socket.create_connection(("127.0.0.1", hasty.port)) for _ in range(200)]
+    for connection in slow:
+        connection.sendall(head + b"--b")
+    client = hasty.client()
+    times = []
+    for _ in range(40):
+        begin = time.monotonic()
+        assert client.get("/health").status == 200
+        times.append(time.monotonic() - begin)
+    assert sorted(times)[-2] < 1.0
+    with concurrent.futures.ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda each: closed_after(each, lambda other: other.sendall(b"x"), 20), slow))
