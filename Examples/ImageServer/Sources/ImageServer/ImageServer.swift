@@ -93,7 +93,8 @@ struct CacheTrimmer: Service {
         try await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
                 try store.trimRenditions(to: limit)
-                try await Task.sleep(for: .seconds(300))
+                // Cancelled at the end of the server, which is no failure.
+                try? await Task.sleep(for: .seconds(300))
             }
         }
     }

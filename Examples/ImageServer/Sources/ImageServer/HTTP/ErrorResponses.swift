@@ -3,6 +3,7 @@ import Gesso
 import GessoJobs
 import HTTPTypes
 import Hummingbird
+import NIOHTTP1
 
 /// The body of every response that is an error: `{"error": {"code": …, "message": …}}`.
 struct ErrorBody: Encodable {
@@ -23,6 +24,8 @@ struct ErrorResponses: RouterMiddleware {
         _ request: Request, context: ServerContext, next: (Request, ServerContext) async throws -> Response
     ) async throws -> Response {
         do {
+            // A path ends at a zero byte for the file system, and not for whoever looks at its extension.
+            guard !request.uri.path.contains("%00") else { throw HTTPError(.badRequest) }
             return try await next(request, context)
         } catch let error as HTTPError {
             let message = error.body ?? Self.sentence(error.status)
@@ -38,8 +41,11 @@ struct ErrorResponses: RouterMiddleware {
         } catch let error as any HTTPResponseError {
             return try response(
                 error.status, "http.\(error.status.code)", Self.sentence(error.status), request, context)
-        } catch is CancellationError {
-            throw CancellationError()
+        } catch let error as HTTPParserError {
+            // The client is gone, or sends no HTTP: there is nobody to respond to.
+            throw error
+        } catch let error as CancellationError {
+            throw error
         } catch {
             // What went wrong inside is for the log.
             context.logger.error("request failed", metadata: ["error": "\(error)"])

@@ -54,6 +54,12 @@ struct ImageStore: Sendable {
         if let image = image(id) { return image }
         let data = try Data(contentsOf: source, options: .alwaysMapped)
         let header = try await Image(data).header()
+        guard ImageDecoder.Limits.default.formats.contains(header.format) else {
+            throw GessoError(
+                .unsupportedFormat, stage: "decode",
+                "The file is \(header.format.rawValue.uppercased()); give a JPEG, PNG, WebP, AVIF or HEIC.",
+                facts: ["found": header.format.rawValue])
+        }
         let image = StoredImage(
             id: id, width: header.uprightSize.width, height: header.uprightSize.height,
             format: header.format.rawValue, hasAlpha: header.hasAlpha, byteCount: data.count)

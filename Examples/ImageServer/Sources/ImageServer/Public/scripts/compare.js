@@ -30,6 +30,15 @@ export class Compare {
     this.layOut();
   }
 
+  /** An empty sheet of that shape, until there is something to see. */
+  showBlank(width, height) {
+    this.size = { width, height };
+    this.pair = make("div", { className: "pair single blank" });
+    this.container.replaceChildren(this.pair);
+    this.container.hidden = false;
+    this.layOut();
+  }
+
   split(slider) {
     const value = Number(slider.value);
     this.pair.style.setProperty("--split", `${value}%`);

@@ -7,8 +7,10 @@ import { Painter } from "./painter.js";
 import { price } from "./words.js";
 
 export class Editing {
-  constructor(photoCanvas) {
+  /** `lastCost` returns what the last edit cost, or null. */
+  constructor(photoCanvas, lastCost) {
     this.view = photoCanvas;
+    this.lastCost = lastCost;
     this.painter = new Painter(photoCanvas, {
       onChange: () => this.edited(), onView: () => this.showZoom(), say,
     });
@@ -23,7 +25,11 @@ export class Editing {
     part("prompt").value = draft.prompt;
     document.querySelector(`[name=quality][value=${draft.quality}]`).checked = true;
     this.painter.isEnabled = false;
-    this.view.show(await loadImage(draft.photo.preview), draft.photo, draft.mask);
+    part("canvas").setAttribute("aria-busy", "true");
+    const image = await loadImage(draft.photo.preview);
+    if (this.draft !== draft) return;
+    this.view.show(image, draft.photo, draft.mask);
+    part("canvas").removeAttribute("aria-busy");
     this.painter.isEnabled = true;
     const { width, height, format } = draft.photo;
     part("status-line").textContent = `${width} × ${height} pixels · ${format.toUpperCase()}`;
@@ -159,7 +165,7 @@ export class Editing {
     const asking = (this.asking = new AbortController());
     try {
       const found = await request("/edits/price", { method: "POST", body: await this.form(), signal: asking.signal });
-      show(price(found.price));
+      show(price(found.price, this.lastCost()));
       showNotice(null);
     } catch (error) {
       if (error.name !== "AbortError") show({ figure: "–", note: error.message });

@@ -19,8 +19,14 @@ export class History {
     if (before) this.list.append(...cards);
     else this.list.replaceChildren(...cards);
     this.next = page.next;
+    if (!before) this.jobs = page.jobs;
     this.more.hidden = !page.next;
     this.empty.hidden = this.list.childElementCount > 0;
+  }
+
+  /** What the last job of that kind cost in US dollars, or null. */
+  lastCost(kind) {
+    return this.jobs?.find((job) => job.kind === kind && job.result?.cost)?.result.cost ?? null;
   }
 
   card(job) {

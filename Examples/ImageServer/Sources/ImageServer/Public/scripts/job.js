@@ -54,8 +54,12 @@ export class JobView {
     part("progress-note").textContent = "You can close this page; the work goes on, and the history has it.";
     part("status-line").textContent = "";
     part("canvas").hidden = !job.photo;
+    const [preparing, finishing] =
+      job.kind === "edit" ? ["Preparing your photo", "Putting it back into place"] : ["Preparing", "Finishing"];
+    part("progress-steps").querySelector("[data-step=preparing] span").textContent = preparing;
+    part("progress-steps").querySelector("[data-step=finishing] span").textContent = finishing;
     this.showStep("queued");
-    if (!job.photo) return;
+    if (!job.photo) return this.compare.showBlank(1536, 1024);
     this.view.show(await loadImage(job.photo.preview), job.photo, mask ?? new Mask(job.photo));
     this.view.isWorking = true;
     this.view.render();
@@ -124,6 +128,7 @@ export class JobView {
     part("status-line").textContent = `${result.photo.width} × ${result.photo.height} pixels`;
     part("proof").hidden = !result.audit;
     part("heatmap").setAttribute("aria-pressed", "false");
+    part("heatmap-legend").hidden = true;
     if (result.audit) {
       part("proof-sentence").textContent = proof(result.audit);
       part("proof").classList.toggle("changed", result.audit.changedPixels > 0);
@@ -136,13 +141,16 @@ export class JobView {
     say("Done");
   }
 
-  async showFailure({ failure, photo, kind }, takesFocus) {
+  async showFailure({ state, failure, photo, kind }, takesFocus) {
+    const isOpen = state === "unknown";
+    part("failure-title").textContent = isOpen ? "It was interrupted" : "That did not work";
     showView("failure", takesFocus);
+    this.compare.hide();
     part("canvas").hidden = !photo;
     if (photo) this.view.show(await loadImage(photo.preview), photo, new Mask(photo));
     part("failure-message").textContent = failure.message;
     part("failure-billing").textContent = failure.mayHaveBeenBilled
-      ? "The request had been sent, so it may have been billed. Sending it again may cost a second time."
+      ? "It may have been billed. Sending it again may cost a second time."
       : "Nothing was billed.";
     part("retry").textContent = failure.mayHaveBeenBilled ? "Send it again, even if it costs twice" : "Send it again";
     part("back").hidden = kind !== "edit" || !photo;
@@ -151,6 +159,7 @@ export class JobView {
   toggleHeatmap() {
     const isShown = part("heatmap").getAttribute("aria-pressed") !== "true";
     part("heatmap").setAttribute("aria-pressed", String(isShown));
+    part("heatmap-legend").hidden = !isShown;
     const { heatmap, audit } = this.job.result;
     this.compare.showHeatmap(isShown ? heatmap : null, `Measured differences outside the selection. ${proof(audit)}`);
   }

@@ -11,8 +11,8 @@ import { debounced, part, say, showNotice, showView } from "./page.js";
 import { bytes, price } from "./words.js";
 
 const photoCanvas = new PhotoCanvas(part("canvas"));
-const editing = new Editing(photoCanvas);
 const history = new History({ list: part("cards"), empty: part("history-empty"), more: part("more") });
+const editing = new Editing(photoCanvas, () => history.lastCost("edit"));
 const jobs = new JobView(photoCanvas, new Compare(part("compare")), {
   edit: (photo) => edit(new Draft({ photo })),
   editAgain: ({ photo, prompt, id }) => edit(draft?.job === id ? draft : new Draft({ photo, prompt })),
@@ -108,7 +108,7 @@ function addGeneration() {
     const found = prompt.value.trim()
       ? await request("/generations/price", { method: "POST", body: form() }).catch(() => null)
       : null;
-    const words = found && price(found.price);
+    const words = found && price(found.price, history.lastCost("generation"));
     part("generate-price").textContent = words ? [words.figure, words.note].filter(Boolean).join(". ") : "";
   }, 350);
   prompt.addEventListener("input", () => {

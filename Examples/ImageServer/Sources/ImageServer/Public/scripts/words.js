@@ -13,9 +13,12 @@ export function dollars(amount) {
   return amount.toLocaleString(locale, { style: "currency", currency: "USD", maximumSignificantDigits: 2 });
 }
 
-/** A price before the request: a figure and what it does not say. */
-export function price({ low, high, note }) {
-  if (low === undefined || low === null) return { figure: "Price not published", note: note ?? "" };
+/** A price before the request: a figure and what it does not say. `last` is what the last one cost. */
+export function price({ low, high, note }, last = null) {
+  if (low === undefined || low === null) {
+    if (last === null) return { figure: "Price not published", note: note ?? "" };
+    return { figure: `About ${dollars(last)}`, note: "As much as your last one; the model's price is not published." };
+  }
   const figure = dollars(low) === dollars(high) ? `About ${dollars(high)}` : `${dollars(low)} to ${dollars(high)}`;
   return { figure, note: note ?? "" };
 }
