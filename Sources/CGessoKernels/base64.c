@@ -69,15 +69,17 @@ static size_t decode_scalar(const uint8_t *input, size_t input_count, uint8_t *o
     return used;
 }
 
-// For long runs, first align the stores to cache lines: with 64-byte stores this saves a tenth of the time.
+// For long runs, first align the stores. To cache lines, with 64-byte stores: this saves a tenth of the time. To words,
+// with smaller ones, which begin 24 or 12 bytes apart: off words they take a sixth longer (Zen 3).
 #define ALIGNED_FROM 8192
 
 size_t gesso_base64_decode_groups_at(
     gesso_simd_level_t level, const uint8_t *input, size_t input_count, uint8_t *output) {
     size_t used = 0;
-    if (level == GESSO_SIMD_AVX512 && input_count >= ALIGNED_FROM) {
-        // 43 is the inverse of 3 modulo 64: after that many groups of three bytes a line ends.
-        size_t groups = (64 - (uintptr_t)output % 64) * 43 % 64;
+    if (input_count >= ALIGNED_FROM) {
+        // 43 is the inverse of 3 modulo 64, and modulo 4: after that many groups of three bytes a line ends.
+        size_t line = level == GESSO_SIMD_AVX512 ? 64 : 4;
+        size_t groups = (line - (uintptr_t)output % line) * 43 % line;
         used = decode_scalar(input, groups * 4, output);
         if (used < groups * 4) return used;
     }
