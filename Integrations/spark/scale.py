@@ -192,6 +192,7 @@ def session(master):
         "spark.executor.memory": "1g",
         "spark.ui.enabled": "false",
         "spark.log.level": "ERROR",
+        "spark.ui.showConsoleProgress": "false",
         # Rows are images: the default of 10,000 would be gigabytes.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
     }
