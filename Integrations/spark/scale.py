@@ -62,6 +62,18 @@ def pillow(path):
     return output.getvalue()
 
 
+def pillow_full(path):
+    """Without the JPEG decoder's own reduction, as most programs use Pillow."""
+    from PIL import Image
+
+    with Image.open(path) as image:
+        scale = 512 / max(image.size)
+        image = image.convert("RGB").resize((round(image.width * scale), round(image.height * scale)), Image.Resampling.LANCZOS)
+    output = io.BytesIO()
+    image.save(output, "JPEG", quality=80)
+    return output.getvalue()
+
+
 def pillow_set(path):
     from PIL import Image
 
@@ -102,7 +114,7 @@ class Table:
         assert count == len(images), f"{name}: {count} of {len(images)}"
         row = {"way": name, "images": count, "cpuMilliseconds": round(1000 * cpu / count, 1), "imagesPerSecond": round(count / seconds, 1)}
         self.rows.append(row)
-        print(f"{name:44} {row['cpuMilliseconds']:8.1f} ms CPU an image {row['imagesPerSecond']:8.1f} images a second  ({count} images)", flush=True)
+        print(f"{name:50} {row['cpuMilliseconds']:8.1f} ms CPU an image {row['imagesPerSecond']:8.1f} images a second  ({count} images)", flush=True)
 
 
 # Without an engine
@@ -293,7 +305,7 @@ def fault(spark, program, images, folder, name, words, kills, expected, bad=0):
     found = {path.name: path.read_bytes() for path in out.iterdir()}
     equal = sum(found.get(name) == data for name, data in expected.items())
     row = {"fault": name, "images": len(images), "kills": len(killed), "equal": equal, "expected": len(expected), "errors": len(errors), "bad": bad}
-    print(f"{name:44} {row['kills']} kills, {equal} of {len(expected)} outputs equal, {len(errors)} error rows of {bad} bad files", flush=True)
+    print(f"{name:50} {row['kills']} kills, {equal} of {len(expected)} outputs equal, {len(errors)} error rows of {bad} bad files", flush=True)
     shutil.rmtree(out)
     assert equal == len(expected) == len(found) and len(errors) == bad and len(killed) == kills, row
     return row
@@ -348,7 +360,8 @@ def main():
         few = images[: arguments.slow]
         if arguments.only != "faults":
             results.measure("xargs -P2, one gesso convert an image", few, one_process_an_image(program))
-            results.measure("Pillow, pool of 2", images, pool_of_pillow(pillow))
+            results.measure("Pillow, thumbnail(), pool of 2", images, pool_of_pillow(pillow))
+            results.measure("Pillow, resize(), pool of 2", images, pool_of_pillow(pillow_full))
             results.measure("gesso worker, two, no engine", images, two_workers(program))
             results.measure("Pillow, three sizes, pool of 2", few, pool_of_pillow(pillow_set))
             results.measure("gesso worker, three sizes, two, no engine", images, two_workers(program, SET))
@@ -363,7 +376,8 @@ def main():
         spark_worker(spark, program)(few[:50])
         if arguments.only != "faults":
             results.measure("Spark, 2 cores, files read, nothing done", images, spark_function(spark, read_bytes))
-            results.measure("Spark, 2 cores, Pillow in mapInArrow", images, spark_function(spark, pillow))
+            results.measure("Spark, 2 cores, Pillow thumbnail() in mapInArrow", images, spark_function(spark, pillow))
+            results.measure("Spark, 2 cores, Pillow resize() in mapInArrow", images, spark_function(spark, pillow_full))
             results.measure("Spark, 2 cores, one gesso convert an image", few, spark_one_process(spark, program))
             results.measure("Spark, 2 cores, gesso worker, bytes", images, spark_worker(spark, program, fetch=read_bytes))
             results.measure("Spark, 2 cores, gesso worker, paths", images, spark_worker(spark, program))
