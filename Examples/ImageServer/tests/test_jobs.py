@@ -203,16 +203,21 @@ def test_lists_are_newest_first_in_pages_and_ones_own(client, server):
 
 def test_deleting_removes_images_but_not_what_others_need(client):
     photo = client.upload("dandelions.webp")
-    first, second = (client.finished(client.edit(photo, prompt=text)) for text in ("one", "two"))
+    masks = [{"rectangle": {"x": x, "y": 100, "width": 90, "height": 90}} for x in (100, 300, 300)]
+    first, second, third = (client.finished(client.edit(photo, mask=mask)) for mask in masks)
     addresses = [each["url"] for each in first["result"]["downloads"]] + [first["result"]["thumbnail"]]
     assert all(client.get(each).status == 200 for each in addresses)
     assert client.send("DELETE", f"/edits/{first['id']}").status == 204
     assert {client.get(each).status for each in addresses} == {404}
     assert client.get(f"/edits/{first['id']}").status == 404
     assert client.get(photo["preview"]).status == 200
+    # The mock server makes the same image of the same request.
     assert client.send("DELETE", f"/edits/{second['id']}").status == 204
+    assert client.get(third["result"]["thumbnail"]).status == 200
+    assert client.send("DELETE", f"/edits/{third['id']}").status == 204
+    assert client.get(third["result"]["thumbnail"]).status == 404
     assert client.get(photo["preview"]).status == 404
-    assert client.send("DELETE", f"/edits/{second['id']}").status == 404
+    assert client.send("DELETE", f"/edits/{third['id']}").status == 404
 
 
 @pytest.mark.parametrize("name", ["..", "%2e%2e", "x" * 300, "a%2fb", "%00", "' or 1=1--"])

@@ -124,21 +124,22 @@ struct JobsController: Sendable {
         return JobsResponse(jobs: responses, next: jobs.count > limit ? responses.last?.id : nil)
     }
 
-    /// Deletes a job and its images, but for a photo that another job of the same owner needs.
+    /// Deletes a job and its images, but for those that another job of the same owner has too.
     private func delete(_ job: EditQueue.Job) async throws {
         try await queue.delete(job.id)
-        for output in job.result?.outputs ?? [] { store.remove(ImageID(owner: job.owner, digest: output.digest)) }
-        guard let photo = JobLabel(job.label)?.photo else { return }
+        var unused = Self.images(of: job)
         var before: EditQueue.Job?
         repeat {
             let jobs = try await queue.jobs(owner: job.owner, limit: 100, before: before)
-            if jobs.contains(where: { Self.uses(photo, $0) }) { return }
+            for other in jobs { unused.subtract(Self.images(of: other)) }
             before = jobs.last
-        } while before != nil
-        store.remove(photo)
+        } while before != nil && !unused.isEmpty
+        for image in unused { store.remove(image) }
     }
 
-    private static func uses(_ photo: ImageID, _ job: EditQueue.Job) -> Bool {
-        JobLabel(job.label)?.photo == photo || job.result?.outputs.contains { $0.digest == photo.digest } == true
+    /// The photo of a job and its results.
+    private static func images(of job: EditQueue.Job) -> Set<ImageID> {
+        let results = (job.result?.outputs ?? []).map { ImageID(owner: job.owner, digest: $0.digest) }
+        return Set(results + [JobLabel(job.label)?.photo].compactMap { $0 })
     }
 }
