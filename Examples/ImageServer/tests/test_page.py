@@ -164,6 +164,7 @@ def test_by_keyboard_alone(open_page):
         page.keyboard.press("Space")
     chooser.value.set_files(PHOTO)
     expect(page.locator("#edit-form")).to_be_visible(timeout=20_000)
+    expect(page.locator("#canvas:not([aria-busy])")).to_be_visible(timeout=20_000)
 
     tab_to("#canvas")
     page.keyboard.press("r")

@@ -59,6 +59,8 @@ def test_a_response_that_nobody_reads_is_ended(hasty):
     client = hasty.client()
     photo = client.upload(data=noise(2000, 2000))
     assert client.get(photo["preview"]).status == 200
+    # Those that the client has closed are still there for a moment.
+    time.sleep(1)
     before = open_sockets(hasty)
     connection = socket.create_connection(("127.0.0.1", hasty.port))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
