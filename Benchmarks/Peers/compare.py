@@ -113,7 +113,7 @@ def roofs_of(job):
     if job.startswith("decode "):
         own = "libdeflate + own unfilter"
         return {"libpng": "libpng decode " + kind, "libdeflate's inflate": "libdeflate inflate " + kind, own: "libdeflate decode " + kind}
-    if job.startswith("encode "):
+    if job.startswith("encode ") and "png-" in job:
         kind = job.split()[-1]
         return {f"libdeflate {level} + own filters": f"libdeflate {level} encode {kind}" for level in (1, 3, 6)}
     if job in ("base64 decode", "base64 encode"):

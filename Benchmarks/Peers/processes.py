@@ -79,7 +79,7 @@ def main():
     lines = ["| work | way | time on the wall | processor time | goal |", "|---|---|---:|---:|---|"]
     rows = {}
     for kind in ("jpeg-12mp", "png-rgb-1024"):
-        work = f"{kind} to 512, 256, 128 webp, all files"
+        work = f"8 files of {kind} to 512, 256, 128 webp"
         ways = rows[work] = renditions(options.peer, str(Path(options.inputs, kind)), options.rounds)
         one = ways["1 thread"]
         for name, way in ways.items():
@@ -92,14 +92,14 @@ def main():
                 goals.append(goal(share, share <= PROCESSOR, f"processor time ≤ {PROCESSOR}×"))
             lines.append(f"| {work} | {name} | {way['wall']:.1f} ms | {way['processor']:.1f} ms | {'<br>'.join(goals)} |")
     rows["start"] = start(
-        {"gesso --version": [options.gesso, "--version"], "python3 -c pass": ["python3", "-c", "pass"]}, options.rounds
+        {"gesso --version": [options.gesso, "--version"], "python3 -c pass": [sys.executable, "-c", "pass"]}, options.rounds
     )
     for name, time in rows["start"].items():
         text = goal(time, time <= START_MILLISECONDS, f"≤ {START_MILLISECONDS} ms") if name.startswith("gesso") else ""
         lines.append(f"| start and end of a process | `{name}` | | {time:.1f} ms | {text} |")
 
     text = (
-        "## Threads and start\n\n`Image(file).renditions` of three sizes from one decode, of all photographs of the set: with one thread for\n"
+        "## Threads and start\n\n`Image(file).renditions` of three sizes from one decode, of eight files side by side: with one thread for\n"
         f"pixels, with two, and with two but one file after the other. Median of {options.rounds} interleaved rounds.\n\n" + "\n".join(lines) + "\n"
     )  # fmt: skip
     print(text)
