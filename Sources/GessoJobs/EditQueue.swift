@@ -55,7 +55,7 @@ public actor EditQueue {
     var wakeUp: CheckedContinuation<Void, Never>?
 
     struct RunningJob {
-        let gate: JobGate
+        let decision: SendDecision
         let task: Task<Void, Never>
     }
 

@@ -1,6 +1,6 @@
 """The page in Chromium: the whole way at two widths, by keyboard alone, over a killed server, and its accessibility.
 
-`PAGE_SCREENSHOTS=folder` keeps a picture of each state.
+`PAGE_SCREENSHOTS=folder` keeps a screenshot of each state.
 """
 
 import os

@@ -20,7 +20,7 @@ struct JobRun: Sendable {
     let journal: Purchase.SQLiteJournal
     let editor: Editor
     let partialImages: Int
-    let gate: JobGate
+    let decision: SendDecision
     let post: @Sendable (EditQueue.Event.Kind) -> Void
 
     func perform() async throws -> EditQueue.Result {
@@ -34,7 +34,7 @@ struct JobRun: Sendable {
     private func edit(_ job: Editor.Job, _ photo: Data, _ references: [Data]) async throws -> EditQueue.Result {
         let prepared = try await editor.prepare(job, photo: photo, references: references)
         let received = try await received(count: prepared.uploads.count)
-        try gate.send()
+        try decision.send()
         let progress = UploadProgress(requests: received.count { $0 == nil }, post)
         let responses = try await editor.responses(
             to: prepared, besides: received,
@@ -59,7 +59,7 @@ struct JobRun: Sendable {
 
     private func generate(_ request: GenerationRequest, _ renditions: [Rendition]) async throws -> EditQueue.Result {
         let received = try await received(count: 1)
-        try gate.send()
+        try decision.send()
         let response: ImagesResponse
         if let stored = received[0] {
             response = stored

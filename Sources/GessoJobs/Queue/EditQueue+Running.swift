@@ -47,7 +47,7 @@ extension EditQueue {
                     }
                 }
             }
-            for job in running.values where job.gate.park() { job.task.cancel() }
+            for job in running.values where job.decision.park() { job.task.cancel() }
             group.addTask { await self.cancelAfterTimeout() }
         }
     }
@@ -85,11 +85,11 @@ extension EditQueue {
 
     /// Starts a job; its task ends when the job has ended or was put back.
     private func start(_ id: String) -> Task<Void, Never> {
-        let gate = JobGate()
+        let decision = SendDecision()
         let log = log
         let run = JobRun(
             id: id, folder: store.folder(id), journal: store.journal, editor: editor,
-            partialImages: options.partialImages, gate: gate, post: { log.post($0, of: id) })
+            partialImages: options.partialImages, decision: decision, post: { log.post($0, of: id) })
         let task = Task {
             do {
                 let result = try await run.perform()
@@ -98,7 +98,7 @@ extension EditQueue {
                 await interrupted(id, error)
             }
         }
-        running[id] = RunningJob(gate: gate, task: task)
+        running[id] = RunningJob(decision: decision, task: task)
         return task
     }
 
@@ -204,7 +204,7 @@ extension EditQueue {
         guard let job = try await job(id), try await store.table.delete(id) else { return false }
         waiting.remove(id, owner: job.owner)
         if let running = running[id] {
-            _ = running.gate.park()
+            _ = running.decision.park()
             running.task.cancel()
             await running.task.value
         }

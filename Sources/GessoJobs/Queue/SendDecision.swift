@@ -2,7 +2,7 @@
 import Synchronization
 
 /// Decides once whether a running job is put back into the queue or sends its requests.
-final class JobGate: Sendable {
+final class SendDecision: Sendable {
     private enum State {
         case preparing
         case parked
