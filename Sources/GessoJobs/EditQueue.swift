@@ -86,7 +86,8 @@ public actor EditQueue {
     ///     default a random one.
     ///   - label: a text of your own, at most 4,096 bytes.
     /// - Throws: what `Editor.plan` or `ImagesClient.generate` would refuse before they send anything; `overloaded` when too
-    ///   many jobs wait; `invalidParameter`; `fileNotWritable`. Nothing is stored then.
+    ///   many jobs wait; `invalidParameter`; `fileNotWritable`; `CancellationError` if the task is cancelled before the job is
+    ///   accepted. Nothing is stored then.
     public func submit(_ work: Work, owner: String, id: String? = nil, label: String? = nil) async throws -> Job {
         try Submission.check(owner: owner, id: id, label: label)
         let id = id ?? Submission.newID()
@@ -106,6 +107,8 @@ public actor EditQueue {
         }
         do {
             try await store.folder(id).store(work)
+            // A caller that is gone does not learn of the job, and may submit it again.
+            try Task.checkCancellation()
             log.open(id)
             try await store.table.accept(id)
         } catch {
@@ -206,8 +209,8 @@ extension EditQueue.Job {
             switch state {
             case .finished: result.map { .finished($0) }
             case .failed: failure.map { .failed($0) }
-            case .unknown: failure.map { .unknown($0) }
-            case .planned, .sent, .received: nil
+            // Those other than unknown had their purchases resolved elsewhere since; they wait for a decision all the same.
+            case .unknown, .planned, .sent, .received: failure.map { .unknown($0) }
             }
         return kind.map { EditQueue.Event(number: ending, job: id, kind: $0) }
     }

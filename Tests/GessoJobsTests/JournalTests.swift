@@ -217,6 +217,30 @@ struct JournalTests {
         }
     }
 
+    @Test("keeps a lock that was taken as soon as it was released")
+    func locks() async throws {
+        try await JournalFixture.with(.sqlite) { fixture in
+            let path = fixture.folder.appending(path: "locks").path
+            let locks = try #require(ClaimLocks(path))
+            let other = try #require(ClaimLocks(path))
+            let lost = await withTaskGroup(of: Int.self) { group in
+                for _ in 0..<4 {
+                    group.addTask {
+                        var lost = 0
+                        for _ in 0..<2_000 {
+                            guard let lock = locks.take(7) else { continue }
+                            if !other.isHeld(7) { lost += 1 }
+                            lock.release()
+                        }
+                        return lost
+                    }
+                }
+                return await group.reduce(0, +)
+            }
+            #expect(lost == 0)
+        }
+    }
+
     @Test("that cannot be opened is a typed error")
     func unwritable() {
         let error = #expect(throws: ImagesAPIError.self) {

@@ -43,6 +43,14 @@ struct QueueFailureTests {
             #expect(job.state == .failed && job.failure?.code == "fileNotWritable")
             #expect(job.failure?.mayHaveBeenBilled == true)
             try FileManager.default.removeItem(at: obstacle)
+            // The response cannot be read then, which does not make it unusable.
+            let cancelled = Task {
+                while !Task.isCancelled { await Task.yield() }
+                try await queue.decide(id, .resend)
+            }
+            cancelled.cancel()
+            await #expect(throws: ImagesAPIError.self) { try await cancelled.value }
+            #expect(try await queue.state(id) == .failed)
             try await queue.decide(id, .resend)
             try await queue.run(until: [id])
             #expect(try await queue.state(id) == .finished && fixture.mock.requestCount == 1)
@@ -117,14 +125,43 @@ struct QueueFailureTests {
         }
     }
 
+    @Test("a decision that cannot be carried out changes nothing, and can be repeated")
+    func decisionThatFails() async throws {
+        try await QueueFixture.with { fixture in
+            let (queue, id) = try await fixture.open(afterCrash: .claim)
+            // A request of the job that somebody else has under way.
+            let claim = try await fixture.journal().claim(
+                Purchase(key: "\(id)-1", operation: "images.generations", host: "h", digest: "d", label: id))
+            let error = await #expect(throws: ImagesAPIError.self) { try await queue.decide(id, .resend) }
+            #expect(error?.code == .purchaseUnresolved)
+            #expect(try await queue.job(id)?.failure?.code == "purchaseUnresolved")
+            #expect(await queue.counts == (planned: 0, running: 0))
+            if case .mine(let release) = claim { release() }
+            try await queue.decide(id, .resend)
+            try await queue.run(until: [id])
+            #expect(try await queue.state(id) == .finished && fixture.mock.requestCount == 1)
+        }
+    }
+
+    @Test("a decision about a job that was decided about since it was read is refused")
+    func outdatedDecision() async throws {
+        try await QueueFixture.with { fixture in
+            let (queue, id) = try await fixture.open(afterCrash: .claim)
+            let limits = ImagesClient.ResponseLimits()
+            let unknown = try #require(try await queue.job(id))
+            let failed = try await queue.decide(id, .giveUp)
+            #expect(try await queue.store.reopen(unknown, limits: limits) == false)
+            #expect(try await fixture.journal().list().map(\.state) == [.unknown])
+            #expect(try await queue.store.reopen(failed, limits: limits))
+            #expect(try await queue.store.reopen(failed, limits: limits) == false)
+            #expect(try await fixture.journal().list().map(\.state) == [.failed])
+        }
+    }
+
     @Test("takes one decision of each kind when several come at a time, and queues the job once at most")
     func decisions() async throws {
         try await QueueFixture.with { fixture in
-            let queue = try await fixture.open()
-            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
-            await queue.abandon()
-            try await fixture.crash(id, after: .claim)
-            let reopened = try await fixture.open()
+            let (reopened, id) = try await fixture.open(afterCrash: .claim)
             let taken = await withTaskGroup(of: EditQueue.Decision?.self) { group in
                 for index in 0..<8 {
                     let decision = index % 2 == 0 ? EditQueue.Decision.resend : .giveUp

@@ -26,6 +26,15 @@ struct QueueFixture: Sendable {
         try Purchase.SQLiteJournal(folder.appending(path: "journal.sqlite").path, spoolDirectory: spool.path)
     }
 
+    /// A queue that is opened after a crash at that point of the first request of its only job.
+    func open(afterCrash point: CrashPoint) async throws -> (queue: EditQueue, id: String) {
+        let queue = try await open()
+        let id = try await queue.submit(Self.generation("p").work, owner: "o").id
+        await queue.abandon()
+        try await crash(id, after: point)
+        return (try await open(), id)
+    }
+
     /// Leaves a job behind as a crash does at that point of its first request.
     func crash(_ id: String, after point: CrashPoint) async throws {
         let journal = try journal()
@@ -122,6 +131,11 @@ extension EditQueue {
 
     /// Ends without a word, as a process does that is killed.
     func abandon() { store.close() }
+
+    /// Waits until no job waits or runs.
+    func waitUntilIdle() async {
+        while counts != (planned: 0, running: 0) { await Task.yield() }
+    }
 
     /// Waits until the job has an event of this name.
     func wait(for name: String, of id: String) async {

@@ -27,11 +27,7 @@ struct RestartTests {
         arguments: [true, false])
     func claimed(resends: Bool) async throws {
         try await QueueFixture.with { fixture in
-            let queue = try await fixture.open()
-            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
-            await queue.abandon()
-            try await fixture.crash(id, after: .claim)
-            let reopened = try await fixture.open()
+            let (reopened, id) = try await fixture.open(afterCrash: .claim)
             let job = try #require(try await reopened.job(id))
             #expect(job.state == .unknown && job.isOver)
             #expect(job.failure?.code == "purchaseUnresolved" && job.failure?.mayHaveBeenBilled == true)
@@ -48,11 +44,7 @@ struct RestartTests {
     @Test("a job that has its response is finished without a request, recorded or not", arguments: [false, true])
     func received(isRecorded: Bool) async throws {
         try await QueueFixture.with { fixture in
-            let queue = try await fixture.open()
-            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
-            await queue.abandon()
-            try await fixture.crash(id, after: isRecorded ? .record : .response)
-            let reopened = try await fixture.open()
+            let (reopened, id) = try await fixture.open(afterCrash: isRecorded ? .record : .response)
             #expect(try await reopened.state(id) == .received)
             try await reopened.run(until: [id])
             let job = try #require(try await reopened.job(id))
@@ -87,14 +79,50 @@ struct RestartTests {
         }
     }
 
+    @Test(
+        "a job whose response was stored after the wait for it was given up is finished without a request",
+        arguments: [false, true])
+    func lateResponse(isDecided: Bool) async throws {
+        try await QueueFixture.with { fixture in
+            let (crashed, id) = try await fixture.open(afterCrash: .claim)
+            var queue = crashed
+            try await fixture.journal().record(.unknown(reason: "cancelled"), of: "\(id)-0")
+            #expect(try await queue.state(id) == .unknown)
+            let image = try QueueFixture.photo().base64EncodedString()
+            try Data(#"{"created": 1, "data": [{"b64_json": "\#(image)"}]}"#.utf8)
+                .write(to: fixture.spool.appending(path: "gesso-\(id)-0.json"))
+            if isDecided {
+                try await queue.decide(id, .resend)
+            } else {
+                await queue.abandon()
+                queue = try await fixture.open()
+            }
+            let job = try #require(try await queue.job(id))
+            #expect(job.state == .received && job.failure == nil)
+            try await queue.run(until: [id])
+            #expect(try await queue.state(id) == .finished && fixture.mock.requestCount == 0)
+        }
+    }
+
+    @Test("a job whose purchase was resolved elsewhere has its last event, and can be sent again")
+    func resolvedElsewhere() async throws {
+        try await QueueFixture.with { fixture in
+            let (queue, id) = try await fixture.open(afterCrash: .claim)
+            try await fixture.journal().resolve("\(id)-0", as: .failed(reason: "checked"))
+            #expect(try await queue.job(id)?.isOver == true)
+            var names: [String] = []
+            for await event in queue.events(of: id) { names.append(event.name) }
+            #expect(names == ["unknown"])
+            #expect(try await queue.decide(id, .resend).isOver == false)
+            try await queue.run(until: [id])
+            #expect(try await queue.state(id) == .finished && fixture.prompts == ["p"])
+        }
+    }
+
     @Test("a job whose request failed unbilled is sent again")
     func failedPurchase() async throws {
         try await QueueFixture.with { fixture in
-            let queue = try await fixture.open()
-            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
-            await queue.abandon()
-            try await fixture.crash(id, after: .failure)
-            let reopened = try await fixture.open()
+            let (reopened, id) = try await fixture.open(afterCrash: .failure)
             #expect(try await reopened.state(id) == .planned)
             try await reopened.run(until: [id])
             #expect(try await reopened.state(id) == .finished)

@@ -68,6 +68,54 @@ struct SubmissionTests {
         }
     }
 
+    @Test("sends nothing for a job that was deleted while it was on its way into the queue")
+    func deletedWhileWaiting() async throws {
+        try await QueueFixture.with { fixture in
+            let queue = try await fixture.open()
+            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
+            #expect(try await queue.store.table.delete(id))
+            let running = Task { try await queue.run() }
+            await queue.waitUntilIdle()
+            await queue.shutDown()
+            try await running.value
+            #expect(fixture.mock.requestCount == 0)
+            #expect(try await fixture.journal().list().isEmpty)
+        }
+    }
+
+    @Test("keeps nothing of a submission that is cancelled, and its id is free")
+    func cancellation() async throws {
+        try await QueueFixture.with { fixture in
+            let queue = try await fixture.open()
+            let work = QueueFixture.generation("p").work
+            let cancelled = Task {
+                while !Task.isCancelled { await Task.yield() }
+                _ = try await queue.submit(work, owner: "o", id: "mine")
+            }
+            cancelled.cancel()
+            await #expect(throws: CancellationError.self) { try await cancelled.value }
+            #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.jobs.path).isEmpty)
+            #expect(await queue.counts == (planned: 0, running: 0))
+            #expect(try await queue.submit(work, owner: "o", id: "mine").state == .planned)
+        }
+    }
+
+    @Test("removes a job with all its files also when the deletion is cancelled")
+    func cancelledDeletion() async throws {
+        try await QueueFixture.with { fixture in
+            let queue = try await fixture.open()
+            let id = try await queue.submit(QueueFixture.generation("p").work, owner: "o").id
+            let cancelled = Task {
+                while !Task.isCancelled { await Task.yield() }
+                return try await queue.delete(id)
+            }
+            cancelled.cancel()
+            #expect(try await cancelled.value)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: fixture.jobs.path).isEmpty)
+            #expect(try await queue.submit(QueueFixture.generation("p").work, owner: "o", id: id).state == .planned)
+        }
+    }
+
     @Test("is open once at a time")
     func exclusive() async throws {
         try await QueueFixture.with { fixture in

@@ -30,11 +30,11 @@ extension EditQueue {
         public let failure: Failure?
         /// What a finished job has made.
         public let result: Result?
-        /// The number of the event with which it ended.
+        /// The number of the event with which it ended; nil while it waits or runs.
         let ending: Int?
 
         /// Whether nothing more happens by itself.
-        public var isOver: Bool { state == .finished || state == .failed || state == .unknown }
+        public var isOver: Bool { ending != nil }
     }
 }
 

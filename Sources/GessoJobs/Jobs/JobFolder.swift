@@ -25,7 +25,7 @@ struct JobFolder: Sendable {
 
     /// Stores the inputs, and syncs each file and its name before it returns.
     func store(_ work: EditQueue.Work) async throws {
-        try await onDisk {
+        try await changing {
             try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
             var stored = StoredWork()
             switch work {
@@ -60,7 +60,7 @@ struct JobFolder: Sendable {
 
     /// Writes a file whole and synced, in place of one that an interrupted attempt may have left.
     func write(_ data: Data, named name: String) async throws -> (url: URL, digest: String) {
-        try await onDisk {
+        try await changing {
             let file = try OutputFile(in: outputs, named: name)
             try file.write(data, overwrites: true, isPrivate: true)
             try Self.sync(url)
@@ -70,7 +70,7 @@ struct JobFolder: Sendable {
 
     /// Removes the job's files; those that are gone already do not matter.
     func remove() async throws {
-        try await onDisk {
+        try await changing {
             // Within a folder of the queue's own, whose name is the job's id.
             guard FileManager.default.fileExists(atPath: url.path) else { return }
             do {
@@ -126,6 +126,12 @@ struct JobFolder: Sendable {
         return GessoError(
             .corrupt, stage: "jobs", "\(path), an input of a job, is not what was stored; submit the job again.",
             facts: ["path": path])
+    }
+
+    /// Changes files, and waits for that also when the task is cancelled: a removal that follows must not meet the change,
+    /// and must not be left out.
+    private func changing<Value: Sendable>(_ change: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await Task { try await onDisk(change) }.value
     }
 
     private func onDisk<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {

@@ -62,9 +62,32 @@ struct JobStore: Sendable {
     /// Removes the responses of a job whose outputs are stored.
     func removeResponses(of id: String) async throws {
         let keys = try await journal.list(label: id).map(\.purchase.key)
-        let spool = spool
-        try await DiskWriter.shared(for: journal.spoolDirectory).run(timeout: .seconds(600)) {
-            for key in keys { spool.removeResponse(of: key) }
+        let (spool, writer) = (spool, DiskWriter.shared(for: journal.spoolDirectory))
+        // A task of its own is not cancelled: a job that is removed in part would keep its id.
+        try await Task {
+            try await writer.run(timeout: .seconds(600)) { for key in keys { spool.removeResponse(of: key) } }
+        }.value
+    }
+
+    /// Opens a job again that failed or is unknown, and lets its requests without a usable response be sent again, in one
+    /// transaction; false if it has been decided about since it was read.
+    ///
+    /// Throws, and changes nothing, if a response cannot be read, for it may be usable.
+    func reopen(_ job: EditQueue.Job, limits: ImagesClient.ResponseLimits) async throws -> Bool {
+        let (journal, spool) = (journal, Purchase.DirectoryJournal(journal.spoolDirectory))
+        var outcomes: [String: Purchase.Outcome] = [:]
+        for entry in try await journal.list(label: job.id) where entry.state != .failed {
+            let key = entry.purchase.key
+            outcomes[key] = .failed(reason: "resolved")
+            guard entry.state == .done else { continue }
+            do {
+                outcomes[key] = .done(file: try await spool.response(for: key, limits: limits).spooledFile ?? "")
+            } catch let error as ImagesAPIError where error.mayHaveBeenBilled {
+                // It was read, and is not usable.
+            }
+        }
+        return try await table.reopen(job) { [outcomes] db in
+            for (key, outcome) in outcomes { try journal.resolve(key, as: outcome, db) }
         }
     }
 
@@ -76,6 +99,8 @@ struct JobStore: Sendable {
         var waiting: [EditQueue.Job] = []
         for job in try await table.openJobs() {
             guard job.state == .unknown else {
+                // There is nothing to decide about it any longer.
+                if job.failure != nil { _ = try await table.reopen(job) { _ in } }
                 waiting.append(job)
                 continue
             }

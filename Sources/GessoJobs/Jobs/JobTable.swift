@@ -53,7 +53,7 @@ struct JobTable: Sendable {
 
     /// Counts this opening of the database.
     func open() async throws -> Int {
-        try await write { db in
+        try await database.write(orThrow: Self.failure) { db in
             try db.execute(sql: "UPDATE queue SET openings = openings + 1")
             return try Int.fetchOne(db, sql: "SELECT openings FROM queue") ?? 1
         }
@@ -62,7 +62,7 @@ struct JobTable: Sendable {
     /// Reserves an id for a job whose inputs are about to be stored; false if it is in use.
     func reserve(_ id: String, owner: String, label: String?, kind: EditQueue.Job.Kind) async throws -> Bool {
         let now = Date().timeIntervalSince1970
-        return try await write { db in
+        return try await database.write(orThrow: Self.failure) { db in
             try db.execute(
                 sql: """
                     INSERT INTO jobs (id, owner, label, kind, created, updated, status)
@@ -124,11 +124,21 @@ struct JobTable: Sendable {
         try await update(id, "status = 'failed', ending = ?", [ending], if: "status = 'open' AND failure IS NOT NULL")
     }
 
-    /// Opens a job again that failed or is unknown; false if it is neither, any longer.
-    func reopen(_ id: String) async throws -> Bool {
-        try await update(
-            id, "status = 'open', failure = NULL, ending = NULL",
-            if: "(status = 'failed' OR status = 'open' AND failure IS NOT NULL)")
+    /// Opens a job again that failed or is unknown, in one transaction with `resolve`; false if it has been decided about
+    /// since it was read.
+    func reopen(
+        _ job: EditQueue.Job, _ resolve: @escaping @Sendable (Database) throws -> Void
+    ) async throws -> Bool {
+        try await database.write(orThrow: Self.failure) { db in
+            try db.execute(
+                sql: """
+                    UPDATE jobs SET status = 'open', failure = NULL, ending = NULL, updated = ?
+                    WHERE id = ? AND ending = ? AND (status = 'failed' OR status = 'open' AND failure IS NOT NULL)
+                    """, arguments: [Date().timeIntervalSince1970, job.id, job.ending])
+            guard db.changesCount == 1 else { return false }
+            try resolve(db)
+            return true
+        }
     }
 
     /// Marks a job as deleted, so that a crash cannot leave a part of it; false if there is none.
@@ -138,7 +148,7 @@ struct JobTable: Sendable {
 
     /// Removes a deleted job and its purchases.
     func remove(_ id: String) async throws {
-        try await write { db in
+        try await database.write(orThrow: Self.failure) { db in
             try db.execute(sql: "DELETE FROM purchases WHERE label = ?", arguments: [id])
             try db.execute(sql: "DELETE FROM jobs WHERE id = ?", arguments: [id])
         }
@@ -146,7 +156,7 @@ struct JobTable: Sendable {
 
     /// Whether a purchase belongs to a job that is finished, so that its response is not needed.
     func isFinished(purchase key: String) async throws -> Bool {
-        try await read { db in
+        try await database.read(orThrow: Self.failure) { db in
             try Bool.fetchOne(
                 db,
                 sql: """
@@ -158,7 +168,7 @@ struct JobTable: Sendable {
 
     /// Jobs whose files are to be removed: deleted ones, and ones whose submission was interrupted.
     func abandoned() async throws -> [String] {
-        try await read { db in
+        try await database.read(orThrow: Self.failure) { db in
             try String.fetchAll(db, sql: "SELECT id FROM jobs WHERE status IN ('incoming', 'deleted')")
         }
     }
@@ -167,7 +177,7 @@ struct JobTable: Sendable {
     private func update(
         _ id: String, _ change: String, _ arguments: StatementArguments = [], if condition: String
     ) async throws -> Bool {
-        try await write { db in
+        try await database.write(orThrow: Self.failure) { db in
             try db.execute(
                 sql: "UPDATE jobs SET \(change), updated = ? WHERE id = ? AND \(condition)",
                 arguments: arguments + [Date().timeIntervalSince1970, id])
@@ -178,7 +188,7 @@ struct JobTable: Sendable {
     private func jobs(
         where condition: String, _ arguments: StatementArguments, order: String = "number DESC", limit: Int
     ) async throws -> [EditQueue.Job] {
-        try await read { db in
+        try await database.read(orThrow: Self.failure) { db in
             try Row.fetchAll(
                 db, sql: "SELECT * FROM job_states WHERE \(condition) ORDER BY \(order) LIMIT ?",
                 arguments: arguments + [limit]
@@ -211,23 +221,6 @@ struct JobTable: Sendable {
 
     private static func value<Value: Decodable>(_ json: String?) -> Value? {
         json.flatMap { try? JSONDecoder().decode(Value.self, from: Data($0.utf8)) }
-    }
-
-    private func write<Value: Sendable>(_ updates: @escaping @Sendable (Database) throws -> Value) async throws -> Value
-    {
-        do {
-            return try await database.write(updates)
-        } catch let error as DatabaseError {
-            throw Self.failure(error, database.path)
-        }
-    }
-
-    private func read<Value: Sendable>(_ value: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        do {
-            return try await database.read(value)
-        } catch let error as DatabaseError {
-            throw Self.failure(error, database.path)
-        }
     }
 
     static func failure(_ error: DatabaseError, _ path: String) -> GessoError {

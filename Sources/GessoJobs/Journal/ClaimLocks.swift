@@ -50,8 +50,11 @@ final class ClaimLocks: Sendable {
     }
 
     fileprivate func release(_ number: Int64) {
-        guard held.withLock({ $0.remove(number) != nil }) else { return }
-        _ = control(Self.set, F_UNLCK, number)
+        held.withLock { held in
+            // Before the number can be taken again, for the system would release that lock too.
+            _ = control(Self.set, F_UNLCK, number)
+            held.remove(number)
+        }
     }
 
     private func control(_ command: Int32, _ kind: some BinaryInteger, _ number: Int64) -> flock? {
@@ -74,13 +77,17 @@ final class ClaimLocks: Sendable {
     final class Lock: Sendable {
         private let locks: ClaimLocks
         private let number: Int64
+        private let isReleased = Atomic(false)
 
         fileprivate init(_ locks: ClaimLocks, _ number: Int64) {
             self.locks = locks
             self.number = number
         }
 
-        func release() { locks.release(number) }
+        func release() {
+            guard !isReleased.exchange(true, ordering: .relaxed) else { return }
+            locks.release(number)
+        }
 
         deinit { release() }
     }

@@ -58,15 +58,34 @@ final class JournalDatabase: Sendable {
     }
 
     /// Runs a transaction to its end, also when the task is cancelled: its outcome is always known.
-    func write<Value: Sendable>(_ updates: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            pool.asyncWrite(updates) { _, result in continuation.resume(with: result) }
+    ///
+    /// - Parameter failure: the error to throw for one of the database at this path.
+    func write<Value: Sendable>(
+        orThrow failure: (DatabaseError, _ path: String) -> any Error,
+        _ updates: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncWrite(updates) { _, result in continuation.resume(with: result) }
+            }
+        } catch let error as DatabaseError {
+            throw failure(error, path)
         }
     }
 
-    func read<Value: Sendable>(_ value: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        try await withCheckedThrowingContinuation { continuation in
-            pool.asyncRead { database in continuation.resume(with: Swift.Result { try value(database.get()) }) }
+    /// Reads a snapshot, also when the task is cancelled.
+    ///
+    /// - Parameter failure: the error to throw for one of the database at this path.
+    func read<Value: Sendable>(
+        orThrow failure: (DatabaseError, _ path: String) -> any Error,
+        _ value: @escaping @Sendable (Database) throws -> Value
+    ) async throws -> Value {
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                pool.asyncRead { database in continuation.resume(with: Swift.Result { try value(database.get()) }) }
+            }
+        } catch let error as DatabaseError {
+            throw failure(error, path)
         }
     }
 

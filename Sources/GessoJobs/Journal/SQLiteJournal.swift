@@ -67,14 +67,15 @@ extension Purchase {
                             reason TEXT
                         ) STRICT;
                         CREATE INDEX purchases_by_label ON purchases (label);
-                        CREATE INDEX purchases_by_state ON purchases (state) WHERE state = 'claimed';
+                        CREATE INDEX purchases_by_state ON purchases (state) WHERE state IN ('claimed', 'unknown');
                         """)
             }
             return migrations
         }
 
+        /// Claims a purchase for the caller in a transaction that is synced when this returns.
         public func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
-            try await write { db in
+            try await database.write(orThrow: Self.failure) { db in
                 if let row = try fetch(purchase.key, db) {
                     let found = entry(row)
                     guard found.state == .failed else { return try purchase.claim(existing: found) }
@@ -100,19 +101,29 @@ extension Purchase {
             }
         }
 
+        /// Records the outcome of a purchase that the caller has claimed, in a transaction.
         public func record(_ outcome: Purchase.Outcome, of key: String) async throws {
-            try await set(outcome, of: key) { _ in true }
+            try await database.write(orThrow: Self.failure) { db in try set(outcome, of: key, whileHeld: true, db) }
         }
 
+        /// Sets the outcome of an unknown purchase, in a transaction: after `failed` the key can be claimed again.
+        ///
+        /// - Throws: `purchaseUnresolved` if the purchase is in progress, `notFound` if the key is not in the journal.
         public func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {
-            try await set(outcome, of: key) { number in !database.claims.isHeld(number) }
+            try await database.write(orThrow: Self.failure) { db in try resolve(key, as: outcome, db) }
         }
 
+        /// The same as a part of a transaction.
+        func resolve(_ key: String, as outcome: Purchase.Outcome, _ db: Database) throws {
+            try set(outcome, of: key, whileHeld: false, db)
+        }
+
+        /// All recorded purchases, the oldest first.
         public func list() async throws -> [Purchase.Entry] { try await list(label: nil) }
 
         /// Purchases with this label, or all; the oldest first.
         func list(label: String?) async throws -> [Purchase.Entry] {
-            try await read { db in
+            try await database.read(orThrow: Self.failure) { db in
                 try Row.fetchAll(
                     db, sql: "SELECT * FROM purchases WHERE \(label == nil ? "true" : "label = ?") ORDER BY time, key",
                     arguments: label.map { [$0] } ?? []
@@ -122,7 +133,7 @@ extension Purchase {
 
         /// Removes a purchase and its response, once its images are stored elsewhere; a purchase in progress is kept.
         public func discard(_ key: String) async throws {
-            try await write { db in
+            try await database.write(orThrow: Self.failure) { db in
                 guard let row = try fetch(key, db), !database.claims.isHeld(row["number"]) else { return }
                 // The response first: without it the entry says that something may have been billed.
                 spool.removeResponse(of: key)
@@ -132,16 +143,24 @@ extension Purchase {
 
         /// Records what claims without an owner have come to: done if the whole response is there, else unknown.
         ///
+        /// Also of a purchase that was recorded as unknown: the disk may have stored its response after the wait for it was
+        /// given up.
+        ///
         /// - Parameter label: those with this label, whose owner has given them up; nil is all without a live owner.
         func settle(label: String? = nil) async throws {
-            try await write { db in
-                let rows = try Row.fetchAll(db, sql: "SELECT * FROM purchases WHERE state = 'claimed'")
-                for row in rows
-                where label != nil ? label == row["label"] as String? : !database.claims.isHeld(row["number"]) {
-                    let isDone = entry(row).state == .done
+            try await database.write(orThrow: Self.failure) { db in
+                let rows = try Row.fetchAll(
+                    db,
+                    sql: """
+                        SELECT * FROM purchases WHERE state IN ('claimed', 'unknown')
+                        AND \(label == nil ? "true" : "label = ?")
+                        """, arguments: label.map { [$0] } ?? [])
+                for row in rows where label != nil || !database.claims.isHeld(row["number"]) {
+                    let state = entry(row).state == .done ? "done" : "unknown"
+                    guard state != row["state"] as String else { continue }
                     try db.execute(
                         sql: "UPDATE purchases SET state = ? WHERE number = ?",
-                        arguments: [isDone ? "done" : "unknown", row["number"] as Int64])
+                        arguments: [state, row["number"] as Int64])
                 }
             }
         }
@@ -150,30 +169,28 @@ extension Purchase {
 
 extension Purchase.SQLiteJournal {
     private func set(
-        _ outcome: Purchase.Outcome, of key: String, if isAllowed: @escaping @Sendable (_ number: Int64) -> Bool
-    ) async throws {
-        try await write { db in
-            guard let row = try fetch(key, db) else {
-                throw ImagesAPIError(
-                    .notFound, "The purchase \(key) is not in the journal; list it to see the keys.",
-                    facts: ["purchaseKey": key])
-            }
-            guard isAllowed(row["number"]) else {
-                throw ImagesAPIError(
-                    .purchaseUnresolved, "The purchase \(key) is still under way; wait for it, or end its process.",
-                    facts: ["purchaseKey": key])
-            }
-            let (state, reason): (String, String?) =
-                switch outcome {
-                case .done: ("done", nil)
-                case .failed(let reason): ("failed", reason)
-                // A whole response that could not be used is there all the same.
-                case .unknown(let reason): (entry(row, isFailed: false).state == .done ? "done" : "unknown", reason)
-                }
-            try db.execute(
-                sql: "UPDATE purchases SET state = ?, reason = ? WHERE key = ?",
-                arguments: [state, reason.map { String($0.prefix(128)) }, key])
+        _ outcome: Purchase.Outcome, of key: String, whileHeld isOwner: Bool, _ db: Database
+    ) throws {
+        guard let row = try fetch(key, db) else {
+            throw ImagesAPIError(
+                .notFound, "The purchase \(key) is not in the journal; list it to see the keys.",
+                facts: ["purchaseKey": key])
         }
+        guard isOwner || !database.claims.isHeld(row["number"]) else {
+            throw ImagesAPIError(
+                .purchaseUnresolved, "The purchase \(key) is still under way; wait for it, or end its process.",
+                facts: ["purchaseKey": key])
+        }
+        let (state, reason): (String, String?) =
+            switch outcome {
+            case .done: ("done", nil)
+            case .failed(let reason): ("failed", reason)
+            // A whole response that could not be used is there all the same.
+            case .unknown(let reason): (entry(row, isFailed: false).state == .done ? "done" : "unknown", reason)
+            }
+        try db.execute(
+            sql: "UPDATE purchases SET state = ?, reason = ? WHERE key = ?",
+            arguments: [state, reason.map { String($0.prefix(128)) }, key])
     }
 
     private func fetch(_ key: String, _ db: Database) throws -> Row? {
@@ -190,23 +207,6 @@ extension Purchase.SQLiteJournal {
             purchase, isFailed: isFailed, reason: row["reason"],
             files: SpoolFolder(spoolDirectory).responseFiles(of: purchase.key),
             isHeld: database.claims.isHeld(row["number"]))
-    }
-
-    private func write<Value: Sendable>(_ updates: @escaping @Sendable (Database) throws -> Value) async throws -> Value
-    {
-        do {
-            return try await database.write(updates)
-        } catch let error as DatabaseError {
-            throw Self.failure(error, database.path)
-        }
-    }
-
-    private func read<Value: Sendable>(_ value: @escaping @Sendable (Database) throws -> Value) async throws -> Value {
-        do {
-            return try await database.read(value)
-        } catch let error as DatabaseError {
-            throw Self.failure(error, database.path)
-        }
     }
 
     private static func failure(_ error: DatabaseError, _ path: String) -> ImagesAPIError {

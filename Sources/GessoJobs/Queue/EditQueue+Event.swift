@@ -81,6 +81,7 @@ extension EditQueue {
         let job: String
         let after: Int
 
+        /// A reader of its own, from the first event that has not been seen.
         public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: queue, job: job, last: after) }
 
         /// Reads the events; not to be shared between tasks.
@@ -94,8 +95,10 @@ extension EditQueue {
             var channel: JobChannel?
             var isOver = false
 
+            /// The next event; nil after the last one, and when the task is cancelled.
             public mutating func next() async -> Event? { await next(isolation: nil) }
 
+            /// The next event; nil after the last one, and when the task is cancelled.
             public mutating func next(isolation actor: isolated (any Actor)?) async -> Event? {
                 guard !isOver else { return nil }
                 var event: Event?

@@ -86,12 +86,14 @@ extension EditQueue {
     /// Starts a job; its task ends when the job has ended or was put back.
     private func start(_ id: String) -> Task<Void, Never> {
         let decision = SendDecision()
-        let log = log
+        let (log, table) = (log, store.table)
         let run = JobRun(
             id: id, folder: store.folder(id), journal: store.journal, editor: editor,
             partialImages: options.partialImages, decision: decision, post: { log.post($0, of: id) })
         let task = Task {
             do {
+                // It may have been deleted while it was put back or opened again.
+                guard try await table.job(id) != nil else { throw Submission.missing(id) }
                 let result = try await run.perform()
                 await finished(id, result)
             } catch {
@@ -160,12 +162,15 @@ extension EditQueue {
     /// Decides about a job that is unknown, or sends one again that failed; a response that can be used is never paid for
     /// again.
     ///
-    /// - Throws: `fileNotFound` if there is no such job, `invalidParameter` if there is nothing to decide.
+    /// - Throws: `fileNotFound` if there is no such job, `invalidParameter` if there is nothing to decide, an `ImagesAPIError` if
+    ///   a response that is there could not be read. Nothing is changed then.
     @discardableResult
     public func decide(_ id: String, _ decision: Decision) async throws -> Job {
         guard let job = try await job(id) else { throw Submission.missing(id) }
+        // The end of a job is in the database shortly before its run is over.
+        if job.isOver, let running = running[id] { await running.task.value }
         switch (decision, job.state) {
-        case (.resend, .unknown), (.resend, .failed): try await resend(job)
+        case (.resend, let state) where job.isOver && state != .finished: try await resend(job)
         case (.giveUp, .unknown):
             guard try await store.table.giveUp(id, ending: log.number()) else { throw Self.decided(job) }
         default:
@@ -178,15 +183,9 @@ extension EditQueue {
     }
 
     private func resend(_ job: Job) async throws {
-        log.open(job.id)
         // Of two decisions at a time only one gets further.
-        guard try await store.table.reopen(job.id) else { throw Self.decided(job) }
-        let spool = Purchase.DirectoryJournal(store.journal.spoolDirectory)
-        for entry in try await store.journal.list(label: job.id) where entry.state != .failed {
-            let key = entry.purchase.key
-            if entry.state == .done, (try? await spool.response(for: key)) != nil { continue }
-            try await store.journal.resolve(key, as: .failed(reason: "resolved"))
-        }
+        guard try await store.reopen(job, limits: editor.client.configuration.limits) else { throw Self.decided(job) }
+        log.open(job.id)
         log.post(.queued, of: job.id)
         waiting.append(job.id, owner: job.owner)
         wake()
@@ -203,10 +202,12 @@ extension EditQueue {
     public func delete(_ id: String) async throws -> Bool {
         guard let job = try await job(id), try await store.table.delete(id) else { return false }
         waiting.remove(id, owner: job.owner)
-        if let running = running[id] {
+        while let running = running[id] {
             _ = running.decision.park()
             running.task.cancel()
             await running.task.value
+            // It may have been put back just before it was deleted.
+            waiting.remove(id, owner: job.owner)
         }
         log.end(id)
         try await store.remove(id)
