@@ -10,7 +10,8 @@ import subprocess
 class Worker:
     """One `gesso worker`, started when it is needed and again when it has died.
 
-    Of the jobs that were under way then, each runs once more and alone; one at which the worker dies again has failed.
+    Of the jobs that were under way then, each runs once more and alone; one at which the worker dies again has failed. A
+    worker that cannot read a job's line ends too, and is treated the same way.
     """
 
     def __init__(self, *command):
@@ -19,6 +20,7 @@ class Worker:
     def map(self, jobs):
         """Yields (result, body) for each (job, body) of an iterable, in its order, with as many under way as fit the window."""
         jobs, held, number, oldest, running, suspects, retried, finished = iter(jobs), None, 0, 0, {}, {}, set(), {}
+        unreadable = None
         try:
             while True:
                 self.start()
@@ -36,13 +38,14 @@ class Worker:
                     return
                 try:
                     for result, body in self.exchange():
-                        if result["id"] is None:
-                            raise RuntimeError(f"gesso worker cannot read the jobs: {result['error']}")
+                        if result["id"] is None:  # It still responds to what it has read, and then ends.
+                            unreadable = result["error"]
+                            continue
                         finished[int(result["id"])] = (result, body)
                         del running[int(result["id"])]
-                except (EOFError, BrokenPipeError):
+                except EOFError:
                     message, self.deaths = f"gesso worker ended with {self.stop()} at this job.", self.deaths + 1
-                    error = {"code": "workerDied", "stage": "worker", "message": message}
+                    error, unreadable = unreadable or {"code": "workerDied", "stage": "worker", "message": message}, None
                     for lost in retried & running.keys():
                         finished[lost] = ({"id": str(lost), "status": "failed", "error": error}, b"")
                         del running[lost]
@@ -70,9 +73,12 @@ class Worker:
         ready = {descriptor for descriptor, _ in poll.poll()}
         if self.process.stdin.fileno() in ready:
             rest = memoryview(self.outgoing.popleft())
-            rest = rest[os.write(self.process.stdin.fileno(), rest) :]
-            if rest:
-                self.outgoing.appendleft(rest)
+            try:
+                rest = rest[os.write(self.process.stdin.fileno(), rest) :]
+                if rest:
+                    self.outgoing.appendleft(rest)
+            except BrokenPipeError:  # What it wrote before its end is still to be read.
+                self.outgoing.clear()
         if self.process.stdout.fileno() in ready:
             self.incoming += (data := os.read(self.process.stdout.fileno(), 1 << 20))
             if not data:
@@ -96,11 +102,17 @@ class Worker:
         self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
         os.set_blocking(self.process.stdin.fileno(), False)
         self.outgoing, self.incoming, self.head = collections.deque(), bytearray(), None
-        while not (frames := self.exchange()):
-            pass
-        if frames[0][0].get("protocol") != 1:
-            raise RuntimeError(f"{self.command[0]} does not speak protocol 1: {frames[0][0]}")
-        self.window, self.window_bytes = frames[0][0]["window"], frames[0][0]["windowBytes"]
+        try:
+            while not (frames := self.exchange()):
+                pass
+            if frames[0][0].get("protocol") != 1:
+                raise RuntimeError(f"{self.command[0]} does not speak protocol 1: {frames[0][0]}")
+            self.window, self.window_bytes = frames[0][0]["window"], frames[0][0]["windowBytes"]
+        except EOFError:
+            raise RuntimeError(f"{self.command[0]} ended with {self.stop()} before its first frame.") from None
+        except BaseException:
+            self.stop(kill=True)
+            raise
 
     def stop(self, kill=False):
         """Ends the worker, which finishes what it has read unless it is killed; returns its exit status."""

@@ -57,9 +57,57 @@ def test_a_worker_that_is_killed_once_loses_nothing(worker):
     assert worker.deaths == 1 and [body for _, body in results] == [bytes([index]) * 1000 for index in range(40)]
 
 
-def test_a_program_that_is_no_worker_is_an_error():
-    with pytest.raises((RuntimeError, EOFError, ValueError, KeyError)):
-        list(Worker(sys.executable, "-c", "print('{}')").map([({}, b"")]))
+@pytest.mark.parametrize("program", ["print('{}')", "print('text')", "import sys; sys.exit(3)", "print('{}', flush=True); input()"])
+def test_a_program_that_is_no_worker_is_an_error_and_is_ended(program):
+    worker = Worker(sys.executable, "-c", program)
+    for _ in range(2):
+        with pytest.raises((RuntimeError, ValueError)):
+            list(worker.map([({}, b"")]))
+        assert worker.process is None
+
+
+ENDING = '''
+import json, os, sys
+print(json.dumps({"protocol": 1, "window": 4, "windowBytes": 1 << 30}), flush=True)
+while line := sys.stdin.buffer.readline():
+    job = json.loads(line)
+    sys.stdin.buffer.read(job["bytes"])
+    is_new = not os.path.exists(sys.argv[1])
+    with open(sys.argv[1], "a") as log: log.write(job["id"] + " ")
+    is_read = not job.get("unreadable")
+    is_ending = is_new and job.get("last") or not is_read
+    if is_ending: os.close(0)
+    result = {"id": job["id"], "status": "done"} if is_read else {"id": None, "status": "failed", "error": {"code": "x"}}
+    print(json.dumps(result), flush=True)
+    if is_ending: os._exit(2)
+'''
+# More than a pipe holds, so that the client is still writing when the worker ends.
+LARGE = bytes(1 << 20)
+
+
+def test_a_result_written_before_the_end_counts(tmp_path):
+    worker = Worker(sys.executable, "-c", ENDING, str(tmp_path / "log"))
+    results = list(worker.map([({"last": True}, LARGE)] * 4))
+    worker.stop()
+    assert [result["status"] for result, _ in results] == ["done"] * 4 and worker.deaths == 1
+    assert (tmp_path / "log").read_text() == "0 1 2 3 ", "each job ran once"
+
+
+def test_a_job_that_the_worker_cannot_read_fails_alone(tmp_path):
+    worker = Worker(sys.executable, "-c", ENDING, str(tmp_path / "log"))
+    results = list(worker.map([({"unreadable": index == 2}, LARGE) for index in range(6)]))
+    worker.stop()
+    assert [result["status"] for result, _ in results] == ["done", "done", "failed", "done", "done", "done"]
+    assert results[2][0]["error"] == {"code": "x"} and results[2][0]["id"] == "2"
+
+
+def test_a_line_that_gesso_cannot_read_is_one_failed_result():
+    worker = Worker(GESSO, "worker", "--threads", "1")
+    jobs = [({"operation": "inspect", "decode": "x" * (2 << 20) if index == 5 else "strict"}, SMALL) for index in range(10)]
+    results = list(worker.map(jobs))
+    worker.stop()
+    assert [result["status"] for result, _ in results] == ["failed" if index == 5 else "done" for index in range(10)]
+    assert results[5][0]["error"]["code"] == "limitExceeded"
 
 
 def test_results_that_nobody_takes_do_not_come_later(worker):

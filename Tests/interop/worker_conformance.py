@@ -249,7 +249,7 @@ def rule_a_bad_job_is_one_failed_result(program, folder):
         "itself": (frame(id="itself", operation="renditions", image="/dev/stdin", outputs=[THUMBNAIL]), "fileNotReadable"),
         "operation": (frame(SMALL, id="operation", operation="paint"), "invalidParameter"),
         "none": (frame(SMALL, id="none"), "invalidParameter"),
-        "member": (job("member", output={**THUMBNAIL, "colour": "red"}), "invalidParameter"),
+        "member": (job("member", output={**THUMBNAIL, "brightness": 2}), "invalidParameter"),
         "help": (job("help", output={**THUMBNAIL, "help": True}), "invalidParameter"),
         "value": (job("value", output={**THUMBNAIL, "quality": 101}), "invalidParameter"),
         "option": (job("option", output={**THUMBNAIL, "resize": "--flatten"}), "invalidParameter"),
@@ -429,14 +429,16 @@ def ignore_broken_pipe(worker, data):
 
 
 def rule_lines_without_bodies(program, folder):
+    """Neither behind jobs nor behind results: an output without a path is an error."""
     good = lambda id: frame(id=id, operation="inspect", image=str(PHOTO))
     long = b"x" * (2 << 20) + b"\n"
-    data = good("a") + b"no json\n" + b"\n" + long + frame(SMALL[:0], id="b", operation="inspect", bytes=5) + good("c")[:-1]
+    data = good("a") + b"no json\n" + b"\n" + long + frame(SMALL[:0], id="b", operation="inspect", bytes=5)
+    data += frame(id="d", operation="renditions", image=str(PHOTO), outputs=[THUMBNAIL]) + good("c")[:-1]
     results, status = run(program, data, "--lines")
-    assert status == 0 and len(results) == 5, results
+    assert status == 0 and len(results) == 6 and not any(body for _, body in results), results
     assert {head["id"] for head, _ in results if head["status"] == "done"} == {"a", "c"}
     codes = sorted(head["error"]["code"] for head, _ in results if head["status"] == "failed")
-    assert codes == ["invalidParameter", "invalidParameter", "limitExceeded"]
+    assert codes == ["invalidParameter", "invalidParameter", "invalidParameter", "limitExceeded"]
 
 
 def rule_inspect_is_the_verb(program, folder):
@@ -476,6 +478,27 @@ def rule_prepare_finish_and_audit_fit_together(program, folder):
     alone = frame(returned, id="r", operation="finish", responses=["r"], thumbnail="32x32:webp", stem="x", parts=[{"name": "r", "bytes": len(returned)}])
     head, body = done(run(program, alone)[0])["r"]
     assert [output["name"] for output in head["outputs"]] == [f"x-0{Path(image).suffix}", "x-0-32.webp"] and body.startswith(returned)
+
+
+def rule_a_profile_of_a_server_is_a_file_like_others(program, folder):
+    """By path, as a part or as JSON in the job; never one of the worker's own descriptors, which hold jobs."""
+    profile = {"name": "own", "baseURL": "https://images.example.com/v1"}
+    (folder / "own.json").write_text(json.dumps(profile))
+    source, edit = png(900, 700, 9), {"operation": "prepare", "maskRect": "300,200,150,120", "prompt": "a lamp"}
+    jobs = {
+        "json": frame(source, id="json", **edit, server=profile),
+        "path": frame(source, id="path", **edit, server=str(folder / "own.json")),
+        "named": frame(source, id="named", **edit, server="openai"),
+        "none": frame(source, id="none", **edit, server=str(folder / "none.json")),
+        "stdin": frame(source, id="stdin", **edit, server="/dev/stdin"),
+    }
+    results, status = run(program, b"".join(jobs.values()) + job("after"))
+    found = by_id(results)
+    assert status == 0 and set(found) == {*jobs, "after"}
+    for id in ("json", "path", "named", "after"):
+        assert found[id][0]["status"] == "done", found[id][0]
+    failed(found["none"], "invalidParameter")
+    failed(found["stdin"], "fileNotReadable")
 
 
 # Manifests
@@ -524,6 +547,32 @@ def rule_a_shard_that_runs_again_skips_what_is_done(program, folder):
         json.loads(line)
     for file, data in before.items():
         assert file.read_bytes() == data
+
+
+def rule_outputs_of_a_manifest_need_a_path(program, folder):
+    path = manifest(folder, 2)
+    path.write_bytes(path.read_bytes() + frame(id="body", operation="renditions", image=str(PHOTO), outputs=[THUMBNAIL]))
+    status, report = run_manifest(program, path)
+    assert status == 1 and report["jobs"] == {"done": 2, "failed": 1, "skipped": 0, "isComplete": True}, report
+    assert len([json.loads(line) for line in (folder / "jobs.jsonl.0-of-1.results.jsonl").read_bytes().splitlines()]) == 3
+
+
+def rule_no_other_file_is_taken_for_results(program, folder):
+    path = manifest(folder, 3)
+    (folder / "photo.jpg").write_bytes(PHOTO.read_bytes())
+    (folder / "note.txt").write_bytes(b"one line")
+    # Begins as results do, and would grow while it is read.
+    sorted_jobs = folder / "sorted.jsonl"
+    sorted_jobs.write_bytes(b'{"bytes":0,"id":"a","image":"none.png","operation":"inspect"}\n')
+    for jobs, file in [(path, folder / "photo.jpg"), (path, folder / "note.txt"), (path, path), (sorted_jobs, sorted_jobs)]:
+        before = file.read_bytes()
+        status, report = run_manifest(program, jobs, "--results", str(file))
+        assert status == 2 and report["error"]["code"] == "invalidParameter", report
+        assert file.read_bytes() == before
+    assert not (folder / "out").exists()
+    # What is left of a first line that was cut is no reason.
+    (folder / "cut.jsonl").write_bytes(b'{"byt')
+    assert run_manifest(program, path, "--results", str(folder / "cut.jsonl"))[0] == 0
 
 
 def rule_a_killed_shard_goes_on(program, folder):

@@ -55,15 +55,13 @@ package enum FileContents {
         }
     }
 
-    /// Whether the path names a file, and no directory, pipe or device.
+    /// False for the path of a directory, a pipe or a device; what is missing or not accessible is an error of opening it.
     static func isRegularFile(_ path: String) -> Bool {
         var status = stat()
-        // What is missing is told apart by whoever opens it.
-        guard stat(path, &status) == 0 else { return errno == ENOENT || errno == ENOTDIR }
-        return status.st_mode & S_IFMT == S_IFREG
+        return stat(path, &status) != 0 || status.st_mode & S_IFMT == S_IFREG
     }
 
-    /// The same for a file that is open; `path` is its name in errors.
+    /// What ``read(_:maximum:)`` does, for a file that is open; `path` is its name in errors.
     package static func read(
         descriptor: Int32, named path: String, maximum: Int = ImageDecoder.Limits.default.byteCount
     ) throws(GessoError) -> Data {

@@ -8,13 +8,10 @@ package import Foundation
 
 #if canImport(Glibc)
 import Glibc
-private let systemWrite = Glibc.write
 #elseif canImport(Musl)
 import Musl
-private let systemWrite = Musl.write
 #elseif canImport(Darwin)
 import Darwin
-private let systemWrite = Darwin.write
 #endif
 
 extension OutputFile {
@@ -145,21 +142,10 @@ extension OutputFile {
     }
 
     private func writeAll(_ data: Data, to file: Int32, isStream: Bool) throws(GessoError) {
-        var offset = 0
-        let errorNumber = data.withUnsafeBytes { bytes -> Int32? in
-            while offset < bytes.count {
-                // Safe: offset stays below count, and the buffer outlives the call.
-                let written = systemWrite(file, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                if written < 0 {
-                    if errno == EINTR { continue }
-                    return errno
-                }
-                offset += written
-            }
-            return nil
-        }
+        let (byteCount, errorNumber) = writeWhole(data, to: file)
         guard let errorNumber else { return }
-        let outcome = isStream && offset > 0 ? "\(offset) of \(data.count) bytes were written" : "nothing was written"
+        let outcome =
+            isStream && byteCount > 0 ? "\(byteCount) of \(data.count) bytes were written" : "nothing was written"
         throw failure("write", errorNumber, outcome)
     }
 }

@@ -9,13 +9,10 @@ import Foundation
 
 #if canImport(Glibc)
 import Glibc
-private let systemWrite = Glibc.write
 #elseif canImport(Musl)
 import Musl
-private let systemWrite = Musl.write
 #elseif canImport(Darwin)
 import Darwin
-private let systemWrite = Darwin.write
 #endif
 
 /// Writes frames one after the other on a thread of its own, which waits while nobody reads them.
@@ -45,23 +42,7 @@ final class FrameWriter: Sendable {
     }
 
     private func writeAll(_ data: Data) throws(GessoError) {
-        var offset = 0
-        let number = data.withUnsafeBytes { bytes -> Int32? in
-            while offset < bytes.count {
-                // Safe: offset stays below count, and the buffer outlives the call.
-                let written = systemWrite(descriptor, bytes.baseAddress.map { $0 + offset }, bytes.count - offset)
-                if written >= 0 {
-                    offset += written
-                } else if errno == EAGAIN {
-                    var room = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                    poll(&room, 1, -1)
-                } else if errno != EINTR {
-                    return errno
-                }
-            }
-            return nil
-        }
-        guard let number else { return }
+        guard let number = writeWhole(data, to: descriptor).errorNumber else { return }
         throw GessoError(
             .fileNotWritable, stage: "write", "The results cannot be written: \(String(cString: strerror(number))).",
             facts: ["errno": "\(number)"])

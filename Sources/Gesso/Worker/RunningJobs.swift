@@ -5,6 +5,7 @@ actor RunningJobs {
     private var tasks: [String: Task<Void, Never>] = [:]
     private var count = 0
     private var bytes = 0
+    private var isCancelled = false
     private var waiter: CheckedContinuation<Void, Never>?
 
     init(window: Int, windowBytes: Int) {
@@ -29,25 +30,31 @@ actor RunningJobs {
         waiter = nil
     }
 
-    /// Runs an admitted job; false, without running it, while another one has the same id.
-    func start(_ id: String, _ byteCount: Int, _ body: @escaping @Sendable () async -> Void) -> Bool {
+    /// Runs an admitted job and writes its response; false, without running it, while another one has the same id.
+    func start(
+        _ id: String, _ byteCount: Int, responding respond: @escaping @Sendable () async -> WorkerResponse,
+        writing write: @escaping @Sendable (WorkerResponse) async -> Void
+    ) -> Bool {
         guard tasks[id] == nil else { return false }
         tasks[id] = Task {
-            await body()
-            end(id, byteCount)
+            let response = await respond()
+            // Before the response is written: who reads it may use the id again at once.
+            tasks[id] = nil
+            await write(response)
+            release(byteCount)
         }
+        if isCancelled { cancel(id) }
         return true
-    }
-
-    private func end(_ id: String, _ byteCount: Int) {
-        tasks[id] = nil
-        release(byteCount)
     }
 
     /// Cancels a job; nothing happens if it has ended.
     func cancel(_ id: String) { tasks[id]?.cancel() }
 
-    func cancelAll() { for task in tasks.values { task.cancel() } }
+    /// Cancels all jobs, and those that start later.
+    func cancelAll() {
+        isCancelled = true
+        for task in tasks.values { task.cancel() }
+    }
 
     /// Waits for all jobs.
     func drain() async {

@@ -22,6 +22,8 @@ final class ShardResults: Sendable {
     let descriptor: Int32
     /// The digests of jobs that are done, and the paths of their outputs.
     private let done: [String: [String]]
+    /// How each line begins, as its members are sorted.
+    private static let lineStart = Array("{\"bytes\":".utf8)
 
     private struct Line: Decodable {
         struct Output: Decodable { let path: String? }
@@ -31,7 +33,9 @@ final class ShardResults: Sendable {
     }
 
     /// Opens the file, or makes it, and removes what a killed run has left of a last line.
-    init(_ path: String) throws(GessoError) {
+    ///
+    /// Throws `invalidParameter` for a file that holds anything but results, and for the manifest, which must not grow.
+    init(_ path: String, manifest: Int32) throws(GessoError) {
         let file = open(path, O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw ShardResults.failure(path, "opened", errno) }
         do throws(GessoError) {
@@ -40,6 +44,12 @@ final class ShardResults: Sendable {
                 throw GessoError(
                     .overloaded, stage: "write",
                     "Another process runs this shard: \(path) is locked. Wait for it, or give other --results.",
+                    facts: ["path": path])
+            }
+            guard ShardResults.holdsResults(file), !ShardResults.isSame(file, manifest) else {
+                throw GessoError(
+                    .invalidParameter, stage: "write",
+                    "\(path) is not a file of results and was kept; choose another one with --results.",
                     facts: ["path": path])
             }
             done = try ShardResults.jobsDone(file, path)
@@ -51,6 +61,21 @@ final class ShardResults: Sendable {
     }
 
     deinit { close(descriptor) }
+
+    /// Whether the file is empty or begins as results do, be it with a part of a line.
+    private static func holdsResults(_ file: Int32) -> Bool {
+        var start = [UInt8](repeating: 0, count: lineStart.count)
+        let count = pread(file, &start, lineStart.count, 0)
+        return count >= 0 && start.prefix(count) == lineStart.prefix(count)
+    }
+
+    /// Whether two descriptors are of one file.
+    private static func isSame(_ first: Int32, _ second: Int32) -> Bool {
+        var one = stat()
+        var other = stat()
+        guard fstat(first, &one) == 0, fstat(second, &other) == 0 else { return false }
+        return one.st_dev == other.st_dev && one.st_ino == other.st_ino
+    }
 
     private static func jobsDone(_ file: Int32, _ path: String) throws(GessoError) -> [String: [String]] {
         let input = try StoppableInput(file)

@@ -59,7 +59,7 @@ extension Worker {
                 "The manifest \(path) cannot be read: \(String(cString: strerror(errno))).", facts: ["path": path])
         }
         defer { close(manifest) }
-        let results = try await PixelPool.shared.run { try ShardResults(file) }
+        let results = try await PixelPool.shared.run { try ShardResults(file, manifest: manifest) }
         let lines = try StoppableInput(manifest)
         input(lines)
         let summary = Mutex(ShardSummary())

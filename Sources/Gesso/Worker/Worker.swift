@@ -29,7 +29,7 @@ package struct Worker: Sendable {
         package var bodyBytes = 1 << 30
         /// Bytes of a file that a job names.
         package var fileBytes = ImageDecoder.Limits.default.byteCount
-        /// Whether bodies may follow lines; without them a bad line is one failed result.
+        /// Whether bodies may follow lines, of jobs and of results; without them a bad line is one failed result.
         package var takesBodies = true
 
         package init() {}
@@ -79,7 +79,7 @@ package struct Worker: Sendable {
         try await run(JobReader(input, lineLimit: options.lineBytes), input, writer)
     }
 
-    /// The same for a reader and a writer. `notes` sees each job's line and whether it was done.
+    /// The same for a reader and a writer. `notes` is called for each response with whether the job was done.
     func run(
         _ reader: JobReader, _ input: StoppableInput, _ writer: FrameWriter,
         digesting digest: @escaping @Sendable (Data) -> String? = { _ in nil },
@@ -103,9 +103,9 @@ package struct Worker: Sendable {
                 lineDigest = digest(text)
                 let line = try WorkerLine(text)
                 id = line.id
-                if let refusal = refusal(of: line) {
+                if let failure = bodyFailure(of: line) {
                     if options.takesBodies { try await reader.skip(line.byteCount) }
-                    await write(WorkerResponse(failure: describe(refusal), id: id, digest: lineDigest))
+                    await write(WorkerResponse(failure: describe(failure), id: id, digest: lineDigest))
                     continue
                 }
                 if let cancelled = line.cancelled {
@@ -141,7 +141,8 @@ package struct Worker: Sendable {
         let failure: GessoError
         do throws(GessoError) {
             let job = try line.job(body: body, byteLimit: options.fileBytes)
-            let isStarted = await jobs.start(job.id, byteCount) { await write(response(to: job, digest)) }
+            let isStarted = await jobs.start(
+                job.id, byteCount, responding: { await response(to: job, digest) }, writing: write)
             if isStarted { return }
             failure = WorkerLine.error("The job \(job.id) has no result yet; give each job an id of its own.")
         } catch {
@@ -158,6 +159,9 @@ package struct Worker: Sendable {
                 throw WorkerLine.error("There is no operation \u{201C}\(job.operation)\u{201D}, only \(known).")
             }
             let result = try await operation(job)
+            guard options.takesBodies || result.outputs.allSatisfy({ $0.path != nil }) else {
+                throw WorkerLine.error("With --lines or --manifest results have no bodies; give each output a path.")
+            }
             for output in result.outputs {
                 guard let path = output.path else { continue }
                 let (file, data) = (try OutputFile(at: path), output.image.data)
@@ -173,7 +177,7 @@ package struct Worker: Sendable {
     }
 
     /// Why a job with that body is not read at all.
-    private func refusal(of line: WorkerLine) -> GessoError? {
+    private func bodyFailure(of line: WorkerLine) -> GessoError? {
         guard options.takesBodies else {
             return line.byteCount == 0
                 ? nil

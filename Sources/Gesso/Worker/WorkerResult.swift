@@ -40,7 +40,7 @@ struct WorkerResponse: Sendable {
     let isDone: Bool
 
     private struct Line: Encodable {
-        struct Output: Codable {
+        struct Output: Encodable {
             let name: String
             let format: String
             let width: Int

@@ -38,9 +38,14 @@ struct ServerOptions: ParsableArguments {
         }
     }
 
-    /// The profile for requests to `model`, nil for requests without one.
-    func profile(for model: Model?) throws -> ServerProfile {
-        var profile = try named()
+    /// The profile for requests to `model`, nil for requests without one; `read` gives the file of a profile.
+    func profile(
+        for model: Model?,
+        reading read: (String) throws -> Data = {
+            try FileContents.read($0, maximum: ImageDecoder.Limits.ownFiles.byteCount)
+        }
+    ) throws -> ServerProfile {
+        var profile = try named(reading: read)
         if let deployment, let model { profile.deployments[model] = deployment }
         if let responseFormat { profile.responseFormat = responseFormat }
         for text in fieldTexts {
@@ -78,16 +83,17 @@ struct ServerOptions: ParsableArguments {
             facts: ["found": profile.name])
     }
 
-    private func named() throws -> ServerProfile {
+    private func named(reading read: (String) throws -> Data) throws -> ServerProfile {
         guard let name else { return .openAI }
         if let profile = ServerProfile.named(name) { return profile }
-        guard FileManager.default.fileExists(atPath: name) else {
+        let json: Data
+        do { json = try read(name) } catch let error as GessoError where error.code == .fileNotFound {
             let known = ServerProfile.builtIn.map(\.name).joined(separator: ", ")
             throw GessoError(
                 .invalidParameter, stage: "command",
                 "--server knows no \(name), and there is no such file; it knows \(known).", facts: ["found": name])
         }
-        return try ServerProfile(json: InputFile(name).data)
+        return try ServerProfile(json: json)
     }
 
     /// Names under which servers take keys.

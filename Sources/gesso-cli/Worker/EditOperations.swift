@@ -110,9 +110,13 @@ struct EditOperations: Sendable {
         for name in try JobMember.texts("references", from: &members) { references.append(try await job.input(name)) }
         let options = try options.parse(members, for: &job)
         let files = job
-        let edit = try await PixelPool.shared.run { try options.job(limits: limits) { try files.file($0) } }
+        let (edit, profile) = try await PixelPool.shared.run {
+            let edit = try options.job(limits: limits) { try files.file($0) }
+            let profile = try options.server.profile(for: edit.options.model) { try files.file($0) }
+            return (edit, profile)
+        }
         // Never sends anything; the profile says what the server would accept.
-        let client = ImagesClient(configuration: .init(server: try options.server.profile(for: edit.options.model)))
+        let client = ImagesClient(configuration: .init(server: profile))
         return Edit(
             options: options, job: edit, editor: Editor(client: client, options: edit.options), photo: photo,
             references: references)

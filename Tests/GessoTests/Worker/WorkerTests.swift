@@ -80,6 +80,83 @@ struct WorkerTests {
         #expect(results.compactMap { $0["error"]?["code"]?.stringValue } == ["cancelled"])
     }
 
+    @Test("cancels jobs that start after all were cancelled")
+    func lateJobs() async {
+        let jobs = RunningJobs(window: 1, windowBytes: 1)
+        let isCancelled = Mutex(false)
+        await jobs.cancelAll()
+        await jobs.admit(0)
+        let isStarted = await jobs.start(
+            "late", 0,
+            responding: {
+                isCancelled.withLock { $0 = Task.isCancelled }
+                return WorkerResponse(failure: Described(code: "cancelled"), id: "late")
+            },
+            writing: { _ in })
+        await jobs.drain()
+        #expect(isStarted)
+        #expect(isCancelled.withLock { $0 })
+    }
+
+    @Test("takes an id again as soon as its response is read")
+    func idsAgain() async throws {
+        let pipes = Pipes()
+        defer { withExtendedLifetime(pipes) {} }
+        let input = try StoppableInput(pipes.input.fileHandleForReading.fileDescriptor)
+        let responses = try StoppableInput(pipes.output.fileHandleForReading.fileDescriptor)
+        let sending = pipes.input.fileHandleForWriting.fileDescriptor
+        let output = pipes.output.fileHandleForWriting.fileDescriptor
+        let worker = worker { _ in WorkerResult() }
+        async let end: Void = worker.run(input, output: output)
+        let refused = try await PixelPool(threadCount: 1).run {
+            defer { input.stop() }
+            let client = FileHandle(fileDescriptor: sending, closeOnDealloc: false)
+            var reader = FrameReader(lineLimit: 1 << 20) { responses.read(into: $0) }
+            _ = try reader.line()
+            var refused = 0
+            for _ in 0..<2_000 {
+                client.write(Data("{\"id\":\"same\",\"operation\":\"run\"}\n".utf8))
+                guard let line = try reader.line() else { return -1 }
+                let response = try JSONDecoder().decode(JSONValue.self, from: line)
+                if response["status"]?.stringValue != "done" { refused += 1 }
+            }
+            return refused
+        }
+        try await end
+        #expect(refused == 0)
+    }
+
+    @Test("refuses outputs without a path where results have no bodies", arguments: [true, false])
+    func outputsWithoutPath(_ takesBodies: Bool) async throws {
+        let pipes = Pipes()
+        let worker = worker({ _ in
+            let image = EncodedImage(data: Data("data\n".utf8), format: .png, size: Size(width: 1, height: 1))
+            return WorkerResult(outputs: [.init(name: "0", image: image)])
+        }) { $0.takesBodies = takesBodies }
+        pipes.send("{\"id\":\"a\",\"operation\":\"run\"}\n")
+        pipes.end()
+        try await worker.run(
+            StoppableInput(pipes.input.fileHandleForReading.fileDescriptor),
+            output: pipes.output.fileHandleForWriting.fileDescriptor)
+        pipes.output.fileHandleForWriting.closeFile()
+        let data = pipes.output.fileHandleForReading.readDataToEndOfFile()
+        let text = String(decoding: data, as: UTF8.self)
+        #expect(text.hasSuffix("data\n") == takesBodies)
+        #expect(text.contains("\"status\":\"done\"") == takesBodies)
+    }
+
+    @Test("tells directories and devices from files, and leaves what cannot be looked at to the opening")
+    func irregularFiles() async throws {
+        try await withTemporaryFolder { folder in
+            let loop = folder.appending(path: "loop").path
+            try FileManager.default.createSymbolicLink(atPath: loop, withDestinationPath: loop)
+            #expect(FileContents.isRegularFile(loop))
+            #expect(throws: GessoError.self) { try FileContents.read(loop) }
+            #expect(!FileContents.isRegularFile(folder.path))
+            #expect(!FileContents.isRegularFile("/dev/null"))
+        }
+    }
+
     @Test("stops reading when it is stopped, and responds to what it has read")
     func stopping() async throws {
         let pipes = Pipes()
