@@ -127,6 +127,8 @@ class Client:
 class Server:
     """A process of the server, which can be killed and started again on the same folder and port."""
 
+    processes = []
+
     def __init__(self, folder, *options, environment=None):
         self.port, self.folder, self.options = free_port(), folder, options
         self.environment = environment or {}
@@ -137,6 +139,7 @@ class Server:
         self.process = subprocess.Popen(
             [os.environ["IMAGE_SERVER"], "--port", str(self.port), "--data", str(self.folder), *self.options],
             env=os.environ | {"LOG_LEVEL": "error"} | self.environment)
+        Server.processes.append(self.process)
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port)).close()
@@ -161,6 +164,16 @@ class Server:
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_server_is_left():
+    """Ends those that a failed test has left."""
+    yield
+    for process in Server.processes:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,11 @@ from PIL import Image
 
 
 class FakeAPI:
-    def __init__(self, seconds=1.0):
+    """Waits `seconds` before each response; a stream has the files `partials` before its image."""
+
+    def __init__(self, seconds=1.0, partials=()):
         self.seconds, self.begun, self.sold = seconds, 0, 0
+        lock = threading.Lock()
         api = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -24,18 +27,25 @@ class FakeAPI:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers["content-length"]))
-                api.begun += 1
+                with lock:
+                    api.begun += 1
                 time.sleep(api.seconds)
                 size = re.search(rb'name="size"\r\n\r\n(\d+)x(\d+)', body)
                 width, height = (int(each) for each in size.groups()) if size else (1024, 1024)
                 file = io.BytesIO()
                 Image.new("RGB", (width, height), (200, 40, 40)).save(file, "PNG")
                 image = base64.b64encode(file.getvalue()).decode()
-                api.sold += 1
+                with lock:
+                    api.sold += 1
                 event = {"type": "image_edit.completed", "b64_json": image, "created_at": 1, "size": f"{width}x{height}",
                          "usage": {"input_tokens": 1, "output_tokens": 1, "total_tokens": 2}}
                 if b'name="stream"' in body:
-                    data = f"event: {event['type']}\ndata: {json.dumps(event)}\n\n".encode()
+                    events = [
+                        {"type": "image_edit.partial_image", "b64_json": base64.b64encode(file).decode(), "created_at": 1,
+                         "size": f"{width}x{height}", "partial_image_index": index}
+                        for index, file in enumerate(partials)]
+                    data = b"".join(
+                        f"event: {each['type']}\ndata: {json.dumps(each)}\n\n".encode() for each in (*events, event))
                     kind = "text/event-stream"
                 else:
                     data, kind = json.dumps({"created": 1, "data": [{"b64_json": image}]}).encode(), "application/json"
@@ -57,3 +67,4 @@ class FakeAPI:
 
     def stop(self):
         self.server.shutdown()
+        self.server.server_close()

@@ -1,10 +1,12 @@
 """GET /images/{id}/{rendition}: formats, conditions, ranges, signatures, names that are none."""
 
+import os
+import threading
 import time
 import urllib.parse
 
 import pytest
-from conftest import noise
+from conftest import Server, noise
 from PIL import features
 
 
@@ -92,6 +94,9 @@ def test_head_says_the_length_and_sends_nothing(client, preview):
     head = client.send("HEAD", preview, headers={"accept": "image/webp"})
     assert (head.status, head.body) == (200, b"")
     assert head.headers["content-length"] == str(len(whole.body))
+    # Ranges are of GET alone.
+    head = client.send("HEAD", preview, headers={"accept": "image/webp", "range": "bytes=0-9"})
+    assert (head.status, head.headers["content-length"]) == (200, str(len(whole.body)))
 
 
 def test_addresses_that_were_not_given_out_are_refused(client, photo):
@@ -149,3 +154,43 @@ def test_many_who_ask_at_once_get_one_rendition(client, server):
     with concurrent.futures.ThreadPoolExecutor(12) as pool:
         bodies = set(pool.map(lambda _: client.get(photo["preview"], accept="image/webp").body, range(24)))
     assert len(bodies) == 1
+
+
+def test_files_that_come_and_go_while_the_cache_is_trimmed_do_no_harm(tmp_path):
+    folder = tmp_path / "renditions" / ("0" * 16) / ("0" * 64)
+    folder.mkdir(parents=True)
+    for number in range(2_000):
+        (folder / f"{number}.webp").write_bytes(b"x")
+    oldest = folder.parent / "oldest.webp"
+    oldest.write_bytes(b"x" * 10_000)
+    os.utime(oldest, (0, 0))
+    is_over = threading.Event()
+
+    def rename():
+        while not is_over.is_set():
+            for number in range(2_000):
+                (folder / f"{number}.webp").rename(folder / "moved.webp")
+                (folder / "moved.webp").rename(folder / f"{number}.webp")
+
+    renaming = threading.Thread(target=rename)
+    renaming.start()
+    try:
+        for _ in range(3):
+            server = Server(tmp_path, "--mock", "--cache-bytes", "5000")
+            end = time.monotonic() + 30
+            while oldest.exists():
+                assert server.process.poll() is None, "the server ended"
+                assert time.monotonic() < end, "nothing was trimmed"
+                time.sleep(0.05)
+            server.stop()
+            oldest.write_bytes(b"x" * 10_000)
+            os.utime(oldest, (0, 0))
+    finally:
+        is_over.set()
+        renaming.join()
+
+
+def test_what_is_stored_is_for_the_servers_user_alone(client, server):
+    client.upload()
+    for name in ("images", "renditions", "uploads", "signing-key"):
+        assert (server.folder / name).stat().st_mode & 0o077 == 0, name

@@ -5,7 +5,8 @@ import json
 
 import numpy
 import pytest
-from conftest import PHOTOGRAPHS
+from conftest import PHOTOGRAPHS, Server
+from fake_api import FakeAPI
 from PIL import Image, ImageDraw, ImageOps
 
 STATES = ["queued", "preparing", "uploading", "waiting", "partialImage", "finishing", "finished"]
@@ -92,6 +93,17 @@ def test_events_resume_after_the_last_one_seen(edited, shared_client, seen):
     assert rest[-1][1] == "finished"
 
 
+def test_a_partial_image_that_is_damaged_does_not_end_the_stream(tmp_path):
+    api = FakeAPI(partials=[b"\x89PNG\r\n\x1a\n" + b"\0" * 100])
+    server = Server(tmp_path, environment=api.environment)
+    client = server.client()
+    job = client.edit(client.upload("dandelions.webp"))
+    names = [name for _, name, _ in client.events(f"/edits/{job['id']}/events")]
+    assert names[-1] == "finished" and "partialImage" not in names
+    server.stop()
+    api.stop()
+
+
 @pytest.mark.parametrize("after", ["x", "-5", "99999999999999999999999", "", "1;drop"])
 def test_a_last_event_that_is_none_begins_with_the_state(edited, shared_client, after):
     job, _, _ = edited
@@ -113,6 +125,16 @@ def test_a_mask_as_a_file(client):
         assert response.status == 202, response.body
         job = client.finished(response.json())
         assert job["state"] == "finished" and job["result"]["audit"]["changedPixels"] == 0
+
+
+@pytest.mark.parametrize(
+    "prompt", ["👨‍👩‍👧‍👦" * 450, "\x01/\"\\" * 400, "a" + "\u0301" * 8_000, "é" * 8_000],
+    ids=["families", "escapes", "accents", "letters"])
+def test_a_prompt_of_any_characters_has_a_label_that_fits(client, prompt):
+    photo = client.upload("dandelions.webp")
+    job = client.edit(photo, prompt=prompt)
+    assert prompt.startswith(job["prompt"])
+    assert client.get(f"/edits/{job['id']}").json()["photo"]["id"] == photo["id"]
 
 
 def test_strokes_and_erasers(client):

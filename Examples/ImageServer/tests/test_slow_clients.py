@@ -1,7 +1,6 @@
 """Clients that send or read a byte now and then: they are ended by their deadline, and nobody else notices."""
 
 import concurrent.futures
-import os
 import pathlib
 import socket
 import sys
@@ -43,15 +42,22 @@ def test_a_body_that_trickles_is_ended(hasty):
     assert 2 < closed_after(connection, lambda each: each.sendall(b"x"), 15) < 10
 
 
-def open_sockets(server):
-    """How many sockets the server's process has."""
-    found = 0
-    for file in pathlib.Path(f"/proc/{server.process.pid}/fd").iterdir():
-        try:
-            found += os.readlink(file).startswith("socket:")
-        except OSError:
-            continue
-    return found
+def has_open(server, connection):
+    """Whether the server's process has its end of a connection: it has no inode before it is accepted and once it is closed."""
+    ends = f":{server.port:04X}", f":{connection.getsockname()[1]:04X}"
+    for line in pathlib.Path("/proc/net/tcp").read_text().splitlines()[1:]:
+        fields = line.split()
+        if fields[1].endswith(ends[0]) and fields[2].endswith(ends[1]):
+            return fields[9] != "0"
+    return False
+
+
+def seconds_until(condition, limit):
+    begin = time.monotonic()
+    while not condition():
+        assert time.monotonic() - begin < limit, f"not within {limit} s"
+        time.sleep(0.05)
+    return time.monotonic() - begin
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at /proc")
@@ -59,19 +65,12 @@ def test_a_response_that_nobody_reads_is_ended(hasty):
     client = hasty.client()
     photo = client.upload(data=noise(2000, 2000))
     assert client.get(photo["preview"]).status == 200
-    # Those that the client has closed are still there for a moment.
-    time.sleep(1)
-    before = open_sockets(hasty)
     connection = socket.create_connection(("127.0.0.1", hasty.port))
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     # Several times the same, so that it cannot all lie in the system's buffers.
     connection.sendall(f"GET {photo['preview']} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 12)
-    time.sleep(1)
-    assert open_sockets(hasty) == before + 1
-    end = time.monotonic() + 20
-    while open_sockets(hasty) > before:
-        assert time.monotonic() < end, "still open"
-        time.sleep(0.2)
+    seconds_until(lambda: has_open(hasty, connection), 20)
+    assert seconds_until(lambda: not has_open(hasty, connection), 20) > 1
     connection.close()
 
 

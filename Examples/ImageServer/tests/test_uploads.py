@@ -58,6 +58,7 @@ def malformed_forms():
     yield "JSON", b"{}", "application/json"
     yield "no name", f"--{boundary}\r\nContent-Type: text/plain\r\n\r\nx\r\n--{boundary}--".encode(), kind
     yield "an endless header", f"--{boundary}\r\n".encode() + b"A: b\r\n" * 9000, kind
+    yield "a header of 10,000 bytes", *form(photo=("a" * 10_000, noise(20, 20)))
     yield "line ends alone", b"\r\n" * 5000, kind
     many, kind = form(**{f"field{i}": "x" for i in range(30)})
     yield "too many parts", many, kind
@@ -106,6 +107,18 @@ def test_a_field_that_is_too_long_is_refused(client):
     assert response.status == 413
 
 
+def test_a_generation_takes_no_files(client, server):
+    response = client.send("POST", "/generations/price", prompt="x", photo=("a.png", noise(20, 20)))
+    assert response.status == 400 and "files" in response.message
+    assert list((server.folder / "uploads").iterdir()) == []
+
+
+def test_texts_are_bounded_together(client):
+    photo = client.upload("dandelions.webp")
+    response = client.send("POST", "/edits/price", photo=photo["id"], prompt="x", rendition=["x" * 150_000] * 15)
+    assert response.status == 413
+
+
 @pytest.mark.parametrize(
     ("mask", "text"),
     [
@@ -140,5 +153,8 @@ def test_other_sites_cannot_send_forms(client, headers):
     body, kind = form(photo=("a.png", noise(20, 20)))
     response = client.send("POST", "/photos", body, {"content-type": kind} | headers)
     assert response.status == 403
-    own = {"origin": f"http://127.0.0.1:{client.port}", "sec-fetch-site": "same-origin"}
-    assert client.send("POST", "/photos", body, {"content-type": kind} | own).status == 201
+    for host in (f"127.0.0.1:{client.port}", f"[::1]:{client.port}", "images.example"):
+        own = {"host": host, "origin": f"http://{host}", "sec-fetch-site": "same-origin"}
+        assert client.send("POST", "/photos", body, {"content-type": kind} | own).status == 201
+    near = {"host": "images.example", "origin": "https://evil-images.example"}
+    assert client.send("POST", "/photos", body, {"content-type": kind} | near).status == 403

@@ -7,6 +7,7 @@ import Hummingbird
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOPosix
 import ServiceLifecycle
 
 /// Edits and generates images for browsers: Gesso embedded the way an application would.
@@ -58,9 +59,8 @@ struct ImageServer: AsyncParsableCommand {
         var limits = UploadForm.Limits()
         limits.fileBytes = photoBytes
         let routes = ServerRoutes(
-            queue: queue, store: store, cache: RenditionCache(store),
-            signer: try URLSigner(keyFile: folder.appending(path: "signing-key")), editor: editor, limits: limits,
-            partialImages: partialImages, isMock: mock)
+            queue: queue, store: store, signer: try URLSigner(keyFile: folder.appending(path: "signing-key")),
+            editor: editor, limits: limits, isMock: mock)
         guard let publicFolder = Bundle.module.url(forResource: "Public", withExtension: nil) else {
             throw ValidationError("The folder Public is not beside the program.")
         }
@@ -90,10 +90,10 @@ struct CacheTrimmer: Service {
     let limit: Int
 
     func run() async throws {
-        try await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                try store.trimRenditions(to: limit)
                 // Cancelled at the end of the server, which is no failure.
+                try? await NIOThreadPool.singleton.runIfActive { store.trimRenditions(to: limit) }
                 try? await Task.sleep(for: .seconds(300))
             }
         }

@@ -15,18 +15,16 @@ struct SettingsResponse: ResponseCodable {
 struct ServerRoutes: Sendable {
     let queue: EditQueue
     let store: ImageStore
-    let cache: RenditionCache
     let signer: URLSigner
     let editor: Editor
     let limits: UploadForm.Limits
-    let partialImages: Int
     let isMock: Bool
 
     /// Middleware from outside to inside, and all routes.
     func router(publicFolder: String) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
         router.add(middleware: MetricsMiddleware())
-        router.add(middleware: TracingMiddleware())
+        router.add(middleware: TracingMiddleware(redactingQueryParameters: ["signature"]))
         router.add(middleware: RequestLog())
         router.add(middleware: SecurityHeaders())
         router.add(middleware: ErrorResponses())
@@ -35,6 +33,7 @@ struct ServerRoutes: Sendable {
                 publicFolder, cacheControl: .init([(MediaType(type: .any), [.noCache])]), searchForIndexHtml: true))
         router.add(middleware: SameOrigin())
         addHealth(to: router)
+        let cache = RenditionCache(store)
         ImagesController(store: store, cache: cache, signer: signer).addRoutes(to: router)
 
         let own = router.group().add(middleware: OwnerCookie())
@@ -45,7 +44,7 @@ struct ServerRoutes: Sendable {
         PhotosController(store: store, signer: signer, limits: limits).addRoutes(to: own)
         let jobs = JobsController(
             queue: queue, store: store, cache: cache, presenter: JobPresenter(store: store, signer: signer),
-            editor: editor, limits: limits, partialImages: partialImages)
+            editor: editor, limits: limits)
         jobs.addRoutes(to: own)
         EventsController(jobs: jobs).addRoutes(to: own)
         return router

@@ -40,9 +40,10 @@ struct FileResponse: Sendable {
         let attributes = try FileManager.default.attributesOfItem(atPath: file.path)
         guard let length = (attributes[.size] as? NSNumber)?.intValue else { throw HTTPError(.internalServerError) }
         var headers = headers
-        let isComplete = request.headers[.ifRange].map { $0 != eTag } ?? false
-        let range = isComplete ? .whole : ByteRange(request.headers[.range], length: length)
-        switch range {
+        let isOtherFile = request.headers[.ifRange].map { $0 != eTag } ?? false
+        // Ranges are of GET alone (RFC 9110, section 14.2).
+        let isWhole = request.method != .get || isOtherFile
+        switch isWhole ? ByteRange.whole : ByteRange(request.headers[.range], length: length) {
         case .unsatisfiable:
             return Response(status: .rangeNotSatisfiable, headers: [.contentRange: "bytes */\(length)"])
         case .whole:
@@ -54,8 +55,8 @@ struct FileResponse: Sendable {
         case .part(let part):
             headers[.contentLength] = "\(part.count)"
             headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound)/\(length)"
-            let body = request.method == .head ? ResponseBody() : try await Self.body(of: file, part, context)
-            return Response(status: .partialContent, headers: headers, body: body)
+            return Response(
+                status: .partialContent, headers: headers, body: try await Self.body(of: file, part, context))
         }
     }
 

@@ -61,18 +61,14 @@ struct SameOrigin: RouterMiddleware {
         let site = request.headers[named: "sec-fetch-site"] ?? "none"
         var isForeign = !["none", "same-origin"].contains(site)
         if let origin = request.headers[.origin], let host = request.head.authority {
-            isForeign = isForeign || URL(string: origin)?.authority != host
+            // An origin is a scheme and an authority (RFC 6454, section 6.2).
+            isForeign = isForeign || !origin.hasSuffix("://\(host)")
         }
         guard isSafe || !isForeign else {
             throw HTTPError(.forbidden, message: "Requests from other sites are not accepted.")
         }
         return try await next(request, context)
     }
-}
-
-extension URL {
-    /// Host and port, as in a `Host` header.
-    fileprivate var authority: String? { host().map { host in port.map { "\(host):\($0)" } ?? host } }
 }
 
 extension HTTPFields {

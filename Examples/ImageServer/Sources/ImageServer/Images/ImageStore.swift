@@ -28,7 +28,8 @@ struct ImageStore: Sendable {
         uploads = folder.appending(path: "uploads")
         try? FileManager.default.removeItem(at: uploads)
         for folder in [images, renditions, uploads] {
-            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.createDirectory(
+                at: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
         }
     }
 
@@ -88,15 +89,15 @@ struct ImageStore: Sendable {
     var isWritable: Bool { FileManager.default.isWritableFile(atPath: uploads.path) }
 
     /// Removes renditions, the oldest first, until at most `limit` bytes are left; they are made again when they are asked for.
-    func trimRenditions(to limit: Int) throws {
+    func trimRenditions(to limit: Int) {
         let keys: Set<URLResourceKey> = [.fileSizeKey, .contentModificationDateKey, .isRegularFileKey]
         guard let found = FileManager.default.enumerator(at: renditions, includingPropertiesForKeys: Array(keys)) else {
             return
         }
         var files: [(url: URL, date: Date, size: Int)] = []
         for case let url as URL in found {
-            let values = try url.resourceValues(forKeys: keys)
-            guard values.isRegularFile == true else { continue }
+            // Files come and go meanwhile.
+            guard let values = try? url.resourceValues(forKeys: keys), values.isRegularFile == true else { continue }
             files.append((url, values.contentModificationDate ?? .distantPast, values.fileSize ?? 0))
         }
         var total = files.reduce(0) { $0 + $1.size }

@@ -24,13 +24,16 @@ actor RenditionCache {
         let folder = store.renditions(of: id)
         let file = folder.appending(path: name)
         if FileManager.default.fileExists(atPath: file.path) { return file }
-        let task =
-            inProgress[file]
-            ?? Task {
-                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-                try await make(file)
-            }
+        if let task = inProgress[file] {
+            try await task.value
+            return file
+        }
+        let task = Task {
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try await make(file)
+        }
         inProgress[file] = task
+        // Only here: whoever waited for a task that failed must not remove the next one.
         defer { inProgress[file] = nil }
         try await task.value
         return file

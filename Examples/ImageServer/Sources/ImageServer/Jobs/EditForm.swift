@@ -30,9 +30,7 @@ struct EditForm: Sendable {
     private static func photo(
         _ form: UploadForm, _ owner: Owner, _ store: ImageStore
     ) async throws -> StoredImage {
-        if let file = form.files["photo"] {
-            return try await store.add(file.url, owner: owner.tag, digest: file.digest)
-        }
+        if let photo = try await form.addPhoto(to: store, owner: owner) { return photo }
         guard let text = try form.text("photo") else {
             throw HTTPError(.badRequest, message: "Send the photo as a file named “photo”, or the id of one.")
         }

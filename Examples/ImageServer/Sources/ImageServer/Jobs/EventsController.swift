@@ -57,13 +57,17 @@ struct EventsController: Sendable {
     }
 
     private func text(_ event: EditQueue.Event, _ label: JobLabel?) async throws -> ByteBuffer {
-        let data: any Encodable & Sendable =
-            switch event.kind {
-            case .uploading(let sent, let total): ["sent": sent, "total": total]
-            case .partialImage(let data, _, _):
-                try await partialImages.shown(data, event: event.number, label: label)
-            default: [String: String]()
+        let data: any Encodable & Sendable
+        switch event.kind {
+        case .uploading(let sent, let total): data = ["sent": sent, "total": total]
+        case .partialImage(let image, _, _):
+            // One that cannot be decoded must not end the stream: the browser would connect again, and get it again.
+            guard let shown = try? await partialImages.shown(image, event: event.number, label: label) else {
+                return ByteBuffer(string: ":\n\n")
             }
+            data = shown
+        default: data = [String: String]()
+        }
         let json = try JSONEncoder().encode(data)
         return ByteBuffer(
             string: "id: \(event.number)\nevent: \(event.name)\ndata: \(String(decoding: json, as: UTF8.self))\n\n")

@@ -14,7 +14,7 @@ struct JobLabel: Codable, Sendable {
 
     /// A label with so much of the prompt that it fits into what a queue stores with a job.
     init(prompt: String, photo: ImageID? = nil, plan: EditPlan? = nil) {
-        self.prompt = String(prompt.prefix(500))
+        self.prompt = Self.beginning(of: prompt)
         self.photo = photo
         guard let plan, plan.requests.count == 1 else { return }
         let stages = plan.requests[0].stages
@@ -28,6 +28,17 @@ struct JobLabel: Codable, Sendable {
             width: Int((Double(part.width) * placement.scaleX).rounded()),
             height: Int((Double(part.height) * placement.scaleY).rounded())
         ).intersection(Rect(stages.output.size))
+    }
+
+    /// At most 500 characters, of which one can have many bytes, and at most 3,500 of the queue's 4,096 bytes as JSON.
+    private static func beginning(of prompt: String) -> String {
+        var left = 3_500
+        let beginning = prompt.prefix(500).prefix { character in
+            // JSON writes control characters with six bytes, and some other ASCII characters with two.
+            for byte in character.utf8 { left -= byte < 32 ? 6 : byte < 128 ? 2 : 1 }
+            return left >= 0
+        }
+        return String(beginning)
     }
 
     var encoded: String {

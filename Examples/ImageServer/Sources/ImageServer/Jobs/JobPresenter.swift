@@ -9,8 +9,10 @@ struct JobPresenter: Sendable {
 
     func response(_ job: EditQueue.Job) async throws -> JobResponse {
         let label = JobLabel(job.label)
+        // A response can be lost for a moment before the queue has recorded why; until then the job is not over.
+        let state = job.state == .unknown && job.failure == nil ? .sent : job.state
         return JobResponse(
-            id: job.id, kind: job.kind.rawValue, state: job.state.rawValue, prompt: label?.prompt ?? "",
+            id: job.id, kind: job.kind.rawValue, state: state.rawValue, prompt: label?.prompt ?? "",
             created: job.created,
             photo: label?.photo.flatMap { store.image($0) }.map { PhotoResponse($0, signer) },
             failure: job.failure.map {

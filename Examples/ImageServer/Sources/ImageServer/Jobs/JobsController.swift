@@ -13,7 +13,6 @@ struct JobsController: Sendable {
     let presenter: JobPresenter
     let editor: Editor
     let limits: UploadForm.Limits
-    let partialImages: Int
 
     func addRoutes(to router: some RouterMethods<ServerContext>) {
         router.post("edits") { try await submitEdit($0, $1) }
@@ -61,7 +60,7 @@ struct JobsController: Sendable {
         let form = try await UploadForm(reading: request, into: store.uploads, limits: limits)
         let edit = try await EditForm(
             form, owner: context.requireOwner(), store: store, options: editor.options, needsPrompt: false)
-        return try await PriceResponse(plan(edit), partialImages: partialImages)
+        return try await PriceResponse(plan(edit), partialImages: queue.options.partialImages)
     }
 
     /// Plans within the memory budget, for the mask is as large as the photo, and where computing may take a while.
@@ -73,6 +72,8 @@ struct JobsController: Sendable {
     }
 
     private func generation(_ request: Request) async throws -> GenerationRequest {
+        var limits = limits
+        limits.files = 0
         let form = try await UploadForm(reading: request, into: store.uploads, limits: limits)
         guard let prompt = try form.text("prompt") else {
             throw HTTPError(.badRequest, message: "Describe the image, in the field “prompt”.")
@@ -95,7 +96,7 @@ struct JobsController: Sendable {
     }
 
     private func priceGeneration(_ request: Request, _ context: ServerContext) async throws -> PriceResponse {
-        try await PriceResponse(generation(request), partialImages: partialImages)
+        try await PriceResponse(generation(request), partialImages: queue.options.partialImages)
     }
 
     private func accepted(_ job: EditQueue.Job) async throws -> EditedResponse<JobResponse> {

@@ -21,7 +21,7 @@ actor PartialImages {
         if let known = made.first(where: { $0.number == event }) { return try await known.task.value }
         let task = Task {
             var image = Image(data)
-            if let content = label?.content, try await image.header().uprightSize.longEdge >= content.maxX {
+            if let content = label?.content, try await Rect(image.header().uprightSize).contains(content) {
                 image = image.cropped(content)
             }
             let small = try await image.thumbnail(640).webp(quality: 72)

@@ -78,7 +78,7 @@ struct MultipartReader {
         var lines: [Substring] = []
         while true {
             let text = buffer.readableBytesView
-            if let found = text.firstRange(of: end) {
+            if let found = text.prefix(Self.headerLimit).firstRange(of: end) {
                 let header = String(decoding: text[..<found.lowerBound], as: UTF8.self)
                 buffer.moveReaderIndex(to: found.upperBound)
                 lines = header.split(separator: "\r\n")

@@ -33,10 +33,9 @@ struct PhotosController: Sendable {
         router.post("photos") { request, context in
             let owner = try context.requireOwner()
             let form = try await UploadForm(reading: request, into: store.uploads, limits: limits)
-            guard let file = form.files["photo"] else {
+            guard let image = try await form.addPhoto(to: store, owner: owner) else {
                 throw HTTPError(.badRequest, message: "Send the photo as a file named “photo”.")
             }
-            let image = try await store.add(file.url, owner: owner.tag, digest: file.digest)
             return EditedResponse(status: .created, response: PhotoResponse(image, signer))
         }
     }

@@ -10,7 +10,7 @@ final class UploadForm: Sendable {
     struct Limits: Sendable {
         /// Of one file.
         var fileBytes = 50_000_000
-        /// Of one text, such as a mask of many strokes.
+        /// Of all texts together, such as a mask of many strokes.
         var textBytes = 2_000_000
         var parts = 24
         var files = 2
@@ -19,7 +19,6 @@ final class UploadForm: Sendable {
     /// A file that was uploaded.
     struct File: Sendable {
         let url: URL
-        let byteCount: Int
         /// The SHA-256 of its bytes in hexadecimal digits.
         let digest: String
 
@@ -40,7 +39,7 @@ final class UploadForm: Sendable {
         var files: [String: File] = [:]
         do {
             var reader = try MultipartReader(request)
-            var count = 0
+            var (count, textBytes) = (0, 0)
             while let part = try await reader.next() {
                 count += 1
                 guard count <= limits.parts else {
@@ -52,7 +51,9 @@ final class UploadForm: Sendable {
                     }
                     files[part.name] = try await Self.file(&reader, in: folder, limit: limits.fileBytes)
                 } else {
-                    texts[part.name, default: []].append(try await Self.text(&reader, part.name, limits.textBytes))
+                    let text = try await Self.text(&reader, part.name, limits.textBytes, besides: textBytes)
+                    textBytes += text.utf8.count
+                    texts[part.name, default: []].append(text)
                 }
             }
         } catch {
@@ -79,11 +80,19 @@ final class UploadForm: Sendable {
         return value.isEmpty ? nil : value
     }
 
-    private static func text(_ reader: inout MultipartReader, _ name: String, _ limit: Int) async throws -> String {
+    /// Adds the file of the field `photo` to the store; nil if the form has none.
+    func addPhoto(to store: ImageStore, owner: Owner) async throws -> StoredImage? {
+        guard let file = files["photo"] else { return nil }
+        return try await store.add(file.url, owner: owner.tag, digest: file.digest)
+    }
+
+    private static func text(
+        _ reader: inout MultipartReader, _ name: String, _ limit: Int, besides others: Int
+    ) async throws -> String {
         var bytes = ByteBuffer()
         while var piece = try await reader.nextPiece() {
-            guard bytes.readableBytes + piece.readableBytes <= limit else {
-                throw tooLarge("The field \(name.prefix(40)) is too long", limit)
+            guard others + bytes.readableBytes + piece.readableBytes <= limit else {
+                throw tooLarge("The text of the form is too long at the field \(name.prefix(40))", limit)
             }
             bytes.writeBuffer(&piece)
         }
@@ -113,7 +122,7 @@ final class UploadForm: Sendable {
             }
             try await write(&block, to: handle, &hash)
             guard count > 0 else { throw HTTPError(.badRequest, message: "The file is empty; choose another one.") }
-            return File(url: url, byteCount: count, digest: hash.finalize().hexadecimal)
+            return File(url: url, digest: hash.finalize().hexadecimal)
         } catch {
             try? FileManager.default.removeItem(at: url)
             throw error

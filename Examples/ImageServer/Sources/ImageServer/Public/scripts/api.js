@@ -25,6 +25,9 @@ function failure(status, body) {
   return new ServerError(message, status, error?.code || "");
 }
 
+/** A random key for `request`. */
+export const newKey = () => crypto.getRandomValues(new BigUint64Array(2)).join("-");
+
 /** Sends a request and returns its JSON; throws `ServerError`. */
 export async function request(path, { method = "GET", body, signal, key } = {}) {
   const headers = { accept: "application/json" };

@@ -93,7 +93,7 @@ export class PhotoCanvas {
     context.scale(viewport.scale, viewport.scale);
     context.imageSmoothingQuality = "high";
     context.drawImage(this.image, 0, 0, width, height);
-    if (this.partial) this.paintPartial(context);
+    if (this.partial) context.drawImage(this.partial, 0, 0, width, height);
     const breath = this.isWorking && !this.stillness.matches ? 0.1 * Math.sin(time / 450) : 0;
     context.globalAlpha = this.partial ? 0.1 + breath : 0.56 + breath;
     context.drawImage(this.layer, 0, 0, width, height);
@@ -101,9 +101,8 @@ export class PhotoCanvas {
     if (this.cursor) this.paintCursor(context);
   }
 
-  /** What has arrived of the result, inside the selection. */
-  paintPartial(context) {
-    const { image, window } = this.partial;
+  /** Shows what has arrived of the result, inside the selection; put together once, for it is painted in each frame. */
+  showPartial(image, window) {
     const piece = document.createElement("canvas");
     piece.width = this.layer.width;
     piece.height = this.layer.height;
@@ -114,7 +113,8 @@ export class PhotoCanvas {
     }
     onto.scale(this.layerScale, this.layerScale);
     onto.drawImage(image, window.x, window.y, window.width, window.height);
-    context.drawImage(piece, 0, 0, this.viewport.size.width, this.viewport.size.height);
+    this.partial = piece;
+    this.render();
   }
 
   paintCursor(context) {

@@ -1,6 +1,6 @@
 // Before and after in one frame, with a divider that is an ordinary slider: it works by mouse, finger and arrow keys.
 
-const make = (name, properties = {}) => Object.assign(document.createElement(name), properties);
+import { make } from "./page.js";
 
 export class Compare {
   constructor(container) {

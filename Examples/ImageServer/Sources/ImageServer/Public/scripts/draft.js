@@ -1,11 +1,12 @@
 // What is being edited: photo, selection and words. Kept for the tab, so that a reload loses nothing.
 
+import { newKey } from "./api.js";
 import { Mask } from "./mask.js";
 
 const KEY = "gesso-draft";
 
 export class Draft {
-  constructor({ photo, operations = [], prompt = "", quality = "medium", job = null, key }) {
+  constructor({ photo, operations = [], prompt = "", quality = "medium", job = null, key = newKey() }) {
     this.photo = photo;
     this.mask = new Mask(photo, operations);
     this.prompt = prompt;
@@ -13,12 +14,11 @@ export class Draft {
     /** The job that it was sent as. */
     this.job = job;
     this.key = key;
-    if (!key) this.renewKey();
   }
 
   /** Whatever is sent next is another edit than what was sent before. */
   renewKey() {
-    this.key = crypto.getRandomValues(new BigUint64Array(2)).join("-");
+    this.key = newKey();
   }
 
   save() {

@@ -27,7 +27,7 @@ export class Editing {
     this.painter.isEnabled = false;
     part("canvas").setAttribute("aria-busy", "true");
     const image = await loadImage(draft.photo.preview);
-    if (this.draft !== draft) return;
+    if (this.draft !== draft || document.body.dataset.view !== "mask") return;
     this.view.show(image, draft.photo, draft.mask);
     part("canvas").removeAttribute("aria-busy");
     this.painter.isEnabled = true;
@@ -39,6 +39,7 @@ export class Editing {
 
   close() {
     this.painter.isEnabled = false;
+    part("canvas").removeAttribute("aria-busy");
     this.painter.setCursor(null);
   }
 
@@ -110,6 +111,7 @@ export class Editing {
 
   /** 0 fits the photo to the window. */
   zoom(factor) {
+    if (!this.painter.isEnabled) return;
     if (factor) this.view.viewport.zoom(factor);
     else this.view.viewport.fit();
     this.view.render();

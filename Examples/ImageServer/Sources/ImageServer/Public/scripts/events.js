@@ -1,7 +1,8 @@
 // Follows a job by server-sent events, over lost connections and restarts of the server.
 
 const NAMES = ["queued", "preparing", "uploading", "waiting", "partialImage", "finishing", "finished", "failed", "unknown"];
-const LAST = new Set(["finished", "failed", "unknown"]);
+/** Events after which none comes; the states of jobs that are over have the same names. */
+export const LAST = new Set(["finished", "failed", "unknown"]);
 
 /**
  * Calls `onEvent(name, data)` for each event and `onConnection(isConnected)`; returns a function that stops.

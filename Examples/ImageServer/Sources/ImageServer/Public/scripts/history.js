@@ -1,9 +1,8 @@
 // The list of this browser's jobs, newest first.
 
 import { request } from "./api.js";
+import { make } from "./page.js";
 import { state, when } from "./words.js";
-
-const make = (name, properties = {}) => Object.assign(document.createElement(name), properties);
 
 export class History {
   constructor({ list, empty, more }) {

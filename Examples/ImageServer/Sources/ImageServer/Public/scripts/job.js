@@ -1,13 +1,13 @@
 // The view of a job: its progress, and then its result or why there is none.
 
 import { request } from "./api.js";
-import { follow } from "./events.js";
+import { follow, LAST } from "./events.js";
 import { Mask } from "./mask.js";
-import { loadImage, part, say, showNotice, showView } from "./page.js";
+import { loadImage, make, part, say, showNotice, showView } from "./page.js";
 import { bytes, dollars, proof } from "./words.js";
 
 const STEPS = ["queued", "preparing", "uploading", "waiting", "finishing"];
-const make = (name, properties = {}) => Object.assign(document.createElement(name), properties);
+const MAY_CLOSE = "You can close this page; the work goes on, and the history has it.";
 
 export class JobView {
   /** `actions` has edit(photo), editAgain(job) and done(). */
@@ -30,7 +30,7 @@ export class JobView {
     const job = await request(path);
     if (path !== this.path) return;
     this.job = job;
-    if (["finished", "failed", "unknown"].includes(job.state)) return this.showEnd(job);
+    if (LAST.has(job.state)) return this.showEnd(job);
     await this.showProgress(job, draft?.job === id ? draft.mask : null);
     if (path !== this.path) return;
     this.stop = follow(`${path}/events`, {
@@ -51,7 +51,7 @@ export class JobView {
     showView("progress", true);
     this.compare.hide();
     part("progress-prompt").textContent = job.prompt;
-    part("progress-note").textContent = "You can close this page; the work goes on, and the history has it.";
+    part("progress-note").textContent = MAY_CLOSE;
     part("status-line").textContent = "";
     part("canvas").hidden = !job.photo;
     const [preparing, finishing] =
@@ -60,7 +60,10 @@ export class JobView {
     part("progress-steps").querySelector("[data-step=finishing] span").textContent = finishing;
     this.showStep("queued");
     if (!job.photo) return this.compare.showBlank(1536, 1024);
-    this.view.show(await loadImage(job.photo.preview), job.photo, mask ?? new Mask(job.photo));
+    const path = this.path;
+    const image = await loadImage(job.photo.preview);
+    if (path !== this.path) return;
+    this.view.show(image, job.photo, mask ?? new Mask(job.photo));
     this.view.isWorking = true;
     this.view.render();
   }
@@ -81,7 +84,7 @@ export class JobView {
 
   showConnection(isConnected) {
     part("progress-note").textContent = isConnected
-      ? "You can close this page; the work goes on, and the history has it."
+      ? MAY_CLOSE
       : "The connection to the server is lost. Trying again; the work goes on where it can.";
   }
 
@@ -93,8 +96,11 @@ export class JobView {
       this.showStep("waiting");
       await this.showPartial(data);
     } else {
-      this.job = await request(this.path);
-      await this.showEnd(this.job, true);
+      const path = this.path;
+      const job = await request(path);
+      if (path !== this.path) return;
+      this.job = job;
+      await this.showEnd(job, true);
     }
   }
 
@@ -104,8 +110,7 @@ export class JobView {
     if (path !== this.path || document.body.dataset.view !== "progress") return;
     part("progress-note").textContent = "A first look at the result; it is still being worked on.";
     if (this.job.photo && window) {
-      this.view.partial = { image: loaded, window };
-      this.view.render();
+      this.view.showPartial(loaded, window);
     } else {
       this.compare.show({ after: image, width, height, prompt: this.job.prompt });
     }
@@ -147,13 +152,16 @@ export class JobView {
     showView("failure", takesFocus);
     this.compare.hide();
     part("canvas").hidden = !photo;
-    if (photo) this.view.show(await loadImage(photo.preview), photo, new Mask(photo));
     part("failure-message").textContent = failure.message;
     part("failure-billing").textContent = failure.mayHaveBeenBilled
       ? "It may have been billed. Sending it again may cost a second time."
       : "Nothing was billed.";
     part("retry").textContent = failure.mayHaveBeenBilled ? "Send it again, even if it costs twice" : "Send it again";
     part("back").hidden = kind !== "edit" || !photo;
+    if (!photo) return;
+    const path = this.path;
+    const image = await loadImage(photo.preview);
+    if (path === this.path) this.view.show(image, photo, new Mask(photo));
   }
 
   toggleHeatmap() {

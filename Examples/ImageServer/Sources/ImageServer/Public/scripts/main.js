@@ -1,6 +1,6 @@
 // Starts the page: takes photos and prompts, and shows the view that the address names.
 
-import { request, uploadPhoto } from "./api.js";
+import { newKey, request, uploadPhoto } from "./api.js";
 import { PhotoCanvas } from "./canvas.js";
 import { Compare } from "./compare.js";
 import { Draft } from "./draft.js";
@@ -97,7 +97,6 @@ function addPhotoInputs() {
 
 function addGeneration() {
   const prompt = part("generate-prompt");
-  const newKey = () => crypto.getRandomValues(new BigUint64Array(2)).join("-");
   let key = newKey();
   const form = () => {
     const data = new FormData();

@@ -1,6 +1,7 @@
-// The page's parts by name, its views, and words for screen readers.
+// The page's parts by name, new ones, its views, and words for screen readers.
 
 export const part = (id) => document.getElementById(id);
+export const make = (name, properties = {}) => Object.assign(document.createElement(name), properties);
 
 const SHOWN = {
   start: ["start"],
