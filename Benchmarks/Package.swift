@@ -16,6 +16,7 @@ let package = Package(
         .target(
             name: "CBaselines",
             linkerSettings: [.linkedLibrary("png"), .linkedLibrary("deflate"), .linkedLibrary("webp")]),
+        .target(name: "Clocks"),
         // Percentiles and memory of ours alone: `swift package benchmark`.
         .executableTarget(
             name: "GessoBenchmarks",
@@ -23,10 +24,12 @@ let package = Package(
             path: "Benchmarks/GessoBenchmarks",
             plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]),
         // One contender among others: Peers/compare.py runs it in turn with Pillow, pyvips and OpenCV.
-        .executableTarget(name: "gesso-peer", dependencies: ["Jobs"]),
+        .executableTarget(name: "gesso-peer", dependencies: ["Clocks", "Jobs"]),
         // Renditions on one thread and on two: Peers/processes.py runs it.
-        .executableTarget(name: "rendition-peer", dependencies: [.product(name: "Gesso", package: "gesso")]),
+        .executableTarget(
+            name: "rendition-peer", dependencies: ["Clocks", .product(name: "Gesso", package: "gesso")]),
         // The request module alone: Peers/responses.py runs it in turn with the official SDK.
-        .executableTarget(name: "response-peer", dependencies: [.product(name: "ImagesAPI", package: "gesso")]),
+        .executableTarget(
+            name: "response-peer", dependencies: ["Clocks", .product(name: "ImagesAPI", package: "gesso")]),
     ]
 )

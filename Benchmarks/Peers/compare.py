@@ -196,6 +196,19 @@ def table(rows, inputs):
     return "\n".join(lines)
 
 
+def add_section(file, text):
+    """Adds a section to the table's file."""
+    path = Path(file)
+    path.write_text((path.read_text() + "\n" if path.exists() else "# How fast\n\n") + text)
+
+
+def add_figures(file, **figures):
+    """Adds figures to the JSON file."""
+    path = Path(file)
+    document = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps({**document, **figures}, indent=1))
+
+
 def machine():
     model = next((line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), platform.machine())
     system = next((line.split("=")[1].strip().strip('"') for line in open("/etc/os-release") if line.startswith("PRETTY_NAME")), "")

@@ -12,6 +12,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from compare import add_figures, add_section
+
 # A measurement is at least this long.
 LEAST_NANOSECONDS = 500_000_000
 # On two threads at least this many times what one thread does in the same time, for at most this much more processor time.
@@ -104,12 +106,9 @@ def main():
     )  # fmt: skip
     print(text)
     if options.markdown:
-        path = Path(options.markdown)
-        path.write_text((path.read_text() + "\n" if path.exists() else "# How fast\n\n") + text)
+        add_section(options.markdown, text)
     if options.json:
-        path = Path(options.json)
-        document = json.loads(path.read_text()) if path.exists() else {}
-        path.write_text(json.dumps({**document, "processes": rows}, indent=1))
+        add_figures(options.json, processes=rows)
 
 
 if __name__ == "__main__":

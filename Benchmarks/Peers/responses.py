@@ -14,9 +14,8 @@ import statistics
 import subprocess
 import sys
 import urllib.request
-from pathlib import Path
 
-from compare import ENVIRONMENT, HERE, milliseconds, on_one_core
+from compare import ENVIRONMENT, HERE, add_figures, add_section, milliseconds, on_one_core
 
 MEGABYTE = 1_000_000
 JOBS = {
@@ -206,12 +205,9 @@ def main():
     )  # fmt: skip
     print(text)
     if options.markdown:
-        path = Path(options.markdown)
-        path.write_text((path.read_text() + "\n" if path.exists() else "# How fast\n\n") + text)
+        add_section(options.markdown, text)
     if options.json:
-        path = Path(options.json)
-        document = json.loads(path.read_text()) if path.exists() else {}
-        path.write_text(json.dumps({**document, "responses": rows, "streams": streams}, indent=1))
+        add_figures(options.json, responses=rows, streams=streams)
 
 
 if __name__ == "__main__":

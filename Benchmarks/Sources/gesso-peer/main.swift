@@ -1,3 +1,4 @@
+import Clocks
 import Foundation
 import Jobs
 
@@ -14,12 +15,6 @@ func fail(_ message: String) -> Never {
 let arguments = CommandLine.arguments
 guard arguments.count >= 2 else { fail("usage: gesso-peer INPUTS [--once JOB | --idle JOB]") }
 let inputs = URL(filePath: arguments[1])
-
-func nanoseconds(_ clock: clockid_t) -> UInt64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
 
 func prepared(_ name: String) throws -> () throws -> Int {
     guard let job = Job.named(name) else { fail("no job \(name)") }

@@ -1,15 +1,10 @@
+import Clocks
 import Foundation
 import Gesso
 
 // Peers/processes.py runs it with GESSO_THREADS=1 and 2: reads a line with a number of runs, makes three renditions of eight
 // files so many times, all files side by side or, with `--apart`, one after the other, and writes a line of JSON: nanoseconds
 // by the clock on the wall and by the processor's, and bytes made by one run.
-
-func nanoseconds(_ clock: clockid_t) -> UInt64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
-}
 
 private let renditions: [Rendition] = [512, 256, 128].map { .thumbnail($0, as: .webp(quality: 80)) }
 

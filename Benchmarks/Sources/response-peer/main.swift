@@ -1,3 +1,4 @@
+import Clocks
 import Foundation
 import ImagesAPI
 
@@ -9,12 +10,6 @@ import ImagesAPI
 func fail(_ message: String) -> Never {
     FileHandle.standardError.write(Data((message + "\n").utf8))
     exit(1)
-}
-
-func nanoseconds(_ clock: clockid_t) -> UInt64 {
-    var time = timespec()
-    clock_gettime(clock, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
 }
 
 /// KiB at the process's peak so far.
