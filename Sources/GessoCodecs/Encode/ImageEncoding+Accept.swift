@@ -18,8 +18,11 @@ extension ImageEncoding {
     ///   - header: nil or empty accepts anything. Several lines of the header are joined with commas.
     ///   - hasAlpha: whether the image has transparent parts, which a JPEG does not keep.
     public static func accepted(by header: String?, hasAlpha: Bool = false) -> ImageEncoding? {
-        accepted(by: header, hasAlpha: hasAlpha, encodesAVIF: gesso_heif_encodes_avif() != 0)
+        accepted(by: header, hasAlpha: hasAlpha, encodesAVIF: encodesAVIF)
     }
+
+    /// Looked up once: asking libheif makes a context, which is too much for every request.
+    private static let encodesAVIF = gesso_heif_encodes_avif() != 0
 
     static func accepted(by header: String?, hasAlpha: Bool, encodesAVIF: Bool) -> ImageEncoding? {
         let ranges = MediaRange.list(header ?? "")
