@@ -85,6 +85,40 @@ final class Connection {
         return recv(socket, &byte, 1, Int32(MSG_PEEK)) <= 0
     }
 
+    /// Returns once the client, which is in this process, has read all that was sent, or is gone.
+    func waitUntilRead(within seconds: Double) {
+        guard let (own, other) = Self.ports(of: socket) else { return }
+        let isClient = { (descriptor: Int32) in Self.ports(of: descriptor).map { $0 == (other, own) } ?? false }
+        guard let client = (0..<Int32(4_096)).first(where: isClient) else { return }
+        let deadline = ContinuousClock.now + .seconds(seconds)
+        while isClient(client), Self.count(TIOCOUTQ, socket) > 0 || Self.count(FIONREAD, client) > 0,
+            ContinuousClock.now < deadline
+        {
+            Thread.sleep(forTimeInterval: 0.001)
+        }
+    }
+
+    /// The bytes that wait in a queue of the kernel.
+    private static func count(_ queue: Int32, _ descriptor: Int32) -> Int32 {
+        var count: Int32 = 0
+        return ioctl(descriptor, UInt(queue), &count) == 0 ? count : 0
+    }
+
+    /// The ports of both ends of a TCP connection over IPv4.
+    private static func ports(of descriptor: Int32) -> (own: in_port_t, other: in_port_t)? {
+        var (own, other) = (sockaddr_in(), sockaddr_in())
+        func read(_ address: inout sockaddr_in, _ get: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Bool {
+            var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+            return withUnsafeMutablePointer(to: &address) { pointer in
+                pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { get($0, &length) }
+            } == 0 && address.sin_family == sa_family_t(AF_INET)
+        }
+        guard read(&own, { getsockname(descriptor, $0, &$1) }), read(&other, { getpeername(descriptor, $0, &$1) }) else {
+            return nil
+        }
+        return (own.sin_port, other.sin_port)
+    }
+
     /// Leaves what has arrived where it is, and returns once there is that much of it.
     func waitForBytes(atLeast count: Int, within seconds: Double) {
         let deadline = Date(timeIntervalSinceNow: seconds)
