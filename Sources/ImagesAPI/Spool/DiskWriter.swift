@@ -194,7 +194,8 @@ package final class DiskWriter: Sendable {
         }
     }
 
-    private var hasThreads: Bool { state.withLock { $0.threads > 0 } }
+    /// Whether work is in progress, or a thread is held for it.
+    var hasThreads: Bool { state.withLock { $0.threads > 0 } }
 
     private static let noThread = ImagesAPIError(
         .outOfMemory,
