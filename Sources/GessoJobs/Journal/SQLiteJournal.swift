@@ -76,8 +76,7 @@ extension Purchase {
         /// Claims a purchase for the caller in a transaction that is synced when this returns.
         public func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
             try await database.write(orThrow: Self.failure) { db in
-                if let row = try fetch(purchase.key, db) {
-                    let found = entry(row)
+                if let row = try fetch(purchase.key, db), let found = entries([row]).first {
                     guard found.state == .failed else { return try purchase.claim(existing: found) }
                     // With a new number, for the owner of the failed claim may not have released its lock yet.
                     try db.execute(sql: "DELETE FROM purchases WHERE key = ?", arguments: [purchase.key])
@@ -124,10 +123,10 @@ extension Purchase {
         /// Purchases with this label, or all; the oldest first.
         func list(label: String?) async throws -> [Purchase.Entry] {
             try await database.read(orThrow: Self.failure) { db in
-                try Row.fetchAll(
+                let rows = try Row.fetchAll(
                     db, sql: "SELECT * FROM purchases WHERE \(label == nil ? "true" : "label = ?") ORDER BY time, key",
-                    arguments: label.map { [$0] } ?? []
-                ).map(entry)
+                    arguments: label.map { [$0] } ?? [])
+                return entries(rows)
             }
         }
 
@@ -155,8 +154,9 @@ extension Purchase {
                         SELECT * FROM purchases WHERE state IN ('claimed', 'unknown')
                         AND \(label == nil ? "true" : "label = ?")
                         """, arguments: label.map { [$0] } ?? [])
-                for row in rows where label != nil || !database.claims.isHeld(row["number"]) {
-                    let state = entry(row).state == .done ? "done" : "unknown"
+                let givenUp = rows.filter { label != nil || !database.claims.isHeld($0["number"]) }
+                for (row, entry) in zip(givenUp, entries(givenUp)) {
+                    let state = entry.state == .done ? "done" : "unknown"
                     guard state != row["state"] as String else { continue }
                     try db.execute(
                         sql: "UPDATE purchases SET state = ? WHERE number = ?",
@@ -186,7 +186,7 @@ extension Purchase.SQLiteJournal {
             case .done: ("done", nil)
             case .failed(let reason): ("failed", reason)
             // A whole response that could not be used is there all the same.
-            case .unknown(let reason): (entry(row, isFailed: false).state == .done ? "done" : "unknown", reason)
+            case .unknown(let reason): (hasWholeResponse(key) ? "done" : "unknown", reason)
             }
         try db.execute(
             sql: "UPDATE purchases SET state = ?, reason = ? WHERE key = ?",
@@ -197,16 +197,23 @@ extension Purchase.SQLiteJournal {
         try Row.fetchOne(db, sql: "SELECT * FROM purchases WHERE key = ?", arguments: [key])
     }
 
-    private func entry(_ row: Row) -> Purchase.Entry { entry(row, isFailed: row["state"] == "failed") }
+    private func hasWholeResponse(_ key: String) -> Bool {
+        spool.responseFiles(of: [key]).joined().contains { !$0.hasSuffix(".part") }
+    }
 
-    private func entry(_ row: Row, isFailed: Bool) -> Purchase.Entry {
-        let purchase = Purchase(
-            key: row["key"], time: Date(timeIntervalSince1970: row["time"]), operation: row["operation"],
-            host: row["host"], digest: row["digest"], label: row["label"])
-        return SpoolFolder(spoolDirectory).entry(
-            purchase, isFailed: isFailed, reason: row["reason"],
-            files: SpoolFolder(spoolDirectory).responseFiles(of: purchase.key),
-            isHeld: database.claims.isHeld(row["number"]))
+    private func entries(_ rows: [Row]) -> [Purchase.Entry] {
+        // The locks first: an owner that ends in between has left its response.
+        let isHeld = rows.map { database.claims.isHeld($0["number"]) }
+        let files = spool.responseFiles(of: rows.map { $0["key"] })
+        return rows.indices.map { index in
+            let row = rows[index]
+            let purchase = Purchase(
+                key: row["key"], time: Date(timeIntervalSince1970: row["time"]), operation: row["operation"],
+                host: row["host"], digest: row["digest"], label: row["label"])
+            return spool.entry(
+                purchase, isFailed: row["state"] == "failed", reason: row["reason"], files: files[index],
+                isHeld: isHeld[index])
+        }
     }
 
     private static func failure(_ error: DatabaseError, _ path: String) -> ImagesAPIError {

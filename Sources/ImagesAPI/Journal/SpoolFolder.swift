@@ -20,11 +20,7 @@ package struct SpoolFolder: Sendable {
 
     /// All entries, the oldest first; responses without an entry, from earlier versions, count as entries of their own.
     func entries() throws(ImagesAPIError) -> [Purchase.Entry] {
-        var files: [String: [String]] = [:]
-        for name in try names() where name.hasPrefix("gesso-") {
-            files[String(name.prefix { $0 != "." }), default: []].append(name)
-        }
-        return files.compactMap { stem, names in
+        try namesByStem().compactMap { stem, names in
             let responses = paths(names).filter(Self.isResponse)
             guard names.contains("\(stem).entry") else { return orphan(stem, responses) }
             guard let file = try? EntryFile(opening: "\(directory)/\(stem).entry", key: stem) else { return nil }
@@ -88,14 +84,17 @@ package struct SpoolFolder: Sendable {
         allFiles(stem: stem).filter(Self.isResponse)
     }
 
-    /// The files of a purchase's response, whole ones last.
-    package func responseFiles(of key: String) -> [String] {
-        responseFiles(stem: Purchase.DirectoryJournal.stem(of: key))
+    /// The files of each purchase's response, whole ones last; reads the folder once.
+    package func responseFiles(of keys: [String]) -> [[String]] {
+        let names = (try? namesByStem()) ?? [:]
+        return keys.map { key in
+            paths(names[Purchase.DirectoryJournal.stem(of: key)] ?? []).filter(Self.isResponse)
+        }
     }
 
     /// The keys of the purchases that have files here, of those whose keys are safe names; none if the folder cannot be read.
     package func keys() -> Set<String> {
-        Set(((try? names()) ?? []).filter { $0.hasPrefix("gesso-") }.map { $0.prefix { $0 != "." }.dropFirst(6) + "" })
+        Set(((try? namesByStem()) ?? [:]).keys.map { String($0.dropFirst("gesso-".count)) })
     }
 
     /// Removes the files of a response.
@@ -136,6 +135,10 @@ package struct SpoolFolder: Sendable {
         guard fsync(folder) == 0 else {
             throw Purchase.DirectoryJournal.refused(directory, String(cString: strerror(errno)))
         }
+    }
+
+    private func namesByStem() throws(ImagesAPIError) -> [String: [String]] {
+        Dictionary(grouping: try names().filter { $0.hasPrefix("gesso-") }) { String($0.prefix { $0 != "." }) }
     }
 
     private func names() throws(ImagesAPIError) -> [String] {
