@@ -596,7 +596,7 @@ def rule_one_process_runs_a_shard(program, folder):
     while not results.exists() or not results.stat().st_size:
         time.sleep(0.01)
     completed = subprocess.run([program, "worker", "--manifest", str(path), "--json"], capture_output=True)
-    assert completed.returncode == 1 and json.loads(completed.stdout)["error"]["code"] == "overloaded"
+    assert completed.returncode == 75 and json.loads(completed.stdout)["error"]["code"] == "overloaded"
     # It ends in order when asked, and what it did is noted.
     first.send_signal(signal.SIGTERM)
     assert first.wait(timeout=DEADLINE) == 75, "stopped before its end"

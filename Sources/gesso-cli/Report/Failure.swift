@@ -71,6 +71,8 @@ struct Failure: Encodable {
                 failure = Failure(failure.error, exitStatus: 4)
             }
             self = failure
+        case let shard as LockedShard:
+            self = Failure(Failure(shard.cause).error, exitStatus: 75)
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")
             exitStatus = 1

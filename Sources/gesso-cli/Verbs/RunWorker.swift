@@ -13,7 +13,7 @@ struct RunWorker: AsyncParsableCommand {
             and ends nothing else. Ends with the input; SIGTERM ends it after the jobs that were read.
 
             With --manifest, jobs come from a file and results go to a file; a shard that is run again skips what is \
-            done, and one that was stopped before its end exits with 75. The documentation has the protocol.
+            done, and one that was stopped before its end, or that another process runs, exits with 75. The documentation has the protocol.
             """)
 
     @Flag(help: "One line in, one line out: no bodies, and a bad line is one failed result.") var lines = false
@@ -71,9 +71,13 @@ struct RunWorker: AsyncParsableCommand {
             }
             let shard = self.shard.flatMap { Worker.Shard($0) } ?? .all
             let file = results ?? "\(manifest).\(shard.index)-of-\(shard.count).results.jsonl"
-            let summary = try await worker.run(
-                manifest: manifest, shard: shard, results: file, stoppedBy: stopOnSignal)
-            return WorkerReport(jobs: summary)
+            do {
+                let summary = try await worker.run(
+                    manifest: manifest, shard: shard, results: file, stoppedBy: stopOnSignal)
+                return WorkerReport(jobs: summary)
+            } catch let error as GessoError where error.code == .overloaded {
+                throw LockedShard(cause: error)
+            }
         }
     }
 
@@ -103,6 +107,11 @@ struct RunWorker: AsyncParsableCommand {
             ],
             describingErrorsAs: { Failure($0).error })
     }
+}
+
+/// Another process runs the shard, which may end before its end: to be started again, as one that was stopped.
+struct LockedShard: Error {
+    let cause: GessoError
 }
 
 /// What `worker --manifest` did.
