@@ -1,6 +1,6 @@
 // Decodes a JPEG to rows of pixels with libjpeg, at a fraction of its size where asked.
 
-#include "jpeg_error.h"
+#include "jpeg_stream.h"
 
 #include <gesso_buffer.h>
 #include <string.h>
@@ -9,63 +9,23 @@
 typedef struct {
     struct jpeg_decompress_struct codec;
     gesso_jpeg_errors errors;
-    struct jpeg_source_mgr source;
-    struct jpeg_progress_mgr progress;
-    gesso_watch_run watch;
-    int maximum_scans;
+    gesso_jpeg_source source;
+    gesso_jpeg_progress progress;
     uint8_t *cmyk_row;
 } jpeg_run;
 
-/// Rows are decoded in groups of blocks, and the first row of a group is smoothed with the last one of the previous
-/// group.
+/// DSTATE_READY of libjpeg's jpegint.h, which is not installed: the lowest state in which the header has been read.
+enum { header_is_read = 202 };
+
+/// The first row that may be wrong after a warning. Rows are decoded in groups of blocks, and the last row of a group
+/// is smoothed with the first one of the next group.
 static int64_t doubtful_row(j_common_ptr common) {
     j_decompress_ptr codec = (j_decompress_ptr)common;
     gesso_jpeg_errors *errors = (gesso_jpeg_errors *)codec->err;
     // With several scans, every row depends on the last scan.
-    if (codec->global_state < 202 || (errors->out_of_data && jpeg_has_multiple_scans(codec))) return 0;
+    if (codec->global_state < header_is_read || (errors->out_of_data && jpeg_has_multiple_scans(codec))) return 0;
     int64_t row = (int64_t)codec->input_iMCU_row * codec->max_v_samp_factor * codec->min_DCT_scaled_size;
     return row > 0 ? row - 1 : 0;
-}
-
-static void on_start(j_decompress_ptr codec) { (void)codec; }
-static void on_end(j_decompress_ptr codec) { (void)codec; }
-
-static boolean on_refill(j_decompress_ptr codec) {
-    static const uint8_t end_of_image[2] = {0xff, JPEG_EOI};
-    gesso_jpeg_warn_of_end(codec);
-    codec->src->next_input_byte = end_of_image;
-    codec->src->bytes_in_buffer = 2;
-    return TRUE;
-}
-
-static void on_skip(j_decompress_ptr codec, long count) {
-    if (count <= 0) return;
-    if ((size_t)count > codec->src->bytes_in_buffer) {
-        on_refill(codec);
-        return;
-    }
-    codec->src->next_input_byte += count;
-    codec->src->bytes_in_buffer -= (size_t)count;
-}
-
-static void set_source(jpeg_run *run, const uint8_t *data, size_t count) {
-    run->source.init_source = on_start;
-    run->source.fill_input_buffer = on_refill;
-    run->source.skip_input_data = on_skip;
-    run->source.resync_to_restart = jpeg_resync_to_restart;
-    run->source.term_source = on_end;
-    run->source.next_input_byte = data;
-    run->source.bytes_in_buffer = count;
-    run->codec.src = &run->source;
-}
-
-static void on_progress(j_common_ptr common) {
-    j_decompress_ptr codec = (j_decompress_ptr)common;
-    jpeg_run *run = (jpeg_run *)codec;
-    if (codec->input_scan_number > run->maximum_scans)
-        gesso_jpeg_stop(common, GESSO_CODEC_LIMIT, "more scans than are allowed");
-    gesso_codec_status status = gesso_watch_check(&run->watch);
-    if (status != GESSO_CODEC_OK) gesso_jpeg_stop(common, status, gesso_watch_reason(status));
 }
 
 /// c × k / 255, rounded: the light that both inks let through.
@@ -74,7 +34,7 @@ static uint8_t through(unsigned c, unsigned k) {
     return (uint8_t)((product + (product >> 8)) >> 8);
 }
 
-/// JPEG files store inverted inks, as Adobe does, with and without its marker.
+/// Converts CMYK to RGB without a profile. JPEG files store inverted inks, as Adobe does, with and without its marker.
 static void plain_cmyk(const uint8_t *from, uint8_t *to, uint32_t width) {
     for (uint32_t x = 0; x < width; x++, from += 4, to += 3)
         for (int channel = 0; channel < 3; channel++) to[channel] = through(from[channel], from[3]);
@@ -105,9 +65,8 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
     if (setjmp(run->errors.jump)) return;
     jpeg_create_decompress(codec);
     if (options->maximum_memory) codec->mem->max_memory_to_use = (long)options->maximum_memory;
-    run->progress.progress_monitor = on_progress;
-    codec->progress = &run->progress;
-    set_source(run, data, count);
+    gesso_jpeg_progress_set(&run->progress, (j_common_ptr)codec);
+    gesso_jpeg_source_set(&run->source, codec, data, count);
     jpeg_read_header(codec, TRUE);
     gesso_jpeg_check_header(codec, &options->header);
     int is_cmyk = codec->num_components == 4;
@@ -130,20 +89,20 @@ static void decode(jpeg_run *run, const uint8_t *data, size_t count, const gesso
     jpeg_finish_decompress(codec);
 }
 
-/// Returns the number of bytes before a marker at which libjpeg stopped when it had all scans of a progressive file, which
-/// it reads before it decodes; 0 if it did not.
+/// libjpeg reads all scans of a progressive file before it decodes the first row. If it stopped at a marker after the
+/// last scan, returns the number of bytes before that marker; otherwise 0.
 static size_t decode_once(const uint8_t *data, size_t count, const gesso_jpeg_options *options,
                           const gesso_codec_image *image, gesso_watch_run watch, gesso_codec_report *report) {
     jpeg_run run;
     memset(&run, 0, sizeof run);
     run.codec.err = gesso_jpeg_errors_start(&run.errors, report, options->level);
     run.errors.doubtful_row = doubtful_row;
-    run.watch = watch;
-    run.maximum_scans = options->maximum_scans;
+    run.progress.watch = watch;
+    run.progress.maximum_scans = options->maximum_scans;
     decode(&run, data, count, options, image);
     int is_behind = report->status == GESSO_CODEC_CORRUPT && !run.errors.out_of_data && run.errors.rows_done == 0 &&
                     run.codec.coef_bits && gesso_jpeg_has_all_bits(&run.codec);
-    size_t position = is_behind ? (size_t)(run.source.next_input_byte - data) : 0;
+    size_t position = is_behind ? (size_t)(run.source.base.next_input_byte - data) : 0;
     jpeg_destroy_decompress(&run.codec);
     gesso_buffer_free(run.cmyk_row);
     // Damage after the last group of rows.
@@ -158,13 +117,13 @@ void gesso_jpeg_decode(const uint8_t *data, size_t count, const gesso_jpeg_optio
                        const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
     gesso_report_reset(report);
     gesso_watch_run started = gesso_watch_start(watch);
-    size_t complete = decode_once(data, count, options, image, started, report);
-    if (!complete || options->level == GESSO_LEVEL_STRICT) return;
-    // The scans alone, without what follows them.
+    size_t scans_end = decode_once(data, count, options, image, started, report);
+    if (!scans_end || options->level == GESSO_LEVEL_STRICT) return;
+    // Decode again up to the end of the scans: what follows them is damaged.
     gesso_codec_report first = *report;
     gesso_report_reset(report);
     gesso_report_warn(report, first.message);
-    decode_once(data, complete, options, image, started, report);
+    decode_once(data, scans_end, options, image, started, report);
     if (report->status != GESSO_CODEC_OK) *report = first;
 }
 

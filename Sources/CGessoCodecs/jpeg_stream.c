@@ -1,4 +1,4 @@
-// libjpeg's sources and destinations in memory.
+// libjpeg's sources and destinations in memory, and its progress monitor.
 
 #include "jpeg_stream.h"
 
@@ -65,6 +65,7 @@ static void on_writing_end(j_compress_ptr codec) {
 int gesso_jpeg_destination_open(gesso_jpeg_destination *destination, size_t capacity) {
     destination->bytes = gesso_buffer_allocate(capacity, 0);
     destination->capacity = capacity;
+    destination->count = 0;
     return destination->bytes != NULL;
 }
 

@@ -10,7 +10,7 @@ typedef struct {
 
 void gesso_jpeg_source_set(gesso_jpeg_source *source, j_decompress_ptr codec, const uint8_t *data, size_t count);
 
-/// A destination in memory, which grows. The owner frees `bytes` with free.
+/// A destination in memory, which grows. gesso_jpeg_destination_close frees `bytes` or hands them over.
 typedef struct {
     struct jpeg_destination_mgr base;
     uint8_t *bytes;
@@ -18,7 +18,7 @@ typedef struct {
     size_t count;
 } gesso_jpeg_destination;
 
-/// 0 if memory cannot be allocated.
+/// Allocates the first `capacity` bytes; 0 if memory cannot be allocated.
 int gesso_jpeg_destination_open(gesso_jpeg_destination *destination, size_t capacity);
 void gesso_jpeg_destination_set(gesso_jpeg_destination *destination, j_compress_ptr codec);
 /// Moves the finished file to `output`, or frees it after a failure.
@@ -28,8 +28,9 @@ void gesso_jpeg_destination_close(gesso_jpeg_destination *destination, gesso_cod
 /// Stops libjpeg on cancellation, after the time limit and after too many scans.
 typedef struct {
     struct jpeg_progress_mgr base;
+    /// Started by the caller.
     gesso_watch_run watch;
-    /// 0 when writing.
+    /// 0 for no limit, and when writing.
     int maximum_scans;
 } gesso_jpeg_progress;
 
