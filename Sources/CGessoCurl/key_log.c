@@ -58,6 +58,6 @@ CURLcode gesso_restrict_key_log(CURL *easy, void *ssl_context, void *context) {
         set(ssl_context, NULL);
         return CURLE_OK;
     }
-    // Without the function keys would be logged, so fail.
+    // Without that function, keys would be logged: fail instead.
     return getenv("SSLKEYLOGFILE") ? CURLE_SSL_CONNECT_ERROR : CURLE_OK;
 }

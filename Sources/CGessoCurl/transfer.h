@@ -12,6 +12,7 @@ struct gesso_transfer {
     struct curl_slist *headers;
     gesso_transfer_callbacks callbacks;
     void *context;
+    /// Whether TLS session keys may be written to the file in SSLKEYLOGFILE.
     int allows_key_log;
     char message[CURL_ERROR_SIZE];
 };
@@ -20,6 +21,7 @@ struct gesso_transfer_set {
     CURLM *multi;
 };
 
+/// Initializes libcurl at the first call; 0 if that failed.
 int gesso_curl_ready(void);
 
 /// Initializes libcurl without leaving the empty file that it creates at the path in SSLKEYLOGFILE.

@@ -21,7 +21,7 @@ typedef enum {
     GESSO_TRANSFER_TIMED_OUT,
     GESSO_TRANSFER_CONNECTION_LOST,
     GESSO_TRANSFER_PROTOCOL_REFUSED,
-    GESSO_TRANSFER_MALFORMED_ANSWER,
+    GESSO_TRANSFER_MALFORMED_RESPONSE,
     GESSO_TRANSFER_ABORTED,
     GESSO_TRANSFER_NO_MEMORY,
     GESSO_TRANSFER_OTHER
@@ -82,10 +82,18 @@ const char *gesso_transfer_message(gesso_transfer *transfer);
 /// All transfers of one client, driven by one thread.
 typedef struct gesso_transfer_set gesso_transfer_set;
 
+/// NULL if memory or file descriptors cannot be allocated, or libcurl cannot start.
 gesso_transfer_set *gesso_transfer_set_create(void);
+/// Call after all transfers have been removed.
 void gesso_transfer_set_destroy(gesso_transfer_set *set);
+
+// Those that return an int return 0, or -1 if libcurl fails.
+
+/// Starts a transfer, which the set does not own.
 int gesso_transfer_set_add(gesso_transfer_set *set, gesso_transfer *transfer);
+/// Ends a transfer, also one that has not finished.
 void gesso_transfer_set_remove(gesso_transfer_set *set, gesso_transfer *transfer);
+/// Reads and writes what the sockets allow without waiting, and calls the callbacks.
 int gesso_transfer_set_perform(gesso_transfer_set *set);
 /// Waits for sockets, for a wakeup, or for that many milliseconds.
 int gesso_transfer_set_wait(gesso_transfer_set *set, int milliseconds);

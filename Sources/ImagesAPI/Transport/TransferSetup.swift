@@ -55,7 +55,7 @@ extension TransferEnding.Outcome {
         case GESSO_TRANSFER_TIMED_OUT: self = .timedOut(.connect)
         case GESSO_TRANSFER_CONNECTION_LOST: self = .connectionLost
         case GESSO_TRANSFER_PROTOCOL_REFUSED: self = .protocolRefused
-        case GESSO_TRANSFER_MALFORMED_ANSWER: self = .malformedResponse
+        case GESSO_TRANSFER_MALFORMED_RESPONSE: self = .malformedResponse
         case GESSO_TRANSFER_NO_MEMORY: self = .outOfMemory
         default: self = .other
         }
