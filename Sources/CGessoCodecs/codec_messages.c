@@ -1,3 +1,5 @@
+// Classifies the messages of libpng and libjpeg by whether they concern pixels.
+
 #include "gesso_codecs.h"
 
 #include <stdio.h>

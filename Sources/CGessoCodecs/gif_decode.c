@@ -1,6 +1,8 @@
+// Decodes one frame of a GIF onto the canvas: LZW (GIF89a, appendix F), colors and interlacing.
+
 #include "report.h"
 
-// GIF89a, appendix F: codes of 3 to 12 bits, the first in the lowest bits, in blocks of up to 255 bytes.
+// Codes have 3 to 12 bits, the first one in the lowest bits, and are stored in blocks of up to 255 bytes.
 
 enum {
     MOST_CODES = 4096,
@@ -15,7 +17,7 @@ typedef struct {
     unsigned bit_count;
 } code_reader;
 
-/// The next code, or -1 after the last block.
+/// The next code, or -1 if the data end before it.
 static int next_code(code_reader *reader, unsigned width) {
     while (reader->bit_count < width) {
         if (!reader->block_left) {
@@ -33,15 +35,18 @@ static int next_code(code_reader *reader, unsigned width) {
     return code;
 }
 
-/// The position of the next pixel.
+/// The position of the next pixel in the frame.
 typedef struct {
     const gesso_gif_frame *frame;
     const gesso_codec_image *image;
     uint32_t x, y, rows_done;
+    /// 0 to 3, if interlaced.
     int pass;
+    /// Set when an opaque pixel has an index outside the palette.
     int lacks_color;
 } pixel_writer;
 
+/// Interlaced frames have their rows in four passes (GIF89a, appendix E).
 static void next_row(pixel_writer *writer) {
     static const uint32_t starts[4] = {0, 4, 2, 1}, steps[4] = {8, 8, 4, 2};
     writer->x = 0;
@@ -69,6 +74,7 @@ static void put(pixel_writer *writer, uint8_t index) {
     if (++writer->x == frame->width) next_row(writer);
 }
 
+/// The string of each code: that of the code `before` it, and its last byte.
 typedef struct {
     uint16_t before[MOST_CODES];
     uint8_t last[MOST_CODES];
@@ -118,12 +124,12 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
         if (code > next || (code == next && next == MOST_CODES) || (previous < 0 && code > end))
             return gesso_report_fail(report, GESSO_CODEC_CORRUPT, "a code that was never defined");
         if (previous >= 0 && next < MOST_CODES) {
+            // The new string is the previous one and the first byte of this one. It is needed before that byte is
+            // known if this code is the new one, which begins as the previous string does.
             table.before[next] = (uint16_t)previous;
             table.last[next] = first;
             first = write_string(&table, code, clear, writer);
-            // If the code is the next one, its last byte is the first one of the previous string; otherwise of its
-            // own.
-            table.last[next] = code == next ? table.last[next] : first;
+            table.last[next] = first;
             next++;
             if (next == 1 << width && width < 12) width++;
         } else {
@@ -133,7 +139,7 @@ static void decode(code_reader *reader, unsigned minimum, pixel_writer *writer, 
     }
 }
 
-/// Notes what affects no pixel as other decoders have it; true if `level` does not accept it.
+/// Warns of damage that other decoders ignore; returns whether `level` makes it a failure.
 static int refuses(gesso_decode_level level, const char *message, gesso_codec_report *report) {
     gesso_report_warn(report, message);
     if (level != GESSO_LEVEL_STRICT) return 0;

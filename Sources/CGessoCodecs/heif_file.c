@@ -1,4 +1,4 @@
-// Writes one coded image as a HEIF file, the only kind that libheif gets to read.
+// Writes one coded image as a new HEIF file. libheif reads only such files, never those from outside.
 
 #include "heif_file.h"
 
@@ -12,6 +12,7 @@ typedef struct {
     size_t count;
 } writer;
 
+/// Writes an integer of `width` bytes, the highest first.
 static void number(writer *out, uint32_t value, int width) {
     for (int shift = 8 * (width - 1); shift >= 0; shift -= 8) out->bytes[out->count++] = (uint8_t)(value >> shift);
 }
@@ -48,10 +49,10 @@ static void write_properties(writer *out, const gesso_heif_coded *coded) {
     end_box(out, box);
     box = begin_box(out, coded->codec == GESSO_HEIF_AV1 ? "av1C" : "hvcC");
     if (coded->codec == GESSO_HEIF_AV1) {
-        // Without the OBUs after it, which are among the units.
+        // The configuration may end with OBUs, which are left out here: the units contain them.
         bytes(out, coded->configuration.bytes, 4);
     } else {
-        // Without parameter sets, which are among the units, and with lengths of four bytes.
+        // Without the parameter sets, since the units contain them; the lengths of units have four bytes.
         bytes(out, coded->configuration.bytes, 21);
         number(out, coded->configuration.bytes[21] | 3, 1);
         number(out, 0, 1);
@@ -71,7 +72,7 @@ static void write_properties(writer *out, const gesso_heif_coded *coded) {
     number(out, 1, 4);
     number(out, 1, 2);
     number(out, coded->has_code_points ? 3 : 2, 1);
-    // The decoder configuration is essential.
+    // The associations: ispe, the decoder configuration, which is marked essential, and colr.
     number(out, 1, 1);
     number(out, 0x82, 1);
     if (coded->has_code_points) number(out, 3, 1);
@@ -80,6 +81,7 @@ static void write_properties(writer *out, const gesso_heif_coded *coded) {
 }
 
 uint8_t *gesso_heif_file(const gesso_heif_coded *coded, size_t *count) {
+    // All boxes apart from the data take less than this.
     enum { tables = 1024 };
     const int is_av1 = coded->codec == GESSO_HEIF_AV1;
     if (coded->configuration.count < (is_av1 ? 4u : 23u)) return NULL;

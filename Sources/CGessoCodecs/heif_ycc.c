@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-// Y = 0.299 R + 0.587 G + 0.114 B; Cb = (B - Y) / 1.772 + 128; Cr = (R - Y) / 1.402 + 128, in 16 bits after the point.
+// Y = 0.299 R + 0.587 G + 0.114 B; Cb = (B - Y) / 1.772 + 128; Cr = (R - Y) / 1.402 + 128, with 16 fractional bits.
 
 enum { one = 1 << 16, half = one / 2 };
 
@@ -12,7 +12,7 @@ static uint8_t luma(int r, int g, int b) { return (uint8_t)((19595 * r + 38470 *
 
 static uint8_t clamped(int value) { return (uint8_t)(value < 0 ? 0 : value > 255 ? 255 : value); }
 
-/// Both chroma components of a color whose samples are sums of `1 << shift` pixels.
+/// Both chroma components of the mean of `1 << shift` pixels, whose samples are given as sums.
 static void put_chroma(int r, int g, int b, int shift, uint8_t *cb, uint8_t *cr) {
     const int bits = 16 + shift, middle = (128 << bits) + (1 << (bits - 1));
     *cb = clamped((-11059 * r - 21709 * g + 32768 * b + middle) >> bits);

@@ -1,3 +1,5 @@
+// The discrete cosine transform of one block of 8×8 samples, and its inverse.
+
 #include "jpeg_block.h"
 
 #include <math.h>
@@ -23,7 +25,7 @@ static const float cosines[8][8] = {
 };
 
 void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantisers, float *samples, size_t stride) {
-    // Rows of `half`: the vertical frequency v, columns already in space.
+    // half[v][x] is transformed along rows only: v is still a frequency, x is a column of samples.
     float half[8][8];
     for (int v = 0; v < 8; v++) {
         float row[8] = {0};

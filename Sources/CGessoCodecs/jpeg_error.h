@@ -8,8 +8,8 @@
 // jpeglib.h needs size_t and FILE first.
 #include <jpeglib.h>
 
-/// An error manager for libjpeg that prints nothing, never exits, stores warnings, and treats those as errors that the
-/// level does not accept.
+/// An error manager for libjpeg that prints nothing, never exits, and stores warnings. A warning that the level does
+/// not accept is an error.
 typedef struct {
     struct jpeg_error_mgr base;
     jmp_buf jump;
@@ -26,14 +26,16 @@ typedef struct {
     int64_t (*doubtful_row)(j_common_ptr codec);
 } gesso_jpeg_errors;
 
+/// Initializes `errors` and returns the value of the `err` member of a libjpeg struct. Errors jump to `jump`, which the
+/// caller sets with setjmp.
 struct jpeg_error_mgr *gesso_jpeg_errors_start(gesso_jpeg_errors *errors, gesso_codec_report *report,
                                               gesso_decode_level level);
 
 /// Stops unless libjpeg has read the same header as the header parser. Called after jpeg_read_header, before decoding.
 void gesso_jpeg_check_header(j_decompress_ptr codec, const gesso_codec_header *header);
 
-/// Warns that the source has no more bytes, which is an error if strict. libjpeg continues with zero bits then, and warns
-/// if it needs them, but not with arithmetic coding, where missing data would not be noticed.
+/// Warns that the source has no more bytes, which is an error if strict. libjpeg continues with zero bits and warns if
+/// it needs them, except with arithmetic coding, where missing data would not be noticed.
 void gesso_jpeg_warn_of_end(j_decompress_ptr codec);
 
 /// Checks that all scans are there; called when all of them have been read. libjpeg decodes a component without a scan

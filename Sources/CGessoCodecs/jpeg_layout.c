@@ -1,4 +1,4 @@
-// Reads the components, sampling factors and quantizers of a JPEG from its header.
+// Describes the components, sampling factors and quantizers of a JPEG from its headers.
 
 #include "jpeg_layout.h"
 

@@ -6,16 +6,23 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/// EXIF 2.32, 4.6.4 A: the stored image mirrored, then its axes exchanged.
-static int mirrors_x(int orientation) { return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8; }
-static int mirrors_y(int orientation) { return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7; }
+// EXIF 2.32, 4.6.4 A: the stored image is mirrored, then its axes are exchanged.
+
+static int mirrors_x(int orientation) {
+    return orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+}
+
+static int mirrors_y(int orientation) {
+    return orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+}
+
 static int swaps(int orientation) { return orientation >= 5; }
 
 typedef struct {
     uint32_t left, top, right, bottom;
 } bounds;
 
-/// The bounding box in the upright window of all weights above 0.
+/// The bounding box of all weights above 0, in the upright window; `bottom` is 0 if there are none.
 static bounds weighted(const gesso_jpeg_replacement *replacement) {
     bounds found = {replacement->width, replacement->height, 0, 0};
     for (uint32_t y = 0; y < replacement->height; y++) {

@@ -63,7 +63,8 @@ static void on_read(png_structp png, png_bytep to, size_t count) {
     watch_input(png, run, count);
     if (gesso_png_source_read(&run->source, to, count)) return;
     run->out_of_data = 1;
-    png_error(png, run->is_complete ? "the file ends after its pixels without IEND" : "the file ends before its image does");
+    png_error(png, run->is_complete ? "the file ends after its pixels without IEND"
+                                    : "the file ends before its image does");
 }
 
 static void *on_allocate(png_structp png, png_alloc_size_t count) {

@@ -22,6 +22,7 @@ static uint32_t big_endian(const uint8_t *bytes) {
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
+/// Whether a chunk has this type.
 static int is(const uint8_t *type, const char *name) { return memcmp(type, name, 4) == 0; }
 
 static int take_header(png_parts *parts, const uint8_t *body, size_t length, const gesso_codec_image *image) {
@@ -50,7 +51,7 @@ static int take_critical(png_parts *parts, const uint8_t *type, const uint8_t *b
     return 0;
 }
 
-/// 0 for anything unusual.
+/// Collects the chunks of the pixels and checks their checksums; 0 for anything unusual, which is left to libpng.
 static int find_parts(const uint8_t *data, size_t count, const gesso_codec_image *image, png_parts *parts) {
     size_t position = 8;
     int pixels_ended = 0;
@@ -66,7 +67,8 @@ static int find_parts(const uint8_t *data, size_t count, const gesso_codec_image
             if (is_pixels) {
                 if (pixels_ended) return 0;
                 if (parts->pixel_chunks++ == 0) parts->pixel_data = body;
-            } else if (is_first ? !take_header(parts, body, length, image) : !take_critical(parts, type, body, length)) {
+            } else if (is_first ? !take_header(parts, body, length, image)
+                                : !take_critical(parts, type, body, length)) {
                 return 0;
             }
         }

@@ -11,7 +11,7 @@ typedef struct {
     int color_type, channels, bits;
 } layout;
 
-/// The color space in the header of an ICC profile (ICC.1:2010, 7.2).
+/// Whether the header of an ICC profile states gray (ICC.1:2010, 7.2).
 static int is_gray_profile(const uint8_t *profile, size_t count) {
     return profile && count >= 20 && memcmp(profile + 16, "GRAY", 4) == 0;
 }
@@ -52,6 +52,7 @@ static void copy_row(const gesso_codec_image *image, layout as, const uint8_t *f
     pack(to, image->width, as.bits);
 }
 
+/// Writes the index of each pixel; packs indices of less than 8 bits.
 static void index_row(const gesso_codec_image *image, const gesso_png_colors *colors, const uint8_t *place, int bits,
                       const uint8_t *from, uint8_t *to) {
     uint32_t last = gesso_png_color(from, image->channels);
@@ -96,7 +97,7 @@ static void encode(const encode_run *run, layout as, const gesso_png_colors *col
     gesso_png_kind kind = {.color_type = as.color_type};
     uint8_t place[256];
     if (colors) arrange(colors, &kind, place);
-    // Packed rows need the width of unpacked ones first.
+    // Rows of less than 8 bits a sample are written as bytes and packed in place, so they need a byte for each pixel.
     gesso_codec_image reduced = {
         .width = image->width, .height = image->height, .channels = as.channels, .bits = as.bits};
     reduced.bytes_per_row = as.bits < 8 ? image->width : gesso_png_row_bytes(&reduced);

@@ -69,7 +69,7 @@ int gesso_png_color_index(const gesso_png_colors *colors, uint32_t color) {
     return colors->slots[slot] - 1;
 }
 
-/// Returns whether there was space for it.
+/// Adds a color if it is new; 0 if there are `most` already.
 static int add(gesso_png_colors *colors, int most, uint32_t color) {
     unsigned slot = slot_of(color);
     for (; colors->slots[slot]; slot = (slot + 1) % GESSO_PNG_SLOTS)

@@ -1,4 +1,4 @@
-// The versions of the codec libraries that are loaded.
+// The versions of the codec libraries: of those that are loaded, or of the headers where no function tells.
 
 #include "gesso_codecs.h"
 #include "gesso_heif.h"
@@ -16,7 +16,7 @@
 void gesso_codec_versions(gesso_codec_versions_t *versions) {
     png_uint_32 png = png_access_version_number();
     snprintf(versions->png, sizeof versions->png, "%u.%u.%u", png / 10000, png / 100 % 100, png % 100);
-    // libjpeg-turbo has no function for its version; this is that of the headers.
+    // libjpeg-turbo and libdeflate have no function for it.
 #ifdef LIBJPEG_TURBO_VERSION
     snprintf(versions->jpeg, sizeof versions->jpeg, "%s", TEXT(LIBJPEG_TURBO_VERSION));
 #else

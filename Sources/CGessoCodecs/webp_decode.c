@@ -35,7 +35,7 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
 
 /// The number of bytes passed between two checks of the watch, some milliseconds of work. Fewer for a file that is
 /// small for its number of pixels, since each byte may stand for thousands of them.
-enum { step = 1 << 16, small_step = 1 << 11, many_pixels = 1 << 20 };
+enum { usual_step = 1 << 16, small_step = 1 << 11, many_pixels = 1 << 20 };
 
 /// Until all tables of a lossless file are read, libwebp starts again with each piece; doubling the pieces limits that
 /// to twice the work. After that, it continues where it stopped.
@@ -84,11 +84,13 @@ static int decode_at_once(const uint8_t *data, size_t count, WebPDecoderConfig *
 }
 
 void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header,
-                       gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch, gesso_codec_report *report) {
+                       gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch,
+                       gesso_codec_report *report) {
     gesso_report_reset(report);
     gesso_watch_run run = gesso_watch_start(watch);
     WebPDecoderConfig config;
-    if (!WebPInitDecoderConfig(&config)) return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
+    if (!WebPInitDecoderConfig(&config))
+        return gesso_report_fail(report, GESSO_CODEC_MISUSE, "libwebp has another version");
     VP8StatusCode code = WebPGetFeatures(data, count, &config.input);
     if (code != VP8_STATUS_OK) {
         report->first_invalid_row = 0;
@@ -104,9 +106,10 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     config.output.is_external_memory = 1;
     config.output.u.RGBA.rgba = image->pixels;
     config.output.u.RGBA.stride = (int)image->bytes_per_row;
-    config.output.u.RGBA.size = image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
+    config.output.u.RGBA.size =
+        image->bytes_per_row * (image->height - 1) + (size_t)image->width * (size_t)image->channels;
     if (is_over(&run, report)) return;
-    int is_small = count <= step;
+    int is_small = count <= usual_step;
     int is_dense = is_small && (uint64_t)header->width * header->height > many_pixels;
     if (is_small && !is_dense) {
         if (decode_at_once(data, count, &config, image, &code) || level != GESSO_LEVEL_LENIENT) {
@@ -118,7 +121,7 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     // other one does.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
-    code = decode_in_steps(decoder, data, count, is_dense ? small_step : step, &run, report);
+    code = decode_in_steps(decoder, data, count, is_dense ? small_step : usual_step, &run, report);
     int last_row = 0;
     if (code != VP8_STATUS_OK && !WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
     WebPIDelete(decoder);

@@ -184,7 +184,7 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
 /// scaled to the size of `image`, which has 3 or 4 channels of 8 bits.
 void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_header *header,
                        gesso_decode_level level, const gesso_codec_image *image, const gesso_codec_watch *watch,
-                      gesso_codec_report *report);
+                       gesso_codec_report *report);
 
 /// If `lossless` is 0: `quality` 0...100, `method` 0...6, and `fidelity` 0...100 is the quality of alpha. If it is 1:
 /// `quality` is the effort 0...9, and `fidelity` below 100 allows small changes of samples.

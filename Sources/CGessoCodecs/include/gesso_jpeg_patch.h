@@ -23,29 +23,32 @@ typedef struct {
     gesso_jpeg_colors colors;
     int progressive;
     int arithmetic;
-    /// In MCUs; 0 if there are none.
+    /// The number of MCUs between restart markers; 0 if there are none.
     uint32_t restart_interval;
+    /// The sampling factors, 1 to 4.
     int horizontal[4];
     int vertical[4];
+    /// The number of blocks in each direction that contain pixels of the image.
     uint32_t blocks_across[4];
     uint32_t blocks_down[4];
     /// The quantizer of each coefficient, row by row, DC first; 0 if the file defines none.
     uint16_t quantisers[4][64];
 } gesso_jpeg_layout;
 
-/// A quantizer; Swift would import the table as 256 members.
+/// The quantizer of one coefficient, 0 outside the tables. Swift would import the array as a tuple of 256 members.
 uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int component, int index);
 
+/// How coefficients are read, and the header that the file must have.
 typedef struct {
     gesso_codec_header header;
-    /// Not lenient.
+    /// Strict or standard: coefficients of a damaged file are not used.
     gesso_decode_level level;
     int maximum_scans;
     /// The memory for libjpeg's own buffers, which hold all coefficients; 0 for no limit.
     size_t maximum_memory;
 } gesso_jpeg_reading;
 
-/// Reads up to the first scan.
+/// Reads the layout from the headers before the first scan; decodes nothing.
 void gesso_jpeg_read_layout(const uint8_t *data, size_t count, const gesso_codec_header *header,
                             gesso_jpeg_layout *layout, gesso_codec_report *report);
 

@@ -6,8 +6,8 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// The text chunks of a PNG (PNG 3rd edition, 11.3.3), as far as they hold metadata of another kind: comments, and the raw
-/// profiles of ImageMagick, which are bytes in hexadecimal digits.
+/// The text chunks of a PNG (PNG 3rd edition, 11.3.3) that hold a comment, or EXIF, XMP or IPTC as a raw profile of
+/// ImageMagick, which is bytes in hexadecimal digits.
 enum PNGText {
     /// Reads a tEXt, zTXt or iTXt chunk that is not an XMP packet into `facts`.
     static func take(
@@ -78,7 +78,7 @@ enum PNGText {
 
     private static func inflated(_ stream: Bytes, _ limits: ImageDecoder.Limits) throws(GessoError) -> Data? {
         do throws(GessoError) {
-            // Twice the digits of an EXIF block.
+            // Twice the digits of the longest EXIF block, 64 KiB.
             return try Inflate.zlib(stream, maximum: min(limits.metadataByteCount, 256 << 10))
         } catch {
             guard error.code == .outOfMemory else { return nil }
@@ -115,7 +115,7 @@ enum PNGText {
         return profile.count == length ? profile : nil
     }
 
-    /// The text in UTF-8; tEXt and zTXt have Latin-1, and some writers UTF-8 nevertheless.
+    /// The text in UTF-8. tEXt and zTXt have Latin-1, although some writers put UTF-8 there.
     private static func utf8(_ text: Bytes, isLatin: Bool) -> Data {
         guard isLatin, String(validating: text.buffer, as: UTF8.self) == nil else { return text.data() }
         var scalars = String.UnicodeScalarView()
@@ -123,12 +123,12 @@ enum PNGText {
         return Data(String(scalars).utf8)
     }
 
-    /// A text chunk's type and content with this comment.
+    /// The type and content of a text chunk for a comment: tEXt if it is ASCII, else iTXt.
     static func comment(_ text: Data) -> (type: String, body: Data) {
         let isASCII = text.allSatisfy { $0 < 0x80 && $0 != 0 }
         guard !isASCII else { return ("tEXt", Data("Comment\0".utf8) + text) }
-        let scalars = text.withBytes { utf8($0, isLatin: true) }
-        return ("iTXt", Data("Comment\0\0\0\0\0".utf8) + scalars)
+        let encoded = text.withBytes { utf8($0, isLatin: true) }
+        return ("iTXt", Data("Comment\0\0\0\0\0".utf8) + encoded)
     }
 
     /// The content of a tEXt chunk with a raw profile of IPTC, which ImageMagick and exiftool read.

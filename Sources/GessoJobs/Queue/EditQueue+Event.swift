@@ -8,8 +8,8 @@ public import Foundation
 extension EditQueue {
     /// A step of a job.
     public struct Event: Sendable {
-        /// Increases from event to event for as long as the queue's folder exists, also when it is opened again; less than
-        /// 2^53.
+        /// Higher than that of every earlier event of the queue, also after its folder is opened again; less than 2^53,
+        /// so that JSON numbers hold it exactly.
         public let number: Int
         /// The job's id.
         public let job: String
@@ -22,13 +22,13 @@ extension EditQueue {
             case queued
             /// Its inputs are decoded, and the uploads encoded.
             case preparing
-            /// So many bytes of the bodies of its requests are on their way.
+            /// `sent` of the `total` bytes of its requests' bodies have been sent.
             case uploading(sent: Int, total: Int)
-            /// All requests are sent; the model works.
+            /// All requests have been sent, and the responses have not arrived.
             case waiting
-            /// An image of the work so far, on the model's canvas; the index counts within its request.
+            /// A partial image on the model's canvas; the index counts from 0 within its request.
             case partialImage(Data, mimeType: String?, index: Int)
-            /// All responses are stored; the outputs are made.
+            /// All responses are stored; the outputs are being made.
             case finishing
             /// The outputs are stored.
             case finished(Result)
@@ -53,7 +53,7 @@ extension EditQueue {
             }
         }
 
-        /// Whether the job is over with it.
+        /// Whether the job ends with this event.
         var isLast: Bool {
             switch kind {
             case .finished, .failed, .unknown: true
@@ -61,11 +61,11 @@ extension EditQueue {
             }
         }
 
-        /// Whether it makes an earlier event superfluous.
+        /// Whether readers who see this event need not see an earlier one.
         func supersedes(_ other: Event) -> Bool {
             switch (kind, other.kind) {
             case (.uploading, .uploading), (.partialImage, .partialImage): true
-            // The job begins anew.
+            // The job starts again.
             case (.queued, _): true
             default: false
             }
@@ -81,7 +81,7 @@ extension EditQueue {
         let job: String
         let after: Int
 
-        /// A reader of its own, from the first event that has not been seen.
+        /// Reads independently of other iterators, from the first event that the reader has not seen.
         public func makeAsyncIterator() -> AsyncIterator { AsyncIterator(queue: queue, job: job, last: after) }
 
         /// Reads the events; not to be shared between tasks.

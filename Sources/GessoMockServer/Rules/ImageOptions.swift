@@ -15,7 +15,7 @@ struct ImageOptions: Sendable {
     var safetyIdentifier: String?
     /// Frames of a GIF: 2 to 16.
     var frameCount = 9
-    /// Duration of a GIF's frame: at least 20 ms, in steps of 10.
+    /// Duration of a GIF's frame in milliseconds: 20 to 655,350, in steps of 10.
     var frameMilliseconds = 200
     /// The model that writes an SVG; nil for other formats.
     var svgModel: String?
@@ -33,8 +33,7 @@ struct ImageOptions: Sendable {
     ///   - takesAnyModel: Whether models that are not known are served.
     init(
         from parameters: inout Parameters, for kind: GenerationJob.Kind, isLegacy: Bool,
-        modelNamedByPath: String? = nil,
-        takesAnyModel: Bool = false
+        modelNamedByPath: String? = nil, takesAnyModel: Bool = false
     ) throws(APIErrorResponse) {
         prompt = try ImageOptions.takePrompt(from: &parameters)
         guard let id = try parameters.takeText("model") ?? modelNamedByPath else { throw .missing("model") }
@@ -117,6 +116,7 @@ struct ImageOptions: Sendable {
             throw .unsupported(name, "'\(name)' is only supported when output_format is 'gif'.")
         }
         frameCount = frames ?? frameCount
+        // GIF stores the duration in hundredths of a second, in 16 bits.
         frameMilliseconds = (min(milliseconds ?? frameMilliseconds, 655_350) + 5) / 10 * 10
     }
 

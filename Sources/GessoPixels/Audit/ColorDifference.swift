@@ -30,11 +30,13 @@ struct LabColor: Equatable {
 
     /// ΔE2000 between two colors (Sharma, Wu and Dalal 2005, equations 2–22, all weights 1).
     func difference2000(to other: LabColor) -> Double {
+        // 25 to the 7th power.
+        let twentyFive7 = 6_103_515_625.0
         func pow7(_ c: Double) -> Double { c * c * c * c * c * c * c }
         let chroma1 = hypot(a, b)
         let chroma2 = hypot(other.a, other.b)
         let mean7 = pow7((chroma1 + chroma2) / 2)
-        let g = 0.5 * (1 - sqrt(mean7 / (mean7 + 6103515625)))
+        let g = 0.5 * (1 - sqrt(mean7 / (mean7 + twentyFive7)))
         let (a1, a2) = ((1 + g) * a, (1 + g) * other.a)
         let (c1, c2) = (hypot(a1, b), hypot(a2, other.b))
         func hue(_ b: Double, _ a: Double) -> Double {
@@ -44,21 +46,23 @@ struct LabColor: Equatable {
         }
         let (h1, h2) = (hue(b, a1), hue(other.b, a2))
         let grayish = c1 * c2 == 0
-        var turn = grayish ? 0 : h2 - h1
-        if turn > .pi { turn -= 2 * .pi } else if turn < -.pi { turn += 2 * .pi }
+        var hueDifference = grayish ? 0 : h2 - h1
+        if hueDifference > .pi { hueDifference -= 2 * .pi } else if hueDifference < -.pi { hueDifference += 2 * .pi }
         var meanHue = h1 + h2
         if !grayish {
             meanHue = abs(h1 - h2) <= .pi ? meanHue / 2 : meanHue < 2 * .pi ? meanHue / 2 + .pi : meanHue / 2 - .pi
         }
         let deltaL = other.lightness - lightness
         let deltaC = c2 - c1
-        let deltaH = 2 * sqrt(c1 * c2) * sin(turn / 2)
+        let deltaH = 2 * sqrt(c1 * c2) * sin(hueDifference / 2)
         let meanL = (lightness + other.lightness) / 2
         let meanC = (c1 + c2) / 2
         func cosine(_ factor: Double, _ degrees: Double) -> Double { cos(factor * meanHue + degrees * .pi / 180) }
         let t = 1 - 0.17 * cosine(1, -30) + 0.24 * cosine(2, 0) + 0.32 * cosine(3, 6) - 0.20 * cosine(4, -63)
-        let away = (meanHue * 180 / .pi - 275) / 25
-        let rotation = 2 * sqrt(pow7(meanC) / (pow7(meanC) + 6103515625)) * sin(60 * exp(-away * away) * .pi / 180)
+        // Blue: chroma and hue differences depend on each other around 275 degrees.
+        let fromBlue = (meanHue * 180 / .pi - 275) / 25
+        let rotationAngle = 60 * exp(-fromBlue * fromBlue) * .pi / 180
+        let rotation = 2 * sqrt(pow7(meanC) / (pow7(meanC) + twentyFive7)) * sin(rotationAngle)
         let square = (meanL - 50) * (meanL - 50)
         let l = deltaL / (1 + 0.015 * square / sqrt(20 + square))
         let c = deltaC / (1 + 0.045 * meanC)

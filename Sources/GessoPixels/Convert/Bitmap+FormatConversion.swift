@@ -17,7 +17,7 @@ extension Bitmap {
     ///
     /// 8 → 16 bits is exact, 16 → 8 rounds to nearest. Gray can become RGB, and both can become RGBA with full alpha.
     /// Throws `pixelFormatMismatch` if alpha would be removed from an image with transparent pixels (flatten it first),
-    /// or color converted to gray. The same format returns the same pixels without copying.
+    /// or if color would be converted to gray. The same format returns the same pixels without copying.
     public func converted(to target: Bitmap.Format) throws(GessoError) -> Bitmap {
         if target == format { return self }
         let losesAlpha = format.hasAlpha && !target.hasAlpha
@@ -90,7 +90,7 @@ struct RowConversion {
     private let source: Bitmap.Format
     private let target: Bitmap.Format
     private let kernels = gesso_kernels().pointee
-    /// One row with the target's layout in the source's depth, if both change.
+    /// One row with the target's layout in the source's depth, if both change. Every call of `run` overwrites it.
     private let between: PixelStorage?
 
     init(from source: Bitmap.Format, to target: Bitmap.Format, width: Int) throws(GessoError) {
@@ -101,7 +101,7 @@ struct RowConversion {
         between = isDirect ? nil : try PixelStorage(byteCount: byteCount, zeroed: false)
     }
 
-    /// Converts `count` pixels.
+    /// Converts `count` pixels, at most the width given above.
     func run(_ from: UnsafePointer<UInt8>, _ to: UnsafeMutablePointer<UInt8>, count: Int) {
         if source == target {
             to.update(from: from, count: count * source.bytesPerPixel)

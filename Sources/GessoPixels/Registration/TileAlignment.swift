@@ -8,12 +8,18 @@ struct TileAlignment {
     /// The shift from the tile's position in the reference to that in the moved image.
     let shiftX: Double
     let shiftY: Double
-    /// How well the texture determines the estimate: the mean squared gradient in its weaker direction.
+    /// How well the texture determines the estimate: the mean squared gradient in its weaker direction, less that of
+    /// noise and with an upper limit.
     let weight: Double
 
     /// Measures the tile with the most texture in every cell of a grid, starting from a common motion.
     ///
     /// Leaves out tiles that are mostly noise, that do not converge, or whose content differs.
+    ///
+    /// - Parameters:
+    ///   - level: The images at the resolution at which tiles are compared.
+    ///   - full: The size of the images at full resolution, whose pixels are the unit of the result.
+    ///   - start: The motion of the image as a whole, in pixels of `full`.
     static func measure(
         on level: LuminanceLevel, full: Size, from start: GlobalAlignment
     ) -> [TileAlignment] {
@@ -22,6 +28,8 @@ struct TileAlignment {
         guard side >= 8 else { return [] }
         let columns = min(16, max(2, size.width * 4 / (side * 5)))
         let rows = min(16, max(2, size.height * 4 / (side * 5)))
+        let factor = Double(full.width) / Double(size.width)
+        let motion = start.scaled(by: 1 / factor)
         var tiles: [TileAlignment] = []
         for row in 0..<rows {
             for column in 0..<columns {
@@ -29,8 +37,6 @@ struct TileAlignment {
                     x: column * size.width / columns, y: row * size.height / rows, width: size.width / columns,
                     height: size.height / rows)
                 guard let tile = textured(in: cell, side: side, on: level) else { continue }
-                let factor = Double(full.width) / Double(level.size.width)
-                let motion = start.scaled(by: 1 / factor)
                 if let tile = measure(tile.rect, tile.score, on: level, from: motion) {
                     tiles.append(tile.scaled(by: factor))
                 }
@@ -57,6 +63,7 @@ struct TileAlignment {
                 guard tile.maxX < level.size.width, tile.maxY < level.size.height,
                     let (xx, xy, yy) = level.structureTensor(region(tile))
                 else { continue }
+                // The structure tensor takes every second row.
                 let samples = Double((side + 1) / 2 * side)
                 let mean = (xx + yy) / 2
                 let spread = ((xx - yy) * (xx - yy) / 4 + xy * xy).squareRoot()

@@ -1,18 +1,19 @@
 extension ImagesAPIError.ErrorObject {
-    /// How many errors may be inside of each other: gateways put the error of a server into their own.
+    /// How deep errors may be nested: gateways put a server's error into their own.
     private static let maxDepth = 4
+    /// The members that may hold the message, the most specific first; in lower case.
     private static let messageNames = [
         "message", "msg", "detail", "error_description", "error_message", "errormessage", "error_msg", "errmsg",
         "status_msg", "faultstring", "reason", "title", "description", "errors",
     ]
     private static let codeNames = ["code", "statuscode", "error_code", "errorcode", "errcode", "status_code"]
-    /// The members in which gateways have an error, besides `error` and `errors`.
+    /// The members in which gateways wrap an error, besides `error` and `errors`.
     private static let wrappers = ["detail", "base_resp", "fault", "response"]
     private static let noExplanation = "no explanation"
 
     /// The error in the body of a response, in the forms that servers and gateways send; nil if it has none of them.
     ///
-    /// - Parameter depth: how many errors this one is inside of.
+    /// - Parameter depth: how many errors contain this one.
     init?(response: JSONValue, depth: Int = 0) {
         guard depth < Self.maxDepth else { return nil }
         if let first = response.arrayValue?.first(where: { $0.objectValue != nil }) {
@@ -28,7 +29,7 @@ extension ImagesAPIError.ErrorObject {
             self.init(list: list, beside: members, depth: depth)
             return
         case .some(.string(let text)) where !text.isEmpty:
-            // The word is the message, or a code beside one.
+            // The text is the message, or a code if there is a message too.
             let message = Self.message(of: members.filter { $0.key != "error" })
             self.init(
                 message: message ?? text, type: members["type"]?.stringValue,
@@ -72,10 +73,10 @@ extension ImagesAPIError.ErrorObject {
             extra: members.filter { !known.contains($0.key) }, cause: Self.cause(in: members), depth: depth)
     }
 
-    /// An error that may be the consequence of another one: its code and details are taken from there where the outer ones
-    /// say no more than the status.
+    /// An error that may contain the error that caused it. Code and details are taken from the cause where this error
+    /// says no more than the status.
     ///
-    /// - Parameter cause: the other error; without it the message may contain it as JSON.
+    /// - Parameter cause: the cause; without it, JSON in the message is taken as the cause.
     private init(
         message: String, type: String?, param: String? = nil, code: String?, extra: [String: JSONValue],
         cause given: JSONValue? = nil, depth: Int
@@ -97,7 +98,7 @@ extension ImagesAPIError.ErrorObject {
         return JSONText.first(in: text).flatMap { Self(response: $0, depth: depth) } ?? Self(message: text)
     }
 
-    /// The error of another server that is a member: OpenRouter has it as text in `metadata.raw`.
+    /// The member that holds the error of another server: OpenRouter has it as text in `metadata.raw`.
     private static func cause(in members: [String: JSONValue]) -> JSONValue? {
         let places = [members["metadata"]?["raw"], members["message"], members["detail"], members["cause"]]
         return places.lazy.compactMap { $0 }.first { $0.objectValue != nil }
@@ -108,7 +109,7 @@ extension ImagesAPIError.ErrorObject {
         codeNames.lazy.compactMap { members.member($0)?.plainText }.first
     }
 
-    /// The sentence under the names that servers use for it.
+    /// The message, under any of the names that servers use for it.
     private static func message(of members: [String: JSONValue]) -> String? {
         for name in messageNames {
             switch members.member(name) {
@@ -129,7 +130,7 @@ extension ImagesAPIError.ErrorObject {
         return nil
     }
 
-    /// One of several errors: a text, or what FastAPI says about a field.
+    /// The message of one of several errors: a text, or what FastAPI says about a field.
     private static func sentence(_ value: JSONValue) -> String? {
         if let text = value.stringValue { return text }
         guard let text = value["msg"]?.stringValue ?? value["message"]?.stringValue else { return nil }
@@ -138,7 +139,7 @@ extension ImagesAPIError.ErrorObject {
 }
 
 extension [String: JSONValue] {
-    /// The member of that name, which is in lower case; some servers begin names with a capital letter.
+    /// The member of that name, given in lower case; some servers begin names with a capital letter.
     func member(_ name: String) -> JSONValue? {
         self[name] ?? first { $0.key.count == name.count && $0.key.lowercased() == name }?.value
     }
@@ -163,7 +164,8 @@ extension JSONValue {
 
 /// Finds JSON inside a text, such as the body of another server's response in an error's message.
 enum JSONText {
-    /// The first object in the text that is complete and not longer than the error bodies that are kept.
+    /// The object that begins at the first brace of the text; nil if it is not complete within the first 64 KiB, as
+    /// much as is kept of an error body.
     static func first(in text: String) -> JSONValue? {
         let bytes = Array(text.utf8.prefix(64 * 1_024))
         guard let start = bytes.firstIndex(of: UInt8(ascii: "{")) else { return nil }

@@ -4,9 +4,10 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// One form of a secret, searched for in either letter case with the Knuth-Morris-Pratt algorithm.
+/// One form of a secret. Texts from a server are searched for it in either letter case and in linear time (Knuth,
+/// Morris and Pratt 1977).
 struct SecretPattern: Sendable, Hashable {
-    /// The form of the text that a pattern is searched for in.
+    /// The characters of a form, which decide how a text is folded before it is searched.
     enum Alphabet: CaseIterable, Sendable, Hashable {
         case text
         /// Base64 in either alphabet, without blanks and line breaks.
@@ -14,7 +15,7 @@ struct SecretPattern: Sendable, Hashable {
         /// Hexadecimal digits, without blanks and separators between bytes.
         case hexadecimal
 
-        /// The byte in the form that patterns use, or nil when it is left out.
+        /// The byte that patterns have in place of this one; nil if the search skips it.
         func folded(_ byte: UInt8) -> UInt8? {
             switch byte {
             case 0x41...0x5A: byte | 0x20

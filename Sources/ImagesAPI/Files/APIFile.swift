@@ -4,9 +4,9 @@ public struct APIFile: Sendable, Hashable {
     public var id: String
     /// The file's size in bytes.
     public var byteCount: Int?
-    /// Unix seconds.
+    /// When the file was uploaded or made, in Unix seconds.
     public var created: Int?
-    /// Unix seconds.
+    /// When the server deletes the file, in Unix seconds; nil if it keeps it.
     public var expires: Int?
     /// The name that the file was uploaded under.
     public var filename: String?
@@ -16,7 +16,7 @@ public struct APIFile: Sendable, Hashable {
     public var status: String?
     /// What is wrong with the file, if the server says so.
     public var statusDetails: String?
-    /// The whole object.
+    /// The whole object as the server sent it.
     public var raw: JSONValue
 
     init(_ value: JSONValue) throws(ImagesAPIError) {

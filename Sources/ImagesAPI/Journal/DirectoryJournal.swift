@@ -106,8 +106,8 @@ extension Purchase {
                 let lock = file.lock()
                 guard file.isCurrent else { continue }
                 let entry = file.read()
-                // With the lock and without a complete claim, nothing was sent, since claims are synced before the first
-                // byte.
+                // A failed purchase can be claimed again, and so can one whose owner crashed before its claim was
+                // complete: claims are synced before the first byte is sent.
                 if lock == .taken, entry?.outcome?.isFailed ?? (entry == nil) {
                     return try take(file, purchase, isNew: false)
                 }
@@ -116,6 +116,7 @@ extension Purchase {
             throw Self.refused(directory, "its entry for \(purchase.key) keeps changing")
         }
 
+        /// Writes the claim, so that it survives a crash.
         private func take(
             _ file: EntryFile, _ purchase: Purchase, isNew: Bool
         ) throws(ImagesAPIError) -> Purchase.Claim {
@@ -130,6 +131,7 @@ extension Purchase {
             return .mine { file.close() }
         }
 
+        /// The claim of a purchase that has an entry already.
         private func existing(
             _ entry: EntryFile.Contents?, _ purchase: Purchase, isHeld: Bool
         ) throws(ImagesAPIError) -> Purchase.Claim {
@@ -166,6 +168,7 @@ extension Purchase.DirectoryJournal {
         try await DiskWriter.shared(for: directory).run(timeout: timeout, work)
     }
 
+    /// The path of the entry for a key.
     func path(of key: String) -> String { "\(directory)/\(Self.stem(of: key)).entry" }
 
     /// The error for a directory that cannot be used, so that nothing is sent.

@@ -1,5 +1,6 @@
-/// Checks the head of a response before its body is read.
+/// Checks the head of a response before its body is read, and makes the errors for bodies that cannot be used.
 enum ResponseRules {
+    /// The error if the response is a redirect or compressed; nil if its body may be read.
     static func problem(in head: ResponseHead, host: String) -> ImagesAPIError? {
         if (300...399).contains(head.status) {
             let target = head["location"].map(redirectHost) ?? "no address"
@@ -35,12 +36,14 @@ enum ResponseRules {
         coding(of: head, in: ["transfer-encoding"]) != nil
     }
 
+    /// The host of a redirect without user and password, for an error.
     private static func redirectHost(_ location: String) -> String {
         guard let scheme = location.range(of: "://") else { return "another path" }
         let authority = location[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         return String(authority.split(separator: "@").last ?? "another host")
     }
 
+    /// The content type in lower case, without parameters.
     static func mediaType(_ head: ResponseHead) -> String? {
         guard let field = head["content-type"] else { return nil }
         let type = field.prefix { $0 != ";" }
@@ -61,7 +64,7 @@ enum ResponseRules {
             .emptyResponse, "The server responded with status \(head.status) and an empty body.", status: head.status)
     }
 
-    /// The error for a body of success that is neither JSON, nor an event stream, nor an image.
+    /// The error for the body of a successful response that is neither JSON, nor an event stream, nor an image.
     static func unreadable(_ head: ResponseHead) -> ImagesAPIError {
         let type = mediaType(head).map { SanitizedText.sanitized($0, limit: 64) } ?? "a body without a type"
         return ImagesAPIError(
@@ -98,7 +101,7 @@ extension ImagesAPIError {
         case .imageTooLarge(let allowed):
             self.init(
                 .limitExceeded,
-                "An image is longer than the \(allowed) base64 characters allowed; raise wireBytesPerImage if you expect that.",
+                "An image is longer than the \(allowed) base64 characters allowed; raise limits.wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .tooManyImages(let allowed):
             self.init(
@@ -107,7 +110,7 @@ extension ImagesAPIError {
         case .lineTooLong(let allowed):
             self.init(
                 .limitExceeded,
-                "The line is longer than the \(allowed) bytes allowed; raise wireBytesPerImage if you expect that.",
+                "The line is longer than the \(allowed) bytes allowed; raise limits.wireBytesPerImage if you expect that.",
                 facts: ["allowed": "\(allowed)"])
         case .outOfMemory:
             self.init(.outOfMemory, "No memory for the image; lower the limits, or send fewer requests at once.")

@@ -8,8 +8,8 @@ struct EncodingOptions: ParsableArguments {
     @Option(help: ArgumentHelp("1 to 100, for JPEG, lossy WebP and AVIF.", valueName: "N")) var quality: Int = 80
     @Option(
         help: ArgumentHelp(
-            "How much time to spend on a small file: fast, default or small for PNG (default: default), 0 to 9 for lossless "
-                + "WebP (default: 0), 0 to 6 for lossy WebP (default: 4).", valueName: "EFFORT"))
+            "How much time to spend to make the file small: fast, default or small for PNG (default: default), 0 to 9 "
+                + "for lossless WebP (default: 0), 0 to 6 for lossy WebP (default: 4).", valueName: "EFFORT"))
     var effort: String?
     @Flag(help: "PNG: keep the image's channels and bits, even those without information.") var keepLayout = false
     @Option(
@@ -19,7 +19,8 @@ struct EncodingOptions: ParsableArguments {
     @Flag(help: "Lossless WebP.") var lossless = false
     @Option(
         help: ArgumentHelp(
-            "Lossless WebP with small changes of samples: 0 (most) to 100 (none).", valueName: "N"))
+            "Lossless WebP after small changes of samples that make the file smaller: 0 (most) to 100 (none).",
+            valueName: "N"))
     var nearLossless: Int?
     @Option(help: ArgumentHelp("Lossy WebP: quality of alpha, 0 to 100 (default: 100, exact).", valueName: "N"))
     var alphaQuality: Int?
@@ -33,7 +34,7 @@ struct EncodingOptions: ParsableArguments {
         }
     }
 
-    /// The encoding for a format by its name. Throws a usage error for options of other formats.
+    /// The encoding for a format by its name. Throws a usage error if an option is given that is for other formats.
     func encoding(for format: String) throws -> ImageEncoding {
         let isLossless = lossless || nearLossless != nil
         let kind =

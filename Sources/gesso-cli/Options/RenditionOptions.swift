@@ -2,7 +2,7 @@ import ArgumentParser
 import Foundation
 import Gesso
 
-/// What becomes of one output's pixels, and how they are encoded.
+/// How the pixels of one output are changed and encoded.
 struct RenditionOptions: ParsableArguments {
     @OptionGroup(title: "Pixels") var pixels: ResizeOptions
     @Option(help: ArgumentHelp("png, jpeg, webp or avif, where OUT has no extension.", valueName: "FORMAT"))
@@ -35,7 +35,8 @@ struct RenditionOptions: ParsableArguments {
         return ImageFormat(fileExtension: name)?.rawValue ?? name.lowercased()
     }
 
-    /// The encoding for a format by its name. Throws `unsupportedFormat`, and a usage error for options of other formats.
+    /// The encoding for a format by its name. Throws `unsupportedFormat`, or a usage error if an option is given that
+    /// is for other formats.
     func encoding(named name: String) throws -> ImageEncoding {
         guard ImageEncoding(format: name, quality: 80) != nil else {
             throw GessoError(

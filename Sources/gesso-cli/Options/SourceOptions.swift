@@ -4,7 +4,7 @@ public import Gesso
 
 extension ImageMetadata.Policy: ExpressibleByArgument {}
 
-/// How the source of a conversion is read, and what of it every output keeps.
+/// How a source image is read, and what of it the outputs keep.
 struct SourceOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -24,7 +24,7 @@ struct SourceOptions: ParsableArguments {
         }
     }
 
-    /// Throws a usage error for an output that cannot be made of a source that is read so.
+    /// Throws a usage error if these options do not go with those of an output.
     func check(_ rendition: RenditionOptions) throws {
         if animated, placeholder || rendition.pixels.trim || rendition.pixels.gravity == .attention {
             throw ValidationError(
@@ -32,7 +32,7 @@ struct SourceOptions: ParsableArguments {
         }
     }
 
-    /// The chain of a file, without any step.
+    /// The image chain of a file with these options, without any step.
     func image(_ data: Data, limits: ImageDecoder.Limits) -> Image {
         var image = Image(data, limits: limits.andGIF).metadata(metadata).decoding(decoding.level)
         if keepProfile { image = image.keepingProfile() }

@@ -28,9 +28,9 @@ final class JobOptions<Options: ParsableArguments & Sendable>: Sendable {
     }
 }
 
-/// Reads members of jobs.
+/// Converts members of jobs to arguments of the command line.
 enum JobMember {
-    /// Options of every program, which print something instead.
+    /// Options of every program that print something and end it.
     private static let refused: Set = ["help", "version", "generateCompletionScript", "experimentalDumpHelp"]
 
     static func arguments(_ key: String, _ value: JSONValue, _ job: inout WorkerJob) throws(GessoError) -> [String] {

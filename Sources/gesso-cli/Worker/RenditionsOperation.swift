@@ -12,7 +12,7 @@ struct RenditionsOperation: Sendable {
 
     init(limits: ImageDecoder.Limits) { self.limits = limits }
 
-    /// What was found beside the outputs.
+    /// The report on the source and the outputs as a whole.
     private struct Findings: Encodable, Sendable {
         let metadata: CarriedMetadata
         let provenance: ImageHeader.Provenance?
@@ -32,7 +32,7 @@ struct RenditionsOperation: Sendable {
         }
     }
 
-    /// One output as it was asked for.
+    /// One output as the job describes it.
     private struct Wanted {
         let name: String
         let path: String?
@@ -84,7 +84,8 @@ struct RenditionsOperation: Sendable {
         guard path != nil || options.format != nil else {
             throw JobMember.error("An output needs a \u{201C}path\u{201D} or a \u{201C}format\u{201D}.")
         }
-        // What comes after a trim is planned for the size before it, which holds for a chain but not beside other outputs.
+        // Steps after a trim are planned with the size before it. A single output runs as a chain, which allows that;
+        // several outputs do not.
         guard isOnly || !options.pixels.trim else {
             throw JobMember.error("\u{201C}trim\u{201D} is for a job with one output.")
         }
