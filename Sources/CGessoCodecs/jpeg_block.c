@@ -24,13 +24,13 @@ static const float cosines[8][8] = {
     {C6, -C2, C2, -C6, -C6, C2, -C2, C6}, {C7, -C5, C3, -C1, C1, -C3, C5, -C7},
 };
 
-void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantisers, float *samples, size_t stride) {
+void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quantizers, float *samples, size_t stride) {
     // half[v][x] is transformed along rows only: v is still a frequency, x is a column of samples.
     float half[8][8];
     for (int v = 0; v < 8; v++) {
         float row[8] = {0};
         for (int u = 0; u < 8; u++) {
-            float value = (float)coefficients[8 * v + u] * (float)quantisers[8 * v + u];
+            float value = (float)coefficients[8 * v + u] * (float)quantizers[8 * v + u];
             if (value == 0) continue;
             for (int x = 0; x < 8; x++) row[x] += value * cosines[u][x];
         }
@@ -44,12 +44,12 @@ void gesso_jpeg_block_decode(const int16_t *coefficients, const uint16_t *quanti
     }
 }
 
-static int16_t quantised(float value, uint16_t quantiser, float lowest) {
-    float level = floorf(value / (float)(quantiser ? quantiser : 1) + 0.5f);
+static int16_t quantized(float value, uint16_t quantizer, float lowest) {
+    float level = floorf(value / (float)(quantizer ? quantizer : 1) + 0.5f);
     return (int16_t)(level < lowest ? lowest : level > 1023 ? 1023 : level);
 }
 
-void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t *quantisers, int16_t *coefficients) {
+void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t *quantizers, int16_t *coefficients) {
     float half[8][8] = {{0}};
     for (int v = 0; v < 8; v++)
         for (int y = 0; y < 8; y++)
@@ -60,7 +60,7 @@ void gesso_jpeg_block_encode(const float *samples, size_t stride, const uint16_t
             for (int x = 0; x < 8; x++) sum += half[v][x] * cosines[u][x];
             int at = 8 * v + u;
             // T.81 F.1.2: AC levels have at most 10 bits, differences of DC levels 11.
-            coefficients[at] = quantised(sum, quantisers[at], at == 0 ? -1024 : -1023);
+            coefficients[at] = quantized(sum, quantizers[at], at == 0 ? -1024 : -1023);
         }
     }
 }

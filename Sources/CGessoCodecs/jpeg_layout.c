@@ -41,12 +41,12 @@ void gesso_jpeg_describe(j_decompress_ptr codec, gesso_jpeg_layout *layout) {
         const JQUANT_TBL *table = component->quant_table;
         if (!table && component->quant_tbl_no >= 0 && component->quant_tbl_no < NUM_QUANT_TBLS)
             table = codec->quant_tbl_ptrs[component->quant_tbl_no];
-        if (table) memcpy(layout->quantisers[i], table->quantval, sizeof layout->quantisers[i]);
+        if (table) memcpy(layout->quantizers[i], table->quantval, sizeof layout->quantizers[i]);
     }
 }
 
-uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int component, int index) {
-    return component >= 0 && component < 4 && index >= 0 && index < 64 ? layout->quantisers[component][index] : 0;
+uint16_t gesso_jpeg_layout_quantizer(const gesso_jpeg_layout *layout, int component, int index) {
+    return component >= 0 && component < 4 && index >= 0 && index < 64 ? layout->quantizers[component][index] : 0;
 }
 
 static void read_layout(layout_run *run, const uint8_t *data, size_t count, const gesso_codec_header *header,

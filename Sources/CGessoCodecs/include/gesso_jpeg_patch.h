@@ -32,11 +32,11 @@ typedef struct {
     uint32_t blocks_across[4];
     uint32_t blocks_down[4];
     /// The quantizer of each coefficient, row by row, DC first; 0 if the file defines none.
-    uint16_t quantisers[4][64];
+    uint16_t quantizers[4][64];
 } gesso_jpeg_layout;
 
 /// The quantizer of one coefficient, 0 outside the tables. Swift would import the array as a tuple of 256 members.
-uint16_t gesso_jpeg_layout_quantiser(const gesso_jpeg_layout *layout, int component, int index);
+uint16_t gesso_jpeg_layout_quantizer(const gesso_jpeg_layout *layout, int component, int index);
 
 /// How coefficients are read, and the header that the file must have.
 typedef struct {

@@ -29,7 +29,7 @@ package struct JPEGLayout: Sendable, Hashable, Codable {
         package let blocksAcross: Int
         package let blocksDown: Int
         /// The quantizer of each coefficient, row by row, DC first; 0 if the file defines none.
-        package let quantisers: [Int]
+        package let quantizers: [Int]
     }
 
     /// The size in pixels as stored, before orientation is applied.
@@ -70,12 +70,12 @@ package struct JPEGLayout: Sendable, Hashable, Codable {
         let (across, down) = (elements(layout.blocks_across), elements(layout.blocks_down))
         let (horizontal, vertical) = (elements(layout.horizontal), elements(layout.vertical))
         components = (0..<Int(layout.components)).map { index in
-            let quantisers: [Int] = withUnsafePointer(to: layout) { layout in
-                (0..<64).map { Int(gesso_jpeg_layout_quantiser(layout, Int32(index), Int32($0))) }
+            let quantizers: [Int] = withUnsafePointer(to: layout) { layout in
+                (0..<64).map { Int(gesso_jpeg_layout_quantizer(layout, Int32(index), Int32($0))) }
             }
             return Component(
                 horizontalSampling: Int(horizontal[index]), verticalSampling: Int(vertical[index]),
-                blocksAcross: Int(across[index]), blocksDown: Int(down[index]), quantisers: quantisers)
+                blocksAcross: Int(across[index]), blocksDown: Int(down[index]), quantizers: quantizers)
         }
     }
 

@@ -50,7 +50,7 @@ for coding in ["baseline", "progressive"]:
     encode(f"rgb-{coding}", "-quality", "85", "-rgb", *flags)
     encode(f"arithmetic-{coding}", "-quality", "75", "-sample", "2x2", "-arithmetic", *flags)
     encode(f"restarts-{coding}", "-quality", "75", "-sample", "2x2", "-restart", "2B", *flags)
-# 16-bit quantisers (extended sequential), and one scan for each component.
+# 16-bit quantizers (extended sequential), and one scan for each component.
 encode("coarse-baseline", "-quality", "3", "-sample", "2x2")
 encode("scans-baseline", "-quality", "80", "-sample", "2x2", scans="0;\n1;\n2;\n")
 # An order of scans that is not libjpeg's own.
