@@ -1,7 +1,7 @@
 """An edited image back in place: the inputs, and the work as one does it with OpenCV and NumPy.
 
-A canvas of 1536×1024 that a model returned a little shifted, scaled and brighter is laid over its original of 12
-megapixels where a mask selects, feathered, in linear light.
+A canvas of 1536×1024 that a model returned a little shifted, scaled and brighter is composited over its original of
+12 megapixels where a mask selects, feathered, in linear light.
 """
 
 CANVAS, ORIGINAL, FEATHER, RING = (1536, 1024), (4248, 2832), 12, 96

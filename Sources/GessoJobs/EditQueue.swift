@@ -59,7 +59,7 @@ public actor EditQueue {
         let task: Task<Void, Never>
     }
 
-    /// Opens the folder, makes it if it does not exist, and settles what a crash has left; nothing runs before ``run()``.
+    /// Opens the folder, makes it if it does not exist, and resolves what a crash left; nothing runs before ``run()``.
     ///
     /// The journal, spool and purchase key of the editor's client are replaced by the queue's own.
     ///
@@ -95,7 +95,7 @@ public actor EditQueue {
         guard waiting.count + incoming < options.maximumQueuedJobs else {
             throw GessoError(
                 .overloaded, stage: "jobs",
-                "\(waiting.count) jobs wait already; try again later, or raise maximumQueuedJobs. Nothing was stored.",
+                "\(waiting.count) jobs wait already; retry later, or raise maximumQueuedJobs. Nothing was stored.",
                 facts: ["found": "\(waiting.count)", "allowed": "\(options.maximumQueuedJobs)"])
         }
         incoming += 1

@@ -191,7 +191,7 @@ SHAPES = {
     "error-msg": (refused("quotaExceeded"), lambda: response({"code": 1001, "msg": "no balance"}, status=400)),
     "error-with-image": (refused("badRequest"), lambda: response({"error": {"message": "size is wrong"}, "data": [{"b64_json": B64}]}, status=400)),
     "error-text": (refused("serverError"), lambda: response("upstream connect error", status=502, ctype="text/plain")),
-    # Errors in a response of success
+    # Errors in a successful response
     "error-200": (unusable("serverError"), lambda: response({"error": {"message": "upstream failed", "type": "upstream_error", "code": "bad_response"}})),
     "error-200-moderation": (unusable("moderationBlocked"), lambda: response({"error": {"message": "blocked", "type": "image_generation_user_error", "code": "moderation_blocked"}})),
     "error-200-string": (unusable("serverError"), lambda: response({"error": "upstream failed"})),

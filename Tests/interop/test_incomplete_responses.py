@@ -11,7 +11,7 @@ from conftest import encoded, image
 
 @pytest.fixture
 def broken_server():
-    """Answers every request with the given images."""
+    """Responds to every request with the given images."""
     files = []
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -30,11 +30,11 @@ def broken_server():
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
 
-    def answer(*images):
+    def respond(*images):
         files[:] = images
         return f"http://127.0.0.1:{server.server_address[1]}/v1"
 
-    yield answer
+    yield respond
     server.shutdown()
     server.server_close()
 

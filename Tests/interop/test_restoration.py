@@ -41,7 +41,7 @@ def with_edges(image):
     return wide
 
 
-class Misbehaviour:
+class Distortion:
     """Maps a point p of the upload to (p − c)·scale + c + shift, and adds gain, tint and noise."""
 
     def __init__(self, chance, tints=False, noise=0):
@@ -75,10 +75,10 @@ class Misbehaviour:
 
 
 class Model:
-    """Implements just enough of the API for one edit: `paint` makes the response from the uploaded image and mask."""
+    """Implements just enough of the API for one edit: `generate` makes the response from the uploaded image and mask."""
 
     def __init__(self):
-        self.paint = None
+        self.generate = None
         model = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -87,7 +87,7 @@ class Model:
                 message = BytesParser(policy=HTTP).parsebytes(b"Content-Type: " + self.headers["Content-Type"].encode() + b"\r\n\r\n" + body)
                 parts = {part.get_param("name", header="content-disposition"): part.get_payload(decode=True) for part in message.iter_parts()}
                 sent, mask = decoded(parts["image"]).convert("RGB"), decoded(parts["mask"]).getchannel("A")
-                response = encoded(model.paint(sent, ImageOps.invert(mask)), compress_level=1)
+                response = encoded(model.generate(sent, ImageOps.invert(mask)), compress_level=1)
                 text = json.dumps({"created": 1, "data": [{"b64_json": base64.b64encode(response).decode()}], "usage": None}).encode()
                 self.send_response(200)
                 self.send_header("Content-Type", "application/json")
@@ -140,13 +140,13 @@ def test_shift_and_scale_are_found_on_photographs(gesso, model, tmp_path):
     for seed in range(CASES):
         chance = random.Random(seed)
         image = photograph(seed, tmp_path)
-        motion = Misbehaviour(chance, noise=4)
+        motion = Distortion(chance, noise=4)
 
-        def paint(sent, mask):
+        def generate(sent, mask):
             # The edited area shows something else.
             return motion.applied(Image.composite(ImageOps.mirror(ImageOps.flip(sent)), sent, mask))
 
-        model.paint = paint
+        model.generate = generate
         report = edit(gesso, model, tmp_path, ellipse_in(chance, image.size))
         found = report["audit"]["alignment"]
         off = max(abs(found["shiftX"] - motion.shift[0]), abs(found["shiftY"] - motion.shift[1]))
@@ -197,14 +197,14 @@ def test_the_seam_is_a_fifth_of_what_plain_pasting_leaves(gesso, model, tmp_path
     for seed in range(CASES):
         chance = random.Random(1000 + seed)
         image = photograph(seed, tmp_path)
-        motion = Misbehaviour(chance, tints=True)
+        motion = Distortion(chance, tints=True)
         returned = []
 
-        def paint(sent, mask):
+        def generate(sent, mask):
             returned[:] = [motion.applied(sent)]
             return returned[0]
 
-        model.paint = paint
+        model.generate = generate
         box = ellipse_in(chance, image.size)
         report = edit(gesso, model, tmp_path, box, "--feather", 6)
         mask = Image.new("L", image.size, 0)

@@ -158,7 +158,7 @@ VERBS = ["generate", "stream", "edit", "vary"]
 
 
 @pytest.fixture(scope="module")
-def harmed(serve, tmp_path_factory):
+def faulty(serve, tmp_path_factory):
     """A mock server for each kind of fault, started when it is first used."""
     servers = {}
 
@@ -198,9 +198,9 @@ RUNS = [(verb, fault) for fault in FAULTS for verb in VERBS if verb == "generate
 
 
 @pytest.mark.parametrize("verb, fault", RUNS)
-def test_no_run_shows_key_or_prompt(harmed, photo, tmp_path, verb, fault):
+def test_no_run_shows_key_or_prompt(faulty, photo, tmp_path, verb, fault):
     out = tmp_path / "out"
-    run = Watched(*arguments(verb, out, photo), "--json", "--base-url", harmed(fault).base_url)
+    run = Watched(*arguments(verb, out, photo), "--json", "--base-url", faulty(fault).base_url)
     assert_no_traces(run, tmp_path)
     assert run.status == 0 if fault == "none" else run.status in (0, 1, 3, 4)
     # It always writes exactly one report.
@@ -208,15 +208,15 @@ def test_no_run_shows_key_or_prompt(harmed, photo, tmp_path, verb, fault):
 
 
 @pytest.mark.parametrize("verb", VERBS)
-def test_words_for_people_do_not_show_them_either(harmed, photo, tmp_path, verb):
+def test_words_for_people_do_not_show_them_either(faulty, photo, tmp_path, verb):
     for fault in ("none", "echoed key", "reset"):
-        run = Watched(*arguments(verb, tmp_path / fault, photo), "--base-url", harmed(fault).base_url)
+        run = Watched(*arguments(verb, tmp_path / fault, photo), "--base-url", faulty(fault).base_url)
         assert_no_traces(run, tmp_path)
 
 
 @pytest.mark.parametrize("problem", ["nobody there", "no address", "key file", "key with a break", "not allowed to write"])
-def test_failures_before_the_network(harmed, photo, tmp_path, problem):
-    options, environment, key_file = ["--base-url", harmed("none").base_url], {}, None
+def test_failures_before_the_network(faulty, photo, tmp_path, problem):
+    options, environment, key_file = ["--base-url", faulty("none").base_url], {}, None
     out = tmp_path / "out"
     if problem == "nobody there":
         options = ["--base-url", "http://127.0.0.1:9/v1"]
@@ -301,7 +301,7 @@ def test_other_verbs_ignore_the_key(photo, tmp_path):
         assert_no_traces(Watched(*verb, "--json"), tmp_path)
 
 
-def test_no_core_file_is_written(harmed, tmp_path):
+def test_no_core_file_is_written(faulty, tmp_path):
     _, most = resource.getrlimit(resource.RLIMIT_CORE)
     if most == 0:
         pytest.skip("this machine allows no core files anyway")

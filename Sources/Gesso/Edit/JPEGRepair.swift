@@ -30,7 +30,7 @@ extension JPEGObstacle: CustomStringConvertible {
 extension EditPlan {
     /// Why an original JPEG cannot keep the blocks that the edit does not touch; nil when it can.
     var jpegObstacle: JPEGObstacle? {
-        if let refusal = JPEGPatch.refusal(for: header) { return .unsupported(refusal.message) }
+        if let error = JPEGPatch.refusal(for: header) { return .unsupported(error.message) }
         guard composites else { return .notComposited }
         guard options.outpaint.isZero else { return .outpainted }
         return header.colorModel == .gray ? .grayOriginal : nil

@@ -128,29 +128,29 @@ extension Rendition {
     /// `invalidParameter`.
     package init(specification text: String) throws(GessoError) {
         var fields = text.split(separator: ":", omittingEmptySubsequences: false)[...]
-        let refusal = GessoError(
+        let invalid = GessoError(
             .invalidParameter, stage: "thumbnail",
             "\u{201C}\(text)\u{201D} is not a thumbnail; write WIDTHxHEIGHT[:FORMAT[:qN]][:cover[:GRAVITY]][:animated], e.g. "
                 + "256x256:webp:q80, with sides of 1 to 16383 pixels and a quality of q1 to q100.",
             facts: ["found": text])
-        guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw refusal }
+        guard let first = fields.popFirst(), let bounds = Size(first), bounds.longEdge <= 16_383 else { throw invalid }
         let animated = fields.last == "animated"
         if animated { fields.removeLast() }
         var gravity = fields.last.flatMap { Placement.Gravity(rawValue: String($0)) }
         if gravity != nil { fields.removeLast() }
         let covers = fields.last == "cover"
         if covers { fields.removeLast() }
-        guard covers || gravity == nil else { throw refusal }
+        guard covers || gravity == nil else { throw invalid }
         if gravity == .center { gravity = nil }
         let format = fields.popFirst().map(String.init) ?? "webp"
         var quality = 80
         if let field = fields.popFirst() {
             guard field.first == "q", let number = Int(field.dropFirst()), (1...100).contains(number) else {
-                throw refusal
+                throw invalid
             }
             quality = number
         }
-        guard fields.isEmpty, let encoding = ImageEncoding(format: format, quality: quality) else { throw refusal }
+        guard fields.isEmpty, let encoding = ImageEncoding(format: format, quality: quality) else { throw invalid }
         guard !animated || encoding.format == .webp else { throw .animatedOutput(encoding.format) }
         self = .thumbnail(bounds, covers: covers, gravity: gravity, animated: animated, as: encoding)
     }

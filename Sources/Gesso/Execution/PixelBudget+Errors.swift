@@ -3,8 +3,8 @@ import GessoPixels
 extension PixelBudget {
     typealias Rejection = ReservationQueue<CheckedContinuation<Void, any Error>>.Rejection
 
-    func error(_ refusal: Rejection, _ bytes: Int) -> GessoError {
-        switch refusal {
+    func error(_ rejection: Rejection, _ bytes: Int) -> GessoError {
+        switch rejection {
         case .negative:
             GessoError(
                 .invalidParameter, stage: "budget",
@@ -19,7 +19,7 @@ extension PixelBudget {
         case .tooManyWaiters:
             GessoError(
                 .overloaded, stage: "budget",
-                "\(maximumWaiters) pieces of work already wait for pixel memory; try again later or shed load.",
+                "\(maximumWaiters) pieces of work already wait for pixel memory; retry later or shed load.",
                 facts: ["allowed": "\(maximumWaiters)"])
         }
     }

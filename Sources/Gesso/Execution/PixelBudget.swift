@@ -95,7 +95,7 @@ public final class PixelBudget: Sendable {
     private func reserve(_ bytes: Int, inside outer: Reservation?) async throws {
         if Task.isCancelled { throw cancelled }
         let id = try state.withLock { state -> UInt64? in
-            if let refusal = state.queue.refusal(of: bytes) { throw error(refusal, bytes) }
+            if let rejection = state.queue.rejection(of: bytes) { throw error(rejection, bytes) }
             if let outer { throw nested(bytes, outer.bytes) }
             if state.queue.admit(bytes) { return nil }
             state.lastID += 1
@@ -119,7 +119,7 @@ public final class PixelBudget: Sendable {
             let deadline = ContinuousClock.now + timeout
             switch state.queue.request(bytes, id: id, deadline: deadline, continuation) {
             case .admitted: return (.success(()), nil)
-            case .refused(let refusal): return (.failure(error(refusal, bytes)), nil)
+            case .refused(let rejection): return (.failure(error(rejection, bytes)), nil)
             case .queued:
                 defer { state.hasTimer = true }
                 return (nil, state.hasTimer ? nil : deadline)

@@ -41,7 +41,7 @@ final class PoolWorkers: TaskExecutor {
         throw GessoError(
             .threadUnavailable, stage: "execution",
             "The system gives no thread for pixel work (error \(code)); raise its limit on threads or address space "
-                + "(ulimit -u, ulimit -v, pids.max), or try again later.",
+                + "(ulimit -u, ulimit -v, pids.max), or retry later.",
             facts: ["code": "\(code)"])
     }
 

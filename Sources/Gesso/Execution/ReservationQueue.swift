@@ -58,7 +58,7 @@ struct ReservationQueue<Waiter> {
     var nextDeadline: ContinuousClock.Instant? { first.map(\.deadline) }
 
     /// Why `bytes` can neither be admitted now nor wait.
-    func refusal(of bytes: Int) -> Rejection? {
+    func rejection(of bytes: Int) -> Rejection? {
         if bytes < 0 { return .negative }
         if bytes > limit { return .exceedsLimit }
         return canAdmit(bytes) || entries.count < maximumWaiters ? nil : .tooManyWaiters
@@ -83,7 +83,7 @@ struct ReservationQueue<Waiter> {
     ///
     /// `id` is new and larger than all before it, and `deadline` not before theirs.
     mutating func request(_ bytes: Int, id: ID, deadline: ContinuousClock.Instant, _ waiter: Waiter) -> Outcome {
-        if let refusal = refusal(of: bytes) { return .refused(refusal) }
+        if let rejection = rejection(of: bytes) { return .refused(rejection) }
         if admit(bytes) { return .admitted }
         entries[id] = Entry(bytes: bytes, deadline: deadline, overtakesBefore: overtakes, waiter: waiter)
         arrivals.append(id)

@@ -62,7 +62,7 @@ extension MaskSource {
             guard pixels >= 0 else {
                 throw GessoError(
                     .invalidParameter, stage: "mask",
-                    "A mask cannot grow by \(pixels) pixels; give 0 or more, or let it shrink.",
+                    "A mask cannot be dilated by \(pixels) pixels; give 0 or more, or erode it.",
                     facts: ["found": "\(pixels)", "allowed": "0 or more"])
             }
             return try source.coverage(size, limits).dilated(by: pixels)

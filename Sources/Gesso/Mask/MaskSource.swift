@@ -106,8 +106,8 @@ extension MaskSource {
         case .intersection(let parts): return list(parts, "within", nothing: "everything")
         case .subtraction(let from, let remove): return "\(from.operand) without \(remove.operand)"
         case .inverted(let source): return "all but \(source.operand)"
-        case .dilated(let source, let pixels): return "\(source.operand) grown by \(pixels) px"
-        case .eroded(let source, let pixels): return "\(source.operand) shrunk by \(pixels) px"
+        case .dilated(let source, let pixels): return "\(source.operand) dilated by \(pixels) px"
+        case .eroded(let source, let pixels): return "\(source.operand) eroded by \(pixels) px"
         case .feathered(let source, let radius): return "\(source.operand) softened over \(radius) px"
         case .holesFilled(let source): return "\(source.operand) with its holes filled"
         }

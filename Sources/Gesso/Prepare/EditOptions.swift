@@ -46,11 +46,11 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// How much damage the photograph, the references and the returned images may have. Masks are decoded at the standard
     /// level.
     public var decoding: ImageDecoder.Options.Level
-    /// The metadata of the photograph that the outputs keep; none is sent to the model.
+    /// The metadata of the original that the outputs keep; none is sent to the model.
     public var metadata: ImageMetadata.Policy
     /// Request parameters, passed on as they are; nil leaves the field out.
     public var quality: GenerationRequest.Level?
-    /// The background that the model paints; nil leaves the field out.
+    /// The background that the model generates; nil leaves the field out.
     public var background: GenerationRequest.Background?
     /// The format of the returned files; nil leaves the field out.
     public var outputFormat: GenerationRequest.OutputFormat?

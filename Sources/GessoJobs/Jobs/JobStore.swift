@@ -91,7 +91,7 @@ struct JobStore: Sendable {
         }
     }
 
-    /// Settles what a crash has left, and returns the jobs that can run, the oldest first.
+    /// Resolves what a crash left, and returns the jobs that can run, the oldest first.
     func settled(numbering log: JobLog) async throws -> [EditQueue.Job] {
         for id in try await table.abandoned() { try await remove(id) }
         try await journal.settle()

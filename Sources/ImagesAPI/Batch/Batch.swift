@@ -12,12 +12,12 @@ public struct Batch: Sendable, Hashable {
     public var outputFileID: String?
     /// The file of requests that failed.
     public var errorFileID: String?
-    /// Unix seconds.
+    /// When it was created, in Unix seconds.
     public var created: Int?
     /// When it ends, whether it is complete or not, in Unix seconds.
     public var expires: Int?
-    /// What is wrong with the input file; the only explanation of a batch that ``Status/failed``. The line, if one is at
-    /// fault, is in `extra["line"]`.
+    /// What is wrong with the input file; the only explanation of a batch that ``Status/failed``. If one line
+    /// is wrong, its number is in `extra["line"]`.
     public var errors: [ImagesAPIError.ErrorObject]
     /// How many requests it has; nil until the server says so, as for the next two.
     public var requestCount: Int?

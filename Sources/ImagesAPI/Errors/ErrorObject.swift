@@ -5,7 +5,7 @@ extension ImagesAPIError {
         public var message: String
         /// The family, such as `invalid_request_error` or `image_generation_user_error`.
         public var type: String?
-        /// The parameter at fault, such as `image[0]`.
+        /// The parameter that is wrong, such as `image[0]`.
         public var param: String?
         /// The stable code, such as `moderation_blocked`; numbers are kept as text.
         public var code: String?

@@ -33,7 +33,7 @@ enum HTTPErrors {
         return error
     }
 
-    /// The code for an error in a response of success.
+    /// The code for an error in a successful response.
     static func code(inSuccess api: ImagesAPIError.ErrorObject) -> ImagesAPIError.Code {
         let code = code(status: 200, api: api)
         return code == .httpError ? .serverError : code
@@ -99,7 +99,7 @@ enum HTTPErrors {
         case .rateLimited: "Wait and send fewer at once."
         case .quotaExceeded: "Waiting does not help; check the account's billing."
         case .badRequest: "Correct the request; the same one will be refused again."
-        case .serverError: "Try again later."
+        case .serverError: "Retry later."
         default: ""
         }
     }

@@ -52,7 +52,7 @@ final class RateLimiter: Sendable {
             id: id, images: price.images, inputImages: price.inputImages, deadline: .now + max(timeout, .zero))
         return await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let refusal = state.withLock { state -> ImagesAPIError? in
+                let failure = state.withLock { state -> ImagesAPIError? in
                     // Checked under the lock: a cancellation after this finds the waiter in the queue.
                     if Task.isCancelled { return Self.cancelled }
                     if state.isShutDown { return Self.shutDown }
@@ -60,7 +60,7 @@ final class RateLimiter: Sendable {
                     state.queue?.join(waiter)
                     return nil
                 }
-                if let refusal { continuation.resume(returning: .failure(refusal)) } else { advance() }
+                if let failure { continuation.resume(returning: .failure(failure)) } else { advance() }
             }
         } onCancel: {
             let continuation = state.withLock { state in

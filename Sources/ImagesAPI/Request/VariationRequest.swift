@@ -76,17 +76,17 @@ extension VariationRequest {
     /// Why the legacy endpoint refuses the request; nil if it does not.
     var legacyObstacle: ImagesAPIError? {
         guard image.contentType == .png, image.data.count < Self.maxLegacyBytes else {
-            return refusal(
+            return failure(
                 "takes one square PNG under 4 MB (found: \(image.contentType), \(image.data.count) bytes); convert it",
                 found: "\(image.data.count)", allowed: "\(Self.maxLegacyBytes - 1)")
         }
         guard let size = image.pngSize, size.width == size.height else {
             let found = image.pngSize.map { "\($0.width)x\($0.height)" } ?? "no readable header"
-            return refusal("takes a square PNG (found: \(found)); crop it", found: found, allowed: "square")
+            return failure("takes a square PNG (found: \(found)); crop it", found: found, allowed: "square")
         }
         if let size = self.size, !Self.legacySizes.contains(size) {
             let found = SanitizedText.sanitized(size.rawValue, limit: 32)
-            return refusal(
+            return failure(
                 "makes \(Self.legacySizes.listed), not \(found); request one of them", found: found,
                 allowed: Self.legacySizes.listed)
         }
@@ -95,12 +95,12 @@ extension VariationRequest {
             ("outputFormat", outputFormat?.rawValue),
         ]
         if let (name, _) = options.first(where: { $0.1 != nil }) {
-            return refusal("has no \(name); leave it out", found: name, allowed: "n, size, responseFormat, user")
+            return failure("has no \(name); leave it out", found: name, allowed: "n, size, responseFormat, user")
         }
         return nil
     }
 
-    private func refusal(_ why: String, found: String, allowed: String) -> ImagesAPIError {
+    private func failure(_ why: String, found: String, allowed: String) -> ImagesAPIError {
         ImagesAPIError(
             .invalidRequest, "The endpoint for variations \(why), or set isEmulated to true.",
             facts: ["found": found, "allowed": allowed])

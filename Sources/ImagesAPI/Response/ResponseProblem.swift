@@ -1,4 +1,4 @@
-/// Says why a response of success has no image: an error in it, a refusal by the content filter, a job that was accepted
+/// Says why a successful response has no image: an error in it, a refusal by the content filter, a job that was accepted
 /// and is not finished, or nothing at all.
 struct ResponseProblem {
     let value: JSONValue

@@ -4,7 +4,7 @@ import FoundationEssentials
 import Foundation
 #endif
 
-/// Reads the body of a response of success while it arrives, or from a file.
+/// Reads the body of a successful response while it arrives, or from a file.
 protocol ResponseBodyReader {
     associatedtype Success: Sendable
 

@@ -67,7 +67,7 @@ final class TransportLoop: @unchecked Sendable {
 
     /// Starts a transfer; its receiver's `end` is called in any case.
     func start(_ transfer: Transfer) {
-        let refusal: TransferEnding.Outcome? = mailbox.withLock { box in
+        let failure: TransferEnding.Outcome? = mailbox.withLock { box in
             switch box.phase {
             case .stopping, .stopped: return .shutDown
             case .idle:
@@ -96,7 +96,7 @@ final class TransportLoop: @unchecked Sendable {
             }
             return nil
         }
-        if let refusal { Self.notify(transfer, transfer.ending(refusal)) }
+        if let failure { Self.notify(transfer, transfer.ending(failure)) }
     }
 
     /// Calls the receiver's `end`. If the transfer was never begun, nothing has arrived and there is no disk to wait

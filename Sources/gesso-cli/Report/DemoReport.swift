@@ -57,7 +57,7 @@ struct DemoReport: Report {
 
     func printSummary() {
         let titles = [
-            "photograph", "size", "sent", "changed by the model", "changed after", "prepare", "paint", "finish",
+            "photograph", "size", "sent", "changed by the model", "changed after", "prepare", "request", "finish",
         ]
         var table = [titles]
         for row in rows {

@@ -51,9 +51,9 @@ struct Demo: AsyncParsableCommand {
                 data, prompt: photograph.prompt, mask: photograph.source(in: header.uprightSize),
                 renditions: [.fullSize()] + Demo.thumbnails)
             let sending = clock.now
-            progress.say("\(photograph.name): painting")
+            progress.say("\(photograph.name): editing")
             let responses = try await editor.responses(to: prepared)
-            let painted = clock.now
+            let responded = clock.now
             progress.say("\(photograph.name): compositing")
             let result = try await editor.finish(responses, photo: data, prepared)
             let finished = clock.now
@@ -63,7 +63,7 @@ struct Demo: AsyncParsableCommand {
             try sheet.add("\(photograph.name): \(header.format.rawValue) \(header.uprightSize)", row)
             report.add(
                 photograph, header, result, files,
-                DemoReport.Timing(prepare: sending - start, request: painted - sending, finish: finished - painted))
+                DemoReport.Timing(prepare: sending - start, request: responded - sending, finish: finished - responded))
         }
         let contactSheet = sheet
         let image = try await PixelPool.shared.run { try ImageEncoder.encode(contactSheet.render(), as: .png) }

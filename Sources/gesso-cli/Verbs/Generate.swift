@@ -19,12 +19,12 @@ struct Generate: AsyncParsableCommand {
             let (renditions, policy) = (try thumbnails.renditions(), thumbnails.metadata)
             let model = Model(rawValue: request.model)
             let (target, force) = (output.url, output.force)
-            let create = try createRequest(model: model)
-            let size = create.size.flatMap { Size(width: $0.width ?? 0, height: $0.height ?? 0) }
+            let generation = try generationRequest(model: model)
+            let size = generation.size.flatMap { Size(width: $0.width ?? 0, height: $0.height ?? 0) }
             let sent = size.flatMap { $0.isEmpty ? nil : $0 } ?? OutputEstimate.serverChosenSize
-            let bytes = OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: create.n ?? 1)
+            let bytes = OutputEstimate.bytes(of: [.fullSize()] + renditions, size: sent, images: generation.n ?? 1)
             try output.requireRoom(
-                for: .init(stem: "generated", count: create.n ?? 1, renditions: renditions, bytes: bytes))
+                for: .init(stem: "generated", count: generation.n ?? 1, renditions: renditions, bytes: bytes))
             try Rendition.requireBudget(for: renditions, of: sent)
             let spool = connection.spool
             return try await connection.withClient(for: model) { client in
@@ -33,11 +33,11 @@ struct Generate: AsyncParsableCommand {
                     progress.say("waiting for \(model.rawValue)")
                     let response = try await UnusableResponse.keeping(in: target, stem: "generated") {
                         if let partials = streaming.partialImages {
-                            try await client.generateStream(create, partialImages: partials).response { partial in
+                            try await client.generateStream(generation, partialImages: partials).response { partial in
                                 streaming.write(partial, to: target, stem: "generated", overwrites: force)
                             }
                         } else {
-                            try await client.generate(create)
+                            try await client.generate(generation)
                         }
                     }
                     progress.say("writing")
@@ -57,14 +57,14 @@ struct Generate: AsyncParsableCommand {
         }
     }
 
-    private func createRequest(model: Model) throws -> GenerationRequest {
-        var create = GenerationRequest(
+    private func generationRequest(model: Model) throws -> GenerationRequest {
+        var generation = GenerationRequest(
             prompt: try prompt == "-" ? StandardInput.read(for: "prompt") : prompt, model: model)
-        create.size = size.map { ImageSize(rawValue: $0) }
-        create.quality = request.quality.map { GenerationRequest.Level(rawValue: $0) }
-        create.background = request.background.map { GenerationRequest.Background(rawValue: $0) }
-        create.outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
-        create.n = request.n
-        return create
+        generation.size = size.map { ImageSize(rawValue: $0) }
+        generation.quality = request.quality.map { GenerationRequest.Level(rawValue: $0) }
+        generation.background = request.background.map { GenerationRequest.Background(rawValue: $0) }
+        generation.outputFormat = request.format.map { GenerationRequest.OutputFormat(rawValue: $0) }
+        generation.n = request.n
+        return generation
     }
 }

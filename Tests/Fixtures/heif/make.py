@@ -22,7 +22,7 @@ from PIL import Image, ImageCms
 folder = Path(sys.argv[1])
 
 
-def picture(width, height, channels=3, top=255):
+def sample(width, height, channels=3, top=255):
     """Smooth ramps, with a corner of another color each: red, green, blue, yellow (clockwise from top left)."""
     y, x = np.mgrid[0:height, 0:width]
     planes = [x * top // max(1, width - 1), y * top // max(1, height - 1), (x + y) * top // (width + height - 2)]
@@ -230,7 +230,7 @@ def imir(axis):
 
 def main():
     folder.mkdir(exist_ok=True)
-    wide = picture(64, 48)
+    wide = sample(64, 48)
     # Plain, with the subsampling of chroma.
     for chroma in (420, 422, 444):
         write(f"plain{chroma}.heic", heic(wide, chroma))
@@ -239,11 +239,11 @@ def main():
     gray = wide[..., 1]
     write("gray.heic", heic(gray, 420))
     write("gray.avif", avif(gray))
-    odd = picture(61, 43)
+    odd = sample(61, 43)
     write("odd.heic", heic(odd, 444))
     write("odd.avif", avif(odd))
     # Alpha, straight and premultiplied.
-    alpha = picture(64, 48, 4)
+    alpha = sample(64, 48, 4)
     write("alpha.heic", heic(alpha, 444))
     write("alpha.avif", avif(alpha))
     premultiplied = alpha.copy()
@@ -259,14 +259,14 @@ def main():
     straight[stored[..., 3] == 0] = 0
     pam("premultiplied-heic", np.concatenate([straight, stored[..., 3:]], -1))
     # More than 8 bits.
-    deep = picture(64, 48, top=65535)
+    deep = sample(64, 48, top=65535)
     write("deep10.heic", heic(deep, 444, bits=10), deep_bits=10)
     write("deep12.heic", heic(deep, 444, bits=12), deep_bits=12)
     for bits in (10, 12):
         write(f"deep{bits}.avif", vips(deep, bits), deep_bits=bits)
     # Every rotation and mirroring, in this order.
-    small = Coded(heic(picture(72, 64), 444))
-    small_av1 = Coded(avif(picture(72, 64)))
+    small = Coded(heic(sample(72, 64), 444))
+    small_av1 = Coded(avif(sample(72, 64)))
     for steps in range(4):
         for axis in (None, 0, 1):
             more = [irot(steps)] + ([] if axis is None else [imir(axis)])
@@ -293,7 +293,7 @@ def main():
     write("clap.heic", file({1: image(small, clap)}))
     write("clap-irot1.heic", file({1: image(small, clap, irot(1))}))
     # Grids: 2x2 tiles of 64x64 for 100x90, with and without alpha, and of AV1.
-    big = picture(128, 128, 4)
+    big = sample(128, 128, 4)
     tiles = [big[y:y + 64, x:x + 64] for y in (0, 64) for x in (0, 64)]
     grid = bytes([0, 0, 1, 1]) + struct.pack(">HH", 100, 90)
     for kind, make in (("heic", lambda a: heic(a, 444)), ("avif", lambda a: avif(a))):

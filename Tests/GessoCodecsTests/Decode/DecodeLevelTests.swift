@@ -5,7 +5,7 @@ import Testing
 
 /// What the levels of decoding accept.
 @Suite struct DecodeLevelTests {
-    /// A file with a fault, and the pixels that it has nevertheless.
+    /// A damaged file, and the pixels that it has nevertheless.
     struct Blemish: Sendable, CustomStringConvertible {
         let description: String
         let file: Data
@@ -23,7 +23,7 @@ import Testing
     }
 
     @Test(
-        "A fault that affects no pixel is reported by the standard level, and an error only if strict",
+        "Damage that affects no pixel is reported by the standard level, and an error only if strict",
         arguments: try jpegs() + pngs() + others())
     func blemishes(blemish: Blemish) throws {
         let intact = try ImageDecoder.decode(blemish.intact, options: Self.options(.strict)).bitmap

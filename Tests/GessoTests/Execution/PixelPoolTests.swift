@@ -89,18 +89,18 @@ struct PixelPoolTests {
         let pool = PixelPool(threadCount: 1)
         let order = Order()
         let (started, start) = AsyncStream.makeStream(of: Void.self)
-        let gate = Semaphore()
+        let release = Semaphore()
         let first = Task {
             try await pool.run {
                 start.finish()
-                gate.wait()
+                release.wait()
             }
         }
         for await _ in started {}
         let tasks = (0..<50).map { index in
             Task(executorPreference: pool) { order.append(index) }
         }
-        gate.signal()
+        release.signal()
         try await first.value
         for task in tasks { await task.value }
         #expect(order.all == Array(0..<50))

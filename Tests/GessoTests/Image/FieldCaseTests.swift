@@ -94,7 +94,7 @@ struct FieldCaseTests {
         await #expect(throws: GessoError.self) { try await Image(Self.file(name)).decoding(.strict).png() }
     }
 
-    @Test("The padding after an end of image is no fault")
+    @Test("The padding after an end of image is no damage")
     func padded() async throws {
         #expect(try await Image(Self.file("eoi_then_ff_pad.jpg")).png().warnings.isEmpty)
     }

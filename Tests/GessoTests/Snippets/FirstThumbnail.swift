@@ -27,7 +27,7 @@ func thumbnail(of body: some AsyncSequence<Data, any Error> & Sendable) async ->
         let image = try await Image(collecting: body, limits: limits)
         return (200, try await image.thumbnail(256).webp().data)
     } catch let error as GessoError where [.overloaded, .timedOut].contains(error.code) {
-        return (503, Data())                                // no memory in time: the client may try again
+        return (503, Data())                                // no memory in time: the client may retry
     } catch let error as GessoError {
         return (422, Data(error.message.utf8))              // what is wrong with the file, and what to do
     } catch {

@@ -21,7 +21,7 @@ private func errors(_ client: ImagesClient, _ prompt: String) async throws -> St
     } catch {                                               // an ImagesAPIError
         switch error.code {
         case .moderationBlocked: return "The server refuses this prompt."
-        case .overloaded, .rateLimited, .spendingLimit: return "Too much is going on; try again later."
+        case .overloaded, .rateLimited, .spendingLimit: return "Too many requests; retry later."
         default:
             if error.mayHaveBeenBilled { print("may have been billed:", error.requestID ?? "no id", error.facts) }
             throw error                                     // prints as what happened and what to do; never the key

@@ -29,7 +29,7 @@ private func options(_ client: ImagesClient) -> Editor {
     var options = EditOptions(model: .gptImage26Sunburst)
     options.longEdge = 2048                                 // pixels sent of the longer side; nil: all the model takes
     options.outpaintAspect = Pad.AspectRatio(width: 16, height: 9)
-    options.padding = .blurredMirror                        // what the model sees where it is to paint
+    options.padding = .blurredMirror                        // what the model sees where it is to generate
     let editor = Editor(client: client, options: options)
     // options-end
     return editor

@@ -16,16 +16,17 @@ struct RestoreTests {
     }
 
     @Test(
-        "bring back what random chains of turns, cuts and borders left of an image, pixel for pixel", arguments: 0..<60
+        "restore what random chains of orientations, crops and borders left of an image, pixel for pixel",
+        arguments: 0..<60
     )
     func randomChains(seed: UInt64) throws {
         var random = SplitMix(state: seed)
         let stored = try TestBitmaps.gradient(
             Int.random(in: 45...90, using: &random), Int.random(in: 45...90, using: &random))
-        let turn = Orientation.allCases.randomElement(using: &random) ?? .up
-        let upright = try stored.oriented(turn)
-        var frame = try Orient().run(Frame(bitmap: stored, orientation: turn))
-        // What a cut takes away does not come back when a border is put in its place.
+        let orientation = Orientation.allCases.randomElement(using: &random) ?? .up
+        let upright = try stored.oriented(orientation)
+        var frame = try Orient().run(Frame(bitmap: stored, orientation: orientation))
+        // What a crop removes is lost, also when a border is added in its place.
         var left = Rect(upright.size)
         for _ in 0..<Int.random(in: 1...5, using: &random) {
             let size = frame.bitmap.size

@@ -8,7 +8,7 @@ import Testing
 @Suite("Private addresses cannot be fetched from")
 struct PrivateAddressRunTests {
     @Test(
-        "In a network where every private address answers",
+        "In a network where every private address responds",
         .enabled(if: OwnNetwork.isAvailable && !OwnNetwork.isInside, "needs unshare -rnm and ip"))
     func all() throws {
         let file = FileManager.default.temporaryDirectory.appending(path: "own-network-\(UUID())")

@@ -45,7 +45,7 @@ struct HungDiskTests {
         let sound = try TemporaryFolder()
         _ = try await Samples.client(server) { $0.spoolDirectory = sound.path }.generate(Samples.generation)
         barrier.open()
-        // What was in line comes after the barrier, and in order.
+        // What was queued runs after the barrier, and in order.
         try await writer.run(timeout: .seconds(60)) {}
         #expect(try await Purchase.DirectoryJournal(folder.path).list().isEmpty)
         #expect(folder.names.isEmpty)

@@ -140,7 +140,7 @@ struct ObservationTests {
     }
 
     @Test("Requests are spaced by their images, in the order they come")
-    func pace() {
+    func spacing() {
         let start = ContinuousClock.now
         var schedule = RateLimitSchedule(imagesPerMinute: 60, inputImagesPerMinute: 120, now: start)
         func at(_ seconds: Double) -> ContinuousClock.Instant { start + .seconds(seconds) }
@@ -253,7 +253,7 @@ struct ObservationTests {
     }
 
     @Test("A client with a rate limit sends no faster than allowed")
-    func paced() async throws {
+    func rateLimit() async throws {
         let server = try LoopbackServer { connection, _ in connection.respond(json: Samples.response([Samples.png])) }
         defer { server.stop() }
         let client = try Samples.client(server) { $0.imagesPerMinute = 600 }

@@ -138,7 +138,7 @@ struct CancellationTests {
         let server = try Self.silentServer()
         defer { server.stop() }
         let full = try Samples.client(server) { $0.maxConcurrentRequests = 1 }
-        let paced = try Samples.client(server) { $0.imagesPerMinute = 1 }
+        let limited = try Samples.client(server) { $0.imagesPerMinute = 1 }
         func start(_ client: ImagesClient) -> Task<ImagesAPIError?, Never> {
             Task {
                 if isStream { return await StreamingTests.read(client.generateStream(Samples.generation)).error }
@@ -146,12 +146,12 @@ struct CancellationTests {
                 return nil
             }
         }
-        let first = [start(full), start(paced)]
+        let first = [start(full), start(limited)]
         while server.requests.count < 2 { try await Task.sleep(for: .milliseconds(2)) }
         let places = [
             ("connecting", start(try Samples.client(port.baseURL))),
             ("in the handshake", start(try Samples.client("https://127.0.0.1:\(mute.port)/v1"))),
-            ("waiting for a place", start(full)), ("waiting for its turn", start(paced)),
+            ("waiting for a place", start(full)), ("waiting for its turn", start(limited)),
         ]
         while mute.connections == 0 { try await Task.sleep(for: .milliseconds(2)) }
         try await Task.sleep(for: .milliseconds(100))
