@@ -15,7 +15,7 @@ extension EditOptions {
 }
 
 extension EditOptions {
-    /// The part of a large photograph that is sent for a small edit: the edit and what surrounds it.
+    /// The part of a large image that is sent for a small edit: the edit and what surrounds it.
     package struct ContextWindow: Sendable, Hashable, Codable {
         /// How much of the edit's own size is shown on each side of it.
         package var context: Double

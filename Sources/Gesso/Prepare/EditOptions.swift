@@ -23,7 +23,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
     /// How much is sent of the surroundings of a small edit of a large image, as a part of the edit's own size on each side
     /// of it; nil always sends the whole image, as does an edit that is not composited.
     ///
-    /// A whole 24-megapixel photograph reaches a model at a fraction of its size and its result is soft; a window around the
+    /// A whole image of 24 megapixels reaches a model at a fraction of its size and its result is soft; a window around the
     /// edit keeps its pixels. Uploads and input tokens shrink with it.
     public var context: Double?
     /// The shortest side of such a window, in pixels.
@@ -43,7 +43,7 @@ public struct EditOptions: Sendable, Hashable, Codable {
     public var composites: Bool
     /// What is refused before it is decoded.
     public var limits: ImageDecoder.Limits
-    /// How much damage the photograph, the references and the returned images may have. Masks are decoded at the standard
+    /// How much damage the original, the references and the returned images may have. Masks are decoded at the standard
     /// level.
     public var decoding: ImageDecoder.Options.Level
     /// The metadata of the original that the outputs keep; none is sent to the model.

@@ -60,7 +60,7 @@ extension Editor {
         public let plan: EditPlan
         /// One for each request of the plan, in its order.
         public let uploads: [Upload]
-        /// What decoding the photograph and the references passed over, changed or left out.
+        /// What decoding the original and the references ignored, changed or left out.
         public let warnings: [ImageDecoder.Warning]
 
         /// Carries out a plan on the files that it was made for. The image is decoded and the references are encoded once.

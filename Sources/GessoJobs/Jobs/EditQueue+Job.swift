@@ -41,7 +41,7 @@ extension EditQueue {
 extension EditQueue.Job {
     /// What a job makes.
     public enum Kind: String, Sendable, Codable {
-        /// Changes a photograph.
+        /// Edits an image.
         case edit
         /// Makes images from a prompt.
         case generation

@@ -6,7 +6,7 @@ import Gesso
 struct MarkupOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A drawing on a transparent PNG as large as the photograph, sent instead of the mask to guide the edit; a mask "
+            "A drawing on a transparent PNG as large as the image, sent instead of the mask to guide the edit; a mask "
                 + "beside it still decides which pixels are taken from the response.", valueName: "FILE"))
     var markup: String?
 

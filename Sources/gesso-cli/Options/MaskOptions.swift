@@ -8,7 +8,7 @@ extension MaskSource.Polarity: ExpressibleByArgument {}
 struct MaskOptions: ParsableArguments {
     static let discussion = """
         Several masks are combined: give several options, or one option several times. Coordinates are pixels of the \
-        upright photograph, from its top left corner; fractions are fine in points. \
+        upright image, from its top left corner; fractions are fine in points. \
         A stored mask is JSON, e.g. {"subtraction": {"from": {"rectangle": {"x": 0, "y": 0, "width": 400, \
         "height": 300}}, "remove": {"ellipse": {"x": 50, "y": 60, "width": 90, "height": 90}}}}; its members are \
         rectangle, ellipse, polygon, strokes, image, union, intersection, subtraction, inverted, grown, shrunk, \
@@ -17,12 +17,12 @@ struct MaskOptions: ParsableArguments {
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A mask image, exactly as large as the upright photograph.", valueName: "FILE"))
+        help: ArgumentHelp("A mask image, exactly as large as the upright image.", valueName: "FILE"))
     var mask: [String] = []
 
     @Option(
         parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("Edit this rectangle, in pixels of the upright photograph.", valueName: "X,Y,W,H"))
+        help: ArgumentHelp("Edit this rectangle, in pixels of the upright image.", valueName: "X,Y,W,H"))
     var maskRect: [String] = []
 
     @Option(

@@ -14,9 +14,9 @@ enum RegionChoice: String, CaseIterable, ExpressibleByArgument {
     }
 }
 
-/// How a photograph is placed on the model's canvas and mapped back.
+/// How an image is placed on the model's canvas and mapped back.
 struct PlacementOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Add pixels around the photograph for the model to fill.", valueName: "L,T,R,B"))
+    @Option(help: ArgumentHelp("Add pixels around the image for the model to fill.", valueName: "L,T,R,B"))
     var pad: String?
 
     @Option(
@@ -37,7 +37,7 @@ struct PlacementOptions: ParsableArguments {
         help: ArgumentHelp("The longest side to send, in pixels, or 0 for all that the model allows.", valueName: "N"))
     var longEdge: Int = 1536
 
-    @Flag(help: "Enlarge a photograph that is smaller than the model's smallest canvas instead of padding it.")
+    @Flag(help: "Enlarge an image that is smaller than the model's smallest canvas instead of padding it.")
     var enlarge = false
 
     @Option(
@@ -48,7 +48,7 @@ struct PlacementOptions: ParsableArguments {
 
     @Flag(
         name: [.customLong("whole-image"), .customLong("whole-picture")],
-        help: "Send the whole photograph, however small the edit.")
+        help: "Send the whole image, however small the edit.")
     var wholeImage = false
 
     @Flag(help: "Send a JPEG if no lossless file fits the model's limit of bytes.") var allowJpeg = false

@@ -84,7 +84,7 @@ struct ConvertFile: AsyncParsableCommand {
                 URL(filePath: name).deletingPathExtension().lastPathComponent, URL(filePath: name).pathExtension
             )
             let own = ImageEncoding(fileExtension: typed, quality: 80)?.format
-            // Nobody writes HEIC here, and its photographs would be large as PNG.
+            // Nobody writes HEIC here, and its images would be large as PNG.
             let other = ImageFormat(fileExtension: typed) == .heic ? ImageFormat.jpeg : .png
             let wanted = rendition.format.flatMap { ImageFormat(fileExtension: $0) } ?? own ?? other
             let fileExtension = wanted == own ? typed : wanted.fileExtension

@@ -4,7 +4,7 @@ import Gesso
 
 struct Edit: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Edits a photograph; pixels outside the mask are not changed.",
+        abstract: "Edits an image; pixels outside the mask are not changed.",
         discussion: """
             Further images are references. The first output is the whole image as PNG, or with --same-format in the \
             original's format: a JPEG then keeps all blocks that the edit does not touch. Separate parts of the mask may \
@@ -13,7 +13,7 @@ struct Edit: AsyncParsableCommand {
             \(MaskOptions.discussion)
             """)
 
-    @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
+    @Argument(help: ArgumentHelp("The image, then up to 15 references.", valueName: "IMAGE")) var images: [String]
     @Option(help: ArgumentHelp("The prompt; - reads it from standard input.", valueName: "TEXT")) var prompt: String
     @Option(name: .customLong("out"), help: ArgumentHelp("Write files into this directory.", valueName: "DIR"))
     var directory: String?

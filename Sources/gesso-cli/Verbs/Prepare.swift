@@ -11,7 +11,7 @@ struct Prepare: AsyncParsableCommand {
             \(MaskOptions.discussion)
             """)
 
-    @Argument(help: ArgumentHelp("The photograph, then up to 15 references.", valueName: "IMAGE")) var images: [String]
+    @Argument(help: ArgumentHelp("The image, then up to 15 references.", valueName: "IMAGE")) var images: [String]
     @OptionGroup var output: OutputOptions
     @OptionGroup(title: "Mask") var mask: MaskOptions
     @OptionGroup(title: "Mask") var markup: MarkupOptions
