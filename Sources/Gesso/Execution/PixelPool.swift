@@ -38,7 +38,7 @@ public final class PixelPool: TaskExecutor {
     /// Runs `work` on one of the pool's threads and waits for it without holding a cooperative thread.
     ///
     /// Throws what `work` throws, and `GessoError` with `threadUnavailable` when the pool has no thread and the system
-    /// gives it none; with fewer threads than it should have it works on, and tries again to make the others.
+    /// gives it none; with fewer threads than it should have it works on, and retries to make the others.
     public func run<R: Sendable>(_ work: @Sendable () throws -> R) async throws -> R {
         if let misconfiguration { throw misconfiguration }
         try workers.startThreads()
