@@ -8,7 +8,7 @@ typedef struct {
     struct jpeg_compress_struct codec;
     gesso_jpeg_errors errors;
     gesso_jpeg_destination destination;
-    gesso_watch_run watch;
+    gesso_jpeg_progress progress;
 } jpeg_run;
 
 static void write_profile(j_compress_ptr codec, const uint8_t *profile, size_t count) {
@@ -33,6 +33,8 @@ static void encode(jpeg_run *run, const gesso_codec_image *image, int quality, i
     j_compress_ptr codec = &run->codec;
     if (setjmp(run->errors.jump)) return;
     jpeg_create_compress(codec);
+    // Most of the work of several scans is in jpeg_finish_compress.
+    gesso_jpeg_progress_set(&run->progress, (j_common_ptr)codec);
     gesso_jpeg_destination_set(&run->destination, codec);
     codec->image_width = image->width;
     codec->image_height = image->height;
@@ -50,12 +52,12 @@ static void encode(jpeg_run *run, const gesso_codec_image *image, int quality, i
     jpeg_start_compress(codec, TRUE);
     if (profile) write_profile(codec, profile, profile_count);
     while (codec->next_scanline < codec->image_height) {
-        if (codec->next_scanline % 16 == 0) {
-            gesso_codec_status status = gesso_watch_check(&run->watch);
-            if (status != GESSO_CODEC_OK) gesso_jpeg_stop((j_common_ptr)codec, status, gesso_watch_reason(status));
-        }
-        JSAMPROW row = image->pixels + (size_t)codec->next_scanline * image->bytes_per_row;
-        jpeg_write_scanlines(codec, &row, 1);
+        // libjpeg checks the watch once a call.
+        JSAMPROW rows[16];
+        JDIMENSION count = 0;
+        for (JDIMENSION row = codec->next_scanline; row < codec->image_height && count < 16; row++)
+            rows[count++] = image->pixels + (size_t)row * image->bytes_per_row;
+        jpeg_write_scanlines(codec, rows, count);
     }
     jpeg_finish_compress(codec);
 }
@@ -69,7 +71,7 @@ void gesso_jpeg_encode(const gesso_codec_image *image, int quality, int horizont
     jpeg_run run;
     memset(&run, 0, sizeof run);
     run.codec.err = gesso_jpeg_errors_start(&run.errors, report, GESSO_LEVEL_STRICT);
-    run.watch = gesso_watch_start(watch);
+    run.progress.watch = gesso_watch_start(watch);
     // About the size of a photograph at quality 80; doubled when it is not enough.
     if (gesso_jpeg_destination_open(&run.destination, (size_t)image->width * image->height / 4 + 4096))
         encode(&run, image, quality, horizontal, vertical, progressive, profile, profile_count);
