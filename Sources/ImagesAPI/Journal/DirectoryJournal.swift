@@ -102,7 +102,12 @@ extension Purchase {
                     guard file.isCurrent else { continue }
                     return try take(file, purchase, isNew: true)
                 }
-                guard let file = try? EntryFile(opening: path, key: purchase.key) else { continue }
+                let file: EntryFile
+                do throws(ImagesAPIError) { file = try EntryFile(opening: path, key: purchase.key) } catch {
+                    // Removed in between.
+                    guard error.code == .notFound else { throw error }
+                    continue
+                }
                 let lock = file.lock()
                 guard file.isCurrent else { continue }
                 let entry = file.read()

@@ -222,4 +222,12 @@ struct DirectoryJournalTests {
             #expect(error?.code == .spoolNotWritable && error?.mayHaveBeenBilled == false)
         }
     }
+
+    @Test("An entry that cannot be opened is named as such, and gives no claim")
+    func unopenable() async throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(folder.path)/gesso-k.entry", withDestinationPath: "elsewhere")
+        let error = await #expect(throws: ImagesAPIError.self) { _ = try await journal.claim(Self.purchase("k")) }
+        #expect(error?.code == .spoolNotWritable && error?.message.contains("cannot open an entry") == true)
+    }
 }
