@@ -37,9 +37,13 @@ enum ResponseRules {
     }
 
     /// The host of a redirect without user and password, for an error.
+    /// The host of a URI reference, which may leave out the scheme (RFC 3986, 4.2).
     private static func redirectHost(_ location: String) -> String {
-        guard let scheme = location.range(of: "://") else { return "another path" }
-        let authority = location[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" && $0 != "#" }
+        let scheme = location.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) }
+        let rest = location[scheme.endIndex...]
+        let start = scheme.isEmpty ? "//" : "://"
+        guard rest.hasPrefix(start) else { return "another path" }
+        let authority = rest.dropFirst(start.count).prefix { $0 != "/" && $0 != "?" && $0 != "#" }
         return String(authority.split(separator: "@").last ?? "another host")
     }
 

@@ -383,4 +383,17 @@ struct ErrorMappingTests {
             #expect(error?.mayHaveBeenBilled == true)
         }
     }
+
+    @Test(
+        "A redirect is refused with the host that it names",
+        arguments: [
+            ("https://evil.example/x?key=1", "evil.example"), ("HTTP://user@evil.example#x", "evil.example"),
+            ("//evil.example/x", "evil.example"), ("/login?return=https://a.example/", "another path"),
+            ("login:x?return=https://a.example/", "another path"), ("?next=//a.example", "another path"),
+            ("https:///x", "another host"), ("", "another path"),
+        ])
+    func redirects(location: String, target: String) {
+        let error = ResponseRules.problem(in: ResponseHead(status: 302, fields: [("location", location)]), host: "h")
+        #expect(error?.message.contains("redirects to \(target);") == true)
+    }
 }
