@@ -47,11 +47,12 @@ extension ParsedHeader {
         iptc = isAlone ? resources.data() : IPTCBlock.dataSets(resources)?.data()
     }
 
-    /// Notes a comment; at most 16 are carried into another file, and only those are read.
+    /// Notes a comment; at most 16 are carried into another file, and only those are read. One has at most the bytes that
+    /// a segment of JPEG takes.
     mutating func take(comment read: @autoclosure () -> Data) {
         metadata.insert(.comment)
         guard comments.count < 16 else { return }
         let comment = read()
-        if comment.count <= 1 << 16 { comments.append(comment) }
+        if comment.count <= 65_533 { comments.append(comment) }
     }
 }

@@ -124,9 +124,10 @@ enum PNGText {
     }
 
     /// The type and content of a text chunk for a comment: tEXt if it is ASCII, else iTXt.
-    static func comment(_ text: Data) -> (type: String, body: Data) {
-        let isASCII = text.allSatisfy { $0 < 0x80 && $0 != 0 }
-        guard !isASCII else { return ("tEXt", Data("Comment\0".utf8) + text) }
+    static func comment(_ comment: Data) -> (type: String, body: Data) {
+        // Comments of JPEG may end with a NUL, and no text of PNG may have one.
+        let text = comment.filter { $0 != 0 }
+        guard !text.allSatisfy({ $0 < 0x80 }) else { return ("tEXt", Data("Comment\0".utf8) + text) }
         let encoded = text.withBytes { utf8($0, isLatin: true) }
         return ("iTXt", Data("Comment\0\0\0\0\0".utf8) + encoded)
     }

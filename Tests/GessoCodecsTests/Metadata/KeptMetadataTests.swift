@@ -42,13 +42,28 @@ import Testing
         #expect(back.iptc == original.iptc && back.comments == original.comments)
     }
 
-    @Test("Comments outside ASCII are the same text in PNG", arguments: ["Grüße, 你好", "plain"])
-    func comments(text: String) throws {
-        let comment = Array(text.utf8)
-        let segment = [0xFF, 0xFE, 0, UInt8(comment.count + 2)] + comment
+    private static func jpeg(comment: [UInt8]) throws -> Data {
+        let count = comment.count + 2
         let file = [UInt8](try Fixture.data("j420.jpg"))
-        let png = try Self.rewritten(Data(file[..<2] + segment + file[2...]), .png)
-        #expect(try ImageMetadata(of: png, policy: .keep).comments == [Data(comment)])
+        return Data(file[..<2] + [0xFF, 0xFE, UInt8(count >> 8), UInt8(count & 255)] + comment + file[2...])
+    }
+
+    @Test(
+        "Comments are the same text in PNG, without the NUL that PNG does not allow",
+        arguments: [("Grüße, 你好", "Grüße, 你好"), ("plain", "plain"), ("ended\0", "ended"), ("ü\0\0", "ü")])
+    func comments(text: String, expected: String) throws {
+        let png = try Self.rewritten(Self.jpeg(comment: Array(text.utf8)), .png)
+        #expect(try ImageMetadata(of: png, policy: .keep).comments == [Data(expected.utf8)])
+        #expect(try ImageMetadata(of: Self.rewritten(png, .jpeg), policy: .keep).comments == [Data(expected.utf8)])
+    }
+
+    @Test(
+        "A comment of a PNG that is longer than a segment of JPEG is not carried", arguments: [65_533, 65_534, 65_537])
+    func longComment(count: Int) throws {
+        let chunk = PNGBuilder.chunk("tEXt", Array("Comment\0".utf8) + [UInt8](repeating: 0x78, count: count))
+        let png = PNGBuilder.file(width: 1, height: 1, color: 2, before: chunk, rows: [0, 1, 2, 3])
+        let jpeg = try Self.rewritten(png, .jpeg)
+        #expect(try ImageMetadata(of: jpeg, policy: .keep).comments.map(\.count) == (count == 65_533 ? [count] : []))
     }
 
     @Test(
