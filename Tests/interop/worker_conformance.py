@@ -251,6 +251,7 @@ def rule_a_bad_job_is_one_failed_result(program, folder):
         "none": (frame(SMALL, id="none"), "invalidParameter"),
         "member": (job("member", output={**THUMBNAIL, "brightness": 2}), "invalidParameter"),
         "help": (job("help", output={**THUMBNAIL, "help": True}), "invalidParameter"),
+        "h": (job("h", output={**THUMBNAIL, "h": True}), "invalidParameter"),
         "value": (job("value", output={**THUMBNAIL, "quality": 101}), "invalidParameter"),
         "option": (job("option", output={**THUMBNAIL, "resize": "--flatten"}), "invalidParameter"),
         "kind": (job("kind", output={**THUMBNAIL, "progressive": True, "format": "png"}), "invalidParameter"),
@@ -272,6 +273,7 @@ def rule_a_bad_job_is_one_failed_result(program, folder):
             assert actual in ("fileNotWritable", "invalidParameter"), actual
             continue
         failed(found[id], code)
+        assert len(found[id][0]["error"]["message"]) < 400, "an error and not the help text"
         assert found[f"after-{id}"][0]["status"] == "done"
     assert len(results) == 2 * len(bad)
 

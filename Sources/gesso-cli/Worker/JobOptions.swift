@@ -31,7 +31,7 @@ final class JobOptions<Options: ParsableArguments & Sendable>: Sendable {
 /// Converts members of jobs to arguments of the command line.
 enum JobMember {
     /// Options of every program that print something and end it.
-    private static let refused: Set = ["help", "version", "generateCompletionScript", "experimentalDumpHelp"]
+    private static let refused: Set = ["h", "help", "version", "generateCompletionScript", "experimentalDumpHelp"]
 
     static func arguments(_ key: String, _ value: JSONValue, _ job: inout WorkerJob) throws(GessoError) -> [String] {
         guard let first = key.utf8.first, (97...122).contains(first), !refused.contains(key),

@@ -107,13 +107,16 @@ final class Connection {
     /// The ports of both ends of a TCP connection over IPv4.
     private static func ports(of descriptor: Int32) -> (own: in_port_t, other: in_port_t)? {
         var (own, other) = (sockaddr_in(), sockaddr_in())
-        func read(_ address: inout sockaddr_in, _ get: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32) -> Bool {
+        func read(_ address: inout sockaddr_in, _ get: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Int32)
+            -> Bool
+        {
             var length = socklen_t(MemoryLayout<sockaddr_in>.size)
             return withUnsafeMutablePointer(to: &address) { pointer in
                 pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { get($0, &length) }
             } == 0 && address.sin_family == sa_family_t(AF_INET)
         }
-        guard read(&own, { getsockname(descriptor, $0, &$1) }), read(&other, { getpeername(descriptor, $0, &$1) }) else {
+        guard read(&own, { getsockname(descriptor, $0, &$1) }), read(&other, { getpeername(descriptor, $0, &$1) })
+        else {
             return nil
         }
         return (own.sin_port, other.sin_port)
