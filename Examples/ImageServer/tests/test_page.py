@@ -254,7 +254,7 @@ def test_fingers_paint_and_pinch(open_page):
 def test_a_photo_that_comes_late_does_no_harm(open_page):
     page = open_page(**DESKTOP)
     previews = []
-    page.route("**/images/**", previews.append)
+    page.route("**/images/**", lambda route: previews.append(route))
     page.locator("#photo-file").set_input_files(PHOTO)
     expect(page.locator("#canvas[aria-busy]")).to_be_visible(timeout=20_000)
     page.locator("#zoom-in").click()
@@ -262,11 +262,11 @@ def test_a_photo_that_comes_late_does_no_harm(open_page):
     page.get_by_role("link", name="New photo").click()
     expect(page.locator("#start")).to_be_visible()
     expect(page.locator("#canvas")).not_to_have_attribute("aria-busy", "true")
-    page.unroute("**/images/**")
     with page.expect_response("**/images/**") as response:
         for route in previews:
             route.continue_()
     response.value.finished()
+    page.unroute("**/images/**")
     # Decoded after the one that the page has waited for.
     page.evaluate(f"(() => {{ const image = new Image(); image.src = {response.value.url!r}; return image.decode(); }})()")
     expect(page.locator("#status-line")).to_be_empty()
