@@ -217,7 +217,7 @@ struct FaultTests {
                 unread += result?.1 ?? 0
             }
             for (index, fault) in cases.enumerated() {
-                if index >= (isSmall ? 200 : Self.takesAll ? 50 : 12) { note(await group.next()) }
+                if index >= (isSmall ? 200 : Self.takesAll ? 24 : 12) { note(await group.next()) }
                 group.addTask {
                     var attempt = 0
                     var prompt = Self.prompt(fault, number: index, attempt: attempt)
