@@ -159,8 +159,10 @@ public actor EditQueue {
     /// A reader that is slow misses upload counts and partial images that later ones supersede, and nothing else. Of a job
     /// that is over there is only the last event; of none, no event.
     ///
-    /// - Parameter after: the number of the last event that was seen, such as that of `Last-Event-ID`, also from before the
-    ///   process was started anew.
+    /// - Parameters:
+    ///   - id: the job.
+    ///   - after: the number of the last event that was seen, such as that of `Last-Event-ID`, also from before the process
+    ///     was started anew.
     public nonisolated func events(of id: String, after: Int? = nil) -> Events {
         Events(queue: self, job: id, after: after ?? 0)
     }

@@ -122,7 +122,7 @@ package enum FileContents {
 extension ImageHeader {
     /// Reads the header of `file` on ``PixelPool/shared``, as a server should: hostile files make it take milliseconds.
     ///
-    /// Throws what ``ImageHeader/init(probing:limits:)`` throws.
+    /// Throws what `ImageHeader(probing:)` throws.
     public static func read(_ file: Data, limits: ImageDecoder.Limits = .default) async throws -> ImageHeader {
         try await PixelPool.shared.run { try ImageHeader(probing: file, limits: limits) }
     }
@@ -131,7 +131,7 @@ extension ImageHeader {
 extension ImageMetadata {
     /// Takes from `file` what `policy` lets through, on ``PixelPool/shared``.
     ///
-    /// Throws what ``ImageMetadata/init(of:policy:limits:)`` throws.
+    /// Throws what `ImageMetadata(of:policy:)` throws.
     public static func read(
         _ file: Data, policy: ImageMetadata.Policy = .stripPrivate, limits: ImageDecoder.Limits = .default
     ) async throws -> ImageMetadata {

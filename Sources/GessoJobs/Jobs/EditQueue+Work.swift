@@ -11,9 +11,9 @@ public import Foundation
 extension EditQueue {
     /// What a job does, with everything it needs.
     public enum Work: Sendable {
-        /// An edit of `photo`, a file as ``Editor`` takes it.
+        /// An edit of `photo`, a file as `Editor` takes it.
         case edit(Editor.Job, photo: Data, references: [Data] = [])
-        /// A generation; the renditions are made of each image, ``Rendition/original`` is the file as it came.
+        /// A generation; the renditions are made of each image, `Rendition.original` is the file as it came.
         case generation(GenerationRequest, renditions: [Rendition] = [.original])
 
         var kind: Job.Kind {

@@ -16,7 +16,7 @@ extension Purchase {
     /// configuration.spoolDirectory = spool
     /// configuration.journal = try Purchase.SQLiteJournal("/var/lib/app/purchases.sqlite", spoolDirectory: spool)
     /// ```
-    /// Behaves as ``Purchase/DirectoryJournal``: the responses are files in the spool, and one of several processes on a
+    /// Behaves as `Purchase.DirectoryJournal`: the responses are files in the spool, and one of several processes on a
     /// machine that claim a key gets it. Each claim and record is a transaction that has been synced when the call returns.
     /// The lock on a byte of the file `DATABASE-claims` distinguishes a live owner from one that crashed.
     public struct SQLiteJournal: Purchase.Journal {
