@@ -4,9 +4,10 @@ import Synchronization
 /// Admission by bytes: work that needs pixel memory waits until the process can afford it.
 ///
 /// Counting tasks does not bound memory, a thumbnail and a 48-megapixel edit are both one task; so each piece of work
-/// reserves the bytes its plan names and returns them when it ends. Waiters are admitted in order of arrival. While the
-/// first one does not fit, smaller ones may pass it, but none is passed more than ``maximumOvertakes`` times: then what
-/// becomes free is kept for it.
+/// reserves the bytes its plan names and returns them when it ends. Waiters are admitted in order of arrival, those of
+/// tasks with a higher priority first. While the first one does not fit, smaller ones of its priority may pass it, but none
+/// is passed more than ``maximumOvertakes`` times: then what becomes free is kept for it. At most 16 of a higher priority
+/// go before the first of a lower one.
 public final class PixelBudget: Sendable {
     /// The budget that is used unless another one is given; ``PixelPool/configure(pixelBudget:threads:)`` says its size.
     public static let shared = PixelBudget(PixelPool.Limits.resolved())
@@ -94,16 +95,17 @@ public final class PixelBudget: Sendable {
 
     private func reserve(_ bytes: Int, inside outer: Reservation?) async throws {
         if Task.isCancelled { throw cancelled }
+        let level = PriorityTurns.current
         let id = try state.withLock { state -> UInt64? in
-            if let rejection = state.queue.rejection(of: bytes) { throw error(rejection, bytes) }
+            if let rejection = state.queue.rejection(of: bytes, level: level) { throw error(rejection, bytes) }
             if let outer { throw nested(bytes, outer.bytes) }
-            if state.queue.admit(bytes) { return nil }
+            if state.queue.admit(bytes, level: level) { return nil }
             state.lastID += 1
             return state.lastID
         }
         guard let id else { return }
         try await withTaskCancellationHandler {
-            try await withCheckedThrowingContinuation { wait(for: bytes, id, $0) }
+            try await withCheckedThrowingContinuation { wait(for: bytes, level, id, $0) }
         } onCancel: {
             guard let (waiter, admitted) = state.withLock({ $0.queue.remove(id) }) else { return }
             waiter.resume(throwing: cancelled)
@@ -111,13 +113,15 @@ public final class PixelBudget: Sendable {
         }
     }
 
-    private func wait(for bytes: Int, _ id: UInt64, _ continuation: CheckedContinuation<Void, any Error>) {
+    private func wait(
+        for bytes: Int, _ level: PriorityTurns.Level, _ id: UInt64, _ continuation: CheckedContinuation<Void, any Error>
+    ) {
         let (outcome, timer) = state.withLock { state -> (Result<Void, any Error>?, ContinuousClock.Instant?) in
             // A cancellation marks the task first: either that is seen here, or the handler finds the waiter.
             if Task.isCancelled { return (.failure(cancelled), nil) }
             // Taken under the lock, so that deadlines come in the order of arrival.
             let deadline = ContinuousClock.now + timeout
-            switch state.queue.request(bytes, id: id, deadline: deadline, continuation) {
+            switch state.queue.request(bytes, id: id, level: level, deadline: deadline, continuation) {
             case .admitted: return (.success(()), nil)
             case .refused(let rejection): return (.failure(error(rejection, bytes)), nil)
             case .queued:

@@ -4,7 +4,8 @@ import Synchronization
 /// Threads of our own for pixels and codecs.
 ///
 /// Swift's cooperative pool has one thread a core and expects work that never lasts long: a 48-megapixel decode on it
-/// would stall every other request of a server. Tasks given to ``run(_:)`` execute here instead, in order of arrival.
+/// would stall every other request of a server. Tasks given to ``run(_:)`` execute here instead, in order of arrival, those of
+/// tasks with a higher priority first (at most 16 of them before the first of a lower one).
 /// Threads are made when there is work for the first time, have a stack of 2 MiB of which only what is used is resident,
 /// and end with the pool.
 public final class PixelPool: TaskExecutor {

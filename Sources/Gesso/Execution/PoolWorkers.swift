@@ -3,14 +3,25 @@ import GessoPixels
 import ImagesAPI
 import Synchronization
 
-/// The threads of a pool and the jobs that wait for them, first in first out.
+/// The threads of a pool and the jobs that wait for them, those of tasks with a higher priority first, and of one priority
+/// first in first out.
 ///
 /// The threads hold this object and not the pool, so that the pool's end can end them.
 final class PoolWorkers: TaskExecutor {
     private struct State {
-        var jobs: Deque<(job: UnownedJob, executor: UnownedTaskExecutor)> = []
+        /// One for each level of priority.
+        var lines = [Deque<(job: UnownedJob, executor: UnownedTaskExecutor)>](
+            repeating: [], count: PriorityTurns.levelCount)
+        var turns = PriorityTurns()
         var threads = 0
         var isClosed = false
+
+        mutating func next() -> (job: UnownedJob, executor: UnownedTaskExecutor)? {
+            guard let level = turns.next({ !lines[$0].isEmpty }) else { return nil }
+            let next = lines[level].popFirst()
+            turns.go(level) { !lines[$0].isEmpty }
+            return next
+        }
     }
 
     private let count: Int
@@ -51,7 +62,8 @@ final class PoolWorkers: TaskExecutor {
     func enqueue(_ job: UnownedJob, on executor: UnownedTaskExecutor) {
         // A job cannot be refused. Without any thread it runs on Swift's own, rather than never.
         do throws(GessoError) { try startThreads() } catch { return globalConcurrentExecutor.enqueue(job) }
-        state.withLock { $0.jobs.append((job, executor)) }
+        let level = PriorityTurns.level(of: job.priority.rawValue)
+        state.withLock { $0.lines[level].append((job, executor)) }
         available.signal()
     }
 
@@ -67,7 +79,7 @@ final class PoolWorkers: TaskExecutor {
     private func work() {
         while true {
             available.wait()
-            let (next, isOver) = state.withLock { state in (state.jobs.popFirst(), state.isClosed) }
+            let (next, isOver) = state.withLock { state in (state.next(), state.isClosed) }
             if let next {
                 next.job.runSynchronously(on: next.executor)
             } else if isOver {

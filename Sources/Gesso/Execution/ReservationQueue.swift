@@ -1,13 +1,12 @@
-import DequeModule
-import HeapModule
-
 /// Decides who may use how much of a fixed number of bytes, and who has to wait: the rules without threads or clocks.
 ///
-/// Waiters are admitted in order of arrival. While the first one does not fit, smaller ones that fit may pass it, the
-/// smallest first; no waiter is passed more than `maximumOvertakes` times, after which what becomes free is kept for the
-/// first until it fits. Every operation takes O(log n) time for n waiters, on average over many.
+/// Waiters of a higher priority are admitted first, as ``PriorityTurns`` bounds it, and those of one priority in order of
+/// arrival. While the first one does not fit, smaller ones of its priority that fit may pass it, the smallest first; none
+/// is passed more than `maximumOvertakes` times by its own, after which what becomes free is kept for the first until it
+/// fits. Nobody of a lower priority passes. Every operation takes O(log n) time for n waiters, on average over many.
 struct ReservationQueue<Waiter> {
-    typealias ID = UInt64
+    typealias ID = WaitingLine<Waiter>.ID
+    typealias Level = PriorityTurns.Level
 
     enum Outcome: Equatable {
         case admitted, queued
@@ -18,33 +17,14 @@ struct ReservationQueue<Waiter> {
         case negative, exceedsLimit, tooManyWaiters
     }
 
-    private struct Entry {
-        let bytes: Int
-        let deadline: ContinuousClock.Instant
-        let overtakesBefore: Int
-        let waiter: Waiter
-    }
-
-    /// Ordered by bytes, then by arrival.
-    private struct Size: Comparable {
-        let bytes: Int
-        let id: ID
-
-        static func < (a: Size, b: Size) -> Bool { (a.bytes, a.id) < (b.bytes, b.id) }
-    }
-
     let limit: Int
     let maximumWaiters: Int
     let maximumOvertakes: Int
     /// Bytes reserved now.
     private(set) var used = 0
-    private var entries: [ID: Entry] = [:]
-    // Both may hold identifiers of waiters that have left; they are dropped when they come first, or when they are many.
-    private var arrivals: Deque<ID> = []
-    private var sizes = Heap<Size>()
-    // How often anyone was passed. A waiter was passed at most as often as this has grown since it arrived, and the first
-    // to arrive has seen the most of that, so that comparing its number alone keeps the bound for all.
-    private var overtakes = 0
+    /// One for each level of priority.
+    private var lines = [WaitingLine<Waiter>](repeating: WaitingLine(), count: PriorityTurns.levelCount)
+    private var turns = PriorityTurns()
 
     init(limit: Int, maximumWaiters: Int, maximumOvertakes: Int) {
         self.limit = max(0, limit)
@@ -52,42 +32,49 @@ struct ReservationQueue<Waiter> {
         self.maximumOvertakes = max(0, maximumOvertakes)
     }
 
-    var waiterCount: Int { entries.count }
+    var waiterCount: Int { lines.reduce(0) { $0 + $1.count } }
+
+    /// The identifiers that are held in any place, those of departed waiters included.
+    var storedCount: Int { lines.reduce(0) { $0 + $1.storedCount } }
 
     /// The first deadline of those who wait.
-    var nextDeadline: ContinuousClock.Instant? { first.map(\.deadline) }
+    var nextDeadline: ContinuousClock.Instant? { lines.compactMap { $0.first?.entry.deadline }.min() }
 
     /// Why `bytes` can neither be admitted now nor wait.
-    func rejection(of bytes: Int) -> Rejection? {
+    func rejection(of bytes: Int, level: Level = 1) -> Rejection? {
         if bytes < 0 { return .negative }
         if bytes > limit { return .exceedsLimit }
-        return canAdmit(bytes) || entries.count < maximumWaiters ? nil : .tooManyWaiters
+        return canAdmit(bytes, level) || waiterCount < maximumWaiters ? nil : .tooManyWaiters
     }
 
     /// Reserves `bytes` if that is possible now.
-    mutating func admit(_ bytes: Int) -> Bool {
-        guard canAdmit(bytes) else { return false }
-        if first != nil, bytes > 0 { overtakes += 1 }
+    mutating func admit(_ bytes: Int, level: Level = 1) -> Bool {
+        guard canAdmit(bytes, level) else { return false }
+        if bytes > 0 {
+            lines[level].pass()
+            turns.go(level, isFirst: false) { lines[$0].count > 0 }
+        }
         used += bytes
         return true
     }
 
-    private func canAdmit(_ bytes: Int) -> Bool {
+    private func canAdmit(_ bytes: Int, _ level: Level) -> Bool {
         guard bytes >= 0, bytes <= limit - used else { return false }
         // What needs nothing delays nobody.
-        guard let first, bytes > 0 else { return true }
-        return mayBePassed(first)
+        if bytes == 0 { return true }
+        return lines[level].mayBePassed(maximumOvertakes) && !lines[(level + 1)...].contains { $0.count > 0 }
+            && turns.mayPassLower(level) { lines[$0].count > 0 }
     }
 
     /// Reserves `bytes`, or lets `waiter` wait for them.
     ///
     /// `id` is new and larger than all before it, and `deadline` not before theirs.
-    mutating func request(_ bytes: Int, id: ID, deadline: ContinuousClock.Instant, _ waiter: Waiter) -> Outcome {
-        if let rejection = rejection(of: bytes) { return .refused(rejection) }
-        if admit(bytes) { return .admitted }
-        entries[id] = Entry(bytes: bytes, deadline: deadline, overtakesBefore: overtakes, waiter: waiter)
-        arrivals.append(id)
-        sizes.insert(Size(bytes: bytes, id: id))
+    mutating func request(
+        _ bytes: Int, id: ID, level: Level = 1, deadline: ContinuousClock.Instant, _ waiter: Waiter
+    ) -> Outcome {
+        if let rejection = rejection(of: bytes, level: level) { return .refused(rejection) }
+        if admit(bytes, level: level) { return .admitted }
+        lines[level].append(bytes, id, deadline, waiter)
         return .queued
     }
 
@@ -99,59 +86,39 @@ struct ReservationQueue<Waiter> {
 
     /// Takes a waiter out; nil when it does not wait (any more). Others may be admitted in consequence.
     mutating func remove(_ id: ID) -> (waiter: Waiter, admitted: [Waiter])? {
-        guard let entry = entries.removeValue(forKey: id) else { return nil }
-        return (entry.waiter, admitWaiters())
+        for level in lines.indices {
+            if let entry = lines[level].remove(id) { return (entry.waiter, admitWaiters()) }
+        }
+        return nil
     }
 
     /// Takes out those whose deadline has come. Others may be admitted in consequence.
     mutating func expire(at now: ContinuousClock.Instant) -> (expired: [Waiter], admitted: [Waiter]) {
         var expired: [Waiter] = []
-        dropDeparted()
-        while let id = arrivals.first, let entry = entries[id], entry.deadline <= now {
-            entries[id] = nil
-            expired.append(entry.waiter)
-            dropDeparted()
-        }
+        for level in lines.indices { expired += lines[level].expire(at: now) }
         return (expired, admitWaiters())
     }
 
-    /// The identifiers that are held in any place, those of departed waiters included.
-    var storedCount: Int { max(entries.count, arrivals.count, sizes.count) }
-
-    private var first: Entry? { arrivals.first.flatMap { entries[$0] } }
-
-    private func mayBePassed(_ first: Entry) -> Bool { overtakes - first.overtakesBefore < maximumOvertakes }
-
     private mutating func admitWaiters() -> [Waiter] {
         var admitted: [Waiter] = []
-        dropDeparted()
-        while let id = arrivals.first, let first = entries[id] {
-            if first.bytes <= limit - used {
-                admitted.append(take(id, first))
-            } else if mayBePassed(first), let smallest = sizes.min, let entry = entries[smallest.id],
-                entry.bytes <= limit - used
-            {
-                overtakes += 1
-                admitted.append(take(smallest.id, entry))
-            } else {
-                break
-            }
-            dropDeparted()
+        while let level = turns.next({ lines[$0].count > 0 }), let next = nextToAdmit(level) {
+            let isFirst = next.id == lines[level].first?.id
+            _ = lines[level].remove(next.id)
+            turns.go(level, isFirst: isFirst) { lines[$0].count > 0 }
+            used += next.entry.bytes
+            admitted.append(next.entry.waiter)
         }
         return admitted
     }
 
-    private mutating func take(_ id: ID, _ entry: Entry) -> Waiter {
-        entries[id] = nil
-        used += entry.bytes
-        return entry.waiter
-    }
-
-    /// Afterwards whoever comes first in either order is waiting, and at most as many others are not as are.
-    private mutating func dropDeparted() {
-        while let id = arrivals.first, entries[id] == nil { arrivals.removeFirst() }
-        while let size = sizes.min, entries[size.id] == nil { sizes.removeMin() }
-        if arrivals.count > 2 * entries.count + 16 { arrivals = Deque(arrivals.filter { entries[$0] != nil }) }
-        if sizes.count > 2 * entries.count + 16 { sizes = Heap(sizes.unordered.filter { entries[$0.id] != nil }) }
+    /// The first of a line if it fits, else a smaller one that may pass it.
+    private mutating func nextToAdmit(_ level: Level) -> (id: ID, entry: WaitingLine<Waiter>.Entry)? {
+        guard let first = lines[level].first else { return nil }
+        if first.entry.bytes <= limit - used { return first }
+        guard lines[level].mayBePassed(maximumOvertakes), let smallest = lines[level].smallest,
+            smallest.entry.bytes <= limit - used
+        else { return nil }
+        lines[level].pass()
+        return smallest
     }
 }
