@@ -20,9 +20,10 @@ let package = Package(
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
     traits: [
-        .trait(name: "Logging", description: "LoggingObserver, over swift-log"),
-        .trait(name: "Metrics", description: "MetricsObserver, over swift-metrics"),
-        .trait(name: "Tracing", description: "TracingObserver, over swift-distributed-tracing"),
+        .trait(name: "Logging", description: "LoggingObserver, and log lines of pixel work, over swift-log"),
+        .trait(name: "Metrics", description: "MetricsObserver, and metrics of pixel work, over swift-metrics"),
+        .trait(
+            name: "Tracing", description: "TracingObserver, and spans of pixel work, over swift-distributed-tracing"),
         .trait(name: "SQLite", description: "GessoJobs: durable jobs and a purchase journal in SQLite, over GRDB"),
         .trait(
             name: "ServiceLifecycle", description: "EditQueue is a service of swift-service-lifecycle",
@@ -105,6 +106,9 @@ let package = Package(
                 "CProcess", "GessoPixels", "GessoCodecs", "ImagesAPI",
                 .product(name: "DequeModule", package: "swift-collections"),
                 .product(name: "HeapModule", package: "swift-collections"),
+                .product(name: "Logging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "Metrics", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(name: "Tracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])),
             ], swiftSettings: swift),
 
         // Floor 5: a mock of the Images API on loopback; ImagesAPI only for `MockServer.client()`.
@@ -172,8 +176,15 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "GessoTests", dependencies: ["Gesso", "GessoJobs", "GessoMockServer", "CGessoKernels"],
-            swiftSettings: swift),
+            name: "GessoTests",
+            dependencies: [
+                "Gesso", "GessoJobs", "GessoMockServer", "CGessoKernels",
+                .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
+                .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
+                .product(
+                    name: "InMemoryTracing", package: "swift-distributed-tracing", condition: .when(traits: ["Tracing"])
+                ),
+            ], swiftSettings: swift),
         .testTarget(
             name: "GessoJobsTests",
             dependencies: [

@@ -17,7 +17,9 @@ extension EditResult.EditedImage {
         let finished = try EditResult.EditedImage.finished(returned, photo, prepared, metadata)
         var outputs = finished.outputs
         if let repair = finished.repair {
-            let image = try repair.file(from: photo, metadata, of: prepared.plan.header)
+            let image = try PixelWork.observing(.encode(format: "jpeg")) { () throws(GessoError) in
+                try repair.file(from: photo, metadata, of: prepared.plan.header)
+            }
             for (index, rendition) in prepared.plan.renditions.enumerated() where outputs[index] == nil {
                 outputs[index] = EditResult.Output(rendition: rendition, image: image)
             }

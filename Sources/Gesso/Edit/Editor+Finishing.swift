@@ -18,7 +18,9 @@ extension Editor {
     ) async throws -> EditResult {
         do {
             return EditResult(
-                images: try await finishedImages(responses, photo, prepared), prepared: prepared, responses: responses)
+                images: try await PixelWork.observing(.finish) {
+                    try await finishedImages(responses, photo, prepared)
+                }, prepared: prepared, responses: responses)
         } catch {
             throw UnfinishedEdit(responses: responses, prepared: prepared, cause: error)
         }

@@ -100,9 +100,11 @@ public struct Editor: Sendable {
 
     /// The same for a job with options of its own.
     package func prepare(_ job: Job, photo: Data, references: [Data]) async throws -> PreparedEdit {
-        let plan = try await plan(job, photo: photo, references: references)
-        return try await budget.withReservation(plan.preparingBytes) {
-            try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
+        try await PixelWork.observing(.prepare) {
+            let plan = try await plan(job, photo: photo, references: references)
+            return try await budget.withReservation(plan.preparingBytes) {
+                try await PixelPool.shared.run { try PreparedEdit(plan, photo: photo, references: references) }
+            }
         }
     }
 

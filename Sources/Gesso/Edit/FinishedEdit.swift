@@ -41,7 +41,7 @@ struct FinishedEdit {
         // The original comes first: orienting it needs twice its memory, when little else is allocated.
         let decode = plan.options.decodeOptions(preserve16Bit: true)
         var frame = try plan.originalPipeline.run(
-            Frame(try ImageDecoder.decode(photo, header: plan.header, options: decode)))
+            Frame(decoding: photo, header: plan.header, options: decode))
         var regions: [EditResult.RegionAudit] = []
         var touched: [BoundedMask] = []
         var warnings = frame.warnings

@@ -72,7 +72,7 @@ public struct Rendition: Sendable, Hashable, Codable {
     /// Makes the output from a finished frame; without an encoding of its own it becomes PNG.
     func render(_ frame: consuming Frame, _ metadata: ImageMetadata = .none) throws(GessoError) -> EncodedImage {
         let finished = try pipeline.run(consume frame)
-        var file = try ImageEncoder.encode(
+        var file = try PixelWork.encode(
             finished.bitmap, as: encoding ?? .png, profile: finished.profile, metadata: metadata)
         file.prepend(finished.warnings + metadata.warnings)
         return file

@@ -84,11 +84,13 @@ public final class PixelBudget: Sendable {
     ) async throws -> R {
         if let misconfiguration { throw misconfiguration }
         let outer = PixelBudget.reservations.filter { $0.isActive.load(ordering: .acquiring) }
-        try await reserve(bytes, inside: outer.first { $0.budget === self })
+        try await PixelWork.waiting { try await reserve(bytes, inside: outer.first { $0.budget === self }) }
+        PixelWork.changed(reservedBytes: bytes)
         let reservation = Reservation(self, bytes)
         defer {
             reservation.isActive.store(false, ordering: .releasing)
             release(bytes)
+            PixelWork.changed(reservedBytes: -bytes)
         }
         return try await PixelBudget.$reservations.withValue(outer + [reservation]) { try await body() }
     }
@@ -104,6 +106,8 @@ public final class PixelBudget: Sendable {
             return state.lastID
         }
         guard let id else { return }
+        PixelWork.changed(waiters: 1)
+        defer { PixelWork.changed(waiters: -1) }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { wait(for: bytes, level, id, $0) }
         } onCancel: {

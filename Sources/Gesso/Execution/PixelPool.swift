@@ -46,7 +46,9 @@ public final class PixelPool: TaskExecutor {
         return try await withTaskExecutorPreference(workers) { try await onExecutor(work) }
     }
 
-    private nonisolated func onExecutor<R: Sendable>(_ work: () throws -> R) async throws -> R { try work() }
+    private nonisolated func onExecutor<R: Sendable>(_ work: () throws -> R) async throws -> R {
+        try PixelWork.onPoolThread(work)
+    }
 
     /// Runs a job of Swift's tasks on the pool (`TaskExecutor`).
     public func enqueue(_ job: consuming ExecutorJob) { workers.enqueue(UnownedJob(job), on: asUnownedTaskExecutor()) }

@@ -44,12 +44,9 @@ extension Image {
 
     /// Encodes as `encoding` says, into at most `maxBytes` bytes if given: at the best quality that fits, then smaller.
     public func encoded(as encoding: ImageEncoding, maxBytes: Int? = nil) async throws -> EncodedImage {
-        let run = try await ImageRun(
-            self,
-            outputs: [
-                ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes, isAnimated: keepsFrames)
-            ])
-        return try await run()[0]
+        try await ImageRun.files(
+            of: self,
+            [ImageRun.Output(stages: [], encoding: encoding, maxBytes: maxBytes, isAnimated: keepsFrames)])[0]
     }
 
     /// Makes several outputs from one decode, in parallel where the memory budget allows it, in the order of `renditions`.
@@ -58,7 +55,7 @@ extension Image {
     /// let files = try await Image(upload).renditions([.thumbnail(512, as: .webp), .thumbnail(128, as: .webp)])
     /// ```
     public func renditions(_ renditions: [Rendition]) async throws -> [EncodedImage] {
-        try await ImageRun(self, outputs: outputs(renditions))()
+        try await ImageRun.files(of: self, outputs(renditions))
     }
 
     func outputs(_ renditions: [Rendition]) -> [ImageRun.Output] {
@@ -106,7 +103,7 @@ extension Image {
     /// Decodes and runs the steps, and hands out the pixels instead of a file.
     ///
     /// The memory budget counts the pixels until they are handed out and no longer.
-    public func frame() async throws -> Frame { try await ImageRun(self, outputs: []).frame() }
+    public func frame() async throws -> Frame { try await ImageRun.frame(of: self) }
 
     /// Says what the chain would do to the pixels and how much memory they would take; reads the header only.
     public func plan(as encoding: ImageEncoding = .png) async throws -> Pipeline.Plan {

@@ -71,7 +71,7 @@ extension Image {
                 isAnimated: keepsFrames)
         }
         if withPlaceholder { return try await common.withPlaceholder(outputs) }
-        return (try await ImageRun(common, outputs: outputs)(), nil)
+        return (try await ImageRun.files(of: common, outputs), nil)
     }
 
     private static let placeholderSide = 100
@@ -82,7 +82,7 @@ extension Image {
     ) async throws -> (images: [EncodedImage], placeholder: Placeholder) {
         let small = ImageRun.Output(
             stages: [Thumbnail(Image.placeholderSide)], encoding: .png(effort: .fast, reduces: false))
-        let images = try await ImageRun(self, outputs: outputs + [small])()
+        let images = try await ImageRun.files(of: self, outputs + [small])
         let placeholder = try await PixelPool.shared.run {
             try Placeholder(of: ImageDecoder.decode(images[outputs.count].data).bitmap)
         }

@@ -97,8 +97,17 @@ struct ImageRun: Sendable {
         plan = branches.first.map { Pipeline.Plan(input: shape, steps: prefix.steps + $0.steps) } ?? prefix
     }
 
-    /// Makes the files.
-    func callAsFunction() async throws -> [EncodedImage] {
+    /// Makes the files that `outputs` ask for.
+    static func files(of image: Image, _ outputs: [Output]) async throws -> [EncodedImage] {
+        try await PixelWork.observing(.image) { try await ImageRun(image, outputs: outputs)() }
+    }
+
+    /// Makes the pixels that the steps give.
+    static func frame(of image: Image) async throws -> Frame {
+        try await PixelWork.observing(.image) { try await ImageRun(image, outputs: []).frame() }
+    }
+
+    private func callAsFunction() async throws -> [EncodedImage] {
         try await files().map { file in
             var file = file
             file.source = header
@@ -108,7 +117,13 @@ struct ImageRun: Sendable {
 
     private func files() async throws -> [EncodedImage] {
         try await image.budget.withReservation(memory.bytes) {
-            if isAnimated { return try await PixelPool.shared.run { try animate() } }
+            if isAnimated {
+                return try await PixelPool.shared.run {
+                    try PixelWork.observing(.animation(format: PixelWork.label(header.format))) {
+                        () throws(GessoError) in try animate()
+                    }
+                }
+            }
             let frame = try await PixelPool.shared.run { try decodedFrame() }
             let metadata = try await PixelPool.shared.run { () throws(GessoError) in
                 try ImageMetadata(of: data, policy: image.metadataPolicy, limits: image.limits)
@@ -119,7 +134,7 @@ struct ImageRun: Sendable {
             return try await withThrowingTaskGroup(of: (Int, EncodedImage).self) { group in
                 for (index, output) in outputs.enumerated() {
                     group.addTask(executorPreference: PixelPool.shared) {
-                        (index, try encode(output, frame, metadata))
+                        (index, try PixelWork.onPoolThread { try encode(output, frame, metadata) })
                     }
                 }
                 var images = [EncodedImage?](repeating: nil, count: outputs.count)
@@ -129,8 +144,7 @@ struct ImageRun: Sendable {
         }
     }
 
-    /// Makes the pixels that the common stages give.
-    func frame() async throws -> Frame {
+    private func frame() async throws -> Frame {
         try await image.budget.withReservation(memory.bytes) {
             try await PixelPool.shared.run {
                 let frame = try decodedFrame()
@@ -141,12 +155,12 @@ struct ImageRun: Sendable {
 
     private func decodedFrame() throws(GessoError) -> Frame {
         try GessoError.throwIfCancelled(stage: "decode")
-        var frame = Frame(try ImageDecoder.decode(data, header: header, options: decode))
+        var frame = try Frame(decoding: data, header: header, options: decode)
         let stages = common.simpleStages
         for (index, stage) in stages.enumerated() {
             try GessoError.throwIfCancelled(stage: stage.name)
             let planned = try stage.plan(frame.shape).size
-            try stage.run(&frame)
+            try PixelWork.run(stage, &frame)
             if frame.bitmap.size != planned {
                 try check(Array(stages.dropFirst(index + 1)), after: stage, frame.shape)
             }
@@ -180,18 +194,22 @@ struct ImageRun: Sendable {
 
     func encode(_ output: Output, _ frame: Frame, _ metadata: ImageMetadata) throws(GessoError) -> EncodedImage {
         try GessoError.throwIfCancelled(stage: "encode")
-        let finished = try Pipeline(output.stages).run(frame)
-        var file =
-            if let maxBytes = output.maxBytes {
-                try ByteLimit(bytes: maxBytes).encode(
-                    finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
-                ).image
-            } else {
-                try ImageEncoder.encode(
-                    finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
-            }
-        file.prepend(finished.warnings + metadata.warnings)
-        return file
+        return try PixelWork.observing(
+            .rendition(format: PixelWork.label(output.encoding.format))
+        ) { () throws(GessoError) in
+            let finished = try Pipeline(output.stages).run(frame)
+            var file =
+                if let maxBytes = output.maxBytes {
+                    try ByteLimit(bytes: maxBytes).encode(
+                        finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata
+                    ).image
+                } else {
+                    try PixelWork.encode(
+                        finished.bitmap, as: output.encoding, profile: finished.profile, metadata: metadata)
+                }
+            file.prepend(finished.warnings + metadata.warnings)
+            return file
+        }
     }
 }
 

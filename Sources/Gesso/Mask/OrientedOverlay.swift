@@ -26,7 +26,7 @@ struct OrientedOverlay {
                         + "exactly as large as the image.",
                     facts: ["found": "\(header.uprightSize)", "allowed": "\(size)"])
             }
-            decoded = try ImageDecoder.decode(data, options: ImageDecoder.Options(limits: limits))
+            decoded = try PixelWork.decode(data, options: ImageDecoder.Options(limits: limits))
         } catch {
             guard error.stage != stage else { throw error }
             throw GessoError(

@@ -67,7 +67,7 @@ struct QualitySearch {
     }
 
     private mutating func encode(_ encoding: ImageEncoding) throws(GessoError) -> EncodedImage {
-        let image = try ImageEncoder.encode(bitmap, as: encoding, profile: profile, metadata: metadata)
+        let image = try PixelWork.encode(bitmap, as: encoding, profile: profile, metadata: metadata)
         encodes += 1
         smallest = min(smallest, image.data.count)
         return image

@@ -48,7 +48,12 @@ public struct Frame: Sendable {
     ///
     /// Throws what `ImageDecoder` throws.
     public init(decoding data: Data, options: ImageDecoder.Options = ImageDecoder.Options()) throws(GessoError) {
-        self.init(try ImageDecoder.decode(data, options: options))
+        try self.init(decoding: data, header: nil, options: options)
+    }
+
+    /// The same, for a file whose header is known.
+    init(decoding data: Data, header: ImageHeader?, options: ImageDecoder.Options) throws(GessoError) {
+        self.init(try PixelWork.decode(data, header: header, options: options))
     }
 
     /// A JPEG decoded at 1/2, 1/4 or 1/8 has exactly that scale; its last pixel may reach beyond the image.

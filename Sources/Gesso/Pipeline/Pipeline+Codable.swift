@@ -37,6 +37,8 @@ enum StageRegistry {
         return table
     }()
 
+    static func isOurs(_ name: String) -> Bool { ours[name] != nil }
+
     /// Lets pipelines with this type of stage be decoded; its name is the type's.
     static func register<S: Stage & Codable>(_ type: S.Type) {
         registered.withLock { $0[String(describing: type)] = { try S(from: $0) } }

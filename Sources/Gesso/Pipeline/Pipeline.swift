@@ -49,7 +49,7 @@ public struct Pipeline: Stage {
     public func run(_ frame: inout Frame) throws(GessoError) {
         for stage in stages {
             try GessoError.throwIfCancelled(stage: stage.name)
-            try stage.run(&frame)
+            try PixelWork.run(stage, &frame)
         }
     }
 

@@ -72,9 +72,8 @@ extension Editor {
             // Several requests share one decode, each with a part of the image.
             let only = plan.requests.count == 1 ? plan.requests.first : nil
             let shrink = only.map { ShrinkOnLoad(plan.pipeline(for: $0).stages, of: plan.header) }
-            let decoded = Frame(
-                try ImageDecoder.decode(
-                    photo, header: plan.header, options: options.decodeOptions(targetSize: shrink?.targetSize)))
+            let decoded = try Frame(
+                decoding: photo, header: plan.header, options: options.decodeOptions(targetSize: shrink?.targetSize))
             var uploads: [Upload] = []
             var others = References()
             for request in plan.requests {

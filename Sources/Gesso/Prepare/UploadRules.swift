@@ -135,7 +135,7 @@ struct UploadRules: Sendable {
         for encoding in candidates where formats.contains(ImageUpload.ContentType(rawValue: encoding.format.mimeType)) {
             if encoding.format == .webp, bitmap.size.longEdge > UploadRules.longestWebP { continue }
             try GessoError.throwIfCancelled(stage: "prepare")
-            let image = try ImageEncoder.encode(bitmap, as: encoding)
+            let image = try PixelWork.encode(bitmap, as: encoding)
             if image.data.count < limit {
                 return Editor.PreparedEdit.Part(
                     role, field: field(of: role, images: images), stem: stem, image, encoding)
