@@ -157,6 +157,9 @@ let package = Package(
         .executableTarget(
             name: "job-recovery-client", dependencies: ["GessoJobs", "Gesso"], path: "Tests/job-recovery",
             swiftSettings: swift),
+        // What Scripts/cancellation-latency and Scripts/memory-after-burst measure.
+        .executableTarget(
+            name: "pixel-probe", dependencies: ["Gesso"], path: "Tests/pixel-probe", swiftSettings: swift),
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "ImagesAPITests",

@@ -33,9 +33,12 @@ static void fail(gesso_codec_report *report, VP8StatusCode code) {
     gesso_report_fail(report, status_of(code), text_of(code));
 }
 
-/// The number of bytes passed between two checks of the watch, some milliseconds of work. Fewer for a file that is
-/// small for its number of pixels, since each byte may stand for thousands of them.
-enum { usual_step = 1 << 16, small_step = 1 << 11, many_pixels = 1 << 20 };
+/// The number of bytes passed between two checks of the watch, some milliseconds of work. A lossy file has more pixels
+/// in them. Fewer for a file that is small for its number of pixels, since each byte may stand for thousands of them.
+enum { usual_step = 1 << 16, lossy_step = 1 << 14, small_step = 1 << 11, many_pixels = 1 << 20 };
+
+/// What WebPBitstreamFeatures.format says of a lossy file.
+enum { lossy_format = 1 };
 
 /// Until all tables of a lossless file are read, libwebp starts again with each piece; doubling the pieces limits that
 /// to twice the work. After that, it continues where it stopped.
@@ -121,7 +124,8 @@ void gesso_webp_decode(const uint8_t *data, size_t count, const gesso_codec_head
     // other one does.
     WebPIDecoder *decoder = WebPIDecode(NULL, 0, &config);
     if (!decoder) return gesso_report_fail(report, GESSO_CODEC_NO_MEMORY, "no memory for the WebP decoder");
-    code = decode_in_steps(decoder, data, count, is_dense ? small_step : usual_step, &run, report);
+    size_t piece = is_dense ? small_step : config.input.format == lossy_format ? lossy_step : usual_step;
+    code = decode_in_steps(decoder, data, count, piece, &run, report);
     int last_row = 0;
     if (code != VP8_STATUS_OK && !WebPIDecGetRGB(decoder, &last_row, NULL, NULL, NULL)) last_row = 0;
     WebPIDelete(decoder);
