@@ -59,7 +59,7 @@ class Client:
     """One browser: its requests carry its cookie."""
 
     def __init__(self, port):
-        self.port, self.cookie = port, None
+        self.port, self.cookie, self.timeout = port, None, 60
 
     def send(self, method, path, body=None, headers=None, **fields):
         headers = dict(headers or {})
@@ -67,7 +67,7 @@ class Client:
             body, headers["content-type"] = form(**fields)
         if self.cookie:
             headers["cookie"] = self.cookie
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
             connection.request(method, path, body, headers)
             response = Response(connection.getresponse())
@@ -129,15 +129,15 @@ class Server:
 
     processes = []
 
-    def __init__(self, folder, *options, environment=None):
-        self.port, self.folder, self.options = free_port(), folder, options
+    def __init__(self, folder, *options, environment=None, prefix=()):
+        self.port, self.folder, self.options, self.prefix = free_port(), folder, options, prefix
         self.environment = environment or {}
         self.process = None
         self.start()
 
     def start(self):
         self.process = subprocess.Popen(
-            [os.environ["IMAGE_SERVER"], "--port", str(self.port), "--data", str(self.folder), *self.options],
+            [*self.prefix, os.environ["IMAGE_SERVER"], "--port", str(self.port), "--data", str(self.folder), *self.options],
             env=os.environ | {"LOG_LEVEL": "error"} | self.environment)
         Server.processes.append(self.process)
         for _ in range(200):

@@ -260,3 +260,20 @@ def test_health_ready_and_request_ids(client):
     assert missing.json()["error"]["requestID"] == missing.headers["x-request-id"]
     for name in ("content-security-policy", "x-content-type-options", "referrer-policy"):
         assert missing.headers[name]
+
+
+def test_metrics_are_text_and_name_nobody(server, client):
+    photo = client.upload()
+    assert client.get(photo["thumbnail"], accept="image/webp").status == 200
+    response = client.get("/metrics")
+    assert response.status == 200 and response.headers["content-type"].startswith("text/plain; version=0.0.4")
+    values = {}
+    for line in response.body.decode().splitlines():
+        if not line.startswith("# TYPE "):
+            name, value = line.rsplit(" ", 1)
+            values[name] = float(value)
+    assert values['gesso_images_decoded{format="jpeg"}'] >= 1
+    assert values['gesso_images_encoded{format="webp"}'] >= 1
+    assert values['gesso_encode_duration_seconds_sum{format="webp",outcome="ok"}'] > 0
+    assert values["gesso_pool_cpu_nanoseconds"] > 0
+    assert photo["id"].encode() not in response.body and b"signature" not in response.body

@@ -6,6 +6,7 @@ import GessoMockServer
 import Hummingbird
 import HummingbirdCore
 import Logging
+import Metrics
 import NIOCore
 import NIOPosix
 import ServiceLifecycle
@@ -33,17 +34,21 @@ struct ImageServer: AsyncParsableCommand {
 
     func run() async throws {
         let level = ProcessInfo.processInfo.environment["LOG_LEVEL"].flatMap { Logger.Level(rawValue: $0) }
+        let metrics = TextMetrics()
+        MetricsSystem.bootstrap(metrics)
         var logger = Logger(label: "image-server")
         logger.logLevel = level ?? .info
-        guard mock else { return try await serve(ImagesClient.Configuration(), logger) }
+        guard mock else { return try await serve(ImagesClient.Configuration(), logger, metrics) }
         let behavior = MockServer.Behavior(drift: 6, shiftX: 1.5, eventSeconds: mockSeconds)
         try await MockServer.run(behavior: behavior) { mock in
-            try await serve(mock.clientConfiguration, logger)
+            try await serve(mock.clientConfiguration, logger, metrics)
         }
     }
 
     /// One client and one budget for the whole process: they share connections, and memory is admitted by bytes.
-    private func serve(_ configuration: ImagesClient.Configuration, _ logger: Logger) async throws {
+    private func serve(
+        _ configuration: ImagesClient.Configuration, _ logger: Logger, _ metrics: TextMetrics
+    ) async throws {
         let folder = URL(filePath: data, directoryHint: .isDirectory)
         var configuration = configuration
         configuration.observers = [LoggingObserver(logger), MetricsObserver(), TracingObserver()]
@@ -60,7 +65,7 @@ struct ImageServer: AsyncParsableCommand {
         limits.fileBytes = photoBytes
         let routes = ServerRoutes(
             queue: queue, store: store, signer: try URLSigner(keyFile: folder.appending(path: "signing-key")),
-            editor: editor, limits: limits, isMock: mock)
+            editor: editor, limits: limits, isMock: mock, metrics: metrics)
         guard let publicFolder = Bundle.module.url(forResource: "Public", withExtension: nil) else {
             throw ValidationError("The folder Public is not beside the program.")
         }

@@ -2,6 +2,7 @@ import Foundation
 import Gesso
 import GessoJobs
 import Hummingbird
+import NIOCore
 
 /// What the page needs to know of the server.
 struct SettingsResponse: ResponseCodable {
@@ -19,6 +20,7 @@ struct ServerRoutes: Sendable {
     let editor: Editor
     let limits: UploadForm.Limits
     let isMock: Bool
+    let metrics: TextMetrics
 
     /// Middleware from outside to inside, and all routes.
     func router(publicFolder: String) -> Router<ServerContext> {
@@ -50,9 +52,14 @@ struct ServerRoutes: Sendable {
         return router
     }
 
-    /// `/health`: the process responds. `/ready`: it can take work.
+    /// `/health`: the process responds. `/ready`: it can take work. `/metrics`: numbers, which name nobody and no image.
     private func addHealth(to router: some RouterMethods<ServerContext>) {
         router.get("health") { _, _ in "ok\n" }
+        router.get("metrics") { _, _ in
+            Response(
+                status: .ok, headers: [.contentType: TextMetrics.contentType],
+                body: .init(byteBuffer: ByteBuffer(string: metrics.text)))
+        }
         router.get("ready") { _, _ in
             let counts = await queue.counts
             guard await !queue.isPaused, store.isWritable else {
