@@ -47,7 +47,7 @@ enum PixelWork {
         #endif
     }
 
-    /// Waits for a reservation; `isQueued` says whether it had to.
+    /// Waits for a reservation.
     @inline(__always)
     static func waiting(_ body: () async throws -> Void) async throws {
         #if Metrics
