@@ -168,6 +168,14 @@ int gesso_transfer_set_post(gesso_transfer *transfer, int64_t body_byte_count) {
     return failed ? -1 : 0;
 }
 
+int gesso_transfer_set_put(gesso_transfer *transfer, int64_t body_byte_count) {
+    CURL *easy = transfer->easy;
+    int failed = 0;
+    SET(CURLOPT_UPLOAD, 1L);
+    SET(CURLOPT_INFILESIZE_LARGE, (curl_off_t)body_byte_count);
+    return failed ? -1 : 0;
+}
+
 int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t milliseconds) {
     return curl_easy_setopt(transfer->easy, CURLOPT_CONNECTTIMEOUT_MS, (long)milliseconds) == CURLE_OK ? 0 : -1;
 }

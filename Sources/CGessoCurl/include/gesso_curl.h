@@ -58,6 +58,7 @@ int gesso_transfer_add_header(gesso_transfer *transfer, const char *line);
 int gesso_transfer_set_get(gesso_transfer *transfer);
 int gesso_transfer_set_delete(gesso_transfer *transfer);
 int gesso_transfer_set_post(gesso_transfer *transfer, int64_t body_byte_count);
+int gesso_transfer_set_put(gesso_transfer *transfer, int64_t body_byte_count);
 int gesso_transfer_set_connect_timeout(gesso_transfer *transfer, int64_t milliseconds);
 /// A connection that was idle for longer is not reused; below two seconds none is.
 int gesso_transfer_set_longest_idle(gesso_transfer *transfer, int64_t seconds);

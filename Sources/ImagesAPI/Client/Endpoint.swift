@@ -10,12 +10,15 @@ enum Endpoint: Sendable, Hashable {
     case batchResults(ResourceID)
     /// An image that a response names by address, on whatever host that is.
     case fetch
+    /// An object of a storage, at a presigned or public URL.
+    case object(TransferRequest.Method)
 
     var method: TransferRequest.Method {
         switch self {
         case .generations, .edits, .variations, .provenanceChecks, .uploadFile, .createBatch, .cancelBatch: .post
         case .models, .listFiles, .file, .fileContent, .listBatches, .batch, .batchResults, .fetch: .get
         case .deleteFile: .delete
+        case .object(let method): method
         }
     }
 
@@ -29,7 +32,7 @@ enum Endpoint: Sendable, Hashable {
         case .provenanceChecks: .provenance
         case .uploadFile, .listFiles, .file, .fileContent, .deleteFile, .batchResults: .files
         case .createBatch, .listBatches, .batch, .cancelBatch: .batches
-        case .fetch: nil
+        case .fetch, .object: nil
         }
     }
 
@@ -54,6 +57,7 @@ enum Endpoint: Sendable, Hashable {
         case .uploadFile, .listFiles, .file, .fileContent, .deleteFile, .batchResults: "files"
         case .createBatch, .listBatches, .batch, .cancelBatch: "batches"
         case .fetch: "fetch"
+        case .object: "storage"
         }
     }
 
@@ -79,6 +83,7 @@ enum Endpoint: Sendable, Hashable {
         // What the official clients accept for a file's content, whatever it is.
         case .fileContent, .batchResults: "application/binary"
         case .fetch: "image/*"
+        case .object: "*/*"
         default: "application/json"
         }
     }

@@ -14,6 +14,24 @@ enum PercentEncoding {
         }
     }
 
+    /// Undoes percent-encoding; what is not valid stays as it is.
+    static func decoded(_ text: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = Array(text.utf8)[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
     /// A path with additional pairs in its query.
     static func adding(_ query: [(String, String)], to path: String) -> String {
         query.reduce(path) { path, pair in

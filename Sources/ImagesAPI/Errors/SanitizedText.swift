@@ -1,7 +1,7 @@
 /// Makes text from outside safe to show: limits its length and escapes control characters that a terminal or a log
 /// could interpret.
-enum SanitizedText {
-    static func sanitized(_ text: String, limit: Int = 1_024) -> String {
+package enum SanitizedText {
+    package static func sanitized(_ text: String, limit: Int = 1_024) -> String {
         var shown = ""
         var used = 0
         for scalar in text.unicodeScalars {

@@ -47,14 +47,31 @@ extension ImagesClient.FetchPolicy {
         return policy
     }
 
+    /// The policy for an address at one of these origins (`https://host`, `http://host:port`), which is trusted even if it is
+    /// private; for every other address a policy that refuses it.
+    ///
+    /// - Parameter base: the URL that the address of a redirect is relative to.
+    package func admitting(_ url: String, base: String?, of origins: Set<String>) -> Self {
+        var policy = self
+        policy.allowedHosts = []
+        guard let target = Origin(url, base: base), origins.contains(where: { Origin($0) == target }) else {
+            return policy
+        }
+        policy.allowedHosts = [target.host]
+        policy.allowedPorts = [target.port]
+        policy.allowsHTTP = target.scheme == "http"
+        policy.allowsPrivateAddresses = true
+        return policy
+    }
+
     private struct Origin: Equatable {
         let scheme: String
         let host: String
         let port: Int
 
-        init?(_ url: String) {
+        init?(_ url: String, base: String? = nil) {
             var parsed = gesso_url()
-            guard !url.utf8.contains(0), gesso_url_parse(nil, url, &parsed) == 0 else { return nil }
+            guard !url.utf8.contains(0), gesso_url_parse(base, url, &parsed) == 0 else { return nil }
             defer { gesso_url_free(&parsed) }
             guard let scheme = parsed.scheme, let host = parsed.host else { return nil }
             self.scheme = String(cString: scheme).lowercased()
@@ -102,6 +119,28 @@ struct FetchAddress: Sendable {
             throw Self.refused("fetching through a proxy requires allowedHosts", host: host)
         }
     }
+
+    /// An address of the caller's own, wherever it leads.
+    ///
+    /// - Throws: `invalidConfiguration` with no more than the host.
+    init(own text: String) throws(ImagesAPIError) {
+        var parsed = gesso_url()
+        guard !text.utf8.contains(0), gesso_url_parse(nil, text, &parsed) == 0 else { throw Self.unusable }
+        defer { gesso_url_free(&parsed) }
+        guard let url = parsed.url, let scheme = parsed.scheme, let name = parsed.host else { throw Self.unusable }
+        let kind = String(cString: scheme).lowercased()
+        guard kind == "https" || kind == "http", parsed.has_user == 0 else { throw Self.unusable }
+        self.url = String(cString: url)
+        host = String(cString: name).lowercased()
+        isSecure = kind == "https"
+    }
+
+    /// Whether the host is written as a loopback address.
+    var isLoopback: Bool { (try? APIAddress("http://\(host)", allowsInsecureHTTP: true))?.isLoopback == true }
+
+    private static let unusable = ImagesAPIError(
+        .invalidConfiguration,
+        "The storage's URL cannot be used: it must be absolute, with https (or http for loopback) and no user name.")
 
     static func refused(_ why: String, host: String?) -> ImagesAPIError {
         ImagesAPIError(

@@ -151,7 +151,7 @@ extension Purchase {
 
 extension Purchase.DirectoryJournal {
     /// The part of file names for a key: the key itself if it is a safe name, else its hash.
-    static func stem(of key: String) -> String {
+    package static func stem(of key: String) -> String {
         let isSafe =
             (1...100).contains(key.utf8.count)
             && key.utf8.allSatisfy { byte in

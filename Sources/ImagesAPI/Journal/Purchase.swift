@@ -136,7 +136,7 @@ extension Purchase {
         return .done(try Self.contents(of: file))
     }
 
-    static func contents(of file: String) throws(ImagesAPIError) -> Data {
+    package static func contents(of file: String) throws(ImagesAPIError) -> Data {
         do {
             return try Data(contentsOf: URL(filePath: file))
         } catch {

@@ -45,7 +45,7 @@ package struct SHA256: Sendable {
     }
 
     /// The hash of all bytes so far.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         var finished = self
         finished.pad()
         return finished.state.flatMap { word in

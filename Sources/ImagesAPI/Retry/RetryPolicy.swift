@@ -29,7 +29,7 @@ extension ImagesClient {
         /// The delay before a retry, or nil when there is none.
         ///
         /// - Parameter jitter: 0..<1; shortens a delay of our own by up to a quarter, so that clients do not retry together.
-        func delay(after error: ImagesAPIError, attempts: Int, jitter: Double) -> Duration? {
+        package func delay(after error: ImagesAPIError, attempts: Int, jitter: Double) -> Duration? {
             if let decide { return decide(error, attempts) }
             guard attempts <= maxRetries, error.isRetryable, !error.mayHaveBeenBilled else { return nil }
             if let asked = error.retryAfter { return asked <= maxServerDelay ? asked : nil }

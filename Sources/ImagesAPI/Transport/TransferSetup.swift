@@ -12,6 +12,7 @@ enum TransferSetup {
         switch request.endpoint.method {
         case .get: failed |= gesso_transfer_set_get(handle)
         case .delete: failed |= gesso_transfer_set_delete(handle)
+        case .put: failed |= gesso_transfer_set_put(handle, Int64(request.body.byteCount))
         case .post: failed |= gesso_transfer_set_post(handle, Int64(request.body.byteCount))
         }
         for (name, value) in request.headers {
