@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Gesso", targets: ["Gesso"]),
         .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
         .library(name: "GessoJobs", targets: ["GessoJobs"]),
+        .library(name: "GessoStorage", targets: ["GessoStorage"]),
         .library(name: "GessoMockServer", targets: ["GessoMockServer"]),
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
@@ -129,6 +130,9 @@ let package = Package(
                     condition: .when(traits: ["ServiceLifecycle"])),
             ], swiftSettings: swift),
 
+        // Floor 5 too: images in and out of files, streams and object storage, and the purchase journal there.
+        .target(name: "GessoStorage", dependencies: ["Gesso", "ImagesAPI"], swiftSettings: swift),
+
         // Floor 6: faces.
         .executableTarget(
             name: "gesso-cli",
@@ -160,6 +164,14 @@ let package = Package(
         // What Scripts/cancellation-latency and Scripts/memory-after-burst measure.
         .executableTarget(
             name: "pixel-probe", dependencies: ["Gesso"], path: "Tests/pixel-probe", swiftSettings: swift),
+        // What Tests/interop/storage runs against an S3 server.
+        .executableTarget(
+            name: "storage-client", dependencies: ["GessoStorage", "Gesso"], path: "Tests/storage",
+            swiftSettings: swift),
+        // Object storage in memory, with exact conditional writes and injected failures.
+        .target(
+            name: "StorageDouble", dependencies: ["GessoStorage", "ImagesAPI"], path: "Tests/StorageDouble",
+            swiftSettings: swift),
         .testTarget(name: "GessoPixelsTests", dependencies: ["GessoPixels", "CGessoKernels"], swiftSettings: swift),
         .testTarget(
             name: "ImagesAPITests",
@@ -181,7 +193,7 @@ let package = Package(
         .testTarget(
             name: "GessoTests",
             dependencies: [
-                "Gesso", "GessoJobs", "GessoMockServer", "CGessoKernels",
+                "Gesso", "GessoJobs", "GessoStorage", "GessoMockServer", "StorageDouble", "CGessoKernels",
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
@@ -191,11 +203,14 @@ let package = Package(
         .testTarget(
             name: "GessoJobsTests",
             dependencies: [
-                "GessoJobs", "Gesso", "GessoMockServer",
+                "GessoJobs", "GessoStorage", "Gesso", "GessoMockServer", "StorageDouble",
                 .product(
                     name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
             ], swiftSettings: swift),
+        .testTarget(
+            name: "GessoStorageTests", dependencies: ["GessoStorage", "Gesso", "GessoMockServer", "StorageDouble"],
+            swiftSettings: swift),
         .testTarget(
             name: "GessoMockServerTests", dependencies: ["GessoMockServer", "GessoCodecs", "GessoPixels", "ImagesAPI"],
             swiftSettings: swift),

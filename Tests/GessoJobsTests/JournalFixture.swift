@@ -1,22 +1,27 @@
 #if SQLite
 import Foundation
+import GessoStorage
 import ImagesAPI
+import StorageDouble
 import Testing
 
 @testable import GessoJobs
 
 /// A journal in a folder of its own, opened anew for each call as another process would.
 struct JournalFixture: Sendable {
-    enum Backend: CaseIterable { case directory, sqlite }
+    enum Backend: CaseIterable { case directory, sqlite, objectStorage }
 
     let backend: Backend
     let folder: URL
+    let double = StorageDouble()
 
     func open() throws -> any Purchase.Journal {
         switch backend {
         case .directory: Purchase.DirectoryJournal(folder.path)
         case .sqlite:
             try Purchase.SQLiteJournal(folder.appending(path: "purchases.sqlite").path, spoolDirectory: folder.path)
+        case .objectStorage:
+            Purchase.ObjectStorageJournal(double.storage(), spoolDirectory: folder.path) { [double] in double.keys($0) }
         }
     }
 
@@ -24,6 +29,7 @@ struct JournalFixture: Sendable {
         switch try open() {
         case let journal as Purchase.DirectoryJournal: try await journal.discard(key)
         case let journal as Purchase.SQLiteJournal: try await journal.discard(key)
+        case let journal as Purchase.ObjectStorageJournal: try await journal.discard(key)
         default: Issue.record("no other backends")
         }
     }

@@ -17,7 +17,7 @@ extension Purchase.Claim {
     }
 }
 
-@Suite("A purchase journal, of either backend,", .timeLimit(.minutes(5)))
+@Suite("A purchase journal, of any backend,", .timeLimit(.minutes(5)))
 struct JournalTests {
     @Test(
         "gives a claim to one, and is unknown to others until it is recorded",

@@ -84,7 +84,7 @@ extension GessoError {
     }
 
     /// Throws `cancelled` when the current task is; outside of a task it never does.
-    static func throwIfCancelled(stage: String) throws(GessoError) {
+    package static func throwIfCancelled(stage: String) throws(GessoError) {
         if Task.isCancelled {
             throw GessoError(.cancelled, stage: stage, "The task was cancelled; nothing was written.")
         }

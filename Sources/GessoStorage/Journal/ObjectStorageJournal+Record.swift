@@ -1,0 +1,92 @@
+public import ImagesAPI
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+extension Purchase.ObjectStorageJournal {
+    /// Writes the outcome of a claim.
+    func write(
+        _ outcome: Purchase.Outcome, of key: String, _ generation: Int, _ token: String
+    ) async throws {
+        switch outcome {
+        case .failed(let reason):
+            try await end(OutcomeRecord(outcome: .failed, reason: Self.shown(reason)), of: key, generation, token)
+        case .done(let file):
+            guard let data = try await contents(of: file, key) else {
+                return try await note("notSpooled", key, generation, token)
+            }
+            try await store(data, of: key, generation, token)
+        case .unknown(let reason):
+            // A whole response that could not be used is there all the same.
+            guard let data = try await contents(of: nil, key) else {
+                return try await note(reason, key, generation, token)
+            }
+            try await store(data, of: key, generation, token)
+        }
+    }
+
+    /// Stores a response, and then that the purchase is done.
+    func store(_ data: Data, of key: String, _ generation: Int, _ token: String) async throws {
+        // If one is there, it is of an earlier attempt to store it: only one response can have arrived for a claim.
+        _ = try await storage.put(data, to: names(key).response(generation, token), onlyIfAbsent: true)
+        try await end(OutcomeRecord(outcome: .done, byteCount: data.count), of: key, generation, token)
+    }
+
+    /// Writes the record that ends a claim; the first one stays.
+    private func end(
+        _ record: OutcomeRecord, of key: String, _ generation: Int, _ token: String
+    ) async throws {
+        let name = names(key).outcome(generation, token)
+        let outcome = try await storage.put(JournalCoding.encode(record), to: name, onlyIfAbsent: true)
+        guard case .exists = outcome, let existing = try await storage.get(name) else { return }
+        let found = try JournalCoding.decode(OutcomeRecord.self, existing.body, named: name)
+        guard found.outcome != record.outcome else { return }
+        throw ImagesAPIError(
+            .invalidRequest,
+            "The purchase \(key) is recorded as \(found.outcome.rawValue) already, which stays; use another key to buy it anew.",
+            facts: ["purchaseKey": key, "found": found.outcome.rawValue])
+    }
+
+    private func note(_ reason: String, _ key: String, _ generation: Int, _ token: String) async throws {
+        let data = try JournalCoding.encode(NoteRecord(reason: Self.shown(reason)))
+        _ = try await storage.put(data, to: names(key).note(generation, token), onlyIfAbsent: false)
+    }
+
+    private static func shown(_ reason: String) -> String { SanitizedText.sanitized(reason, limit: 128) }
+
+    /// A response that has arrived on this machine: in this file, or whole in the spool; nil if there is none.
+    private func contents(of file: String?, _ key: String) async throws -> Data? {
+        let files = ([file].compactMap { $0 } + spool.responseFiles(of: key).reversed())
+            .filter { !$0.isEmpty && !$0.hasSuffix(".part") }
+        for file in files {
+            if let data = try? Purchase.contents(of: file) { return data }
+        }
+        return nil
+    }
+
+    /// Removes the response of a purchase, once its images are stored elsewhere, and takes it out of lists; its key can be
+    /// bought again. A purchase in progress is kept.
+    ///
+    /// The small objects of its claim stay, since a claim that is removed could be given twice; a lifecycle rule of the bucket may
+    /// remove them once no task asks for the key any more.
+    public func discard(_ key: String) async throws {
+        do {
+            guard let found = try await latest(key), !found.isHeld else { return }
+            let names = names(key)
+            if found.outcome == nil {
+                let record = OutcomeRecord(outcome: .failed, reason: "discarded")
+                try await end(record, of: key, found.generation, found.claim.token)
+            }
+            // Before the response goes: without the marker its absence would mean that it was lost.
+            _ = try await storage.put(
+                Data("{}".utf8), to: names.discarded(found.generation, found.claim.token), onlyIfAbsent: true)
+            try await storage.delete(names.response(found.generation, found.claim.token))
+            spool.removeResponse(of: key)
+        } catch {
+            throw Self.refusal(error, consequence: "Discard it again.", key: key)
+        }
+    }
+}
