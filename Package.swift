@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
         .library(name: "GessoJobs", targets: ["GessoJobs"]),
         .library(name: "GessoStorage", targets: ["GessoStorage"]),
+        .library(name: "GessoNIO", targets: ["GessoNIO"]),
         .library(name: "GessoMockServer", targets: ["GessoMockServer"]),
         .executable(name: "gesso", targets: ["gesso-cli"]),
     ],
@@ -29,6 +30,7 @@ let package = Package(
         .trait(
             name: "ServiceLifecycle", description: "EditQueue is a service of swift-service-lifecycle",
             enabledTraits: ["SQLite"]),
+        .trait(name: "NIO", description: "GessoNIO: images from and to ByteBuffer, over swift-nio"),
         .trait(name: "HEIF", description: "Decodes HEIC and AVIF and encodes AVIF, over libheif"),
         .default(enabledTraits: ["HEIF"]),
     ],
@@ -41,6 +43,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.7.0"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
         // Floor 0: the system's libraries.
@@ -133,6 +136,16 @@ let package = Package(
         // Floor 5 too: images in and out of files, streams and object storage, and the purchase journal there.
         .target(name: "GessoStorage", dependencies: ["Gesso", "ImagesAPI"], swiftSettings: swift),
 
+        // Floor 5 too: images from and to ByteBuffer; empty without the trait NIO.
+        .target(
+            name: "GessoNIO",
+            dependencies: [
+                "Gesso",
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["NIO"])),
+                .product(
+                    name: "NIOFoundationEssentialsCompat", package: "swift-nio", condition: .when(traits: ["NIO"])),
+            ], swiftSettings: swift),
+
         // Floor 6: faces.
         .executableTarget(
             name: "gesso-cli",
@@ -193,7 +206,8 @@ let package = Package(
         .testTarget(
             name: "GessoTests",
             dependencies: [
-                "Gesso", "GessoJobs", "GessoStorage", "GessoMockServer", "StorageDouble", "CGessoKernels",
+                "Gesso", "GessoJobs", "GessoStorage", "GessoNIO", "GessoMockServer", "StorageDouble", "CGessoKernels",
+                .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["NIO"])),
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
                 .product(
@@ -211,6 +225,11 @@ let package = Package(
         .testTarget(
             name: "GessoStorageTests", dependencies: ["GessoStorage", "Gesso", "GessoMockServer", "StorageDouble"],
             swiftSettings: swift),
+        .testTarget(
+            name: "GessoNIOTests",
+            dependencies: [
+                "GessoNIO", "Gesso", .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["NIO"])),
+            ], swiftSettings: swift),
         .testTarget(
             name: "GessoMockServerTests", dependencies: ["GessoMockServer", "GessoCodecs", "GessoPixels", "ImagesAPI"],
             swiftSettings: swift),

@@ -78,7 +78,7 @@ public struct Image: Sendable {
         }
     }
 
-    private static func check(_ count: Int, _ limits: ImageDecoder.Limits) throws(GessoError) {
+    package static func check(_ count: Int, _ limits: ImageDecoder.Limits) throws(GessoError) {
         guard count > limits.byteCount else { return }
         throw GessoError(
             .tooManyBytes, stage: "read",
