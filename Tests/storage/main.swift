@@ -23,28 +23,33 @@ struct Command: Decodable {
     var outcome: String?
 }
 
-/// Asks the test for a signed URL or a listing.
+/// Asks the test for a signed URL or a listing, over the same transport.
 struct Signer: Sendable {
     let address: String
+    let source: ImageSource
 
-    func ask(_ question: [String: Any]) throws -> Data {
-        let body = try JSONSerialization.data(withJSONObject: question)
-        guard
-            let url = URL(
-                string: address + "?" + body.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_"))
-        else { throw URLError(.badURL) }
-        // The test's own server on loopback: blocking is harmless here.
-        return try Data(contentsOf: url)
+    init(_ address: String) {
+        self.address = address
+        source = ImageSource(only: [address])
     }
 
-    func presign(_ request: ObjectStorage.Request) throws -> URL {
-        let answer = try ask(["method": request.method.rawValue, "key": request.key, "headers": request.headers])
-        guard let url = URL(string: String(decoding: answer, as: UTF8.self)) else { throw URLError(.badURL) }
+    func ask(_ question: [String: Any]) async throws -> Data {
+        let body = try JSONSerialization.data(withJSONObject: question)
+        let text = body.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_")
+        guard let url = URL(string: "\(address)?\(text)") else { throw URLError(.badURL) }
+        return try await source.data(at: url)
+    }
+
+    func presign(_ request: ObjectStorage.Request) async throws -> URL {
+        let response = try await ask([
+            "method": request.method.rawValue, "key": request.key, "headers": request.headers,
+        ])
+        guard let url = URL(string: String(decoding: response, as: UTF8.self)) else { throw URLError(.badURL) }
         return url
     }
 
-    func list(_ prefix: String) throws -> [String] {
-        try JSONDecoder().decode([String].self, from: ask(["list": prefix]))
+    func list(_ prefix: String) async throws -> [String] {
+        try await JSONDecoder().decode([String].self, from: ask(["list": prefix]))
     }
 }
 
@@ -67,13 +72,13 @@ guard arguments.count == 3 else {
     FileHandle.standardError.write(Data("usage: storage-client SIGNER-URL SPOOL\n".utf8))
     exit(64)
 }
-let signer = Signer(address: arguments[1])
+let signer = Signer(arguments[1])
 var options = ObjectStorage.Options()
 options.retryPolicy = ImagesClient.RetryPolicy(maxRetries: 2)
 options.retryPolicy.baseDelay = .milliseconds(20)
 options.timeouts.firstByte = .seconds(1)
-let storage = ObjectStorage(options: options) { try signer.presign($0) }
-let journal = Purchase.ObjectStorageJournal(storage, spoolDirectory: arguments[2]) { try signer.list($0) }
+let storage = ObjectStorage(options: options) { try await signer.presign($0) }
+let journal = Purchase.ObjectStorageJournal(storage, spoolDirectory: arguments[2]) { try await signer.list($0) }
 // Held until the process ends: the owner is at work.
 var claims: [Purchase.Claim] = []
 
