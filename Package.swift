@@ -16,6 +16,7 @@ let package = Package(
         .library(name: "Gesso", targets: ["Gesso"]),
         .library(name: "ImagesAPI", targets: ["ImagesAPI"]),
         .library(name: "GessoJobs", targets: ["GessoJobs"]),
+        .library(name: "GessoBatch", targets: ["GessoBatch"]),
         .library(name: "GessoStorage", targets: ["GessoStorage"]),
         .library(name: "GessoNIO", targets: ["GessoNIO"]),
         .library(name: "GessoMockServer", targets: ["GessoMockServer"]),
@@ -133,6 +134,9 @@ let package = Package(
                     condition: .when(traits: ["ServiceLifecycle"])),
             ], swiftSettings: swift),
 
+        // Floor 5 too: runs of batches, kept in a directory.
+        .target(name: "GessoBatch", dependencies: ["Gesso"], swiftSettings: swift),
+
         // Floor 5 too: images in and out of files, streams and object storage, and the purchase journal there.
         .target(name: "GessoStorage", dependencies: ["Gesso", "ImagesAPI"], swiftSettings: swift),
 
@@ -150,7 +154,7 @@ let package = Package(
         .executableTarget(
             name: "gesso-cli",
             dependencies: [
-                "CProcess", "Gesso", "GessoMockServer",
+                "CProcess", "Gesso", "GessoBatch", "GessoMockServer",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             resources: [.copy("Photographs")],
@@ -206,7 +210,8 @@ let package = Package(
         .testTarget(
             name: "GessoTests",
             dependencies: [
-                "Gesso", "GessoJobs", "GessoStorage", "GessoNIO", "GessoMockServer", "StorageDouble", "CGessoKernels",
+                "Gesso", "GessoBatch", "GessoJobs", "GessoStorage", "GessoNIO", "GessoMockServer", "StorageDouble",
+                "CGessoKernels",
                 .product(name: "NIOCore", package: "swift-nio", condition: .when(traits: ["NIO"])),
                 .product(name: "InMemoryLogging", package: "swift-log", condition: .when(traits: ["Logging"])),
                 .product(name: "MetricsTestKit", package: "swift-metrics", condition: .when(traits: ["Metrics"])),
@@ -222,6 +227,8 @@ let package = Package(
                     name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle",
                     condition: .when(traits: ["ServiceLifecycle"])),
             ], swiftSettings: swift),
+        .testTarget(
+            name: "GessoBatchTests", dependencies: ["GessoBatch", "Gesso", "GessoMockServer"], swiftSettings: swift),
         .testTarget(
             name: "GessoStorageTests", dependencies: ["GessoStorage", "Gesso", "GessoMockServer", "StorageDouble"],
             swiftSettings: swift),

@@ -73,7 +73,7 @@ struct GessoCommand: AsyncParsableCommand {
         version: "gesso \(ImagesClient.version)",
         subcommands: [
             Demo.self, Generate.self, Edit.self, Vary.self, Prepare.self, Finish.self, ConvertFile.self, Audit.self,
-            Inspect.self, RunWorker.self,
+            Inspect.self, RunWorker.self, BatchCommand.self,
             Spool.self, Serve.self, Doctor.self,
         ])
 }

@@ -31,6 +31,28 @@ struct FilesAndBatchesTests {
         }
     }
 
+    @Test(
+        "A file that is too large for memory is downloaded as it was uploaded", arguments: [65_536, 65_537, 3_000_001])
+    func largeFiles(count: Int) async throws {
+        try await MockServer.run { mock in
+            let client = RawClient(mock)
+            let content = Data((0..<count).map { UInt8(truncatingIfNeeded: $0 &* 31 &+ $0 >> 8) })
+            let id = try upload(client, content, purpose: "user_data")
+            #expect(try client.send("GET", "/v1/files/\(id)/content").body == content)
+        }
+    }
+
+    @Test("A batch reads lines of any length from a file of any size")
+    func largeBatch() async throws {
+        try await MockServer.run(behavior: .init(size: "16x16")) { mock in
+            let client = RawClient(mock)
+            let prompts = [1, 30_000, 5, 31_000, 29_000, 12_000, 31_999].map { String(repeating: "x", count: $0) }
+            let id = try createBatch(client, prompts.enumerated().map { line("\($0)", prompt: $1) })
+            let counts = try #require(try await finished(client, id)["request_counts"] as? [String: Int])
+            #expect(counts == ["total": 7, "completed": 7, "failed": 0])
+        }
+    }
+
     @Test("An edit takes its images from stored files")
     func references() async throws {
         try await MockServer.run { mock in

@@ -191,7 +191,7 @@ public struct EditPlan: Sendable {
 
 extension EditPlan {
     /// The request without images and size.
-    static func draft(prompt: String, _ options: EditOptions) -> EditRequest {
+    package static func draft(prompt: String, _ options: EditOptions) -> EditRequest {
         var request = EditRequest(images: [], prompt: prompt, model: options.model)
         request.quality = options.quality
         request.background = options.background

@@ -1,17 +1,17 @@
 import GessoCodecs
-import GessoPixels
+package import GessoPixels
 
 #if canImport(FoundationEssentials)
-import FoundationEssentials
+package import FoundationEssentials
 #else
-import Foundation
+package import Foundation
 #endif
 
 extension OutputFile {
     /// Writes the file unless it is there with the same bytes, so that a job which runs again succeeds again.
     ///
     /// Throws what ``write(_:overwrites:isPrivate:)`` throws.
-    func ensure(_ data: Data, overwrites: Bool) throws(GessoError) {
+    package func ensure(_ data: Data, overwrites: Bool) throws(GessoError) {
         if holds(data) { return }
         do throws(GessoError) {
             try write(data, overwrites: overwrites)

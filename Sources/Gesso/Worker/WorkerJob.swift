@@ -21,6 +21,14 @@ package struct WorkerJob: Sendable {
     /// The most bytes that a file may have.
     var byteLimit = 0
 
+    /// A job whose files are read by path.
+    package init(
+        id: String, operation: String, overwrites: Bool = false, members: [String: JSONValue], byteLimit: Int = 0
+    ) {
+        (self.id, self.operation, self.overwrites) = (id, operation, overwrites)
+        (self.members, self.byteLimit) = (members, byteLimit)
+    }
+
     /// What comes by path or as a part of the body.
     ///
     /// Only regular files: a pipe could keep the worker waiting, and its own descriptors hold jobs.

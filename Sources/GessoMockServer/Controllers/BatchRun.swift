@@ -15,31 +15,53 @@ struct BatchRun {
     let store: ObjectStore
     let imageService: ImageService
 
-    func run(input: Data) {
-        let lines: [Line]
-        do throws(BatchValidationError) { lines = try read(input) } catch {
+    func run(input: StoredContents) {
+        let count: Int
+        do throws(BatchValidationError) { count = try validate(input) } catch {
             _ = store.updateBatch(batch.id) { batch in
                 batch.inputErrors = error.inputErrors
                 batch.move(to: .failed)
             }
             return
         }
-        guard advance({ $0.total = lines.count }, to: .inProgress) else {
-            return finish(Data(), Data(), as: .completed)
+        var (results, failures) = (ResultFile(), ResultFile())
+        guard advance({ $0.total = count }, to: .inProgress) else {
+            return finish(results, failures, as: .completed)
         }
-        var (results, failures) = (Data(), Data())
-        let processedCount = max(0, imageService.behavior.batchExpiresAfter ?? lines.count)
-        for line in lines.prefix(processedCount) {
+        let processedCount = max(0, imageService.behavior.batchExpiresAfter ?? count)
+        for (index, text) in BatchRun.lines(of: input).enumerated() {
             guard let current = store.updateBatch(batch.id, { _ in }) else { return }
             if current.status == .cancelling { break }
-            process(line, into: &results, &failures)
-        }
-        let isExpired = processedCount < lines.count
-        if isExpired, store.updateBatch(batch.id, { _ in })?.status != .cancelling {
-            for line in lines.dropFirst(processedCount) { expire(line, into: &failures) }
+            // Every line was read before.
+            guard let line = try? read(line: text) else { continue }
+            if index < processedCount {
+                process(line, into: &results, &failures)
+            } else {
+                expire(line, into: &failures)
+            }
         }
         _ = advance({ _ in }, to: .finalizing)
-        finish(results, failures, as: isExpired ? .expired : .completed)
+        finish(results, failures, as: processedCount < count ? .expired : .completed)
+    }
+
+    /// A result file while it is written.
+    private struct ResultFile {
+        private let file = TemporaryFile()
+        /// What the temporary file has no room for.
+        private var rest = Data()
+
+        mutating func append(_ line: Data) {
+            if rest.isEmpty, file?.append(line) == true { return }
+            rest.append(line)
+        }
+
+        /// Nil without lines.
+        var contents: StoredContents? {
+            guard rest.isEmpty else {
+                return .memory((file?.read(at: 0, count: file?.byteCount ?? 0) ?? Data()) + rest)
+            }
+            return file.flatMap { $0.byteCount > 0 ? .file($0) : nil }
+        }
     }
 
     /// Changes the batch and its status; false if the batch is being cancelled or the server stops.
@@ -52,12 +74,12 @@ struct BatchRun {
     }
 
     /// Stores the result files and sets the final status, which is `cancelled` if that was requested meanwhile.
-    private func finish(_ results: Data, _ failures: Data, as status: BatchRecord.Status) {
-        func stored(_ data: Data, _ name: String) -> String? {
-            guard !data.isEmpty else { return nil }
+    private func finish(_ results: ResultFile, _ failures: ResultFile, as status: BatchRecord.Status) {
+        func stored(_ file: ResultFile, _ name: String) -> String? {
+            guard let contents = file.contents else { return nil }
             let filename = "\(batch.id)_\(name).jsonl"
             let lifetime = batch.outputLifetime
-            return store.addFile(data, filename: filename, purpose: "batch_output", expiresAfter: lifetime).id
+            return store.addFile(contents, filename: filename, purpose: "batch_output", expiresAfter: lifetime).id
         }
         let (output, errors) = (stored(results, "output"), stored(failures, "error"))
         _ = store.updateBatch(batch.id) { batch in
@@ -66,7 +88,7 @@ struct BatchRun {
         }
     }
 
-    private func process(_ line: Line, into results: inout Data, _ failures: inout Data) {
+    private func process(_ line: Line, into results: inout ResultFile, _ failures: inout ResultFile) {
         var tokens: TokenCount?
         let (status, body): (Int, RequestValue)
         do {
@@ -100,7 +122,7 @@ struct BatchRun {
     }
 
     /// Adds an error for a line that was not processed before the batch expired.
-    private func expire(_ line: Line, into failures: inout Data) {
+    private func expire(_ line: Line, into failures: inout ResultFile) {
         let message = "This request could not be executed before the completion window expired."
         failures.append(
             result(of: line, error: .object(["code": .string("batch_expired"), "message": .string(message)])))
@@ -116,31 +138,36 @@ struct BatchRun {
         return result.serialized() + Data("\n".utf8)
     }
 
-    private func read(_ input: Data) throws(BatchValidationError) -> [Line] {
-        guard input.count <= BatchesController.byteLimit else {
+    /// The lines that are not blank.
+    private static func lines(of input: StoredContents) -> some Sequence<Data> {
+        StoredLines(input).lazy.filter { !$0.allSatisfy { $0 == 13 || $0 == 32 } }
+    }
+
+    /// Reads every line and keeps none; returns how many there are.
+    private func validate(_ input: StoredContents) throws(BatchValidationError) -> Int {
+        guard input.byteCount <= BatchesController.byteLimit else {
             throw BatchValidationError(
                 "file_too_large", "The input file is larger than \(BatchesController.byteLimit) bytes.")
         }
-        let texts = input.split(separator: UInt8(ascii: "\n")).filter { !$0.allSatisfy { $0 == 13 || $0 == 32 } }
-        guard !texts.isEmpty else { throw BatchValidationError("empty_file", "The input file has no lines.") }
-        guard texts.count <= BatchesController.lineLimit else {
-            throw BatchValidationError(
-                "too_many_tasks", "The input file has more than \(BatchesController.lineLimit) lines.")
-        }
-        var (lines, inputErrors, seen): ([Line], [BatchRecord.InputError], Set<String>) = ([], [], [])
-        for (index, text) in texts.enumerated() {
+        var (count, inputErrors, seen): (Int, [BatchRecord.InputError], Set<String>) = (0, [], [])
+        for text in BatchRun.lines(of: input) {
+            count += 1
+            guard count <= BatchesController.lineLimit else {
+                throw BatchValidationError(
+                    "too_many_tasks", "The input file has more than \(BatchesController.lineLimit) lines.")
+            }
             do throws(BatchValidationError) {
-                let line = try read(line: Data(text))
+                let line = try read(line: text)
                 guard seen.insert(line.customID).inserted else {
                     throw BatchValidationError("duplicate_custom_id", "The custom_id '\(line.customID)' is used twice.")
                 }
-                lines.append(line)
             } catch {
-                inputErrors += error.inputErrors.map { .init(code: $0.code, message: $0.message, line: index + 1) }
+                inputErrors += error.inputErrors.map { .init(code: $0.code, message: $0.message, line: count) }
             }
         }
+        guard count > 0 else { throw BatchValidationError("empty_file", "The input file has no lines.") }
         guard inputErrors.isEmpty else { throw BatchValidationError(inputErrors: inputErrors) }
-        return lines
+        return count
     }
 
     private func read(line: Data) throws(BatchValidationError) -> Line {

@@ -41,7 +41,7 @@ struct BatchesController: Sendable {
             id: "batch_" + RequestHandler.randomHexadecimal(), endpoint: endpoint, inputFile: input, metadata: metadata,
             outputLifetime: lifetime, createdAt: ObjectStore.now)
         store.add(batch)
-        batchQueue.async { BatchRun(batch: batch, store: store, imageService: imageService).run(input: file.data) }
+        batchQueue.async { BatchRun(batch: batch, store: store, imageService: imageService).run(input: file.contents) }
         return batch.json
     }
 

@@ -27,7 +27,7 @@ struct FilesController: Sendable {
         try parameters.rejectUnknown()
         let lifetime = seconds ?? (purpose == "batch" ? FilesController.thirtyDays : nil)
         return store.addFile(
-            part.data, filename: part.filename ?? "file", purpose: purpose, expiresAfter: lifetime
+            StoredContents(part.data), filename: part.filename ?? "file", purpose: purpose, expiresAfter: lifetime
         ).json
     }
 
@@ -39,7 +39,8 @@ struct FilesController: Sendable {
     }
 
     func content(_ id: String) throws(APIErrorResponse) -> HTTPResponse {
-        HTTPResponse(headers: [("content-type", "application/octet-stream")], body: .data(try store.file(id).data))
+        HTTPResponse(
+            headers: [("content-type", "application/octet-stream")], body: .stored(try store.file(id).contents))
     }
 
     func delete(_ id: String) throws(APIErrorResponse) -> RequestValue {

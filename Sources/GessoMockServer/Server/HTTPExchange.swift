@@ -10,6 +10,8 @@ final class HTTPExchange {
     let body: RequestBody
     let wire: WireWriter
     private(set) var isResponseSent = false
+    /// How much of a stored file is in memory at a time.
+    private static let pieceBytes = 1 << 20
     private(set) var keepsConnection = false
 
     init(head: RequestHead, body: RequestBody, wire: WireWriter) {
@@ -31,13 +33,13 @@ final class HTTPExchange {
         var gzip: GzipWriter?
         if fault?.gzip == true {
             response.headers.append(("content-encoding", "gzip"))
-            if case .data(let data) = response.body {
-                response.body = .data(GzipWriter.stored(data))
-            } else {
-                gzip = GzipWriter()
+            switch response.body {
+            case .data(let data): response.body = .data(GzipWriter.stored(data))
+            case .stored(let contents): response.body = .data(GzipWriter.stored(contents.data))
+            case .stream: gzip = GzipWriter()
             }
         }
-        if fault?.events != nil, case .data = response.body {
+        if fault?.events != nil, response.byteCount != nil {
             wire.reportUnapplied("the response is not a stream and has no events")
         }
         let framing = framing(of: response, wanted: fault?.framing)
@@ -51,13 +53,21 @@ final class HTTPExchange {
         let stream = StreamWriter(wire: wire, isChunked: framing == .chunked, gzip: gzip)
         switch response.body {
         case .data(let data): try stream.write(data)
+        case .stored(let contents):
+            var offset = 0
+            while offset < contents.byteCount {
+                let piece = contents.read(at: offset, count: Self.pieceBytes)
+                guard !piece.isEmpty else { break }
+                try stream.write(piece)
+                offset += piece.count
+            }
         case .stream(let produce): try produce(stream)
         }
         try stream.end()
     }
 
     private func framing(of response: HTTPResponse, wanted: Fault.Framing?) -> Fault.Framing {
-        let usual: Fault.Framing = if case .data = response.body { .contentLength } else { .chunked }
+        let usual: Fault.Framing = response.byteCount != nil ? .contentLength : .chunked
         let framing = wanted ?? usual
         if case .stream = response.body, framing == .contentLength { return .close }
         // HTTP/1.0 clients do not support the chunked coding.

@@ -8,6 +8,8 @@ import Foundation
 struct HTTPResponse {
     enum Body {
         case data(Data)
+        /// A stored file, written piece by piece.
+        case stored(StoredContents)
         /// Written by the closure: chunked, or for an HTTP/1.0 client ended by closing the connection.
         case stream((StreamWriter) throws -> Void)
     }
@@ -34,15 +36,25 @@ struct HTTPResponse {
         502: "Bad Gateway", 503: "Service Unavailable", 504: "Gateway Timeout",
     ]
 
+    /// The length of the body; nil if it is not known.
+    var byteCount: Int? {
+        switch body {
+        case .data(let data): data.count
+        case .stored(let contents): contents.byteCount
+        case .stream: nil
+        }
+    }
+
     /// The encoded status line and header fields, with the empty line.
     func head(keepsConnection: Bool, framing: Fault.Framing, lengthOffset: Int = 0) -> Data {
         var text = "HTTP/1.1 \(status) \(HTTPResponse.phrases[status] ?? "")\r\n"
         for (name, value) in headers { text += "\(name): \(value)\r\n" }
-        switch (framing, body) {
-        case (.contentLength, .data(let data)):
-            let (length, overflows) = data.count.addingReportingOverflow(lengthOffset)
+        switch framing {
+        case .contentLength:
+            guard let byteCount else { break }
+            let (length, overflows) = byteCount.addingReportingOverflow(lengthOffset)
             text += "content-length: \(overflows ? Int.max : max(0, length))\r\n"
-        case (.chunked, _): text += "transfer-encoding: chunked\r\n"
+        case .chunked: text += "transfer-encoding: chunked\r\n"
         default: break
         }
         text += keepsConnection ? "\r\n" : "connection: close\r\n\r\n"

@@ -12,13 +12,13 @@ struct StoredFile: Sendable {
     let id: String
     let filename: String
     let purpose: String
-    let data: Data
+    let contents: StoredContents
     let createdAt: Int
     var expiresAt: Int?
 
     var json: RequestValue {
         var members: [String: RequestValue] = [
-            "id": .string(id), "object": .string("file"), "bytes": .integer(data.count),
+            "id": .string(id), "object": .string("file"), "bytes": .integer(contents.byteCount),
             "created_at": .integer(createdAt), "filename": .string(filename), "purpose": .string(purpose),
             "status": .string("processed"),
         ]
@@ -27,7 +27,7 @@ struct StoredFile: Sendable {
     }
 }
 
-/// The files, batches and downloadable images of the mock server, in memory.
+/// The files, batches and downloadable images of the mock server; large files are not held in memory.
 final class ObjectStore: Sendable {
     private struct State {
         var files: [String: StoredFile] = [:]
@@ -47,11 +47,13 @@ final class ObjectStore: Sendable {
 
     // MARK: Files
 
-    func addFile(_ data: Data, filename: String, purpose: String, expiresAfter seconds: Int? = nil) -> StoredFile {
+    func addFile(
+        _ contents: StoredContents, filename: String, purpose: String, expiresAfter seconds: Int? = nil
+    ) -> StoredFile {
         let now = ObjectStore.now
         let file = StoredFile(
             id: "file-" + RequestHandler.randomHexadecimal().prefix(24), filename: filename, purpose: purpose,
-            data: data,
+            contents: contents,
             createdAt: now, expiresAt: seconds.map { now + $0 })
         state.withLock { state in
             state.files[file.id] = file
@@ -84,7 +86,8 @@ final class ObjectStore: Sendable {
             throw APIErrorResponse(
                 404, "No such File object: \(id.prefix(100))", param: param, code: "image_file_not_found")
         }
-        return UploadedFile(param: param, contentType: ImageFormat(sniffing: file.data)?.mimeType, data: file.data)
+        let data = file.contents.data
+        return UploadedFile(param: param, contentType: ImageFormat(sniffing: data)?.mimeType, data: data)
     }
 
     // MARK: Batches

@@ -50,13 +50,7 @@ extension Batch {
         /// - Throws: `invalidRequest` for an id that is empty or already used, for another endpoint, and what is wrong with the request itself;
         ///   `unsupportedFeature` for a server that has no batches.
         public mutating func append(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data? {
-            try RequestRules.check(request)
-            try server.require(server.obstacles(to: request, streaming: false))
-            let path = try path(of: .generations, customID)
-            var body = RequestBody()
-            body.append(
-                json: server.fields(request.fields, of: .generations, extra: request.extra, inBatch: true))
-            return try append(body, customID, path)
+            add(try line(request, customID: customID))
         }
 
         /// Adds an edit; its images must be given by reference, since a line cannot hold a form.
@@ -65,17 +59,7 @@ extension Batch {
         /// - Throws: `invalidRequest` for attached images, for an id that is empty or already used, or for another endpoint;
         ///   `unsupportedFeature` for a server that has no batches, or takes no images by reference.
         public mutating func append(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data? {
-            try RequestRules.check(request)
-            guard !request.references.isEmpty else {
-                throw ImagesAPIError(
-                    .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
-            }
-            try server.require(server.obstacles(to: request, streaming: false))
-            let path = try path(of: .edits, customID)
-            let fields = server.fields(
-                request.fields(for: server), of: .edits, extra: request.extra, inBatch: true)
-            let names = server.json ?? ServerProfile.references
-            return try append(try RequestBody(edit: request, fields: fields, names: names), customID, path)
+            add(try line(request, customID: customID))
         }
 
         /// The last file, or nil when no requests are left.
@@ -86,6 +70,32 @@ extension Batch {
                 lines = 0
             }
             return bytes
+        }
+
+        /// The line of a generation, which the caller writes to a file of its own; throws what ``append(_:customID:)`` does.
+        package mutating func line(_ request: GenerationRequest, customID: String) throws(ImagesAPIError) -> Data {
+            try RequestRules.check(request)
+            try server.require(server.obstacles(to: request, streaming: false))
+            let path = try path(of: .generations, customID)
+            var body = RequestBody()
+            body.append(
+                json: server.fields(request.fields, of: .generations, extra: request.extra, inBatch: true))
+            return try line(body, customID, path)
+        }
+
+        /// The line of an edit by reference, which the caller writes to a file of its own.
+        package mutating func line(_ request: EditRequest, customID: String) throws(ImagesAPIError) -> Data {
+            try RequestRules.check(request)
+            guard !request.references.isEmpty else {
+                throw ImagesAPIError(
+                    .invalidRequest, "A batch takes images by reference only; upload them and use their file ids.")
+            }
+            try server.require(server.obstacles(to: request, streaming: false))
+            let path = try path(of: .edits, customID)
+            let fields = server.fields(
+                request.fields(for: server), of: .edits, extra: request.extra, inBatch: true)
+            let names = server.json ?? ServerProfile.references
+            return try line(try RequestBody(edit: request, fields: fields, names: names), customID, path)
         }
 
         /// Checks a request; returns the path of its endpoint, which is that of the API whatever server is used.
@@ -104,9 +114,9 @@ extension Batch {
             return path
         }
 
-        private mutating func append(
+        private mutating func line(
             _ body: RequestBody, _ customID: String, _ path: String
-        ) throws(ImagesAPIError) -> Data? {
+        ) throws(ImagesAPIError) -> Data {
             var fields = RequestFields()
             fields.set("custom_id", customID)
             fields.set("method", "POST")
@@ -121,11 +131,16 @@ extension Batch {
                     "A request has \(line.count) bytes, a batch file at most \(maxBytes); upload the images and use their file ids.",
                     facts: ["found": "\(line.count)", "allowed": "\(maxBytes)"])
             }
-            let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
             endpoint = path
+            customIDs.insert(customID)
+            return line
+        }
+
+        /// Adds a line to the file; returns the file before it if there was no room.
+        private mutating func add(_ line: Data) -> Data? {
+            let full = lines == maxLines || bytes.count + line.count > maxBytes ? finish() : nil
             bytes.append(line)
             lines += 1
-            customIDs.insert(customID)
             return full
         }
     }

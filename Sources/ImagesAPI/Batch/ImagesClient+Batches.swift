@@ -67,6 +67,11 @@ extension ImagesClient {
     /// stream throws `connectionLost` also for an HTTP/1 response with neither a length nor chunks, since a truncated one
     /// would look the same.
     public func batchResults(fileID: String) -> some AsyncSequence<Batch.Result, ImagesAPIError> & Sendable {
+        batchResultStream(fileID: fileID)
+    }
+
+    /// The same, of a type that has a name.
+    package func batchResultStream(fileID: String) -> BatchResultStream {
         BatchResultStream(
             session: StreamSession(
                 client: self, rescue: { _ in [] },

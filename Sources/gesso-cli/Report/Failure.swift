@@ -1,5 +1,6 @@
 import Foundation
 import Gesso
+import GessoBatch
 
 /// An error as JSON and as a message, with its exit status.
 struct Failure: Encodable {
@@ -73,6 +74,14 @@ struct Failure: Encodable {
             self = failure
         case let shard as LockedShard:
             self = Failure(Failure(shard.cause).error, exitStatus: 75)
+        case let refused as BatchRun.Refused:
+            self.error = Body(
+                code: "refused", stage: "batch", message: refused.description,
+                facts: [
+                    "found": "\(refused.count)",
+                    "lines": refused.refusals.map { "\($0.line)" }.joined(separator: ","),
+                ])
+            exitStatus = 2
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")
             exitStatus = 1

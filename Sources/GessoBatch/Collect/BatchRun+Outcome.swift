@@ -1,0 +1,93 @@
+public import Gesso
+
+extension BatchRun {
+    /// What became of one job.
+    public struct Outcome: Sendable, Codable {
+        /// How a job ended.
+        public enum State: String, Sendable, Codable {
+            /// All files are written.
+            case done
+            /// There is no image; the error says why, and whether the job can be retried.
+            case failed
+            /// The images are there and were not finished; collect again once the cause is removed.
+            case unfinished
+        }
+
+        /// An error as data.
+        public struct Failure: Sendable, Hashable, Codable {
+            /// The kind of error.
+            public let code: String
+            /// What happened and what to do.
+            public let message: String
+            /// The HTTP status of the request within its batch.
+            public var status: Int?
+            /// Whether the request may have been billed.
+            public let mayHaveBeenBilled: Bool
+            /// Whether the job can be tried again without paying twice.
+            public let isRetryable: Bool
+        }
+
+        /// The job's id.
+        public let id: String
+        /// Its line in the manifest, from 1 on.
+        public let line: Int
+        /// The shard whose batch gave this outcome.
+        public let shard: Int
+        /// How often the job was tried before.
+        public let attempt: Int
+        /// How it ended.
+        public var status: State
+        /// The names of its files in the output directory, in the order of images and renditions.
+        public var files: [String] = []
+        /// The tokens of its requests.
+        public var usage: Usage?
+        /// What they cost in US dollars at the price of batches; nil where that is not known.
+        public var cost: Double?
+        /// The server's ids of its requests.
+        public var requestIDs: [String] = []
+        /// What decoding passed over, changed or left out.
+        public var warnings: [String] = []
+        /// Why it failed or is unfinished.
+        public var error: Failure?
+
+        init(_ record: JobRecord, shard: Int, _ status: State) {
+            (id, line, self.shard, attempt) = (record.job.id, record.line, shard, record.attempt)
+            self.status = status
+        }
+    }
+}
+
+extension BatchRun.Outcome.Failure {
+    /// The error of a request within its batch.
+    init(_ error: ImagesAPIError) {
+        let isUnpaid = !error.mayHaveBeenBilled && error.partialImages.isEmpty
+        let isTransient =
+            error.apiError?.code == "batch_expired" || error.apiError?.code == "batch_cancelled"
+            || error.status == 429 || (500...599).contains(error.status ?? 0)
+        self.init(
+            code: error.apiError?.code ?? error.code.rawValue, message: error.message, status: error.status,
+            mayHaveBeenBilled: error.mayHaveBeenBilled,
+            // A quota that is used up is no reason to give a job up.
+            isRetryable: isUnpaid && (isTransient || error.code == .quotaExceeded) && error.code != .moderationBlocked)
+    }
+
+    /// An error about images that are here and paid for.
+    init(finishing error: any Error) {
+        let error = (error as? Editor.UnfinishedEdit)?.cause ?? error
+        let known = error as? GessoError
+        self.init(
+            code: known?.code.rawValue ?? "failed", message: known?.message ?? "\(error)", mayHaveBeenBilled: true,
+            isRetryable: false)
+    }
+
+    /// A request that its batch has no result of.
+    init(missingFrom batch: Batch) {
+        let isComplete = batch.status == .completed
+        var message = "The batch \(batch.id) ended as \(batch.status) without a result of this job."
+        if let error = batch.errors.first { message += " \(error.message)" }
+        self.init(
+            code: isComplete ? "missingResult" : "batch_\(batch.status)", message: message,
+            // A complete batch has a line for each request: this one may have been paid for.
+            mayHaveBeenBilled: isComplete, isRetryable: !isComplete)
+    }
+}

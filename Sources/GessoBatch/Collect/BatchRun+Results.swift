@@ -1,0 +1,130 @@
+public import Gesso
+
+#if canImport(FoundationEssentials)
+public import FoundationEssentials
+#else
+public import Foundation
+#endif
+
+extension BatchRun {
+    /// How results are finished.
+    public struct CollectOptions: Sendable {
+        /// Whether files that are there with other bytes are replaced.
+        public var overwrites = false
+        /// How much damage returned images may have for their thumbnails.
+        public var decoding = ImageDecoder.Options.Level.standard
+        /// The memory that finishing waits for.
+        public var budget = PixelBudget.shared
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// The outcomes of the jobs whose batches have ended, as they are finished.
+    ///
+    /// Results are read while the files arrive; each image is decoded into a file of the run, finished with the mask and
+    /// placement that were kept, and written to `directory` under the job's id. Reading waits while as many results are being
+    /// finished as the pool has threads. Jobs with an outcome are not read again. At the end `results.jsonl` in `directory`
+    /// has the last outcome of each job, in the order of the manifest.
+    ///
+    /// - Throws: `overloaded` while another process works on the run. A job that fails is an ``Outcome``, not an error.
+    public func results(
+        client: ImagesClient, to directory: URL, options: CollectOptions = CollectOptions()
+    ) async throws -> Results {
+        let lock = try await folder.lock()
+        // Left by a process that was killed; they are read again.
+        folder.removeAll(in: folder.received)
+        try folder.makeFolder(folder.received)
+        let client = client.with { $0.imageDirectory = folder.received.path }
+        return Results(
+            folder: folder, lock: lock, client: client, outcomes: try OutcomeLog(folder),
+            finisher: JobFinisher(folder: folder, client: client, output: directory, options: options))
+    }
+
+    /// The outcomes of jobs, in the order in which their results arrive.
+    public struct Results: AsyncSequence, Sendable {
+        public typealias Element = Outcome
+
+        let folder: RunFolder
+        let lock: RunLock
+        let client: ImagesClient
+        let outcomes: OutcomeLog
+        let finisher: JobFinisher
+
+        public func makeAsyncIterator() -> AsyncIterator {
+            let work = ResultWork(
+                folder: folder, outcomes: outcomes, finisher: finisher, kept: KeptResponses(folder),
+                lock: lock)
+            let arrivals = ShardArrivals(folder: folder, client: client, outcomes: outcomes)
+            return AsyncIterator(
+                results: self,
+                finished: OrderedTasks(arrivals, width: PixelPool.shared.threadCount + 1) { try await work.run($0) }
+                    .makeAsyncIterator())
+        }
+
+        /// How many jobs have each outcome so far: done, failed, unfinished, and of the failed ones those that can be retried.
+        public var counts: (done: Int, failed: Int, unfinished: Int, retryable: Int) {
+            let counts = outcomes.counts
+            return (counts.done, counts.failed, counts.unfinished, counts.retryable)
+        }
+
+        /// Finishes results ahead of its consumer, a few at a time.
+        public struct AsyncIterator: AsyncIteratorProtocol {
+            let results: Results
+            var finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator
+            /// The end of a shard, whose jobs without a result are looked for.
+            private var ending: (shard: Shard, batch: Batch, jobs: LineReader, isWhole: Bool)?
+
+            init(results: Results, finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator) {
+                (self.results, self.finished) = (results, finished)
+            }
+
+            public mutating func next() async throws -> Outcome? {
+                while true {
+                    if let outcome = try await missing() { return outcome }
+                    switch try await finished.next() {
+                    case .outcome(let outcome): return outcome
+                    case .nothing: continue
+                    case .end(let shard, let batch):
+                        ending = (shard, batch, try LineReader(results.folder.jobsFile(shard.number)), true)
+                    case nil:
+                        try results.writeSummary()
+                        return nil
+                    }
+                }
+            }
+
+            /// The next job that the ended batch has no result of; at the end of them the shard is collected.
+            private mutating func missing() async throws -> Outcome? {
+                while let ending {
+                    guard let (line, _) = try ending.jobs.next() else {
+                        self.ending = nil
+                        if ending.isWhole {
+                            try await results.folder.record(.init(isCollected: true), of: ending.shard)
+                        }
+                        return nil
+                    }
+                    let record = try JobRecord(line: line)
+                    if results.outcomes.isSettled(record) { continue }
+                    if results.outcomes.entry(record.line)?.status == .unfinished {
+                        // Its result has to be read again.
+                        self.ending?.isWhole = false
+                        continue
+                    }
+                    var outcome = Outcome(record, shard: ending.shard.number, .failed)
+                    outcome.error = .init(missingFrom: ending.batch)
+                    try results.outcomes.append(outcome)
+                    try results.folder.step("recorded")
+                    return outcome
+                }
+                return nil
+            }
+        }
+
+        private func writeSummary() throws {
+            try folder.makeFolder(finisher.output)
+            try outcomes.write(to: finisher.output.appending(path: "results.jsonl").path)
+            try folder.step("summarized")
+        }
+    }
+}

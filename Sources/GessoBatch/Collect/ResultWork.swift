@@ -1,0 +1,69 @@
+import Gesso
+
+#if canImport(FoundationEssentials)
+import FoundationEssentials
+#else
+import Foundation
+#endif
+
+/// What is done with each result: its job is finished and its outcome recorded.
+struct ResultWork: Sendable {
+    enum Product: Sendable {
+        case outcome(BatchRun.Outcome)
+        /// The job waits for the responses to its other requests.
+        case nothing
+        case end(BatchRun.Shard, Batch)
+    }
+
+    let folder: RunFolder
+    let outcomes: OutcomeLog
+    let finisher: JobFinisher
+    let kept: KeptResponses
+    /// Held until the last result that was begun is done, also after nobody waits for it.
+    let lock: RunLock
+
+    func run(_ arrival: ShardArrivals.Element) async throws -> Product {
+        switch arrival {
+        case .end(let shard, let batch): return .end(shard, batch)
+        case .result(let result, let record, let request, let shard):
+            defer { result.removeFiles() }
+            guard let outcome = try await outcome(result, record, request, shard) else { return .nothing }
+            // A cancelled collect leaves the job to the next one.
+            try Task.checkCancellation()
+            try outcomes.append(outcome)
+            try folder.step("recorded")
+            // Not before: without them the requests of earlier batches could not be finished again.
+            if record.requestCount > 1, outcome.status != .failed {
+                kept.release(record, isDone: outcome.status == .done)
+            }
+            return .outcome(outcome)
+        }
+    }
+
+    private func outcome(
+        _ result: Batch.Result, _ record: JobRecord, _ request: Int, _ shard: BatchRun.Shard
+    ) async throws -> BatchRun.Outcome? {
+        switch result.response {
+        case .success(let response):
+            guard record.requestCount > 1 else {
+                return await finisher.outcome(of: record, shard: shard.number, [response])
+            }
+            try await PixelPool.shared.run { try kept.keep(response, of: record, request) }
+            guard let responses = try await PixelPool.shared.run({ try kept.claim(record) }) else { return nil }
+            return await finisher.outcome(of: record, shard: shard.number, responses)
+        case .failure(let error):
+            var outcome = BatchRun.Outcome(record, shard: shard.number, .failed)
+            outcome.requestIDs = [error.requestID].compactMap { $0 }
+            outcome.error = .init(error)
+            return outcome
+        }
+    }
+}
+
+extension Batch.Result {
+    /// Removes the files that images were decoded into.
+    func removeFiles() {
+        guard case .success(let response) = response else { return }
+        for file in response.images.compactMap(\.file) { try? FileManager.default.removeItem(atPath: file) }
+    }
+}

@@ -1,0 +1,79 @@
+import Foundation
+import Gesso
+import GessoMockServer
+import Testing
+
+@testable import GessoBatch
+
+@Suite("A batch run that is stopped after every step in turn", .timeLimit(.minutes(5)))
+struct BatchInterruptionTests {
+    private static func jobs(_ photo: String) -> [BatchRun.Job] {
+        BatchFixture.generations(2) + [
+            BatchRun.Job(id: "edit", .init(BatchFixture.editJob(), of: .file(photo)))
+        ]
+    }
+
+    @Test("buys each image once and gives the files of an undisturbed run")
+    func everyStep() async throws {
+        let fixture = try BatchFixture()
+        let photo = try fixture.photo("photo.png")
+        let expected = try await MockServer.run(behavior: BatchFixture.behavior) { mock in
+            let client = mock.client()
+            let run = try await BatchRun.plan(Self.jobs(photo), in: fixture.run)
+            try await fixture.complete(run, client)
+            client.shutdown()
+            return try fixture.outputs()
+        }
+        #expect(expected.count == 4)
+        var step = 1
+        while step < 100 {
+            let wasStopped = try await stop(at: step, Self.jobs(photo), expected)
+            if !wasStopped { break }
+            step += 1
+        }
+        // Lists, three files, two batches, three results, two ends and the summary, most with a record.
+        #expect((15...40).contains(step))
+    }
+
+    /// Runs until the step, then again; returns whether there was such a step.
+    private func stop(at step: Int, _ jobs: [BatchRun.Job], _ expected: [String: Data]) async throws -> Bool {
+        let fixture = try BatchFixture()
+        return try await MockServer.run(behavior: BatchFixture.behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let planned = try await BatchRun.plan(jobs, in: fixture.run)
+            let stopping = try BatchRun(RunFolder(fixture.run.path, onStep: Interruption(after: step).hook))
+            var wasStopped = false
+            do { try await fixture.complete(stopping, client) } catch is Interruption.Stopped { wasStopped = true }
+            try await fixture.complete(planned, client)
+            let bought = try await client.bought()
+            #expect(bought.batches == 2 && bought.images == 3, "stopped at step \(step)")
+            #expect(try fixture.outputs() == expected, "stopped at step \(step)")
+            #expect(try fixture.summary().map(\.status) == [.done, .done, .done])
+            #expect(try await client.files(purpose: "batch").items.count <= 3)
+            return wasStopped
+        }
+    }
+
+    @Test(
+        "does not buy again when the response to the creation is lost, before or after the server has read it",
+        arguments: [true, false])
+    func lostResponse(isCreated: Bool) async throws {
+        let fixture = try BatchFixture()
+        let fault =
+            isCreated
+            ? #"{"path": "/v1/batches", "method": "POST", "times": 1, "cut": {"at": 0, "part": "head"}}"#
+            : #"{"path": "/v1/batches", "method": "POST", "times": 1, "response": {"status": 500}}"#
+        let behavior = try JSONDecoder().decode(
+            MockServer.Behavior.self, from: Data(#"{"size": "64x48", "faults": [\#(fault)]}"#.utf8))
+        try await MockServer.run(behavior: behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(2), in: fixture.run)
+            try await fixture.complete(run, client)
+            let bought = try await client.bought()
+            #expect(bought.batches == 1 && bought.images == 2)
+            #expect(try fixture.outputs().count == 2)
+        }
+    }
+}
