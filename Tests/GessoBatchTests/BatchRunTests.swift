@@ -171,6 +171,7 @@ struct BatchRunTests {
             #expect(outcomes[0].files == ["fox-0-returned.png"] && outcomes[0].error?.mayHaveBeenBilled == true)
             try before.write(to: URL(filePath: photo))
             #expect(try await fixture.collect(run, client).map(\.status) == [.done])
+            #expect(try fixture.outputs().keys.sorted() == ["fox-0-64.png", "fox-0-full.png"])
             #expect(try await client.bought().images == 1)
         }
     }

@@ -131,7 +131,7 @@ struct JobFinisher: Sendable {
             for (index, file) in response.images.compactMap(\.data).enumerated() {
                 let place = responses.count > 1 ? "region-\(region)-" : ""
                 let kind = ImageFormat(sniffing: file)?.fileExtension ?? "bin"
-                let name = "\(stem(job))-\(place)\(index)-returned.\(kind)"
+                let name = "\(stem(job))-\(place)\(index)\(Self.returnedSuffix).\(kind)"
                 do {
                     try await ensure(file, named: name)
                     outcome.files.append(name)
@@ -142,6 +142,15 @@ struct JobFinisher: Sendable {
             }
         }
     }
+
+    /// Removes what was kept of a job that is finished now.
+    func removeReturned(of outcome: BatchRun.Outcome) {
+        for name in outcome.files where name.contains("\(Self.returnedSuffix).") {
+            try? FileManager.default.removeItem(at: output.appending(path: name))
+        }
+    }
+
+    private static let returnedSuffix = "-returned"
 
     private func ensure(_ file: Data, named name: String) async throws {
         try await PixelPool.shared.run {

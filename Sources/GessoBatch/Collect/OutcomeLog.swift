@@ -63,6 +63,12 @@ final class OutcomeLog: Sendable {
 
     func entry(_ line: Int) -> Entry? { state.withLock { $0.entries[line] } }
 
+    /// The last outcome of a job.
+    func outcome(_ line: Int) -> BatchRun.Outcome? {
+        guard let entry = entry(line), let text = try? log.line(at: entry.place) else { return nil }
+        return try? JSONDecoder().decode(BatchRun.Outcome.self, from: text)
+    }
+
     /// Whether a job needs no result of this attempt any more.
     func isSettled(_ record: JobRecord) -> Bool {
         guard let entry = entry(record.line) else { return false }

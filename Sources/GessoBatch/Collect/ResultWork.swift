@@ -30,12 +30,14 @@ struct ResultWork: Sendable {
             guard let outcome = try await outcome(result, record, request, shard) else { return .nothing }
             // A cancelled collect leaves the job to the next one.
             try Task.checkCancellation()
+            let earlier = outcomes.entry(record.line)?.status == .unfinished ? outcomes.outcome(record.line) : nil
             try outcomes.append(outcome)
             try folder.step("recorded")
             // Not before: without them the requests of earlier batches could not be finished again.
             if record.requestCount > 1, outcome.status != .failed {
                 kept.release(record, isDone: outcome.status == .done)
             }
+            if outcome.status == .done, let earlier { finisher.removeReturned(of: earlier) }
             return .outcome(outcome)
         }
     }

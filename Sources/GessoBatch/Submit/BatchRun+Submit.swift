@@ -11,7 +11,8 @@ extension BatchRun {
     public struct SubmitOptions: Sendable {
         /// The most batches of the run that may be in progress at a time; nil for no limit.
         public var openBatches: Int?
-        /// How long after a request that was cut the server's list is believed when it does not have the batch.
+        /// How long a batch may take to be listed by the server when the request that creates it was cut; one that is not
+        /// listed then is created again.
         public var settling = Duration.seconds(60)
         /// Called with the shard that is worked on.
         public var onShard: (@Sendable (Shard) -> Void)?

@@ -35,7 +35,8 @@ extension Batch {
                             ?? (members.isEmpty ? nil : ImagesAPIError.ErrorObject(members: members))
                     }
                 }.first
-                let message = api.map { SanitizedText.sanitized($0.message) } ?? "no explanation"
+                var message = api.map { SanitizedText.sanitized($0.message) } ?? "no explanation"
+                while message.last == "." { message.removeLast() }
                 return .failure(
                     ImagesAPIError(
                         HTTPErrors.code(status: status, api: api), "The request failed in its batch: \(message).",

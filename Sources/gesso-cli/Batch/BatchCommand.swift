@@ -59,7 +59,7 @@ struct SubmitOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "After a request that was cut, believe the server's list of batches after so many seconds.",
+            "How long a batch may take to be listed by the server when the request that creates it was cut.",
             valueName: "SECONDS"))
     var settle = 60
 

@@ -91,18 +91,22 @@ struct BatchJobParser: Sendable {
         guard let id = try JobMember.text("id", from: &members), !id.isEmpty else {
             throw JobMember.error("A job needs an \u{201C}id\u{201D}, a string that no other line has.")
         }
+        // Apart from the options, which jobs of one table have in common and which are then parsed once.
+        guard let prompt = try JobMember.text("prompt", from: &members), !prompt.isEmpty else {
+            throw JobMember.error("A job needs a \u{201C}prompt\u{201D}.")
+        }
         var job = WorkerJob(id: id, operation: "batch", members: members, byteLimit: limits.byteCount)
         guard let image = try source("image", from: &members) else {
             let options = try generations.parse(members, for: &job)
             return BatchRun.Job(
-                id: id, try options.generationRequest(), thumbnails: try options.thumbnails.renditions(),
+                id: id, options.generationRequest(prompt), thumbnails: try options.thumbnails.renditions(),
                 metadata: options.thumbnails.metadata)
         }
         let references = try sources("references", from: &members)
         guard case .file = image else {
             let mask = try source("mask", from: &members)
             let options = try generations.parse(members, for: &job)
-            let request = try options.generationRequest()
+            let request = options.generationRequest(prompt)
             var edit = EditOptions(options.request)
             edit.metadata = options.thumbnails.metadata
             let stored = Editor.Job(
@@ -113,7 +117,8 @@ struct BatchJobParser: Sendable {
         let options = try edits.parse(members, for: &job)
         let files = job
         return BatchRun.Job(
-            id: id, .init(try options.job(limits: limits) { try files.file($0) }, of: image, references: references))
+            id: id,
+            .init(try options.job(prompt, limits: limits) { try files.file($0) }, of: image, references: references))
     }
 
     private func source(_ key: String, from members: inout [String: JSONValue]) throws -> BatchRun.Job.Source? {
@@ -142,13 +147,11 @@ struct BatchJobParser: Sendable {
 
 /// A generation, or an edit of an image that is not here, as members of a job.
 struct GenerationJobOptions: ParsableArguments {
-    @Option var prompt = ""
     @Option var size: String?
     @OptionGroup var request: RequestOptions
     @OptionGroup var thumbnails: ThumbnailOptions
 
-    func generationRequest() throws -> GenerationRequest {
-        guard !prompt.isEmpty else { throw JobMember.error("A job needs a \u{201C}prompt\u{201D}.") }
+    func generationRequest(_ prompt: String) -> GenerationRequest {
         var generation = GenerationRequest(prompt: prompt, model: Model(rawValue: request.model))
         generation.size = size.map { ImageSize(rawValue: $0) }
         generation.quality = request.quality.map { GenerationRequest.Level(rawValue: $0) }
@@ -166,12 +169,12 @@ struct LocalEditOptions: ParsableArguments {
     @OptionGroup var placement: PlacementOptions
     @OptionGroup var request: RequestOptions
     @OptionGroup var thumbnails: ThumbnailOptions
-    @Option var prompt = ""
     @Flag var sameFormat = false
 
     /// The edit without its images; `read` gives the files of masks and markup.
-    func job(limits: ImageDecoder.Limits, reading read: (String) throws -> Data) throws -> Editor.Job {
-        guard !prompt.isEmpty else { throw JobMember.error("A job needs a \u{201C}prompt\u{201D}.") }
+    func job(
+        _ prompt: String, limits: ImageDecoder.Limits, reading read: (String) throws -> Data
+    ) throws -> Editor.Job {
         var options = try placement.options(request, limits: limits)
         options.metadata = thumbnails.metadata
         return Editor.Job(
