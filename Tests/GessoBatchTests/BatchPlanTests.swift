@@ -109,6 +109,13 @@ struct BatchPlanTests {
         #expect(error.code == .invalidParameter)
     }
 
+    @Test("has the same digests in every process: sets are encoded in order")
+    func digests() throws {
+        let job = BatchRun.Job(id: "edit", .init(BatchFixture.editJob(), of: .file("/a.png")))
+        let text = String(decoding: try LineCoding.encode(job), as: UTF8.self)
+        #expect(text.contains(#""formats":["avif","heic","jpeg","png","webp"]"#))
+    }
+
     @Test("that is stopped after any step becomes the plan of an undisturbed run")
     func stopped() async throws {
         let fixture = try BatchFixture()

@@ -41,6 +41,11 @@ extension ImageDecoder {
         /// rows and scans.
         public var cpuSeconds = 10.0
 
+        private enum CodingKeys: CodingKey {
+            case byteCount, pixelCount, animationPixelCount, sideLength, outputPixelCount, formats, chunkCount
+            case profileByteCount, metadataByteCount, metadataItemCount, scanCount, workingByteCount, cpuSeconds
+        }
+
         /// The default limits.
         public init() {}
 
@@ -64,6 +69,24 @@ extension ImageDecoder {
             try take(.scanCount, &scanCount)
             try take(.workingByteCount, &workingByteCount)
             try take(.cpuSeconds, &cpuSeconds)
+        }
+
+        /// Encodes limits, equal ones in the same way: digests of stored jobs depend on it.
+        public func encode(to encoder: any Encoder) throws {
+            var container = encoder.container(keyedBy: CodingKeys.self)
+            try container.encode(byteCount, forKey: .byteCount)
+            try container.encode(pixelCount, forKey: .pixelCount)
+            try container.encode(animationPixelCount, forKey: .animationPixelCount)
+            try container.encode(sideLength, forKey: .sideLength)
+            try container.encode(outputPixelCount, forKey: .outputPixelCount)
+            try container.encode(chunkCount, forKey: .chunkCount)
+            try container.encode(profileByteCount, forKey: .profileByteCount)
+            try container.encode(metadataByteCount, forKey: .metadataByteCount)
+            try container.encode(metadataItemCount, forKey: .metadataItemCount)
+            try container.encode(scanCount, forKey: .scanCount)
+            try container.encode(workingByteCount, forKey: .workingByteCount)
+            try container.encode(cpuSeconds, forKey: .cpuSeconds)
+            try container.encode(formats.sorted { $0.rawValue < $1.rawValue }, forKey: .formats)
         }
 
         /// The limit on chunks of pixel data and of animation frames.
