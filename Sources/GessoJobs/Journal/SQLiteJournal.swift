@@ -198,7 +198,7 @@ extension Purchase.SQLiteJournal {
     }
 
     private func hasWholeResponse(_ key: String) -> Bool {
-        spool.responseFiles(of: [key]).joined().contains { !$0.hasSuffix(".part") }
+        spool.responseFiles(of: key).contains { !$0.hasSuffix(".part") }
     }
 
     private func entries(_ rows: [Row]) -> [Purchase.Entry] {

@@ -84,6 +84,11 @@ package struct SpoolFolder: Sendable {
         allFiles(stem: stem).filter(Self.isResponse)
     }
 
+    /// The files of a purchase's response, whole ones last.
+    package func responseFiles(of key: String) -> [String] {
+        responseFiles(stem: Purchase.DirectoryJournal.stem(of: key))
+    }
+
     /// The files of each purchase's response, whole ones last; reads the folder once.
     package func responseFiles(of keys: [String]) -> [[String]] {
         let names = (try? namesByStem()) ?? [:]
