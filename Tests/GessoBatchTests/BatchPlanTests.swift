@@ -25,7 +25,7 @@ struct BatchPlanTests {
     func bytes() async throws {
         let fixture = try BatchFixture()
         var options = BatchRun.PlanOptions()
-        options.shardBytes = 1_000
+        options.shardBytes = 600
         let run = try await BatchRun.plan(BatchFixture.generations(9), in: fixture.run, options: options)
         let shards = try run.shards
         #expect(shards.count > 2)
@@ -34,7 +34,7 @@ struct BatchPlanTests {
             try await run.folder.jobs(of: shard) { record, _ in
                 for request in record.requests { bytes += try record.line(request, by: &writer) { $0 }.count }
             }
-            #expect(bytes <= 1_000)
+            #expect(bytes <= 600)
         }
     }
 

@@ -100,7 +100,8 @@ extension BatchRun {
                     guard let (line, _) = try ending.jobs.next() else {
                         self.ending = nil
                         if ending.isWhole {
-                            try await results.folder.record(.init(isCollected: true), of: ending.shard)
+                            try await results.folder.record(
+                                .init(isCollected: true, ended: ending.batch.raw), of: ending.shard)
                         }
                         return nil
                     }

@@ -50,13 +50,17 @@ extension BatchRun {
         }
     }
 
-    /// Asks the server for every batch of the run.
+    /// Asks the server for every batch of the run that is not collected; the others are known to have ended.
     public func status(client: ImagesClient) async throws -> Status {
         var entries: [Status.Entry] = []
         for shard in try shards {
             let state = try folder.state(of: shard)
             var batch: Batch?
-            if let id = state.batch { batch = try await client.batch(id) }
+            if let ended = state.ended {
+                batch = try Batch(ended)
+            } else if let id = state.batch {
+                batch = try await client.batch(id)
+            }
             entries.append(Status.Entry(shard: shard, batch: batch, isCollected: state.isCollected))
         }
         return Status(entries: entries)

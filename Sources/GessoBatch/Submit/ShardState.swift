@@ -16,6 +16,8 @@ struct ShardState: Sendable {
         var batch: String?
         /// All its results are collected.
         var isCollected: Bool?
+        /// The batch as the server described it when its results were collected; it may be deleted there later.
+        var ended: JSONValue?
         /// Its file was deleted at the server.
         var isInputDeleted: Bool?
     }
@@ -23,11 +25,13 @@ struct ShardState: Sendable {
     private(set) var input: String?
     private(set) var batch: String?
     private(set) var isCollected = false
+    private(set) var ended: JSONValue?
 
     mutating func apply(_ event: Event) {
         input = event.input ?? input
         batch = event.batch ?? batch
         isCollected = event.isCollected ?? isCollected
+        ended = event.ended ?? ended
         if event.isInputDeleted == true { input = nil }
     }
 }

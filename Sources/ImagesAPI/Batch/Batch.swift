@@ -65,7 +65,8 @@ public struct Batch: Sendable, Hashable {
     /// When the batch reached a status, in Unix seconds; nil if it has not.
     public func time(of status: Status) -> Int? { raw["\(status)_at"]?.integerValue }
 
-    init(_ value: JSONValue) throws(ImagesAPIError) {
+    /// Reads the object as ``raw`` has it.
+    package init(_ value: JSONValue) throws(ImagesAPIError) {
         guard let id = value["id"]?.stringValue else {
             throw ImagesAPIError(.malformedResponse, "The response describes no batch; it has no id.")
         }
