@@ -1,8 +1,8 @@
 /// Whose turn it is among waiters of several priorities: higher ones go first, but nobody waits for ever.
 ///
 /// Priorities of tasks fall into three levels. While the first waiter of a level waits, at most `maximumPasses` of higher
-/// levels go before it; then it is its turn. So a waiter with n of its own level before it waits for at most
-/// (n + 1) × (`maximumPasses` + 1) others.
+/// levels go before it; then it is its turn, unless it is that of a lower level too, which goes before it then. So a waiter
+/// of the lowest level with n of its level before it waits for these and at most (n + 1) × `maximumPasses` others.
 struct PriorityTurns {
     /// 0 below the priority of tasks that name none, 1 that priority, 2 above.
     typealias Level = Int
@@ -34,6 +34,9 @@ struct PriorityTurns {
     func mayPassLower(_ level: Level, _ isWaiting: (Level) -> Bool) -> Bool {
         !(0..<level).contains { isWaiting($0) && passes[$0] >= maximumPasses }
     }
+
+    /// Nobody of that level waits any more, though none of it went.
+    mutating func forget(_ level: Level) { passes[level] = 0 }
 
     /// One of that level goes, the first of those who waited or another, while these wait.
     mutating func go(_ level: Level, isFirst: Bool = true, _ isWaiting: (Level) -> Bool) {

@@ -3,7 +3,8 @@
 /// Waiters of a higher priority are admitted first, as ``PriorityTurns`` bounds it, and those of one priority in order of
 /// arrival. While the first one does not fit, smaller ones of its priority that fit may pass it, the smallest first; none
 /// is passed more than `maximumOvertakes` times by its own, after which what becomes free is kept for the first until it
-/// fits. Nobody of a lower priority passes. Every operation takes O(log n) time for n waiters, on average over many.
+/// fits. Nobody of a lower priority passes: when it is the turn of a lower one while higher ones wait, that is the first
+/// of its line alone. Every operation takes O(log n) time for n waiters, on average over many.
 struct ReservationQueue<Waiter> {
     typealias ID = WaitingLine<Waiter>.ID
     typealias Level = PriorityTurns.Level
@@ -62,9 +63,11 @@ struct ReservationQueue<Waiter> {
         guard bytes >= 0, bytes <= limit - used else { return false }
         // What needs nothing delays nobody.
         if bytes == 0 { return true }
-        return lines[level].mayBePassed(maximumOvertakes) && !lines[(level + 1)...].contains { $0.count > 0 }
+        return lines[level].mayBePassed(maximumOvertakes) && !isHigherWaiting(level)
             && turns.mayPassLower(level) { lines[$0].count > 0 }
     }
+
+    private func isHigherWaiting(_ level: Level) -> Bool { lines[(level + 1)...].contains { $0.count > 0 } }
 
     /// Reserves `bytes`, or lets `waiter` wait for them.
     ///
@@ -87,7 +90,9 @@ struct ReservationQueue<Waiter> {
     /// Takes a waiter out; nil when it does not wait (any more). Others may be admitted in consequence.
     mutating func remove(_ id: ID) -> (waiter: Waiter, admitted: [Waiter])? {
         for level in lines.indices {
-            if let entry = lines[level].remove(id) { return (entry.waiter, admitWaiters()) }
+            guard let entry = lines[level].remove(id) else { continue }
+            forgetPasses(level)
+            return (entry.waiter, admitWaiters())
         }
         return nil
     }
@@ -95,8 +100,16 @@ struct ReservationQueue<Waiter> {
     /// Takes out those whose deadline has come. Others may be admitted in consequence.
     mutating func expire(at now: ContinuousClock.Instant) -> (expired: [Waiter], admitted: [Waiter]) {
         var expired: [Waiter] = []
-        for level in lines.indices { expired += lines[level].expire(at: now) }
+        for level in lines.indices {
+            expired += lines[level].expire(at: now)
+            forgetPasses(level)
+        }
         return (expired, admitWaiters())
+    }
+
+    /// Passes that were counted for waiters which left without a turn do not count for those that come later.
+    private mutating func forgetPasses(_ level: Level) {
+        if lines[level].count == 0 { turns.forget(level) }
     }
 
     private mutating func admitWaiters() -> [Waiter] {
@@ -111,12 +124,12 @@ struct ReservationQueue<Waiter> {
         return admitted
     }
 
-    /// The first of a line if it fits, else a smaller one that may pass it.
+    /// The first of a line if it fits, else a smaller one that may pass it and all who wait in higher lines.
     private mutating func nextToAdmit(_ level: Level) -> (id: ID, entry: WaitingLine<Waiter>.Entry)? {
         guard let first = lines[level].first else { return nil }
         if first.entry.bytes <= limit - used { return first }
-        guard lines[level].mayBePassed(maximumOvertakes), let smallest = lines[level].smallest,
-            smallest.entry.bytes <= limit - used
+        guard lines[level].mayBePassed(maximumOvertakes), !isHigherWaiting(level),
+            let smallest = lines[level].smallest, smallest.entry.bytes <= limit - used
         else { return nil }
         lines[level].pass()
         return smallest

@@ -129,6 +129,46 @@ struct PriorityTests {
         #expect(lines.allSatisfy { $0.isEmpty })
     }
 
+    /// A queue of 20 bytes. At low priority one waits for 6 bytes and one for 1; 16 of high priority went before them, which
+    /// is the most. The last of these holds 15 bytes, and one more of high priority waits.
+    private func queueAtLowTurn() -> ReservationQueue<String> {
+        var queue = ReservationQueue<String>(limit: 20, maximumWaiters: 100, maximumOvertakes: 3)
+        #expect(queue.request(20, id: 1, level: 2, deadline: .now, "first") == .admitted)
+        #expect(queue.request(6, id: 2, level: 0, deadline: .now, "low 6") == .queued)
+        #expect(queue.request(1, id: 3, level: 0, deadline: .now, "low 1") == .queued)
+        for id in 4..<20 { #expect(queue.request(15, id: UInt64(id), level: 2, deadline: .now, "high") == .queued) }
+        #expect(queue.request(15, id: 20, level: 2, deadline: .now, "last high") == .queued)
+        #expect(queue.release(20) == ["high"])
+        for _ in 1..<16 { #expect(queue.release(15) == ["high"]) }
+        #expect(queue.used == 15)
+        return queue
+    }
+
+    @Test("let nobody but the first of a lower line go before higher ones that wait")
+    func smallOfLowerLine() {
+        var queue = queueAtLowTurn()
+        // 5 are free and kept for the first of the low line, though its second would fit.
+        #expect(queue.release(0) == [])
+        // After its turn that of the higher line comes, which fits no more.
+        #expect(queue.release(15) == ["low 6"])
+        #expect(queue.release(6) == ["last high", "low 1"])
+    }
+
+    @Test("do not count for one that comes later what those were passed who left", arguments: [true, false])
+    func passesOfTheDeparted(isCancelled: Bool) {
+        var queue = queueAtLowTurn()
+        if isCancelled {
+            #expect(queue.remove(3)?.admitted == [])
+            #expect(queue.remove(2)?.admitted == [])
+        } else {
+            let all = queue.expire(at: .now).expired
+            #expect(all.count == 3 && queue.waiterCount == 0)
+            #expect(queue.request(15, id: 21, level: 2, deadline: .now, "last high") == .queued)
+        }
+        #expect(queue.request(6, id: 22, level: 0, deadline: .now, "new low") == .queued)
+        #expect(queue.release(15) == ["last high"])
+    }
+
     @Test("A thousand waiters that are cancelled leave no waiter, no byte and no place in the queue")
     func cancelled() async throws {
         let budget = PixelBudget(bytes: 10, maximumWaiters: 1_000)
