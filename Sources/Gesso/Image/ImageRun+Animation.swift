@@ -48,13 +48,15 @@ extension ImageRun {
         var profiles = [ColorProfile?](repeating: nil, count: outputs.count)
         var warnings = [[ImageDecoder.Warning]](repeating: [], count: outputs.count)
         while let (bitmap, milliseconds) = try reader.next() {
-            let frame = try common.run(Frame(bitmap: bitmap, profile: reader.profile, orientation: header.orientation))
+            var frame = Frame(bitmap: bitmap, profile: reader.profile, orientation: header.orientation)
+            try PixelWork.onFrame { () throws(GessoError) in try common.run(&frame) }
             for (index, output) in outputs.enumerated() {
                 guard output.isAnimated else {
                     if images[index] == nil { images[index] = try encode(output, frame, metadata) }
                     continue
                 }
-                let finished = try Pipeline(output.stages).run(frame)
+                var finished = frame
+                try PixelWork.onFrame { () throws(GessoError) in try Pipeline(output.stages).run(&finished) }
                 profiles[index] = finished.profile
                 warnings[index] += finished.warnings
                 let encoder: AnimationEncoder

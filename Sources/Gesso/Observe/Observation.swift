@@ -81,6 +81,14 @@ enum Observation {
         return try result.get()
     }
 
+    /// Whether stages run on one frame of many.
+    @TaskLocal static var hidesStages = false
+
+    /// Runs a body whose stages are not observed.
+    static func hidingStages<R>(_ body: () throws(GessoError) -> R) throws(GessoError) -> R {
+        try $hidesStages.withValue(true) { outcome(body) }.get()
+    }
+
     private static func outcome<R>(_ body: () throws(GessoError) -> R) -> Result<R, GessoError> {
         do throws(GessoError) { return .success(try body()) } catch { return .failure(error) }
     }

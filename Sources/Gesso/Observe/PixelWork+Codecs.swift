@@ -28,14 +28,26 @@ extension PixelWork {
 
     /// Runs a stage on the calling thread; the stages of a composed one are shown in place of it.
     static func run(_ stage: some Stage, _ frame: inout Frame) throws(GessoError) {
-        guard isWanted, !(stage is any ComposedStage) else { return try stage.run(&frame) }
+        guard observesStages, !(stage is any ComposedStage) else { return try stage.run(&frame) }
         try observing(.stage(label(stage))) { () throws(GessoError) in try stage.run(&frame) }
     }
 
+    /// Runs stages on one frame of an animation, on the calling thread: they are not observed one by one, since files of a
+    /// few kilobytes have thousands of frames.
     @inline(__always)
-    private static var isWanted: Bool {
+    static func onFrame<R>(_ body: () throws(GessoError) -> R) throws(GessoError) -> R {
         #if Metrics || Tracing
-        Observation.isWanted
+        guard Observation.isWanted else { return try body() }
+        return try Observation.hidingStages(body)
+        #else
+        return try body()
+        #endif
+    }
+
+    @inline(__always)
+    private static var observesStages: Bool {
+        #if Metrics || Tracing
+        Observation.isWanted && !Observation.hidesStages
         #else
         false
         #endif

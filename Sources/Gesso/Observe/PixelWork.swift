@@ -3,8 +3,8 @@ import GessoPixels
 /// Where pixel work calls what observes it: logs, metrics and traces, each behind the package trait of its name.
 ///
 /// What is emitted goes to the systems that the process is bootstrapped with. Labels and attributes have formats, names
-/// of Gesso's own stages, labels of errors and sizes, never a path, a prompt or pixels. Without the traits the calls are
-/// inlined away; with them and without a bootstrapped system each costs some hundred instructions.
+/// of Gesso's own stages and labels of errors, never a path, a prompt or pixels. Without the traits the calls are inlined
+/// away; with them and without a bootstrapped system, metrics and spans are not made.
 enum PixelWork {
     /// A call of the library, from its start to its result.
     enum Operation: String, Sendable {
@@ -16,7 +16,7 @@ enum PixelWork {
         case decode(format: String)
         case stage(String)
         case encode(format: String)
-        /// All frames of an animation, from the first decode to the last encode.
+        /// All frames of an animation, from the first decode to the last encode, with the stages of each.
         case animation(format: String)
         /// The stages and the encode of one output.
         case rendition(format: String)

@@ -1,4 +1,5 @@
 import Foundation
+import GessoMockServer
 import Testing
 
 @testable import Gesso
@@ -40,21 +41,26 @@ struct ObservationTests {
         #expect(ErrorLabel.of(CancellationError()) == "task.cancelled")
         #expect(PixelWork.label(SecretStage()) == "other")
         #expect(PixelWork.label(ImageFormat(rawValue: "secret")) == "other")
+        var (stages, codes) = (0, 0)
         let sources = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../../Sources")
         for folder in ["Gesso", "GessoCodecs", "GessoPixels"] {
             let files = FileManager.default.enumerator(atPath: sources.appending(path: folder).path)
             while let name = files?.nextObject() as? String {
                 guard name.hasSuffix(".swift") else { continue }
                 let text = try String(contentsOf: sources.appending(path: "\(folder)/\(name)"), encoding: .utf8)
-                for match in text.matches(of: /stage: "([a-zA-Z]+)"/) {
+                for match in text.matches(of: /(?:stage: |checkCancellation\()"([a-zA-Z]+)"/) {
+                    stages += 1
                     #expect(ErrorLabel.stages.contains(String(match.1)), "\(name)")
                 }
                 guard text.contains("GessoError.Code {") else { continue }
                 for match in text.matches(of: /static let \w+ = Self\(rawValue: "(\w+)"\)/) {
+                    codes += 1
                     #expect(ErrorLabel.codes.contains(GessoError.Code(rawValue: String(match.1))), "\(match.1)")
                 }
             }
         }
+        // The sources were found, and read as they are written.
+        #expect(stages > 100 && codes == ErrorLabel.codes.count)
     }
 
     #if Metrics
@@ -163,6 +169,62 @@ struct ObservationTests {
                 #expect(!"\(value)".contains("ecret"))
             }
         }
+    }
+    #endif
+
+    #if Tracing
+    @Test("is traced in edits: a span for what is before the requests, and one for what is after them")
+    func editSpans() async throws {
+        let photo = try ImageEncoder.encode(TestBitmaps.gradient(500, 380), as: .png).data
+        let mask = MaskSource.ellipse(in: Rect(x: 150, y: 100, width: 120, height: 90))
+        let tracer = InMemoryTracer()
+        try await MockServer.run { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let editor = Editor(client: client)
+            try await withTracer(tracer) {
+                try await withSpan("request") { _ in
+                    _ = try await editor.edit(photo, prompt: "secret", mask: mask)
+                    _ = try? await editor.prepare(Data("secret".utf8), prompt: "secret")
+                    let prepared = try await editor.prepare(photo, prompt: "secret", mask: mask)
+                    _ = try? await editor.finish([], photo: photo, prepared)
+                }
+            }
+        }
+        let spans = tracer.finishedSpans
+        #expect(tracer.activeSpans.isEmpty)
+        let names = Dictionary(uniqueKeysWithValues: spans.map { ($0.spanContext.spanID, $0.operationName) })
+        func parents(_ name: String) -> [String?] {
+            spans.filter { $0.operationName == name }.map { $0.spanContext.parentSpanID.flatMap { names[$0] } }
+        }
+        #expect(parents("gesso.edit.prepare") == ["request", "request", "request"])
+        #expect(parents("gesso.edit.finish") == ["request", "request"])
+        for step in ["gesso.decode", "gesso.encode"] {
+            #expect(Set(parents(step)) == ["gesso.edit.prepare", "gesso.edit.finish"], "\(step)")
+        }
+        var errors: [String: String] = [:]
+        for span in spans {
+            span.attributes.forEach { name, value in
+                #expect(!"\(value)".contains("secret"))
+                if name == "error.type" { errors[span.operationName] = "\(value)" }
+            }
+            #expect(span.status?.message == nil && span.errors.isEmpty)
+        }
+        #expect(spans.filter { $0.status?.code == .error }.count == 2)
+        #expect(errors["gesso.edit.prepare"]?.contains("probe.unsupportedFormat") == true)
+        #expect(errors["gesso.edit.finish"]?.contains("finish.emptyInput") == true)
+    }
+
+    @Test("is traced as a whole for an animation, and not frame by frame")
+    func animationSpans() async throws {
+        let folder = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../Fixtures/animation")
+        let file = try Data(contentsOf: folder.appending(path: "keep.gif"))
+        let tracer = InMemoryTracer()
+        let made = try await withTracer(tracer) {
+            try await Image(file, limits: .default.andGIF).animated().thumbnail(30).webp()
+        }
+        #expect(try ImageHeader(probing: made.data).frameCount == 5)
+        #expect(tracer.finishedSpans.map(\.operationName) == ["gesso.animation", "gesso.image"])
     }
     #endif
 
