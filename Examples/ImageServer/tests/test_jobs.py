@@ -276,4 +276,16 @@ def test_metrics_are_text_and_name_nobody(server, client):
     assert values['gesso_images_encoded{format="webp"}'] >= 1
     assert values['gesso_encode_duration_seconds_sum{format="webp",outcome="ok"}'] > 0
     assert values["gesso_pool_cpu_nanoseconds"] > 0
+    counts = [name for name in values if name.startswith("http_request_duration_seconds_count")]
+    assert any('photos",method="POST",status="201"' in name for name in counts)
     assert photo["id"].encode() not in response.body and b"signature" not in response.body
+
+
+def test_metrics_have_no_label_that_a_client_makes_up(client):
+    client.get("/made-up-path")
+    client.get("/images/made-up-id/made-up-name/more")
+    client.send("MADEUPMETHOD", "/health")
+    client.send("MADEUPMETHOD", "/made-up-path")
+    text = client.get("/metrics").body.decode()
+    assert 'http_request_duration_seconds_count{route="none",method="GET",status="404"}' in text
+    assert "made-up" not in text and "MADEUP" not in text

@@ -25,7 +25,7 @@ struct ServerRoutes: Sendable {
     /// Middleware from outside to inside, and all routes.
     func router(publicFolder: String) -> Router<ServerContext> {
         let router = Router(context: ServerContext.self)
-        router.add(middleware: MetricsMiddleware())
+        router.add(middleware: RequestMetrics())
         router.add(middleware: TracingMiddleware(redactingQueryParameters: ["signature"]))
         router.add(middleware: RequestLog())
         router.add(middleware: SecurityHeaders())
