@@ -5,6 +5,7 @@ workers and gesso.
 """
 
 import argparse
+import functools
 import io
 import json
 import multiprocessing
@@ -24,10 +25,13 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 for part in ("spark", "worker"):
     sys.path.insert(0, str(ROOT / "Integrations" / part))
 
+from flow import SPECULATION, run as run_flow  # noqa: E402
 from gesso_worker import Worker  # noqa: E402
 
 JOB = {"operation": "renditions", "outputs": [{"format": "jpeg", "resize": "512x512"}]}
 SET = {"operation": "renditions", "outputs": [{"format": "webp", "resize": f"{side}x{side}"} for side in (512, 256, 128)]}
+
+EXECUTOR = ["CoarseGrainedExecutorBackend", "java"]
 
 
 # Images
@@ -194,7 +198,7 @@ class Cluster:
                 process.wait()
 
 
-def session(master):
+def session(master, more=()):
     from pyspark.sql import SparkSession
 
     os.environ.update(SPARK_LOCAL_IP="127.0.0.1", PYSPARK_PYTHON=sys.executable, PYSPARK_DRIVER_PYTHON=sys.executable)
@@ -207,6 +211,7 @@ def session(master):
         "spark.ui.showConsoleProgress": "false",
         # Rows are images: the default of 10,000 would be gigabytes.
         "spark.sql.execution.arrow.maxRecordsPerBatch": "32",
+        **dict(more),
     }
     builder = SparkSession.builder.master(master).appName("gesso scale")
     for name, value in settings.items():
@@ -277,20 +282,26 @@ def spark_files(spark, program, images, out):
     return transform(table(spark, images, 16), job, "path", gesso=program).filter("error is not null").select("id", "error.code").collect()
 
 
+def kill(words):
+    """Kills one process of this session whose command line has `words`; None if there is none."""
+    for command in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = command.read_bytes().replace(b"\0", b" ").decode()
+            if all(word in line for word in words) and os.getsid(int(command.parent.name)) == os.getsid(0):
+                os.kill(int(command.parent.name), signal.SIGKILL)
+                return int(command.parent.name)
+        except (OSError, ProcessLookupError):
+            continue
+    return None
+
+
 def killer(words, out, moments, killed):
     """Kills one process whose command line has `words` whenever so many outputs are there."""
     for moment in moments:
         while len(os.listdir(out)) < moment:
             time.sleep(0.005)
-        for command in Path("/proc").glob("[0-9]*/cmdline"):
-            try:
-                line = command.read_bytes().replace(b"\0", b" ").decode()
-                if all(word in line for word in words) and os.getsid(int(command.parent.name)) == os.getsid(0):
-                    os.kill(int(command.parent.name), signal.SIGKILL)
-                    killed.append(words)
-                    break
-            except (OSError, ProcessLookupError):
-                continue
+        if kill(words) is not None:
+            killed.append(words)
 
 
 def fault(spark, program, images, folder, name, words, kills, expected, bad=0):
@@ -320,19 +331,25 @@ def faults(spark, program, images, folder, kills):
     rows = [
         fault(spark, program, images, folder, "gesso-worker-killed", ["gesso", "worker", "--threads"], kills, expected),
         fault(spark, program, images, folder, "python-worker-killed", ["pyspark", "daemon"], min(kills, 2), expected),
-        fault(spark, program, images, folder, "executor-killed", ["CoarseGrainedExecutorBackend", "java"], 1, expected),
+        fault(spark, program, images, folder, "executor-killed", EXECUTOR, 1, expected),
     ]
     bad = folder / "bad"
     bad.mkdir()
+    files = bad_files(images)
+    for name, data in files.items():
+        if data is not None:
+            (bad / name).write_bytes(data)
+    mixed = [*images, *(bad / name for name in files)]
+    rows.append(fault(spark, program, mixed, folder, "bad-files", ["nothing"], 0, expected, bad=len(files)))
+    return rows
+
+
+def bad_files(images):
+    """Files that are no images; one is not there at all."""
     sys.path.insert(0, str(ROOT / "Tests/interop"))
     from worker_conformance import BOMB
 
-    (bad / "bomb.png").write_bytes(BOMB)
-    (bad / "cut.jpg").write_bytes(images[0].read_bytes()[:5000])
-    (bad / "text.jpg").write_bytes(b"no image")
-    mixed = [*images, *sorted(bad.iterdir()), bad / "missing.jpg"]
-    rows.append(fault(spark, program, mixed, folder, "bad-files", ["nothing"], 0, expected, bad=4))
-    return rows
+    return {"bomb.png": BOMB, "cut.jpg": images[0].read_bytes()[:5000], "text.jpg": b"no image", "missing.jpg": None}
 
 
 def main():
@@ -342,7 +359,9 @@ def main():
     parser.add_argument("--distinct", type=int, default=100, help="different photographs among them")
     parser.add_argument("--fault-images", type=int, default=None, help="images of each fault case (default: as many)")
     parser.add_argument("--kills", type=int, default=5)
-    parser.add_argument("--only", choices=["table", "faults"])
+    parser.add_argument("--only", choices=["table", "faults", "flow"])
+    parser.add_argument("--edits", type=int, default=400, help="edits of the whole way, each with a purchase")
+    parser.add_argument("--seed", type=int, default=random.randrange(1 << 32), help="of the moments at which the coordinator is killed")
     parser.add_argument("--slow", type=int, default=200, help="images of ways with one process an image")
     parser.add_argument("--json", help="write the figures to this file")
     arguments = parser.parse_args()
@@ -354,11 +373,12 @@ def main():
             sys.exit(subprocess.run([sys.executable, *sys.argv], start_new_session=True).returncode)
     folder = Path(tempfile.mkdtemp(prefix="gesso-scale-"))
     results, cluster, spark = Table(), None, None
-    report = {"cores": os.cpu_count(), "table": results.rows, "faults": []}
+    report = {"cores": os.cpu_count(), "table": results.rows, "faults": [], "flow": None}
     try:
-        images = make_images(folder / "in", arguments.images, arguments.distinct)
+        images = make_images(folder / "in", max(arguments.images, arguments.edits), arguments.distinct)
+        edited, images = images[: arguments.edits], images[: arguments.images]
         few = images[: arguments.slow]
-        if arguments.only != "faults":
+        if arguments.only in (None, "table"):
             results.measure("xargs -P2, one gesso convert an image", few, one_process_an_image(program))
             results.measure("Pillow, thumbnail(), pool of 2", images, pool_of_pillow(pillow))
             results.measure("Pillow, resize(), pool of 2", images, pool_of_pillow(pillow_full))
@@ -374,7 +394,7 @@ def main():
         cluster = Cluster(folder, 2)
         spark = session(cluster.master)
         spark_worker(spark, program)(few[:50])
-        if arguments.only != "faults":
+        if arguments.only in (None, "table"):
             results.measure("Spark, 2 cores, files read, nothing done", images, spark_function(spark, read_bytes))
             results.measure("Spark, 2 cores, Pillow thumbnail() in mapInArrow", images, spark_function(spark, pillow))
             results.measure("Spark, 2 cores, Pillow resize() in mapInArrow", images, spark_function(spark, pillow_full))
@@ -384,8 +404,13 @@ def main():
             results.measure("Spark, 2 cores, gesso worker, binaryFile", images, spark_worker(spark, program, binary=True))
             results.measure("Spark, 2 cores, Pillow, three sizes", few, spark_function(spark, lambda path: bytes(pillow_set(path))))
             results.measure("Spark, 2 cores, gesso worker, three sizes", images, spark_worker(spark, program, job=SET, fetch=read_bytes))
-        if arguments.only != "table":
+        if arguments.only in (None, "faults"):
             report["faults"] = faults(spark, program, images[: arguments.fault_images], folder, arguments.kills)
+        if arguments.only in (None, "flow"):
+            spark.stop()
+            spark = session(cluster.master, SPECULATION)
+            find = functools.partial(kill, EXECUTOR)
+            report["flow"] = run_flow(spark, program, edited, bad_files(images), folder, arguments.kills, find, arguments.seed)
     finally:
         if spark:
             spark.stop()
