@@ -1,7 +1,6 @@
 """Mixed load for long: uploads, thumbnails, edits, cancels, broken files, slow clients. Every byte is compared."""
 
 import collections
-import http.client
 import io
 import random
 import socket
@@ -17,6 +16,10 @@ NAMES = ["dogs-phone.jpg", "dandelions.webp", "bowl-cutout.png", "brushes-displa
 # Photos differ by what is at their end; more of them would only fill the disk.
 VARIANTS = 50
 MASK = {"rectangle": {"x": 30, "y": 20, "width": 60, "height": 50}}
+
+
+# What users do, and how often beside the rest.
+ACTIONS = collections.Counter(thumbnails=10, broken=3, edit=2, cancelled_edit=1, cut=1, slow=1)
 
 
 class Load:
@@ -42,8 +45,10 @@ class Load:
             self.counts[name] += 1
 
     def compare(self, key, data):
-        """The first bytes under a key are the reference of all others."""
+        """The first bytes under a key are the reference of all others, and an image."""
         with self.lock:
+            if key not in self.references:
+                Image.open(io.BytesIO(data)).load()
             if self.references.setdefault(key, data) != data:
                 self.wrong.append(f"{key}: {len(data)} bytes differ from {len(self.references[key])}")
 
@@ -56,14 +61,16 @@ class Load:
     def user(self, seed):
         numbers = random.Random(seed)
         client = self.server.client()
-        actions = [self.thumbnails] * 10 + [self.broken] * 3 + [self.edit] * 2 + [self.cancelled_edit, self.cut, self.slow]
+        actions = [*ACTIONS.elements()]
         while not self.stop.is_set():
-            if self.pause.is_set():
+            # With the lock, so that whoever waits for the pause sees who has begun.
+            with self.lock:
+                is_paused = self.pause.is_set()
+                self.busy += not is_paused
+            if is_paused:
                 time.sleep(0.1)
                 continue
-            with self.lock:
-                self.busy += 1
-            action = numbers.choice(actions)
+            action = getattr(self, numbers.choice(actions))
             try:
                 action(client, numbers)
                 self.count(action.__name__)
@@ -122,19 +129,23 @@ class Load:
         connection.close()
 
     def slow(self, client, numbers):
-        """Reads a response byte by byte for some seconds, and leaves."""
+        """Reads more responses than the kernel holds byte by byte for some seconds, and leaves."""
         _, stored = self.upload(client, numbers)
-        connection = http.client.HTTPConnection("127.0.0.1", self.server.port, timeout=30)
-        connection.request("GET", stored["preview"])
-        response = connection.getresponse()
-        for _ in range(5):
-            response.read(1)
-            time.sleep(0.5)
-        connection.close()
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+        connection.settimeout(30)
+        with connection:
+            connection.connect(("127.0.0.1", self.server.port))
+            connection.sendall(f"GET {stored['preview']} HTTP/1.1\r\nHost: x\r\n\r\n".encode() * 100)
+            for expected in b"HTTP/1":
+                if connection.recv(1) != bytes([expected]):
+                    raise AssertionError("no response to a slow reader")
+                time.sleep(0.5)
 
     def rest(self):
         """Waits until nothing is under way and Swift's own idle threads have ended."""
-        self.pause.set()
+        with self.lock:
+            self.pause.set()
         while self.busy:
             time.sleep(0.1)
         time.sleep(10)
@@ -179,8 +190,9 @@ def run(options):
                 user.join()
         finally:
             server.stop()
-    for name, count in sorted(load.counts.items()):
-        bounds.row(name, count)
+    for name in sorted(ACTIONS):
+        # What was never done, or never ended well, shows nothing.
+        bounds.row(name, load.counts[name], least=1)
     for text in load.wrong[:10]:
         print("wrong:", text)
     bounds.row("wrong responses", len(load.wrong), most=0)
