@@ -78,13 +78,14 @@ struct JournalFailureTests {
         arguments: [
             StorageDouble.Fault.status(503, code: "SlowDown"), .status(403, code: "SignatureDoesNotMatch"),
             .status(500, code: "InternalError"), .lostRequest, .unreachable,
-        ])
-    func outage(fault: StorageDouble.Fault) async throws {
+        ], [false, true])
+    func outage(fault: StorageDouble.Fault, allowsUnspooled: Bool) async throws {
         try await Self.withFolder { folder in
             try await MockServer.run { mock in
                 let client = mock.client().with {
                     $0.spoolDirectory = folder.path
                     ($0.journal, $0.purchaseKey) = (journal(spool: folder.path), "k")
+                    $0.allowsUnspooledRequests = allowsUnspooled
                 }
                 let request = GenerationRequest(prompt: "p", model: .gptImage26Flare, size: .square1024)
                 double.failAll(fault)

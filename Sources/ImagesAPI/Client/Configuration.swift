@@ -64,6 +64,9 @@ extension ImagesClient {
         /// requests fail with `spoolNotWritable` before anything is sent.
         public var spoolDirectory: String?
         /// Sends requests even if ``spoolDirectory`` cannot be used; a crash may then lose what was paid for.
+        ///
+        /// With a ``purchaseKey`` or a ``journal`` nothing is sent without a claim all the same, since another process may have
+        /// made the purchase; only the response is then not kept.
         public var allowsUnspooledRequests = false
         /// Records purchases in place of a ``Purchase/DirectoryJournal`` in ``spoolDirectory``. The directory is still required,
         /// since responses are kept there while they arrive.

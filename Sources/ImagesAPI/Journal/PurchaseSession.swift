@@ -33,6 +33,9 @@ final class PurchaseSession: Sendable {
     private let directory: String
     private let journal: any Purchase.Journal
     private let allowsUnspooledRequests: Bool
+    /// Whether nothing may be sent without a claim: with a key or a journal of the caller's own the same purchase may be made
+    /// elsewhere, and only the claim shows that.
+    private let requiresClaim: Bool
     private let state = Locked(State.unclaimed)
     private let timeout: Duration
     /// Held so that the outcome can be recorded after the request.
@@ -47,6 +50,7 @@ final class PurchaseSession: Sendable {
         key = configuration.purchaseKey ?? Self.newKey()
         label = configuration.purchaseLabel.map { SanitizedText.sanitized($0, limit: 256) }
         allowsUnspooledRequests = configuration.allowsUnspooledRequests
+        requiresClaim = configuration.journal != nil || configuration.purchaseKey != nil
     }
 
     /// Unique by 64 random bits, and sorted by time in lists.
@@ -66,7 +70,11 @@ final class PurchaseSession: Sendable {
             if case .unclaimed = state.withLock({ $0 }) {
                 let hold = try writer.holdThread()
                 thread.withLock { $0 = hold }
-                try await writer.run(timeout: timeout) { try self.requireRoom(responseBytes) }
+                do {
+                    try await writer.run(timeout: timeout) { try self.requireRoom(responseBytes) }
+                } catch let error as ImagesAPIError where requiresClaim && mayGoUnspooled(error) {
+                    // Only the response may be lost; the claim is made all the same.
+                }
                 if let response = try await claim(request) { return response }
             }
             guard case .mine = state.withLock({ $0 }) else { return nil }
@@ -78,8 +86,13 @@ final class PurchaseSession: Sendable {
             }
             return nil
         } catch let error as ImagesAPIError {
-            guard error.code == .spoolNotWritable, allowsUnspooledRequests else { throw Self.unsent(error) }
-            state.withLock { $0 = .unspooled }
+            guard mayGoUnspooled(error) else { throw Self.unsent(error) }
+            if requiresClaim {
+                // With the claim the outcome is recorded, even if there is no file for the response.
+                guard case .mine = state.withLock({ $0 }) else { throw Self.unclaimed(error) }
+            } else {
+                state.withLock { $0 = .unspooled }
+            }
             return nil
         } catch {
             // The message of a foreign error may contain secrets.
@@ -87,6 +100,18 @@ final class PurchaseSession: Sendable {
                 .spoolNotWritable, "The journal failed (\(type(of: error))); see its logs. Nothing was sent.",
                 facts: ["purchaseKey": key])
         }
+    }
+
+    private func mayGoUnspooled(_ error: ImagesAPIError) -> Bool {
+        allowsUnspooledRequests && error.code == .spoolNotWritable
+    }
+
+    private static func unclaimed(_ error: ImagesAPIError) -> ImagesAPIError {
+        var error = unsent(error)
+        error.message +=
+            " A purchase with a key or a journal of its own is not sent without a claim, whatever allowsUnspooledRequests "
+            + "says, since it could be paid for twice."
+        return error
     }
 
     /// The disk writer does not know that a request waits for it.

@@ -207,19 +207,65 @@ struct PurchaseTests {
         #expect(response.data == Samples.png && response.spooledFile == nil && response.purchaseKey == nil)
     }
 
+    @Test(
+        "A purchase with a key or a journal of its own is not sent without a claim, also where unspooled requests are allowed",
+        arguments: Kind.allCases)
+    func unclaimed(kind: Kind) async throws {
+        let server = try server()
+        defer { server.stop() }
+        let refusal = ImagesAPIError(.spoolNotWritable, "The storage failed.")
+        let clients = [
+            try client(server) { ($0.spoolDirectory, $0.purchaseKey) = ("/nonexistent/folder", "k") },
+            try client(server) { $0.journal = Notebook(fails: true, refusal: refusal) },
+        ]
+        for client in clients {
+            let lenient = client.with { $0.allowsUnspooledRequests = true }
+            let error = await #expect(throws: ImagesAPIError.self) { try await buy(kind, lenient) }
+            #expect(error?.code == .spoolNotWritable && error?.mayHaveBeenBilled == false)
+            #expect(error?.message.contains("paid for twice") == true)
+        }
+        #expect(server.requests.isEmpty)
+    }
+
+    @Test(
+        "A purchase is claimed and recorded if only its response cannot be kept and that is allowed",
+        arguments: Kind.allCases)
+    func claimedWithoutSpool(kind: Kind) async throws {
+        let server = try server()
+        defer { server.stop() }
+        let notebook = Notebook(fails: false)
+        let client = try client(server) {
+            ($0.spoolDirectory, $0.journal, $0.purchaseKey) = ("/nonexistent/folder", notebook, "k")
+        }
+        let error = await #expect(throws: ImagesAPIError.self) { try await buy(kind, client) }
+        #expect(error?.code == .spoolNotWritable && server.requests.isEmpty)
+        #expect(Array(notebook.log.withLock { $0 }.prefix(2)) == ["claim k", "failed"])
+        let response = try await buy(kind, client.with { $0.allowsUnspooledRequests = true })
+        #expect(response.data == Samples.png && response.purchaseKey == "k" && server.requests.count == 1)
+        let log = notebook.log.withLock { $0 }.filter { $0 != "released" }
+        #expect(log == ["claim k", "failed", "claim k", "unknown"])
+    }
+
     /// A journal that records its calls, and fails if configured to.
     final class Notebook: Purchase.Journal {
         struct Trouble: Error {}
         let log = Locked<[String]>([])
         let fails: Bool
-        init(fails: Bool) { self.fails = fails }
+        let refusal: any Error
+        init(fails: Bool, refusal: any Error = Trouble()) { (self.fails, self.refusal) = (fails, refusal) }
         func claim(_ purchase: Purchase) async throws -> Purchase.Claim {
             log.withLock { $0.append("claim \(purchase.key)") }
-            if fails { throw Trouble() }
+            if fails { throw refusal }
             return .mine { self.log.withLock { $0.append("released") } }
         }
         func record(_ outcome: Purchase.Outcome, of key: String) async throws {
-            if case .done(let file) = outcome { log.withLock { $0.append("done \(file.hasSuffix("gesso-k.json"))") } }
+            let word =
+                switch outcome {
+                case .done(let file): "done \(file.hasSuffix("gesso-k.json"))"
+                case .failed: "failed"
+                case .unknown: "unknown"
+                }
+            log.withLock { $0.append(word) }
         }
         func list() async throws -> [Purchase.Entry] { [] }
         func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {}
