@@ -126,6 +126,49 @@ struct JournalFailureTests {
         withExtendedLifetime(claim) {}
     }
 
+    @Test("makes a claim that arrives after the storage has refused it for another write harmless")
+    func lateClaimAfterConflict() async throws {
+        // One attempt is late, and all others, as many as there are, are refused for it.
+        double.fail(.put, ".claim", .late)
+        for _ in 0..<7 { double.fail(.put, ".claim", .status(409, code: "ConditionalRequestConflict")) }
+        await #expect(throws: ImagesAPIError.self) { _ = try await journal().claim(Self.purchase()) }
+        double.deliverLate()
+        #expect(Self.text(try await journal().claim(Self.purchase())) == "mine")
+        #expect(double.keys().filter { $0.hasSuffix(".claim") }.count == 2)
+    }
+
+    @Test(
+        "stores what another write in progress kept out, if that comes to nothing",
+        arguments: [".response", ".outcome"], [1, 3])
+    func conflictAtRecord(object: String, times: Int) async throws {
+        try await Self.withFolder { folder in
+            let owner = journal(spool: folder.path)
+            _ = try await owner.claim(Self.purchase())
+            let file = folder.appending(path: "gesso-k.json")
+            try Data("{}".utf8).write(to: file)
+            for _ in 0..<times { double.fail(.put, object, .status(409, code: "ConditionalRequestConflict")) }
+            try await owner.record(.done(file: file.path), of: "k")
+            for ending in [".response", ".outcome"] {
+                #expect(double.keys().contains { $0.hasSuffix(ending) }, "\(ending)")
+            }
+            #expect(Self.text(try await journal().claim(Self.purchase())) == "done {}")
+        }
+    }
+
+    @Test("discards a purchase although another write is in progress")
+    func conflictAtDiscard() async throws {
+        try await Self.withFolder { folder in
+            let owner = journal(spool: folder.path)
+            _ = try await owner.claim(Self.purchase())
+            let file = folder.appending(path: "gesso-k.json")
+            try Data("{}".utf8).write(to: file)
+            try await owner.record(.done(file: file.path), of: "k")
+            double.fail(.put, ".discarded", .status(409, code: "ConditionalRequestConflict"))
+            try await owner.discard("k")
+            #expect(Self.text(try await journal().claim(Self.purchase())) == "mine")
+        }
+    }
+
     @Test("makes a resolved key claimable once, however many claim and resolve it", arguments: 0..<10)
     func races(round: Int) async throws {
         _ = try await journal().claim(Self.purchase())

@@ -144,6 +144,50 @@ struct SinkTests {
     }
 
     @Test(
+        "of objects stores its image when another write in progress comes to nothing",
+        arguments: [StoredImage.Existing.keep, .refuse])
+    func conflict(existing: StoredImage.Existing) async throws {
+        let double = StorageDouble()
+        let conflict = StorageDouble.Fault.status(409, code: "ConditionalRequestConflict")
+        double.fail(.put, "a", conflict, conflict)
+        let stored = try await ObjectSink(double.storage(), existing: existing).write(Self.image, as: "a")
+        #expect(!stored.wasKept && double["a"] == Self.image.data)
+        for _ in 0..<40 { double.fail(.put, "b", conflict) }
+        let error = await #expect(throws: ImagesAPIError.self) {
+            try await ObjectSink(double.storage(), existing: existing).write(Self.image, as: "b")
+        }
+        #expect(error?.code == .serverError && error?.status == 409)
+    }
+
+    @Test("of objects knows that Azure has the object when it says so with 409")
+    func azure() async throws {
+        let double = StorageDouble()
+        double.fail(.put, "a", .status(409, code: "BlobAlreadyExists"))
+        let stored = try await ObjectSink(double.storage(), existing: .keep).write(Self.image, as: "a")
+        #expect(stored.wasKept && double.log.count == 1)
+    }
+
+    @Test("of objects says that its image may be stored when it cannot be read back, and reads no more than it wrote")
+    func readBack() async throws {
+        try await HTTPStorage.with({ request, number in
+            guard request.method == "PUT" else { return .init(status: 403) }
+            return number == 1 ? .init(breaksOff: true) : .init(status: 412)
+        }) { server in
+            let error = await #expect(throws: ImagesAPIError.self) {
+                try await ObjectSink(server.storage(), existing: .keep).write(Self.image, as: "a")
+            }
+            #expect(error?.code == .permissionDenied && error?.facts["mayBeStored"] == "true")
+        }
+        try await HTTPStorage.with({ request, number in
+            guard request.method == "PUT" else { return .init(isEndless: true) }
+            return number == 1 ? .init(breaksOff: true) : .init(status: 412)
+        }) { server in
+            let stored = try await ObjectSink(server.storage(), existing: .keep).write(Self.image, as: "a")
+            #expect(stored.wasKept && server.bytesSent < 32 << 20)
+        }
+    }
+
+    @Test(
         "of objects repeats what may pass and nothing else",
         arguments: [
             (503, "SlowDown", 3), (500, "InternalError", 3), (429, "TooManyRequests", 3), (400, "BadDigest", 1),

@@ -18,8 +18,6 @@ extension Purchase.ObjectStorageJournal {
 
     /// A key that has failed more often than this is not claimed again.
     private static let mostGenerations = 1_000
-    /// How often a claim that is being written by another is waited for, with a doubling delay that begins at 20 ms.
-    private static let mostWaits = 6
 
     func claim(_ purchase: Purchase, token: String) async throws -> Purchase.Claim {
         let names = names(purchase.key)
@@ -33,11 +31,14 @@ extension Purchase.ObjectStorageJournal {
             if try await write(data, names, generation, token) { return mine(purchase, generation, token, lease) }
             guard let found = try await read(purchase.key, generation, token) else {
                 // Refused for a write in progress that may come to nothing, or removed since.
-                guard waits < Self.mostWaits else {
-                    throw ImagesAPIError(
-                        .serverError, "The storage refuses to write \(names.claim(generation)), which does not exist.")
+                do {
+                    guard waits < ObjectStorage.mostWaits else { throw Self.refusedWrite(names.claim(generation)) }
+                    try await Task.sleep(for: ObjectStorage.delay(beforeWait: waits))
+                } catch {
+                    // An earlier attempt may still arrive.
+                    await withdraw(names, generation, token)
+                    throw error
                 }
-                try await Task.sleep(for: .milliseconds(20 << waits))
                 waits += 1
                 continue
             }

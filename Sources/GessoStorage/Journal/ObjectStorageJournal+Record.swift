@@ -30,9 +30,14 @@ extension Purchase.ObjectStorageJournal {
 
     /// Stores a response, and then that the purchase is done.
     func store(_ data: Data, of key: String, _ generation: Int, _ token: String) async throws {
-        // If one is there, it is of an earlier attempt to store it: only one response can have arrived for a claim.
-        _ = try await storage.put(data, to: names(key).response(generation, token), onlyIfAbsent: true)
-        try await end(OutcomeRecord(outcome: .done, byteCount: data.count), of: key, generation, token)
+        let name = names(key).response(generation, token)
+        var byteCount = data.count
+        if case .exists = try await storage.putIfAbsent(data, to: name) {
+            // It is of an earlier attempt to store it: only one response can have arrived for a claim.
+            guard let stored = try await storage.get(name) else { throw Self.refusedWrite(name) }
+            byteCount = stored.body.count
+        }
+        try await end(OutcomeRecord(outcome: .done, byteCount: byteCount), of: key, generation, token)
     }
 
     /// Writes the record that ends a claim; the first one stays.
@@ -40,8 +45,9 @@ extension Purchase.ObjectStorageJournal {
         _ record: OutcomeRecord, of key: String, _ generation: Int, _ token: String
     ) async throws {
         let name = names(key).outcome(generation, token)
-        let outcome = try await storage.put(JournalCoding.encode(record), to: name, onlyIfAbsent: true)
-        guard case .exists = outcome, let existing = try await storage.get(name) else { return }
+        let data = try JournalCoding.encode(record)
+        guard case .exists = try await storage.putIfAbsent(data, to: name) else { return }
+        guard let existing = try await storage.get(name) else { throw Self.refusedWrite(name) }
         let found = try JournalCoding.decode(OutcomeRecord.self, existing.body, named: name)
         guard found.outcome != record.outcome else { return }
         throw ImagesAPIError(
@@ -53,6 +59,14 @@ extension Purchase.ObjectStorageJournal {
     private func note(_ reason: String, _ key: String, _ generation: Int, _ token: String) async throws {
         let data = try JournalCoding.encode(NoteRecord(reason: Self.shown(reason)))
         _ = try await storage.put(data, to: names(key).note(generation, token), onlyIfAbsent: false)
+    }
+
+    /// The error for a conditional write that is refused although there is no object.
+    static func refusedWrite(_ name: String) -> ImagesAPIError {
+        ImagesAPIError(
+            .serverError,
+            "The storage refuses to write \(SanitizedText.sanitized(name, limit: 512)), which does not exist; try again later."
+        )
     }
 
     private static func shown(_ reason: String) -> String { SanitizedText.sanitized(reason, limit: 128) }
@@ -81,8 +95,8 @@ extension Purchase.ObjectStorageJournal {
                 try await end(record, of: key, found.generation, found.claim.token)
             }
             // Before the response goes: without the marker its absence would mean that it was lost.
-            _ = try await storage.put(
-                Data("{}".utf8), to: names.discarded(found.generation, found.claim.token), onlyIfAbsent: true)
+            _ = try await storage.putIfAbsent(
+                Data("{}".utf8), to: names.discarded(found.generation, found.claim.token))
             try await storage.delete(names.response(found.generation, found.claim.token))
             spool.removeResponse(of: key)
         } catch {

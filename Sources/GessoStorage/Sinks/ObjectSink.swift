@@ -45,9 +45,9 @@ public struct ObjectSink: ImageSink {
 
     /// Writes an object.
     ///
-    /// Unless objects are replaced, the write is conditional (`If-None-Match: *`): of several writers one stores its image. If
-    /// the response to an attempt was lost and the repeated one finds an object, it is read back and compared, so that the
-    /// image of this call is not mistaken for another's.
+    /// Unless objects are replaced, the write is conditional (`If-None-Match: *`): of several writers one stores its image, and
+    /// while another write is in progress (409) this one waits for it. If the response to an attempt was lost and the repeated
+    /// one finds an object, it is read back and compared, so that the image of this call is not mistaken for another's.
     ///
     /// - Parameter name: the object's key.
     /// - Throws: `GessoError` with `fileExists`; `ImagesAPIError` with `presignedURLExpired`, `signatureRefused`,
@@ -62,18 +62,32 @@ public struct ObjectSink: ImageSink {
             fields["x-amz-checksum-sha256"] = try await PixelPool.shared.run { Self.sha256(data) }
         }
         var stored = StoredImage(name: name, byteCount: image.data.count)
-        switch try await storage.put(image.data, to: name, headers: fields, onlyIfAbsent: existing != .replace) {
-        case .stored: return stored
-        case .exists(let mayBeOwn):
-            if mayBeOwn, try await storage.get(name)?.body == image.data { return stored }
-            guard existing == .keep else {
-                throw GessoError(
-                    .fileExists, stage: "write",
-                    "The storage has an object \u{201C}\(name)\u{201D} already and it was kept; choose another name, or create the sink with existing: .replace.",
-                    facts: ["path": name])
-            }
-            stored.wasKept = true
+        guard existing != .replace else {
+            _ = try await storage.put(image.data, to: name, headers: fields, onlyIfAbsent: false)
             return stored
+        }
+        let outcome = try await storage.putIfAbsent(image.data, to: name, headers: fields)
+        guard case .exists(let mayBeOwn) = outcome else { return stored }
+        if mayBeOwn, try await isStored(image, as: name) { return stored }
+        guard existing == .keep else {
+            throw GessoError(
+                .fileExists, stage: "write",
+                "The storage has an object \u{201C}\(name)\u{201D} already and it was kept; choose another name, or create the sink with existing: .replace.",
+                facts: ["path": name])
+        }
+        stored.wasKept = true
+        return stored
+    }
+
+    /// Whether the object is this image, stored by an earlier attempt whose response was lost.
+    private func isStored(_ image: EncodedImage, as name: String) async throws -> Bool {
+        do {
+            return try await storage.get(name, maxBytes: image.data.count)?.body == image.data
+        } catch let error as ImagesAPIError where error.code == .limitExceeded && error.facts["allowed"] != nil {
+            // It is longer, so it is another one.
+            return false
+        } catch {
+            throw ObjectStorage.mayBeStored(error)
         }
     }
 

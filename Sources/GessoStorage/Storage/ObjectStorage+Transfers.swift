@@ -12,9 +12,51 @@ extension ObjectStorage {
         case stored
         /// There was an object already. With `mayBeOwn` it may be that of an earlier attempt whose response was lost.
         case exists(mayBeOwn: Bool)
+        /// Another write is in progress, which may come to nothing: there may be no object, now or later.
+        case conflict(mayBeOwn: Bool)
     }
 
-    /// Writes an object.
+    /// How often a write in progress is waited for, with a doubling delay that begins at 20 ms.
+    static let mostWaits = 6
+    static func delay(beforeWait number: Int) -> Duration { .milliseconds(20 << number) }
+
+    /// Writes an object unless there is one; waits for other writes in progress.
+    ///
+    /// - Returns: `stored` or `exists`.
+    func putIfAbsent(_ data: Data, to key: String, headers: [String: String] = [:]) async throws -> PutOutcome {
+        var mayBeOwn = false
+        var waits = 0
+        do {
+            while true {
+                switch try await put(data, to: key, headers: headers, onlyIfAbsent: true) {
+                case .stored: return .stored
+                case .exists(let mayBe): return .exists(mayBeOwn: mayBeOwn || mayBe)
+                case .conflict(let mayBe): mayBeOwn = mayBeOwn || mayBe
+                }
+                guard waits < Self.mostWaits else {
+                    throw ImagesAPIError(
+                        .serverError,
+                        "The storage refuses to write the object for another write; write it again later.",
+                        status: 409)
+                }
+                guard (try? await Task.sleep(for: Self.delay(beforeWait: waits))) != nil else {
+                    throw ImagesAPIError(.cancelled, "The write was cancelled while it waited for another one.")
+                }
+                waits += 1
+            }
+        } catch {
+            throw mayBeOwn ? Self.mayBeStored(error) : error
+        }
+    }
+
+    /// The error with the fact that the object may be there all the same.
+    static func mayBeStored(_ error: any Error) -> any Error {
+        guard var error = error as? ImagesAPIError else { return error }
+        error.facts["mayBeStored"] = "true"
+        return error
+    }
+
+    /// Writes an object once, with retries.
     ///
     /// - Parameter onlyIfAbsent: whether an object that is there stays: 412, and 409 while another write is in progress.
     func put(
@@ -28,12 +70,18 @@ extension ObjectStorage {
         request.retryPolicy = retryPolicy
         request.timeout = timeout
         let (response, mayHaveArrived) = try await send(request)
-        return response.isSuccess ? .stored : .exists(mayBeOwn: mayHaveArrived)
+        if response.isSuccess { return .stored }
+        // Azure has 409 for both.
+        let isThere =
+            response.status == 412 || StorageErrors.error(response).facts["storageCode"] == "BlobAlreadyExists"
+        return isThere ? .exists(mayBeOwn: mayHaveArrived) : .conflict(mayBeOwn: mayHaveArrived)
     }
 
     /// Reads an object; nil if there is none.
-    func get(_ key: String) async throws -> ObjectResponse? {
-        var request = Call(Request(method: .get, key: key), maxBytes: options.maxBytes)
+    ///
+    /// - Parameter maxBytes: replaces the limit of the options, if it is smaller.
+    func get(_ key: String, maxBytes: Int = .max) async throws -> ObjectResponse? {
+        var request = Call(Request(method: .get, key: key), maxBytes: min(options.maxBytes, maxBytes))
         request.accepted = [404]
         let (response, _) = try await send(request)
         return response.status == 404 ? nil : response

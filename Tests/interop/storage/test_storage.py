@@ -162,9 +162,11 @@ def test_a_conditional_put(signer, gate, start):
     before = stored(signer, "a")["LastModified"]
     assert client(**PUT, key="a", existing="keep")["kept"] is True
     assert client(**PUT, key="a", existing="refuse")["error"] == "fileExists"
-    gate.faults = ["conflict"]
-    assert client(**PUT, key="b", existing="keep")["kept"] is True, "409 means that there is one as well"
-    assert stored(signer, "b") is None and stored(signer, "a")["LastModified"] == before
+    assert stored(signer, "a")["LastModified"] == before
+    for key, existing in (("b", "keep"), ("c", "refuse")):
+        gate.faults = ["conflict", "conflict"]
+        assert client(**PUT, key=key, existing=existing)["kept"] is False, "the other write came to nothing"
+        assert stored(signer, key)["Body"].read() == PHOTOGRAPH.read_bytes()
     assert client(**PUT, key="a", existing="replace")["kept"] is False
 
 
