@@ -199,6 +199,22 @@ struct JournalFailureTests {
         withExtendedLifetime(claim) {}
     }
 
+    @Test(
+        "records for the next owner who claims while the failure of the last one is being recorded", arguments: 0..<10)
+    func nextOwner(round: Int) async throws {
+        let journal = journal()
+        _ = try await journal.claim(Self.purchase())
+        // Written, and not known to be until it is repeated.
+        double.fail(.put, ".outcome", .lostResponse)
+        let recording = Task { try await journal.record(.failed(reason: "rateLimited"), of: "k") }
+        var claim = try await journal.claim(Self.purchase())
+        while Self.text(claim) != "mine" { claim = try await journal.claim(Self.purchase()) }
+        try await recording.value
+        try await journal.record(.unknown(reason: "connectionLost"), of: "k")
+        if case .mine(let release) = claim { release() }
+        #expect(try await journal.list().map(\.reason) == ["connectionLost"])
+    }
+
     @Test("refuses to record for an owner elsewhere")
     func otherOwner() async throws {
         let claim = try await journal().claim(Self.purchase())

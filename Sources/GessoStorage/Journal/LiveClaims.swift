@@ -46,4 +46,9 @@ final class OwnClaims: Sendable {
         get { claims.withLock { $0[key] } }
         set { claims.withLock { $0[key] = newValue } }
     }
+
+    /// Forgets a claim, unless the key has been claimed again since.
+    func remove(_ key: String, token: String) {
+        claims.withLock { if $0[key]?.token == token { $0[key] = nil } }
+    }
 }

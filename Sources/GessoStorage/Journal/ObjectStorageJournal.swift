@@ -78,7 +78,7 @@ extension Purchase {
                 }
                 // In a task of its own: the outcome has to be recorded even if the caller's task was cancelled.
                 try await Task { try await write(outcome, of: key, claim.generation, claim.token) }.value
-                own[key] = nil
+                own.remove(key, token: claim.token)
             } catch {
                 throw Self.refusal(
                     error, consequence: "What has arrived of the response is in \(spoolDirectory).", key: key)
