@@ -1,9 +1,10 @@
 import Foundation
 import GessoMockServer
-import GessoStorage
 import ImagesAPI
 import StorageDouble
 import Testing
+
+@testable import GessoStorage
 
 /// A journal whose storage fails, or whose owner does; what any journal must do is in JournalTests.
 @Suite("A purchase journal in object storage", .timeLimit(.minutes(5)))
@@ -101,6 +102,25 @@ struct JournalFailureTests {
                 client.shutdown()
             }
         }
+    }
+
+    @Test("gives no claim from a storage that ignores conditions, which would give it to everyone")
+    func noConditions() async throws {
+        double.ignoreConditions()
+        for _ in 0..<2 {
+            let error = await #expect(throws: ImagesAPIError.self) { _ = try await journal().claim(Self.purchase()) }
+            #expect(error?.code == .spoolNotWritable && error?.message.contains("If-None-Match") == true)
+        }
+    }
+
+    @Test("checks once that the storage has conditions, and not when it has refused a write")
+    func conditionsCheckedOnce() async throws {
+        let journal = journal()
+        for key in ["a", "b"] { _ = try await journal.claim(Self.purchase(key)) }
+        let writes = double.log.filter { $0.hasPrefix("PUT") }.map { String($0.suffix(9)) }
+        #expect(writes == ["claim 200", "claim 412", "claim 200"])
+        _ = try await self.journal().claim(Self.purchase("a"))
+        #expect(double.log.filter { $0.hasPrefix("PUT") }.count == 4)
     }
 
     @Test("makes a claim that arrives after its caller has given up harmless")

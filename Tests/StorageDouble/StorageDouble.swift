@@ -31,6 +31,7 @@ package final class StorageDouble: ObjectTransport {
         var late: [ObjectRequest] = []
         var log: [String] = []
         var now = 1_800_000_000
+        var ignoresConditions = false
     }
 
     private let state = Mutex(State())
@@ -78,6 +79,9 @@ package final class StorageDouble: ObjectTransport {
 
     /// Lets all requests fail until it is nil again.
     package func failAll(_ fault: Fault?) { state.withLock { $0.outage = fault } }
+
+    /// Overwrites objects whatever the condition of the request, as storages without conditional writes do.
+    package func ignoreConditions() { state.withLock { $0.ignoresConditions = true } }
 
     /// Carries out what was delayed.
     package func deliverLate() {
@@ -140,7 +144,8 @@ package final class StorageDouble: ObjectTransport {
                 status = 404
             }
         case .put:
-            if request.headers.contains(where: { $0 == ("if-none-match", "*") }), state.objects[key] != nil {
+            let isConditional = request.headers.contains { $0 == ("if-none-match", "*") } && !state.ignoresConditions
+            if isConditional, state.objects[key] != nil {
                 status = 412
             } else {
                 state.objects[key] = Object(data: request.body, written: state.now)

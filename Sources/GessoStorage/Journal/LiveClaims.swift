@@ -41,6 +41,12 @@ final class OwnClaims: Sendable {
     }
 
     private let claims = Mutex<[String: Claim]>([:])
+    /// Whether the storage has refused a conditional write, as it must for an object that is there.
+    var hasConditions: Bool {
+        get { refused.load(ordering: .relaxed) }
+        set { refused.store(newValue, ordering: .relaxed) }
+    }
+    private let refused = Atomic(false)
 
     subscript(key: String) -> Claim? {
         get { claims.withLock { $0[key] } }

@@ -69,11 +69,34 @@ extension Purchase.ObjectStorageJournal {
         _ data: Data, _ names: ObjectNames, _ generation: Int, _ token: String
     ) async throws -> Bool {
         do {
-            return try await storage.put(data, to: names.claim(generation), onlyIfAbsent: true) == .stored
+            guard try await storage.put(data, to: names.claim(generation), onlyIfAbsent: true) == .stored else {
+                own.hasConditions = true
+                return false
+            }
         } catch {
             if (error as? ImagesAPIError)?.facts["mayBeStored"] != nil { await withdraw(names, generation, token) }
             throw error
         }
+        do {
+            try await requireConditions(data, names.claim(generation))
+        } catch {
+            await withdraw(names, generation, token)
+            throw error
+        }
+        return true
+    }
+
+    /// Writes the first claim of a journal again, to see that the storage refuses it: one that ignores the condition would
+    /// give a claim to everyone who asks.
+    private func requireConditions(_ data: Data, _ name: String) async throws {
+        guard !own.hasConditions else { return }
+        guard try await storage.put(data, to: name, onlyIfAbsent: true) != .stored else {
+            throw ImagesAPIError(
+                .invalidConfiguration,
+                "The storage overwrites objects in spite of \u{201C}If-None-Match: *\u{201D}, so that a purchase could be made twice; use one with conditional writes, and let whatever is in between pass the field on."
+            )
+        }
+        own.hasConditions = true
     }
 
     private func read(_ key: String, _ generation: Int, _ token: String) async throws -> Found? {

@@ -17,8 +17,9 @@ extension Purchase {
     /// one sends the request. Its response is stored before `done` is recorded. A purchase that was recorded as failed is
     /// claimed again under the next number, again by one.
     ///
-    /// The storage must have conditional writes and read what was written (S3, R2, MinIO, GCS); there are no locks and no clock of
-    /// this machine in a decision about money. If the storage fails or is slow, a claim throws and nothing is sent.
+    /// The storage must have conditional writes, which the first claim of a journal checks, and read what was written; there are
+    /// no locks and no clock of this machine in a decision about money. If the storage fails or is slow, a claim throws and
+    /// nothing is sent.
     public struct ObjectStorageJournal: Purchase.Journal {
         /// The directory where the client keeps responses while they arrive.
         public let spoolDirectory: String
