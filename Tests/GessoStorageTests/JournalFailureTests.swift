@@ -292,6 +292,55 @@ struct JournalFailureTests {
         #expect(try await journal().list().map(\.state) == [.done])
     }
 
+    @Test("refuses to call a purchase failed whose response is stored, or done without a response")
+    func resolvingAgainstTheResponse() async throws {
+        _ = try await journal().claim(Self.purchase())
+        let missing = await #expect(throws: ImagesAPIError.self) {
+            try await journal().resolve("k", as: .done(file: "/nonexistent/gesso-k.json"))
+        }
+        #expect(missing?.code == .invalidRequest)
+        let claim = try #require(double.keys().first { $0.hasSuffix(".claim") })
+        let member = try Self.member("token", of: double[claim])
+        let token = try #require(member)
+        double.set(claim.replacing(".claim", with: "-\(token).response"), Data("{}".utf8))
+        let bought = await #expect(throws: ImagesAPIError.self) {
+            try await journal().resolve("k", as: .failed(reason: "checked"))
+        }
+        #expect(bought?.code == .invalidRequest)
+        #expect(Self.text(try await journal().claim(Self.purchase())) == "done {}")
+    }
+
+    @Test("does not return a response with other bytes than were stored")
+    func damagedResponse() async throws {
+        try await Self.withFolder { folder in
+            let owner = journal(spool: folder.path)
+            _ = try await owner.claim(Self.purchase())
+            let file = folder.appending(path: "gesso-k.json")
+            try Data("{\"data\":[]}".utf8).write(to: file)
+            try await owner.record(.done(file: file.path), of: "k")
+            double.set(try #require(double.keys().first { $0.hasSuffix(".response") }), Data("{\"da".utf8))
+            let error = await #expect(throws: ImagesAPIError.self) { _ = try await journal().claim(Self.purchase()) }
+            #expect(error?.code == .spoolNotWritable && error?.facts["reason"] == "corrupt")
+            // The machine that bought it has it.
+            #expect(Self.text(try await owner.claim(Self.purchase())) == "done {\"data\":[]}")
+        }
+    }
+
+    @Test("judges the age of a claim without trusting what it states", arguments: [1e300, -1e300, 0])
+    func absurdAge(time: Double) {
+        let purchase = Purchase(
+            key: "k", time: Date(timeIntervalSince1970: time), operation: "images.edits", host: "h", digest: "d")
+        let claim = ClaimRecord(purchase: purchase, token: "t", owner: "another process")
+        #expect(journal().isHeld(claim, nil) == (time > 0))
+    }
+
+    @Test("reports a storage that does not speak HTTP as a storage that cannot be used")
+    func foreignCode() {
+        let error = Purchase.ObjectStorageJournal.refusal(
+            ImagesAPIError(.malformedResponse, "Not HTTP."), consequence: "Nothing was sent.", key: "k")
+        #expect(error.code == .spoolNotWritable && error.message.contains("Nothing was sent."))
+    }
+
     @Test("is unknown when a response that was stored is gone, and is not bought again")
     func responseGone() async throws {
         try await Self.withFolder { folder in

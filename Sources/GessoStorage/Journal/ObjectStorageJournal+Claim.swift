@@ -170,7 +170,8 @@ extension Purchase.ObjectStorageJournal {
         if claim.owner == LiveClaims.process { return LiveClaims.isHeld(claim.token) }
         // The storage's own clock, if it tells the time.
         let age = age ?? Date().timeIntervalSince(claim.purchase.time)
-        return .seconds(age) < lease
+        // As numbers, since a duration of any age that an object may state would not exist.
+        return age < lease / Duration.seconds(1)
     }
 
     /// The last generation of a purchase; nil if the key was never claimed.
@@ -209,7 +210,14 @@ extension Purchase.ObjectStorageJournal {
         return try await storedResponse(key, found)
     }
 
-    private func storedResponse(_ key: String, _ found: Found) async throws -> Data? {
-        try await storage.get(names(key).response(found.generation, found.claim.token))?.body
+    func storedResponse(_ key: String, _ found: Found) async throws -> Data? {
+        let name = names(key).response(found.generation, found.claim.token)
+        guard let data = try await storage.get(name)?.body else { return nil }
+        guard let recorded = found.outcome?.byteCount, recorded != data.count else { return data }
+        let shown = SanitizedText.sanitized(name, limit: 512)
+        throw ImagesAPIError(
+            .spoolNotWritable,
+            "The object \(shown) has \(data.count) bytes and was stored with \(recorded); restore it, from the spool of the machine that bought it, or discard the purchase.",
+            facts: ["reason": "corrupt", "object": shown, "found": "\(data.count)", "allowed": "\(recorded)"])
     }
 }

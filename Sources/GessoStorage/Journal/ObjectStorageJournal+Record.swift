@@ -28,6 +28,24 @@ extension Purchase.ObjectStorageJournal {
         }
     }
 
+    /// Writes the outcome that somebody else than the owner decides on.
+    func decide(_ outcome: Purchase.Outcome, of key: String, _ found: Found) async throws {
+        if case .done(let file) = outcome, try await contents(of: file, key) == nil {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "There is no whole response in \u{201C}\(SanitizedText.sanitized(file, limit: 512))\u{201D}; give the file that has it.",
+                facts: ["purchaseKey": key])
+        }
+        // Stored by an owner that ended before it could record that.
+        if case .failed = outcome, found.outcome == nil, try await storedResponse(key, found) != nil {
+            throw ImagesAPIError(
+                .invalidRequest,
+                "The whole response of the purchase \(key) is stored, so that it was bought; read it back, or discard the purchase to buy it anew.",
+                facts: ["purchaseKey": key])
+        }
+        try await write(outcome, of: key, found.generation, found.claim.token)
+    }
+
     /// Stores a response, and then that the purchase is done.
     func store(_ data: Data, of key: String, _ generation: Int, _ token: String) async throws {
         let name = names(key).response(generation, token)

@@ -90,7 +90,8 @@ extension Purchase {
         /// claimants. An outcome that is recorded stays.
         ///
         /// - Throws: `purchaseUnresolved` if the purchase is in progress, `notFound` if the key is not in the journal,
-        ///   `invalidRequest` if it has another outcome, `spoolNotWritable` if the storage cannot be used.
+        ///   `invalidRequest` if it has another outcome, if its whole response is stored and it is not to be done, or if it is to
+        ///   be done and the file has none; `spoolNotWritable` if the storage cannot be used.
         public func resolve(_ key: String, as outcome: Purchase.Outcome) async throws {
             do {
                 guard let found = try await latest(key) else { throw Self.notFound(key) }
@@ -100,7 +101,7 @@ extension Purchase {
                         "The purchase \(key) is still under way; wait for it, or end its process and wait for \(lease).",
                         facts: ["purchaseKey": key])
                 }
-                try await write(outcome, of: key, found.generation, found.claim.token)
+                try await decide(outcome, of: key, found)
             } catch {
                 throw Self.refusal(error, consequence: "Nothing was changed.", key: key)
             }
@@ -143,7 +144,7 @@ extension Purchase.ObjectStorageJournal {
     /// the API's and retried or counted as such.
     static func refusal(_ error: any Error, consequence: String, key: String) -> ImagesAPIError {
         let own: Set<ImagesAPIError.Code> = [
-            .invalidRequest, .purchaseUnresolved, .notFound, .cancelled, .malformedResponse, .unsupportedFeature,
+            .invalidRequest, .purchaseUnresolved, .notFound, .cancelled, .unsupportedFeature,
         ]
         guard let error = error as? ImagesAPIError else {
             return ImagesAPIError(
