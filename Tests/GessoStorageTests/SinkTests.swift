@@ -116,6 +116,21 @@ struct SinkTests {
         }
     }
 
+    @Test(
+        "of objects sends no header field that could inject another",
+        arguments: [
+            ("content-disposition", "inline; filename=\"a\r\nx-amz-acl: public-read\""), ("x y", "a"),
+            ("x-a: b\r\nx-c", "d"),
+            ("content-length", "1"), ("", "a"),
+        ])
+    func headerInjection(name: String, value: String) async throws {
+        try await HTTPStorage.with({ _, _ in .init() }) { server in
+            let sink = ObjectSink(server.storage(), headers: [name: value])
+            let error = await #expect(throws: ImagesAPIError.self) { try await sink.write(Self.image, as: "a") }
+            #expect(error?.code == .invalidConfiguration && server.requests.isEmpty)
+        }
+    }
+
     /// Of the 200,000 bytes, by Python's hashlib.
     private static let checksum = "5UlBju7z2kerV2fAPGm7wXZnBIYPQAsT+fkLwilC/oA="
 

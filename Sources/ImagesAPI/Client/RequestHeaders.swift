@@ -42,6 +42,22 @@ package enum RequestHeaders {
         return headers
     }
 
+    /// The fields of a request for an object; which of them its storage needs is the caller's business.
+    ///
+    /// - Throws: `invalidConfiguration` as above, and for fields that say how the message is framed.
+    static func checked(object fields: [(String, String)]) throws(ImagesAPIError) -> [(String, String)] {
+        for (name, value) in fields {
+            guard isToken(name), !["host", "content-length", "transfer-encoding"].contains(name.lowercased()) else {
+                throw ImagesAPIError(
+                    .invalidConfiguration,
+                    "The header \"\(SanitizedText.sanitized(name, limit: 64))\" cannot be sent with an object; remove it."
+                )
+            }
+            _ = try checked(value, name: name)
+        }
+        return fields
+    }
+
     /// Whether the client sets this field itself, the one with the server's key included.
     package static func isReserved(_ name: String, _ server: ServerProfile) -> Bool {
         reserved.contains(name.lowercased()) || server.keyHeader.map(name.caseInsensitivelyEquals) == true

@@ -92,8 +92,8 @@ extension ImagesClient {
             case .delete: .delete
             }
         var request = TransferRequest(endpoint: .object(method), url: address.url, allowsHTTP: !address.isSecure)
-        request.headers =
-            [("User-Agent", Self.userAgent), ("Accept", request.endpoint.acceptedType)] + object.headers
+        let fields = try RequestHeaders.checked(object: object.headers)
+        request.headers = [("User-Agent", Self.userAgent), ("Accept", request.endpoint.acceptedType)] + fields
         request.body.append(object.body)
         request.timeouts = configuration.timeouts
         if let timeout = object.timeout {
