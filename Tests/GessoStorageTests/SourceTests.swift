@@ -168,6 +168,18 @@ struct SourceTests {
         }
     }
 
+    @Test("follows a redirect that repeats the secrets of the request's query")
+    func redirectWithSignature() async throws {
+        let query = "X-Amz-Signature=\(HTTPStorage.signature)"
+        try await HTTPStorage.with({ request, _ in
+            guard request.path == "/image" else { return .init(body: Data("x".utf8)) }
+            return .init(status: 307, headers: [("location", "/other?\(request.query)")])
+        }) { server in
+            let data = try await ImageSource(only: [server.origin]).data(at: server.url(query: "?\(query)"))
+            #expect(data == Data("x".utf8) && server.requests.map(\.query) == [query, query])
+        }
+    }
+
     @Test("ends a loop of redirects")
     func loop() async throws {
         try await HTTPStorage.with({ _, _ in .init(status: 301, headers: [("location", "/image")]) }) { server in

@@ -35,7 +35,17 @@ final class ObjectReceiver: TransferReceiver, @unchecked Sendable {
         self.scrubber = scrubber
     }
 
-    func head(_ head: ResponseHead) -> ReceiverVerdict {
+    /// The head without secrets, but with the whole address of a redirect, which may repeat the request's query.
+    private func withoutSecrets(_ head: ResponseHead) -> ResponseHead {
+        var clean = scrubber.scrub(head)
+        clean.fields = zip(head.fields, clean.fields).map { given, scrubbed in
+            given.0.caseInsensitivelyEquals("location") ? given : scrubbed
+        }
+        return clean
+    }
+
+    func head(_ received: ResponseHead) -> ReceiverVerdict {
+        let head = withoutSecrets(received)
         self.head = head
         guard head.isSuccess else {
             if (300...399).contains(head.status) { return .stop }

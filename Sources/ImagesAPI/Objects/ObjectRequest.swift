@@ -45,7 +45,8 @@ package struct ObjectRequest: Sendable {
 /// The response to an ``ObjectRequest``, whatever its status.
 package struct ObjectResponse: Sendable {
     package var status: Int
-    /// Header fields, without the secrets of the request's URL.
+    /// Header fields, without the secrets of the request's URL, except in `location`, which may have to be followed and is
+    /// never shown.
     package var fields: [(String, String)]
     /// The body of a success, or the beginning of another one, without the secrets of the request's URL.
     package var body: Data
@@ -116,8 +117,8 @@ extension ImagesClient {
                 case .address(let proxy): proxy
                 }
         }
+        // The receiver applies it, and not the transport: a redirect's address must stay whole.
         let scrubber = SecretScrubber(key: nil, fields: Self.queryParts(of: address.url))
-        request.scrubber = scrubber
         let receiver = ObjectReceiver(
             limits: request.limits, maxBytes: object.maxBytes, cutsAtLimit: object.cutsAtLimit,
             host: TransportError.host(of: address.url), needsDelimiter: address.isSecure, scrubber: scrubber)
