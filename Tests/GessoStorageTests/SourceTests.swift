@@ -35,6 +35,12 @@ struct SourceTests {
             }, body)
     }
 
+    /// The first byte that is requested.
+    private static func start(of request: HTTPStorage.Request) -> Int {
+        let range = request.headers["range"]?.dropFirst("bytes=".count).split(separator: "-")
+        return range?.first.flatMap { Int($0) } ?? 0
+    }
+
     private static func source(_ server: HTTPStorage) -> ImageSource { ImageSource(only: [server.origin]) }
 
     @Test("fetches an image in one line")
@@ -97,6 +103,54 @@ struct SourceTests {
                 _ = try await Image(fetching: server.url(), from: source, limits: limits)
             }
             #expect(error?.code == .limitExceeded && error?.facts["allowed"] == "100000")
+        }
+    }
+
+    @Test("gives up on a server that sends less than is requested each time")
+    func dripping() async throws {
+        let beginning = Data(try Self.file(.jpeg()).prefix(2)) + Data([0xFF, 0xFE, 0xFF, 0xFF])
+        let file = beginning + Data(count: 65_535)
+        try await HTTPStorage.with({ request, _ in
+            let part = Self.start(of: request)..<Self.start(of: request) + 64
+            return .init(
+                status: 206,
+                headers: [("content-range", "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.count)")],
+                body: file[part])
+        }) { server in
+            let error = await #expect(throws: ImagesAPIError.self) {
+                try await Self.source(server).probe(server.url(), maxBytes: 60_000)
+            }
+            #expect(error?.code == .malformedResponse && server.requests.count <= 32)
+        }
+    }
+
+    @Test("takes no more of a part than it requested")
+    func longPart() async throws {
+        let jpeg = try Self.file(.jpeg())
+        let comment = Data([0xFF, 0xFE, 0xFF, 0xFF]) + Data(count: 65_533)
+        let file = Data(jpeg.prefix(2) + comment + jpeg.dropFirst(2))
+        try await HTTPStorage.with({ request, _ in
+            let start = Self.start(of: request)
+            return .init(
+                status: 206, headers: [("content-range", "bytes \(start)-\(file.count - 1)/\(file.count)")],
+                body: file[start...])
+        }) { server in
+            let probe = try await Self.source(server).probe(server.url())
+            #expect(probe.header.size == Size(width: 700, height: 500) && probe.bytesRead <= 262_144)
+            #expect(
+                server.requests.map { $0.headers["range"] } == [
+                    "bytes=0-16383", "bytes=16384-65535", "bytes=65536-262143",
+                ])
+        }
+    }
+
+    @Test("looks at one byte at least", arguments: [0, -5])
+    func nothing(maxBytes: Int) async throws {
+        let file = try Self.file(.png())
+        try await Self.serve(file, ranges: false) { server in
+            await #expect(throws: GessoError.self) {
+                try await Self.source(server).probe(server.url(), maxBytes: maxBytes)
+            }
         }
     }
 

@@ -21,6 +21,8 @@ extension ImageSource {
 
     /// The bytes that the first request asks for; each further one asks for four times as many in total.
     private static let firstBytes = 16_384
+    /// Enough to reach any limit; a server that sends less than is requested could be asked for ever.
+    private static let mostRequests = 32
 
     /// The header of the image at a URL, without fetching the file: ranged requests for growing pieces.
     ///
@@ -31,13 +33,14 @@ extension ImageSource {
     public func probe(
         _ url: URL, maxBytes: Int = 262_144, limits: ImageDecoder.Limits = .default
     ) async throws -> Probe {
+        let maxBytes = max(maxBytes, 1)
         var found = FoundBytes()
         var wanted = min(Self.firstBytes, maxBytes)
-        while true {
+        for _ in 0..<Self.mostRequests {
             let response = try await get(
-                url, headers: [("Range", "bytes=\(found.bytes.count)-\(max(wanted, 1) - 1)")], maxBytes: wanted,
+                url, headers: [("Range", "bytes=\(found.bytes.count)-\(wanted - 1)")], maxBytes: wanted,
                 cutsAtLimit: true, accepting: [416])
-            try found.take(response)
+            try found.take(response, wanted: wanted)
             do {
                 let header = try await ImageHeader.read(found.bytes, limits: limits)
                 return Probe(header: header, byteCount: found.total, bytesRead: found.bytes.count)
@@ -47,8 +50,12 @@ extension ImageSource {
                 guard found.bytes.count < maxBytes else { throw Self.tooLate(maxBytes) }
             }
             // A server without ranges would send the beginning each time.
-            wanted = found.ignoresRanges ? maxBytes : min(wanted * 4, maxBytes)
+            wanted = found.ignoresRanges || wanted > maxBytes / 4 ? maxBytes : wanted * 4
         }
+        throw ImagesAPIError(
+            .malformedResponse,
+            "\(StorageErrors.host(of: url.absoluteString)) sends the file in smaller parts than were requested; fetch the image instead."
+        )
     }
 
     private static func tooLate(_ maxBytes: Int) -> GessoError {
@@ -66,7 +73,8 @@ extension ImageSource {
         var ignoresRanges = false
         var isWhole = false
 
-        mutating func take(_ response: ObjectResponse) throws(ImagesAPIError) {
+        /// - Parameter wanted: the most bytes to have; a server may send more than was requested.
+        mutating func take(_ response: ObjectResponse, wanted: Int) throws(ImagesAPIError) {
             switch response.status {
             case 206:
                 guard let range = ContentRange(response["content-range"]), range.start == bytes.count else {
@@ -81,10 +89,11 @@ extension ImageSource {
                         isRetryable: true)
                 }
                 total = range.total ?? total
-                bytes.append(response.body)
+                bytes.append(response.body.prefix(wanted - bytes.count))
                 isWhole = response.body.isEmpty || total.map { bytes.count >= $0 } == true
             case 416: isWhole = true
             default:
+                // From the beginning, and cut by the transfer.
                 ignoresRanges = true
                 bytes = response.body
                 total = response["content-length"].flatMap { Int($0) }
