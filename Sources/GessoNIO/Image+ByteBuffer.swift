@@ -32,19 +32,24 @@ extension Image {
         collecting buffers: Buffers, expecting expected: Int? = nil, limits: ImageDecoder.Limits = .default,
         budget: PixelBudget = .shared
     ) async throws where Buffers.Element == ByteBuffer {
+        // A buffer has no room for more.
+        var allowed = limits
+        allowed.byteCount = min(limits.byteCount, Int(UInt32.max))
         var collected: ByteBuffer?
         for try await var buffer in buffers {
             try GessoError.throwIfCancelled(stage: "read")
-            try Image.check((collected?.readableBytes ?? 0) + buffer.readableBytes, limits)
+            try Image.check((collected?.readableBytes ?? 0) + buffer.readableBytes, allowed)
             guard collected != nil else {
                 collected = buffer
                 continue
             }
-            if let expected, let count = collected?.readableBytes, count < expected, expected <= limits.byteCount {
+            if let expected, let count = collected?.readableBytes, count < expected, expected <= allowed.byteCount {
                 collected?.reserveCapacity(minimumWritableBytes: expected - count)
             }
             collected?.writeBuffer(&buffer)
         }
+        // Some sequences, such as AsyncStream, just end when their task is cancelled.
+        try GessoError.throwIfCancelled(stage: "read")
         self.init(collected ?? ByteBuffer(), limits: limits, budget: budget)
     }
 }

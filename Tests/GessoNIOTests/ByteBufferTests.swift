@@ -60,6 +60,16 @@ struct ByteBufferTests {
         _ = try await Image(collecting: Self.buffers(file, of: count), limits: limits)
     }
 
+    @Test("throws when its task is cancelled, although the sequence just ends then")
+    func cancelled() async throws {
+        let (stream, continuation) = AsyncStream.makeStream(of: ByteBuffer.self)
+        let task = Task { _ = try await Image(collecting: stream) }
+        task.cancel()
+        let error = await #expect(throws: GessoError.self) { try await task.value }
+        #expect(error?.code == .cancelled)
+        continuation.finish()
+    }
+
     @Test("is empty input without any buffer")
     func none() async throws {
         let error = await #expect(throws: GessoError.self) {
