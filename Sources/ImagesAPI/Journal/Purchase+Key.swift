@@ -63,6 +63,8 @@ extension Purchase {
                 }
             }
         }
+        // Not in all forms of an edit, and the server decides which of them is sent.
+        if !request.references.isEmpty, let format = request.responseFormat { digest.add("response_format \(format)") }
         return digest.key
     }
 }

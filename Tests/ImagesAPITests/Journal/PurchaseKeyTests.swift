@@ -20,6 +20,13 @@ struct PurchaseKeyTests {
         { $0.images = [try ImageUpload(Samples.png + [0])] }, { $0.quality = .high }, { $0.extra["b"] = nil },
         { ($0.references, $0.images) = ([.url("https://example.org/a")], []) },
         { ($0.references, $0.images) = ([.fileID("https://example.org/a")], []) },
+        { ($0.references, $0.images, $0.responseFormat) = ([.url("https://example.org/a")], [], "url") },
+        { ($0.references, $0.images) = ([.url("https://example.org/a"), .url("https://example.org/b")], []) },
+        { ($0.references, $0.images) = ([.url("https://example.org/b"), .url("https://example.org/a")], []) },
+        { $0.images = [$0.images[0], try ImageUpload(Samples.png + [0])] },
+        { $0.images = [try ImageUpload(Samples.png + [0]), $0.images[0]] },
+        { $0.extra["b"] = .bool(false) }, { $0.extra["c"] = .string("") }, { $0.outputCompression = 50 },
+        { $0.complexity = .low }, { $0.svgModel = "s" }, { $0.svgEffort = .low }, { $0.frameCount = 2 },
     ]
 
     @Test("is the same for the same request, and another for any other")
