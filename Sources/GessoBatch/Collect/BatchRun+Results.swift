@@ -100,6 +100,9 @@ extension BatchRun {
                     guard let (line, _) = try ending.jobs.next() else {
                         self.ending = nil
                         if ending.isWhole {
+                            // The outcomes first: those of a collected shard are not collected again.
+                            let (folder, outcomes) = (results.folder, results.outcomes)
+                            try await folder.disk.run { try outcomes.sync() }
                             try await results.folder.record(
                                 .init(isCollected: true, ended: ending.batch.raw), of: ending.shard)
                         }

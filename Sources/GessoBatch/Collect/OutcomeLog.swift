@@ -76,13 +76,22 @@ final class OutcomeLog: Sendable {
             || (entry.attempt == record.attempt && entry.status == .failed)
     }
 
-    /// Not synced: an outcome that is lost is collected again, with the same files.
-    func append(_ outcome: BatchRun.Outcome) throws(GessoError) {
+    /// Not synced: an outcome that is lost is collected again, with the same files, as long as its shard is not collected.
+    ///
+    /// Returns false for an outcome that does not count: the job is done, or its images are here and a failure would hide
+    /// them.
+    @discardableResult
+    func append(_ outcome: BatchRun.Outcome) throws(GessoError) -> Bool {
         try state.withLock { state throws(GessoError) in
-            if state.entries[outcome.line]?.status == .done { return }
+            let earlier = state.entries[outcome.line]?.status
+            guard earlier != .done, earlier != .unfinished || outcome.status != .failed else { return false }
             state.set(Entry(outcome, try log.append(outcome, synced: false)), outcome.line)
+            return true
         }
     }
+
+    /// Makes the outcomes so far survive a power failure.
+    func sync() throws(GessoError) { try log.sync() }
 
     /// Writes the last outcome of each job into one file, in the order of the manifest.
     func write(to path: String) throws(GessoError) {

@@ -31,7 +31,7 @@ struct ResultWork: Sendable {
             // A cancelled collect leaves the job to the next one.
             try Task.checkCancellation()
             let earlier = outcomes.entry(record.line)?.status == .unfinished ? outcomes.outcome(record.line) : nil
-            try outcomes.append(outcome)
+            guard try outcomes.append(outcome) else { return .nothing }
             try folder.step("recorded")
             // Not before: without them the requests of earlier batches could not be finished again.
             if record.requestCount > 1, outcome.status != .failed {

@@ -30,14 +30,13 @@ final class AppendLog: Sendable {
     /// Opens or makes the file, and removes what a killed process has left of a last line.
     init(_ path: String) throws(GessoError) {
         self.path = path
+        end = Mutex(0)
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
-        guard descriptor >= 0 else {
-            end = Mutex(0)
-            throw AppendLog.failure("opened", path)
-        }
-        let whole = AppendLog.wholeBytes(descriptor)
-        end = Mutex(whole)
+        guard descriptor >= 0 else { throw AppendLog.failure("opened", path) }
+        let whole = try AppendLog.wholeBytes(descriptor, path)
         guard ftruncate(descriptor, off_t(whole)) == 0 else { throw AppendLog.failure("truncated", path) }
+        end.withLock { $0 = whole }
+        if whole == 0 { AppendLog.syncDirectory(of: path) }
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
@@ -61,10 +60,15 @@ final class AppendLog: Sendable {
                 written += count
             }
             end += line.count
-            guard !synced || fsync(descriptor) == 0 || errno == EINVAL || errno == EOPNOTSUPP else {
-                throw AppendLog.failure("saved", path)
-            }
+            if synced { try sync() }
             return place
+        }
+    }
+
+    /// Makes the lines so far survive a power failure.
+    func sync() throws(GessoError) {
+        guard fsync(descriptor) == 0 || errno == EINVAL || errno == EOPNOTSUPP else {
+            throw AppendLog.failure("saved", path)
         }
     }
 
@@ -75,20 +79,29 @@ final class AppendLog: Sendable {
         return line
     }
 
-    /// The bytes up to the last line feed.
-    private static func wholeBytes(_ descriptor: Int32) -> Int {
+    /// The bytes up to the last line feed. Throws where the file cannot be read, since the rest is removed.
+    private static func wholeBytes(_ descriptor: Int32, _ path: String) throws(GessoError) -> Int {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return 0 }
+        guard fstat(descriptor, &status) == 0 else { throw failure("read", path) }
         var end = Int(status.st_size)
         var piece = [UInt8](repeating: 0, count: 65_536)
         while end > 0 {
             let start = max(0, end - piece.count)
             let count = piece.withUnsafeMutableBytes { pread(descriptor, $0.baseAddress, end - start, off_t(start)) }
-            guard count > 0 else { return 0 }
+            if count < 0, errno == EINTR { continue }
+            guard count == end - start else { throw failure("read", path) }
             if let index = piece[..<count].lastIndex(of: 10) { return start + index + 1 }
             end = start
         }
         return 0
+    }
+
+    /// Makes the name of a new file survive a power failure, where the file system can do that.
+    private static func syncDirectory(of path: String) {
+        let folder = open(URL(filePath: path).deletingLastPathComponent().path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard folder >= 0 else { return }
+        fsync(folder)
+        close(folder)
     }
 
     private static func failure(_ action: String, _ path: String) -> GessoError {
