@@ -60,13 +60,16 @@ extension BatchRun {
 extension BatchRun.Outcome.Failure {
     /// The error of a request within its batch.
     init(_ error: ImagesAPIError) {
-        let isUnpaid = !error.mayHaveBeenBilled && error.partialImages.isEmpty
+        // As for single requests: a gateway that did not wait for the image says 504 or 52x.
+        let mayHaveBeenBilled =
+            error.mayHaveBeenBilled || error.status == 504 || (520...529).contains(error.status ?? 0)
+        let isUnpaid = !mayHaveBeenBilled && error.partialImages.isEmpty
         let isTransient =
             error.apiError?.code == "batch_expired" || error.apiError?.code == "batch_cancelled"
             || error.status == 429 || (500...599).contains(error.status ?? 0)
         self.init(
             code: error.apiError?.code ?? error.code.rawValue, message: error.message, status: error.status,
-            mayHaveBeenBilled: error.mayHaveBeenBilled,
+            mayHaveBeenBilled: mayHaveBeenBilled,
             // A quota that is used up is no reason to give a job up.
             isRetryable: isUnpaid && (isTransient || error.code == .quotaExceeded) && error.code != .moderationBlocked)
     }
@@ -81,13 +84,19 @@ extension BatchRun.Outcome.Failure {
     }
 
     /// A request that its batch has no result of.
-    init(missingFrom batch: Batch) {
-        let isComplete = batch.status == .completed
+    init(missingFrom batch: Batch, _ results: ReadResults) {
+        let completed = batch.completedCount ?? 0
+        // A complete batch has a line for each request, and one that cannot be read may be the result of any.
+        let isUnpaid = batch.status != .completed && results.unreadable == 0 && results.completed >= completed
         var message = "The batch \(batch.id) ended as \(batch.status) without a result of this job."
         if let error = batch.errors.first { message += " \(error.message)" }
+        if let place = results.firstUnreadable {
+            message += " \(results.unreadable) of its results cannot be read, the first in \(place)."
+        } else if results.completed < completed {
+            message += " The server completed \(completed) requests, and its files have \(results.completed) results."
+        }
         self.init(
-            code: isComplete ? "missingResult" : "batch_\(batch.status)", message: message,
-            // A complete batch has a line for each request: this one may have been paid for.
-            mayHaveBeenBilled: isComplete, isRetryable: !isComplete)
+            code: isUnpaid ? "batch_\(batch.status)" : "missingResult", message: message,
+            mayHaveBeenBilled: !isUnpaid, isRetryable: isUnpaid)
     }
 }

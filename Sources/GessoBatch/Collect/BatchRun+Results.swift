@@ -73,7 +73,15 @@ extension BatchRun {
             let results: Results
             var finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator
             /// The end of a shard, whose jobs without a result are looked for.
-            private var ending: (shard: Shard, batch: Batch, jobs: LineReader, isWhole: Bool)?
+            private var ending: Ending?
+
+            private struct Ending {
+                let shard: Shard
+                let batch: Batch
+                let results: ReadResults
+                let jobs: LineReader
+                var isWhole = true
+            }
 
             init(results: Results, finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator) {
                 (self.results, self.finished) = (results, finished)
@@ -85,8 +93,9 @@ extension BatchRun {
                     switch try await finished.next() {
                     case .outcome(let outcome): return outcome
                     case .nothing: continue
-                    case .end(let shard, let batch):
-                        ending = (shard, batch, try LineReader(results.folder.jobsFile(shard.number)), true)
+                    case .end(let shard, let batch, let read):
+                        let jobs = try LineReader(results.folder.jobsFile(shard.number))
+                        ending = Ending(shard: shard, batch: batch, results: read, jobs: jobs)
                     case nil:
                         try results.writeSummary()
                         return nil
@@ -116,7 +125,7 @@ extension BatchRun {
                         continue
                     }
                     var outcome = Outcome(record, shard: ending.shard.number, .failed)
-                    outcome.error = .init(missingFrom: ending.batch)
+                    outcome.error = .init(missingFrom: ending.batch, ending.results)
                     try results.outcomes.append(outcome)
                     try results.folder.step("recorded")
                     return outcome

@@ -12,7 +12,7 @@ struct ResultWork: Sendable {
         case outcome(BatchRun.Outcome)
         /// The job waits for the responses to its other requests.
         case nothing
-        case end(BatchRun.Shard, Batch)
+        case end(BatchRun.Shard, Batch, ReadResults)
     }
 
     let folder: RunFolder
@@ -24,7 +24,7 @@ struct ResultWork: Sendable {
 
     func run(_ arrival: ShardArrivals.Element) async throws -> Product {
         switch arrival {
-        case .end(let shard, let batch): return .end(shard, batch)
+        case .end(let shard, let batch, let results): return .end(shard, batch, results)
         case .result(let result, let record, let request, let shard):
             defer { result.removeFiles() }
             guard let outcome = try await outcome(result, record, request, shard) else { return .nothing }

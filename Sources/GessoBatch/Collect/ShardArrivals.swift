@@ -6,7 +6,7 @@ struct ShardArrivals: AsyncSequence, Sendable {
         /// A result for a job; the record is that of its shard.
         case result(Batch.Result, JobRecord, request: Int, shard: BatchRun.Shard)
         /// All results of a shard have arrived.
-        case end(BatchRun.Shard, Batch)
+        case end(BatchRun.Shard, Batch, ReadResults)
     }
 
     let folder: RunFolder
@@ -21,8 +21,19 @@ struct ShardArrivals: AsyncSequence, Sendable {
             let shard: BatchRun.Shard
             let batch: Batch
             let index: ShardIndex
+            let reading: Reading
             var files: [String]
             var results: BatchResultStream.AsyncIterator?
+        }
+
+        /// What has been read of a batch's files.
+        private final class Reading {
+            var results = ReadResults()
+            /// Whether a request has its response, by its number in the shard.
+            var isAnswered: [Bool]
+            var file = ""
+
+            init(requestCount: Int) { isAnswered = Array(repeating: false, count: requestCount) }
         }
 
         let folder: RunFolder
@@ -40,7 +51,7 @@ struct ShardArrivals: AsyncSequence, Sendable {
                 if let arrival = try await arrival() { return arrival }
                 if let ended = current {
                     current = nil
-                    return .end(ended.shard, ended.batch)
+                    return .end(ended.shard, ended.batch, ended.reading.results)
                 }
                 guard try await begin() else { return nil }
             }
@@ -50,7 +61,10 @@ struct ShardArrivals: AsyncSequence, Sendable {
         private mutating func arrival() async throws -> Element? {
             while var open = current {
                 if let result = try await open.results?.next() {
-                    guard let found = try open.index.find(result.customID), isWanted(found.record) else {
+                    guard let found = try open.index.find(result.customID),
+                        isFirst(result, found.number, open.reading), isWanted(found.record)
+                    else {
+                        if result.customID == nil { try noteUnreadable(result, open.reading) }
                         result.removeFiles()
                         continue
                     }
@@ -58,10 +72,37 @@ struct ShardArrivals: AsyncSequence, Sendable {
                 }
                 guard let file = open.files.first else { return nil }
                 open.files.removeFirst()
+                open.reading.file = file
                 open.results = client.batchResultStream(fileID: file).makeAsyncIterator()
                 current = open
             }
             return nil
+        }
+
+        /// Counts a result; false if the request has its response already, so that neither a second one nor an error counts.
+        private func isFirst(_ result: Batch.Result, _ number: Int, _ reading: Reading) -> Bool {
+            guard !reading.isAnswered[number] else { return false }
+            switch result.response {
+            case .success:
+                reading.isAnswered[number] = true
+                reading.results.completed += 1
+            case .failure(let error):
+                if error.mayHaveBeenBilled { reading.results.completed += 1 }
+            }
+            return true
+        }
+
+        /// Counts a line that cannot be read, whatever job it is for; throws if only this process cannot read it.
+        private func noteUnreadable(_ result: Batch.Result, _ reading: Reading) throws {
+            if case .failure(var error) = result.response, error.code == .outOfMemory {
+                // Reading costs nothing.
+                error.mayHaveBeenBilled = false
+                throw error
+            }
+            reading.results.unreadable += 1
+            if reading.results.firstUnreadable == nil {
+                reading.results.firstUnreadable = "line \(result.line) of the file \(reading.file)"
+            }
         }
 
         /// Whether a result of the job is needed; one of several requests is, although another one has failed.
@@ -79,8 +120,9 @@ struct ShardArrivals: AsyncSequence, Sendable {
                 guard !state.isCollected, let id = state.batch else { continue }
                 let batch = try await client.batch(id)
                 guard batch.status.isFinal else { continue }
+                let index = try await ShardIndex(shard, folder)
                 current = Current(
-                    shard: shard, batch: batch, index: try await ShardIndex(shard, folder),
+                    shard: shard, batch: batch, index: index, reading: Reading(requestCount: index.count),
                     files: [batch.outputFileID, batch.errorFileID].compactMap { $0 })
                 return true
             }
@@ -89,11 +131,23 @@ struct ShardArrivals: AsyncSequence, Sendable {
     }
 }
 
+/// How much of what the server has of a batch could be read.
+struct ReadResults: Sendable {
+    /// Results of requests that the server may have billed.
+    var completed = 0
+    /// Lines that may be the results of any request.
+    var unreadable = 0
+    /// Where the first of them is.
+    var firstUnreadable: String?
+}
+
 /// Where the jobs of a shard lie in its file, by the ids of their requests.
 final class ShardIndex: Sendable {
     private struct Key: Sendable {
         let place: AppendLog.Place
         let request: Int
+        /// Which request of the shard it is, from 0 on.
+        let number: Int
     }
 
     private let keys: [String: Key]
@@ -103,15 +157,21 @@ final class ShardIndex: Sendable {
         var keys: [String: Key] = [:]
         keys.reserveCapacity(shard.requestCount)
         try await folder.jobs(of: shard) { record, place in
-            for request in record.requests { keys[record.customID(request)] = Key(place: place, request: request) }
+            for request in record.requests {
+                keys[record.customID(request)] = Key(place: place, request: request, number: keys.count)
+            }
         }
         self.keys = keys
         reader = try LineReader(folder.jobsFile(shard.number))
     }
 
-    /// The job and request of a result; nil for a line that cannot be read or that is not ours.
-    func find(_ customID: String?) throws -> (record: JobRecord, request: Int)? {
+    /// How many requests the shard has.
+    var count: Int { keys.count }
+
+    /// The job and request of a result, and the request's number in the shard; nil for a line that cannot be read or that
+    /// is not ours.
+    func find(_ customID: String?) throws -> (record: JobRecord, request: Int, number: Int)? {
         guard let customID, let key = keys[customID] else { return nil }
-        return (try JobRecord(line: try reader.line(at: key.place)), key.request)
+        return (try JobRecord(line: try reader.line(at: key.place)), key.request, key.number)
     }
 }
