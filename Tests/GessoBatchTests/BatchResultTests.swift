@@ -47,4 +47,77 @@ struct BatchResultTests {
         let other = BatchRun.Outcome.Failure(ImagesAPIError(.serverError, "The request failed.", status: 500))
         #expect(!other.mayHaveBeenBilled && other.isRetryable)
     }
+
+    private static func twoRegions(_ photo: String) -> BatchRun.Job {
+        var options = EditOptions(model: .gptImage2)
+        options.sendsPartsApart = true
+        let mask = MaskSource.union([
+            .rectangle(Rect(x: 60, y: 300, width: 120, height: 90)),
+            .ellipse(in: Rect(x: 2300, y: 200, width: 150, height: 120)),
+        ])
+        let job = Editor.Job(prompt: "a fox", mask: mask, options: options)
+        return BatchRun.Job(id: "two", .init(job, of: .file(photo)))
+    }
+
+    @Test("of one region are kept and named when another region has failed, and used by a retry")
+    func regions() async throws {
+        let fixture = try BatchFixture()
+        let photo = try fixture.photo("wide.png", width: 2600, height: 700)
+        try await withClient(#"{"batchExpiresAfter": 1}"#) { client in
+            let run = try await BatchRun.plan([Self.twoRegions(photo)], in: fixture.run)
+            let outcomes = try await fixture.complete(run, client)
+            let failed = try #require(outcomes.first)
+            #expect(outcomes.count == 1 && failed.status == .failed)
+            let kept = try #require(failed.keptFiles?.first)
+            #expect(failed.keptFiles?.count == 1 && FileManager.default.fileExists(atPath: kept))
+            #expect(failed.error?.isRetryable == true && failed.error?.message.contains(kept) == true)
+            #expect((failed.cost ?? 0) > 0)
+            #expect(try await run.retry().map(\.requestCount) == [1])
+            #expect(try await fixture.complete(run, client).map(\.status) == [.done])
+            #expect(try await client.bought().images == 2)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: run.folder.kept.path).isEmpty)
+        }
+    }
+
+    @Test("let a job be retried only if each request that failed can be", arguments: [true, false])
+    func combined(isRefusedFirst: Bool) async throws {
+        let fixture = try BatchFixture()
+        let photo = try fixture.photo("wide.png", width: 2600, height: 700)
+        let run = try await BatchRun.plan([Self.twoRegions(photo)], in: fixture.run)
+        var records: [JobRecord] = []
+        for shard in try run.shards {
+            try await run.folder.jobs(of: shard) { record, _ in records.append(record) }
+        }
+        let record = try #require(records.first)
+        let refused = ImagesAPIError(.badRequest, "The request was refused.", status: 400)
+        let failed = ImagesAPIError(.serverError, "The server failed.", status: 500)
+        let kept = KeptResponses(run.folder)
+        for (request, error) in (isRefusedFirst ? [refused, failed] : [failed, refused]).enumerated() {
+            var outcome = BatchRun.Outcome(record, shard: 1, .failed)
+            outcome.error = .init(error)
+            kept.note(outcome, of: record, request)
+        }
+        let outcome = kept.outcome(of: record, shard: 1, missing: .init(failed))
+        #expect(outcome.error?.isRetryable == false && outcome.error?.status == 400)
+        #expect(outcome.keptFiles == nil)
+    }
+
+    @Test("that were kept as they came are removed once the job is finished, and none of its files with them")
+    func returned() throws {
+        let fixture = try BatchFixture()
+        try FileManager.default.createDirectory(at: fixture.out, withIntermediateDirectories: true)
+        let client = ImagesClient(configuration: .init(server: .openAI))
+        defer { client.shutdown() }
+        let finisher = JobFinisher(
+            folder: RunFolder(fixture.run.path), client: client, output: fixture.out,
+            options: BatchRun.CollectOptions())
+        let record = JobRecord(line: 1, job: BatchFixture.generation("a-returned.b"), requests: [0])
+        var earlier = BatchRun.Outcome(record, shard: 1, .unfinished)
+        earlier.files = ["a-returned.b-0.png", "a-returned.b-0-returned.png"]
+        for name in earlier.files { try Data("x".utf8).write(to: fixture.out.appending(path: name)) }
+        var outcome = BatchRun.Outcome(record, shard: 1, .done)
+        outcome.files = ["a-returned.b-0.png"]
+        finisher.removeReturned(of: earlier, finishedAs: outcome)
+        #expect(try fixture.outputs().keys.sorted() == outcome.files)
+    }
 }

@@ -39,6 +39,9 @@ extension BatchRun {
         public var status: State
         /// The names of its files in the output directory, in the order of images and renditions.
         public var files: [String] = []
+        /// Of a failed job with several requests the images that others of them brought, in the run; they are paid for, and a
+        /// retry uses them.
+        public var keptFiles: [String]?
         /// The tokens of its requests.
         public var usage: Usage?
         /// What they cost in US dollars at the price of batches; nil where that is not known.
@@ -57,7 +60,40 @@ extension BatchRun {
     }
 }
 
+extension BatchRun.Outcome {
+    /// Adds the failure of another request of the same job.
+    mutating func add(failure other: BatchRun.Outcome) {
+        files += other.files
+        requestIDs += other.requestIDs
+        warnings += other.warnings
+        if let first = error, let second = other.error {
+            error = first.combined(with: second)
+        } else {
+            error = error ?? other.error
+        }
+    }
+}
+
 extension BatchRun.Outcome.Failure {
+    /// The failure of a job of which two requests failed: it can be tried again only if both can.
+    func combined(with other: Self) -> Self {
+        let first = isRetryable && !other.isRetryable ? other : self
+        return Self(
+            code: first.code, message: first.message, status: first.status,
+            mayHaveBeenBilled: mayHaveBeenBilled || other.mayHaveBeenBilled,
+            isRetryable: isRetryable && other.isRetryable)
+    }
+
+    /// The same failure of a job that has images of its other requests.
+    func withKept(_ files: [String]) -> Self {
+        let use = isRetryable ? "--retry sends the others only" : "take them from there"
+        return Self(
+            code: code,
+            message: "\(message) The images of its other requests are paid for and kept: "
+                + "\(files.joined(separator: ", ")); \(use).",
+            status: status, mayHaveBeenBilled: mayHaveBeenBilled, isRetryable: isRetryable)
+    }
+
     /// The error of a request within its batch.
     init(_ error: ImagesAPIError) {
         // As for single requests: a gateway that did not wait for the image says 504 or 52x.

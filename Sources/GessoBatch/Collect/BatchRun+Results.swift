@@ -52,12 +52,11 @@ extension BatchRun {
         let finisher: JobFinisher
 
         public func makeAsyncIterator() -> AsyncIterator {
-            let work = ResultWork(
-                folder: folder, outcomes: outcomes, finisher: finisher, kept: KeptResponses(folder),
-                lock: lock)
+            let kept = KeptResponses(folder)
+            let work = ResultWork(folder: folder, outcomes: outcomes, finisher: finisher, kept: kept, lock: lock)
             let arrivals = ShardArrivals(folder: folder, client: client, outcomes: outcomes)
             return AsyncIterator(
-                results: self,
+                results: self, kept: kept,
                 finished: OrderedTasks(arrivals, width: PixelPool.shared.threadCount + 1) { try await work.run($0) }
                     .makeAsyncIterator())
         }
@@ -71,6 +70,7 @@ extension BatchRun {
         /// Finishes results ahead of its consumer, a few at a time.
         public struct AsyncIterator: AsyncIteratorProtocol {
             let results: Results
+            let kept: KeptResponses
             var finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator
             /// The end of a shard, whose jobs without a result are looked for.
             private var ending: Ending?
@@ -83,8 +83,11 @@ extension BatchRun {
                 var isWhole = true
             }
 
-            init(results: Results, finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator) {
-                (self.results, self.finished) = (results, finished)
+            init(
+                results: Results, kept: KeptResponses,
+                finished: OrderedTasks<ShardArrivals, ResultWork.Product>.AsyncIterator
+            ) {
+                (self.results, self.kept, self.finished) = (results, kept, finished)
             }
 
             public mutating func next() async throws -> Outcome? {
@@ -124,8 +127,9 @@ extension BatchRun {
                         self.ending?.isWhole = false
                         continue
                     }
-                    var outcome = Outcome(record, shard: ending.shard.number, .failed)
-                    outcome.error = .init(missingFrom: ending.batch, ending.results)
+                    let outcome = kept.outcome(
+                        of: record, shard: ending.shard.number,
+                        missing: .init(missingFrom: ending.batch, ending.results))
                     try results.outcomes.append(outcome)
                     try results.folder.step("recorded")
                     return outcome

@@ -124,7 +124,7 @@ struct JobFinisher: Sendable {
     }
 
     /// Keeps what was returned as it came: it is paid for.
-    private func keepReturned(
+    func keepReturned(
         _ responses: [ImagesResponse], _ job: BatchRun.Job, _ outcome: inout BatchRun.Outcome
     ) async {
         for (region, response) in responses.enumerated() {
@@ -143,11 +143,16 @@ struct JobFinisher: Sendable {
         }
     }
 
-    /// Removes what was kept of a job that is finished now.
-    func removeReturned(of outcome: BatchRun.Outcome) {
-        for name in outcome.files where name.contains("\(Self.returnedSuffix).") {
+    /// Removes what was kept of a job that is finished now, and none of its files.
+    func removeReturned(of earlier: BatchRun.Outcome, finishedAs outcome: BatchRun.Outcome) {
+        for name in earlier.files where Self.isReturned(name) && !outcome.files.contains(name) {
             try? FileManager.default.removeItem(at: output.appending(path: name))
         }
+    }
+
+    /// Whether the name ends as ``keepReturned(_:_:_:)`` ends names; an id may have the suffix anywhere.
+    private static func isReturned(_ name: String) -> Bool {
+        name.lastIndex(of: ".").map { name[..<$0].hasSuffix(returnedSuffix) } ?? false
     }
 
     private static let returnedSuffix = "-returned"

@@ -10,7 +10,7 @@ import Foundation
 struct ResultWork: Sendable {
     enum Product: Sendable {
         case outcome(BatchRun.Outcome)
-        /// The job waits for the responses to its other requests.
+        /// The job waits for the results of its other requests, or needs this one no more.
         case nothing
         case end(BatchRun.Shard, Batch, ReadResults)
     }
@@ -27,6 +27,8 @@ struct ResultWork: Sendable {
         case .end(let shard, let batch, let results): return .end(shard, batch, results)
         case .result(let result, let record, let request, let shard):
             defer { result.removeFiles() }
+            // Another response may have finished the job since this one was read.
+            if outcomes.entry(record.line)?.status == .done { return .nothing }
             guard let outcome = try await outcome(result, record, request, shard) else { return .nothing }
             // A cancelled collect leaves the job to the next one.
             try Task.checkCancellation()
@@ -37,7 +39,7 @@ struct ResultWork: Sendable {
             if record.requestCount > 1, outcome.status != .failed {
                 kept.release(record, isDone: outcome.status == .done)
             }
-            if outcome.status == .done, let earlier { finisher.removeReturned(of: earlier) }
+            if outcome.status == .done, let earlier { finisher.removeReturned(of: earlier, finishedAs: outcome) }
             return .outcome(outcome)
         }
     }
@@ -57,7 +59,15 @@ struct ResultWork: Sendable {
             var outcome = BatchRun.Outcome(record, shard: shard.number, .failed)
             outcome.requestIDs = [error.requestID].compactMap { $0 }
             outcome.error = .init(error)
-            return outcome
+            // They are paid for, even if nothing here knows them as images.
+            let images = error.partialImages.compactMap(\.data)
+            if !images.isEmpty {
+                let responses = (0..<record.requestCount).map { ImagesResponse(images: $0 == request ? images : []) }
+                await finisher.keepReturned(responses, record.job, &outcome)
+            }
+            guard record.requestCount > 1 else { return outcome }
+            kept.note(outcome, of: record, request)
+            return nil
         }
     }
 }
@@ -65,7 +75,11 @@ struct ResultWork: Sendable {
 extension Batch.Result {
     /// Removes the files that images were decoded into.
     func removeFiles() {
-        guard case .success(let response) = response else { return }
-        for file in response.images.compactMap(\.file) { try? FileManager.default.removeItem(atPath: file) }
+        let images: [ImagesResponse.GeneratedImage]
+        switch response {
+        case .success(let response): images = response.images
+        case .failure(let error): images = error.partialImages
+        }
+        for file in images.compactMap(\.file) { try? FileManager.default.removeItem(atPath: file) }
     }
 }
