@@ -142,6 +142,45 @@ struct BatchPlanTests {
         #expect(stops == 5)
     }
 
+    /// Plans until the step, with rules that let everything through.
+    private func stop(_ lines: ManifestLines, in run: URL, after count: Int) async throws {
+        var options = BatchRun.PlanOptions()
+        options.ignoresModelRules = true
+        await #expect(throws: Interruption.Stopped.self) {
+            try await BatchRun.plan(
+                lines: lines, in: RunFolder(run.path, onStep: Interruption(after: count).hook), options: options)
+        }
+    }
+
+    @Test("that was stopped checks the jobs again if it goes on with other rules")
+    func otherRules() async throws {
+        let fixture = try BatchFixture()
+        var small = GenerationRequest(prompt: "x", model: .gptImage2)
+        small.size = ImageSize(width: 16, height: 16)
+        let lines = ManifestLines(jobs: [BatchRun.Job(id: "small", small)] + BatchFixture.generations(2))
+        try await stop(lines, in: fixture.run, after: 2)
+        let refused = try await #require(throws: BatchRun.Refused.self) {
+            try await BatchRun.plan(lines: lines, in: RunFolder(fixture.run.path), options: .init())
+        }
+        #expect(refused.refusals.map(\.line) == [1])
+    }
+
+    @Test("that was stopped prepares a photograph again that has changed")
+    func changedPhotograph() async throws {
+        let fixture = try BatchFixture()
+        let photo = try fixture.photo("a.png")
+        let edit = BatchRun.Job(id: "edit", .init(BatchFixture.editJob(), of: .file(photo)))
+        let lines = ManifestLines(jobs: [edit] + BatchFixture.generations(2))
+        try await stop(lines, in: fixture.run, after: 2)
+        _ = try fixture.photo("a.png", width: 300)
+        var options = BatchRun.PlanOptions()
+        options.ignoresModelRules = true
+        let run = try await BatchRun.plan(lines: lines, in: RunFolder(fixture.run.path), options: options)
+        let other = try await BatchRun.plan(
+            lines: lines, in: RunFolder(fixture.root.appending(path: "other").path), options: options)
+        #expect(try run.shards == other.shards)
+    }
+
     @Test("is refused while another process works on the run")
     func locked() async throws {
         let fixture = try BatchFixture()

@@ -157,7 +157,7 @@ struct BatchRunTests {
         }
     }
 
-    @Test("keeps what was returned when the photograph has changed, and finishes once it is back")
+    @Test("buys nothing for a photograph that has changed; keeps what was returned if it changes later, and finishes")
     func changedPhotograph() async throws {
         let fixture = try BatchFixture()
         try await withClient { client in
@@ -166,7 +166,14 @@ struct BatchRunTests {
             let run = try await BatchRun.plan(
                 [BatchRun.Job(id: "fox", .init(BatchFixture.editJob(), of: .file(photo)))], in: fixture.run)
             _ = try fixture.photo("photo.png", width: 300)
-            let outcomes = try await fixture.complete(run, client)
+            let error = try await #require(throws: GessoError.self) { try await run.submit(client: client) }
+            #expect(error.code == .invalidParameter && error.facts["path"] == photo)
+            #expect(try await client.bought().batches == 0)
+            try before.write(to: URL(filePath: photo))
+            try await run.submit(client: client)
+            try await run.finished(client: client, interval: .milliseconds(5))
+            _ = try fixture.photo("photo.png", width: 300)
+            let outcomes = try await fixture.collect(run, client)
             #expect(outcomes.map(\.status) == [.unfinished])
             #expect(outcomes[0].files == ["fox-0-returned.png"] && outcomes[0].error?.mayHaveBeenBilled == true)
             try before.write(to: URL(filePath: photo))

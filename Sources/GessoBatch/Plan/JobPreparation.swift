@@ -50,6 +50,16 @@ struct JobPreparation: Sendable {
         return record
     }
 
+    /// Whether the files of a record that was made earlier are still those that it was made from.
+    func isCurrent(_ record: JobRecord) async -> Bool {
+        guard case .edit(let edit) = record.job.work, edit.isLocal else { return true }
+        // The digests of references are not kept.
+        guard edit.references.isEmpty, let digest = record.photoDigest,
+            let photo = try? await contents(of: edit.image, edit)
+        else { return false }
+        return (try? await PixelPool.shared.run { SHA256.hexadecimal(of: photo) }) == digest
+    }
+
     private func prepare(
         _ edit: BatchRun.Job.Edit, _ record: inout JobRecord, checksOnly: Bool
     ) async throws {

@@ -19,16 +19,22 @@ struct PlanLog {
     struct Line: Codable {
         /// The digest of the job.
         let digest: String
+        /// What the job was checked against.
+        let rules: String
         let record: JobRecord
     }
 
     private let log: AppendLog
+    private let rules: String
 
-    init(_ path: String) throws(GessoError) { log = try AppendLog(path) }
+    init(_ path: String, rules: String) throws(GessoError) {
+        log = try AppendLog(path)
+        self.rules = rules
+    }
 
     /// Not synced: a record that is lost is made again.
     func append(_ record: JobRecord, digest: String) throws(GessoError) {
-        try log.append(Line(digest: digest, record: record), synced: false)
+        try log.append(Line(digest: digest, rules: rules, record: record), synced: false)
     }
 }
 
@@ -37,8 +43,8 @@ final class EarlierRecords: Sendable {
     private let places: [String: AppendLog.Place]
     private let reader: LineReader?
 
-    /// Keeps the longer one of two unfinished plans, and reads where its records are.
-    init(_ folder: RunFolder) throws(GessoError) {
+    /// Keeps the longer one of two unfinished plans, and reads where its records are that were checked against these rules.
+    init(_ folder: RunFolder, rules: String) throws(GessoError) {
         func size(_ path: String) -> Int {
             var status = stat()
             return stat(path, &status) == 0 ? Int(status.st_size) : 0
@@ -55,10 +61,11 @@ final class EarlierRecords: Sendable {
         }
         let reader = try LineReader(folder.earlierProgressFile)
         var places: [String: AppendLog.Place] = [:]
-        struct Head: Decodable { let digest: String }
+        struct Head: Decodable { let digest, rules: String }
         while let (line, place) = try reader.next() {
             // The last line of a process that was killed may not be whole.
-            if let head = try? JSONDecoder().decode(Head.self, from: line) { places[head.digest] = place }
+            guard let head = try? JSONDecoder().decode(Head.self, from: line), head.rules == rules else { continue }
+            places[head.digest] = place
         }
         (self.places, self.reader) = (places, reader)
     }

@@ -20,7 +20,7 @@ struct Planner {
     func prepare<Lines: AsyncSequence & Sendable>(
         _ lines: Lines, _ onProgress: (@Sendable (Int) -> Void)?
     ) async throws -> String where Lines.Element == BatchRun.ManifestLine {
-        let earlier = try EarlierRecords(folder)
+        let earlier = try EarlierRecords(folder, rules: options.rules)
         try folder.makeFolder(folder.files)
         let client = ImagesClient(configuration: .init(server: options.server))
         defer { client.shutdown() }
@@ -30,7 +30,7 @@ struct Planner {
             do {
                 let job = try line.job.get().withAbsolutePaths
                 let digest = try JobDigest.digest(of: job)
-                if var record = earlier.record(of: digest, folder) {
+                if var record = earlier.record(of: digest, folder), await preparation.isCurrent(record) {
                     record.line = line.number
                     return (line, digest, Result<JobRecord, any Error>.success(record))
                 }
@@ -44,7 +44,7 @@ struct Planner {
                 return (line, "", .failure(error))
             }
         }
-        let output = try PlanLog(folder.progressFile)
+        let output = try PlanLog(folder.progressFile, rules: options.rules)
         var (refusals, refusalCount, count) = ([BatchRun.Refusal](), 0, 0)
         var names = JobNames()
         var hash = SHA256()
@@ -107,6 +107,11 @@ struct Planner {
         try? FileManager.default.removeItem(at: folder.files)
         folder.removeProgress()
     }
+}
+
+extension BatchRun.PlanOptions {
+    /// All that a job is checked against; a record that was made by other rules is of no use.
+    fileprivate var rules: String { "\(server.name) \(ignoresModelRules) \(shardLines) \(shardBytes)" }
 }
 
 extension RunFolder {

@@ -39,7 +39,9 @@ extension BatchRun {
     /// carries the digest in its `metadata`: a submit that was stopped at any moment is completed by the next one. Images
     /// are uploaded once, and kept by the server for 30 days.
     ///
-    /// - Throws: `ImagesAPIError` with `mayHaveBeenBilled` when it is not known whether a batch was created: submit again,
+    /// - Throws: `invalidParameter` or `fileNotFound` before a batch is created for a photograph that is not the one that was
+    ///   planned, since its result could not be finished;
+    ///   `ImagesAPIError` with `mayHaveBeenBilled` when it is not known whether a batch was created: submit again,
     ///   which finds out.
     @discardableResult
     public func submit(
@@ -75,6 +77,7 @@ extension BatchRun {
                 submission.waiting.append(shard.number)
                 continue
             }
+            try await requirePhotographs(of: shard)
             try await uploads.upload(imagesOf: shard, client)
             let input: String
             if let uploaded = state.input {
@@ -98,6 +101,26 @@ extension BatchRun {
             .invalidParameter, stage: "batch",
             "The run was planned for the server \(plan.server), not for \(name); give --server \(plan.server), or plan "
                 + "another run.", facts: ["found": name, "allowed": plan.server])
+    }
+
+    /// Throws unless the photographs of a shard are those that were prepared: no result would fit on others.
+    private func requirePhotographs(of shard: Shard) async throws {
+        var digests: [String: String] = [:]
+        try await folder.jobs(of: shard) { record, _ in
+            guard case .edit(let edit) = record.job.work, case .file(let path) = edit.image else { return }
+            let limit = edit.job.options.limits.byteCount
+            if digests[path] == nil {
+                digests[path] = try await PixelPool.shared.run {
+                    SHA256.hexadecimal(of: try FileContents.read(path, maximum: limit))
+                }
+            }
+            guard digests[path] != record.photoDigest else { return }
+            throw GessoError(
+                .invalidParameter, stage: "batch",
+                "\(path) has changed since it was planned (\(record.job.id)), so a result would not fit it. Put the file back, "
+                    + "or plan the jobs in another --run; nothing was bought for shard \(shard.number).",
+                facts: ["path": path, "found": record.job.id])
+        }
     }
 
     private func openCount(_ states: [ShardState], _ client: ImagesClient) async throws -> Int {
