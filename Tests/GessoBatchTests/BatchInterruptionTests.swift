@@ -1,6 +1,7 @@
 import Foundation
 import Gesso
 import GessoMockServer
+import Synchronization
 import Testing
 
 @testable import GessoBatch
@@ -74,6 +75,51 @@ struct BatchInterruptionTests {
             let bought = try await client.bought()
             #expect(bought.batches == 1 && bought.images == 2)
             #expect(try fixture.outputs().count == 2)
+        }
+    }
+
+    @Test("waits for the whole time to settle after a request that was cut late")
+    func lateCut() async throws {
+        let fixture = try BatchFixture()
+        let fault =
+            #"{"path": "/v1/batches", "method": "POST", "times": 1, "delaySeconds": 0.5, "cut": {"at": 0, "part": "head"}}"#
+        let behavior = try JSONDecoder().decode(
+            MockServer.Behavior.self, from: Data(#"{"size": "64x48", "faults": [\#(fault)]}"#.utf8))
+        try await MockServer.run(behavior: behavior) { mock in
+            let waits = Mutex<[Duration]>([])
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(1), in: fixture.run)
+            var options = BatchRun.SubmitOptions()
+            options.settling = .milliseconds(200)
+            options.onWait = { wait in waits.withLock { $0.append(wait) } }
+            #expect(try await run.submit(client: client, options: options).created == [1])
+            #expect(try await client.bought().batches == 1)
+            #expect(waits.withLock { $0 } == [.milliseconds(200)])
+        }
+    }
+
+    @Test("takes over a batch that was bought rather than an older one whose file was refused")
+    func refusedBatch() async throws {
+        let fixture = try BatchFixture()
+        try await MockServer.run(behavior: BatchFixture.behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(1), in: fixture.run)
+            let shard = try #require(try run.shards.first)
+            var (writer, lines) = (Batch.InputWriter(), Data())
+            try await run.folder.jobs(of: shard) { record, _ in
+                for request in record.requests { try lines.append(record.line(request, by: &writer) { $0 }) }
+            }
+            for input in [Data("no JSON\n".utf8), lines] {
+                let file = try await client.uploadFile(input, filename: "a.jsonl", purpose: "batch")
+                let batch = try await client.createBatch(
+                    inputFileID: file.id, endpoint: shard.endpoint,
+                    metadata: [BatchRun.Shard.metadataKey: shard.digest])
+                while try await !client.batch(batch.id).status.isFinal { try await Task.sleep(for: .milliseconds(5)) }
+            }
+            #expect(try await run.submit(client: client).found == [1])
+            #expect(try await fixture.complete(run, client).map(\.status) == [.done])
         }
     }
 }

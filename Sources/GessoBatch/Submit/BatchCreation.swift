@@ -27,8 +27,8 @@ struct BatchCreation {
                 guard let digest = batch.metadata[BatchRun.Shard.metadataKey], digests.contains(digest) else {
                     continue
                 }
-                // The oldest is the one that was bought first.
-                found[digest] = batch
+                // The oldest is the one that was bought first; nothing was bought by one whose file was refused.
+                if batch.status != .failed || found[digest] == nil { found[digest] = batch }
             }
             try folder.step("listed")
             guard page.hasMore, let last = page.lastID, page.items.last?.created ?? Int.max > oldest else {
@@ -40,8 +40,8 @@ struct BatchCreation {
 
     /// Creates the batch of a shard whose file is uploaded.
     ///
-    /// Where an earlier attempt was cut, or this one is, the server may have the batch: it is looked for once the time to
-    /// settle has passed since the attempt, and created again only if the server does not list it then.
+    /// Where an earlier attempt was cut, or this one is, the server may have the batch: it is looked for after the time to
+    /// settle, and created again only if the server does not list it then.
     func create(_ shard: BatchRun.Shard, input: String) async throws -> Batch {
         let key = "batch-\(shard.digest)"
         let buyer = client.with { configuration in
@@ -57,7 +57,9 @@ struct BatchCreation {
             cut = error
         }
         let journal = self.journal(of: buyer)
-        try await settle(key, journal)
+        // From now on: when the request was claimed says nothing about when it was cut.
+        onWait?(settling)
+        try await Task.sleep(for: settling)
         let found: [String: Batch]
         do { found = try await find([shard.digest]) } catch is ImagesAPIError {
             // As long as the server cannot be asked, the outcome is unknown.
@@ -84,15 +86,6 @@ struct BatchCreation {
     private func journal(of client: ImagesClient) -> any Purchase.Journal {
         client.configuration.journal
             ?? Purchase.DirectoryJournal(client.configuration.spoolDirectory ?? folder.purchases.path)
-    }
-
-    /// Waits until a request that was cut must have reached the server, if it ever does.
-    private func settle(_ key: String, _ journal: any Purchase.Journal) async throws {
-        guard let entry = try await journal.list().first(where: { $0.purchase.key == key }) else { return }
-        let age = Duration.seconds(max(0, Date().timeIntervalSince(entry.purchase.time)))
-        guard age < settling else { return }
-        onWait?(settling - age)
-        try await Task.sleep(for: settling - age)
     }
 
     /// Takes a purchase whose batch was found out of the ones that are unknown.
