@@ -120,4 +120,46 @@ struct BatchResultTests {
         finisher.removeReturned(of: earlier, finishedAs: outcome)
         #expect(try fixture.outputs().keys.sorted() == outcome.files)
     }
+
+    @Test("are not written over the results of another run without the option for it")
+    func otherSummary() async throws {
+        let fixture = try BatchFixture()
+        try await withClient(#"{"size": "64x48"}"#) { client in
+            let first = try await BatchRun.plan([BatchFixture.generation("a")], in: fixture.run)
+            try await fixture.complete(first, client)
+            let before = try fixture.summary().map(\.id)
+            let second = try await BatchRun.plan(
+                [BatchFixture.generation("b")], in: fixture.root.appending(path: "other"))
+            let error = try await #require(throws: GessoError.self) { try await fixture.complete(second, client) }
+            #expect(error.code == .fileExists)
+            #expect(try fixture.summary().map(\.id) == before)
+            var options = BatchRun.CollectOptions()
+            options.overwrites = true
+            for try await outcome in try await second.results(client: client, to: fixture.out, options: options) {
+                #expect(outcome.status == .done)
+            }
+            #expect(try fixture.summary().map(\.id) == ["b"])
+            // A run whose directory was lost knows its results again.
+            try FileManager.default.removeItem(at: fixture.root.appending(path: "other"))
+            let again = try await BatchRun.plan(
+                [BatchFixture.generation("b")], in: fixture.root.appending(path: "other"))
+            #expect(try await fixture.complete(again, client).map(\.status) == [.done])
+        }
+    }
+
+    @Test("are not written over a results.jsonl that is no summary at all", arguments: ["a,b\n", "{}\n", "[]"])
+    func foreignSummary(text: String) async throws {
+        let fixture = try BatchFixture()
+        let run = try await BatchRun.plan([BatchFixture.generation("a")], in: fixture.run)
+        try FileManager.default.createDirectory(at: fixture.out, withIntermediateDirectories: true)
+        let summary = fixture.out.appending(path: "results.jsonl")
+        try Data(text.utf8).write(to: summary)
+        let client = ImagesClient(configuration: .init(server: .openAI))
+        defer { client.shutdown() }
+        let error = try await #require(throws: GessoError.self) {
+            try await run.results(client: client, to: fixture.out)
+        }
+        #expect(error.code == .fileExists)
+        #expect(try Data(contentsOf: summary) == Data(text.utf8))
+    }
 }

@@ -27,18 +27,49 @@ extension BatchRun {
     /// finished as the pool has threads. Jobs with an outcome are not read again. At the end `results.jsonl` in `directory`
     /// has the last outcome of each job, in the order of the manifest.
     ///
-    /// - Throws: `overloaded` while another process works on the run. A job that fails is an ``Outcome``, not an error.
+    /// - Throws: `overloaded` while another process works on the run; `fileExists` if `directory` has the `results.jsonl` of
+    ///   another run, unless `options` allow to replace it. A job that fails is an ``Outcome``, not an error.
     public func results(
         client: ImagesClient, to directory: URL, options: CollectOptions = CollectOptions()
     ) async throws -> Results {
         let lock = try await folder.lock()
+        let outcomes = try OutcomeLog(folder)
+        if !options.overwrites { try requireOwnSummary(in: directory, outcomes) }
         // Left by a process that was killed; they are read again.
         folder.removeAll(in: folder.received)
         try folder.makeFolder(folder.received)
         let client = client.with { $0.imageDirectory = folder.received.path }
         return Results(
-            folder: folder, lock: lock, client: client, outcomes: try OutcomeLog(folder),
+            folder: folder, lock: lock, client: client, outcomes: outcomes,
             finisher: JobFinisher(folder: folder, client: client, output: directory, options: options))
+    }
+
+    /// Throws `fileExists` if the directory has a `results.jsonl` whose first line is about no job of this run.
+    private func requireOwnSummary(in directory: URL, _ outcomes: OutcomeLog) throws {
+        let path = Results.summary(in: directory)
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        guard let (line, _) = try LineReader(path).next() else { return }
+        if let first = try? JSONDecoder().decode(Outcome.self, from: line),
+            try outcomes.outcome(first.line)?.id == first.id || isPlanned(first)
+        {
+            return
+        }
+        throw GessoError(
+            .fileExists, stage: "batch",
+            "\(path) is not from this run and was kept; choose another --out, or give --force (overwrites: true).",
+            facts: ["path": path])
+    }
+
+    /// Whether the run has this job; looks at one line where that is the first.
+    private func isPlanned(_ outcome: Outcome) throws -> Bool {
+        for shard in try shards where shard.attempt == 0 {
+            let jobs = try LineReader(folder.jobsFile(shard.number))
+            while let (line, _) = try jobs.next() {
+                let record = try JobRecord(line: line)
+                if record.line == outcome.line { return record.job.id == outcome.id }
+            }
+        }
+        return false
     }
 
     /// The outcomes of jobs, in the order in which their results arrive.
@@ -140,8 +171,10 @@ extension BatchRun {
 
         private func writeSummary() throws {
             try folder.makeFolder(finisher.output)
-            try outcomes.write(to: finisher.output.appending(path: "results.jsonl").path)
+            try outcomes.write(to: Self.summary(in: finisher.output))
             try folder.step("summarized")
         }
+
+        static func summary(in directory: URL) -> String { directory.appending(path: "results.jsonl").path }
     }
 }
