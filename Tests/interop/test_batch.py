@@ -119,6 +119,29 @@ def test_refused_jobs_are_named_together_and_nothing_is_planned(gesso, tmp_path)
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["lock"]
 
 
+def test_a_manifest_of_any_editor_is_read(gesso, tmp_path):
+    lines = [json.dumps({"id": name, "prompt": "ein Leuchtturm, größer", "model": "gpt-image-2"}, ensure_ascii=False) for name in ("a", "ä", "../b")]
+    manifest = tmp_path / "jobs.jsonl"
+    # A byte order mark, CRLF, blank lines, and no line feed at the end.
+    manifest.write_bytes(b"\xef\xbb\xbf" + "\r\n\r\n  \r\n".join(lines).encode())
+    plan = gesso("batch", "plan", "--manifest", manifest, "--run", tmp_path / "run")
+    assert plan.status == 0, plan.errors
+    assert plan.report["jobs"] == 3
+
+
+def test_lines_that_cannot_be_read_are_refused_with_what_to_do(gesso, tmp_path):
+    good = b'{"id": "a", "prompt": "x", "model": "gpt-image-2"}\n'
+    long = b'{"id": "b", "prompt": "' + b"x" * (17 << 20) + b'"}\n'
+    manifest = tmp_path / "jobs.jsonl"
+    manifest.write_bytes(good + long + b'{"id": "c", "prompt": "\xff"}\n' + good.replace(b'"a"', b'"d"'))
+    refused = gesso("batch", "plan", "--manifest", manifest, "--run", tmp_path / "run")
+    assert refused.status == 2
+    assert refused.report["error"]["facts"]["lines"] == "2,3"
+    # No advice with an option that this command has not.
+    assert "by path" in refused.errors and "--line-bytes" not in refused.errors
+    assert "UTF-8" in refused.errors
+
+
 def test_run_does_all_with_a_mock_server(gesso, tmp_path):
     manifest = jobs(tmp_path)
     done = gesso("batch", "run", "--manifest", manifest, "--run", tmp_path / "run", "--out", tmp_path / "out", "--mock", "--wrong-size", "96x80")

@@ -36,7 +36,9 @@ struct ManifestJobs: AsyncSequence, Sendable {
                     line = next
                 } catch {
                     guard error.code == .limitExceeded else { throw error }
-                    return BatchRun.ManifestLine(number: number, id: nil, job: .failure(error))
+                    let refusal = JobMember.error(
+                        "The line is longer than \(ManifestJobs.lineLimit) bytes; name images and masks by path.")
+                    return BatchRun.ManifestLine(number: number, id: nil, job: .failure(refusal))
                 }
                 guard line.contains(where: { $0 > 0x20 }) else { continue }
                 let (number, parser) = (number, parser)
@@ -79,8 +81,11 @@ struct BatchJobParser: Sendable {
     init(limits: ImageDecoder.Limits) { self.limits = limits }
 
     func line(_ number: Int, _ text: Data) -> BatchRun.ManifestLine {
+        // Editors of some systems begin a file with a byte order mark.
+        let text = number == 1 && text.starts(with: [0xEF, 0xBB, 0xBF]) ? Data(text.dropFirst(3)) : text
         guard case .object(let members)? = try? JSONDecoder().decode(JSONValue.self, from: text) else {
-            return .init(number: number, id: nil, job: .failure(JobMember.error("The line is not one JSON object.")))
+            let error = JobMember.error("The line is not one JSON object in UTF-8.")
+            return .init(number: number, id: nil, job: .failure(error))
         }
         let id = members["id"]?.stringValue
         return .init(number: number, id: id, job: Result { try job(members) })
