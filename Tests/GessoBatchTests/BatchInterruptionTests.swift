@@ -122,4 +122,53 @@ struct BatchInterruptionTests {
             #expect(try await fixture.complete(run, client).map(\.status) == [.done])
         }
     }
+
+    /// The behavior of a mock server with small images and one fault.
+    private static func behavior(_ fault: String) throws -> MockServer.Behavior {
+        try JSONDecoder().decode(
+            MockServer.Behavior.self, from: Data(#"{"size": "64x48", "faults": [\#(fault)]}"#.utf8))
+    }
+
+    @Test("reads a result file again that breaks off, and gives each outcome once", arguments: [700, 6_000])
+    func lostResults(at offset: Int) async throws {
+        let fixture = try BatchFixture()
+        let behavior = try Self.behavior(#"{"path": "/content", "times": 2, "cut": {"at": \#(offset)}}"#)
+        try await MockServer.run(behavior: behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(5), in: fixture.run)
+            let outcomes = try await fixture.complete(run, client)
+            #expect(outcomes.map(\.id).sorted() == (0..<5).map { "job-\($0)" })
+            #expect(outcomes.allSatisfy { $0.status == .done })
+        }
+    }
+
+    @Test("reads a result file for longer than a request may take")
+    func slowResults() async throws {
+        let fixture = try BatchFixture()
+        let behavior = try Self.behavior(#"{"path": "/content", "times": 1, "stall": {"at": 100, "seconds": 3}}"#)
+        try await MockServer.run(behavior: behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(2), in: fixture.run)
+            try await run.submit(client: client)
+            try await run.finished(client: client, interval: .milliseconds(5))
+            let hurried = client.with { $0.timeouts.total = .seconds(2) }
+            #expect(try await fixture.collect(run, hurried).map(\.status) == [.done, .done])
+        }
+    }
+
+    @Test("goes on waiting while the server cannot be asked")
+    func waiting() async throws {
+        let fixture = try BatchFixture()
+        // The first GET is the list of submit; a question has three attempts.
+        let response = #"{"status": 503, "headers": {"retry-after-ms": "1"}}"#
+        let behavior = try Self.behavior(#"{"method": "GET", "skip": 1, "times": 7, "response": \#(response)}"#)
+        try await MockServer.run(behavior: behavior) { mock in
+            let client = mock.client()
+            defer { client.shutdown() }
+            let run = try await BatchRun.plan(BatchFixture.generations(1), in: fixture.run)
+            #expect(try await fixture.complete(run, client).map(\.status) == [.done])
+        }
+    }
 }

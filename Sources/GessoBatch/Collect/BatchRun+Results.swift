@@ -38,11 +38,18 @@ extension BatchRun {
         // Left by a process that was killed; they are read again.
         folder.removeAll(in: folder.received)
         try folder.makeFolder(folder.received)
-        let client = client.with { $0.imageDirectory = folder.received.path }
+        let client = client.with { configuration in
+            configuration.imageDirectory = folder.received.path
+            // A file is read as fast as its results are finished; silence still ends it (`timeouts.idle`).
+            configuration.timeouts.total = max(configuration.timeouts.total, Self.longestReading)
+        }
         return Results(
             folder: folder, lock: lock, client: client, outcomes: outcomes,
             finisher: JobFinisher(folder: folder, client: client, output: directory, options: options))
     }
+
+    /// How long a result file may be read: as long as it can take to finish 50,000 edits.
+    private static let longestReading = Duration.seconds(7 * 86_400)
 
     /// Throws `fileExists` if the directory has a `results.jsonl` whose first line is about no job of this run.
     private func requireOwnSummary(in directory: URL, _ outcomes: OutcomeLog) throws {

@@ -32,6 +32,10 @@ struct ShardArrivals: AsyncSequence, Sendable {
             /// Whether a request has its response, by its number in the shard.
             var isAnswered: [Bool]
             var file = ""
+            /// The last line of the file that was read.
+            var line = 0
+            /// How often the connection was lost since a result arrived.
+            var losses = 0
 
             init(requestCount: Int) { isAnswered = Array(repeating: false, count: requestCount) }
         }
@@ -57,10 +61,27 @@ struct ShardArrivals: AsyncSequence, Sendable {
             }
         }
 
+        /// Errors in the middle of a file after which it is read again from its start.
+        private static let mayPass: Set<ImagesAPIError.Code> = [.connectionLost, .idleTimeout]
+        private static let mostLosses = 3
+
         /// The next result of the current batch for a job that has no outcome yet.
         private mutating func arrival() async throws -> Element? {
             while var open = current {
-                if let result = try await open.results?.next() {
+                let result: Batch.Result?
+                do throws(ImagesAPIError) { result = try await open.results?.next() } catch {
+                    guard Self.mayPass.contains(error.code), open.reading.losses < Self.mostLosses else { throw error }
+                    open.reading.losses += 1
+                    open.results = client.batchResultStream(fileID: open.reading.file).makeAsyncIterator()
+                    current = open
+                    continue
+                }
+                if let result {
+                    guard result.line > open.reading.line else {
+                        result.removeFiles()
+                        continue
+                    }
+                    (open.reading.line, open.reading.losses) = (result.line, 0)
                     guard let found = try open.index.find(result.customID),
                         isFirst(result, found.number, open.reading), isWanted(found.record)
                     else {
@@ -72,7 +93,7 @@ struct ShardArrivals: AsyncSequence, Sendable {
                 }
                 guard let file = open.files.first else { return nil }
                 open.files.removeFirst()
-                open.reading.file = file
+                (open.reading.file, open.reading.line, open.reading.losses) = (file, 0, 0)
                 open.results = client.batchResultStream(fileID: file).makeAsyncIterator()
                 current = open
             }

@@ -66,7 +66,7 @@ extension BatchRun {
         return Status(entries: entries)
     }
 
-    /// Waits until every submitted batch has ended.
+    /// Waits until every submitted batch has ended. A server that cannot be asked for some intervals ends no wait.
     ///
     /// - Parameters:
     ///   - interval: how long to wait between two questions.
@@ -76,11 +76,29 @@ extension BatchRun {
     public func finished(
         client: ImagesClient, interval: Duration = .seconds(30), onStatus: (@Sendable (Status) -> Void)? = nil
     ) async throws -> Status {
+        var failures = 0
         while true {
-            let status = try await status(client: client)
-            onStatus?(status)
-            if status.entries.allSatisfy({ $0.batch?.status.isFinal ?? true }) { return status }
+            do {
+                let status = try await status(client: client)
+                failures = 0
+                onStatus?(status)
+                if status.entries.allSatisfy({ $0.batch?.status.isFinal ?? true }) { return status }
+            } catch let error as ImagesAPIError {
+                failures += 1
+                guard Self.mayPass(error), failures <= Self.mostFailures else { throw error }
+            }
             try await Task.sleep(for: interval)
         }
+    }
+
+    /// Questions in a row that may fail before a wait ends; the client repeats each by itself before.
+    private static let mostFailures = 10
+
+    private static func mayPass(_ error: ImagesAPIError) -> Bool {
+        let passing: Set<ImagesAPIError.Code> = [
+            .couldNotResolve, .couldNotConnect, .connectTimeout, .firstByteTimeout, .idleTimeout, .totalTimeout,
+            .connectionLost,
+        ]
+        return error.isRetryable || passing.contains(error.code)
     }
 }
