@@ -57,15 +57,25 @@ final class TemporaryFile: Sendable {
     private let descriptor: Int32
     private let end = Mutex(0)
 
-    /// Nil if the system gives none.
+    /// Each has a descriptor, and a process often has 1,024, which connections need too.
+    static let mostOpen = 256
+    private static let openCount = Atomic(0)
+
+    /// Nil if the system gives none, or so many are open.
     init?() {
+        guard TemporaryFile.openCount.load(ordering: .relaxed) < TemporaryFile.mostOpen else { return nil }
         var name = Array("\(FileManager.default.temporaryDirectory.path)/gesso-mock-XXXXXX".utf8CString)
         descriptor = mkstemp(&name)
         guard descriptor >= 0 else { return nil }
         unlink(name)
+        TemporaryFile.openCount.add(1, ordering: .relaxed)
     }
 
-    deinit { if descriptor >= 0 { close(descriptor) } }
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        TemporaryFile.openCount.subtract(1, ordering: .relaxed)
+    }
 
     var byteCount: Int { end.withLock { $0 } }
 
