@@ -50,4 +50,21 @@ struct BatchLogTests {
         #expect(try !append(.unfinished))
         #expect(try OutcomeLog(folder).entry(1)?.status == .done)
     }
+
+    @Test("name no uploaded image that the server deletes before a batch can have used it")
+    func uploads() throws {
+        let fixture = try BatchFixture()
+        let folder = RunFolder(fixture.root.path)
+        let now = Int(Date().timeIntervalSince1970)
+        let lines = [
+            #"{"digest":"new","expires":\#(now + 1_000_000),"fileID":"file-new"}"#,
+            #"{"digest":"old","fileID":"file-old"}"#,
+            #"{"digest":"gone","expires":\#(now + 86_400),"fileID":"file-gone"}"#,
+        ]
+        try Data(lines.map { "\($0)\n" }.joined().utf8).write(to: URL(filePath: folder.uploadsFile))
+        let uploads = try ImageUploads(folder)
+        #expect(try uploads.fileID(of: "new") == "file-new")
+        #expect(try uploads.fileID(of: "old") == "file-old")
+        #expect(throws: GessoError.self) { try uploads.fileID(of: "gone") }
+    }
 }

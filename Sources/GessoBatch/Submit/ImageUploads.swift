@@ -13,6 +13,8 @@ final class ImageUploads: Sendable {
         let digest: String
         /// Nil once the file was deleted.
         let fileID: String?
+        /// When the server deletes it, in Unix seconds.
+        var expires: Int?
     }
 
     private let folder: RunFolder
@@ -22,15 +24,18 @@ final class ImageUploads: Sendable {
     private static let width = 4
     /// How long the server keeps an image that nobody deletes: 30 days, the most it takes.
     private static let lifetime = 2_592_000
+    /// How long an image must still be kept for a batch that is created now: a day to run, and one to spare.
+    private static let needed = 2 * 86_400
 
     init(_ folder: RunFolder) throws(GessoError) {
         self.folder = folder
         log = try AppendLog(folder.uploadsFile)
         let reader = try LineReader(folder.uploadsFile)
         var fileIDs: [String: String] = [:]
+        let deadline = Int(Date().timeIntervalSince1970) + ImageUploads.needed
         while let (text, _) = try reader.next() {
             guard let line = try? JSONDecoder().decode(Line.self, from: text) else { continue }
-            fileIDs[line.digest] = line.fileID
+            fileIDs[line.digest] = (line.expires ?? .max) < deadline ? nil : line.fileID
         }
         self.fileIDs = Mutex(fileIDs)
     }
@@ -70,16 +75,17 @@ final class ImageUploads: Sendable {
     private func upload(_ part: JobRecord.Part, _ client: ImagesClient) async throws {
         let path = "\(folder.files.path)/\(part.name)"
         let data = try await PixelPool.shared.run { try FileContents.read(path, maximum: ImagesClient.maxFileBytes) }
+        let expires = Int(Date().timeIntervalSince1970) + Self.lifetime
         let file = try await client.uploadFile(
             data, filename: "gesso-\(part.digest.prefix(32)).\(part.fileExtension)", purpose: "vision",
             expiresAfterSeconds: Self.lifetime)
         try folder.step("uploaded")
-        try await folder.disk.run { try self.record(part.digest, file.id) }
+        try await folder.disk.run { try self.record(part.digest, file.id, expires: expires) }
         try folder.step("recorded")
     }
 
-    private func record(_ digest: String, _ fileID: String?) throws {
-        try log.append(Line(digest: digest, fileID: fileID), synced: true)
+    private func record(_ digest: String, _ fileID: String?, expires: Int? = nil) throws {
+        try log.append(Line(digest: digest, fileID: fileID, expires: expires), synced: true)
         fileIDs.withLock { $0[digest] = fileID }
     }
 
