@@ -157,6 +157,18 @@ struct BatchRunTests {
         }
     }
 
+    @Test("retries in batches that are no larger than those of the plan")
+    func retryLimit() async throws {
+        let fixture = try BatchFixture()
+        var options = BatchRun.PlanOptions()
+        options.shardLines = 2
+        let run = try await BatchRun.plan(BatchFixture.generations(5), in: fixture.run, options: options)
+        try await withClient(.init(size: "64x48", batchExpiresAfter: 0)) { client in
+            try await fixture.complete(run, client)
+            #expect(try await run.retry().map(\.jobCount) == [2, 2, 1])
+        }
+    }
+
     @Test("buys nothing for a photograph that has changed; keeps what was returned if it changes later, and finishes")
     func changedPhotograph() async throws {
         let fixture = try BatchFixture()

@@ -6,11 +6,16 @@ extension BatchRun {
     ///
     /// Edits in separate regions are sent for the regions that have no response. Jobs that were refused, or that may have
     /// been billed, are not tried again.
+    /// - Parameter options: the limits on lines and bytes; nil for those of the plan.
     /// - Returns: the new shards; none if there is nothing to retry.
-    public func retry(options: PlanOptions = PlanOptions()) async throws -> [Shard] {
+    public func retry(options: PlanOptions? = nil) async throws -> [Shard] {
         let lock = try await folder.lock()
         defer { withExtendedLifetime(lock) {} }
         var plan = try folder.planned()
+        var limits = PlanOptions()
+        limits.shardLines = plan.shardLines ?? limits.shardLines
+        limits.shardBytes = plan.shardBytes ?? limits.shardBytes
+        let options = options ?? limits
         let failed = try OutcomeLog(folder).retryable
         guard !failed.isEmpty else { return [] }
         var planned: Set<Int> = []

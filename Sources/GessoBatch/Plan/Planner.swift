@@ -96,7 +96,8 @@ struct Planner {
         try folder.step("divided")
         try folder.write(
             RunPlan(
-                digest: digest, jobCount: count, server: options.server.name, shards: shards, warnings: warnings))
+                digest: digest, jobCount: count, server: options.server.name, shards: shards, warnings: warnings,
+                shardLines: options.shardLines, shardBytes: options.shardBytes))
         try folder.step("planned")
         folder.removeProgress()
     }

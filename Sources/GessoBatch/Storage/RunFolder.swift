@@ -25,6 +25,9 @@ struct RunPlan: Codable, Sendable {
     var shards: [BatchRun.Shard]
     /// What model and server may refuse, or not do as expected; each once.
     var warnings: [String]
+    /// The limits that the jobs were divided by; nil in plans of earlier versions.
+    var shardLines: Int?
+    var shardBytes: Int?
 }
 
 /// The files of a run.
