@@ -92,7 +92,8 @@ struct BatchResultTests {
         let refused = ImagesAPIError(.badRequest, "The request was refused.", status: 400)
         let failed = ImagesAPIError(.serverError, "The server failed.", status: 500)
         let kept = KeptResponses(run.folder)
-        for (request, error) in (isRefusedFirst ? [refused, failed] : [failed, refused]).enumerated() {
+        let errors: [ImagesAPIError] = isRefusedFirst ? [refused, failed] : [failed, refused]
+        for (request, error) in errors.enumerated() {
             var outcome = BatchRun.Outcome(record, shard: 1, .failed)
             outcome.error = .init(error)
             kept.note(outcome, of: record, request)
@@ -100,6 +101,32 @@ struct BatchResultTests {
         let outcome = kept.outcome(of: record, shard: 1, missing: .init(failed))
         #expect(outcome.error?.isRetryable == false && outcome.error?.status == 400)
         #expect(outcome.keptFiles == nil)
+    }
+
+    @Test("of other batches are collected when the server does not have one of them")
+    func batchNotFound() async throws {
+        let fixture = try BatchFixture()
+        var options = BatchRun.PlanOptions()
+        options.shardLines = 1
+        let run = try await BatchRun.plan(BatchFixture.generations(2), in: fixture.run, options: options)
+        let first = try #require(try run.shards.first)
+        // As if the batch had been created with another account's key.
+        try await run.folder.record(.init(batch: "batch_elsewhere"), of: first)
+        try await withClient(#"{"size": "64x48"}"#) { client in
+            try await run.submit(client: client, options: BatchFixture.submitting)
+            let second = try #require(try run.folder.state(of: run.shards[1]).batch)
+            while try await !client.batch(second).status.isFinal { try await Task.sleep(for: .milliseconds(5)) }
+            var found: [BatchRun.Outcome] = []
+            var thrown: (any Error)?
+            do {
+                for try await outcome in try await run.results(client: client, to: fixture.out) {
+                    found.append(outcome)
+                }
+            } catch { thrown = error }
+            #expect((thrown as? ImagesAPIError)?.code == .notFound)
+            #expect(found.map(\.id) == ["job-1"] && found.map(\.status) == [.done])
+            #expect(try !run.folder.state(of: first).isCollected)
+        }
     }
 
     @Test("that were kept as they came are removed once the job is finished, and none of its files with them")

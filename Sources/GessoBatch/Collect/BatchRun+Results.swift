@@ -137,6 +137,9 @@ extension BatchRun {
                     case .end(let shard, let batch, let read):
                         let jobs = try LineReader(results.folder.jobsFile(shard.number))
                         ending = Ending(shard: shard, batch: batch, results: read, jobs: jobs)
+                    case .notFound(let error):
+                        try results.writeSummary()
+                        throw error
                     case nil:
                         try results.writeSummary()
                         return nil

@@ -13,6 +13,7 @@ struct ResultWork: Sendable {
         /// The job waits for the results of its other requests, or needs this one no more.
         case nothing
         case end(BatchRun.Shard, Batch, ReadResults)
+        case notFound(ImagesAPIError)
     }
 
     let folder: RunFolder
@@ -25,6 +26,7 @@ struct ResultWork: Sendable {
     func run(_ arrival: ShardArrivals.Element) async throws -> Product {
         switch arrival {
         case .end(let shard, let batch, let results): return .end(shard, batch, results)
+        case .notFound(let error): return .notFound(error)
         case .result(let result, let record, let request, let shard):
             defer { result.removeFiles() }
             // Another response may have finished the job since this one was read.

@@ -7,6 +7,8 @@ struct ShardArrivals: AsyncSequence, Sendable {
         case result(Batch.Result, JobRecord, request: Int, shard: BatchRun.Shard)
         /// All results of a shard have arrived.
         case end(BatchRun.Shard, Batch, ReadResults)
+        /// The first batch or file that the server does not have; last, once the other batches are read.
+        case notFound(ImagesAPIError)
     }
 
     let folder: RunFolder
@@ -45,6 +47,7 @@ struct ShardArrivals: AsyncSequence, Sendable {
         let outcomes: OutcomeLog
         private var shards: [BatchRun.Shard]?
         private var current: Current?
+        private var notFound: ImagesAPIError?
 
         init(folder: RunFolder, client: ImagesClient, outcomes: OutcomeLog) {
             (self.folder, self.client, self.outcomes) = (folder, client, outcomes)
@@ -57,7 +60,11 @@ struct ShardArrivals: AsyncSequence, Sendable {
                     current = nil
                     return .end(ended.shard, ended.batch, ended.reading.results)
                 }
-                guard try await begin() else { return nil }
+                if try await begin() { continue }
+                guard let error = notFound else { return nil }
+                // Another account's key, another base URL, or results that have expired: nothing is concluded from it.
+                notFound = nil
+                return .notFound(error)
             }
         }
 
@@ -70,6 +77,11 @@ struct ShardArrivals: AsyncSequence, Sendable {
             while var open = current {
                 let result: Batch.Result?
                 do throws(ImagesAPIError) { result = try await open.results?.next() } catch {
+                    if error.code == .notFound {
+                        notFound = notFound ?? error
+                        current = nil
+                        return nil
+                    }
                     guard Self.mayPass.contains(error.code), open.reading.losses < Self.mostLosses else { throw error }
                     open.reading.losses += 1
                     open.results = client.batchResultStream(fileID: open.reading.file).makeAsyncIterator()
@@ -139,7 +151,12 @@ struct ShardArrivals: AsyncSequence, Sendable {
                 shards?.removeFirst()
                 let state = try folder.state(of: shard)
                 guard !state.isCollected, let id = state.batch else { continue }
-                let batch = try await client.batch(id)
+                let batch: Batch
+                do throws(ImagesAPIError) { batch = try await client.batch(id) } catch {
+                    guard error.code == .notFound else { throw error }
+                    notFound = notFound ?? error
+                    continue
+                }
                 guard batch.status.isFinal else { continue }
                 let index = try await ShardIndex(shard, folder)
                 current = Current(
