@@ -88,7 +88,7 @@ struct PriorityTests {
 
     @Test("pass no first of its line more often than is allowed, whatever comes", arguments: 0..<10)
     func bound(seed: Int) {
-        var random = Numbers(state: UInt64(seed) &* 7_919 &+ 1)
+        var random = SeededGenerator(state: UInt64(seed) &* 7_919 &+ 1)
         var queue = ReservationQueue<Int>(limit: 1_000, maximumWaiters: 200, maximumOvertakes: 3)
         var lines: [[(id: Int, bytes: Int, passed: Int)]] = [[], [], []]
         var held: [Int] = []
@@ -184,17 +184,5 @@ struct PriorityTests {
         }
         #expect(budget.load == (0, 0))
         try await budget.withReservation(10) {}
-    }
-}
-
-/// The same numbers for the same seed (splitmix64).
-private struct Numbers: RandomNumberGenerator {
-    var state: UInt64
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ (word >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ (word >> 27)) &* 0x94D0_49BB_1331_11EB
-        return word ^ (word >> 31)
     }
 }
