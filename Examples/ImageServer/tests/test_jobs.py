@@ -287,5 +287,5 @@ def test_metrics_have_no_label_that_a_client_makes_up(client):
     client.send("MADEUPMETHOD", "/health")
     client.send("MADEUPMETHOD", "/made-up-path")
     text = client.get("/metrics").body.decode()
-    assert 'http_request_duration_seconds_count{route="none",method="GET",status="404"}' in text
+    assert 'http_request_duration_seconds_count{route="NotFound",method="GET",status="404"}' in text
     assert "made-up" not in text and "MADEUP" not in text
