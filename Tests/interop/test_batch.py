@@ -115,7 +115,7 @@ def test_refused_jobs_are_named_together_and_nothing_is_planned(gesso, tmp_path)
     assert refused.status == 2
     assert refused.report["error"]["facts"]["lines"] == "2,3,4,5"
     for line in (2, 3, 4, 5):
-        assert f"line {line}" in refused.errors
+        assert f"\n  line {line}" in refused.errors, "a line for each"
     assert [path.name for path in (tmp_path / "run").iterdir()] == ["lock"]
 
 

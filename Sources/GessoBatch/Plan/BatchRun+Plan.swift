@@ -45,14 +45,16 @@ extension BatchRun {
         public static let limit = 1_000
 
         /// Every refusal in a line of its own.
-        public var description: String {
+        public var description: String { lines.joined(separator: "\n") }
+
+        package var lines: [String] {
             let lines = refusals.map { refusal in
                 let message = (refusal.cause as? GessoError)?.message ?? "\(refusal.cause)"
                 return "line \(refusal.line)\(refusal.id.map { " (\($0))" } ?? ""): \(message)"
             }
             let more = count > refusals.count ? ["and \(count - refusals.count) more"] : []
-            return (["\(count) jobs would not be accepted; nothing was planned."] + lines + more)
-                .joined(separator: "\n")
+            let jobs = count == 1 ? "1 job" : "\(count) jobs"
+            return ["\(jobs) would not be accepted; nothing was planned."] + lines + more
         }
     }
 

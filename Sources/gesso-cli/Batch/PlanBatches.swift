@@ -65,7 +65,9 @@ struct BatchPlanReport: Report {
     }
 
     func printSummary() {
-        say("\(jobs) jobs in \(shards.count) \(shards.count == 1 ? "batch" : "batches"), \(requests) requests")
+        say(
+            "\(jobs) \(jobs == 1 ? "job" : "jobs") in \(shards.count) \(shards.count == 1 ? "batch" : "batches"), "
+                + "\(requests) \(requests == 1 ? "request" : "requests")")
         say("price: \(estimate)")
         for warning in warnings { say("! \(warning)") }
     }

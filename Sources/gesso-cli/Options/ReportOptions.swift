@@ -25,7 +25,7 @@ struct ReportOptions: ParsableArguments {
         } catch {
             let failure = Failure(error)
             if json, let text = try? encoded(failure) { say(text) }
-            sayError("gesso: \(failure.error.message)")
+            for (index, line) in failure.lines.enumerated() { sayError(index == 0 ? "gesso: \(line)" : "  \(line)") }
             throw ExitCode(failure.exitStatus)
         }
     }

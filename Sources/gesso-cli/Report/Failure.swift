@@ -15,6 +15,9 @@ struct Failure: Encodable {
     }
 
     private(set) var error: Body
+    private var separateLines: [String]?
+    /// The message for a person; its control characters are escaped in each line.
+    var lines: [String] { separateLines ?? [error.message] }
     let exitStatus: Int32
 
     enum CodingKeys: CodingKey { case error, exitStatus }
@@ -81,6 +84,7 @@ struct Failure: Encodable {
                     "found": "\(refused.count)",
                     "lines": refused.refusals.map { "\($0.line)" }.joined(separator: ","),
                 ])
+            separateLines = refused.lines
             exitStatus = 2
         default:
             self.error = Body(code: "failed", stage: "command", message: "\(error)")
