@@ -377,14 +377,14 @@ def main():
     try:
         images = make_images(folder / "in", max(arguments.images, arguments.edits), arguments.distinct)
         edited, images = images[: arguments.edits], images[: arguments.images]
-        few = images[: arguments.slow]
+        few, some = images[: arguments.slow], images[:2000]
         if arguments.only in (None, "table"):
             results.measure("xargs -P2, one gesso convert an image", few, one_process_an_image(program))
             results.measure("Pillow, thumbnail(), pool of 2", images, pool_of_pillow(pillow))
             results.measure("Pillow, resize(), pool of 2", images, pool_of_pillow(pillow_full))
             results.measure("gesso worker, two, no engine", images, two_workers(program))
             results.measure("Pillow, three sizes, pool of 2", few, pool_of_pillow(pillow_set))
-            results.measure("gesso worker, three sizes, two, no engine", images, two_workers(program, SET))
+            results.measure("gesso worker, three sizes, two, no engine", some, two_workers(program, SET))
             cluster = Cluster(folder, 1)
             spark = session(cluster.master)
             spark_worker(spark, program)(few[:50])
@@ -403,7 +403,7 @@ def main():
             results.measure("Spark, 2 cores, gesso worker, paths", images, spark_worker(spark, program))
             results.measure("Spark, 2 cores, gesso worker, binaryFile", images, spark_worker(spark, program, binary=True))
             results.measure("Spark, 2 cores, Pillow, three sizes", few, spark_function(spark, lambda path: bytes(pillow_set(path))))
-            results.measure("Spark, 2 cores, gesso worker, three sizes", images, spark_worker(spark, program, job=SET, fetch=read_bytes))
+            results.measure("Spark, 2 cores, gesso worker, three sizes", some, spark_worker(spark, program, job=SET, fetch=read_bytes))
         if arguments.only in (None, "faults"):
             report["faults"] = faults(spark, program, images[: arguments.fault_images], folder, arguments.kills)
         if arguments.only in (None, "flow"):
