@@ -67,7 +67,7 @@ struct BatchPlanTests {
         let jobs = [
             BatchFixture.generation("good"), BatchFixture.generation("good"), BatchFixture.generation(""),
             BatchRun.Job(id: "n", tooMany), BatchFixture.generation("prompt", prompt: ""),
-            BatchRun.Job(id: "missing", .init(BatchFixture.editJob(), of: .file("/nowhere/a.png"))),
+            BatchRun.Job(id: "missing", .init(BatchFixture.editJob(), of: .file("/missing/a.png"))),
             BatchRun.Job(id: "mask", .init(outside, of: .file(photo))),
             BatchRun.Job(id: "http", .init(Editor.Job(prompt: "x"), of: .url("http://example.com/a.png"))),
             BatchRun.Job(id: "masked", .init(BatchFixture.editJob(), of: .fileID("file-1"))),

@@ -109,7 +109,7 @@ def test_refused_jobs_are_named_together_and_nothing_is_planned(gesso, tmp_path)
     manifest = tmp_path / "jobs.jsonl"
     manifest.write_text(
         '{"id": "a", "prompt": "x", "model": "gpt-image-2"}\nno JSON\n{"id": "a", "prompt": "x", "model": "gpt-image-2"}\n'
-        '{"id": "b", "prompt": "x", "image": "missing.png"}\n{"id": "c", "prompt": "x", "colour": "red"}\n'
+        '{"id": "b", "prompt": "x", "image": "missing.png"}\n{"id": "c", "prompt": "x", "tint": "red"}\n'
     )
     refused = gesso("batch", "plan", "--manifest", manifest, "--run", tmp_path / "run")
     assert refused.status == 2

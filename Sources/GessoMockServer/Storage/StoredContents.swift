@@ -1,3 +1,4 @@
+import ImagesAPI
 import Synchronization
 
 #if canImport(FoundationEssentials)
@@ -64,15 +65,13 @@ final class TemporaryFile: Sendable {
     /// Nil if the system gives none, or so many are open.
     init?() {
         guard TemporaryFile.openCount.load(ordering: .relaxed) < TemporaryFile.mostOpen else { return nil }
-        var name = Array("\(FileManager.default.temporaryDirectory.path)/gesso-mock-XXXXXX".utf8CString)
-        descriptor = mkstemp(&name)
-        guard descriptor >= 0 else { return nil }
-        unlink(name)
+        let directory = FileManager.default.temporaryDirectory.path
+        guard let unnamed = PrivateMapping.unnamedFile(in: directory) else { return nil }
+        descriptor = unnamed
         TemporaryFile.openCount.add(1, ordering: .relaxed)
     }
 
     deinit {
-        guard descriptor >= 0 else { return }
         close(descriptor)
         TemporaryFile.openCount.subtract(1, ordering: .relaxed)
     }

@@ -17,7 +17,7 @@ import Darwin
 /// Memory mapped from a file becomes invalid when the file is truncated, and reading it then ends the process with
 /// SIGBUS. A file without a name cannot be opened by other processes, so it cannot be truncated. The system frees it
 /// with the mapping.
-enum PrivateMapping {
+package enum PrivateMapping {
     private static let pieceBytes = 64 * 1_024
 
     /// The first `count` bytes of the file behind `descriptor`, copied to a file without a name in `directory`; nil when
@@ -31,7 +31,8 @@ enum PrivateMapping {
         return Data(bytesNoCopy: start, count: count, deallocator: .custom { munmap($0, $1) })
     }
 
-    private static func unnamedFile(in directory: String) -> Int32? {
+    /// Opens a file without a name, which goes away with its descriptor; nil if the system gives none.
+    package static func unnamedFile(in directory: String) -> Int32? {
         #if os(Linux)
         // O_TMPFILE (open(2)), which Swift does not import; with O_EXCL the file can never be given a name.
         let unnamed = open(directory, 0o20_000_000 | O_DIRECTORY | O_RDWR | O_EXCL | O_CLOEXEC, 0o600)
